@@ -1,0 +1,89 @@
+"""Recordings: what was measured, of whom, doing what. Tidy, checked and immutable."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+KEYS = ("subject", "activity", "trial", "series", "t")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed while reading, for the data check on the page and on stderr.
+
+    Attributes:
+        severity: `"note"` (for information), `"warning"` (samples were changed or left out).
+        where: File, person, series, row or column that it concerns.
+        found: What was found, with counts.
+        done: What was done about it, or what the person should do.
+    """
+
+    severity: Literal["note", "warning"]
+    where: str
+    found: str
+    done: str
+
+
+@dataclass(frozen=True, eq=False)
+class Recordings:
+    """Movement recordings of several people, one row a sample.
+
+    Attributes:
+        name: What the person calls these recordings, for example a file's name.
+        samples: Columns `subject`, `activity`, `trial` (str: a repetition, as the file names it),
+            `series` (str: one uninterrupted stretch of one person doing one activity; windows never
+            cross its ends), `t` (float, seconds from the start of the series) and one float32 column a
+            channel without missing values. Rows of a series are contiguous and in time order.
+        rate_hz: Samples per second, one for all series, in (0, 10 000].
+        channels: Names of the channel columns, in order.
+        units: Unit of each channel as text, `""` where unknown.
+        attributes: One row a subject (index = subject), for example gender or age. May have no columns.
+        findings: What was noticed on the way in.
+    """
+
+    name: str
+    samples: pd.DataFrame
+    rate_hz: float
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    attributes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        expected = [*KEYS, *self.channels]
+        if list(self.samples.columns) != expected:
+            raise ValueError(f"samples need the columns {expected}. Received: {list(self.samples.columns)}")
+        if len(self.units) != len(self.channels):
+            raise ValueError(f"one unit a channel is needed. Received: {self.units} for {self.channels}")
+        if not 0 < self.rate_hz <= 10_000:
+            raise ValueError(f"rate_hz must be in (0, 10000]. Received: {self.rate_hz}")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that a model could learn from (not of the name or the findings)."""
+        digest = hashlib.sha256()
+        for column in ("subject", "activity", "trial", "series"):
+            codes, labels = pd.factorize(self.samples[column])
+            digest.update(codes.astype(np.int64).tobytes())
+            digest.update("\0".join(map(str, labels)).encode())
+        digest.update(np.ascontiguousarray(self.samples["t"], dtype=np.float64).tobytes())
+        digest.update(np.ascontiguousarray(self.samples[list(self.channels)], dtype=np.float32).tobytes())
+        digest.update(repr((self.rate_hz, self.channels, self.units)).encode())
+        digest.update(self.attributes.to_json().encode())
+        return digest.hexdigest()
+
+    @property
+    def subjects(self) -> list[str]:
+        return sorted(self.samples["subject"].unique())
+
+    @property
+    def activities(self) -> list[str]:
+        return sorted(self.samples["activity"].unique())
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.rate_hz

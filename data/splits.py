@@ -1,0 +1,216 @@
+"""Who is held out, what may be learnt from, and where time is cut. No overlap on two sides, ever."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.errors import RecordingError
+from data.windows import Windows
+
+BLOCK_WINDOWS = 3  # a block is at least this many windows long where the series allows it
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Private windows in three parts that share no sample.
+
+    Attributes:
+        fit: Windows of the members that a mechanism may learn from and transform.
+        fresh: Other stretches of the same members, at least one window away, used by nobody but the audit.
+        unseen: All windows of the people who are held out entirely.
+        seed: The seed the parts were drawn with.
+        n_in_gaps: Windows in the gaps between blocks, used for nothing.
+    """
+
+    fit: Windows
+    fresh: Windows
+    unseen: Windows
+    seed: int
+    n_in_gaps: int
+
+    @property
+    def fingerprint(self) -> str:
+        """Content of the part that can be learnt from: the cache key of everything fitted."""
+        return self.fit.fingerprint
+
+
+@dataclass(frozen=True)
+class SplitSettings:
+    """Shares of the split.
+
+    Attributes:
+        held_out: Share of people held out entirely, in [0, 0.8].
+        fresh: Share of each member's blocks that is kept for the audit, in (0, 0.9).
+    """
+
+    held_out: float = 0.3
+    fresh: float = 0.35
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.held_out <= 0.8:
+            raise ValueError(f"held_out must be in [0, 0.8]. Received: {self.held_out}")
+        if not 0 < self.fresh < 0.9:
+            raise ValueError(f"fresh must be in (0, 0.9). Received: {self.fresh}")
+
+
+def split_windows(windows: Windows, *, seed: int, settings: SplitSettings = SplitSettings()) -> Split:
+    """Hold out people, and cut the others' series into blocks for `fit` and `fresh`.
+
+    Blocks are drawn at random within each person and activity, so that slow drift is not mistaken for
+    synthesis; between two blocks of a series one window's length is used by nobody. A series too short
+    for two blocks goes whole to one side.
+
+    Args:
+        windows: All private windows.
+        seed: Draws people and blocks.
+        settings: Shares.
+
+    Returns:
+        The split. With two people nobody is held out; `unseen` is empty then.
+
+    Raises:
+        RecordingError: If there are fewer than two people, fewer than two activities, or nothing can be
+            kept apart for the audit.
+    """
+    _refuse_too_little(windows)
+    rng = np.random.default_rng(seed)
+    held_out = _people_to_hold_out(windows, settings.held_out, rng)
+    is_unseen = np.isin(windows.subject, held_out)
+    side = np.full(len(windows), "", dtype="U5")
+    for _, members in _groups(windows, np.flatnonzero(~is_unseen), "subject", "activity"):
+        blocks = [b for _, indices in _groups(windows, members, "series") for b in _blocks(windows, indices)]
+        for block, name in zip(blocks, _sides(len(blocks), settings.fresh, rng), strict=True):
+            side[block] = name
+    if not (side == "fit").any() or not (side == "fresh").any():
+        raise RecordingError(
+            "The recordings are too short to keep a part aside for the audit. "
+            "Choose a shorter window on the Data page, or load longer recordings."
+        )
+    return Split(
+        fit=windows.take(side == "fit"),
+        fresh=windows.take(side == "fresh"),
+        unseen=windows.take(is_unseen),
+        seed=seed,
+        n_in_gaps=int(((side == "") & ~is_unseen).sum()),
+    )
+
+
+def cut_by_time(windows: Windows, *, share: float = 0.6) -> tuple[np.ndarray, np.ndarray]:
+    """Cut each series in time, with a gap of one window, for attackers that learn early and attack late.
+
+    A series too short to cut goes whole to the side that is furthest from its share for that person and
+    activity.
+
+    Args:
+        windows: Windows that claim people.
+        share: Share of windows before the cut, in (0, 1).
+
+    Returns:
+        Indices before the cut and after the gap. No sample is on both sides.
+    """
+    before: list[np.ndarray] = []
+    after: list[np.ndarray] = []
+    for _, group in _groups(windows, np.arange(len(windows)), "subject", "activity"):
+        counts = [0, 0]
+        for _, indices in _groups(windows, group, "series"):
+            early, late = _cut_series(windows, indices, share)
+            if len(early) == 0 or len(late) == 0:
+                wants_early = counts[0] * (1 - share) <= counts[1] * share
+                early, late = (indices, indices[:0]) if wants_early else (indices[:0], indices)
+            counts[0] += len(early)
+            counts[1] += len(late)
+            before.append(early)
+            after.append(late)
+    return np.sort(np.concatenate(before)), np.sort(np.concatenate(after))
+
+
+def cut_by_trial(windows: Windows) -> tuple[np.ndarray, np.ndarray] | None:
+    """Put each person's earlier trials on one side and the later ones on the other.
+
+    Args:
+        windows: Windows that claim people.
+
+    Returns:
+        Indices of the first half of each person's trials (at least one) and of the others; `None` where
+        fewer than two people have two trials.
+    """
+    first: list[np.ndarray] = []
+    second: list[np.ndarray] = []
+    for _, group in _groups(windows, np.arange(len(windows)), "subject"):
+        trials = sorted(set(windows.trial[group].tolist()) - {""}, key=lambda name: (len(name), name))
+        if len(trials) < 2:
+            continue
+        is_first = np.isin(windows.trial[group], trials[: len(trials) // 2])
+        first.append(group[is_first])
+        second.append(group[~is_first])
+    if len(first) < 2:
+        return None
+    return np.sort(np.concatenate(first)), np.sort(np.concatenate(second))
+
+
+def _refuse_too_little(windows: Windows) -> None:
+    if len(windows.subjects) < 2:
+        who = windows.subjects[0] if windows.subjects else "nobody"
+        raise RecordingError(
+            f"There is only one person ({who}) in these recordings. Whether people can be told apart needs "
+            "recordings of at least two; check which column names the person."
+        )
+    if len(windows.activities) < 2:
+        raise RecordingError(
+            f"There is only one activity ({windows.activities[0]}) in these recordings. What a release is still "
+            "good for is measured by telling activities apart; load at least two, or check the activity column."
+        )
+
+
+def _people_to_hold_out(windows: Windows, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw people, preferring a draw that leaves every activity with the members and shows most to the audit."""
+    people = np.array(windows.subjects)
+    n_held_out = min(round(share * len(people)), len(people) - 2)
+    if n_held_out < 1:
+        return people[:0]
+
+    def activities_seen(chosen: np.ndarray) -> tuple[int, int]:
+        unseen = np.isin(windows.subject, chosen)
+        return len(set(windows.activity[~unseen].tolist())), len(set(windows.activity[unseen].tolist()))
+
+    draws = [rng.choice(people, n_held_out, replace=False) for _ in range(20)]
+    return max(draws, key=activities_seen)
+
+
+def _groups(windows: Windows, indices: np.ndarray, *names: str) -> Iterator[tuple[tuple[str, ...], np.ndarray]]:
+    """Yield each combination of labels among `indices` with its indices, in label order."""
+    labels = [getattr(windows, name)[indices] for name in names]
+    order = np.lexsort(labels[::-1])
+    if len(order) == 0:
+        return
+    changed = np.any([label[order][1:] != label[order][:-1] for label in labels], axis=0)
+    for part in np.split(order, np.flatnonzero(changed) + 1):
+        yield tuple(label[part[0]] for label in labels), indices[np.sort(part)]
+
+
+def _blocks(windows: Windows, indices: np.ndarray) -> list[np.ndarray]:
+    """Cut one series into contiguous blocks with a gap of one window's length between them."""
+    length, starts = windows.n_timesteps, windows.start[indices]
+    first = starts.min()
+    n_samples = starts.max() - first + length
+    n_blocks = (n_samples + length) // ((BLOCK_WINDOWS + 1) * length)
+    if n_blocks < 2:
+        n_blocks = 2 if n_samples >= 3 * length else 1
+    block = (n_samples - (n_blocks - 1) * length) / n_blocks
+    lows = first + np.arange(n_blocks) * (block + length)
+    inside = (starts >= lows[:, None]) & (starts + length <= lows[:, None] + block)
+    return [indices[row] for row in inside if row.any()]
+
+
+def _sides(n_blocks: int, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Name a side for each of one person's blocks of one activity."""
+    n_fresh = int(rng.random() < share) if n_blocks == 1 else min(max(1, round(share * n_blocks)), n_blocks - 1)
+    sides = np.array(["fresh"] * n_fresh + ["fit"] * (n_blocks - n_fresh))
+    return rng.permutation(sides)
+
+
+def _cut_series(windows: Windows, indices: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    starts, length = windows.start[indices], windows.n_timesteps
+    cut = np.quantile(starts, share) + length / 2
+    return indices[starts + length <= cut], indices[starts >= cut]

@@ -1,0 +1,170 @@
+"""Windows: the one array-carrying type that crosses rooms, and cutting recordings into it."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RecordingError
+from data.recordings import Recordings
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Equally long pieces of movement, in sensor units.
+
+    Attributes:
+        values: `(n, timesteps, channels)` float32, no missing values.
+        activity: `(n,)` str.
+        subject: `(n,)` str, the person each window was measured on or claims to show; `""` where it
+            claims nobody (generated windows).
+        series: `(n,)` str, the uninterrupted recording (or generation batch) a window belongs to.
+        trial: `(n,)` str, the repetition as the file names it, `""` where there is none.
+        start: `(n,)` int64, index of the window's first sample in its series.
+        rate_hz: Samples per second.
+        channels: Channel names, in the order of the last axis.
+        units: Unit of each channel.
+        attributes: One row a subject (index = subject).
+    """
+
+    values: np.ndarray
+    activity: np.ndarray
+    subject: np.ndarray
+    series: np.ndarray
+    trial: np.ndarray
+    start: np.ndarray
+    rate_hz: float
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    attributes: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        n = len(self.values)
+        if self.values.ndim != 3 or self.values.dtype != np.float32:
+            raise ValueError(
+                "values must be float32 of shape (n, timesteps, channels). "
+                f"Received: {self.values.dtype} {self.values.shape}"
+            )
+        if self.values.shape[2] != len(self.channels) or len(self.units) != len(self.channels):
+            raise ValueError(f"{self.values.shape[2]} channels in values, names {self.channels}, units {self.units}")
+        for name in ("activity", "subject", "series", "trial", "start"):
+            if len(getattr(self, name)) != n:
+                raise ValueError(f"{name} must have {n} entries. Received: {len(getattr(self, name))}")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def n_timesteps(self) -> int:
+        return self.values.shape[1]
+
+    @property
+    def duration_s(self) -> float:
+        """Length of one window in seconds."""
+        return self.n_timesteps / self.rate_hz
+
+    @property
+    def activities(self) -> list[str]:
+        return sorted(set(self.activity.tolist()))
+
+    @property
+    def subjects(self) -> list[str]:
+        """The people who occur, without the empty claim of generated windows."""
+        return sorted(set(self.subject.tolist()) - {""})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of content, labels and meaning of the windows."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.values).tobytes())
+        for name in ("activity", "subject", "series", "trial", "start"):
+            digest.update("\0".join(map(str, getattr(self, name).tolist())).encode())
+        digest.update(repr((self.values.shape, self.rate_hz, self.channels, self.units)).encode())
+        digest.update(self.attributes.to_json().encode())
+        return digest.hexdigest()
+
+    def take(self, which: np.ndarray) -> "Windows":
+        """Return the windows at `which` (indices or a boolean mask), in that order."""
+        return replace(
+            self,
+            values=self.values[which],
+            **{k: getattr(self, k)[which] for k in ("activity", "subject", "series", "trial", "start")},
+        )
+
+    def with_values(self, values: np.ndarray) -> "Windows":
+        """Return the same labels with other `values` of the same channels."""
+        return replace(self, values=np.ascontiguousarray(values, dtype=np.float32))
+
+
+def concatenate(parts: list[Windows]) -> Windows:
+    """Join windows of the same length, rate and channels."""
+    first = parts[0]
+    for part in parts[1:]:
+        if (part.n_timesteps, part.rate_hz, part.channels) != (first.n_timesteps, first.rate_hz, first.channels):
+            raise ValueError("windows of another length, rate or channel set cannot be joined")
+    names = ("values", "activity", "subject", "series", "trial", "start")
+    return replace(first, **{k: np.concatenate([getattr(p, k) for p in parts]) for k in names})
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """How recordings are cut.
+
+    Attributes:
+        duration_s: Length of a window in seconds, > 0. 2.56 s is the field's habit (128 samples at 50 Hz).
+        overlap: Share of a window that the next one repeats, in [0, 0.95].
+    """
+
+    duration_s: float = 2.56
+    overlap: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not self.duration_s > 0:
+            raise ValueError(f"duration_s must be positive. Received: {self.duration_s}")
+        if not 0 <= self.overlap <= 0.95:
+            raise ValueError(f"overlap must be in [0, 0.95]. Received: {self.overlap}")
+
+
+def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSettings()) -> Windows:
+    """Cut every series into windows; none crosses the end of a series.
+
+    Args:
+        recordings: Checked recordings.
+        settings: Length and overlap.
+
+    Returns:
+        Windows in the order of the recordings.
+
+    Raises:
+        RecordingError: If no series is as long as one window.
+    """
+    n_timesteps = max(2, round(settings.duration_s * recordings.rate_hz))
+    step = max(1, round(n_timesteps * (1 - settings.overlap)))
+    samples = recordings.samples
+    values = samples[list(recordings.channels)].to_numpy(np.float32)
+    series = samples["series"].to_numpy()
+    edges = np.flatnonzero(series[1:] != series[:-1]) + 1
+    begins = np.concatenate([[0], edges])
+    lengths = np.diff(np.concatenate([begins, [len(series)]]))
+    starts = [np.arange(0, length - n_timesteps + 1, step) for length in lengths]
+    first_rows = np.concatenate([begin + s for begin, s in zip(begins, starts, strict=True)])
+    if len(first_rows) == 0:
+        longest = lengths.max(initial=0) / recordings.rate_hz
+        raise RecordingError(
+            f"No recording is as long as one window of {settings.duration_s:g} s: the longest uninterrupted "
+            f"stretch has {longest:.2f} s. Choose a shorter window on the Data page."
+        )
+    labels = samples.iloc[first_rows]
+    return Windows(
+        values=values[first_rows[:, None] + np.arange(n_timesteps)],
+        activity=labels["activity"].to_numpy(str),
+        subject=labels["subject"].to_numpy(str),
+        series=labels["series"].to_numpy(str),
+        trial=labels["trial"].to_numpy(str),
+        start=np.concatenate(starts).astype(np.int64),
+        rate_hz=recordings.rate_hz,
+        channels=recordings.channels,
+        units=recordings.units,
+        attributes=recordings.attributes,
+    )

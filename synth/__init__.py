@@ -1,0 +1,1 @@
+"""Everything learnt: mechanisms, imputers, the audit. Knows neither Streamlit nor plotting."""

@@ -1,0 +1,136 @@
+"""Results and reports: numbers that carry their own interval, chance level, ceiling and meaning."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+SCHEMA = 1
+Question = Literal["discriminator", "utility", "reidentification"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measured number. Values are shares in [0, 1].
+
+    Attributes:
+        question: Which question of the page it answers.
+        metric: What is measured, for example `"balanced accuracy"`.
+        attacker: Who measures: `"LSTM discriminator"`, `"random forest"`, ...
+        tier: Under which knowledge: `"static"`, `"refitted"`, `"refitted, aggregated"`, `"TSTR"`, ...
+        value: The number; `None` where the data cannot support it, and `note` says why.
+        low: Lower end of the 95 % interval over people.
+        high: Upper end.
+        chance: What pure guessing gives.
+        ceiling: The same measurement on the unprotected data; `None` where there is none.
+        direction: `"lower"` or `"higher"` is better for the person who releases; `"chance"`: nearer to
+            chance is better.
+        n: How many units the interval rests on.
+        unit: What was counted and how test was kept apart, in words ("people; windows after a gap").
+        note: One sentence more where it is needed.
+    """
+
+    question: str
+    metric: str
+    attacker: str
+    tier: str
+    value: float | None
+    low: float | None
+    high: float | None
+    chance: float | None
+    ceiling: float | None
+    direction: Literal["lower", "higher", "chance"]
+    n: int
+    unit: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A case with a known answer, run with the same attacker.
+
+    Attributes:
+        question: The question whose attacker is controlled.
+        attacker: The attacker.
+        planted: What it was given, in words.
+        expected: `"win"` or `"lose"`.
+        value: What it got.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+        chance: What guessing gives.
+        passed: Whether the attacker did as expected.
+    """
+
+    question: str
+    attacker: str
+    planted: str
+    expected: Literal["win", "lose"]
+    value: float
+    low: float
+    high: float
+    chance: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One word from a documented rule, and one sentence a layperson can act on."""
+
+    verdict: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was measured on one release.
+
+    Attributes:
+        release: Name and card of the release, plain JSON values.
+        data: What it was measured against: counts, rate, channels, split.
+        seed: The seed of the audit.
+        verdicts: By question.
+        results: All numbers.
+        controls: The cases with a known answer.
+    """
+
+    release: Mapping[str, Any]
+    data: Mapping[str, Any]
+    seed: int
+    verdicts: Mapping[str, Verdict]
+    results: tuple[Result, ...]
+    controls: tuple[Control, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        return str(self.release["name"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a result, with the release's name in front."""
+        frame = pd.DataFrame([asdict(result) for result in self.results])
+        frame.insert(0, "release", self.name)
+        return frame
+
+    def to_json(self) -> str:
+        """Return the report as JSON text; `from_json` restores it."""
+        body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed")}}
+        body["verdicts"] = {question: asdict(v) for question, v in self.verdicts.items()}
+        body["results"] = [asdict(result) for result in self.results]
+        body["controls"] = [asdict(control) for control in self.controls]
+        return json.dumps(body, indent=1, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Report":
+        """Restore a report. Raises `ValueError` for another schema."""
+        body = json.loads(text)
+        if body.get("schema") != SCHEMA:
+            raise ValueError(f"report schema {SCHEMA} is needed. Received: {body.get('schema')!r}")
+        return cls(
+            release=body["release"],
+            data=body["data"],
+            seed=body["seed"],
+            verdicts={question: Verdict(**v) for question, v in body["verdicts"].items()},
+            results=tuple(Result(**r) for r in body["results"]),
+            controls=tuple(Control(**c) for c in body["controls"]),
+        )

@@ -1,0 +1,51 @@
+"""The contract of everything that fills in missing samples."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.windows import Windows
+from synth.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+
+
+class FittedImputer(Fitted):
+    """An imputer that can fill in windows of the length and channels it was fitted on."""
+
+    learner: "Imputer"
+
+    @abstractmethod
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Fill in what is missing.
+
+        Args:
+            values: `(n, timesteps, channels)` float32 in sensor units; ignored (may be NaN) where missing.
+            mask: Same shape, bool: `True` where the sample is known.
+            n_draws: How many different fillings to make, >= 1. A deterministic imputer repeats itself.
+            seed: The only source of randomness.
+
+        Returns:
+            `(n_draws, n, timesteps, channels)` float32; known samples are returned exactly.
+        """
+
+
+@dataclass(frozen=True)
+class Imputer(Learner):
+    """Hyperparameters of a way to fill in missing samples."""
+
+    @abstractmethod
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> FittedImputer: ...
+
+    @abstractmethod
+    def load(self, payload: bytes) -> FittedImputer: ...
+
+
+def imputers() -> Mapping[str, type[Imputer]]:
+    """Return every imputer by kind."""
+    import synth.imputers
+    from synth.catalogue import learners_in
+
+    return {k: v for k, v in learners_in(synth.imputers).items() if issubclass(v, Imputer)}

@@ -1,0 +1,1 @@
+"""What makes a release from private windows. One mechanism a file; none knows the audit."""
