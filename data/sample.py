@@ -1,0 +1,106 @@
+"""The real recordings that come with the app: shoulder exercises with a watch, without a network."""
+
+import hashlib
+import io
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RecordingError
+from data.recordings import Finding, Recordings
+
+SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
+RATE_HZ = 50.0
+CHANNELS = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
+UNITS = ("g", "g", "g", "rad/s", "rad/s", "rad/s")
+EXERCISES = {
+    "PEN": "pendulum",
+    "ABD": "abduction",
+    "FEL": "forward elevation",
+    "IR": "internal rotation",
+    "ER": "external rotation",
+    "TRAP": "trapezius extension",
+    "ROW": "upright row",
+}
+SIDES = {0: "left", 1: "right"}
+REINSTALL = "Install it again with: pip install --force-reinstall --no-deps seglearn==1.2.5"
+
+
+def load_sample() -> Recordings:
+    """Load ten people doing seven shoulder exercises with either arm.
+
+    Each person repeats each exercise about 20 times with each arm while a smartwatch records at 50 Hz:
+    140 series, one a person, exercise and arm (the arm is the trial), 81 minutes in all.
+
+    Returns:
+        The recordings; acceleration in g, angular velocity in rad/s.
+
+    Raises:
+        RecordingError: If the file is missing or is not the one that was checked.
+
+    References:
+        Burns et al., Shoulder physiotherapy exercise recognition, arXiv:1802.01489. The file comes with
+        the seglearn package (BSD 3-clause), whose documentation names the sides.
+    """
+    content = _checked(_locate())
+    # The file is a pickled object array; nothing else than the checked bytes is ever unpickled.
+    stored = np.load(io.BytesIO(content), allow_pickle=True).item()
+    return Recordings(
+        name="Shoulder exercises (sample)",
+        samples=_to_samples(stored),
+        rate_hz=RATE_HZ,
+        channels=CHANNELS,
+        units=UNITS,
+        findings=(_summary(stored),),
+    )
+
+
+def _locate() -> Path:
+    # find_spec does not run the package: importing seglearn would load scikit-learn.
+    spec = find_spec("seglearn")
+    if spec is None or spec.origin is None:
+        raise RecordingError(
+            f"The sample recordings are not there: the package seglearn is missing. {REINSTALL}"
+        )
+    return Path(spec.origin).parent / "data" / "watch_dataset.npy"
+
+
+def _checked(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"The sample recordings cannot be read from {path}. {REINSTALL}") from error
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise RecordingError(
+            f"The sample recordings in {path} are not the ones that were checked and are not opened. {REINSTALL}"
+        )
+    return content
+
+
+def _to_samples(stored: dict[str, Any]) -> pd.DataFrame:
+    exercises = np.array([EXERCISES[code] for code in stored["y_labels"]])[stored["y"]]
+    sides = [SIDES[int(side)] for side in stored["side"]]
+    people = [f"P{number:02d}" for number in stored["subject"]]
+    order = sorted(range(len(people)), key=lambda i: (people[i], exercises[i], sides[i]))
+    frames = [_series(people[i], str(exercises[i]), sides[i], stored["X"][i]) for i in order]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _series(person: str, exercise: str, side: str, values: np.ndarray) -> pd.DataFrame:
+    labels = {"subject": person, "activity": exercise, "trial": side, "series": f"{person}/{exercise}/{side}"}
+    frame = pd.DataFrame({**labels, "t": np.arange(len(values)) / RATE_HZ})
+    frame[list(CHANNELS)] = values.astype(np.float32)
+    return frame
+
+
+def _summary(stored: dict[str, Any]) -> Finding:
+    n_rows = sum(len(values) for values in stored["X"])
+    return Finding(
+        severity="note",
+        where="Shoulder exercises (sample)",
+        found=f"{n_rows:,} rows read in {len(stored['X'])} series",
+        done="All are used; the file is the one that was checked.",
+    )
