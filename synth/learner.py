@@ -94,6 +94,15 @@ class Learner(ABC):
         """Kind and every hyperparameter, as plain JSON values."""
         return {"kind": self.kind, **dataclasses.asdict(self)}
 
+    def label(self) -> str:
+        """Return its name for people: the title, and the preset or the settings that differ from the defaults."""
+        for name, values in self.presets.items():
+            if self == type(self)(**values):
+                return f"{self.title} ({name})"
+        changed = [f for f in fields(self) if getattr(self, f.name) != f.default]
+        text = ", ".join(f"{f.metadata['label'].lower()} {getattr(self, f.name)}" for f in changed)
+        return f"{self.title} ({text})" if text else self.title
+
     @abstractmethod
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never

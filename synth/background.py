@@ -1,0 +1,96 @@
+"""The what-if in the background: the tasks of explore(), each as a job whose result lands on the shelf."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from synth import tasks
+from synth.imputers.base import Imputer
+from synth.jobs import Job, Jobs
+from synth.mechanisms.base import Mechanism
+from synth.shelf import Shelf
+from synth.study import Study
+
+Topic = Literal["train", "measure"]
+
+
+@dataclass(frozen=True)
+class Background:
+    """Starts jobs for one person.
+
+    Attributes:
+        shelf: Where results land.
+        jobs: The registry of this process.
+    """
+
+    shelf: Shelf
+    jobs: Jobs
+
+    def make(self, study: Study, mechanism: Mechanism) -> Job | None:
+        """Fit, release, then measure; `None` if the release is already on the shelf."""
+        key = study.release_key(mechanism)
+        if key in self.shelf.releases(study):
+            self.measure(study, key)
+            return None
+
+        def land(learnt: tasks.Learnt) -> None:
+            self.shelf.keep_learnt(study, mechanism, learnt)
+            self.measure(study, key)
+
+        return self.jobs.submit(
+            tasks.make,
+            mechanism,
+            study.split.fit,
+            study.seed,
+            key=key,
+            owner=self.shelf.owner,
+            title=f"Making {mechanism.label()}",
+            topic="train",
+            on_result=land,
+        )
+
+    def learn_to_fill(self, study: Study, imputer: Imputer) -> Job | None:
+        """Fit an imputer; `None` if it is already on the shelf."""
+        key = study.model_key(imputer)
+        if key in self.shelf.models(study):
+            return None
+        return self.jobs.submit(
+            tasks.learn_to_fill,
+            imputer,
+            study.split,
+            study.seed,
+            key=key,
+            owner=self.shelf.owner,
+            title=f"Learning to fill gaps: {imputer.label()}",
+            topic="train",
+            on_result=lambda learnt: self.shelf.keep_learnt(study, imputer, learnt),
+        )
+
+    def measure(self, study: Study, release_key: str) -> Job | None:
+        """Measure a release on the shelf; `None` if that was done."""
+        if self.shelf.report(study, release_key) is not None:
+            return None
+        release = self.shelf.release(release_key)
+        return self.jobs.submit(
+            tasks.measure,
+            study.split,
+            release,
+            self.shelf.reference(study) or self._refer(study),
+            study.seed,
+            key=f"measure-{release_key}",
+            owner=self.shelf.owner,
+            title=f"Measuring {release.name}",
+            topic="measure",
+            on_result=lambda report_json: self.shelf.keep_report(study, release_key, report_json),
+        )
+
+    def _refer(self, study: Study) -> Job:
+        return self.jobs.submit(
+            tasks.refer,
+            study.split,
+            study.seed,
+            key=study.reference_key(),
+            owner=self.shelf.owner,
+            title="Measuring the unprotected recordings, for comparison",
+            topic="measure",
+            on_result=lambda reference_json: self.shelf.keep_reference(study, reference_json),
+        )

@@ -1,0 +1,257 @@
+"""The job registry: one a process. Owns the futures, so that a closed tab cancels nothing.
+
+    submit -> Dask task on a worker -> progress events -> Job snapshots that pages poll -> on_result (store)
+"""
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from synth import cluster
+from synth.errors import Stopped
+from synth.learner import Progress
+
+Status = Literal["waiting", "running", "done", "stopped", "failed"]
+MAX_PROGRESS = 500
+MAX_FINISHED = 50
+STOP_POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class Job:
+    """A snapshot of one piece of background work.
+
+    Attributes:
+        key: Address of its result: the same question is never computed twice at once.
+        owner: Whose workspace it belongs to; nobody else sees it.
+        title: What it is, in plain words.
+        topic: What kind of work, for pages to pick theirs: `"train"` or `"measure"`.
+        status: Where it is.
+        progress: What was reported so far, oldest first.
+        error: What went wrong, in words; `""` otherwise.
+        created: Seconds since the epoch.
+    """
+
+    key: str
+    owner: str
+    title: str
+    topic: str
+    status: Status = "waiting"
+    progress: tuple[Progress, ...] = ()
+    error: str = ""
+    created: float = field(default_factory=time.time)
+
+    @property
+    def active(self) -> bool:
+        return self.status in ("waiting", "running")
+
+
+class Jobs:
+    """Background work of this process. Thread-safe. The cluster starts with the first job."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._client: Any = None
+        self._jobs: dict[str, Job] = {}
+        self._ids: dict[str, str] = {}
+        self._futures: dict[str, Any] = {}
+        self._progress: dict[str, deque[Progress]] = {}
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        key: str,
+        owner: str,
+        title: str,
+        topic: str,
+        on_result: Callable[[Any], None],
+    ) -> Job:
+        """Run `function(*args, on_progress=..., should_stop=...)` on a worker.
+
+        Args:
+            function: A pure function in an importable module.
+            *args: Its arguments; a `Job` stands for its result, which is waited for.
+            key: Address of the result. While a job with this key is active, that one is returned.
+            owner: Whose job it is.
+            title: What it is, in plain words.
+            topic: `"train"` or `"measure"`.
+            on_result: Called in this process with the result before the job counts as done.
+
+        Raises:
+            JobError: If the cluster cannot be started or reached.
+        """
+        with self._lock:
+            known = self._jobs.get(key)
+            if known is not None and known.active:
+                return known
+            client = self.client()
+            self._forget_oldest()
+            job_id = uuid.uuid4().hex
+            self._jobs[key] = Job(key, owner, title, topic)
+            self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
+            client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
+            inputs = [self._futures[a.key] if isinstance(a, Job) else a for a in args]
+            future = client.submit(
+                _run, function, job_id, *inputs,
+                key=f"penumbra-{job_id}", pure=False, workers=cluster.task_workers(client),
+            )  # fmt: skip
+            self._futures[key] = future
+        future.add_done_callback(lambda done: self._finished(key, job_id, done, on_result))
+        return self._jobs[key]
+
+    def get(self, key: str) -> Job | None:
+        """Return the latest job with this key."""
+        with self._lock:
+            job = self._jobs.get(key)
+            return None if job is None else replace(job, progress=tuple(self._progress[key]))
+
+    def of(self, owner: str, *, topic: str | None = None) -> list[Job]:
+        """Return the jobs of one owner, newest first."""
+        with self._lock:
+            keys = [k for k, job in self._jobs.items() if job.owner == owner and topic in (None, job.topic)]
+            return sorted((self.get(k) for k in keys), key=lambda job: -job.created)
+
+    def stop(self, key: str) -> None:
+        """Ask a job to stop; it does so between two batches, or at once where it still waits."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or not job.active:
+                return
+            if job.status == "waiting":
+                self._jobs[key] = replace(job, status="stopped")
+                self._futures[key].cancel()
+                return
+            client, job_id = self._client, self._ids[key]
+        from distributed import Event
+
+        Event(_stop_name(job_id), client=client).set()
+
+    def dismiss(self, key: str) -> None:
+        """Forget a finished job; its result stays in the store."""
+        with self._lock:
+            if key in self._jobs and not self._jobs[key].active:
+                self._forget(key)
+
+    def forget_owner(self, owner: str) -> None:
+        """Stop and forget everything of one owner."""
+        for job in self.of(owner):
+            self.stop(job.key)
+        with self._lock:
+            for job in self.of(owner):
+                self._forget(job.key)
+
+    def client(self) -> Any:
+        """Return the connected client; start or reconnect it where needed."""
+        with self._lock:
+            if self._client is None or self._client.status != "running":
+                self._client = cluster.connect()
+            return self._client
+
+    @property
+    def started(self) -> bool:
+        """Whether a cluster is running."""
+        return self._client is not None
+
+    def close(self) -> None:
+        """Stop the embedded cluster or leave the outside one."""
+        with self._lock:
+            if self._client is not None:
+                own = self._client.cluster
+                self._client.close()
+                if own is not None:
+                    own.close()
+                self._client = None
+
+    def _heard(self, key: str, job_id: str, message: dict[str, Any]) -> None:
+        with self._lock:
+            if self._ids.get(key) != job_id:
+                return
+            job = self._jobs[key]
+            if job.status == "waiting":
+                self._jobs[key] = replace(job, status="running")
+            if message["step"] is not None:
+                self._progress[key].append(Progress(**message))
+
+    def _finished(self, key: str, job_id: str, future: Any, on_result: Callable[[Any], None]) -> None:
+        status: Status = "done"
+        error = ""
+        try:
+            if future.cancelled():
+                raise Stopped("Stopped before it began.")
+            on_result(future.result())
+        except Stopped:
+            status = "stopped"
+        except Exception as failure:  # whatever a worker raises is reported, never lost
+            status, error = "failed", _in_words(failure)
+        with self._lock:
+            if self._ids.get(key) == job_id:
+                self._jobs[key] = replace(self._jobs[key], status=status, error=error)
+
+    def _forget_oldest(self) -> None:
+        finished = sorted((j for j in self._jobs.values() if not j.active), key=lambda job: job.created)
+        for job in finished[: max(0, len(finished) - MAX_FINISHED)]:
+            self._forget(job.key)
+
+    def _forget(self, key: str) -> None:
+        if self._client is not None:
+            self._client.unsubscribe_topic(_topic(self._ids[key]))
+        for register in (self._jobs, self._ids, self._futures, self._progress):
+            register.pop(key, None)
+
+
+def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
+    """Run on the worker: report progress as events, and look at the stop flag now and then."""
+    from distributed import Event, get_client, get_worker
+
+    worker, stop_flag = get_worker(), Event(_stop_name(job_id), client=get_client())
+    last_look = 0.0
+    stop = False
+
+    def on_progress(progress: Progress) -> None:
+        worker.log_event(_topic(job_id), _message(progress))
+
+    def should_stop() -> bool:
+        nonlocal last_look, stop
+        if not stop and time.monotonic() - last_look > STOP_POLL_S:
+            last_look = time.monotonic()
+            stop = stop_flag.is_set()
+        return stop
+
+    worker.log_event(_topic(job_id), {"step": None})
+    return function(*args, on_progress=on_progress, should_stop=should_stop)
+
+
+def _message(progress: Progress) -> dict[str, Any]:
+    return {
+        "step": progress.step,
+        "total": progress.total,
+        "text": progress.text,
+        "figures": {name: float(value) for name, value in progress.figures.items()},
+        "elapsed_s": progress.elapsed_s,
+    }
+
+
+def _in_words(failure: Exception) -> str:
+    from data.errors import PenumbraError
+
+    if isinstance(failure, PenumbraError):
+        return str(failure)
+    if type(failure).__name__ == "KilledWorker":
+        return (
+            "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
+            "or choose a smaller preset, then start it again."
+        )
+    return f"{type(failure).__name__}: {failure}. It can be started again."
+
+
+def _topic(job_id: str) -> str:
+    return f"penumbra-progress-{job_id}"
+
+
+def _stop_name(job_id: str) -> str:
+    return f"penumbra-stop-{job_id}"

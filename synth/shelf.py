@@ -1,0 +1,117 @@
+"""Shelf: what one person has in the store, by meaning instead of by bytes."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from data.archive import recordings_from_bytes, recordings_to_bytes
+from data.recordings import Recordings
+from data.release import Release
+from data.writers import read_release, write_release
+from synth.audit.report import Report
+from synth.learner import Learner
+from synth.store import Store, key_of
+from synth.study import Study
+from synth.tasks import Learnt
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Typed access to one store.
+
+    Attributes:
+        store: Where everything is kept.
+    """
+
+    store: Store
+
+    @property
+    def owner(self) -> str:
+        return str(self.store.root)
+
+    def keep_recordings(self, recordings: Recordings) -> str:
+        """Keep recordings and return their key."""
+        key = recordings.fingerprint[:32]
+        card = {
+            "name": recordings.name,
+            "people": len(recordings.subjects),
+            "activities": len(recordings.activities),
+            "minutes": recordings.duration_s / 60,
+        }
+        self.store.put("recordings", key, recordings_to_bytes(recordings), card)
+        return key
+
+    def recordings(self, key: str) -> Recordings | None:
+        payload = self.store.get("recordings", key)
+        return None if payload is None else recordings_from_bytes(payload)
+
+    def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> None:
+        """Keep a fitted model, and what it released."""
+        card = {**study.origin(), **learnt.card}
+        self.store.put("model", study.model_key(learner), learnt.payload, card)
+        if learnt.release is not None:
+            self.keep_release(study, learnt.release, key=study.release_key(learner), model=study.model_key(learner))
+
+    def keep_release(self, study: Study, release: Release, *, key: str | None = None, model: str = "") -> str:
+        """Keep a release and return its key."""
+        key = key or key_of("release", study.key, release.name, release.windows.fingerprint)
+        payload = io.BytesIO()
+        write_release(release, payload)
+        card = {
+            **study.origin(),
+            "name": release.name,
+            "model": model,
+            "windows": len(release.windows),
+            "claims people": release.claims_people,
+            "made": dict(release.card),
+        }
+        self.store.put("release", key, payload.getvalue(), card)
+        return key
+
+    def release(self, key: str) -> Release | None:
+        payload = self.store.get("release", key)
+        return None if payload is None else read_release(payload, name=str(self.store.card("release", key)["name"]))
+
+    def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's releases by key, oldest first."""
+        return {e.key: e.card for e in self.store.entries("release") if e.card["study"] == study.key}
+
+    def models(self, study: Study, kind: str | None = None) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's fitted models (of one kind) by key, oldest first."""
+        found = {e.key: e.card for e in self.store.entries("model") if e.card["study"] == study.key}
+        return {key: card for key, card in found.items() if kind in (None, card["learner"]["kind"])}
+
+    def keep_reference(self, study: Study, reference_json: str) -> None:
+        self.store.put("reference", study.reference_key(), reference_json.encode(), study.origin())
+
+    def reference(self, study: Study) -> str | None:
+        payload = self.store.get("reference", study.reference_key())
+        return None if payload is None else payload.decode()
+
+    def keep_report(self, study: Study, release_key: str, report_json: str) -> None:
+        card = {**study.origin(), "release": release_key}
+        self.store.put("report", self._report_key(study, release_key), report_json.encode(), card)
+
+    def report(self, study: Study, release_key: str) -> Report | None:
+        payload = self.store.get("report", self._report_key(study, release_key))
+        return None if payload is None else Report.from_json(payload.decode())
+
+    def reports(self, study: Study) -> dict[str, Report]:
+        """Return this study's reports by release key, in the order of the releases."""
+        found = {key: self.report(study, key) for key in self.releases(study)}
+        return {key: report for key, report in found.items() if report is not None}
+
+    def delete_release(self, study: Study, release_key: str) -> None:
+        """Delete a release, its report, and the model that made it."""
+        card = self.store.card("release", release_key)
+        if card is None:
+            return
+        self.store.delete("report", self._report_key(study, release_key))
+        self.store.delete("release", release_key)
+        if card["model"]:
+            self.store.delete("model", card["model"])
+
+    @staticmethod
+    def _report_key(study: Study, release_key: str) -> str:
+        return key_of("report", study.reference_key(), release_key)

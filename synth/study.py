@@ -1,0 +1,57 @@
+"""Study: one data set as it is being looked at, and the addresses of everything made from it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from data.recordings import Recordings
+from data.splits import Split, split_windows
+from data.windows import Windows, WindowSettings, cut_windows
+from synth.learner import Learner
+from synth.store import key_of
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Windows, their split, and the seed of everything that follows.
+
+    Attributes:
+        name: What the person calls the data.
+        windows: All private windows.
+        split: What may be learnt from, and what is kept for the audit.
+        seed: Used for the split, every fit, every release and every audit.
+    """
+
+    name: str
+    windows: Windows
+    split: Split
+    seed: int
+
+    @cached_property
+    def key(self) -> str:
+        """Address of the data, cut and split as they are: everything made from it names this key."""
+        parts = (self.split.fit, self.split.fresh, self.split.unseen)
+        return key_of("study", [part.fingerprint for part in parts], self.seed)
+
+    def model_key(self, learner: Learner) -> str:
+        return key_of("model", self.key, learner.card())
+
+    def release_key(self, mechanism: Learner) -> str:
+        return key_of("release", self.key, mechanism.card())
+
+    def reference_key(self) -> str:
+        return key_of("reference", self.key)
+
+    def origin(self) -> dict[str, Any]:
+        """What the card of everything made from this study says about where it came from."""
+        return {"study": self.key, "data": self.name, "seed": self.seed}
+
+
+def study(recordings: Recordings, settings: WindowSettings, *, seed: int) -> Study:
+    """Cut and split recordings.
+
+    Raises:
+        RecordingError: If they are too short, or show one person or one activity only.
+    """
+    windows = cut_windows(recordings, settings)
+    return Study(recordings.name, windows, split_windows(windows, seed=seed), seed)

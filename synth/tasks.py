@@ -1,0 +1,75 @@
+"""Pure functions of (windows, settings, seed) that the shell calls and workers run. Results are plain bytes."""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.audit import Reference, audit, reference
+from synth.imputers.base import Imputer
+from synth.imputers.comparison import baselines, compare
+from synth.learner import Fitted, OnProgress, ShouldStop
+from synth.mechanisms.base import Mechanism
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """A fitted model on its way to the store.
+
+    Attributes:
+        payload: For `Learner.load`.
+        card: Settings, learning curves and the device it was fitted on, as plain JSON values.
+        release: What a mechanism made of the windows it learnt from; `None` for an imputer.
+    """
+
+    payload: bytes
+    card: dict[str, Any]
+    release: Release | None = None
+
+
+def make(
+    mechanism: Mechanism, private: Windows, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
+) -> Learnt:
+    """Fit a mechanism to windows and release a version of the same windows."""
+    fitted = mechanism.fit(private, seed=seed, on_progress=on_progress, should_stop=should_stop)
+    release = fitted.release(private, seed=seed).renamed(mechanism.label())
+    return Learnt(fitted.to_bytes(), _card(mechanism, fitted), release)
+
+
+def learn_to_fill(
+    imputer: Imputer, split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
+) -> Learnt:
+    """Fit an imputer, and measure it beside the plain baselines on windows that nothing was fitted to."""
+    fitted = imputer.fit(split.fit, seed=seed, on_progress=on_progress, should_stop=should_stop)
+    others = baselines(split.fit, seed=seed)
+    errors = compare({imputer.title: fitted, **others}, split.fresh, seed=seed)
+    return Learnt(fitted.to_bytes(), {**_card(imputer, fitted), "errors": errors})
+
+
+def refer(split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop) -> str:
+    """Measure ceilings and controls on the real windows, once for all releases."""
+    return reference(split, seed=seed, on_progress=on_progress, should_stop=should_stop).to_json()
+
+
+def measure(
+    split: Split, release: Release, reference_json: str, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
+) -> str:
+    """Measure one release."""
+    known = Reference.from_json(reference_json)
+    report = audit(split, release, seed=seed, reference=known, on_progress=on_progress, should_stop=should_stop)
+    return report.to_json()
+
+
+def _card(learner: Mechanism | Imputer, fitted: Fitted) -> dict[str, Any]:
+    return {"learner": learner.card(), "label": learner.label(), "history": fitted.history, "device": _device()}
+
+
+def _device() -> str:
+    """Name the device without loading TensorFlow for a learner that did not need it."""
+    if "tensorflow" not in sys.modules:
+        return "processor"
+    from synth.backend import device
+
+    return device()

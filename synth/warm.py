@@ -1,0 +1,114 @@
+"""Fitted models that stay on their device: a Dask actor in the warm worker, and the handle that pages hold.
+
+An actor answers while other workers train; it keeps few models and lets the oldest go.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from synth import cluster
+from synth.errors import JobError
+from synth.jobs import Jobs
+from synth.learner import Fitted, Learner
+
+CAPACITY = 4
+
+
+def learner_from_card(card: Mapping[str, Any]) -> Learner:
+    """Return the learner that a card describes.
+
+    Raises:
+        ValueError: For a kind that this version does not have.
+    """
+    from synth.imputers.base import imputers
+    from synth.mechanisms.base import mechanisms
+
+    settings = dict(card)
+    kind = settings.pop("kind")
+    known = {**mechanisms(), **imputers()}
+    if kind not in known:
+        raise ValueError(f"kind must be one of {sorted(known)}. Received: {kind!r}")
+    return known[kind](**settings)
+
+
+class WarmModels:
+    """The actor: lives in the warm worker, holds loaded models by key."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._models: OrderedDict[str, Fitted] = OrderedDict()
+
+    def load(self, key: str, card: Mapping[str, Any], payload: bytes) -> None:
+        """Load a model if it is not here yet; the one unused for longest goes."""
+        if key not in self._models:
+            self._models[key] = learner_from_card(card).load(payload)
+        self._models.move_to_end(key)
+        while len(self._models) > self._capacity:
+            self._models.popitem(last=False)
+
+    def has(self, key: str) -> bool:
+        return key in self._models
+
+    def call(self, key: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call `impute`, `sample` or `release` of a loaded model."""
+        self._models.move_to_end(key)
+        return getattr(self._models[key], method)(*args, **kwargs)
+
+
+class Warm:
+    """The handle: finds the actor, loads what is missing, starts again when its worker has died."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._actor: Any = None
+        self._lock = threading.Lock()
+
+    def impute(
+        self,
+        key: str,
+        card: Mapping[str, Any],
+        payload: bytes,
+        values: np.ndarray,
+        mask: np.ndarray,
+        *,
+        n_draws: int,
+        seed: int,
+    ) -> np.ndarray:
+        """Fill in missing samples with the imputer at `key`; see `FittedImputer.impute`."""
+        return self._call(key, card, payload, "impute", values, mask, n_draws=n_draws, seed=seed)
+
+    def _call(
+        self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        with self._lock:
+            try:
+                return self._attempt(key, card, payload, method, *args, **kwargs)
+            except (OSError, ValueError, RuntimeError, TimeoutError):
+                self._actor = None  # its worker may have died: look for a new one, once
+            try:
+                return self._attempt(key, card, payload, method, *args, **kwargs)
+            except (OSError, ValueError, RuntimeError, TimeoutError) as error:
+                self._actor = None
+                raise JobError(
+                    f"The model could not be used ({error}). Try again; if it persists, train it again."
+                ) from error
+
+    def _attempt(
+        self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        actor = self._find()
+        if not actor.has(key).result(timeout=30):
+            actor.load(key, card, payload).result(timeout=120)
+        return actor.call(key, method, *args, **kwargs).result(timeout=60)
+
+    def _find(self) -> Any:
+        if self._actor is None:
+            client = self._jobs.client()
+            self._actor = client.submit(
+                WarmModels, actor=True, pure=False, workers=[cluster.warm_worker(client)]
+            ).result(timeout=60)
+        return self._actor
