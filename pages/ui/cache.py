@@ -1,0 +1,57 @@
+"""The only cache decorators: what is kept in this process, for how long, and for whom.
+
+Everything cached by owner is found by that owner only: the owner's folder is part of the key.
+"""
+
+import streamlit as st
+
+from data.recordings import Recordings
+from data.sample import load_sample
+from data.windows import WindowSettings
+from synth.jobs import Jobs
+from synth.shelf import Shelf
+from synth.study import Study, study
+from synth.warm import Warm
+
+
+@st.cache_resource
+def jobs() -> Jobs:
+    """The job registry of this process; its cluster starts with the first job."""
+    return Jobs()
+
+
+@st.cache_resource
+def warm() -> Warm:
+    """The handle to models that stay on their device, one for all tabs."""
+    return Warm(jobs())
+
+
+@st.cache_resource(show_spinner="Opening the sample recordings ...")
+def sample() -> Recordings:
+    """The sample is public: one copy for everyone."""
+    return load_sample()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the recordings ...")
+def recordings(owner: str, key: str, _shelf: Shelf) -> Recordings | None:
+    """Recordings of one owner."""
+    return _shelf.recordings(key)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Cutting the recordings into windows ...")
+def study_of(owner: str, key: str, settings: WindowSettings, seed: int, _recordings: Recordings) -> Study:
+    """Windows and split of one owner's recordings. Raises `RecordingError`."""
+    return study(_recordings, settings, seed=seed)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def picture(owner: str, key: str, kind: str, _draw) -> bytes:
+    """A chart as PNG or SVG; drawing one for a download takes up to a second."""
+    return _draw()
+
+
+def forget() -> None:
+    """Forget everything cached about recordings, after they were deleted."""
+    recordings.clear()
+    study_of.clear()
+    picture.clear()

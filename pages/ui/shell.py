@@ -1,0 +1,95 @@
+"""What every page opens with: the frame, the strip that says where you are, and the first step when there is no data."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from data.errors import PenumbraError
+from pages.ui.state import Session
+from synth.study import Study
+
+HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
+    "app.py",
+    "pages/1_Data.py",
+    "pages/2_Train.py",
+    "pages/3_Sketch.py",
+    "pages/4_Tradeoffs.py",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the four steps and whether it is done."""
+
+    page: str
+    title: str
+    done: bool
+    detail: str
+
+
+def open_page(title: str, question: str) -> Session:
+    """Set the page up, show the strip, and return the session.
+
+    Args:
+        title: The page's name.
+        question: What one does here, in one plain sentence.
+    """
+    st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
+    session = Session()
+    strip(session)
+    st.title(title)
+    st.markdown(question)
+    return session
+
+
+@st.fragment(run_every=5)
+def strip(session: Session) -> None:
+    """Show the four steps: what is done, what is next, and what runs in the background."""
+    steps = _steps(session)
+    following = next((step.title for step in steps if not step.done), None)
+    with st.container(border=True):
+        for column, step in zip(st.columns(len(steps)), steps, strict=True):
+            mark = "✓" if step.done else "→" if step.title == following else "·"
+            with column:
+                st.page_link(step.page, label=f"{mark} {step.title}", width="stretch")
+                st.caption(step.detail)
+
+
+def need_study(session: Session) -> Study:
+    """Return the study, or say what to do first and stop the page."""
+    try:
+        study = session.study
+    except PenumbraError as error:
+        st.error(str(error))
+        st.page_link(DATA, label="Go to the Data page")
+        st.stop()
+    if study is None:
+        st.info("There are no recordings yet. Load some first, or start with the sample.")
+        st.page_link(DATA, label="Go to the Data page")
+        st.stop()
+    return study
+
+
+def _steps(session: Session) -> list[Step]:
+    recordings = session.recordings
+    try:
+        study = session.study
+    except PenumbraError:
+        study = None
+    releases = {} if study is None else session.shelf.releases(study)
+    corrected = sum(1 for card in releases.values() if "edits" in card["made"])
+    measured = 0 if study is None else len(session.shelf.reports(study))
+    running = [job for job in session.jobs.of(session.owner) if job.active]
+    training = sum(1 for job in running if job.topic == "train")
+    measuring = len(running) - training
+    return [
+        Step(DATA, "Data", study is not None, recordings.name if recordings else "No recordings yet"),
+        Step(TRAIN, "Train", bool(releases), _count(len(releases), "version", training, "in training")),
+        Step(SKETCH, "Sketch", corrected > 0, _count(corrected, "corrected version", 0, "")),
+        Step(TRADEOFFS, "Trade-offs", measured > 0, _count(measured, "report", measuring, "being measured")),
+    ]
+
+
+def _count(done: int, what: str, running: int, doing: str) -> str:
+    text = f"{done} {what}{'' if done == 1 else 's'}"
+    return f"{text}, {running} {doing}" if running else text

@@ -1,0 +1,126 @@
+"""Session: the only reader and writer of st.session_state, and of the workspace that outlives it.
+
+    st.session_state   ends with a reload: open choices of widgets
+    workspace.json     survives reload and restart: which recordings, windows, seed, drawn corrections
+    shelf              recordings, models, releases and reports themselves
+"""
+
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from data.recordings import Recordings
+from data.windows import WindowSettings
+from pages.ui import cache
+from synth import environment
+from synth.background import Background
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import Study
+
+LOCAL_ADDRESSES = (None, "", "localhost", "127.0.0.1", "::1")
+WORKSPACE = "penumbra workspace"
+FOLDER = "penumbra folder"
+
+
+class Session:
+    """What one person is working on. Made anew at every rerun; holds nothing itself."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf(Store(_root()))
+        self.background = Background(self.shelf, cache.jobs())
+        if WORKSPACE not in st.session_state:
+            st.session_state[WORKSPACE] = self.shelf.store.read_workspace()
+
+    @property
+    def owner(self) -> str:
+        return self.shelf.owner
+
+    @property
+    def jobs(self):
+        return cache.jobs()
+
+    @property
+    def recordings(self) -> Recordings | None:
+        """The recordings in use, or `None` before any were loaded."""
+        key = self._read("recordings")
+        return None if key is None else cache.recordings(self.owner, key, self.shelf)
+
+    def use(self, recordings: Recordings) -> None:
+        """Keep these recordings and work on them from now on."""
+        self._write(recordings=self.shelf.keep_recordings(recordings))
+
+    @property
+    def window_settings(self) -> WindowSettings:
+        return WindowSettings(**self._read("windows", {}))
+
+    @window_settings.setter
+    def window_settings(self, settings: WindowSettings) -> None:
+        self._write(windows=asdict(settings))
+
+    @property
+    def seed(self) -> int:
+        return self._read("seed", 0)
+
+    @property
+    def study(self) -> Study | None:
+        """Windows and split of the recordings in use. Raises `RecordingError` where they cannot be cut."""
+        recordings = self.recordings
+        if recordings is None:
+            return None
+        key = self._read("recordings")
+        return cache.study_of(self.owner, key, self.window_settings, self.seed, recordings)
+
+    def note(self, name: str, default: Any = None) -> Any:
+        """Return a choice of this browser tab that outlives leaving a page, but not a reload."""
+        return st.session_state.get(f"penumbra {name}", default)
+
+    def take_note(self, name: str, value: Any) -> None:
+        """Remember a choice of this browser tab; `None` forgets it."""
+        st.session_state[f"penumbra {name}"] = value
+
+    def start_widget(self, key: str, value: Any) -> None:
+        """Give a widget its first value; Streamlit forgets it when its page is left."""
+        if key not in st.session_state:
+            st.session_state[key] = value
+
+    def kept(self, name: str, default: Any = None) -> Any:
+        """Return plain JSON values that survive reload and restart."""
+        return self._read(name, default)
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep plain JSON values across reload and restart; `None` forgets them."""
+        self._write(**{name: value})
+
+    def delete_everything(self) -> None:
+        """Stop all work and delete recordings, models, releases, reports and drawings of this person."""
+        cache.jobs().forget_owner(self.owner)
+        self.shelf.store.delete_everything()
+        for name in list(st.session_state):
+            del st.session_state[name]
+        cache.forget()
+
+    def _read(self, name: str, default: Any = None) -> Any:
+        value = st.session_state[WORKSPACE].get(name)
+        return default if value is None else value
+
+    def _write(self, **changes: Any) -> None:
+        # Another tab may have written since: change only what is ours.
+        content = {**self.shelf.store.read_workspace(), **changes}
+        st.session_state[WORKSPACE] = content
+        self.shelf.store.write_workspace(content)
+
+
+def _root() -> Path:
+    """Return this person's folder: a lasting one on their own machine, a passing one on a served app.
+
+    A served app gives every browser session its own folder, which is deleted with the session.
+    """
+    if st.get_option("server.address") in LOCAL_ADDRESSES:
+        return environment.home()
+    if FOLDER not in st.session_state:
+        st.session_state[FOLDER] = tempfile.TemporaryDirectory(prefix="penumbra-")
+    return Path(st.session_state[FOLDER].name)
