@@ -1,4 +1,7 @@
-"""Pure functions of (windows, settings, seed) that the shell calls and workers run. Results are plain bytes."""
+"""Pure functions of (windows, settings, seed) that the shell calls and workers run. Results are plain bytes.
+
+What a task needs is imported inside it: a page that only starts tasks stays light.
+"""
 
 import sys
 from dataclasses import dataclass
@@ -7,9 +10,7 @@ from typing import Any
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
-from synth.audit.audit import Reference, audit, reference
 from synth.imputers.base import Imputer
-from synth.imputers.comparison import baselines, compare
 from synth.learner import Fitted, OnProgress, ShouldStop
 from synth.mechanisms.base import Mechanism
 
@@ -42,6 +43,8 @@ def learn_to_fill(
     imputer: Imputer, split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Learnt:
     """Fit an imputer, and measure it beside the plain baselines on windows that nothing was fitted to."""
+    from synth.imputers.comparison import baselines, compare
+
     fitted = imputer.fit(split.fit, seed=seed, on_progress=on_progress, should_stop=should_stop)
     others = baselines(split.fit, seed=seed)
     errors = compare({imputer.title: fitted, **others}, split.fresh, seed=seed)
@@ -50,6 +53,8 @@ def learn_to_fill(
 
 def refer(split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop) -> str:
     """Measure ceilings and controls on the real windows, once for all releases."""
+    from synth.audit.audit import reference
+
     return reference(split, seed=seed, on_progress=on_progress, should_stop=should_stop).to_json()
 
 
@@ -57,6 +62,8 @@ def measure(
     split: Split, release: Release, reference_json: str, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
 ) -> str:
     """Measure one release."""
+    from synth.audit.audit import Reference, audit
+
     known = Reference.from_json(reference_json)
     report = audit(split, release, seed=seed, reference=known, on_progress=on_progress, should_stop=should_stop)
     return report.to_json()

@@ -1,0 +1,93 @@
+"""Background work as a person sees it: progress, time left, learning curves, stop, and what went wrong."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui import charts
+from pages.ui.state import Session
+from synth.errors import JobError
+from synth.jobs import Job
+
+POLL_S = 1.0
+
+
+def start(begin: Callable[[], Job | None], done_already: str) -> None:
+    """Begin background work from a button; say so when its result is there already."""
+    try:
+        with st.spinner("Starting the background workers ..."):
+            job = begin()
+    except JobError as error:
+        st.error(str(error))
+        return
+    if job is None:
+        st.toast(done_already)
+
+
+def jobs_panel(session: Session, *, topic: str | None = None) -> None:
+    """Show this person's jobs, live while any is active; the whole page reruns when one ends."""
+    jobs = session.jobs.of(session.owner, topic=topic)
+    if any(job.active for job in jobs):
+        _live(session, topic, tuple(job.key for job in jobs if job.active))
+    else:
+        _show_all(session, jobs)
+
+
+@st.fragment(run_every=POLL_S)
+def _live(session: Session, topic: str | None, active: tuple[str, ...]) -> None:
+    jobs = session.jobs.of(session.owner, topic=topic)
+    still_active = {job.key for job in jobs if job.active}
+    if still_active != set(active):
+        st.rerun()
+    _show_all(session, jobs)
+
+
+def _show_all(session: Session, jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.active:
+            _show_active(session, job)
+        elif job.status in ("failed", "stopped"):
+            _show_ended(session, job)
+
+
+def _show_active(session: Session, job: Job) -> None:
+    with st.container(border=True):
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        latest = job.progress[-1] if job.progress else None
+        with words:
+            share = 0.0 if latest is None else min(1.0, latest.step / max(1, latest.total))
+            st.progress(share, text=f"**{job.title}** · {_where(job)}")
+        with button:
+            if st.button("Stop", key=f"stop {job.key}", width="stretch"):
+                session.jobs.stop(job.key)
+        history = [dict(p.figures) for p in job.progress if p.figures]
+        if len(history) > 1:
+            st.altair_chart(charts.history(history), width="stretch", key=f"live {job.key}")
+
+
+def _where(job: Job) -> str:
+    if job.status == "waiting":
+        return "waiting for a free worker"
+    if not job.progress:
+        return "getting ready"
+    latest = job.progress[-1]
+    left = latest.seconds_left
+    remaining = "" if left is None else f", at most {_duration(left)} left"
+    return f"{latest.text}, step {latest.step} of {latest.total}{remaining}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _show_ended(session: Session, job: Job) -> None:
+    words, button = st.columns([5, 1], vertical_alignment="center")
+    with words:
+        if job.status == "failed":
+            st.error(f"**{job.title}** did not work. {job.error}")
+        else:
+            st.info(f"**{job.title}** was stopped. Nothing was kept of it.")
+    with button:
+        if st.button("Dismiss", key=f"dismiss {job.key}", width="stretch"):
+            session.jobs.dismiss(job.key)
+            st.rerun()
