@@ -24,7 +24,9 @@ def recordings_to_bytes(recordings: Recordings) -> bytes:
         "findings": [asdict(finding) for finding in recordings.findings],
     }
     table = pa.Table.from_pandas(recordings.samples, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), META_KEY: json.dumps(meta).encode()})
+    table = table.replace_schema_metadata(
+        {**(table.schema.metadata or {}), META_KEY: json.dumps(meta).encode()}
+    )
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()

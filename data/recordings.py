@@ -1,6 +1,7 @@
 """Recordings: what was measured, of whom, doing what. Tidy, checked and immutable."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -37,7 +38,8 @@ class Recordings:
         samples: Columns `subject`, `activity`, `trial` (str: a repetition, as the file names it),
             `series` (str: one uninterrupted stretch of one person doing one activity; windows never
             cross its ends), `t` (float, seconds from the start of the series) and one float32 column a
-            channel without missing values. Rows of a series are contiguous and in time order.
+            channel without missing values. Rows of a series are contiguous and in time order. Labels
+            are text or categories of text.
         rate_hz: Samples per second, one for all series, in (0, 10 000].
         channels: Names of the channel columns, in order.
         units: Unit of each channel as text, `""` where unknown.
@@ -87,3 +89,25 @@ class Recordings:
     @property
     def duration_s(self) -> float:
         return len(self.samples) / self.rate_hz
+
+
+def samples_from_series(
+    series: pd.DataFrame, values: Sequence[np.ndarray], rate_hz: float, channels: Sequence[str]
+) -> pd.DataFrame:
+    """Build the tidy frame of `Recordings` from evenly sampled series.
+
+    Args:
+        series: One row a series with `subject`, `activity`, `trial` and `series` (text).
+        values: One `(timesteps, channels)` array a series.
+        rate_hz: Samples per second.
+        channels: Names of the channels.
+    """
+    lengths = np.array([len(v) for v in values])
+    columns = {}
+    for key in ("subject", "activity", "trial", "series"):
+        codes, labels = pd.factorize(series[key], sort=True)
+        # Categories: ten million samples of text would need more memory than their values.
+        columns[key] = pd.Categorical.from_codes(np.repeat(codes, lengths), categories=labels.astype(str))
+    columns["t"] = np.concatenate([np.arange(n) for n in lengths]) / rate_hz
+    stacked = np.concatenate(values).astype(np.float32, copy=False)
+    return pd.DataFrame({**columns, **{name: stacked[:, i] for i, name in enumerate(channels)}})

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.recordings import Finding, Recordings
+from data.recordings import Finding, Recordings, samples_from_series
 
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 RATE_HZ = 50.0
@@ -75,25 +75,23 @@ def _checked(path: Path) -> bytes:
         raise RecordingError(f"The sample recordings cannot be read from {path}. {REINSTALL}") from error
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise RecordingError(
-            f"The sample recordings in {path} are not the ones that were checked and are not opened. {REINSTALL}"
+            f"The sample recordings in {path} are not the ones that were checked, so they are not opened. "
+            + REINSTALL
         )
     return content
 
 
 def _to_samples(stored: dict[str, Any]) -> pd.DataFrame:
-    exercises = np.array([EXERCISES[code] for code in stored["y_labels"]])[stored["y"]]
-    sides = [SIDES[int(side)] for side in stored["side"]]
-    people = [f"P{number:02d}" for number in stored["subject"]]
-    order = sorted(range(len(people)), key=lambda i: (people[i], exercises[i], sides[i]))
-    frames = [_series(people[i], str(exercises[i]), sides[i], stored["X"][i]) for i in order]
-    return pd.concat(frames, ignore_index=True)
-
-
-def _series(person: str, exercise: str, side: str, values: np.ndarray) -> pd.DataFrame:
-    labels = {"subject": person, "activity": exercise, "trial": side, "series": f"{person}/{exercise}/{side}"}
-    frame = pd.DataFrame({**labels, "t": np.arange(len(values)) / RATE_HZ})
-    frame[list(CHANNELS)] = values.astype(np.float32)
-    return frame
+    series = pd.DataFrame(
+        {
+            "subject": [f"P{number:02d}" for number in stored["subject"]],
+            "activity": [EXERCISES[stored["y_labels"][code]] for code in stored["y"]],
+            "trial": [SIDES[int(side)] for side in stored["side"]],
+        }
+    )
+    series["series"] = series["subject"] + "/" + series["activity"] + "/" + series["trial"]
+    series = series.sort_values(["subject", "activity", "trial"])
+    return samples_from_series(series, [stored["X"][i] for i in series.index], RATE_HZ, CHANNELS)
 
 
 def _summary(stored: dict[str, Any]) -> Finding:

@@ -158,13 +158,14 @@ def _refuse_too_little(windows: Windows) -> None:
         )
     if len(windows.activities) < 2:
         raise RecordingError(
-            f"There is only one activity ({windows.activities[0]}) in these recordings. What a release is still "
-            "good for is measured by telling activities apart; load at least two, or check the activity column."
+            f"There is only one activity ({windows.activities[0]}) in these recordings. What a release is "
+            "still good for is measured by telling activities apart; load at least two, or check the "
+            "activity column."
         )
 
 
 def _people_to_hold_out(windows: Windows, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw people, preferring a draw that leaves every activity with the members and shows most to the audit."""
+    """Draw people so that the members keep every activity, where possible, and the others show most."""
     people = np.array(windows.subjects)
     n_held_out = min(round(share * len(people)), len(people) - 2)
     if n_held_out < 1:
@@ -178,7 +179,9 @@ def _people_to_hold_out(windows: Windows, share: float, rng: np.random.Generator
     return max(draws, key=activities_seen)
 
 
-def _groups(windows: Windows, indices: np.ndarray, *names: str) -> Iterator[tuple[tuple[str, ...], np.ndarray]]:
+def _groups(
+    windows: Windows, indices: np.ndarray, *names: str
+) -> Iterator[tuple[tuple[str, ...], np.ndarray]]:
     """Yield each combination of labels among `indices` with its indices, in label order."""
     labels = [getattr(windows, name)[indices] for name in names]
     order = np.lexsort(labels[::-1])
@@ -205,7 +208,9 @@ def _blocks(windows: Windows, indices: np.ndarray) -> list[np.ndarray]:
 
 def _sides(n_blocks: int, share: float, rng: np.random.Generator) -> np.ndarray:
     """Name a side for each of one person's blocks of one activity."""
-    n_fresh = int(rng.random() < share) if n_blocks == 1 else min(max(1, round(share * n_blocks)), n_blocks - 1)
+    n_fresh = (
+        int(rng.random() < share) if n_blocks == 1 else min(max(1, round(share * n_blocks)), n_blocks - 1)
+    )
     sides = np.array(["fresh"] * n_fresh + ["fit"] * (n_blocks - n_fresh))
     return rng.permutation(sides)
 

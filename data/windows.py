@@ -48,7 +48,9 @@ class Windows:
                 f"Received: {self.values.dtype} {self.values.shape}"
             )
         if self.values.shape[2] != len(self.channels) or len(self.units) != len(self.channels):
-            raise ValueError(f"{self.values.shape[2]} channels in values, names {self.channels}, units {self.units}")
+            raise ValueError(
+                f"{self.values.shape[2]} channels in values, names {self.channels}, units {self.units}"
+            )
         for name in ("activity", "subject", "series", "trial", "start"):
             if len(getattr(self, name)) != n:
                 raise ValueError(f"{name} must have {n} entries. Received: {len(getattr(self, name))}")
@@ -101,7 +103,11 @@ def concatenate(parts: list[Windows]) -> Windows:
     """Join windows of the same length, rate and channels."""
     first = parts[0]
     for part in parts[1:]:
-        if (part.n_timesteps, part.rate_hz, part.channels) != (first.n_timesteps, first.rate_hz, first.channels):
+        if (part.n_timesteps, part.rate_hz, part.channels) != (
+            first.n_timesteps,
+            first.rate_hz,
+            first.channels,
+        ):
             raise ValueError("windows of another length, rate or channel set cannot be joined")
     names = ("values", "activity", "subject", "series", "trial", "start")
     return replace(first, **{k: np.concatenate([getattr(p, k) for p in parts]) for k in names})
@@ -143,8 +149,8 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
     step = max(1, round(n_timesteps * (1 - settings.overlap)))
     samples = recordings.samples
     values = samples[list(recordings.channels)].to_numpy(np.float32)
-    series = samples["series"].to_numpy()
-    edges = np.flatnonzero(series[1:] != series[:-1]) + 1
+    series = pd.factorize(samples["series"])[0]
+    edges = np.flatnonzero(np.diff(series)) + 1
     begins = np.concatenate([[0], edges])
     lengths = np.diff(np.concatenate([begins, [len(series)]]))
     starts = [np.arange(0, length - n_timesteps + 1, step) for length in lengths]

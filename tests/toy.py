@@ -77,7 +77,8 @@ def make_split(
     seed: int = 0,
     duration_s: float = 2.56,
     overlap: float = 0.5,
-    settings: SplitSettings = SplitSettings(),
+    held_out: float = 0.3,
+    fresh: float = 0.35,
 ) -> Split:
     """Split `make_windows` with the same seed."""
     windows = make_windows(
@@ -91,7 +92,7 @@ def make_split(
         duration_s,
         overlap,
     )
-    return split_windows(windows, seed=seed, settings=settings)
+    return split_windows(windows, seed=seed, settings=SplitSettings(held_out, fresh))
 
 
 def channel_names(n_channels: int) -> tuple[str, ...]:

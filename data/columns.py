@@ -1,0 +1,168 @@
+"""Which column means what: guessed from names and values, open to correction."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas.api import types
+
+from data import vocabulary
+from data.errors import RecordingError
+from data.units import guess_units
+from data.vocabulary import names_motion, plain, tokens
+
+N_ROWS_LOOKED_AT = 20_000
+ROLES = {
+    "subject": vocabulary.SUBJECT,
+    "activity": vocabulary.ACTIVITY,
+    "trial": vocabulary.TRIAL,
+    "time": vocabulary.TIME,
+}
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """What the columns of a table mean.
+
+    Attributes:
+        subject: Column that names the person.
+        activity: Column that names the activity.
+        trial: Column that tells repetitions apart; `None` where there is none.
+        time: Column with times, dates or a sample counter; `None` where rows simply follow each other.
+        channels: Columns with measured values, in order.
+        rate_hz: Samples per second, needed where times do not tell it.
+        units: Unit of each channel, `""` where unknown.
+    """
+
+    subject: str
+    activity: str
+    trial: str | None
+    time: str | None
+    channels: tuple[str, ...]
+    rate_hz: float | None
+    units: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.units) != len(self.channels):
+            raise ValueError(f"one unit a channel is needed. Received: {self.units} for {self.channels}")
+        if self.rate_hz is not None and not 0 < self.rate_hz <= 10_000:
+            raise RecordingError(f"The sampling rate must lie between 0 and 10,000 Hz, not {self.rate_hz:g}.")
+
+
+def guess_mapping(
+    table: pd.DataFrame,
+    *,
+    subject: str | None = None,
+    activity: str | None = None,
+    trial: str | None = None,
+    time: str | None = None,
+    rate_hz: float | None = None,
+) -> ColumnMapping:
+    """Guess what the columns mean; what is named is taken as it is.
+
+    Args:
+        table: The table as read.
+        subject: Column that names the person, if known. The same for `activity`, `trial` and `time`.
+        rate_hz: Samples per second, if known.
+
+    Raises:
+        RecordingError: If no column names people or activities, none can be a channel, or a named column
+            is not there.
+    """
+    named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
+    roles = guess_roles(table, {role: column for role, column in named.items() if column is not None})
+    for role, what in (("subject", "the person"), ("activity", "the activity")):
+        if roles[role] is None:
+            raise RecordingError(
+                f"No column names {what}: the columns are {_listed(table.columns)}. "
+                f"Say which one does, or add a column {role!r} to the file."
+            )
+    channels = guess_channels(table, roles)
+    if not channels:
+        raise RecordingError(
+            f"No column holds measured values: the columns are {_listed(table.columns)}. At least one column "
+            "of numbers that change from sample to sample is needed."
+        )
+    return ColumnMapping(**roles, channels=channels, rate_hz=rate_hz, units=guess_units(table, channels))
+
+
+def guess_roles(table: pd.DataFrame, named: dict[str, str] | None = None) -> dict[str, str | None]:
+    """Guess the columns of subject, activity, trial and time; `None` where there is none.
+
+    Args:
+        table: The table as read.
+        named: Columns that are known, by role.
+
+    Raises:
+        RecordingError: If a named column is not in the table.
+    """
+    roles: dict[str, str | None] = dict(named or {})
+    for role, column in roles.items():
+        if column not in table.columns:
+            raise RecordingError(
+                f"There is no column {column!r} to read the {role} from. "
+                f"Choose one of {_listed(table.columns)}."
+            )
+    for role, words in ROLES.items():
+        if role not in roles:
+            free = [c for c in table.columns if c not in roles.values()]
+            roles[role] = _find(table, free, role, words)
+    return {role: roles[role] for role in ROLES}
+
+
+def guess_channels(table: pd.DataFrame, roles: dict[str, str | None]) -> tuple[str, ...]:
+    """Return the columns of numbers that change from row to row and neither count nor label anything."""
+    free = [c for c in table.columns if c not in roles.values()]
+    head = table.head(N_ROWS_LOOKED_AT)
+    return tuple(c for c in free if not is_attribute(c) and not _counts(c) and _is_measured(head[c], c))
+
+
+def is_attribute(column: str) -> bool:
+    """Return whether a column's name says that it describes the person (age, gender, ...)."""
+    return not names_motion(column) and any(word in vocabulary.ATTRIBUTE for word in tokens(column))
+
+
+def _find(table: pd.DataFrame, columns: list[str], role: str, words: tuple[str, ...]) -> str | None:
+    def fits(column: str) -> bool:
+        return role == "time" or _repeats(table[column])
+
+    exact = [c for word in words for c in columns if plain(c) == word]
+    partly = [
+        c for word in words for c in columns if len(word) > 2 and word in tokens(c) and not names_motion(c)
+    ]
+    partly = [c for c in partly if not is_attribute(c)]
+    return next((c for c in [*exact, *partly] if fits(c)), None)
+
+
+def _repeats(column: pd.Series) -> bool:
+    """Return whether a column can be a label: values come back, unlike those of a row number."""
+    head = column.head(N_ROWS_LOOKED_AT)
+    if types.is_float_dtype(head) and not head.dropna().mod(1).eq(0).all():
+        return False
+    return len(head) < 10 or head.nunique() <= len(head) / 2
+
+
+def _counts(column: str) -> bool:
+    name = plain(column)
+    if name in vocabulary.NOT_A_CHANNEL or re.match(r"unnamed\d|indexlevel", name):
+        return True
+    words = {*vocabulary.NOT_A_CHANNEL, *vocabulary.SUBJECT, *vocabulary.ACTIVITY, *vocabulary.TIME} - {"t"}
+    return not names_motion(column) and any(word in words for word in [name, *tokens(column)])
+
+
+def _is_measured(column: pd.Series, name: str) -> bool:
+    if types.is_bool_dtype(column) or types.is_datetime64_any_dtype(column):
+        return False
+    values = pd.to_numeric(column, errors="coerce")
+    if values.notna().sum() * 2 < column.notna().sum() or values.notna().sum() == 0:
+        return False
+    if names_motion(name):
+        return True
+    steps = values.dropna().diff().iloc[1:]
+    # A label or a constant hardly ever changes; a counter only ever grows.
+    return bool((steps != 0).mean() > 0.02 and (steps < 0).any())
+
+
+def _listed(columns: pd.Index) -> str:
+    shown = ", ".join(map(str, columns[:12]))
+    return f"{shown} and {len(columns) - 12} more" if len(columns) > 12 else shown

@@ -1,0 +1,103 @@
+"""Sampling rates of series, and series on an even grid of one rate."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+from scipy.signal import resample_poly
+
+CLOCK_TOLERANCE = 0.01  # clocks this near to each other are taken for the same rate
+MIXED_TOLERANCE = 0.05  # rates further apart than this are different settings of a sensor
+JITTER = 0.25  # share of a step by which samples may be off the grid and still be kept as they are
+
+
+@dataclass(frozen=True, eq=False)
+class Evened:
+    """One series on an even grid.
+
+    Attributes:
+        values: `(n, channels)` float32.
+        n_filled: Samples that were missing and lie on a straight line now.
+        jittered: Whether values were interpolated because the times were uneven.
+        resampled: Whether the series had another rate.
+    """
+
+    values: np.ndarray
+    n_filled: int = 0
+    jittered: bool = False
+    resampled: bool = False
+
+
+def series_rates(t: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Estimate the rate of each series: steps of its median length that fit, over its duration.
+
+    Args:
+        t: `(n,)` seconds of all series, one after the other, strictly increasing within each.
+        starts: `(k,)` index at which each series begins.
+
+    Returns:
+        `(k,)` samples per second; NaN for series of one sample.
+    """
+    ends = np.append(starts[1:], len(t))
+    series = np.repeat(np.arange(len(starts)), ends - starts)
+    steps = np.diff(t)
+    inner = np.diff(series) == 0
+    medians = np.full(len(starts), np.nan)
+    by_series = pd.Series(steps[inner]).groupby(series[1:][inner]).median()
+    medians[by_series.index] = by_series.to_numpy()
+    n_steps = np.rint(steps[inner] / medians[series[1:][inner]])
+    counts = np.bincount(series[1:][inner], weights=n_steps, minlength=len(starts))
+    durations = t[ends - 1] - t[starts]
+    return np.divide(counts, durations, out=np.full(len(starts), np.nan), where=durations > 0)
+
+
+def common_rate(rates: np.ndarray, lengths: np.ndarray) -> float:
+    """Return the rate of most samples, as a whole number where it is within 0.1 % of one.
+
+    Args:
+        rates: `(k,)` rate of each series.
+        lengths: `(k,)` samples of each series.
+    """
+    order = np.argsort(rates)
+    cumulated = np.cumsum(lengths[order])
+    typical = rates[order][np.searchsorted(cumulated, cumulated[-1] / 2)]
+    near = np.abs(rates / typical - 1) <= MIXED_TOLERANCE
+    mean = 1 / np.average(1 / rates[near], weights=lengths[near])
+    whole = round(mean)
+    return float(whole) if whole > 0 and abs(mean / whole - 1) <= 1e-3 else round(float(mean), 3)
+
+
+def even(t: np.ndarray, values: np.ndarray, rate_hz: float, common_hz: float) -> Evened:
+    """Put one series on an even grid of `common_hz`.
+
+    Samples that already lie on the grid of their own clock are returned as they are.
+
+    Args:
+        t: `(n,)` seconds, strictly increasing, n >= 2.
+        values: `(n, channels)` float32 without missing values.
+        rate_hz: The series' own rate.
+        common_hz: The rate of all series.
+    """
+    ratio = abs(rate_hz / common_hz - 1)
+    grid_hz = common_hz if CLOCK_TOLERANCE < ratio <= MIXED_TOLERANCE else rate_hz
+    position = (t - t[0]) * grid_hz
+    slot = np.rint(position)
+    on_grid = np.abs(position - slot).max() <= JITTER and np.diff(slot).min() >= 1
+    if on_grid and slot[-1] == len(slot) - 1:
+        evened = Evened(values)
+    else:
+        grid = np.arange(int(position[-1] + 1e-6) + 1 if not on_grid else int(slot[-1]) + 1)
+        known = slot if on_grid else position
+        filled = np.stack([np.interp(grid, known, channel) for channel in values.T], axis=1)
+        n_filled = len(grid) - len(values) if on_grid else 0
+        evened = Evened(filled.astype(np.float32), n_filled, jittered=not on_grid)
+    return _resampled(evened, rate_hz, common_hz) if ratio > MIXED_TOLERANCE else evened
+
+
+def _resampled(evened: Evened, rate_hz: float, common_hz: float) -> Evened:
+    factor = Fraction(common_hz / rate_hz).limit_denominator(200)
+    if factor.numerator == 0:
+        return Evened(evened.values[:1], resampled=True)
+    values = resample_poly(evened.values, factor.numerator, factor.denominator, axis=0, padtype="line")
+    return Evened(values.astype(np.float32), evened.n_filled, evened.jittered, resampled=True)

@@ -1,0 +1,121 @@
+"""Rows of a file on their way to series: put in order of time, bridged where little is missing, cut."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from data.times import usual_step
+
+RESTART_S = 0.5  # a jump back by more than this can be the start of another recording
+BRIDGED_S = 0.1  # longest stretch between two known samples that is bridged by a straight line
+BRIDGED_STEPS = 2.5  # ... but one missing sample always is
+MIN_RUN = 10  # fewer rows between jumps back, on average, are a shuffled file rather than restarts
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a file.
+
+    Attributes:
+        position: `(n,)` where each row stands in the file, from 0.
+        group: `(n,)` number of its person, activity and trial.
+        run: `(n,)` number of its recording within the group: times restart between runs.
+        t: `(n,)` float64 seconds.
+        values: `(n, channels)` float32, NaN where missing.
+    """
+
+    position: np.ndarray
+    group: np.ndarray
+    run: np.ndarray
+    t: np.ndarray
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def take(self, which: np.ndarray) -> "Rows":
+        """Return the rows at `which` (indices or a boolean mask), in that order."""
+        return replace(self, **{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
+
+    def same_run(self) -> np.ndarray:
+        """Return `(n - 1,)` bool: whether a row belongs to the recording of the row before it."""
+        return (np.diff(self.group) == 0) & (np.diff(self.run) == 0)
+
+
+def in_time_order(rows: Rows) -> Rows:
+    """Order rows by group, run and time; find runs where times start again within a group.
+
+    A jump back in time is either disorder in the file, which sorting mends, or another recording whose
+    times start again, which sorting would interleave with the first. It is the latter where sorted
+    times would collide and rows between two jumps are many.
+    """
+    rows = rows.take(np.argsort(rows.group, kind="stable"))
+    steps, same = np.diff(rows.t), rows.same_run()
+    if not (same & (steps < 0)).any():
+        return rows
+    jumps = np.concatenate([[False], same & (steps < -RESTART_S)])
+    restarts = _restarting_groups(rows, jumps)
+    rows = replace(rows, run=rows.run + np.where(restarts[rows.group], np.cumsum(jumps), 0))
+    return rows.take(np.lexsort((rows.t, rows.run, rows.group)))
+
+
+def _restarting_groups(rows: Rows, jumps: np.ndarray) -> np.ndarray:
+    """Return for each group number whether its times start again."""
+    n_groups = int(rows.group.max()) + 1
+    n_rows = np.bincount(rows.group, minlength=n_groups)
+    n_jumps = np.bincount(rows.group[jumps], minlength=n_groups)
+    in_order = np.lexsort((rows.t, rows.group))
+    group, t = rows.group[in_order], rows.t[in_order]
+    collides = (np.diff(group) == 0) & (np.diff(t) < 0.5 * usual_step(rows.t, rows.group))
+    n_collisions = np.bincount(group[1:][collides], minlength=n_groups)
+    return (n_jumps > 0) & (n_rows >= MIN_RUN * (n_jumps + 1)) & (n_collisions > 0.01 * n_rows)
+
+
+def repeated_times(rows: Rows) -> np.ndarray:
+    """Return `(n,)` bool: rows whose time their run already has. Needs rows in time order."""
+    return np.concatenate([[False], rows.same_run() & (np.diff(rows.t) <= 0)])
+
+
+def bridging_limits_s(rows: Rows) -> np.ndarray:
+    """Return `(n,)` the longest stretch between two known samples that is bridged, by each row's run.
+
+    Needs rows in time order. Runs may have rates of their own, so each has its own limit.
+    """
+    run = run_numbers(rows)
+    inner = rows.same_run()
+    steps = pd.Series(np.diff(rows.t)[inner]).groupby(run[1:][inner]).median()
+    usual = np.zeros(run[-1] + 1)
+    usual[steps.index] = steps.to_numpy()
+    # The last digits of binary fractions must not decide.
+    return np.maximum(BRIDGED_S, BRIDGED_STEPS * usual)[run] + 1e-6
+
+
+def run_numbers(rows: Rows) -> np.ndarray:
+    """Number the runs of all groups from 0, in order. Needs rows in time order."""
+    return np.cumsum(np.concatenate([[False], ~rows.same_run()]))
+
+
+def fill_short_gaps(rows: Rows, limits_s: np.ndarray) -> Rows:
+    """Interpolate each channel linearly where known samples around are at most `limits_s` apart."""
+    run = run_numbers(rows)
+    values = rows.values.copy()
+    for channel in values.T:
+        missing = np.flatnonzero(np.isnan(channel))
+        known = np.flatnonzero(~np.isnan(channel))
+        if len(missing) == 0 or len(known) == 0:
+            continue
+        after = np.searchsorted(known, missing)
+        inner = (after > 0) & (after < len(known))
+        missing, before, after = missing[inner], known[after[inner] - 1], known[after[inner]]
+        near = (run[before] == run[after]) & (rows.t[after] - rows.t[before] <= limits_s[before])
+        missing, before, after = missing[near], before[near], after[near]
+        share = (rows.t[missing] - rows.t[before]) / (rows.t[after] - rows.t[before])
+        channel[missing] = (1 - share) * channel[before] + share * channel[after]
+    return replace(rows, values=values)
+
+
+def series_starts(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
+    """Return the indices at which a new uninterrupted stretch begins."""
+    cut = ~rows.same_run() | (np.diff(rows.t) > limits_s[1:])
+    return np.concatenate([[0], np.flatnonzero(cut) + 1])
