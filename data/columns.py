@@ -146,7 +146,7 @@ def _counts(column: str) -> bool:
     name = plain(column)
     if name in vocabulary.NOT_A_CHANNEL or re.match(r"unnamed\d|indexlevel", name):
         return True
-    words = {*vocabulary.NOT_A_CHANNEL, *vocabulary.SUBJECT, *vocabulary.ACTIVITY, *vocabulary.TIME} - {"t"}
+    words = {*vocabulary.NOT_A_CHANNEL, *vocabulary.SUBJECT, *vocabulary.ACTIVITY, *vocabulary.TIME}
     return not names_motion(column) and any(word in words for word in [name, *tokens(column)])
 
 

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from data.account import Account
-from data.columns import ColumnMapping, is_attribute
+from data.cells import channel_values
+from data.columns import ColumnMapping
 from data.errors import RecordingError
+from data.labels import number_groups, people_attributes, with_series_names
 from data.rates import MIXED_TOLERANCE, Evened, common_rate, even, series_rates
-from data.recordings import Recordings, samples_from_series
+from data.recordings import KEYS, Recordings, samples_from_series
 from data.rows import (
     Rows,
     bridging_limits_s,
@@ -44,14 +46,14 @@ def to_recordings(table: pd.DataFrame, mapping: ColumnMapping, *, name: str) -> 
     """
     _refuse_missing_columns(table, mapping, name)
     account = Account(name, table.index)
-    group, groups = _groups(table, mapping)
-    values = _values(table, mapping, name)
+    group, groups = number_groups(table, mapping)
+    values = channel_values(table, mapping.channels, name)
     rows = _usable(
         Rows(np.arange(len(table)), group, *_times(table, mapping, group, account), values), account
     )
     rows, starts = _uninterrupted(rows, account)
     evened, rate_hz = _evened(rows, starts, account)
-    series = _named(groups.iloc[rows.group[starts]].reset_index(drop=True))
+    series = with_series_names(groups.iloc[rows.group[starts]].reset_index(drop=True))
     _warn_of_too_few(series, account)
     return Recordings(
         name=name,
@@ -59,7 +61,7 @@ def to_recordings(table: pd.DataFrame, mapping: ColumnMapping, *, name: str) -> 
         rate_hz=rate_hz,
         channels=mapping.channels,
         units=mapping.units,
-        attributes=_attributes(table, mapping),
+        attributes=people_attributes(table, mapping),
         findings=account.closed(),
     )
 
@@ -67,6 +69,9 @@ def to_recordings(table: pd.DataFrame, mapping: ColumnMapping, *, name: str) -> 
 def _refuse_missing_columns(table: pd.DataFrame, mapping: ColumnMapping, name: str) -> None:
     roles = [mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels]
     chosen = [column for column in roles if column is not None]
+    taken = [channel for channel in mapping.channels if channel in KEYS]
+    if taken:
+        raise RecordingError(f"{name}: a channel cannot be called {taken[0]!r}. Rename that column.")
     for column in chosen:
         if column not in table.columns:
             raise RecordingError(f"{name} has no column {column!r}. Choose one of {list(table.columns)}.")
@@ -76,60 +81,6 @@ def _refuse_missing_columns(table: pd.DataFrame, mapping: ColumnMapping, name: s
             )
     if not mapping.channels:
         raise RecordingError(f"{name}: no channel was chosen. Choose at least one column of measured values.")
-
-
-def _groups(table: pd.DataFrame, mapping: ColumnMapping) -> tuple[np.ndarray, pd.DataFrame]:
-    """Number the combinations of person, activity and trial in label order; -1 where a label is missing."""
-    columns = {"subject": mapping.subject, "activity": mapping.activity, "trial": mapping.trial}
-    frame = pd.DataFrame({key: label_codes(table, column)[0] for key, column in columns.items()})
-    labels = {key: label_codes(table, column)[1] for key, column in columns.items()}
-    group = np.full(len(table), -1)
-    named = ((frame["subject"] >= 0) & (frame["activity"] >= 0)).to_numpy()
-    keys = frame[named]
-    group[named] = keys.groupby(list(columns), sort=True).ngroup()
-    combinations = keys.drop_duplicates().sort_values(list(columns))
-    texts = {key: [labels[key][code] if code >= 0 else "" for code in combinations[key]] for key in columns}
-    return group, pd.DataFrame(texts)
-
-
-def label_codes(table: pd.DataFrame, column: str | None) -> tuple[np.ndarray, list[str]]:
-    """Return a code for each row's label (-1 where missing) and the labels as text, in order.
-
-    Whole numbers are written without decimals, whatever a column with gaps made of them.
-    """
-    if column is None:
-        return np.zeros(len(table), dtype=np.int64), [""]
-    codes, uniques = pd.factorize(table[column])
-    texts = np.array([_as_text(label) for label in uniques], dtype=object)
-    recoded, labels = pd.factorize(texts, sort=True)
-    recoded = np.where(labels[recoded] == "", -1, recoded) if len(labels) else recoded
-    return np.append(recoded, -1)[codes], list(labels)
-
-
-def _as_text(label: object) -> str:
-    if isinstance(label, float | np.floating) and float(label).is_integer():
-        return str(int(label))
-    return str(label).strip()
-
-
-def _values(table: pd.DataFrame, mapping: ColumnMapping, name: str) -> np.ndarray:
-    values = np.empty((len(table), len(mapping.channels)), dtype=np.float32)
-    for i, channel in enumerate(mapping.channels):
-        column = table[channel]
-        numbers = pd.to_numeric(column, errors="coerce")
-        text = (numbers.isna() & column.notna()).to_numpy()
-        if text.any():
-            row = int(np.argmax(text))
-            raise RecordingError(
-                f"{name}, column {channel}, {table.index.name or 'row'} {table.index[row]}: "
-                f"{column.iloc[row]!r} is not a number ({text.sum():,} such cells). Correct it, leave the cell "
-                "empty, or leave the column out."
-            )
-        values[:, i] = numbers.to_numpy(np.float32, na_value=np.nan)
-    values[~np.isfinite(values)] = np.nan
-    for i in np.flatnonzero(np.isnan(values).all(axis=0)):
-        raise RecordingError(f"{name}, column {mapping.channels[i]} is empty. Leave this channel out.")
-    return values
 
 
 def _times(
@@ -257,18 +208,6 @@ def _report_evened(evened: list[Evened], rates: np.ndarray, rate_hz: float, acco
         )
 
 
-def _named(groups: pd.DataFrame) -> pd.DataFrame:
-    """Name each series by person, activity, trial and, where there are several, a number."""
-    has_trial = (groups["trial"] != "").any()
-    parts = ["subject", "activity", "trial"] if has_trial else ["subject", "activity"]
-    names = groups[parts].replace("", "-").agg("/".join, axis=1)
-    number = names.groupby(names).cumcount() + 1
-    several = names.map(names.value_counts()) > 1
-    names = names.where(~several, names + "/" + number.astype(str))
-    clashes = names.duplicated()
-    return groups.assign(series=names.where(~clashes, names + " #" + (clashes.cumsum() + 1).astype(str)))
-
-
 def _warn_of_too_few(series: pd.DataFrame, account: Account) -> None:
     for column, what, effect in (
         ("subject", "person", "Nothing can be said about telling people apart; load at least two."),
@@ -277,14 +216,3 @@ def _warn_of_too_few(series: pd.DataFrame, account: Account) -> None:
         labels = series[column].unique()
         if len(labels) == 1:
             account.warn(f"Only one {what} ({labels[0]})", effect)
-
-
-def _attributes(table: pd.DataFrame, mapping: ColumnMapping) -> pd.DataFrame:
-    """Collect columns that describe people (age, gender, ...) and are the same in all of a person's rows."""
-    used = {mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels}
-    columns = [c for c in table.columns if c not in used and is_attribute(c)]
-    codes, labels = label_codes(table, mapping.subject)
-    by_person = table[columns][codes >= 0].groupby(codes[codes >= 0])
-    constant = [c for c in columns if (by_person[c].nunique() <= 1).all()]
-    first = by_person[constant].first() if constant else pd.DataFrame(index=np.unique(codes[codes >= 0]))
-    return first.set_axis(pd.Index([labels[code] for code in first.index], name="subject"))

@@ -29,7 +29,7 @@ TRIAL = _words(
     "seance ensayo set side file  filename"
 )
 TIME = _words(
-    "t time times timestamp timestamps timeseconds timesec timems timeus timens ts datetime date "
+    "time times timestamp timestamps t timeseconds timesec timems timeus timens ts datetime date "
     "zeit zeitstempel uhrzeit temps horodatage tiempo seconds secs elapsed elapsedtime secondselapsed "
     "clock epoch  unixtime milliseconds msec sampletime samplecounter counter sample sampleno "
     "samplenumber sampleindex frame  frameno framenumber tick ticks"

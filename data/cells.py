@@ -1,0 +1,34 @@
+"""Cells of a table as measured values."""
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RecordingError
+
+
+def channel_values(table: pd.DataFrame, channels: tuple[str, ...], name: str) -> np.ndarray:
+    """Return `(n, channels)` float32 with NaN where a value is missing or infinite.
+
+    Raises:
+        RecordingError: If a cell holds text, or a channel nothing at all.
+    """
+    values = np.empty((len(table), len(channels)), dtype=np.float32)
+    for i, channel in enumerate(channels):
+        column = table[channel]
+        numbers = pd.to_numeric(column, errors="coerce")
+        text = (numbers.isna() & column.notna()).to_numpy()
+        if text.any():
+            row = int(np.argmax(text))
+            raise RecordingError(
+                f"{name}, column {channel}, {table.index.name or 'row'} {table.index[row]}: "
+                f"{column.iloc[row]!r} is not a number ({text.sum():,} such cells). Correct it, leave the "
+                "cell empty, or leave the column out."
+            )
+        values[:, i] = numbers.to_numpy(np.float32, na_value=np.nan)
+    values[~np.isfinite(values)] = np.nan
+    empty = np.isnan(values).all(axis=0)
+    if empty.any():
+        raise RecordingError(
+            f"{name}, column {channels[int(np.argmax(empty))]} is empty. Leave this channel out."
+        )
+    return values

@@ -1,0 +1,128 @@
+"""A released file from elsewhere: windows are its trials, whoever made it."""
+
+import numpy as np
+import pandas as pd
+
+from data.cells import channel_values
+from data.columns import guess_channels, guess_roles
+from data.errors import ReleaseError
+from data.labels import label_codes
+from data.rates import common_rate, series_rates
+from data.release import Release
+from data.times import to_seconds
+from data.units import guess_units
+from data.windows import Windows
+
+
+def release_from_table(
+    table: pd.DataFrame, *, name: str, rate_hz: float | None, columns: dict[str, str | None]
+) -> Release:
+    """Turn a table into a release: one trial (of a person, where there are people) is one window.
+
+    Args:
+        table: The table as read.
+        name: What to call it.
+        rate_hz: Samples per second, where times do not tell it.
+        columns: Columns of `subject`, `activity`, `trial` and `time` that are known; others are guessed.
+
+    Returns:
+        A release without sources, windows in the order of the file. Without a column of people, all
+        windows claim nobody.
+
+    Raises:
+        RecordingError: If a named column is not there, or a channel holds text.
+        ReleaseError: If there are no activities, trials or channels, trials differ in length, or values
+            or labels are missing.
+    """
+    roles = guess_roles(table, {role: column for role, column in columns.items() if column is not None})
+    channels = guess_channels(table, roles)
+    _refuse_missing_roles(roles, channels, name)
+    window, first = _windows(table, roles, name)
+    t = None
+    if roles["time"] is not None:
+        t, _ = to_seconds(table[roles["time"]], window, rate_hz=rate_hz, name=name)
+    order = np.argsort(window, kind="stable") if t is None else np.lexsort((t, window))
+    n_timesteps = _common_length(window, first, table, roles, name)
+    values = channel_values(table, channels, name)[order]
+    _refuse_missing_values(values, channels, table, order, name)
+    labels = {role: _labels(table, roles[role], first) for role in ("subject", "activity", "trial")}
+    return Release(
+        name,
+        Windows(
+            values=values.reshape(len(first), n_timesteps, len(channels)),
+            **labels,
+            series=np.array([f"window {i + 1}" for i in range(len(first))]),
+            start=np.zeros(len(first), dtype=np.int64),
+            rate_hz=_rate(t, order, len(first), n_timesteps, rate_hz, name),
+            channels=channels,
+            units=guess_units(table, channels),
+            attributes=pd.DataFrame(),
+        ),
+    )
+
+
+def _refuse_missing_roles(roles: dict[str, str | None], channels: tuple[str, ...], name: str) -> None:
+    for role, what in (("activity", "the activity"), ("trial", "the trial (one window is one trial)")):
+        if roles[role] is None:
+            raise ReleaseError(f"{name}: no column names {what}. Say which one does.")
+    if not channels:
+        raise ReleaseError(f"{name}: no column holds measured values.")
+
+
+def _windows(table: pd.DataFrame, roles: dict[str, str | None], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Number each row's window in the order of the file, and return the first row of each window."""
+    codes = [label_codes(table, roles[role])[0] for role in ("subject", "activity", "trial")]
+    unnamed = np.min(codes[1:], axis=0) < 0
+    if unnamed.any():
+        place = f"{table.index.name or 'row'} {table.index[int(np.argmax(unnamed))]}"
+        raise ReleaseError(f"{name}, {place}: activity or trial is missing. Fill it in, or leave it out.")
+    grouped = pd.DataFrame(dict(enumerate(codes))).groupby([0, 1, 2], sort=False)
+    window = grouped.ngroup().to_numpy()
+    return window, np.unique(window, return_index=True)[1]
+
+
+def _common_length(
+    window: np.ndarray, first: np.ndarray, table: pd.DataFrame, roles: dict[str, str | None], name: str
+) -> int:
+    lengths = np.bincount(window)
+    usual = int(np.bincount(lengths).argmax())
+    if (lengths != usual).any():
+        odd = int(np.argmax(lengths != usual))
+        trial = table[roles["trial"]].iloc[first[odd]]
+        raise ReleaseError(
+            f"{name}: trial {trial} has {lengths[odd]:,} samples, most have {usual:,}. One trial is one "
+            "window, and all windows need the same length; check the trial column, or cut the trials."
+        )
+    if usual < 2:
+        raise ReleaseError(f"{name}: each trial has only one sample. Check the column that names trials.")
+    return usual
+
+
+def _refuse_missing_values(
+    values: np.ndarray, channels: tuple[str, ...], table: pd.DataFrame, order: np.ndarray, name: str
+) -> None:
+    missing = np.argwhere(np.isnan(values))
+    if len(missing) > 0:
+        row, channel = missing[0]
+        raise ReleaseError(
+            f"{name}, column {channels[channel]}, {table.index.name or 'row'} {table.index[order[row]]}: "
+            f"the value is missing ({len(missing):,} such cells). A release needs every value."
+        )
+
+
+def _labels(table: pd.DataFrame, column: str | None, first: np.ndarray) -> np.ndarray:
+    codes, labels = label_codes(table, column)
+    return np.array([*labels, ""], dtype=str)[codes[first]]
+
+
+def _rate(
+    t: np.ndarray | None, order: np.ndarray, n: int, n_timesteps: int, rate_hz: float | None, name: str
+) -> float:
+    if t is None:
+        if rate_hz is None:
+            raise ReleaseError(f"{name} has no column of times. Give the rate in samples per second.")
+        return rate_hz
+    rates = series_rates(t[order], np.arange(n) * n_timesteps)
+    if not np.isfinite(rates).any():
+        raise ReleaseError(f"{name}: times do not grow within a trial. Check the columns of time and trial.")
+    return common_rate(rates[np.isfinite(rates)], np.full(int(np.isfinite(rates).sum()), n_timesteps))

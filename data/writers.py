@@ -1,0 +1,189 @@
+"""Recordings and releases out to files, and releases back in.
+
+A release file has the columns subject (where it claims people), activity, trial, t and one a channel; one
+window is one trial with t from 0. What a table cannot hold - the card, units, where windows came from -
+stands beside the columns in Parquet's schema metadata, so that reading restores the release exactly.
+"""
+
+import io
+import json
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.errors import ReleaseError
+from data.outside import release_from_table
+from data.readers import read_table
+from data.readers.parquet import METADATA_KEY, penumbra_metadata, recognises
+from data.recordings import Recordings
+from data.release import Release
+from data.windows import Windows
+
+SCHEMA = 1
+GAP_S = 2.0  # between two series of the same person, activity and trial in a file of recordings
+
+
+def write_release(release: Release, path: str | Path, *, provenance: bool = True) -> None:
+    """Write a release as Parquet, or as CSV where the path ends in `.csv`. See `release_to_bytes`."""
+    file_format = "csv" if Path(path).suffix.lower() == ".csv" else "parquet"
+    Path(path).write_bytes(release_to_bytes(release, file_format, provenance=provenance))
+
+
+def release_to_bytes(
+    release: Release, file_format: Literal["parquet", "csv"] = "parquet", *, provenance: bool = True
+) -> bytes:
+    """Return the content of a release file.
+
+    Args:
+        release: The release.
+        file_format: CSV holds the table only.
+        provenance: Whether Parquet also says which private window each one came from, and the attributes
+            of the people. Restoring a release exactly needs it; sharing one does not.
+
+    Raises:
+        ReleaseError: If a window has values that are not numbers.
+    """
+    _refuse_missing_values(release)
+    table = _release_table(release.windows)
+    if file_format == "csv":
+        return table.to_csv(index=False).encode()
+    return _parquet(table, _release_metadata(release, provenance=provenance))
+
+
+def read_release(
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    subject: str | None = None,
+    activity: str | None = None,
+    trial: str | None = None,
+    time: str | None = None,
+    rate_hz: float | None = None,
+) -> Release:
+    """Read a release that Penumbra or anybody else has written.
+
+    Args:
+        source: A path or the content of a CSV or Parquet file.
+        name: What to call it; by default as it was called when written, or the file's name.
+        subject: Column that names the claimed person, where guessing fails. The same for `activity`,
+            `trial` and `time`. Only for files from elsewhere.
+        rate_hz: Samples per second, where times do not tell it.
+
+    Raises:
+        RecordingError: If the file is no table, or its columns cannot be understood.
+        ReleaseError: If trials differ in length or values are missing.
+    """
+    file_name = name or _default_name(source)
+    table = read_table(source, name=file_name)
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    metadata = penumbra_metadata(content) if recognises(content) else {}
+    if metadata.get("kind") == "release" and metadata.get("schema") == SCHEMA:
+        return _restored(table, metadata, name)
+    columns = {"subject": subject, "activity": activity, "trial": trial, "time": time}
+    return release_from_table(table, name=file_name, rate_hz=rate_hz, columns=columns)
+
+
+def write_recordings(recordings: Recordings, path: str | Path) -> None:
+    """Write recordings as Parquet, or as CSV where the path ends in `.csv`.
+
+    Series of the same person, activity and trial follow each other in time with a gap, so that reading
+    the file cuts it into the same series again.
+    """
+    samples = recordings.samples
+    first = ~samples["series"].duplicated().to_numpy()
+    last_t = samples["t"].shift(fill_value=0.0)
+    # Where each series begins on the time axis of its person, activity and trial.
+    jump = pd.Series(np.where(first, last_t + GAP_S, 0.0))
+    keys = [samples[key] for key in ("subject", "activity", "trial")]
+    new_axis = first & ~pd.concat(keys, axis=1).duplicated().to_numpy()
+    jump[new_axis] = 0.0
+    offset = jump.groupby([key.astype(str).to_numpy() for key in keys]).cumsum()
+    table = samples.drop(columns="series").assign(t=samples["t"].to_numpy() + offset.to_numpy())
+    table = table.join(recordings.attributes, on="subject")
+    if Path(path).suffix.lower() == ".csv":
+        table.to_csv(path, index=False)
+        return
+    units = dict(zip(recordings.channels, recordings.units, strict=True))
+    Path(path).write_bytes(_parquet(table, {"schema": SCHEMA, "kind": "recordings", "units": units}))
+
+
+def _default_name(source: str | Path | bytes) -> str:
+    return "Released file" if isinstance(source, bytes) else Path(source).name
+
+
+def _refuse_missing_values(release: Release) -> None:
+    bad = np.argwhere(~np.isfinite(release.windows.values))
+    if len(bad) > 0:
+        window, _, channel = bad[0]
+        raise ReleaseError(
+            f"{release.name}: trial {window + 1}, column {release.windows.channels[channel]} has values "
+            f"that are not numbers ({len(bad):,} in all). Make the release again with other settings."
+        )
+
+
+def _release_table(windows: Windows) -> pd.DataFrame:
+    n, n_timesteps, n_channels = windows.values.shape
+    columns: dict[str, np.ndarray] = {}
+    if windows.subjects:
+        columns["subject"] = np.repeat(windows.subject, n_timesteps)
+    columns["activity"] = np.repeat(windows.activity, n_timesteps)
+    columns["trial"] = np.repeat(np.arange(1, n + 1), n_timesteps)
+    columns["t"] = np.tile(np.arange(n_timesteps) / windows.rate_hz, n)
+    flat = windows.values.reshape(-1, n_channels)
+    return pd.DataFrame({**columns, **{name: flat[:, i] for i, name in enumerate(windows.channels)}})
+
+
+def _release_metadata(release: Release, *, provenance: bool) -> dict:
+    windows = release.windows
+    metadata = {
+        "schema": SCHEMA,
+        "kind": "release",
+        "name": release.name,
+        "card": dict(release.card),
+        "rate_hz": windows.rate_hz,
+        "n_timesteps": windows.n_timesteps,
+        "channels": windows.channels,
+        "units": dict(zip(windows.channels, windows.units, strict=True)),
+    }
+    if provenance:
+        metadata["source"] = None if release.source is None else release.source.tolist()
+        metadata["attributes"] = json.loads(windows.attributes.to_json(orient="split"))
+        metadata["windows"] = {key: getattr(windows, key).tolist() for key in ("series", "trial", "start")}
+    return metadata
+
+
+def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    stored = {**(arrow.schema.metadata or {}), METADATA_KEY: json.dumps(metadata).encode()}
+    sink = io.BytesIO()
+    pq.write_table(arrow.replace_schema_metadata(stored), sink)
+    return sink.getvalue()
+
+
+def _restored(table: pd.DataFrame, metadata: dict, name: str | None) -> Release:
+    channels, n_timesteps = tuple(metadata["channels"]), metadata["n_timesteps"]
+    first = table.iloc[::n_timesteps]
+    n = len(first)
+    trial = first["trial"].to_numpy().astype(str)
+    subject = first["subject"].to_numpy().astype(str) if "subject" in table else np.full(n, "")
+    of_windows = metadata.get("windows", {"series": trial, "trial": trial, "start": np.zeros(n)})
+    attributes = json.dumps(metadata.get("attributes", {"columns": [], "index": [], "data": []}))
+    windows = Windows(
+        values=table[list(channels)].to_numpy(np.float32).reshape(n, n_timesteps, len(channels)),
+        activity=first["activity"].to_numpy().astype(str),
+        subject=subject,
+        series=np.array(of_windows["series"], dtype=str),
+        trial=np.array(of_windows["trial"], dtype=str),
+        start=np.array(of_windows["start"], dtype=np.int64),
+        rate_hz=metadata["rate_hz"],
+        channels=channels,
+        units=tuple(metadata["units"].values()),
+        attributes=pd.read_json(io.StringIO(attributes), orient="split", dtype=False, convert_axes=False),
+    )
+    source = metadata.get("source")
+    source = None if source is None else np.array(source, dtype=np.int64)
+    return Release(name or metadata["name"], windows, source, metadata["card"])
