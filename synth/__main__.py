@@ -42,7 +42,9 @@ def run_explore(options: argparse.Namespace) -> int:
     known = mechanisms()
     kinds = list(known) if options.mechanism == "all" else [options.mechanism]
     if not set(kinds) <= set(known):
-        raise PenumbraError(f"There is no mechanism {options.mechanism!r}. Choose one of: all, {', '.join(known)}.")
+        raise PenumbraError(
+            f"There is no mechanism {options.mechanism!r}. Choose one of: all, {', '.join(known)}."
+        )
     question = study(_load(options.data, options), _window_settings(options), seed=options.seed)
     shelf = Shelf(Store(options.store or environment.home()))
     reports = []
@@ -65,7 +67,7 @@ def run_audit(options: argparse.Namespace) -> int:
     from synth.audit.audit import audit
     from synth.study import study
 
-    release = read_release(Path(options.release), name=Path(options.release).stem, **_columns(options))
+    release = read_release(Path(options.release), rate_hz=options.rate, **_columns(options))
     settings = WindowSettings(release.windows.duration_s, options.overlap)
     question = study(_load(options.real, options), settings, seed=options.seed)
     report = audit(question.split, release, seed=options.seed, on_progress=_Narrator(release.name))

@@ -1,7 +1,7 @@
 """Worker processes for long work: an embedded Dask cluster, or an outside one.
 
-    task workers   fit and measure, one task at a time each
-    warm worker    keeps fitted models on their device as an actor, answers in milliseconds
+task workers   fit and measure, one task at a time each
+warm worker    keeps fitted models on their device as an actor, answers in milliseconds
 """
 
 import os
@@ -31,13 +31,7 @@ def connect() -> "Client":
     import dask
     from distributed import Client
 
-    dask.config.set(
-        {
-            "distributed.scheduler.allowed-failures": 0,
-            "distributed.worker.memory.terminate": 0.95,
-            "distributed.admin.large-graph-warning-threshold": "1GB",
-        }
-    )
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     address = environment.scheduler()
     if address is None:
         return Client(_embedded(), set_as_default=False)
@@ -86,11 +80,17 @@ def _embedded():
     n_workers = min(os.cpu_count() or 1, MAX_TASK_WORKERS) + 1
     if sys.platform == "win32":
         return LocalCluster(
-            n_workers=n_workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", processes=True
+            n_workers=n_workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            scheduler_kwargs={"allowed_failures": 0},
         )
     return SubprocessCluster(
         n_workers=n_workers,
         threads_per_worker=1,
         dashboard_address=None,
+        # A task that kills its worker is reported, not tried on the next one.
+        scheduler_kwargs={"allowed_failures": 0},
         worker_kwargs={"memory_limit": 0.6, "dashboard": False},
     )

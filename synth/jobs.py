@@ -1,6 +1,6 @@
 """The job registry: one a process. Owns the futures, so that a closed tab cancels nothing.
 
-    submit -> Dask task on a worker -> progress events -> Job snapshots that pages poll -> on_result (store)
+submit -> Dask task on a worker -> progress events -> Job snapshots that pages poll -> on_result (store)
 """
 
 import threading
@@ -54,7 +54,9 @@ class Jobs:
     """Background work of this process. Thread-safe. The cluster starts with the first job."""
 
     def __init__(self) -> None:
+        # Events arrive on the client's own thread and take _lock; so nothing may wait for the client under it.
         self._lock = threading.RLock()
+        self._submitting = threading.RLock()
         self._client: Any = None
         self._jobs: dict[str, Job] = {}
         self._ids: dict[str, str] = {}
@@ -85,15 +87,16 @@ class Jobs:
         Raises:
             JobError: If the cluster cannot be started or reached.
         """
-        with self._lock:
+        with self._submitting:
             known = self._jobs.get(key)
             if known is not None and known.active:
                 return known
             client = self.client()
-            self._forget_oldest()
             job_id = uuid.uuid4().hex
-            self._jobs[key] = Job(key, owner, title, topic)
-            self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
+            self._forget_oldest()
+            with self._lock:
+                self._jobs[key] = Job(key, owner, title, topic)
+                self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
             client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
             inputs = [self._futures[a.key] if isinstance(a, Job) else a for a in args]
             future = client.submit(
@@ -124,30 +127,28 @@ class Jobs:
                 return
             if job.status == "waiting":
                 self._jobs[key] = replace(job, status="stopped")
-                self._futures[key].cancel()
-                return
-            client, job_id = self._client, self._ids[key]
         from distributed import Event
 
-        Event(_stop_name(job_id), client=client).set()
+        # A waiting job may have begun without our having heard: the flag stops it there.
+        Event(_stop_name(self._ids[key]), client=self._client).set()
+        if job.status == "waiting":
+            self._futures[key].cancel()
 
     def dismiss(self, key: str) -> None:
         """Forget a finished job; its result stays in the store."""
-        with self._lock:
-            if key in self._jobs and not self._jobs[key].active:
-                self._forget(key)
+        job = self._jobs.get(key)
+        if job is not None and not job.active:
+            self._forget(key)
 
     def forget_owner(self, owner: str) -> None:
         """Stop and forget everything of one owner."""
         for job in self.of(owner):
             self.stop(job.key)
-        with self._lock:
-            for job in self.of(owner):
-                self._forget(job.key)
+            self._forget(job.key)
 
     def client(self) -> Any:
         """Return the connected client; start or reconnect it where needed."""
-        with self._lock:
+        with self._submitting:
             if self._client is None or self._client.status != "running":
                 self._client = cluster.connect()
             return self._client
@@ -159,7 +160,7 @@ class Jobs:
 
     def close(self) -> None:
         """Stop the embedded cluster or leave the outside one."""
-        with self._lock:
+        with self._submitting:
             if self._client is not None:
                 own = self._client.cluster
                 self._client.close()
@@ -174,8 +175,8 @@ class Jobs:
             job = self._jobs[key]
             if job.status == "waiting":
                 self._jobs[key] = replace(job, status="running")
-            if message["step"] is not None:
-                self._progress[key].append(Progress(**message))
+            if message["progress"] is not None:
+                self._progress[key].append(Progress(**message["progress"]))
 
     def _finished(self, key: str, job_id: str, future: Any, on_result: Callable[[Any], None]) -> None:
         status: Status = "done"
@@ -193,15 +194,17 @@ class Jobs:
                 self._jobs[key] = replace(self._jobs[key], status=status, error=error)
 
     def _forget_oldest(self) -> None:
-        finished = sorted((j for j in self._jobs.values() if not j.active), key=lambda job: job.created)
+        with self._lock:
+            finished = sorted((j for j in self._jobs.values() if not j.active), key=lambda job: job.created)
         for job in finished[: max(0, len(finished) - MAX_FINISHED)]:
             self._forget(job.key)
 
     def _forget(self, key: str) -> None:
         if self._client is not None:
             self._client.unsubscribe_topic(_topic(self._ids[key]))
-        for register in (self._jobs, self._ids, self._futures, self._progress):
-            register.pop(key, None)
+        with self._lock:
+            for register in (self._jobs, self._ids, self._futures, self._progress):
+                register.pop(key, None)
 
 
 def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
@@ -213,7 +216,7 @@ def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
     stop = False
 
     def on_progress(progress: Progress) -> None:
-        worker.log_event(_topic(job_id), _message(progress))
+        worker.log_event(_topic(job_id), {"progress": _message(progress)})
 
     def should_stop() -> bool:
         nonlocal last_look, stop
@@ -222,7 +225,7 @@ def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
             stop = stop_flag.is_set()
         return stop
 
-    worker.log_event(_topic(job_id), {"step": None})
+    worker.log_event(_topic(job_id), {"progress": None})
     return function(*args, on_progress=on_progress, should_stop=should_stop)
 
 

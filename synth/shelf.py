@@ -1,6 +1,5 @@
 """Shelf: what one person has in the store, by meaning instead of by bytes."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from data.archive import recordings_from_bytes, recordings_to_bytes
 from data.recordings import Recordings
 from data.release import Release
-from data.writers import read_release, write_release
+from data.writers import read_release, release_to_bytes
 from synth.audit.report import Report
 from synth.learner import Learner
 from synth.store import Store, key_of
@@ -51,13 +50,13 @@ class Shelf:
         card = {**study.origin(), **learnt.card}
         self.store.put("model", study.model_key(learner), learnt.payload, card)
         if learnt.release is not None:
-            self.keep_release(study, learnt.release, key=study.release_key(learner), model=study.model_key(learner))
+            self.keep_release(
+                study, learnt.release, key=study.release_key(learner), model=study.model_key(learner)
+            )
 
     def keep_release(self, study: Study, release: Release, *, key: str | None = None, model: str = "") -> str:
         """Keep a release and return its key."""
         key = key or key_of("release", study.key, release.name, release.windows.fingerprint)
-        payload = io.BytesIO()
-        write_release(release, payload)
         card = {
             **study.origin(),
             "name": release.name,
@@ -66,12 +65,16 @@ class Shelf:
             "claims people": release.claims_people,
             "made": dict(release.card),
         }
-        self.store.put("release", key, payload.getvalue(), card)
+        self.store.put("release", key, release_to_bytes(release), card)
         return key
 
     def release(self, key: str) -> Release | None:
         payload = self.store.get("release", key)
-        return None if payload is None else read_release(payload, name=str(self.store.card("release", key)["name"]))
+        return (
+            None
+            if payload is None
+            else read_release(payload, name=str(self.store.card("release", key)["name"]))
+        )
 
     def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's releases by key, oldest first."""

@@ -1,8 +1,8 @@
 """Session: the only reader and writer of st.session_state, and of the workspace that outlives it.
 
-    st.session_state   ends with a reload: open choices of widgets
-    workspace.json     survives reload and restart: which recordings, windows, seed, drawn corrections
-    shelf              recordings, models, releases and reports themselves
+st.session_state   ends with a reload: open choices of widgets
+workspace.json     survives reload and restart: which recordings, windows, seed, drawn corrections
+shelf              recordings, models, releases and reports themselves
 """
 
 import tempfile

@@ -1,0 +1,31 @@
+"""Tasks for test_jobs, in a module of their own because workers import them."""
+
+import os
+import time
+
+from synth.errors import TrainingError
+from synth.learner import Progress
+
+
+def add(a, b, *, on_progress, should_stop):
+    on_progress(Progress(1, 1, "adding", {"sum": a + b}, 0.1))
+    return a + b
+
+
+def count_for_ever(*, on_progress, should_stop):
+    from synth.errors import Stopped
+
+    step = 0
+    while not should_stop():
+        step += 1
+        on_progress(Progress(step, 1_000_000, "counting"))
+        time.sleep(0.01)
+    raise Stopped("stopped")
+
+
+def refuse(*, on_progress, should_stop):
+    raise TrainingError("There is nothing to learn from. Load recordings first.")
+
+
+def die(*, on_progress, should_stop):
+    os._exit(1)

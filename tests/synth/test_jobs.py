@@ -1,0 +1,100 @@
+"""Background work: results, progress, stopping, failures in words, and one owner never seeing another's."""
+
+import time
+
+import pytest
+
+from synth.jobs import Jobs
+from tests.synth import job_tasks
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def jobs():
+    registry = Jobs()
+    yield registry
+    registry.close()
+
+
+def submit(jobs, function, *args, key, owner="me", landed=None):
+    landed = [] if landed is None else landed
+    return jobs.submit(
+        function, *args, key=key, owner=owner, title=key, topic="train", on_result=landed.append
+    )
+
+
+def wait(jobs, key, *, until=lambda job: not job.active, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not until(jobs.get(key)):
+        assert time.monotonic() < deadline, jobs.get(key)
+        time.sleep(0.05)
+    return jobs.get(key)
+
+
+def test_result_lands_and_progress_is_kept(jobs):
+    landed = []
+    submit(jobs, job_tasks.add, 2, 3, key="add", landed=landed)
+    job = wait(jobs, "add")
+    assert (job.status, landed) == ("done", [5])
+    assert job.progress[-1].figures == {"sum": 5.0}
+
+
+def test_a_job_stands_for_its_result(jobs):
+    landed = []
+    first = submit(jobs, job_tasks.add, 1, 1, key="first")
+    submit(jobs, job_tasks.add, first, 10, key="second", landed=landed)
+    assert wait(jobs, "second").status == "done"
+    assert landed == [12]
+
+
+def test_the_same_question_is_asked_once(jobs):
+    one = submit(jobs, job_tasks.count_for_ever, key="twice")
+    two = submit(jobs, job_tasks.count_for_ever, key="twice")
+    assert one.created == two.created
+    wait(jobs, "twice", until=lambda job: job.status == "running")
+    jobs.stop("twice")
+    assert wait(jobs, "twice", seconds=5).status == "stopped"
+
+
+def test_waiting_jobs_stop_at_once(jobs):
+    n_workers = len(jobs.client().scheduler_info(n_workers=-1)["workers"])
+    running = [f"busy {i}" for i in range(n_workers)]
+    for key in running:
+        submit(jobs, job_tasks.count_for_ever, key=key)
+    landed = []
+    submit(jobs, job_tasks.add, 1, 2, key="queued", landed=landed)
+    jobs.stop("queued")
+    assert jobs.get("queued").status == "stopped"
+    for key in running:
+        jobs.stop(key)
+    for key in running:
+        assert wait(jobs, key, seconds=5).status == "stopped"
+    assert landed == []
+
+
+def test_failures_are_said_in_words(jobs):
+    submit(jobs, job_tasks.refuse, key="refused")
+    job = wait(jobs, "refused")
+    assert (job.status, job.error) == ("failed", "There is nothing to learn from. Load recordings first.")
+
+
+def test_a_worker_that_dies_is_reported_and_the_job_can_be_started_again(jobs):
+    submit(jobs, job_tasks.die, key="dies")
+    job = wait(jobs, "dies")
+    assert job.status == "failed"
+    assert "worker process ended" in job.error
+    landed = []
+    submit(jobs, job_tasks.add, 4, 4, key="dies", landed=landed)
+    assert wait(jobs, "dies").status == "done"
+    assert landed == [8]
+
+
+def test_owners_do_not_see_each_other(jobs):
+    submit(jobs, job_tasks.add, 0, 0, key="mine", owner="me")
+    submit(jobs, job_tasks.add, 0, 0, key="yours", owner="you")
+    assert {job.key for job in jobs.of("you")} == {"yours"}
+    wait(jobs, "yours")
+    jobs.forget_owner("you")
+    assert jobs.of("you") == []
+    assert jobs.get("mine") is not None
