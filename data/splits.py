@@ -109,8 +109,7 @@ def cut_by_time(windows: Windows, *, share: float = 0.6) -> tuple[np.ndarray, np
     Returns:
         Indices before the cut and after the gap. No sample is on both sides.
     """
-    before: list[np.ndarray] = []
-    after: list[np.ndarray] = []
+    before, after = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for _, group in _groups(windows, np.arange(len(windows)), "subject", "activity"):
         counts = [0, 0]
         for _, indices in _groups(windows, group, "series"):
@@ -217,5 +216,6 @@ def _sides(n_blocks: int, share: float, rng: np.random.Generator) -> np.ndarray:
 
 def _cut_series(windows: Windows, indices: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
     starts, length = windows.start[indices], windows.n_timesteps
-    cut = np.quantile(starts, share) + length / 2
-    return indices[starts + length <= cut], indices[starts >= cut]
+    n_samples = starts.max() - starts.min() + length
+    cut = starts.min() + share * (n_samples - length)
+    return indices[starts + length <= cut], indices[starts >= cut + length]
