@@ -3,13 +3,54 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from data.release import Release
 from data.windows import Windows
+from synth.errors import TrainingError
 from synth.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+
+
+@dataclass(frozen=True)
+class WindowKind:
+    """What windows must have in common to go through the same fitted mechanism."""
+
+    n_timesteps: int
+    rate_hz: float
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+
+    @classmethod
+    def of(cls, windows: Windows) -> "WindowKind":
+        return cls(windows.n_timesteps, windows.rate_hz, windows.channels, windows.units)
+
+    @classmethod
+    def from_card(cls, card: Mapping[str, Any]) -> "WindowKind":
+        """Read back what `dataclasses.asdict` and JSON made of one."""
+        return cls(card["n_timesteps"], card["rate_hz"], tuple(card["channels"]), tuple(card["units"]))
+
+    def refuse_other_windows(self, windows: Windows) -> None:
+        """Check windows before they go through a mechanism.
+
+        Raises:
+            TrainingError: If there are none, or their length, rate, channels or units are others.
+        """
+        if len(windows) == 0:
+            raise TrainingError("There are no windows to make a release from. Cut some on the Data page.")
+        names = {
+            "length in samples": (self.n_timesteps, windows.n_timesteps),
+            "sampling rate in Hz": (self.rate_hz, windows.rate_hz),
+            "channels": (self.channels, windows.channels),
+            "units": (self.units, windows.units),
+        }
+        for name, (own, other) in names.items():
+            if own != other:
+                raise TrainingError(
+                    f"These windows do not fit this model: their {name} is {_words(other)}, the model "
+                    f"learnt from {_words(own)}. Cut the recordings the same way, or train on these windows."
+                )
 
 
 class FittedMechanism(Fitted):
@@ -71,3 +112,20 @@ def mechanisms() -> Mapping[str, type[Mechanism]]:
     from synth.catalogue import learners_in
 
     return {k: v for k, v in learners_in(synth.mechanisms).items() if issubclass(v, Mechanism)}
+
+
+def transformed(mechanism: Mechanism, private: Windows, values: np.ndarray, *, seed: int) -> Release:
+    """Return the release of a transformation: other values, the same labels, each window's own source.
+
+    Args:
+        mechanism: What made it, for its name and card.
+        private: The windows that were transformed.
+        values: `(n, timesteps, channels)`, one for each private window in the same order.
+        seed: Of the release, for the card.
+    """
+    card = {"mechanism": mechanism.card(), "seed": seed, "data": private.fingerprint}
+    return Release(mechanism.title, private.with_values(values), np.arange(len(private)), card)
+
+
+def _words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

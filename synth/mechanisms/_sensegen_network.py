@@ -1,0 +1,225 @@
+"""SenseGen's network: a stacked LSTM whose output is a mixture of Gaussians over the next patch.
+
+SenseGenNetwork  owns  the weights, the likelihood of a sequence, and drawing one step after another
+Training         owns  the data on the device, the optimiser and the compiled train step
+"""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from synth.layers import draw_from_mixture, mixture_nll, split_mixture
+
+Sequences = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+CHUNK = 256  # sequences drawn at once: one traced shape, whatever number is asked for
+
+
+class SenseGenNetwork:
+    """Predicts each patch of a sequence from the patches before it and a condition.
+
+    The first step sees zeros and a flag, so that the distribution of the first patch is learnt like any
+    other; the paper starts from a uniform number instead, which standardised signals never show.
+
+    Args:
+        n_features: Numbers a patch.
+        n_conditions: Length of the condition vector, which is given at every step; may be 0.
+        n_units: Cells of each LSTM layer.
+        n_layers: LSTM layers.
+        n_mixtures: Components of the mixture.
+        extrapolation: `(n_features, n_features)`, the fixed linear guess at a patch from the one before it;
+            the mixture describes what is left.
+        mixing: `(n_features, n_features)`, turns what is left, uncorrelated, into the patch's deviation.
+        limit: `(n_features,)`, drawn values are kept within plus and minus this, so that one unlucky draw
+            cannot carry a long series away.
+        seed: Draws the initial weights.
+
+    References:
+        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
+        purpose: log-sum-exp, bounded scales, patches of several samples, a condition, a learned start.
+    """
+
+    def __init__(
+        self,
+        *,
+        n_features: int,
+        n_conditions: int,
+        n_units: int,
+        n_layers: int,
+        n_mixtures: int,
+        extrapolation: np.ndarray,
+        mixing: np.ndarray,
+        limit: np.ndarray,
+        seed: int,
+    ) -> None:
+        self._n_features, self._n_conditions, self._n_mixtures = n_features, n_conditions, n_mixtures
+        self._extrapolation, self._mixing = tf.constant(extrapolation), tf.constant(mixing)
+        self._limit = tf.constant(limit)
+        seeds = keras.random.SeedGenerator(seed)
+        n_outputs = n_mixtures * (1 + 2 * n_features)
+        self._lstms = [
+            keras.layers.LSTM(
+                n_units,
+                return_sequences=True,
+                kernel_initializer=keras.initializers.GlorotUniform(seeds),
+                recurrent_initializer=keras.initializers.Orthogonal(seed=seeds),
+            )
+            for _ in range(n_layers)
+        ]
+        self._head = keras.layers.Dense(n_outputs, kernel_initializer=keras.initializers.GlorotUniform(seeds))
+        n_inputs = n_features + 1 + n_conditions
+        for i, lstm in enumerate(self._lstms):
+            lstm.build((None, None, n_inputs if i == 0 else n_units))
+        self._head.build((None, None, n_units))
+        self._draw = tf.function(self._draw_chunk, reduce_retracing=True)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [v for layer in (*self._lstms, self._head) for v in layer.trainable_variables]
+
+    def nll(self, codes: tf.Tensor, innovations: tf.Tensor, conditions: tf.Tensor) -> tf.Tensor:
+        """Return each sequence's negative log-likelihood, in nats a number.
+
+        Args:
+            codes: `(n, patches, n_features)`, with known n and patches.
+            innovations: Same shape, what the extrapolation leaves of each patch.
+            conditions: `(n, n_conditions)`.
+
+        Returns:
+            `(n,)`.
+        """
+        n, n_patches, n_features = codes.shape
+        previous = tf.concat([tf.zeros([n, 1, n_features]), codes[:, :-1]], axis=1)
+        is_first = tf.tile(tf.one_hot([0], n_patches)[..., None], [n, 1, 1])
+        repeated = tf.tile(conditions[:, None], [1, n_patches, 1])
+        hidden = tf.concat([previous, is_first, repeated], axis=-1)
+        for lstm in self._lstms:
+            hidden = lstm(hidden)
+        parameters = split_mixture(self._head(hidden), self._n_mixtures, self._n_features)
+        return tf.reduce_mean(mixture_nll(innovations, *parameters), axis=1) / n_features
+
+    def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> np.ndarray:
+        """Draw one sequence for each row of `conditions`, in one compiled loop over time.
+
+        The beginning of a longer draw and the first rows of a larger one are the same for the same seed.
+
+        Args:
+            conditions: `(n, n_conditions)`.
+            n_patches: Length, >= 1; may exceed the training length.
+            seed: The only source of randomness, in [0, 2**63).
+
+        Returns:
+            `(n, n_patches, n_features)` float32.
+        """
+        n = len(conditions)
+        padded = np.zeros((-(-n // CHUNK) * CHUNK, self._n_conditions), np.float32)
+        padded[:n] = conditions
+        drawn = [
+            self._draw(
+                tf.constant(padded[i : i + CHUNK]), tf.constant(n_patches), tf.constant([seed, i], tf.int64)
+            )
+            for i in range(0, len(padded), CHUNK)
+        ]
+        return np.concatenate([chunk.numpy() for chunk in drawn])[:n]
+
+    def _draw_chunk(self, conditions: tf.Tensor, n_patches: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Return `(CHUNK, n_patches, n_features)`."""
+
+        def advance(t, previous, is_first, states, written):
+            hidden = tf.concat([previous, is_first, conditions], axis=-1)
+            hidden, states = self._advance_states(hidden, states)
+            parameters = split_mixture(self._head(hidden), self._n_mixtures, self._n_features)
+            step_seed = tf.random.experimental.stateless_fold_in(seed, t)
+            innovation = draw_from_mixture(*parameters, *self._random_numbers(step_seed))
+            deviation = tf.where(is_first > 0, innovation, innovation @ self._mixing)
+            drawn = previous @ self._extrapolation + deviation
+            drawn = tf.clip_by_value(drawn, -self._limit, self._limit)
+            return t + 1, drawn, tf.zeros_like(is_first), states, written.write(t, drawn)
+
+        states = [tuple(tf.zeros([CHUNK, lstm.units]) for _ in range(2)) for lstm in self._lstms]
+        written = tf.TensorArray(tf.float32, n_patches, element_shape=[CHUNK, self._n_features])
+        start = (0, tf.zeros([CHUNK, self._n_features]), tf.ones([CHUNK, 1]), states, written)
+        *_, written = tf.while_loop(lambda t, *_: t < n_patches, advance, start)
+        return tf.transpose(written.stack(), [1, 0, 2])
+
+    def _advance_states(self, hidden: tf.Tensor, states: list) -> tuple[tf.Tensor, list]:
+        advanced = []
+        for lstm, state in zip(self._lstms, states, strict=True):
+            hidden, state = lstm.cell(hidden, state)
+            advanced.append(tuple(state))
+        return hidden, advanced
+
+    def _random_numbers(self, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        tiny = np.finfo(np.float32).tiny  # the logarithm of zero would choose a component for ever
+        uniforms = tf.random.stateless_uniform([CHUNK, self._n_mixtures], seed, minval=tiny)
+        normals = tf.random.stateless_normal([CHUNK, self._n_features], seed + 1)
+        return uniforms, normals
+
+
+class Training:
+    """Training and held-out sequences on the device, with one compiled step for each.
+
+    Args:
+        network: What is trained.
+        learnt: Training sequences: codes and innovations `(n, patches, n_features)`, conditions
+            `(n, n_conditions)`, float32.
+        measured: The same for sequences whose likelihood is only measured.
+        batch_size: Wanted sequences a batch; made a little smaller or larger so that few are left over.
+        n_epochs: Epochs over which the learning rate falls.
+        learning_rate: Where it starts; a cosine takes it to a twentieth.
+        clip_norm: Largest norm of the whole gradient.
+        seed: Draws the order of the sequences.
+    """
+
+    def __init__(
+        self,
+        network: SenseGenNetwork,
+        *,
+        learnt: Sequences,
+        measured: Sequences,
+        batch_size: int,
+        n_epochs: int,
+        learning_rate: float,
+        clip_norm: float,
+        seed: int,
+    ) -> None:
+        self._network, self._seed = network, seed
+        self._learnt = tuple(tf.constant(part) for part in learnt)
+        self._measured = tuple(tf.constant(part) for part in measured)
+        n = len(learnt[0])
+        self._n_batches = max(1, round(n / batch_size))
+        self._batch_size = n // self._n_batches
+        schedule = keras.optimizers.schedules.CosineDecay(
+            learning_rate, n_epochs * self._n_batches, alpha=0.05
+        )
+        self._optimizer = keras.optimizers.Adam(schedule, global_clipnorm=clip_norm)
+        self._optimizer.build(network.variables)
+        self.step = tf.function(self._step)
+        self._measure = tf.function(self._nll_of)
+
+    def batches(self, epoch: int) -> Iterator[tf.Tensor]:
+        """Yield the indices of each batch; every epoch has its own order, a pure function of the seed."""
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._learnt[0]))
+        used = order[: self._n_batches * self._batch_size].astype(np.int32)
+        for batch in np.split(used, self._n_batches):
+            yield tf.constant(batch)
+
+    def held_out_loss(self) -> float:
+        """Return the mean negative log-likelihood of the held-out sequences, in nats a number."""
+        n, n_batches = len(self._measured[0]), -(-len(self._measured[0]) // self._batch_size)
+        indices = np.arange(n_batches * self._batch_size, dtype=np.int32).clip(max=n - 1)
+        losses = [self._measure(tf.constant(part), self._measured) for part in np.split(indices, n_batches)]
+        return float(np.concatenate([loss.numpy() for loss in losses])[:n].mean())
+
+    def _step(self, indices: tf.Tensor) -> dict[str, tf.Tensor]:
+        variables = self._network.variables
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self._nll_of(indices, self._learnt))
+        gradients = tape.gradient(loss, [v.value for v in variables])
+        self._optimizer.apply(gradients, variables)
+        return {"training loss": loss}
+
+    def _nll_of(self, indices: tf.Tensor, data: tuple[tf.Tensor, ...]) -> tf.Tensor:
+        return self._network.nll(*(tf.gather(part, indices) for part in data))

@@ -1,0 +1,272 @@
+"""SenseGen: a recurrent network that writes movement, one short piece after another."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from data.release import Release
+from data.windows import Windows
+from synth.backend import tensorflow
+from synth.errors import TrainingError
+from synth.holdout import keep_some_apart
+from synth.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.mechanisms._patches import PatchCode
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.training import train as train_network
+from synth.weights import assign_values, pack, unpack, values_of
+
+if TYPE_CHECKING:
+    from synth.mechanisms._sensegen_network import SenseGenNetwork
+
+BATCH_WINDOWS = 20  # generated windows that share one series name
+
+
+@dataclass(frozen=True)
+class SenseGen(Mechanism):
+    """Stacked LSTM and mixture density network, trained by maximum likelihood.
+
+    The published generator is `conditional=False, channels_jointly=False, samples_per_step=1`: one axis, no
+    activity, one sample at a time.
+
+    References:
+        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
+        purpose: all channels and the activity at once, several samples a step, log-sum-exp with bounded
+        scales, early stopping on held-out recordings.
+    """
+
+    kind: ClassVar[str] = "sensegen"
+    title: ClassVar[str] = "SenseGen"
+    summary: ClassVar[str] = (
+        "Learns how movement continues from moment to moment, and then writes new recordings that belong to "
+        "nobody. Keeps the rhythm of each activity; fine detail is often recognisably artificial."
+    )
+    makes: ClassVar = "generated"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"epochs": 20, "patience": 5},
+        "balanced": {"epochs": 80, "patience": 10},
+        "thorough": {"units": 256, "epochs": 200, "patience": 20, "learning_rate": 0.0015},
+    }
+
+    units: int = setting(
+        128,
+        "Size of the memory",
+        "Cells of each LSTM layer. More can remember more, and take longer.",
+        low=2,
+        high=1024,
+    )
+    layers: int = setting(2, "Layers", "How many LSTM layers are stacked.", low=1, high=4)
+    mixtures: int = setting(
+        16,
+        "Ways to go on",
+        "How many continuations the model weighs at each step (Gaussian components of the mixture).",
+        low=1,
+        high=64,
+    )
+    samples_per_step: int = setting(
+        4,
+        "Samples a step",
+        "How many samples are written at once. More is faster and smoother; 1 is as published.",
+        low=1,
+        high=64,
+    )
+    conditional: bool = setting(
+        True,
+        "Tell it the activity",
+        "Whether the model is told which activity to write (conditioning). Without it, as published, "
+        "windows are labelled with the activity that was asked for but do not follow it.",
+    )
+    channels_jointly: bool = setting(
+        True,
+        "All channels together",
+        "Whether all channels are written together, so that they fit each other. Without it one model of a "
+        "single channel, as published, writes each channel on its own.",
+    )
+    learning_rate: float = setting(
+        0.003,
+        "Learning rate",
+        "How large the steps of learning are at the beginning; they shrink to a twentieth (cosine decay).",
+        low=1e-5,
+        high=0.1,
+    )
+    batch_size: int = setting(
+        64,
+        "Batch size",
+        "How many windows are looked at before each step of learning.",
+        low=1,
+        high=1024,
+    )
+    epochs: int = setting(
+        40,
+        "Rounds at most",
+        "How often all windows are looked at (epochs).",
+        low=1,
+        high=2000,
+        advanced=False,
+    )
+    patience: int = setting(
+        8,
+        "Patience",
+        "Rounds without improvement on held-out recordings before learning stops (early stopping).",
+        low=1,
+        high=2000,
+    )
+    clip_norm: float = setting(
+        1.0,
+        "Largest correction",
+        "Corrections are shortened to this length, so that one odd window cannot spoil the model "
+        "(gradient clipping).",
+        low=1e-3,
+        high=100.0,
+    )
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedSenseGen":
+        learnt, measured = keep_some_apart(train, seed=seed)
+        patch_length = min(self.samples_per_step, train.n_timesteps)
+        code = PatchCode.learn(learnt.values, patch_length, jointly=self.channels_jointly)
+        fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, seed=seed)
+        training = self._training(fitted, learnt, measured, seed)
+        history = train_network(
+            training.step,
+            batches=training.batches,
+            n_epochs=self.epochs,
+            validate=training.held_out_loss,
+            weights=fitted.network.variables,
+            patience=self.patience,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="SenseGen is learning",
+        )
+        # Wall-clock times differ between runs, and the same fit must give the same bytes.
+        fitted.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
+        return fitted
+
+    def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
+        from synth.mechanisms._sensegen_network import Training
+
+        return Training(
+            fitted.network,
+            learnt=fitted.sequences(learnt),
+            measured=fitted.sequences(measured),
+            batch_size=self.batch_size,
+            n_epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            clip_norm=self.clip_norm,
+            seed=seed,
+        )
+
+    def load(self, payload: bytes) -> "FittedSenseGen":
+        card, arrays = unpack(payload)
+        windows, code = WindowKind.from_card(card["windows"]), PatchCode.from_arrays(arrays)
+        fitted = FittedSenseGen(self, windows, card["activities"], code, seed=card["seed"])
+        assign_values(fitted.network.variables, arrays, "network")
+        fitted.history = card["history"]
+        return fitted
+
+
+class FittedSenseGen(FittedGenerator):
+    """A network that is kept on its device, with the code that turns its output into sensor units.
+
+    Args:
+        learner: The settings.
+        windows: Kind of windows it learnt from.
+        activities: Activities it learnt, in the order of the condition vector.
+        code: Standardisation.
+        seed: Of the fit; draws the initial weights.
+    """
+
+    network: "SenseGenNetwork"
+
+    def __init__(
+        self, learner: SenseGen, windows: WindowKind, activities: list[str], code: PatchCode, *, seed: int
+    ) -> None:
+        tensorflow(seed=seed)
+        from synth.mechanisms._sensegen_network import SenseGenNetwork
+
+        self.learner, self.history, self.code = learner, [], code
+        self._windows, self._activities, self._seed = windows, activities, seed
+        self.network = SenseGenNetwork(
+            n_features=code.n_features,
+            n_conditions=self.conditions(np.array(activities[:1])).shape[1],
+            n_units=learner.units,
+            n_layers=learner.layers,
+            n_mixtures=learner.mixtures,
+            extrapolation=code.extrapolation,
+            mixing=code.mixing,
+            limit=code.limit,
+            seed=seed,
+        )
+
+    def sequences(self, windows: Windows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return codes, innovations and conditions of windows, as the network reads them."""
+        codes = self.code.encode(windows.values)
+        return codes, self.code.innovations(codes), self.conditions(windows.activity)
+
+    def conditions(self, activities: np.ndarray) -> np.ndarray:
+        """Return what the network is told at every step: the activity, and the channel if it writes one.
+
+        Args:
+            activities: `(n,)` str.
+
+        Returns:
+            `(n * n_streams, n_conditions)` float32, one-hot parts side by side.
+        """
+        n_streams = self.code.n_streams
+        parts = [np.empty((len(activities) * n_streams, 0), np.float32)]
+        if self.learner.conditional:
+            one_hot = np.asarray(activities)[:, None] == np.array(self._activities)
+            parts.append(np.repeat(one_hot, n_streams, axis=0))
+        if n_streams > 1:
+            parts.append(np.tile(np.eye(n_streams), (len(activities), 1)))
+        return np.concatenate(parts, axis=1).astype(np.float32)
+
+    def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
+        activities = np.asarray(activities, dtype=str)
+        self._refuse_unknown(activities)
+        n, n_timesteps = len(activities), n_timesteps or self._windows.n_timesteps
+        n_patches = -(-n_timesteps // self.code.patch_length)
+        codes = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
+        values = self.code.decode(codes)[:, :n_timesteps]
+        nobody = np.full(n, "")
+        return Windows(
+            values=np.ascontiguousarray(values, dtype=np.float32),
+            activity=activities,
+            subject=nobody,
+            series=np.array([f"batch-{i // BATCH_WINDOWS + 1:03d}" for i in range(n)], dtype=str),
+            trial=nobody,
+            start=np.zeros(n, np.int64),
+            rate_hz=self._windows.rate_hz,
+            channels=self._windows.channels,
+            units=self._windows.units,
+            attributes=pd.DataFrame(),
+        )
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        self._windows.refuse_other_windows(private)
+        card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
+        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
+
+    def to_bytes(self) -> bytes:
+        card = {
+            "learner": self.learner.card(),
+            "windows": dataclasses.asdict(self._windows),
+            "activities": self._activities,
+            "seed": self._seed,
+            "history": self.history,
+        }
+        return pack(card, {**self.code.to_arrays(), **values_of(self.network.variables, "network")})
+
+    def _refuse_unknown(self, activities: np.ndarray) -> None:
+        if len(activities) == 0:
+            raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
+        unknown = sorted(set(activities.tolist()) - set(self._activities))
+        if unknown:
+            raise TrainingError(
+                f"This model has not learnt the activity {', '.join(unknown)}. "
+                f"It knows {', '.join(self._activities)}."
+            )
