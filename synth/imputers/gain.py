@@ -1,0 +1,234 @@
+"""GAIN: a generator fills in, a discriminator guesses which samples were filled in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from data.splits import cut_by_time
+from data.windows import Windows
+from synth.backend import tensorflow
+from synth.errors import TrainingError
+from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.gain_training import NOISE, Problem, learn, network_width
+from synth.imputers.masks import draw_masks
+from synth.imputers.query import check_query, with_known
+from synth.imputers.scaling import MinMax
+from synth.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.weights import assign_values, pack, unpack
+
+HELD_OUT = 0.15  # share of series (of rows, for a table) that decide when to stop
+_ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class GAIN(Imputer):
+    """Generative adversarial imputation nets, the published dense network on flattened windows.
+
+    The generator sees a row with its missing samples replaced by noise, and the mask; it proposes a value
+    for every sample. The discriminator sees the completed row and a hint about the mask, and judges for
+    each sample whether it is known. On a table (`fit_table`) this is the published algorithm; on windows,
+    where training data are complete, masks are drawn anew for every batch.
+
+    Filled-in values stay within the range of the training data (the output is a sigmoid in min-max space),
+    and the noise is so small that draws differ little: their spread says nothing about uncertainty.
+
+    References:
+        Yoon, Jordon and van der Schaar, GAIN: Missing Data Imputation using Generative Adversarial Nets,
+        ICML 2018, and the authors' code. On purpose we stop early on held-out error, may count the error
+        over hidden samples too (`error_on`), and let Bernoulli(`hint_rate`) stand for the paper's single
+        zero a row in its hint.
+    """
+
+    kind: ClassVar[str] = "gain"
+    title: ClassVar[str] = "GAIN"
+    summary: ClassVar[str] = (
+        "Learns from the recordings how a gap is usually filled (an adversarial network)."
+    )
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"iterations": 600, "patience": 4},
+        "balanced": {"iterations": 3_000, "patience": 8},
+        "thorough": {"iterations": 10_000, "patience": 20},
+    }
+
+    iterations: int = setting(
+        600,
+        "Longest training",
+        "Training steps (iterations) at most; stops earlier.",
+        low=1,
+        high=100_000,
+        advanced=False,
+    )
+    masks: Literal["scattered", "gaps", "mixed"] = setting(
+        "mixed",
+        "What is missing",
+        "Which kinds of missing samples it practises on: scattered, gaps, or both.",
+        advanced=False,
+    )
+    miss_rate: float = setting(
+        0.2, "How much is missing", "Share missing in practice (miss rate).", low=0.01, high=0.9
+    )
+    hidden: int = setting(
+        0,
+        "Network width",
+        "Units of each hidden layer; 0 takes as many as a window has values (at most 1,024).",
+        low=0,
+        high=4096,
+    )
+    alpha: float = setting(
+        100.0,
+        "Weight of the error",
+        "How much a plain error counts beside fooling the discriminator (alpha).",
+        low=0.0,
+        high=10_000.0,
+    )
+    error_on: Literal["known", "all"] = setting(
+        "all", "Error counted on", "Known samples only, as published, or also those hidden for practice."
+    )
+    hint: Literal["paper", "code"] = setting(
+        "code", "Kind of hint", "What the discriminator is told: as in the paper, or in the authors' code."
+    )
+    hint_rate: float = setting(0.9, "Hint rate", "Share of samples with a hint.", low=0.0, high=1.0)
+    batch_size: int = setting(128, "Batch size", "Windows a training step.", low=1, high=4096)
+    learning_rate: float = setting(0.001, "Learning rate", "Step size of Adam.", low=1e-6, high=1.0)
+    patience: int = setting(
+        4, "Patience", "Rounds of 50 steps without improvement before it stops.", low=1, high=1000
+    )
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedGAIN":
+        rng = np.random.default_rng(seed)
+        shape = train.values.shape[1:]
+        scale = MinMax.of(train.values)
+        rows = scale.to_unit(train.values).reshape(len(train), -1)
+        practice, held_out = _hold_out_series(train, rng)
+
+        def draw(indices: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+            wanted = (len(indices), *shape)
+            masks = draw_masks(wanted, kind=self.masks, miss_rate=self.miss_rate, rng=rng)
+            return masks.reshape(len(indices), -1)
+
+        problem = Problem(rows, draw, practice, held_out, draw(held_out, rng), np.ones_like(rows, dtype=bool))
+        weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
+        return FittedGAIN(self, shape, scale, weights, history)
+
+    def fit_table(
+        self,
+        table: np.ndarray,
+        *,
+        seed: int,
+        on_progress: OnProgress = ignore,
+        should_stop: ShouldStop = never,
+    ) -> "FittedGAIN":
+        """Learn from a table `(rows, columns)`, NaN where missing; see `synth.imputers.tables`."""
+        rng = np.random.default_rng(seed)
+        known = np.isfinite(table)
+        scale = MinMax.of(table)
+        rows = np.where(known, scale.to_unit(table), 0).astype(np.float32)
+        order = rng.permutation(len(table))
+        n_held_out = round(HELD_OUT * len(table))
+        if not 0 < n_held_out < len(table):
+            raise TrainingError(
+                f"A table of {len(table)} rows is too short to learn from. Bring at least 10."
+            )
+        held_out = order[:n_held_out]
+        shown = _hide_some(known[held_out], self.miss_rate, rng)
+        problem = Problem(
+            rows, lambda indices, rng: known[indices], order[n_held_out:], held_out, shown, known
+        )
+        weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
+        return FittedGAIN(self, (1, table.shape[1]), scale, weights, history)
+
+    def load(self, payload: bytes) -> "FittedGAIN":
+        card, arrays = unpack(payload)
+        scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
+        return FittedGAIN(self, tuple(card["shape"]), scale, arrays, card["history"])
+
+
+class FittedGAIN(FittedImputer):
+    """A trained generator with its scaling.
+
+    Attributes:
+        shape: `(timesteps, channels)` it was fitted on; a table has one timestep.
+        scale: Min-max scaling of the channels.
+        weights: The generator's weights.
+    """
+
+    def __init__(
+        self,
+        learner: GAIN,
+        shape: tuple[int, int],
+        scale: MinMax,
+        weights: Mapping[str, np.ndarray],
+        history: list[dict[str, float]],
+    ) -> None:
+        self.learner = learner
+        self.shape = shape
+        self.scale = scale
+        self.weights = weights
+        self.history = history
+
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        check_query(values, mask, self.shape, n_draws)
+        rng = np.random.default_rng(seed)
+        known = np.where(mask, self.scale.to_unit(values), 0)
+        repeated = np.repeat(mask[None], n_draws, axis=0)
+        shown = np.where(repeated, known, rng.random(repeated.shape, dtype=np.float32) * NOISE)
+        flat = (-1, self.shape[0] * self.shape[1])
+        generated = self._generate(shown.reshape(flat), repeated.reshape(flat).astype(np.float32))
+        return with_known(values, mask, self.scale.to_units(generated.reshape(shown.shape)))
+
+    def to_bytes(self) -> bytes:
+        card = {"learner": self.learner.card(), "shape": list(self.shape), "history": self.history}
+        scale = {"scale/low": self.scale.low, "scale/span": self.scale.span}
+        return pack(card, {**self.weights, **scale})
+
+    @cached_property
+    def _generate(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """The compiled generator, built when the first gap is filled and warm from then on."""
+        tensorflow(seed=0)
+        from synth.imputers import _gain_network as network
+
+        n_columns = self.shape[0] * self.shape[1]
+        generator = network.dense_network(
+            n_columns, network_width(self.learner, n_columns), "sigmoid", seed=0
+        )
+        assign_values(generator.weights, self.weights, "generator")
+        compiled = network.make_generate(generator, n_columns)
+
+        def generate(shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            parts = range(0, len(shown), _ROWS_AT_ONCE)
+            made = [
+                np.array(compiled(shown[i : i + _ROWS_AT_ONCE], mask[i : i + _ROWS_AT_ONCE])) for i in parts
+            ]
+            return np.concatenate(made) if made else shown
+
+        return generate
+
+
+def _hide_some(known: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Return `known` without a random `share` of its true entries, at least one."""
+    shown = known.copy().reshape(-1)
+    entries = rng.permutation(np.flatnonzero(shown))
+    shown[entries[: max(1, round(share * len(entries)))]] = False
+    return shown.reshape(known.shape)
+
+
+def _hold_out_series(train: Windows, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Keep whole series apart to decide when to stop; a single series is cut in time with a gap."""
+    names = rng.permutation(np.unique(train.series))
+    if len(names) > 1:
+        n_held_out = max(1, round(HELD_OUT * len(names)))
+        is_held_out = np.isin(train.series, names[:n_held_out])
+        practice, held_out = np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
+    else:
+        practice, held_out = cut_by_time(train, share=0.7)
+    if len(practice) == 0 or len(held_out) == 0:
+        raise TrainingError(
+            f"{len(train)} windows are too few to learn from and to decide when to stop. Load longer "
+            "recordings, or choose a shorter window on the Data page."
+        )
+    return practice, held_out

@@ -1,0 +1,74 @@
+"""The plainest filling: each channel's mean over all training windows."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from data.windows import Windows
+from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.query import check_query, with_known
+from synth.learner import OnProgress, ShouldStop, ignore, never
+from synth.weights import pack, unpack
+
+
+@dataclass(frozen=True)
+class ChannelMean(Imputer):
+    """Fill every missing sample with its channel's mean over all training windows and times.
+
+    One mean a channel and not one a timestep: windows are cut anywhere in a movement, so that a
+    timestep has no meaning of its own.
+    """
+
+    kind: ClassVar[str] = "mean"
+    title: ClassVar[str] = "Mean"
+    summary: ClassVar[str] = "Puts each channel's average wherever something is missing."
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedChannelMean":
+        return FittedChannelMean(self, train.n_timesteps, _means(train.values))
+
+    def fit_table(
+        self,
+        table: np.ndarray,
+        *,
+        seed: int,
+        on_progress: OnProgress = ignore,
+        should_stop: ShouldStop = never,
+    ) -> "FittedChannelMean":
+        """Learn from a table `(rows, columns)`, NaN where missing; see `synth.imputers.tables`."""
+        return FittedChannelMean(self, 1, _means(table))
+
+    def load(self, payload: bytes) -> "FittedChannelMean":
+        card, arrays = unpack(payload)
+        return FittedChannelMean(self, card["n_timesteps"], arrays["means"])
+
+
+class FittedChannelMean(FittedImputer):
+    """Channel means.
+
+    Attributes:
+        n_timesteps: Length of the windows it was fitted on.
+        means: `(channels,)` float32.
+    """
+
+    def __init__(self, learner: ChannelMean, n_timesteps: int, means: np.ndarray) -> None:
+        self.learner = learner
+        self.history = []
+        self.n_timesteps = n_timesteps
+        self.means = means
+
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        check_query(values, mask, (self.n_timesteps, len(self.means)), n_draws)
+        filled = with_known(values, mask, self.means)
+        return np.repeat(filled[None], n_draws, axis=0)
+
+    def to_bytes(self) -> bytes:
+        card = {"learner": self.learner.card(), "n_timesteps": self.n_timesteps}
+        return pack(card, {"means": self.means})
+
+
+def _means(values: np.ndarray) -> np.ndarray:
+    rows = values.reshape(-1, values.shape[-1])
+    return np.nanmean(rows, axis=0, dtype=np.float64).astype(np.float32)

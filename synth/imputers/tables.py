@@ -1,0 +1,49 @@
+"""Plain tables with missing entries: what the published GAIN was made for."""
+
+from typing import Protocol
+
+import numpy as np
+
+from synth.errors import TrainingError
+from synth.imputers.base import FittedImputer
+from synth.learner import OnProgress, ShouldStop, ignore, never
+
+
+class TableImputer(Protocol):
+    """An imputer that can also learn from a table that itself has missing entries.
+
+    The fitted imputer sees a row as a window of one timestep: `(n, 1, columns)`.
+    """
+
+    def fit_table(
+        self,
+        table: np.ndarray,
+        *,
+        seed: int,
+        on_progress: OnProgress = ignore,
+        should_stop: ShouldStop = never,
+    ) -> FittedImputer:
+        """Learn from `(rows, columns)` float, NaN where missing."""
+
+
+def complete_table(imputer: TableImputer, table: np.ndarray, *, seed: int, n_draws: int = 1) -> np.ndarray:
+    """Learn from a table and fill in its missing entries.
+
+    Args:
+        imputer: GAIN or a baseline.
+        table: `(rows, columns)`, NaN where missing.
+        seed: The only source of randomness.
+        n_draws: How many different fillings to make.
+
+    Returns:
+        `(n_draws, rows, columns)` float32; known entries are returned exactly (as float32).
+
+    Raises:
+        TrainingError: If a column has no known entry.
+    """
+    empty = np.flatnonzero(~np.isfinite(table).any(axis=0))
+    if len(empty):
+        raise TrainingError(f"Column {empty[0] + 1} has no known entry. Leave it out of the table.")
+    fitted = imputer.fit_table(table, seed=seed)
+    rows = table[:, None, :].astype(np.float32)
+    return fitted.impute(rows, np.isfinite(rows), n_draws=n_draws, seed=seed)[:, :, 0, :]
