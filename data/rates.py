@@ -9,6 +9,7 @@ from scipy.signal import resample_poly
 
 CLOCK_TOLERANCE = 0.01  # clocks this near to each other are taken for the same rate
 MIXED_TOLERANCE = 0.05  # rates further apart than this are different settings of a sensor
+SKIPPED = 1.8  # steps of more than this many usual ones have samples missing in them
 JITTER = 0.25  # share of a step by which samples may be off the grid and still be kept as they are
 
 
@@ -46,7 +47,9 @@ def series_rates(t: np.ndarray, starts: np.ndarray) -> np.ndarray:
     medians = np.full(len(starts), np.nan)
     by_series = pd.Series(steps[inner]).groupby(series[1:][inner]).median()
     medians[by_series.index] = by_series.to_numpy()
-    n_steps = np.rint(steps[inner] / medians[series[1:][inner]])
+    n_steps = steps[inner] / medians[series[1:][inner]]
+    # A late sample after an early one is not a missing one.
+    n_steps = np.where(n_steps < SKIPPED, 1, np.rint(n_steps))
     counts = np.bincount(series[1:][inner], weights=n_steps, minlength=len(starts))
     durations = t[ends - 1] - t[starts]
     return np.divide(counts, durations, out=np.full(len(starts), np.nan), where=durations > 0)

@@ -10,6 +10,7 @@ from data.times import usual_step
 RESTART_S = 0.5  # a jump back by more than this can be the start of another recording
 BRIDGED_S = 0.1  # longest stretch between two known samples that is bridged by a straight line
 BRIDGED_STEPS = 2.5  # ... but one missing sample always is
+LONGEST_BRIDGE_S = 1.0  # ... unless samples are so far apart that they follow no movement
 MIN_RUN = 10  # fewer rows between jumps back, on average, are a shuffled file rather than restarts
 
 
@@ -47,8 +48,8 @@ def in_time_order(rows: Rows) -> Rows:
     """Order rows by group, run and time; find runs where times start again within a group.
 
     A jump back in time is either disorder in the file, which sorting mends, or another recording whose
-    times start again, which sorting would interleave with the first. It is the latter where sorted
-    times would collide and rows between two jumps are many.
+    times start again, which sorting would interleave with the first. It is the latter where rows between
+    two jumps are many and sorted times would collide, other than by rows that are mere copies.
     """
     rows = rows.take(np.argsort(rows.group, kind="stable"))
     steps, same = np.diff(rows.t), rows.same_run()
@@ -68,8 +69,12 @@ def _restarting_groups(rows: Rows, jumps: np.ndarray) -> np.ndarray:
     in_order = np.lexsort((rows.t, rows.group))
     group, t = rows.group[in_order], rows.t[in_order]
     collides = (np.diff(group) == 0) & (np.diff(t) < 0.5 * usual_step(rows.t, rows.group))
-    n_collisions = np.bincount(group[1:][collides], minlength=n_groups)
-    return (n_jumps > 0) & (n_rows >= MIN_RUN * (n_jumps + 1)) & (n_collisions > 0.01 * n_rows)
+    meeting = np.flatnonzero(collides)
+    pairs = rows.values[in_order[meeting]], rows.values[in_order[meeting + 1]]
+    is_copy = (np.diff(t)[meeting] == 0) & ((pairs[0] == pairs[1]) | np.isnan(pairs[0])).all(axis=1)
+    n_collisions = np.bincount(group[meeting[~is_copy]], minlength=n_groups)
+    enough = (n_rows >= MIN_RUN * (n_jumps + 1)) & (n_collisions >= MIN_RUN * n_jumps)
+    return (n_jumps > 0) & enough
 
 
 def repeated_times(rows: Rows) -> np.ndarray:
@@ -88,7 +93,7 @@ def bridging_limits_s(rows: Rows) -> np.ndarray:
     usual = np.zeros(run[-1] + 1)
     usual[steps.index] = steps.to_numpy()
     # The last digits of binary fractions must not decide.
-    return np.maximum(BRIDGED_S, BRIDGED_STEPS * usual)[run] + 1e-6
+    return np.clip(BRIDGED_STEPS * usual, BRIDGED_S, LONGEST_BRIDGE_S)[run] + 1e-6
 
 
 def run_numbers(rows: Rows) -> np.ndarray:
