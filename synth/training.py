@@ -61,7 +61,7 @@ def train(
         history.append({**losses, "held-out loss": held_out, "seconds": elapsed_s})
         if held_out < best_loss:
             best_loss, best_epoch = held_out, epoch
-            best_weights = [np.array(variable) for variable in weights]
+            best_weights = [np.asarray(variable).copy() for variable in weights]
         figures = {**losses, "held-out loss": held_out}
         on_progress(Progress(epoch + 1, n_epochs, text, figures, elapsed_s))
         if epoch - best_epoch >= patience:

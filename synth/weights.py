@@ -68,7 +68,7 @@ def values_of(variables: Sequence[Any], prefix: str) -> dict[str, np.ndarray]:
 
     Positions, because Keras numbers the names of layers anew in every process.
     """
-    return {f"{prefix}/{i:03d}": np.array(variable) for i, variable in enumerate(variables)}
+    return {f"{prefix}/{i:03d}": np.asarray(variable).copy() for i, variable in enumerate(variables)}
 
 
 def assign_values(variables: Sequence[Any], arrays: Mapping[str, np.ndarray], prefix: str) -> None:

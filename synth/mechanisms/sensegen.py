@@ -46,8 +46,8 @@ class SenseGen(Mechanism):
     )
     makes: ClassVar = "generated"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 20, "patience": 5},
-        "balanced": {"epochs": 80, "patience": 10},
+        "quick": {"epochs": 30, "patience": 6},
+        "balanced": {"epochs": 100, "patience": 12},
         "thorough": {"units": 256, "epochs": 200, "patience": 20, "learning_rate": 0.0015},
     }
 
@@ -93,7 +93,7 @@ class SenseGen(Mechanism):
         high=0.1,
     )
     batch_size: int = setting(
-        64,
+        32,
         "Batch size",
         "How many windows are looked at before each step of learning.",
         low=1,

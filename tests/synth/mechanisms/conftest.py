@@ -1,0 +1,39 @@
+"""Small settings under which every mechanism fits in seconds, and what it is fitted on."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from data.windows import Windows
+from synth.learner import Learner
+from synth.mechanisms.base import Mechanism, mechanisms
+from tests.toy import make_windows
+
+TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
+
+
+def tiny(mechanism: type[Learner], **changes) -> Learner:
+    """Return a mechanism whose networks, if it has any, are small."""
+    names = {f.name for f in dataclasses.fields(mechanism)}
+    return mechanism(**{k: v for k, v in {**TINY, **changes}.items() if k in names})
+
+
+@pytest.fixture(scope="session")
+def small_windows() -> Windows:
+    """Two people, two activities, three channels, 32 samples at 20 Hz, not divisible by every patch."""
+    return make_windows(2, 2, 20.0, 20.0, 3, 2, duration_s=1.5)
+
+
+@pytest.fixture(scope="session", params=sorted(mechanisms()))
+def mechanism(request) -> Mechanism:
+    return tiny(mechanisms()[request.param])
+
+
+@pytest.fixture(scope="session")
+def fitted(mechanism, small_windows):
+    return mechanism.fit(small_windows, seed=3)
+
+
+def same_bytes(a: Windows, b: Windows) -> bool:
+    return a.fingerprint == b.fingerprint and np.array_equal(a.values, b.values)
