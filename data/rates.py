@@ -30,27 +30,29 @@ class Evened:
     resampled: bool = False
 
 
-def series_rates(t: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Estimate the rate of each series: steps of its median length that fit, over its duration.
+def series_rates(t: np.ndarray, starts: np.ndarray, runs: np.ndarray | None = None) -> np.ndarray:
+    """Estimate the rate of each series: how many usual steps fit, over its duration.
+
+    The usual step is the median of the whole recording that a series was cut from: a stretch of a few
+    samples between two gaps does not tell it.
 
     Args:
         t: `(n,)` seconds of all series, one after the other, strictly increasing within each.
         starts: `(k,)` index at which each series begins.
+        runs: `(n,)` number of the recording that each sample belongs to; by default each series is one.
 
     Returns:
         `(k,)` samples per second; NaN for series of one sample.
     """
     ends = np.append(starts[1:], len(t))
     series = np.repeat(np.arange(len(starts)), ends - starts)
-    steps = np.diff(t)
     inner = np.diff(series) == 0
-    medians = np.full(len(starts), np.nan)
-    by_series = pd.Series(steps[inner]).groupby(series[1:][inner]).median()
-    medians[by_series.index] = by_series.to_numpy()
-    n_steps = steps[inner] / medians[series[1:][inner]]
+    steps, series = np.diff(t)[inner], series[1:][inner]
+    run = series if runs is None else runs[1:][inner]
+    n_steps = steps / pd.Series(steps).groupby(run).transform("median").to_numpy()
     # A late sample after an early one is not a missing one.
     n_steps = np.where(n_steps < SKIPPED, 1, np.rint(n_steps))
-    counts = np.bincount(series[1:][inner], weights=n_steps, minlength=len(starts))
+    counts = np.bincount(series, weights=n_steps, minlength=len(starts))
     durations = t[ends - 1] - t[starts]
     return np.divide(counts, durations, out=np.full(len(starts), np.nan), where=durations > 0)
 

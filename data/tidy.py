@@ -55,6 +55,7 @@ def to_recordings(table: pd.DataFrame, mapping: ColumnMapping, *, name: str) -> 
     evened, rate_hz = _evened(rows, starts, account)
     series = with_series_names(groups.iloc[rows.group[starts]].reset_index(drop=True))
     _warn_of_too_few(series, account)
+    _note_unused_columns(table, mapping, account)
     return Recordings(
         name=name,
         samples=samples_from_series(series, evened, rate_hz, mapping.channels),
@@ -113,13 +114,11 @@ def _usable(rows: Rows, account: Account) -> Rows:
             f"{account.name}: no row has a person, an activity and a time. Check the columns."
         )
     ordered = in_time_order(rows)
-    backwards = np.flatnonzero((np.diff(ordered.position) < 0) & ordered.same_run()) + 1
-    if len(backwards) > 0:
-        account.warn(
-            f"{len(backwards):,} rows out of time order",
-            "They were sorted by time.",
-            first=int(ordered.position[backwards].min()),
-        )
+    n_moved = int(((np.diff(ordered.position) < 0) & ordered.same_run()).sum())
+    if n_moved > 0:
+        as_filed = rows.take(np.argsort(rows.group, kind="stable"))
+        first = as_filed.position[1:][(np.diff(as_filed.t) < 0) & as_filed.same_run()].min()
+        account.warn(f"{n_moved:,} rows out of time order", "They were sorted by time.", first=int(first))
     repeated = repeated_times(ordered)
     account.leave_out(
         "with a time that was already there",
@@ -178,7 +177,7 @@ def _note_gaps(rows: Rows, starts: np.ndarray, account: Account) -> None:
 
 def _evened(rows: Rows, starts: np.ndarray, account: Account) -> tuple[list[np.ndarray], float]:
     lengths = np.diff(np.append(starts, len(rows)))
-    rates = series_rates(rows.t, starts)
+    rates = series_rates(rows.t, starts, run_numbers(rows))
     rate_hz = common_rate(rates, lengths)
     ends = starts + lengths
     evened = [
@@ -202,10 +201,17 @@ def _report_evened(evened: list[Evened], rates: np.ndarray, rate_hz: float, acco
     other = rates[np.abs(rates / rate_hz - 1) > MIXED_TOLERANCE]
     if len(other) > 0:
         account.warn(
-            f"{len(other):,} of {len(evened):,} recordings at {other.min():.4g} to {other.max():.4g} Hz "
-            f"instead of {rate_hz:g} Hz",
+            f"{len(other):,} of {len(evened):,} recordings at another rate than {rate_hz:g} Hz "
+            f"({', '.join(f'{rate:g}' for rate in np.unique(other.round(1))[:5])} Hz)",
             f"They were resampled to {rate_hz:g} Hz; a lower original rate has no fast movements.",
         )
+
+
+def _note_unused_columns(table: pd.DataFrame, mapping: ColumnMapping, account: Account) -> None:
+    used = {mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels}
+    unused = [column for column in table.columns if column not in used]
+    if unused:
+        account.note(f"Columns not used as channels: {', '.join(unused)}", "If one is a channel, choose it.")
 
 
 def _warn_of_too_few(series: pd.DataFrame, account: Account) -> None:

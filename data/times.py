@@ -35,6 +35,11 @@ def to_seconds(
     if numbers is None:
         return _from_dates(column, name), DATES
     step = usual_step(numbers, groups)
+    if np.isnan(step):
+        raise RecordingError(
+            f"{name}, column {column.name}: times never grow within one person, activity and trial. Check "
+            "which columns were chosen for these."
+        )
     unit = _unit(step, rate_hz, integers=bool(np.all(np.mod(numbers[np.isfinite(numbers)], 1) == 0)))
     if unit is None:
         raise RecordingError(
@@ -51,12 +56,12 @@ def to_seconds(
 
 
 def usual_step(times: np.ndarray, groups: np.ndarray) -> float:
-    """Return the median step forward between neighbouring rows of the same group, 1 where there is none."""
+    """Return the median step forward between neighbouring rows of the same group, NaN where there is none."""
     steps = _steps(times, groups, np.argsort(groups, kind="stable"))
-    if (steps < 0).mean() > 0.1:
+    if (steps < 0).sum() > 0.1 * len(steps):
         steps = _steps(times, groups, np.lexsort((times, groups)))
     forward = steps[steps > 0]
-    return float(np.median(forward)) if len(forward) else 1.0
+    return float(np.median(forward)) if len(forward) else np.nan
 
 
 def _steps(times: np.ndarray, groups: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def read(content: bytes, *, name: str) -> pd.DataFrame:
             low_memory=False,
         )
     except pd.errors.ParserError as error:
-        raise RecordingError(_uneven_lines(str(error), name)) from error
+        raise RecordingError(_in_words(str(error), name, n_above + 1)) from error
     table.columns = [str(column).strip() for column in table.columns]
     first_line = n_above + 2
     table.index = pd.RangeIndex(first_line, first_line + len(table), name="line")
@@ -105,9 +105,14 @@ def _decimal_sign(lines: list[str], separator: str) -> str:
     return "," if n_commas > n_points else "."
 
 
-def _uneven_lines(reason: str, name: str) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason)
-    if found is None:
-        return f"{name} is not a table that can be read ({reason.strip()}). Save it again as CSV."
-    expected, line, saw = found.groups()
-    return f"{name}, line {line}: {saw} columns where the lines above have {expected}. Correct that line."
+def _in_words(reason: str, name: str, header_line: int) -> str:
+    """Say what the parser stumbled over. It counts lines of the file, but rows of the table from 0."""
+    uneven = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason)
+    if uneven is not None:
+        expected, line, saw = uneven.groups()
+        return f"{name}, line {line}: {saw} columns where the lines above have {expected}. Correct that line."
+    unclosed = re.search(r"EOF inside string starting at row (\d+)", reason)
+    if unclosed is not None:
+        line = int(unclosed.group(1)) + header_line
+        return f"{name}, line {line}: a quotation mark is opened and never closed. Correct that line."
+    return f"{name} is not a table that can be read ({reason.strip()}). Save it again as CSV."

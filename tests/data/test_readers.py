@@ -92,6 +92,8 @@ def test_rows_are_numbered_as_in_the_file():
         (b"hello\nworld\n", "only one column"),
         (b"1,2.5,3\n1,2.6,3\n", r"numbers where the column names should be \(line 1"),
         (b"a,b\n1,2\n1,2,3\n", "line 3: 3 columns where the lines above have 2"),
+        (b"# x\na,b\n1,2\n1,2,3\n", "line 4: 3 columns where the lines above have 2"),
+        (b'a,b\n1,2\n"1,2\n1,2\n', "line 3: a quotation mark is opened"),
     ],
 )
 def test_what_is_no_table_gets_one_sentence(content, message):

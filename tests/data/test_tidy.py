@@ -106,6 +106,16 @@ def test_unusual_steps_ask_for_the_rate():
         read(table.assign(t=table["t"] * 1e-7))
 
 
+def test_times_that_stand_still_are_refused():
+    with pytest.raises(RecordingError, match="column t: times never grow"):
+        read(tidy_table().assign(t=0.0))
+
+
+def test_unused_columns_are_listed():
+    table = tidy_table().assign(acc_z="text", comment="fine")
+    assert "Columns not used as channels: acc_z, comment" in found(read(table))
+
+
 def test_unreadable_time_names_the_cell():
     table = tidy_table()
     table["t"] = [f"2026-01-01 00:00:{s:06.3f}" for s in table["t"]]
@@ -218,7 +228,7 @@ def test_mixed_rates_become_the_most_common_one():
     cleo = recordings.samples.query("series == 'Cleo/walk'")
     assert len(cleo) == 200
     np.testing.assert_allclose(cleo["acc_x"][5:-5], np.sin(2 * np.pi * 1.5 * cleo["t"][5:-5]), atol=0.02)
-    assert "2 of 6 recordings at 100 to 100 Hz instead of 50 Hz" in found(recordings)
+    assert "2 of 6 recordings at another rate than 50 Hz (100 Hz)" in found(recordings)
 
 
 def test_slow_people_among_fast_ones_are_not_taken_for_gaps():
