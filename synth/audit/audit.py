@@ -1,0 +1,231 @@
+"""The audit: every attack on one release, and what the same attacks get on real data alone.
+
+reference(split)            once a data set  ->  Reference (the store keeps it)
+audit(split, release, ...)  once a release   ->  Report
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from data.release import Release
+from data.splits import Split
+from synth.audit.attack import Attack, Baseline, attacks, stop_if_asked
+from synth.audit.report import Control, Report, Result, Verdict
+from synth.audit.verdicts import verdict_of
+from synth.errors import AuditError
+from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
+
+MIN_WINDOWS = 10
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What every attack gets on the real data alone: ceilings and controls.
+
+    Attributes:
+        data: Fingerprint of the split that it was measured on.
+        seed: The seed of the audit.
+        ceilings: The same attacks on the unprotected windows.
+        shown: Results on real data that belong into every report.
+        controls: Cases with a known answer.
+    """
+
+    data: str
+    seed: int
+    ceilings: tuple[Result, ...]
+    shown: tuple[Result, ...]
+    controls: tuple[Control, ...]
+
+    def to_json(self) -> str:
+        """Return it as JSON text; `from_json` restores it."""
+        return json.dumps(asdict(self), indent=1, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Reference":
+        body = json.loads(text)
+        return cls(
+            data=body["data"],
+            seed=body["seed"],
+            ceilings=tuple(Result(**r) for r in body["ceilings"]),
+            shown=tuple(Result(**r) for r in body["shown"]),
+            controls=tuple(Control(**c) for c in body["controls"]),
+        )
+
+    def ceiling_of(self, result: Result) -> float | None:
+        """Return what the same attacker got on the unprotected data."""
+        matches = [r.value for r in self.ceilings if _key(r) == _key(result)]
+        return matches[0] if matches else None
+
+
+def reference(
+    split: Split, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+) -> Reference:
+    """Measure ceilings and controls of every attack.
+
+    Args:
+        split: The real windows.
+        seed: The only source of randomness: same split and seed, same reference.
+        on_progress: Told before every attack and at the end.
+        should_stop: Asked between pieces, and between the batches of networks.
+
+    Raises:
+        Stopped: If `should_stop` said so.
+    """
+    baselines: list[Baseline] = []
+    for attack in _one_by_one(attacks(), "Checking the attackers on real data", on_progress, should_stop):
+        baselines.append(attack.reference(split, seed=seed, should_stop=should_stop))
+    return Reference(
+        data=_fingerprint(split),
+        seed=seed,
+        ceilings=tuple(r for b in baselines for r in b.ceilings),
+        shown=tuple(r for b in baselines for r in b.shown),
+        controls=tuple(c for b in baselines for c in b.controls),
+    )
+
+
+def audit(
+    split: Split,
+    release: Release,
+    *,
+    seed: int,
+    reference: Reference | None = None,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> Report:
+    """Attack a release with every attacker that has something to say about it.
+
+    Args:
+        split: The real windows; the release was made from `split.fit`.
+        release: What is judged. Its `source`, where there is one, are indices into `split.fit`.
+        seed: The only source of randomness: same inputs, same report.
+        reference: From `reference` with this split and seed; measured here if `None`.
+        on_progress: Told before every attack and at the end.
+        should_stop: Asked between pieces, and between the batches of networks.
+
+    Returns:
+        The report: results with intervals, chance and ceilings, controls, and verdicts in words.
+
+    Raises:
+        AuditError: If the release cannot be compared with these recordings.
+        Stopped: If `should_stop` said so.
+    """
+    _refuse_other_windows(split, release)
+    if reference is None:
+        reference = _measure_reference(split, seed=seed, on_progress=on_progress, should_stop=should_stop)
+    if (reference.data, reference.seed) != (_fingerprint(split), seed):
+        raise ValueError("the reference was measured on another split or with another seed")
+    chosen = [attack for attack in attacks() if attack.applies_to(release)]
+    found: list[Result] = []
+    for attack in _one_by_one(chosen, f"Attacking {release.name}", on_progress, should_stop):
+        found += attack.run(split, release, seed=seed, should_stop=should_stop)
+    results = [replace(r, ceiling=reference.ceiling_of(r)) for r in found]
+    used = {(attack.question, attack.attacker) for attack in chosen}
+    results += [r for r in reference.shown if (r.question, r.attacker) in used]
+    controls = tuple(c for c in reference.controls if (c.question, c.attacker) in used)
+    return Report(
+        release=_describe_release(release),
+        data=_describe_data(split),
+        seed=seed,
+        verdicts=_verdicts(results, controls),
+        results=tuple(results),
+        controls=controls,
+    )
+
+
+_measure_reference = reference  # the argument of the same name hides it in `audit`
+
+
+def _one_by_one(chosen: Sequence[Attack], text: str, on_progress: OnProgress, should_stop: ShouldStop):
+    began = time.perf_counter()
+    for i, attack in enumerate(chosen):
+        stop_if_asked(should_stop)
+        elapsed_s = time.perf_counter() - began
+        on_progress(Progress(i, len(chosen), f"{text}: {attack.title}", elapsed_s=elapsed_s))
+        yield attack
+    on_progress(Progress(len(chosen), len(chosen), f"{text}: done", elapsed_s=time.perf_counter() - began))
+
+
+def _verdicts(results: Sequence[Result], controls: Sequence[Control]) -> dict[str, Verdict]:
+    questions = sorted({r.question for r in results})
+    return {
+        q: verdict_of(q, [r for r in results if r.question == q], [c for c in controls if c.question == q])
+        for q in questions
+    }
+
+
+def _refuse_other_windows(split: Split, release: Release) -> None:
+    real, released = split.fit, release.windows
+    for what, ours, theirs in (
+        ("samples a second", real.rate_hz, released.rate_hz),
+        ("samples a window", real.n_timesteps, released.n_timesteps),
+        ("channels", ", ".join(real.channels), ", ".join(released.channels)),
+    ):
+        if ours != theirs:
+            raise AuditError(
+                f"{release.name} cannot be compared with the recordings: it has {theirs} ({what}), "
+                f"the recordings have {ours}. Cut the recordings like the release, or choose the recordings "
+                "that it was made from."
+            )
+    if len(released) < MIN_WINDOWS:
+        raise AuditError(
+            f"{release.name} has only {len(released)} windows; at least {MIN_WINDOWS} are needed "
+            "to say anything."
+        )
+    if not np.isfinite(released.values).all():
+        raise AuditError(
+            f"{release.name} has missing or infinite values. Fill them in before it is measured."
+        )
+    if not set(released.activities) & set(real.activities):
+        raise AuditError(
+            f"{release.name} has none of the recordings' activities. It has: "
+            f"{', '.join(released.activities[:5])}; the recordings have: {', '.join(real.activities[:5])}. "
+            "Check which column names the activity."
+        )
+    if release.source is not None and not ((release.source >= 0) & (release.source < len(real))).all():
+        raise AuditError(
+            f"{release.name} was made from other windows than these: it names windows beyond the "
+            f"{len(real)} here."
+        )
+
+
+def _key(result: Result) -> tuple[str, str, str, str]:
+    return result.question, result.metric, result.attacker, result.tier
+
+
+def _fingerprint(split: Split) -> str:
+    parts = (split.fit, split.fresh, split.unseen)
+    return hashlib.sha256("".join(part.fingerprint for part in parts).encode()).hexdigest()
+
+
+def _describe_release(release: Release) -> dict[str, Any]:
+    return {
+        "name": release.name,
+        "n_windows": len(release.windows),
+        "claims_people": release.claims_people,
+        "card": dict(release.card),
+    }
+
+
+def _describe_data(split: Split) -> dict[str, Any]:
+    fit = split.fit
+    return {
+        "fingerprint": _fingerprint(split),
+        "rate_hz": float(fit.rate_hz),
+        "channels": list(fit.channels),
+        "units": list(fit.units),
+        "window_s": fit.duration_s,
+        "activities": sorted({*fit.activities, *split.fresh.activities, *split.unseen.activities}),
+        "n_members": len({*fit.subjects, *split.fresh.subjects}),
+        "n_people_held_out": len(split.unseen.subjects),
+        "n_fit": len(fit),
+        "n_fresh": len(split.fresh),
+        "n_unseen": len(split.unseen),
+        "n_in_gaps": split.n_in_gaps,
+        "split_seed": split.seed,
+    }

@@ -1,0 +1,64 @@
+"""The classical attacker: extremely randomised trees on window features."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
+
+N_TREES = 200
+N_SHUFFLES, N_TREES_SHUFFLED = 10, 30
+MAX_TRAINING_WINDOWS = 12_000  # a forest learns little more from more, and takes minutes
+
+
+def fit_forest(
+    table: np.ndarray, labels: np.ndarray, *, seed: int, balanced: bool = False, n_trees: int = N_TREES
+) -> ExtraTreesClassifier:
+    """Fit a forest that answers the same on any number of processors.
+
+    Args:
+        table: `(n, n_features)`.
+        labels: `(n,)` str or bool.
+        seed: Draws the trees, and the windows if there are too many.
+        balanced: Whether every class weighs the same however many windows it has.
+        n_trees: More trees, steadier answers.
+
+    References:
+        Geurts, Ernst and Wehenkel, Extremely randomized trees, Machine Learning 63 (2006).
+    """
+    if len(table) > MAX_TRAINING_WINDOWS:
+        kept = np.sort(np.random.default_rng(seed).choice(len(table), MAX_TRAINING_WINDOWS, replace=False))
+        table, labels = table[kept], labels[kept]
+    weighting = "balanced" if balanced else None
+    forest = ExtraTreesClassifier(n_trees, class_weight=weighting, random_state=seed, n_jobs=-1)
+    # Predicting in threads adds the trees' votes in any order, which may turn a tie.
+    return forest.fit(table, labels).set_params(n_jobs=1)
+
+
+def log_likelihood(forest: ExtraTreesClassifier, table: np.ndarray) -> np.ndarray:
+    """Return the log of each class's share of votes, `(n, n_classes)`, floored at half a vote."""
+    return np.log(np.maximum(forest.predict_proba(table), 0.5 / forest.n_estimators))
+
+
+def shuffled_forests(
+    table: np.ndarray, labels: np.ndarray, *, seed: int, balanced: bool = False
+) -> Iterator[ExtraTreesClassifier]:
+    """Yield small forests that learnt labels which mean nothing, each from another shuffle.
+
+    One shuffle is not enough: windows of one person and activity lie together and get the same chance
+    label, so that a single shuffle can be right far more often than guessing.
+    """
+    rng = np.random.default_rng(seed)
+    for i in range(N_SHUFFLES):
+        shuffled = rng.permutation(labels)
+        yield fit_forest(table, shuffled, seed=seed + i, balanced=balanced, n_trees=N_TREES_SHUFFLED)
+
+
+def at_most(labels: np.ndarray, n: int, *, seed: int) -> np.ndarray:
+    """Return sorted indices of at most `n` entries, the same share of every label."""
+    rng = np.random.default_rng(seed)
+    if len(labels) <= n:
+        return np.arange(len(labels))
+    shuffled = rng.permutation(len(labels))
+    in_label_order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    every = np.linspace(0, len(labels), n, endpoint=False).astype(int)
+    return np.sort(in_label_order[every])

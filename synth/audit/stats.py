@@ -1,0 +1,208 @@
+"""Values with 95 % intervals over people: pure functions of numbers.
+
+Windows of one person resemble each other, so an interval that counts windows is far too narrow. Every
+function here takes clusters (people, or generation batches) and counts those.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+LEVEL = 0.95
+N_BOOTSTRAP = 2000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share in [0, 1] with its 95 % interval.
+
+    Attributes:
+        value: The share.
+        low: Lower end of the interval.
+        high: Upper end.
+        n_clusters: How many clusters (people) it rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    n_clusters: int
+
+
+def share(
+    correct: np.ndarray,
+    cluster: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    stratum: np.ndarray | None = None,
+) -> Estimate:
+    """Estimate a weighted share of correct answers, with an interval over clusters.
+
+    The standard error is the cluster-robust one of a mean (sum of residuals a cluster, squared).
+
+    Args:
+        correct: `(n,)` bool.
+        cluster: `(n,)` labels: windows of one cluster count as one draw.
+        weight: `(n,)` positive; equal by default.
+        stratum: `(n,)` labels whose own shares are fixed by design (the two sides of a balanced
+            accuracy); residuals are taken within them. By default there is one.
+
+    Returns:
+        The estimate.
+    """
+    weight = np.ones(len(correct)) if weight is None else weight
+    weight = weight / weight.sum()
+    stratum = np.zeros(len(correct), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
+    expected = np.bincount(stratum, weight * correct) / np.bincount(stratum, weight)
+    names, codes = np.unique(cluster, return_inverse=True)
+    residuals = np.bincount(codes, weight * (correct - expected[stratum]))
+    n_effective_clusters = 1 / (np.bincount(codes, weight) ** 2).sum()
+    correction = n_effective_clusters / max(n_effective_clusters - 1, 1e-9)
+    value = min(float(weight @ correct), 1.0)
+    low, high = korn_graubard(
+        value,
+        standard_error=float(np.sqrt(correction * (residuals**2).sum())),
+        n_windows=1 / (weight**2).sum(),
+        n_clusters=n_effective_clusters,
+    )
+    return Estimate(value, low, high, len(names))
+
+
+def balanced_share(correct: np.ndarray, side: np.ndarray, cluster: np.ndarray) -> Estimate:
+    """Estimate a balanced accuracy: the mean over sides of the share that was called right.
+
+    Args:
+        correct: `(n,)` bool.
+        side: `(n,)` labels; every side weighs the same however many windows it has.
+        cluster: `(n,)` labels that may cross the sides.
+    """
+    return share(correct, cluster, weight=_equal_weight(side), stratum=side)
+
+
+def share_per_person(correct: np.ndarray, person: np.ndarray) -> Estimate:
+    """Estimate the mean over people of each one's share; every person weighs the same."""
+    return share(correct, person, weight=_equal_weight(person))
+
+
+def decisions(n_right: int, n: int) -> Estimate:
+    """Estimate a share of `n` independent decisions, one a person (Wilson's interval)."""
+    low, high = proportion_confint(n_right, n, alpha=1 - LEVEL, method="wilson")
+    return Estimate(n_right / n, float(low), float(high), n)
+
+
+def repeated(values: np.ndarray) -> Estimate:
+    """Estimate the mean of independent repetitions (shuffles of the labels) by Student's t.
+
+    Args:
+        values: `(n,)` one share a repetition, at least two.
+    """
+    mean = float(np.mean(values))
+    reach = stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
+    return Estimate(mean, max(mean - float(reach), 0.0), min(mean + float(reach), 1.0), len(values))
+
+
+def macro_f1(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: int) -> Estimate:
+    """Estimate the F1 score averaged over the classes that occur in `truth`, resampling clusters."""
+    classes, codes = np.unique(np.concatenate([truth, called]), return_inverse=True)
+    names, clusters = np.unique(cluster, return_inverse=True)
+    confusion = np.zeros((len(names), len(classes), len(classes)))
+    np.add.at(confusion, (clusters, codes[: len(truth)], codes[len(truth) :]), 1)
+    occurs = confusion.sum(axis=(0, 2)) > 0
+    value = float(f1_of(confusion.sum(axis=0), occurs))
+    counts = _bootstrap_counts(len(names), seed)
+    replicates = f1_of(np.tensordot(counts, confusion, axes=1), occurs)
+    n_effective_clusters = len(truth) ** 2 / (confusion.sum(axis=(1, 2)) ** 2).sum()
+    low, high = korn_graubard(
+        value, _bootstrap_error(replicates, len(names)), n_windows=len(truth), n_clusters=n_effective_clusters
+    )
+    return Estimate(value, low, high, len(names))
+
+
+def f1_of(confusion: np.ndarray, occurs: np.ndarray) -> np.ndarray:
+    """Return the macro-F1 of confusion tables `(..., truth, called)` over the classes in `occurs`.
+
+    A class that occurs and that nobody called counts 0; one that a resample left out altogether is
+    skipped there.
+    """
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    attempts = confusion.sum(axis=-1) + confusion.sum(axis=-2)
+    scores = np.divide(2 * hits, attempts, out=np.zeros_like(attempts), where=attempts > 0)
+    counted = occurs & (attempts > 0)
+    return (scores * counted).sum(axis=-1) / np.maximum(counted.sum(axis=-1), 1)
+
+
+def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Estimate:
+    """Estimate how much more a release points at members than at people held out: `m / (m + h)`.
+
+    The interval is over people of both kinds: the delta method with Welch's degrees of freedom.
+
+    Args:
+        members: `(n_members,)` share of windows that pointed at each member, at least two.
+        outsiders: `(n_outsiders,)` the same for people the release cannot know, at least two.
+        n_windows: How many windows pointed at anyone.
+
+    Returns:
+        0.5 where both are pointed at alike, 1 where only members are.
+    """
+    m, h = members.mean(), outsiders.mean()
+    n_people = len(members) + len(outsiders)
+    if m + h == 0:
+        return Estimate(0.5, 0.0, 1.0, n_people)
+    sizes = np.array([len(members), len(outsiders)])
+    slopes = np.array([h, m]) / (m + h) ** 2
+    variances = slopes**2 * np.array([members.var(ddof=1), outsiders.var(ddof=1)]) / sizes
+    freedom = n_people - 2.0
+    if variances.sum() > 0:
+        freedom = variances.sum() ** 2 / (variances**2 / (sizes - 1)).sum()
+    value = float(m / (m + h))
+    low, high = korn_graubard(
+        value, float(np.sqrt(variances.sum())), n_windows=n_windows, n_clusters=freedom + 1
+    )
+    return Estimate(value, low, high, n_people)
+
+
+def korn_graubard(
+    value: float, standard_error: float, *, n_windows: float, n_clusters: float
+) -> tuple[float, float]:
+    """Return a 95 % interval that stays inside [0, 1] and never has zero width.
+
+    The standard error is turned into the number of independent draws that would have it, reduced for
+    few clusters by the squared ratio of normal and t quantiles; Clopper-Pearson then does the rest.
+
+    Args:
+        value: The share, in [0, 1].
+        standard_error: Its standard error over clusters, >= 0.
+        n_windows: Effective number of windows: more draws than these are never claimed.
+        n_clusters: Effective number of clusters, >= 1.
+
+    References:
+        Korn and Graubard, Confidence intervals for proportions with small expected number of positive
+        counts estimated from survey data, Survey Methodology 24 (1998).
+    """
+    if n_clusters < 1.5:
+        return 0.0, 1.0
+    n_draws = n_windows
+    if standard_error > 0 and 0 < value < 1:
+        n_draws = min(n_windows, value * (1 - value) / standard_error**2)
+    tail = 0.5 + LEVEL / 2
+    n_draws *= (stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2
+    low, high = proportion_confint(value * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
+    return min(float(low), value), max(float(high), value)
+
+
+def _equal_weight(label: np.ndarray) -> np.ndarray:
+    _, codes, counts = np.unique(label, return_inverse=True, return_counts=True)
+    return 1 / counts[codes]
+
+
+def _bootstrap_counts(n_clusters: int, seed: int) -> np.ndarray:
+    """Draw how often each cluster is in each resample: `(N_BOOTSTRAP, n_clusters)`."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), N_BOOTSTRAP)
+
+
+def _bootstrap_error(replicates: np.ndarray, n_clusters: int) -> float:
+    # The bootstrap's spread is that of n - 1 clusters.
+    return float(replicates.std() * np.sqrt(n_clusters / max(n_clusters - 1, 1)))

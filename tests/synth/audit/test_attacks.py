@@ -1,0 +1,195 @@
+"""Each attacker wins where there is something to find and loses where there is not."""
+
+import numpy as np
+import pytest
+
+from data.release import Release
+from data.splits import Split, SplitSettings, split_windows
+from synth.audit.attack import attacks, unprotected
+from synth.audit.discriminator import contest
+from synth.audit.discriminator_forest import ForestDiscriminator
+from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
+from synth.audit.lookalike import Lookalike
+from synth.audit.reidentification import Reidentification, scenes
+from synth.audit.surrogates import phase_randomised
+from synth.audit.utility import ActivityUtility
+from synth.errors import Stopped
+from tests.synth.audit import planted
+from tests.toy import make_split, make_windows
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Nine people, three of them held out."""
+    return make_split(n_subjects=9, seconds_per_series=40)
+
+
+@pytest.fixture(scope="module")
+def pair_split() -> Split:
+    """Two people, so that nobody is held out."""
+    return make_split(n_subjects=2)
+
+
+def by_tier(results):
+    return {(r.tier, r.metric): r for r in results}
+
+
+def test_the_folder_is_searched_for_attacks():
+    kinds = {type(attack) for attack in attacks()}
+    assert kinds == {ForestDiscriminator, LstmDiscriminator, ActivityUtility, Reidentification, Lookalike}
+
+
+def test_pairs_have_the_same_activities_and_series_stay_on_one_side(split):
+    given = contest(split, split.fit, max_per_side=60, seed=0)
+    activity = given.windows.activity
+    for name in split.fit.activities:
+        assert (activity[given.is_release] == name).sum() == (activity[~given.is_release] == name).sum()
+    assert 40 <= given.is_release.sum() <= 60
+    tested = []
+    for train, test in given.folds(3, seed=0):
+        assert not set(given.group[train]) & set(given.group[test])
+        tested += test.tolist()
+    assert sorted(tested) == list(range(len(activity)))
+
+
+def test_forest_discriminator_catches_scrambled_phases_and_not_fresh_real_windows(split):
+    controls = ForestDiscriminator().reference(split, seed=0).controls
+    assert [(c.expected, c.passed) for c in controls] == [("lose", True), ("win", True)]
+    assert controls[1].low > 0.9
+
+
+def test_forest_discriminator_catches_noise(split):
+    (result,) = ForestDiscriminator().run(split, planted.noise(split.fit), seed=0)
+    assert result.low > 0.9
+    assert result.n == 6
+
+
+def test_lstm_discriminator_catches_noise_and_repeats_itself(pair_split):
+    attack = LstmDiscriminator(n_updates=40)
+    (first,) = attack.run(pair_split, planted.noise(pair_split.fit), seed=0)
+    (again,) = attack.run(pair_split, planted.noise(pair_split.fit), seed=0)
+    assert first.value > 0.9
+    assert again == first
+
+
+def test_lstm_discriminator_stops_within_its_training(pair_split):
+    answers = iter([False] * 4 + [True] * 100)
+    with pytest.raises(Stopped):
+        LstmDiscriminator().run(
+            pair_split, planted.noise(pair_split.fit), seed=0, should_stop=lambda: next(answers)
+        )
+    assert 90 < len(list(answers)) < 100
+
+
+def test_frames_keep_samples_in_order():
+    values = np.arange(2 * 128 * 3, dtype=np.float32).reshape(2, 128, 3)
+    frames = framed(values)
+    assert frames.shape == (2, 16, 24)
+    assert np.array_equal(frames[0, 0], np.arange(24))
+    assert framed(values[:, :5]).shape == (2, 5, 3)
+
+
+def test_test_windows_do_not_enter_the_scaling():
+    frames = np.random.default_rng(0).normal(5, 2, (20, 4, 3)).astype(np.float32)
+    wild = frames.copy()
+    wild[10:] *= 1000
+    training = np.arange(10)
+    assert np.array_equal(standardised(frames, training)[:10], standardised(wild, training)[:10])
+
+
+def test_surrogates_keep_mean_and_spectrum_and_lose_the_shape():
+    values = np.random.default_rng(0).gamma(1, 1, (20, 128, 2)).astype(np.float32)
+    fake = phase_randomised(values, seed=1)
+    power, fake_power = (np.abs(np.fft.rfft(v, axis=1)) for v in (values, fake))
+    assert np.allclose(power, fake_power, rtol=1e-3, atol=1e-2)
+    assert np.allclose(values.mean(axis=1), fake.mean(axis=1), atol=1e-4)
+    assert abs(np.corrcoef(values.ravel(), fake.ravel())[0, 1]) < 0.2
+
+
+def test_utility_of_a_copy_is_that_of_the_real_windows(split):
+    baseline = ActivityUtility().reference(split, seed=0)
+    got = by_tier(ActivityUtility().run(split, planted.copy(split.fit), seed=0))
+    real = by_tier(baseline.shown)
+    for where in ("unseen people", "unseen time of seen people"):
+        for metric in ("macro-F1", "accuracy"):
+            assert got[f"TSTR, {where}", metric].value == real[f"TRTR, {where}", metric].value
+            assert got[f"TSTR, {where}", metric].value > 0.9
+    assert got["TSTR, unseen people", "macro-F1"].chance == pytest.approx(1 / 3)
+    assert all(control.passed for control in baseline.controls)
+
+
+@pytest.mark.parametrize("make", [planted.noise, planted.labels_shuffled])
+def test_what_says_nothing_about_activities_is_useless(split, make):
+    got = by_tier(ActivityUtility().run(split, make(split.fit), seed=0))
+    for tier in ("TSTR, unseen people", "TSTR, unseen time of seen people", "TRTS"):
+        assert got[tier, "macro-F1"].low <= got[tier, "macro-F1"].chance
+
+
+def test_a_copy_names_its_people(split):
+    results = Reidentification().run(split, planted.copy(split.fit), seed=0)
+    assert [r.tier for r in results] == ["static", "static, aggregated", "refitted", "refitted, aggregated"]
+    for r in results:
+        assert r.chance == pytest.approx(1 / 6)
+        assert r.low > r.chance
+        assert r.n == 6
+
+
+def test_noise_names_nobody(split):
+    for r in Reidentification().run(split, planted.noise(split.fit), seed=0):
+        assert r.low <= r.chance
+
+
+def test_only_the_refitted_attacker_sees_through_a_recoding(split):
+    got = {r.tier: r for r in Reidentification().run(split, planted.recoded(split.fit), seed=0)}
+    assert got["static"].low <= got["static"].chance
+    assert got["refitted"].low > 0.8
+
+
+def test_reidentification_controls_win_and_lose(split):
+    controls = Reidentification().reference(split, seed=0).controls
+    assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
+
+
+def test_an_attacker_never_learns_from_samples_that_he_attacks():
+    split = split_windows(
+        make_windows(n_trials=2, seconds_per_series=30), seed=0, settings=SplitSettings(0, 0.3)
+    )
+    found = {scene.tier: scene for scene in scenes(split, unprotected(split))}
+    assert set(found) == {"static", "refitted", "refitted, across trials"}
+    for scene in found.values():
+        for series in set(scene.known.series) & set(scene.shown.series):
+            known = scene.known.start[scene.known.series == series]
+            shown = scene.shown.start[scene.shown.series == series]
+            assert np.abs(known[:, None] - shown).min() >= split.fit.n_timesteps
+    later = found["refitted, across trials"]
+    assert not set(later.known.series) & set(later.shown.series)
+
+
+def test_a_release_without_a_source_is_attacked_from_fresh_windows(split):
+    found = {scene.tier: scene for scene in scenes(split, Release("file", split.fit))}
+    assert found["static"].known is split.fresh
+
+
+def test_lookalike_finds_members_and_clears_strangers(split):
+    attack = Lookalike()
+    baseline = attack.reference(split, seed=0)
+    assert [(c.expected, c.passed) for c in baseline.controls] == [("win", True), ("lose", True)]
+    (members,) = attack.run(split, planted.claiming_nobody(split.fit), seed=0)
+    (noise,) = attack.run(split, planted.claiming_nobody(planted.noise(split.fit).windows), seed=0)
+    assert members.low > 0.5
+    assert noise.low <= 0.5
+    assert baseline.ceilings[0].value > 0.9
+
+
+def test_two_people_get_reasons_instead_of_numbers(pair_split):
+    (result,) = Lookalike().run(pair_split, planted.claiming_nobody(pair_split.fit), seed=0)
+    assert (result.value, result.low, result.high) == (None, None, None)
+    assert "held out" in result.note
+    got = by_tier(ActivityUtility().run(pair_split, planted.copy(pair_split.fit), seed=0))
+    assert got["TSTR, unseen people", "macro-F1"].value is None
+    assert "three people" in got["TSTR, unseen people", "macro-F1"].note
+    assert got["TSTR, unseen time of seen people", "macro-F1"].value > 0.9
+    few = planted.copy(pair_split.fit.take(np.arange(10)))
+    (result,) = ForestDiscriminator().run(pair_split, few, seed=0)
+    assert result.value is None
+    assert "match" in result.note

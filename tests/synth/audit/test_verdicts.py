@@ -1,0 +1,112 @@
+"""The documented rules, on numbers made up for them."""
+
+from dataclasses import replace
+
+import pytest
+
+from synth.audit.report import Control, Result
+from synth.audit.verdicts import verdict_of
+
+
+def result(question, value, low, high, *, chance=0.5, ceiling=0.5, attacker="a", tier="refitted", n=10):
+    metric = {
+        "discriminator": "balanced accuracy",
+        "utility": "macro-F1",
+        "reidentification": "top-1 accuracy",
+    }
+    return Result(
+        question, metric[question], attacker, tier, value, low, high, chance, ceiling, "lower", n, "people"
+    )
+
+
+def control(question, attacker="a", passed=False):
+    return Control(question, attacker, "noise", "win", 0.5, 0.4, 0.6, 0.5, passed)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "word"),
+    [
+        (0.98, 0.95, 0.99, "distinguishable"),
+        (0.52, 0.47, 0.57, "indistinguishable"),
+        (0.55, 0.45, 0.65, "cannot tell"),
+        (0.58, 0.55, 0.60, "indistinguishable"),
+        (0.58, 0.51, 0.65, "distinguishable"),
+    ],
+)
+def test_discriminator(value, low, high, word):
+    verdict = verdict_of("discriminator", [result("discriminator", value, low, high)], [])
+    assert verdict.verdict == word
+    assert f"in {100 * value:.0f} of 100 cases (guessing: 50" in verdict.sentence
+
+
+def test_one_attacker_who_can_tell_is_enough():
+    results = [
+        result("discriminator", 0.5, 0.48, 0.52, attacker="a"),
+        result("discriminator", 0.9, 0.85, 0.93, attacker="b"),
+    ]
+    assert verdict_of("discriminator", results, []).verdict == "distinguishable"
+
+
+def test_an_attacker_whose_control_failed_is_not_heard():
+    weak = result("discriminator", 0.9, 0.85, 0.93, attacker="a")
+    sound = result("discriminator", 0.5, 0.48, 0.52, attacker="b")
+    verdict = verdict_of("discriminator", [weak, sound], [control("discriminator", "a")])
+    assert verdict.verdict == "cannot tell"
+    assert "check of the attacker failed" in verdict.sentence
+    caught = verdict_of("discriminator", [weak, sound], [control("discriminator", "b")])
+    assert caught.verdict == "distinguishable"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "word"),
+    [
+        (0.9, 0.8, 0.95, "at risk"),
+        (0.10, 0.07, 0.14, "safe"),
+        (0.12, 0.11, 0.15, "safe"),
+        (0.2, 0.05, 0.4, "cannot tell"),
+        (0.2, 0.15, 0.3, "at risk"),
+    ],
+)
+def test_reidentification(value, low, high, word):
+    verdict = verdict_of("reidentification", [result("reidentification", value, low, high, chance=0.1)], [])
+    assert verdict.verdict == word
+    assert f"{100 * value:.0f} (guessing: 10" in verdict.sentence
+
+
+def test_decisions_a_person_can_convict_and_need_not_acquit():
+    windows = result("reidentification", 0.1, 0.08, 0.12, chance=0.1)
+    people = result("reidentification", 0.1, 0.01, 0.4, chance=0.1, tier="refitted, aggregated")
+    assert verdict_of("reidentification", [windows, people], []).verdict == "safe"
+    caught = replace(people, value=0.6, low=0.3, high=0.8)
+    assert verdict_of("reidentification", [windows, caught], []).verdict == "at risk"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "word"),
+    [
+        (0.88, 0.80, 0.93, "kept"),
+        (0.70, 0.60, 0.80, "reduced"),
+        (0.30, 0.20, 0.45, "lost"),
+        (0.85, 0.30, 0.99, "cannot tell"),
+        (0.10, 0.05, 0.20, "lost"),
+    ],
+)
+def test_utility(value, low, high, word):
+    measured = result("utility", value, low, high, chance=0.1, ceiling=0.9, tier="TSTR, unseen people")
+    verdict = verdict_of("utility", [measured], [])
+    assert verdict.verdict == word
+    assert f"score of {100 * value:.0f} of 100" in verdict.sentence
+
+
+def test_utility_on_few_unseen_people_is_judged_on_seen_ones():
+    few = result("utility", 0.1, 0.0, 0.2, chance=0.1, ceiling=0.9, tier="TSTR, unseen people", n=3)
+    seen = result("utility", 0.9, 0.8, 0.95, chance=0.1, ceiling=0.9, tier="TSTR, unseen time of seen people")
+    assert verdict_of("utility", [few, seen], []).verdict == "kept"
+
+
+def test_nothing_measured_gives_the_reason():
+    nothing = Result(
+        "reidentification", "m", "a", "t", None, None, None, 0.5, None, "lower", 0, "u", "Too few people."
+    )
+    verdict = verdict_of("reidentification", [nothing], [])
+    assert (verdict.verdict, verdict.sentence) == ("cannot tell", "Too few people.")
