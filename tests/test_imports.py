@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def is_from_the_house(module: str) -> bool:
 
 def imports_of(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
     """Yield the absolute names that a file imports; `from a import b` yields `a` and `a.b`."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     for node in outside_functions(tree) if top_level_only else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -46,6 +47,11 @@ def imports_of(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
             base = absolute(node, path)
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
@@ -144,7 +150,7 @@ def test_light_rooms_load_nothing_heavy():
         "mechanisms(); imputers()\n"
         "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "data" in loaded

@@ -54,7 +54,7 @@ def shares_a_sample(one: Windows, other: Windows) -> bool:
     return any(held[s] & others[s] for s in held.keys() & others.keys())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(windows=ANY_WINDOWS, seed=st.integers(0, 5), share=st.sampled_from([0.0, 0.3, 0.6]))
 def test_no_sample_is_on_two_sides_and_every_window_is_accounted_for(windows, seed, share):
     split = split_or_none(windows, seed, SplitSettings(held_out=share))
@@ -140,7 +140,7 @@ def test_too_little_to_keep_apart_is_refused():
     assert None in splits
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(windows=ANY_WINDOWS, share=st.sampled_from([0.3, 0.6, 0.8]))
 def test_cut_by_time_never_shares_a_sample(windows, share):
     before, after = cut_by_time(windows, share=share)
@@ -153,7 +153,7 @@ def test_cut_by_time_never_shares_a_sample(windows, share):
     assert set(early.subject) | set(late.subject) == set(windows.subject)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(windows=ANY_WINDOWS)
 def test_cut_by_trial_parts_trials_and_loses_no_window(windows):
     cut = cut_by_trial(windows)

@@ -40,7 +40,7 @@ def test_a_clean_table_comes_through_unchanged():
     assert all(finding.severity == "note" for finding in recordings.findings)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 100), shuffled=st.booleans(), n=st.integers(12, 80))
 def test_order_of_rows_does_not_matter(seed, shuffled, n):
     table = tidy_table(n=n)
@@ -313,7 +313,7 @@ def test_scattered_rows_are_no_recording():
         read(table)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     n_dropped=st.integers(0, 60),

@@ -8,7 +8,7 @@ from data.windows import WindowSettings, concatenate, cut_windows
 from tests.toy import make_recordings, make_windows
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seconds=st.floats(1.0, 12.0),
     rate_hz=st.sampled_from([20.0, 50.0, 200.0]),
