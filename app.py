@@ -38,7 +38,11 @@ for column, (page, title, words) in zip(
         (DATA, "1. Data", "Bring recordings of several people doing several activities, and check them."),
         (TRAIN, "2. Train", "Let a network make new, similar movements, or blur the real ones."),
         (SKETCH, "3. Sketch", "Correct a movement with a pencil; a second network fills in the rest."),
-        (TRADEOFFS, "4. Trade-offs", "Compare all versions: is it real enough, useful, and does it name anyone?"),
+        (
+            TRADEOFFS,
+            "4. Trade-offs",
+            "Compare all versions: is it real enough, useful, and does it name anyone?",
+        ),
     ),
     strict=True,
 ):

@@ -63,6 +63,7 @@ class Shelf:
             "model": model,
             "windows": len(release.windows),
             "claims people": release.claims_people,
+            "corrections": len(release.card.get("corrections", ())),
             "made": dict(release.card),
         }
         self.store.put("release", key, release_to_bytes(release), card)
@@ -76,6 +77,10 @@ class Shelf:
             else read_release(payload, name=str(self.store.card("release", key)["name"]))
         )
 
+    def shareable(self, key: str) -> bytes:
+        """Return a release as a file to share: without the list of private windows it came from."""
+        return release_to_bytes(self.release(key), provenance=False)
+
     def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's releases by key, oldest first."""
         return {e.key: e.card for e in self.store.entries("release") if e.card["study"] == study.key}
@@ -84,6 +89,10 @@ class Shelf:
         """Return the cards of this study's fitted models (of one kind) by key, oldest first."""
         found = {e.key: e.card for e in self.store.entries("model") if e.card["study"] == study.key}
         return {key: card for key, card in found.items() if kind in (None, card["learner"]["kind"])}
+
+    def model_bytes(self, key: str) -> bytes | None:
+        """Return what `Learner.load` needs."""
+        return self.store.get("model", key)
 
     def keep_reference(self, study: Study, reference_json: str) -> None:
         self.store.put("reference", study.reference_key(), reference_json.encode(), study.origin())

@@ -1,9 +1,9 @@
 """Content-addressed artefacts on disk: the same question is never computed twice.
 
-    home/                   one folder a user, readable by nobody else
-      recordings/KEY        a payload and its card: what it is, how it was made
-      model/KEY  release/KEY  reference/KEY  report/KEY
-      workspace.json        what this person is working on (synth/workspace.py)
+home/                   one folder a user, readable by nobody else
+  recordings/KEY        a payload and its card: what it is, how it was made
+  model/KEY  release/KEY  reference/KEY  report/KEY
+  workspace.json        what this person is working on (synth/workspace.py)
 """
 
 import hashlib

@@ -4,7 +4,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 """
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from data.release import Release
@@ -48,7 +48,9 @@ def learn_to_fill(
     fitted = imputer.fit(split.fit, seed=seed, on_progress=on_progress, should_stop=should_stop)
     others = baselines(split.fit, seed=seed)
     errors = compare({imputer.title: fitted, **others}, split.fresh, seed=seed)
-    return Learnt(fitted.to_bytes(), {**_card(imputer, fitted), "errors": errors})
+    return Learnt(
+        fitted.to_bytes(), {**_card(imputer, fitted), "errors": [asdict(error) for error in errors]}
+    )
 
 
 def refer(split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop) -> str:
@@ -59,18 +61,31 @@ def refer(split: Split, seed: int, *, on_progress: OnProgress, should_stop: Shou
 
 
 def measure(
-    split: Split, release: Release, reference_json: str, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
+    split: Split,
+    release: Release,
+    reference_json: str,
+    seed: int,
+    *,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
 ) -> str:
     """Measure one release."""
     from synth.audit.audit import Reference, audit
 
     known = Reference.from_json(reference_json)
-    report = audit(split, release, seed=seed, reference=known, on_progress=on_progress, should_stop=should_stop)
+    report = audit(
+        split, release, seed=seed, reference=known, on_progress=on_progress, should_stop=should_stop
+    )
     return report.to_json()
 
 
 def _card(learner: Mechanism | Imputer, fitted: Fitted) -> dict[str, Any]:
-    return {"learner": learner.card(), "label": learner.label(), "history": fitted.history, "device": _device()}
+    return {
+        "learner": learner.card(),
+        "label": learner.label(),
+        "history": fitted.history,
+        "device": _device(),
+    }
 
 
 def _device() -> str:

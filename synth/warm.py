@@ -12,6 +12,7 @@ import numpy as np
 
 from synth import cluster
 from synth.errors import JobError
+from synth.imputers.base import FittedImputer
 from synth.jobs import Jobs
 from synth.learner import Fitted, Learner
 
@@ -67,23 +68,20 @@ class Warm:
         self._actor: Any = None
         self._lock = threading.Lock()
 
-    def impute(
-        self,
-        key: str,
-        card: Mapping[str, Any],
-        payload: bytes,
-        values: np.ndarray,
-        mask: np.ndarray,
-        *,
-        n_draws: int,
-        seed: int,
-    ) -> np.ndarray:
-        """Fill in missing samples with the imputer at `key`; see `FittedImputer.impute`."""
-        return self._call(key, card, payload, "impute", values, mask, n_draws=n_draws, seed=seed)
-
-    def _call(
+    def call(
         self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
     ) -> Any:
+        """Call a method of the model at `key`, on its device.
+
+        Args:
+            key: Address of the model.
+            card: Card of its learner.
+            payload: What to load it from, if it is not warm yet.
+            method: `"impute"`, `"sample"` or `"release"`.
+
+        Raises:
+            JobError: If no worker can do it.
+        """
         with self._lock:
             try:
                 return self._attempt(key, card, payload, method, *args, **kwargs)
@@ -112,3 +110,23 @@ class Warm:
                 WarmModels, actor=True, pure=False, workers=[cluster.warm_worker(client)]
             ).result(timeout=60)
         return self._actor
+
+
+class WarmImputer(FittedImputer):
+    """A fitted imputer that is elsewhere: same contract, computed by the actor."""
+
+    def __init__(self, warm: Warm, key: str, card: Mapping[str, Any], payload: bytes) -> None:
+        self.learner = learner_from_card(card)
+        self.history = []
+        self._warm = warm
+        self._key = key
+        self._payload = payload
+
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        card = self.learner.card()
+        return self._warm.call(
+            self._key, card, self._payload, "impute", values, mask, n_draws=n_draws, seed=seed
+        )
+
+    def to_bytes(self) -> bytes:
+        return self._payload

@@ -3,8 +3,12 @@
 Everything cached by owner is found by that owner only: the owner's folder is part of the key.
 """
 
+from io import BytesIO
+
+import pandas as pd
 import streamlit as st
 
+from data.readers import read_table
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.windows import WindowSettings
@@ -44,6 +48,20 @@ def study_of(owner: str, key: str, settings: WindowSettings, seed: int, _recordi
     return study(_recordings, settings, seed=seed)
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def uploaded_table(owner: str, file_id: str, name: str, _file: BytesIO) -> pd.DataFrame:
+    """A table as it was uploaded, while its columns are being chosen. Raises `RecordingError`."""
+    return read_table(_file.getvalue(), name=name)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def series_index(owner: str, fingerprint: str, _recordings: Recordings) -> pd.DataFrame:
+    """One row a series: subject, activity, series, seconds."""
+    grouped = _recordings.samples.groupby("series", sort=False, observed=True)
+    index = grouped[["subject", "activity"]].first()
+    return index.assign(seconds=grouped.size() / _recordings.rate_hz).reset_index()
+
+
 @st.cache_data(max_entries=200, show_spinner=False)
 def picture(owner: str, key: str, kind: str, _draw) -> bytes:
     """A chart as PNG or SVG; drawing one for a download takes up to a second."""
@@ -54,4 +72,6 @@ def forget() -> None:
     """Forget everything cached about recordings, after they were deleted."""
     recordings.clear()
     study_of.clear()
+    uploaded_table.clear()
+    series_index.clear()
     picture.clear()

@@ -64,6 +64,5 @@ def _choose_preset(learner: type[Learner], session: Session, noted: str) -> str:
         list(PRESETS),
         captions=list(PRESETS.values()),
         format_func=str.capitalize,
-        horizontal=True,
         key=key,
     )

@@ -1,4 +1,4 @@
-"""What every page opens with: the frame, the strip that says where you are, and the first step when there is no data."""
+"""What every page opens with: the frame, the strip that says where you are, and where to start without data."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,13 @@ HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
     "pages/2_Train.py",
     "pages/3_Sketch.py",
     "pages/4_Tradeoffs.py",
+)
+
+
+# The main thing of a page is visible at 1280 x 800 without scrolling.
+STYLE = (
+    "<style>.stMainBlockContainer {padding: 2.2rem 3rem 3rem} "
+    ".stMainBlockContainer h1 {padding: 0; font-size: 1.9rem}</style>"
 )
 
 
@@ -35,6 +42,7 @@ def open_page(title: str, question: str) -> Session:
         question: What one does here, in one plain sentence.
     """
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
+    st.html(STYLE)
     session = Session()
     strip(session)
     st.title(title)
@@ -48,7 +56,11 @@ def strip(session: Session) -> None:
     steps = _steps(session)
     following = next((step.title for step in steps if not step.done), None)
     with st.container(border=True):
-        for column, step in zip(st.columns(len(steps)), steps, strict=True):
+        home, *columns = st.columns([1, *[1] * len(steps)])
+        with home:
+            st.page_link(HOME, label="**Penumbra**", icon="🌘", width="stretch")
+            st.caption("Start page")
+        for column, step in zip(columns, steps, strict=True):
             mark = "✓" if step.done else "→" if step.title == following else "·"
             with column:
                 st.page_link(step.page, label=f"{mark} {step.title}", width="stretch")
@@ -77,7 +89,7 @@ def _steps(session: Session) -> list[Step]:
     except PenumbraError:
         study = None
     releases = {} if study is None else session.shelf.releases(study)
-    corrected = sum(1 for card in releases.values() if "edits" in card["made"])
+    corrected = sum(1 for card in releases.values() if card["corrections"])
     measured = 0 if study is None else len(session.shelf.reports(study))
     running = [job for job in session.jobs.of(session.owner) if job.active]
     training = sum(1 for job in running if job.topic == "train")

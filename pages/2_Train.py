@@ -1,0 +1,103 @@
+"""Train: fit mechanisms and GAIN in the background, watch, stop, reuse, and look at what they make."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import charts
+from pages.ui.forms import learner_form
+from pages.ui.progress import jobs_panel, start
+from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
+from pages.ui.state import Session
+from synth.imputers.base import imputers
+from synth.learner import Learner
+from synth.mechanisms.base import mechanisms
+from synth.study import Study
+
+METHODS = ("sensegen", "gain", "noise", "granularity")
+
+
+def methods() -> dict[str, type[Learner]]:
+    """Return what can be fitted here, recommended first; plain baselines need no fitting by hand."""
+    known = {**mechanisms(), **imputers()}
+    return {kind: known[kind] for kind in METHODS} | dict(mechanisms())
+
+
+def choose_and_start(session: Session, study: Study) -> None:
+    """Let the person choose a method and its settings, and start it."""
+    known = methods()
+    session.start_widget("method", session.note("method", METHODS[0]))
+    kind = st.segmented_control(
+        "Method", list(known), format_func=lambda name: known[name].title, key="method", required=True
+    )
+    st.caption(known[kind].summary)
+    session.take_note("method", kind)
+    try:
+        learner = learner_form(known[kind], session)
+    except ValueError as error:
+        st.error(f"These settings do not fit together: {error}")
+        return
+    is_imputer = kind in imputers()
+    if st.button(f"Start: {learner.label()}", type="primary"):
+        begin = session.background.learn_to_fill if is_imputer else session.background.make
+        start(
+            lambda: begin(study, learner), f"{learner.label()} is ready already; it was not computed again."
+        )
+        st.rerun()
+
+
+def ready(session: Session, study: Study) -> None:
+    """List what is ready, with where it was computed and how it learnt."""
+    models = session.shelf.models(study)
+    if not models:
+        st.info(
+            "Nothing is ready yet. Start a method on the left; noise takes a second, SenseGen a minute or two."
+        )
+        return
+    for card in models.values():
+        history = card["history"]
+        rounds = f", {len(history)} rounds" if history else ""
+        with st.expander(f"✓ {card['label']}{rounds}, computed on: {card['device']}"):
+            if history:
+                st.altair_chart(charts.history(history), width="stretch")
+            if "errors" in card:
+                st.altair_chart(charts.imputation(card["errors"]).chart, width="stretch")
+            st.json(card["learner"], expanded=False)
+
+
+def compare(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
+    """Show real windows above released ones of the same activity."""
+    version, activity, sensor, count = st.columns(4)
+    key = version.selectbox(
+        "Version", list(releases), index=len(releases) - 1, format_func=lambda k: releases[k]["name"]
+    )
+    release = session.shelf.release(key)
+    shown = activity.selectbox("Activity", release.windows.activities)
+    groups = charts.channel_groups(release.windows.channels, release.windows.units)
+    group = sensor.selectbox("Sensor", list(groups))
+    n = count.slider("Windows of each", 1, 8, 4)
+    drawn = charts.side_by_side(
+        study.split.fit, release.windows, shown, n, group=group, source=release.source, name=release.name
+    )
+    st.altair_chart(drawn, width="stretch")
+
+
+session = open_page(
+    "Train", "Make shareable versions of the recordings: generate new movements, or blur the real ones."
+)
+study = need_study(session)
+settings_side, results_side = st.columns([2, 3], gap="large")
+with settings_side:
+    choose_and_start(session, study)
+with results_side:
+    jobs_panel(session)
+    st.markdown("**Ready**")
+    ready(session, study)
+releases = session.shelf.releases(study)
+if releases:
+    st.subheader("Real and released, side by side")
+    compare(session, study, releases)
+    next_step, other_step = st.columns(2)
+    next_step.page_link(TRADEOFFS, label="Next: see what they give away", icon=":material/arrow_forward:")
+    other_step.page_link(SKETCH, label="Correct a movement by drawing", icon=":material/draw:")

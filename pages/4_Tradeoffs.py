@@ -1,0 +1,151 @@
+"""Trade-offs: every version against every attacker, as charts, with intervals, chance and ceilings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import cache, charts
+from pages.ui.charts import QUESTIONS, Drawing
+from pages.ui.html_report import report_html
+from pages.ui.progress import jobs_panel, start
+from pages.ui.shell import TRAIN, need_study, open_page
+from pages.ui.state import Session
+from synth.audit.report import Report
+from synth.study import Study
+
+SIGNS = {
+    "indistinguishable": "🟢", "kept": "🟢", "safe": "🟢",
+    "reduced": "🟠", "cannot tell": "⚪",
+    "distinguishable": "🔴", "lost": "🔴", "at risk": "🔴",
+}  # fmt: skip
+
+
+def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
+    """Offer to measure what was not measured and is not being measured."""
+    known = set(session.shelf.reports(study)) | {
+        job.key.removeprefix("measure-") for job in session.jobs.of(session.owner) if job.active
+    }
+    open_ones = [key for key in releases if key not in known]
+    if open_ones and st.button(
+        f"Measure {len(open_ones)} version(s) that were not measured yet", type="primary"
+    ):
+        for key in open_ones:
+            start(lambda key=key: session.background.measure(study, key), "Measured already.")
+        st.rerun()
+
+
+def verdict_board(reports: Mapping[str, Report]) -> None:
+    """Show one line a version and one column a question: a word each, the sentences below."""
+    rows = [
+        {"Version": report.name}
+        | {
+            words.title: f"{SIGNS.get(report.verdicts[q].verdict, '⚪')} {report.verdicts[q].verdict}"
+            for q, words in QUESTIONS.items()
+            if q in report.verdicts
+        }
+        for report in reports.values()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    with st.expander("What these words rest on"):
+        for report in reports.values():
+            st.markdown(f"**{report.name}**")
+            for question, verdict in report.verdicts.items():
+                st.markdown(f"- *{QUESTIONS[question].title}* **{verdict.verdict}**: {verdict.sentence}")
+
+
+def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:
+    """Show a chart with its notes and its downloads."""
+    for note in drawing.notes:
+        st.caption(f"ⓘ {note}")
+    if drawing.chart is None:
+        st.info("There is nothing to draw for this question yet.")
+        return
+    st.altair_chart(drawing.chart, width="stretch")
+    png, svg, _ = st.columns([1, 1, 6])
+    for column, kind, draw in ((png, "PNG", charts.download_png), (svg, "SVG", charts.download_svg)):
+        column.download_button(
+            kind,
+            lambda draw=draw, kind=kind: cache.picture(session.owner, content_key, f"{name} {kind}", lambda: draw(drawing.chart)),
+            f"{name}.{kind.lower()}",
+            on_click="ignore",
+            icon=":material/download:",
+        )  # fmt: skip
+
+
+def details(report: Report) -> None:
+    """Show every number and every control of one version."""
+    frame = report.to_frame().drop(columns="release")
+    share = st.column_config.NumberColumn(format="percent")
+    columns = {name: share for name in ("value", "low", "high", "chance", "ceiling")}
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
+    st.markdown("**Controls:** cases with a known answer, given to the same attackers")
+    controls = pd.DataFrame([vars(control) for control in report.controls])
+    st.dataframe(controls, hide_index=True, width="stretch", column_config=columns)
+    st.json({"release": dict(report.release), "data": dict(report.data), "seed": report.seed}, expanded=False)
+
+
+def downloads(session: Session, reports: Mapping[str, Report], content_key: str) -> None:
+    """Offer the report as one page, all numbers as a table, and the versions themselves."""
+    page, table, version = st.columns(3)
+    page.download_button(
+        "The report (one HTML page)",
+        lambda: cache.picture(session.owner, content_key, "html", lambda: report_html(list(reports.values())).encode()),
+        "penumbra_report.html", "text/html", on_click="ignore", icon=":material/download:", width="stretch",
+    )  # fmt: skip
+    numbers = pd.concat([report.to_frame() for report in reports.values()])
+    table.download_button(
+        "All numbers (CSV)", numbers.to_csv(index=False), "penumbra_numbers.csv", "text/csv",
+        on_click="ignore", icon=":material/download:", width="stretch",
+    )  # fmt: skip
+    with version:
+        names = {key: report.name for key, report in reports.items()}
+        key = st.selectbox(
+            "Version to share", list(names), format_func=names.get, label_visibility="collapsed"
+        )
+        st.download_button(
+            "This version (Parquet)", lambda: session.shelf.shareable(key), "release.parquet",
+            on_click="ignore", icon=":material/download:", width="stretch",
+        )  # fmt: skip
+        st.download_button(
+            "Its report (JSON)", reports[key].to_json(), "report.json", "application/json",
+            on_click="ignore", icon=":material/download:", width="stretch",
+        )  # fmt: skip
+
+
+session = open_page(
+    "Trade-offs",
+    "What is each version still good for, and what does it still give away about the people in it?",
+)
+study = need_study(session)
+jobs_panel(session)
+releases = session.shelf.releases(study)
+if not releases:
+    st.info("There is no version to measure yet. Make one first; noise takes a second.")
+    st.page_link(TRAIN, label="Make a shareable version")
+    st.stop()
+measure_rest(session, study, releases)
+reports = session.shelf.reports(study)
+if not reports:
+    st.info("The first report appears here as soon as it is measured.")
+    st.stop()
+
+names = [str(card["name"]) for card in releases.values()]
+ordered = list(reports.values())
+content_key = " ".join(sorted(reports))
+verdict_board(reports)
+tabs = st.tabs(["Trade-off", *(words.title for words in QUESTIONS.values()), "All numbers", "Download"])
+with tabs[0]:
+    show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
+for tab, question in zip(tabs[1:-2], QUESTIONS, strict=True):
+    with tab:
+        show(session, charts.question_chart(question, ordered, names), question, content_key)
+with tabs[-2]:
+    chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
+    details(reports[chosen])
+    if st.button("Delete this version"):
+        session.shelf.delete_release(study, chosen)
+        st.rerun()
+with tabs[-1]:
+    downloads(session, reports, content_key)

@@ -1,0 +1,62 @@
+"""From what the canvas sent, channel by channel, to a correction of one window. Knows no Streamlit."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from pages.ui.canvas import Frame, drawn_samples, erased_spans, frame_around, strokes
+from synth.corrections import Correction, Stroke, Unknown, correct, spans
+
+WIDTH, HEIGHT = 900, 340
+
+
+def frame_of(window: np.ndarray, channel: int) -> Frame:
+    """Return the frame in which a channel of a window `(timesteps, channels)` is drawn."""
+    return frame_around(window[:, channel], width=WIDTH, height=HEIGHT)
+
+
+def correction_of(
+    window: np.ndarray,
+    drawings: Mapping[int, Mapping[str, Any]],
+    *,
+    window_index: int,
+    erase_all_channels: bool,
+) -> Correction:
+    """Apply everything drawn on a window.
+
+    Args:
+        window: `(timesteps, channels)` in sensor units.
+        drawings: Channel -> what its canvas sent.
+        window_index: Which window of the release it is.
+        erase_all_channels: Whether a stretch marked as unknown is unknown in all channels.
+
+    Raises:
+        CorrectionError: If a drawing does not fit the window.
+    """
+    marks = [
+        mark
+        for channel, sent in drawings.items()
+        for mark in _marks(sent, frame_of(window, channel), channel, erase_all_channels)
+    ]
+    return correct(window, marks, window_index=window_index)
+
+
+def changed_spans(correction: Correction) -> list[tuple[int, int, Literal["drawn", "filled in"]]]:
+    """Return where any channel was drawn or is to be filled in, as `(start, stop, kind)`."""
+    drawn = [(start, stop, "drawn") for start, stop in spans(correction.drawn.any(axis=1))]
+    filled = [(start, stop, "filled in") for start, stop in spans(~correction.mask.all(axis=1))]
+    return [*drawn, *filled]
+
+
+def _marks(
+    sent: Mapping[str, Any], frame: Frame, channel: int, erase_all_channels: bool
+) -> list[Stroke | Unknown]:
+    marks: list[Stroke | Unknown] = []
+    for stroke in strokes(sent):
+        indices, values = drawn_samples([stroke], frame)
+        if len(indices):
+            marks.append(Stroke(channel, indices, values))
+        where = None if erase_all_channels else (channel,)
+        marks += [Unknown(start, stop, where) for start, stop in erased_spans([stroke], frame)]
+    return marks

@@ -1,0 +1,136 @@
+"""The whole way through in a real browser: sample, train, draw, fill, accept, compare, download."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from synth.__main__ import main
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1500)]
+
+MINUTES = 60_000  # milliseconds
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has drawn everything and shows no error."""
+    expect(page.get_by_test_id("stHeading").first).to_be_visible()
+    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0, timeout=2 * MINUTES)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def visit(page: Page, app, name: str) -> None:
+    page.goto(f"{app.url}/{name}")
+    settled(page)
+
+
+def begin(page: Page, method: str, **settings: str) -> None:
+    """Start a method on the Train page with some of its settings changed."""
+    page.get_by_role("radio", name=method).or_(page.get_by_role("button", name=method, exact=True)).first.click()
+    settled(page)
+    for label, value in settings.items():
+        field = page.get_by_label(label.replace("_", " "), exact=True)
+        field.fill(value)
+        field.press("Enter")
+        settled(page)
+    page.get_by_role("button", name=re.compile("^Start: ")).click()
+
+
+def drawn_point(page: Page, x: float, y: float) -> tuple[float, float]:
+    box = page.locator(".upper-canvas").bounding_box()
+    return box["x"] + x, box["y"] + y
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*drawn_point(page, *start))
+    page.mouse.down()
+    page.mouse.move(*drawn_point(page, *end), steps=12)
+    page.mouse.up()
+    settled(page)
+
+
+def download(page: Page, label: str) -> bytes:
+    with page.expect_download(timeout=2 * MINUTES) as waiting:
+        page.get_by_role("button", name=label).click()
+    return waiting.value.path().read_bytes()
+
+
+@pytest.fixture(scope="module")
+def by_shell(tmp_path_factory) -> dict:
+    """What the shell says about noise on the same data with the same seed, from a store of its own."""
+    folder = tmp_path_factory.mktemp("shell")
+    arguments = ["--data", "sample", "--overlap", "0", "--mechanism", "noise", "--seed", "0"]
+    assert main(["explore", *arguments, "--store", str(folder / "store"), "--out", str(folder / "out")]) == 0
+    return json.loads((folder / "out" / "report.json").read_text())
+
+
+def test_the_whole_way_through(app, page, by_shell):
+    visit(page, app, "Data")
+    page.get_by_role("button", name="Use the sample").click()
+    expect(page.get_by_text("Shoulder exercises (sample)").first).to_be_visible()
+    settled(page)
+    page.get_by_role("slider", name="Overlap in %").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text(re.compile("windows: "))).to_contain_text("1,8")
+    settled(page)
+
+    visit(page, app, "Train")
+    begin(page, "Added noise")
+    begin(page, "SenseGen", Rounds_at_most="1")
+    begin(page, "GAIN", Rounds_at_most="100")
+    ready = page.get_by_test_id("stExpander")
+    for name in ("Added noise", "SenseGen", "GAIN"):
+        expect(ready.filter(has_text=f"✓ {name}")).to_be_visible(timeout=8 * MINUTES)
+
+    page.reload()
+    settled(page)
+    expect(ready.filter(has_text="✓ SenseGen")).to_be_visible()
+
+    visit(page, app, "Sketch")
+    expect(page.locator(".upper-canvas")).to_be_visible()
+    drag(page, (200, 170), (420, 120))
+    page.get_by_role("radio", name="Mark as unknown").or_(
+        page.get_by_role("button", name="Mark as unknown", exact=True)
+    ).first.click()
+    settled(page)
+    drag(page, (500, 60), (620, 260))
+    page.get_by_role("button", name="Fill in", exact=True).click()
+    accept = page.get_by_role("button", name="Accept this correction")
+    expect(accept).to_be_visible(timeout=2 * MINUTES)
+    accept.click()
+    expect(page.get_by_text("1 corrected window")).to_be_visible()
+    page.get_by_role("button", name="Save as a version").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+    visit(page, app, "Tradeoffs")
+    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=12 * MINUTES)
+    settled(page)
+    page.get_by_role("tab", name="Download").click()
+    html = download(page, "The report (one HTML page)").decode()
+    assert "SenseGen" in html
+    assert ", corrected" in html
+    assert "src=\"http" not in html
+    page.get_by_label("Version to share").click()
+    page.get_by_role("option", name="Added noise", exact=True).click()
+    settled(page)
+    by_page = json.loads(download(page, "Its report (JSON)"))
+    assert by_page["results"] == by_shell["results"]
+    assert by_page["verdicts"] == by_shell["verdicts"]
+
+
+def test_the_page_shows_what_the_report_says(app, page, by_shell):
+    visit(page, app, "Tradeoffs")
+    page.get_by_text("What these words rest on").click()
+    for verdict in by_shell["verdicts"].values():
+        expect(page.get_by_text(verdict["sentence"][:60]).first).to_be_visible()
+
+
+def test_everything_survives_a_restart(app, page):
+    app.stop()
+    app.start()
+    visit(page, app, "Tradeoffs")
+    expect(page.get_by_role("tab", name="Trade-off", exact=True)).to_be_visible()
+    visit(page, app, "Train")
+    expect(page.get_by_test_id("stExpander").filter(has_text="✓ SenseGen")).to_be_visible()
