@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
 N_BOOTSTRAP = 2000
+ROUNDING = 9  # digits of a share that mean anything
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,15 @@ def korn_graubard(
     """
     if n_clusters < 1.5:
         return 0.0, 1.0
+    # Rounding errors near the ends must not be taken for a standard error or for a hit.
+    value = round(value, ROUNDING)
     n_draws = n_windows
-    if standard_error > 0 and 0 < value < 1:
+    if standard_error > 10**-ROUNDING and 0 < value < 1:
         n_draws = min(n_windows, value * (1 - value) / standard_error**2)
     tail = 0.5 + LEVEL / 2
     n_draws *= (stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2
     low, high = proportion_confint(value * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
-    return min(float(low), value), max(float(high), value)
+    return float(low), float(high)
 
 
 def _equal_weight(label: np.ndarray) -> np.ndarray:

@@ -64,12 +64,9 @@ def test_forest_discriminator_catches_noise(split):
     assert result.n == 6
 
 
-def test_lstm_discriminator_catches_noise_and_repeats_itself(pair_split):
-    attack = LstmDiscriminator(n_updates=40)
-    (first,) = attack.run(pair_split, planted.noise(pair_split.fit), seed=0)
-    (again,) = attack.run(pair_split, planted.noise(pair_split.fit), seed=0)
-    assert first.value > 0.9
-    assert again == first
+def test_lstm_discriminator_catches_noise(pair_split):
+    (result,) = LstmDiscriminator(n_updates=40).run(pair_split, planted.noise(pair_split.fit), seed=0)
+    assert result.value > 0.9
 
 
 def test_lstm_discriminator_stops_within_its_training(pair_split):

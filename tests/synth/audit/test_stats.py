@@ -68,6 +68,13 @@ def test_wilson_by_hand():
     assert got.high == pytest.approx(3.8415 / 13.8415, abs=1e-4)
 
 
+def test_repeated_by_hand():
+    got = stats.repeated(np.array([0.1, 0.2, 0.3]))
+    assert got.value == pytest.approx(0.2)
+    assert got.high == pytest.approx(0.2 + 4.302653 * 0.1 / np.sqrt(3))
+    assert got.low == 0.0
+
+
 def test_linkage_by_hand():
     members, outsiders = np.array([0.15, 0.15, 0.15, 0.15]), np.array([0.05, 0.05])
     assert stats.linkage(members, outsiders, n_windows=400).value == pytest.approx(0.75)
@@ -91,7 +98,8 @@ def test_one_cluster_says_nothing():
 )
 def test_intervals_contain_the_value_stay_in_bounds_and_have_width(value, error, n_windows, n_clusters):
     low, high = stats.korn_graubard(value, error, n_windows=n_windows, n_clusters=n_clusters)
-    assert 0 <= low <= value <= high <= 1
+    assert 0 <= low <= value + 1e-8
+    assert value - 1e-8 <= high <= 1
     assert high > low
 
 
