@@ -10,7 +10,7 @@ LOG_SCALE_LOW, LOG_SCALE_HIGH = -5.0, 3.0
 
 
 def split_mixture(raw: Any, n_mixtures: int, n_features: int) -> tuple[Any, Any, Any]:
-    """Read a network's plain outputs as the parameters of a mixture.
+    """Cut a network's plain outputs into the parameters of a mixture.
 
     Args:
         raw: `(..., n_mixtures * (1 + 2 * n_features))` unbounded outputs.
@@ -18,20 +18,27 @@ def split_mixture(raw: Any, n_mixtures: int, n_features: int) -> tuple[Any, Any,
         n_features: Dimensions of each component, which has a diagonal covariance.
 
     Returns:
-        Logits `(..., n_mixtures)`, means and log-scales `(..., n_mixtures, n_features)`. Log-scales are
-        bent smoothly into `[LOG_SCALE_LOW, LOG_SCALE_HIGH]`: without a floor the likelihood of a repeated
-        value grows without end.
+        Logits `(..., n_mixtures)`, means and unbounded scales `(..., n_mixtures, n_features)`; see
+        `bounded_log_scales`.
     """
     from keras import ops
 
     n_means = n_mixtures * n_features
-    shape = (*raw.shape[:-1], n_mixtures, n_features)
-    shape = tuple(-1 if size is None else size for size in shape)
-    middle, half = (LOG_SCALE_HIGH + LOG_SCALE_LOW) / 2, (LOG_SCALE_HIGH - LOG_SCALE_LOW) / 2
-    logits = raw[..., :n_mixtures]
+    shape = tuple(-1 if size is None else size for size in (*raw.shape[:-1], n_mixtures, n_features))
     means = ops.reshape(raw[..., n_mixtures : n_mixtures + n_means], shape)
-    bends = ops.reshape(raw[..., n_mixtures + n_means :], shape)
-    return logits, means, middle + half * ops.tanh(bends / half)
+    unbounded = ops.reshape(raw[..., n_mixtures + n_means :], shape)
+    return raw[..., :n_mixtures], means, unbounded
+
+
+def bounded_log_scales(unbounded: Any) -> Any:
+    """Bend any number smoothly into `[LOG_SCALE_LOW, LOG_SCALE_HIGH]`.
+
+    Without a floor the likelihood of a repeated value grows without end; a hard one has no gradient.
+    """
+    from keras import ops
+
+    middle, half = (LOG_SCALE_HIGH + LOG_SCALE_LOW) / 2, (LOG_SCALE_HIGH - LOG_SCALE_LOW) / 2
+    return middle + half * ops.tanh(unbounded / half)
 
 
 def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
@@ -60,23 +67,22 @@ def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
     return -ops.logsumexp(ops.log_softmax(logits, axis=-1) + log_densities, axis=-1)
 
 
-def draw_from_mixture(logits: Any, means: Any, log_scales: Any, uniforms: Any, normals: Any) -> Any:
+def draw_from_mixture(logits: Any, means: Any, unbounded: Any, uniforms: Any, normals: Any) -> Any:
     """Draw one value from each mixture, out of random numbers that the caller made.
 
     Args:
         logits: `(n, n_mixtures)`.
         means: `(n, n_mixtures, n_features)`.
-        log_scales: `(n, n_mixtures, n_features)`.
+        unbounded: `(n, n_mixtures, n_features)`, scales before `bounded_log_scales`.
         uniforms: `(n, n_mixtures)` in (0, 1): choose the component (Gumbel's trick).
         normals: `(n, n_features)`, standard normal.
 
     Returns:
         `(n, n_features)`.
     """
-    from keras import ops
+    import tensorflow as tf
 
-    component = ops.argmax(logits - ops.log(-ops.log(uniforms)), axis=-1)
-    which = ops.reshape(component, (-1, 1, 1))
-    mean = ops.take_along_axis(means, which, axis=1)[:, 0]
-    log_scale = ops.take_along_axis(log_scales, which, axis=1)[:, 0]
-    return mean + ops.exp(log_scale) * normals
+    component = tf.argmax(logits - tf.math.log(-tf.math.log(uniforms)), axis=-1)
+    mean = tf.gather(means, component, batch_dims=1)
+    log_scale = bounded_log_scales(tf.gather(unbounded, component, batch_dims=1))
+    return mean + tf.exp(log_scale) * normals

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from synth.layers import draw_from_mixture, mixture_nll, split_mixture
+from synth.layers import bounded_log_scales, draw_from_mixture, mixture_nll, split_mixture
 
 Sequences = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -97,8 +97,9 @@ class SenseGenNetwork:
         hidden = tf.concat([previous, is_first, repeated], axis=-1)
         for lstm in self._lstms:
             hidden = lstm(hidden)
-        parameters = split_mixture(self._head(hidden), self._n_mixtures, self._n_features)
-        return tf.reduce_mean(mixture_nll(innovations, *parameters), axis=1) / n_features
+        logits, means, unbounded = split_mixture(self._head(hidden), self._n_mixtures, n_features)
+        nll = mixture_nll(innovations, logits, means, bounded_log_scales(unbounded))
+        return tf.reduce_mean(nll, axis=1) / n_features
 
     def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> np.ndarray:
         """Draw one sequence for each row of `conditions`, in one compiled loop over time.

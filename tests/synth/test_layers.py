@@ -6,7 +6,14 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from synth.backend import tensorflow
-from synth.layers import LOG_SCALE_HIGH, LOG_SCALE_LOW, draw_from_mixture, mixture_nll, split_mixture
+from synth.layers import (
+    LOG_SCALE_HIGH,
+    LOG_SCALE_LOW,
+    bounded_log_scales,
+    draw_from_mixture,
+    mixture_nll,
+    split_mixture,
+)
 
 TARGETS = np.array([[0.0, 1.0], [2.0, -1.0], [0.5, 0.5]], np.float32)
 LOGITS = np.array([[0.0, 0.0], [1.0, -1.0], [3.0, 2.0]], np.float32)
@@ -39,30 +46,34 @@ def test_nll_does_not_underflow_fifty_deviations_out():
 
 
 def test_log_scales_are_bounded_and_start_in_the_middle_of_the_bounds():
-    raw = np.zeros((3, 10), np.float32)
-    raw[1], raw[2] = 1e6, -1e6
-    _, _, log_scales = (np.array(part) for part in split_mixture(raw, n_mixtures=2, n_features=2))
-    np.testing.assert_allclose(log_scales[0], (LOG_SCALE_LOW + LOG_SCALE_HIGH) / 2)
-    np.testing.assert_allclose(log_scales[1], LOG_SCALE_HIGH)
-    np.testing.assert_allclose(log_scales[2], LOG_SCALE_LOW)
+    bounded = np.array(bounded_log_scales(np.array([-1e6, 0, 1e6], np.float32)))
+    np.testing.assert_allclose(
+        bounded, [LOG_SCALE_LOW, (LOG_SCALE_LOW + LOG_SCALE_HIGH) / 2, LOG_SCALE_HIGH], rtol=1e-6
+    )
 
 
 def test_raw_outputs_are_cut_into_weights_means_and_scales_in_that_order():
     raw = np.arange(10, dtype=np.float32)[None]
-    logits, means, log_scales = (np.array(part) for part in split_mixture(raw, n_mixtures=2, n_features=2))
+    logits, means, unbounded = (np.array(part) for part in split_mixture(raw, n_mixtures=2, n_features=2))
     np.testing.assert_array_equal(logits, [[0, 1]])
     np.testing.assert_array_equal(means, [[[2, 3], [4, 5]]])
-    assert (np.diff(log_scales.ravel()) > 0).all()
+    np.testing.assert_array_equal(unbounded, [[[6, 7], [8, 9]]])
+
+
+def unbounded_of(log_scales):
+    """Invert `bounded_log_scales`."""
+    middle, half = (LOG_SCALE_LOW + LOG_SCALE_HIGH) / 2, (LOG_SCALE_HIGH - LOG_SCALE_LOW) / 2
+    return half * np.arctanh((log_scales - middle) / half)
 
 
 def test_draws_follow_the_weights_means_and_scales():
     n, rng = 20_000, np.random.default_rng(0)
     logits = np.tile(np.log([[0.25, 0.75]]).astype(np.float32), (n, 1))
     means = np.tile(np.array([[[-10.0], [10.0]]], np.float32), (n, 1, 1))
-    log_scales = np.tile(np.log(np.array([[[0.5], [2.0]]], np.float32)), (n, 1, 1))
+    unbounded = np.tile(unbounded_of(np.log(np.array([[[0.5], [2.0]]], np.float32))), (n, 1, 1))
     uniforms, normals = rng.uniform(1e-6, 1, (n, 2)), rng.normal(size=(n, 1))
     drawn = np.array(
-        draw_from_mixture(logits, means, log_scales, uniforms.astype(np.float32), normals.astype(np.float32))
+        draw_from_mixture(logits, means, unbounded, uniforms.astype(np.float32), normals.astype(np.float32))
     )
     low, high = drawn[drawn < 0], drawn[drawn > 0]
     assert len(low) / n == pytest.approx(0.25, abs=0.01)
