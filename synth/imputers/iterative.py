@@ -118,6 +118,7 @@ def _chain(settings: Iterative, rows: np.ndarray, seed: int) -> dict[str, np.nda
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.experimental import enable_iterative_imputer  # noqa: F401
     from sklearn.impute import IterativeImputer
+    from threadpoolctl import threadpool_limits
 
     imputer = IterativeImputer(
         n_nearest_features=settings.n_nearest,
@@ -125,7 +126,8 @@ def _chain(settings: Iterative, rows: np.ndarray, seed: int) -> dict[str, np.nda
         random_state=seed,
         keep_empty_features=True,
     )
-    with warnings.catch_warnings():
+    # Thousands of small regressions: a second thread a regression costs more than it saves.
+    with warnings.catch_warnings(), threadpool_limits(1):
         # A few rounds are enough for a baseline, and waiting for convergence would take minutes.
         warnings.simplefilter("ignore", ConvergenceWarning)
         imputer.fit(rows.astype(np.float64))
