@@ -137,7 +137,9 @@ def f1_of(confusion: np.ndarray, occurs: np.ndarray) -> np.ndarray:
 def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Estimate:
     """Estimate how much more a release points at members than at people held out: `m / (m + h)`.
 
-    The interval is over people of both kinds: the delta method with Welch's degrees of freedom.
+    The interval is over people of both kinds: all ratios that a t test at 5 % does not reject (Fieller,
+    with Welch's degrees of freedom). Windows that all point at one person are one coincidence, and the
+    interval says so. Where people agree exactly, the number of windows still bounds it.
 
     Args:
         members: `(n_members,)` share of windows that pointed at each member, at least two.
@@ -146,22 +148,25 @@ def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Es
 
     Returns:
         0.5 where both are pointed at alike, 1 where only members are.
+
+    References:
+        Fieller, Some problems in interval estimation, Journal of the Royal Statistical Society B 16 (1954).
     """
     m, h = members.mean(), outsiders.mean()
     n_people = len(members) + len(outsiders)
     if m + h == 0:
         return Estimate(0.5, 0.0, 1.0, n_people)
-    sizes = np.array([len(members), len(outsiders)])
-    slopes = np.array([h, m]) / (m + h) ** 2
-    variances = slopes**2 * np.array([members.var(ddof=1), outsiders.var(ddof=1)]) / sizes
-    freedom = n_people - 2.0
-    if variances.sum() > 0:
-        freedom = variances.sum() ** 2 / (variances**2 / (sizes - 1)).sum()
     value = float(m / (m + h))
-    low, high = korn_graubard(
-        value, float(np.sqrt(variances.sum())), n_windows=n_windows, n_clusters=freedom + 1
+    ratio = np.append(np.linspace(0, 1, 2001), value)
+    from_members = (1 - ratio) ** 2 * members.var(ddof=1) / len(members)
+    from_outsiders = ratio**2 * outsiders.var(ddof=1) / len(outsiders)
+    freedom = _welch(from_members, from_outsiders, len(members), len(outsiders))
+    reach = stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(from_members + from_outsiders)
+    not_rejected = ratio[np.abs((1 - ratio) * m - ratio * h) <= reach + 10.0**-ROUNDING]
+    low, high = korn_graubard(value, 0.0, n_windows=n_windows, n_clusters=n_people - 1)
+    return Estimate(
+        value, min(low, float(not_rejected.min())), max(high, float(not_rejected.max())), n_people
     )
-    return Estimate(value, low, high, n_people)
 
 
 def korn_graubard(
@@ -193,6 +198,13 @@ def korn_graubard(
     n_draws *= (stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2
     low, high = proportion_confint(value * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
     return float(low), float(high)
+
+
+def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -> np.ndarray:
+    """Return Welch's degrees of freedom for two squared standard errors; all of them where both are zero."""
+    spread = first**2 / (n_first - 1) + second**2 / (n_second - 1)
+    everyone = np.full_like(spread, n_first + n_second - 2.0)
+    return np.divide((first + second) ** 2, spread, out=everyone, where=spread > 0)
 
 
 def _equal_weight(label: np.ndarray) -> np.ndarray:

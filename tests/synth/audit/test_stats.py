@@ -81,6 +81,12 @@ def test_linkage_by_hand():
     alike = stats.linkage(np.full(4, 1 / 6), np.full(2, 1 / 6), n_windows=400)
     assert alike.value == pytest.approx(0.5)
     assert alike.low < 0.5 < alike.high
+    sure = stats.linkage(np.full(7, 1 / 7), np.zeros(3), n_windows=400)
+    assert sure.low > 0.95
+    # All windows point at one person who happens to be a member: that says nothing.
+    one = stats.linkage(np.eye(7)[0], np.zeros(3), n_windows=400)
+    assert (one.value, one.high) == (1.0, 1.0)
+    assert one.low < 0.1
     nobody = stats.linkage(np.zeros(4), np.zeros(2), n_windows=400)
     assert (nobody.low, nobody.value, nobody.high) == (0.0, 0.5, 1.0)
 
