@@ -1,0 +1,49 @@
+"""Report, Windows, History -> altair.Chart. Computes nothing but the aggregation that drawing needs.
+
+data_charts: who did what, and raw traces
+window_charts: real beside released, before and after a correction
+training_charts: live loss curves
+report_charts, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
+theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
+"""
+
+from pages.ui.charts.data_charts import coverage, trace
+from pages.ui.charts.lines import channel_groups
+from pages.ui.charts.report_charts import (
+    Drawing,
+    discriminator,
+    imputation,
+    names_in_order,
+    question_chart,
+    reidentification,
+    utility,
+)
+from pages.ui.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
+from pages.ui.charts.tradeoff_chart import tradeoff
+from pages.ui.charts.training_charts import history
+from pages.ui.charts.window_charts import before_after, side_by_side
+from pages.ui.charts.wording import QUESTIONS, tier_in_words
+
+__all__ = [
+    "MAX_ROWS",
+    "QUESTIONS",
+    "Drawing",
+    "before_after",
+    "channel_groups",
+    "colour_of",
+    "coverage",
+    "discriminator",
+    "download_png",
+    "download_svg",
+    "history",
+    "imputation",
+    "names_in_order",
+    "question_chart",
+    "reidentification",
+    "side_by_side",
+    "standalone",
+    "tier_in_words",
+    "trace",
+    "tradeoff",
+    "utility",
+]

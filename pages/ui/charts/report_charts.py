@@ -1,0 +1,149 @@
+"""Charts of reports: one forest plot a question, whatever attackers and tiers a report holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import altair as alt
+
+from pages.ui.charts.forest import Axis, Row, forest
+from pages.ui.charts.headline import headline
+from pages.ui.charts.theme import UNPROTECTED, colour_of, percent, titled
+from pages.ui.charts.wording import QUESTIONS, Question, tier_in_words
+from synth.audit.report import Report, Result
+from synth.imputers.comparison import ImputationError
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart and what it cannot show.
+
+    Attributes:
+        chart: `None` where nothing could be measured.
+        notes: One sentence for each number that the data cannot support.
+    """
+
+    chart: alt.TopLevelMixin | None
+    notes: tuple[str, ...]
+
+
+def discriminator(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
+    """Draw how well released windows can be told from real ones."""
+    return question_chart("discriminator", reports, names)
+
+
+def utility(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
+    """Draw how well activities can be recognised."""
+    return question_chart("utility", reports, names)
+
+
+def reidentification(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
+    """Draw how well people can be recognised."""
+    return question_chart("reidentification", reports, names)
+
+
+def question_chart(question: str, reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
+    """Draw one question of all reports: a section for each attacker and tier, a row for each release.
+
+    Args:
+        question: A question of `Result`; one without wording of its own is drawn all the same.
+        reports: One a release.
+        names: All releases there are, in their fixed order, so that each keeps its colour; by default those
+            of `reports`.
+    """
+    words = QUESTIONS.get(question, Question.unknown(question))
+    found = [(report.name, r) for report in reports for r in report.results if r.question == question]
+    notes = tuple(dict.fromkeys(_note(name, r) for name, r in found if r.value is None))
+    rows = _rows([(name, r) for name, r in found if r.value is not None])
+    if not rows:
+        return Drawing(None, notes)
+    colours = colour_of([*(names or [report.name for report in reports]), UNPROTECTED])
+    title = titled(_finding(question, words, reports), words.explanation)
+    return Drawing(forest(rows, _axis(words, rows), colours=colours, title=title), notes)
+
+
+def imputation(errors: Sequence[ImputationError]) -> Drawing:
+    """Draw how far fillings are from the truth that was hidden, for each kind of gap."""
+    kinds = list(dict.fromkeys(e.kind_of_gap for e in errors))
+    rows = [
+        Row(f"Missing: {kind}", e.imputer, e.rmse, e.low, e.high, rests_on=f"{e.n} {e.unit}")
+        for kind in kinds
+        for e in errors
+        if e.kind_of_gap == kind
+    ]
+    if not rows:
+        return Drawing(None, ("There were no windows to hide samples in.",))
+    best = [min((e for e in errors if e.kind_of_gap == kind), key=lambda e: e.rmse) for kind in kinds]
+    finding = "Nearest to the truth: " + "; ".join(f"“{e.imputer}” for {e.kind_of_gap}" for e in best)
+    axis = Axis(
+        "root mean squared error, as a share of each channel's range",
+        worse="far from the truth",
+        better="close to it",
+        low=0.0,
+        high=1.05 * max(max(row.value, row.high) for row in rows),
+        lower_is_better=True,
+        format=".1%",
+    )
+    explanation = "Known samples were hidden, filled in and compared; the same gaps for every method."
+    colours = colour_of(e.imputer for e in errors)
+    return Drawing(forest(rows, axis, colours=colours, title=titled(finding, explanation)), ())
+
+
+def _rows(measured: Sequence[tuple[str, Result]]) -> list[Row]:
+    sections: dict[tuple[str, str, str], dict[str, Row]] = {}
+    ambiguous = _ambiguous_metrics([r for _, r in measured])
+    for name, r in measured:
+        of_real_data = r.tier.startswith("TRTR")
+        label = UNPROTECTED if of_real_data else name
+        heading = f"{tier_in_words(r.tier)} · {r.attacker}" + (
+            f", {r.metric}" if r.metric in ambiguous else ""
+        )
+        sections.setdefault((r.tier, r.attacker, r.metric), {})[label] = Row(
+            heading, label, r.value, r.low, r.high, r.chance, r.ceiling, f"{r.n} {r.unit}"
+        )
+    return [row for section in sections.values() for row in section.values()]
+
+
+def _ambiguous_metrics(results: Sequence[Result]) -> set[str]:
+    """Return metrics that must be named because an attacker reports several under the same tier."""
+    metrics: dict[tuple[str, str], set[str]] = {}
+    for r in results:
+        metrics.setdefault((r.tier, r.attacker), set()).add(r.metric)
+    return {metric for several in metrics.values() if len(several) > 1 for metric in several}
+
+
+def _axis(words: Question, rows: Sequence[Row]) -> Axis:
+    figures = [x for row in rows for x in (row.value, row.low, row.high, row.chance) if x is not None]
+    low = min([words.axis_low, *figures])
+    return Axis(
+        measure=words.measure,
+        worse=words.worse,
+        better=words.better,
+        low=0.05 * int(low * 20),
+        high=1.0,
+        lower_is_better=words.direction != "higher",
+    )
+
+
+def _note(name: str, r: Result) -> str:
+    reason = r.note or "The data cannot support this number."
+    return f"“{name}”, {tier_in_words(r.tier)} ({r.attacker}): {reason}"
+
+
+def _finding(question: str, words: Question, reports: Sequence[Report]) -> str:
+    """Say which release stands out and which is at the other end, by results that can be compared."""
+    told = [(report.name, r) for report in reports if (r := headline(report, question)) is not None]
+    if not told:
+        return words.title
+    name, top = max(told, key=lambda item: item[1].value)
+    finding = words.sentence.format(name=f"“{name}”", value=percent(top.value))
+    if top.chance is not None:
+        finding += f" (pure guessing: {percent(top.chance)})"
+    alike = [(n, r) for n, r in told if (r.tier, r.metric) == (top.tier, top.metric)]
+    other, lowest = min(alike, key=lambda item: item[1].value)
+    return finding if other == name else f"{finding}; {words.contrast} “{other}”: {percent(lowest.value)}"
+
+
+def names_in_order(reports: Sequence[Report]) -> Mapping[str, str]:
+    """Return the colour of each release as it is on every chart, for badges beside them."""
+    scale = colour_of(report.name for report in reports)
+    return dict(zip(scale.domain, scale.range, strict=True))

@@ -1,0 +1,108 @@
+"""Colours, titles and downloads that all charts share."""
+
+import io
+import itertools
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+import altair as alt
+
+MAX_ROWS = 5_000
+NEUTRAL = "#757D88"  # readable on white and on the dark theme alike
+PALETTE = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#8C6D31",
+    "#7A5FD0",
+)
+"""The hues of Okabe and Ito (2008) that stand out on white and on black, and two more."""
+
+UNPROTECTED = "unprotected recordings"  # always neutral: it is what the releases are compared with
+PANEL_HEIGHT = 150
+DOWNLOAD_WIDTH = 860
+DOWNLOAD_SCALE = 2.5
+LINE_CHARACTERS = 94
+TITLE_CHARACTERS = 72
+
+
+def colour_of(names: Iterable[str]) -> alt.Scale:
+    """Return the colour scale of releases (or channels, or losses).
+
+    Args:
+        names: All names in an order that does not change, for example that of creation. A chart that shows
+            only some of them is given all, so that each keeps its colour. Repeated names count once; after
+            the eighth name colours repeat, which is why every chart also writes the names.
+    """
+    domain = list(dict.fromkeys(map(str, names)))
+    hues = itertools.cycle(PALETTE)
+    return alt.Scale(domain=domain, range=[NEUTRAL if n == UNPROTECTED else next(hues) for n in domain])
+
+
+def titled(finding: str, explanation: str = "") -> alt.TitleParams:
+    """Return a title that says the finding, and under it how to read the chart."""
+    lines = {"subtitle": wrapped(explanation)} if explanation else {}
+    return alt.TitleParams(
+        text=wrapped(finding, TITLE_CHARACTERS),
+        anchor="start",
+        fontSize=15,
+        offset=12,
+        frame="group",
+        **lines,
+    )
+
+
+def wrapped(text: str, characters: int = LINE_CHARACTERS) -> list[str]:
+    """Break a text into lines; Vega does not wrap."""
+    return textwrap.wrap(text, characters) or [""]
+
+
+def percent(share: float) -> str:
+    """Write a share in [0, 1] as people read it."""
+    return f"{100 * share:.0f} %"
+
+
+def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -> dict[str, Any]:
+    """Return the specification of a chart that stands outside Streamlit, without its theme.
+
+    Args:
+        chart: Any chart of this package.
+        width: Pixels, or `"container"` for a chart on a page (single and layered charts only).
+    """
+    specification = chart.to_dict()
+    for view in specification.get("vconcat", [specification]):
+        view["width"] = DOWNLOAD_WIDTH if width == "container" and view is not specification else width
+    axis = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#E6E9ED"}
+    return specification | {
+        "background": "white",
+        "padding": 12,
+        "autosize": {"type": "fit-x" if width == "container" else "pad", "contains": "padding"},
+        "config": {
+            "font": "Helvetica, Arial, sans-serif",
+            "axis": axis | {"labelColor": "#3B424C", "titleColor": "#3B424C", "domainColor": "#B4BBC4"},
+            "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
+            "title": {"fontSize": 15, "subtitleFontSize": 12, "subtitleColor": "#5B6470"},
+            "view": {"stroke": None},
+        },
+    }
+
+
+def download_png(chart: alt.TopLevelMixin) -> bytes:
+    """Return a chart as a PNG picture for print, on white. Uses no network."""
+    return _saved(chart, "png", scale_factor=DOWNLOAD_SCALE)
+
+
+def download_svg(chart: alt.TopLevelMixin) -> bytes:
+    """Return a chart as an SVG drawing, on white. Uses no network."""
+    return _saved(chart, "svg")
+
+
+def _saved(chart: alt.TopLevelMixin, kind: str, **options: Any) -> bytes:
+    written = io.BytesIO() if kind == "png" else io.StringIO()
+    alt.Chart.from_dict(standalone(chart)).save(written, format=kind, **options)
+    content = written.getvalue()
+    return content if isinstance(content, bytes) else content.encode()

@@ -1,0 +1,239 @@
+"""The map of all releases: how well people are hidden against what the data are still good for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from pages.ui.charts.headline import headline
+from pages.ui.charts.report_charts import Drawing
+from pages.ui.charts.theme import NEUTRAL, UNPROTECTED, colour_of, percent, titled
+from synth.audit.report import Report, Result
+
+CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, claims nobody"
+_SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", UNPROTECTED: "diamond"}
+LABEL_GAP = 0.05  # between two names, as a share of the height
+LABEL_WIDTH = 0.25  # of a name, as a share of the width
+CORNER = "better ↑→"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a release stands on the map."""
+
+    name: str
+    kind: str
+    hidden: Result
+    useful: Result
+
+
+def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
+    """Draw every release by privacy (to the right) and utility (upwards), with both intervals.
+
+    Privacy is how seldom people are recognised: 1 minus the `headline` of re-identification, which for
+    generated windows says whom they look like. Utility is the `headline` of utility.
+
+    Args:
+        reports: One a release.
+        names: All releases there are, in their fixed order, so that each keeps its colour.
+    """
+    positions, notes = [], []
+    for report in reports:
+        hidden, useful = headline(report, "reidentification"), headline(report, "utility")
+        if hidden is None or useful is None:
+            lacks = "re-identification" if hidden is None else "activity"
+            notes.append(f"“{report.name}” is not on the map: no {lacks} number could be measured for it.")
+        else:
+            kind = CLAIMS if "refitted" in hidden.tier or "static" in hidden.tier else CLAIMS_NOBODY
+            positions.append(Position(report.name, kind, hidden, useful))
+    if not positions:
+        return Drawing(None, tuple(notes))
+    colours = colour_of([*(names or [report.name for report in reports]), UNPROTECTED])
+    return Drawing(_map(positions, colours), tuple(notes))
+
+
+def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
+    points = _points(positions)
+    metric = positions[0].useful.metric
+    x = alt.X(
+        "privacy:Q",
+        title=[
+            "how seldom people are recognised",
+            "← worse: people are recognised   ·   better: they are not →",
+        ],
+        scale=alt.Scale(domain=[0, 1.02], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+    )
+    y = alt.Y(
+        "utility:Q",
+        title=[f"activities recognised ({metric})", "← worse   ·   better →"],
+        scale=alt.Scale(domain=[0, 1.02], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+    )
+    tint = alt.Color("name:N", scale=colours, legend=None)
+    base = alt.Chart(points)
+    chance = base.transform_filter("isValid(datum.utility_chance)").mark_rule(
+        strokeDash=[4, 4], color=NEUTRAL
+    )
+    layers = [
+        _guessing(positions, x),
+        chance.encode(y=alt.Y("min(utility_chance):Q")),
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(
+            x=alt.X("privacy_low:Q"), x2="privacy_high:Q", y=y, color=tint
+        ),
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(
+            x=x, y=alt.Y("utility_low:Q"), y2="utility_high:Q", color=tint
+        ),
+        _marks(base, x, y, tint),
+        _names(points, x, "left"),
+        _names(points, x, "right"),
+        _corner(),
+    ]
+    return alt.layer(*layers).properties(width="container", height=400, title=_title(positions))
+
+
+def _points(positions: Sequence[Position]) -> pd.DataFrame:
+    rows = [_point(p) for p in positions]
+    reference = _reference(positions)
+    if reference is not None:
+        rows.append(reference)
+    points = pd.DataFrame(rows)
+    points["label_side"] = _sides(points["privacy"].to_numpy(), points["utility"].to_numpy())
+    points["label_y"] = points["utility"]
+    for side in ("left", "right"):
+        there = points["label_side"] == side
+        points.loc[there, "label_y"] = _apart(points.loc[there, "utility"].to_numpy())
+    return points
+
+
+def _point(p: Position) -> dict[str, str | float | None]:
+    return {
+        "name": p.name,
+        "kind": p.kind,
+        "privacy": 1 - p.hidden.value,
+        "privacy_low": _or(1 - p.hidden.high if p.hidden.high is not None else None, 1 - p.hidden.value),
+        "privacy_high": _or(1 - p.hidden.low if p.hidden.low is not None else None, 1 - p.hidden.value),
+        "utility": p.useful.value,
+        "utility_low": _or(p.useful.low, p.useful.value),
+        "utility_high": _or(p.useful.high, p.useful.value),
+        "utility_chance": p.useful.chance,
+        "recognised": percent(p.hidden.value),
+        "attack": f"{p.hidden.attacker}, {p.hidden.tier}",
+        "judge": f"{p.useful.attacker}, {p.useful.tier}",
+    }
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
+def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] | None:
+    """Return unprotected data as a point: the ceilings of both numbers, where they were measured."""
+    hidden = [p.hidden.ceiling for p in positions if p.hidden.ceiling is not None and p.kind == CLAIMS]
+    hidden = hidden or [p.hidden.ceiling for p in positions if p.hidden.ceiling is not None]
+    useful = [p.useful.ceiling for p in positions if p.useful.ceiling is not None]
+    if not hidden or not useful:
+        return None
+    privacy, utility = 1 - max(hidden), max(useful)
+    ends = {"privacy_low": privacy, "privacy_high": privacy, "utility_low": utility, "utility_high": utility}
+    about = {
+        "recognised": percent(max(hidden)),
+        "attack": "the same, on the originals",
+        "judge": "learnt on real data",
+    }
+    here = {"name": UNPROTECTED, "kind": UNPROTECTED, "privacy": privacy, "utility": utility}
+    return here | ends | about | {"utility_chance": None}
+
+
+def _sides(privacy: np.ndarray, utility: np.ndarray) -> list[str]:
+    """Choose the side of a point its name stands on: right, unless another point or the edge is there."""
+    sides = []
+    for x, y in zip(privacy, utility, strict=True):
+        to_the_right = (privacy > x) & (privacy - x < LABEL_WIDTH) & (np.abs(utility - y) < 1.6 * LABEL_GAP)
+        sides.append("left" if x > 1 - LABEL_WIDTH or to_the_right.any() else "right")
+    return sides
+
+
+def _apart(heights: np.ndarray) -> np.ndarray:
+    """Move names apart that would overlap: upwards from the lowest, and down again at the chart's top."""
+    order = np.argsort(heights, kind="stable")
+    placed = np.array(heights, dtype=float)
+    for below, above in pairwise(order):
+        placed[above] = max(placed[above], placed[below] + LABEL_GAP)
+    excess = max(0.0, placed.max(initial=0.0) - 1.0)
+    ceiling = placed.max(initial=0.0) - excess
+    for index in order[::-1]:
+        placed[index] = min(placed[index], ceiling)
+        ceiling = placed[index] - LABEL_GAP
+    return placed
+
+
+def _marks(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
+    look = alt.Shape(
+        "kind:N",
+        scale=alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values())),
+        legend=alt.Legend(title=None, orient="top", symbolFillColor=NEUTRAL, symbolStrokeColor=NEUTRAL),
+    )
+    return base.mark_point(filled=True, size=130, opacity=1).encode(
+        x=x,
+        y=y,
+        color=tint,
+        shape=look,
+        tooltip=[
+            alt.Tooltip("name:N", title="release"),
+            alt.Tooltip("recognised:N", title="people recognised"),
+            alt.Tooltip("attack:N", title="by"),
+            alt.Tooltip("utility:Q", title="activities recognised", format=".1%"),
+            alt.Tooltip("judge:N", title="measured by"),
+        ],
+    )
+
+
+def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
+    """Write the names that stand on one side of their points."""
+    align, dx = ("left", 11) if side == "right" else ("right", -11)
+    return (
+        alt.Chart(points[points["label_side"] == side])
+        .mark_text(align=align, dx=dx, dy=-9, fontSize=12, color=NEUTRAL, limit=220)
+        .encode(x=x, y=alt.Y("label_y:Q"), text="name:N")
+    )
+
+
+def _guessing(positions: Sequence[Position], x: alt.X) -> alt.Chart:
+    """Draw where guessing whose window it is would stand; nobody can hide people better than that."""
+    chances = sorted({round(1 - p.hidden.chance, 4) for p in positions if p.hidden.chance is not None})
+    return (
+        alt.Chart(pd.DataFrame({"privacy": chances}))
+        .mark_rule(strokeDash=[4, 4], color=NEUTRAL)
+        .encode(x=x, tooltip=[alt.Tooltip("privacy:Q", title="pure guessing", format=".1%")])
+    )
+
+
+def _corner() -> alt.Chart:
+    return (
+        alt.Chart(pd.DataFrame({"words": [CORNER]}))
+        .mark_text(align="right", baseline="top", dx=-4, dy=4, fontSize=13, fontWeight="bold", color=NEUTRAL)
+        .encode(x=alt.value("width"), y=alt.value(0), text="words:N")
+    )
+
+
+def _title(positions: Sequence[Position]) -> alt.TitleParams:
+    private = min(positions, key=lambda p: p.hidden.value)
+    useful = max(positions, key=lambda p: p.useful.value)
+    seldom, good = percent(private.hidden.value), percent(useful.useful.value)
+    if private is useful and len(positions) > 1:
+        finding = f"“{private.name}” hides people best ({seldom} recognised) and is the most useful ({good})"
+    elif len(positions) == 1:
+        finding = f"“{private.name}”: people recognised in {seldom} of windows, activities at {good}"
+    else:
+        finding = f"Most useful: “{useful.name}” ({good}); hides people best: “{private.name}” ({seldom})"
+    explanation = "Lines are 95 % intervals, dashes pure guessing."
+    if len({p.kind for p in positions}) > 1:
+        explanation += (
+            " Circles and squares answer different questions: generated windows claim nobody, so the "
+            "attacker says whom they look like."
+        )
+    return titled(finding, explanation)

@@ -1,0 +1,203 @@
+"""Charts of windows: real ones beside released ones, and one before and after its correction."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from data.windows import Windows
+from pages.ui.charts.lines import Line, channel_groups, rows_of
+from pages.ui.charts.theme import PANEL_HEIGHT, colour_of, titled
+
+GAP = 0.12  # between windows that stand beside each other, as a share of a window
+
+BEFORE, DRAWN, FILLED, OTHERS = "before", "drawn", "filled in", "other fillings"
+SOLID = [1, 0]
+LOOKS = {
+    BEFORE: ("#8A93A0", [4, 3]),
+    DRAWN: ("#D55E00", SOLID),
+    FILLED: ("#0072B2", SOLID),
+    OTHERS: ("#56B4E9", SOLID),
+}
+
+
+def side_by_side(
+    real: Windows,
+    released: Windows,
+    activity: str,
+    n: int = 4,
+    *,
+    group: str | None = None,
+    source: np.ndarray | None = None,
+    name: str = "released",
+) -> alt.VConcatChart:
+    """Draw real windows above released ones of the same activity, on the same axes.
+
+    Args:
+        real: Real windows.
+        released: Windows of a release, same channels.
+        activity: Which activity; both must have it.
+        n: How many of each, >= 1; spread evenly over what there is.
+        group: Title of a panel of `channel_groups`; the first one by default.
+        source: For a transformed release the index in `real` of each window's origin, to show true pairs.
+        name: What the release is called.
+
+    Raises:
+        ValueError: If one side has no window of `activity`.
+    """
+    groups = channel_groups(real.channels, real.units)
+    title = group if group is not None else next(iter(groups))
+    theirs = _spread(released, activity, n)
+    ours = source[theirs] if source is not None else _spread(real, activity, n)
+    sides = {"real": (real, ours), name: (released, theirs)}
+    lines = [
+        Line(place, windows.values[index, :, channel], {"side": side, "channel": real.channels[channel]})
+        for side, (windows, indices) in sides.items()
+        for index, place in zip(indices, _places(windows, len(indices)), strict=True)
+        for channel in groups[title]
+    ]
+    rows = rows_of(lines)
+    values = [float(rows["value"].min()), float(rows["value"].max())]
+    charts = [
+        _strip(rows[rows["side"] == side], side, title, windows, n, values)
+        for side, (windows, _) in sides.items()
+    ]
+    how = (
+        "Each real window above what was made of it."
+        if source is not None
+        else "Not the same moments: examples."
+    )
+    return alt.vconcat(*charts).properties(title=titled(f"{activity}: real windows and “{name}”", how))
+
+
+def _spread(windows: Windows, activity: str, n: int) -> np.ndarray:
+    """Return `n` windows of the activity, evenly spread over the recordings."""
+    found = np.flatnonzero(windows.activity == activity)
+    if len(found) == 0:
+        raise ValueError(f"there is no window of {activity!r}")
+    return found[np.unique(np.linspace(0, len(found) - 1, n).round().astype(int))]
+
+
+def _places(windows: Windows, n: int) -> np.ndarray:
+    """Return the x of every sample of `n` windows beside each other, in windows: `(n, timesteps)`."""
+    share = np.arange(windows.n_timesteps) / windows.n_timesteps
+    return np.arange(n)[:, None] * (1 + GAP) + share
+
+
+def _strip(
+    rows: pd.DataFrame, side: str, panel: str, windows: Windows, n: int, values: list[float]
+) -> alt.Chart:
+    begins = [round(i * (1 + GAP), 6) for i in range(n)]
+    axis = alt.Axis(
+        values=begins,
+        labelExpr=f"'window ' + (round(datum.value / {1 + GAP}) + 1)",
+        labelAlign="left",
+        title=f"each {windows.duration_s:.2f} s",
+    )
+    return (
+        alt.Chart(rows)
+        .mark_line(strokeWidth=1.3)
+        .encode(
+            x=alt.X("x:Q", axis=axis, scale=alt.Scale(domain=[0, n * (1 + GAP) - GAP], nice=False)),
+            y=alt.Y("value:Q", title=[side, panel], scale=alt.Scale(domain=values, nice=True)),
+            color=alt.Color(
+                "channel:N",
+                scale=colour_of(rows["channel"]),
+                legend=alt.Legend(title=None, orient="top") if side == "real" else None,
+            ),
+            detail="line:N",
+            tooltip=["side:N", "channel:N", alt.Tooltip("value:Q", format=".4~g")],
+        )
+        .properties(width="container", height=PANEL_HEIGHT)
+    )
+
+
+def before_after(
+    before: np.ndarray,
+    after: np.ndarray,
+    spans: Sequence[tuple[int, int, Literal["drawn", "filled in"]]],
+    *,
+    channels: Sequence[str],
+    rate_hz: float,
+    units: Sequence[str] | None = None,
+    draws: np.ndarray | None = None,
+    show: Sequence[int] | None = None,
+) -> alt.VConcatChart:
+    """Draw a corrected window over what it was, one panel a channel.
+
+    Args:
+        before: `(timesteps, channels)` in sensor units.
+        after: Same shape, corrected.
+        spans: `(start, stop, kind)` in samples, `stop` excluded: what was drawn, what was filled in.
+        channels: Channel names.
+        rate_hz: Samples per second.
+        units: Unit of each channel.
+        draws: `(n_draws, timesteps, channels)` other fillings, drawn faintly in the filled spans.
+        show: Indices of the channels to draw; all by default.
+    """
+    shown = range(len(channels)) if show is None else show
+    units = units or [""] * len(channels)
+    lines = [line for channel in shown for line in _versions(before, after, spans, draws, channel, rate_hz)]
+    rows = rows_of(lines)
+    kinds = [kind for kind in (BEFORE, DRAWN, FILLED, OTHERS) if kind in set(rows["version"])]
+    charts = [
+        _version_panel(
+            rows[rows["channel"] == c],
+            channels[c],
+            units[c],
+            kinds,
+            is_first=c == shown[0],
+            is_last=c == shown[-1],
+        )
+        for c in shown
+    ]
+    changed = int(np.abs(np.asarray(after) - before).max(axis=1).astype(bool).sum())
+    finding = f"{changed} of {len(before)} samples changed ({changed / rate_hz:.2f} s)"
+    return alt.vconcat(*charts).properties(title=titled(finding))
+
+
+def _versions(
+    before: np.ndarray,
+    after: np.ndarray,
+    spans: Sequence[tuple[int, int, str]],
+    draws: np.ndarray | None,
+    channel: int,
+    rate_hz: float,
+) -> list[Line]:
+    """Return the lines of one channel; a span's line reaches to its neighbours, to join the trace."""
+    t = np.arange(len(before)) / rate_hz
+    lines = [Line(t, before[:, channel], {"channel": channel, "version": BEFORE})]
+    for start, stop, kind in spans:
+        reach = slice(max(0, start - 1), stop + 1)
+        if kind == FILLED and draws is not None:
+            lines += [
+                Line(t[reach], d[reach, channel], {"channel": channel, "version": OTHERS}) for d in draws
+            ]
+        lines.append(Line(t[reach], after[reach, channel], {"channel": channel, "version": kind}))
+    return lines
+
+
+def _version_panel(
+    rows: pd.DataFrame, name: str, unit: str, kinds: list[str], *, is_first: bool, is_last: bool
+) -> alt.Chart:
+    colours, dashes = ([LOOKS[kind][i] for kind in kinds] for i in (0, 1))
+    is_edit = (alt.datum.version == DRAWN) | (alt.datum.version == FILLED)
+    legend = alt.Legend(title=None, orient="top") if is_first else None
+    return (
+        alt.Chart(rows)
+        .mark_line()
+        .encode(
+            x=alt.X("x:Q", title="seconds" if is_last else None, scale=alt.Scale(nice=False)),
+            y=alt.Y("value:Q", title=f"{name} ({unit})" if unit else name, scale=alt.Scale(zero=False)),
+            color=alt.Color("version:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
+            strokeWidth=alt.condition(is_edit, alt.value(2.6), alt.value(1.0)),
+            strokeDash=alt.StrokeDash(
+                "version:N", scale=alt.Scale(domain=kinds, range=dashes), legend=legend
+            ),
+            detail="line:N",
+            tooltip=["version:N", alt.Tooltip("x:Q", title="seconds"), alt.Tooltip("value:Q", format=".4~g")],
+        )
+        .properties(width="container", height=110)
+    )

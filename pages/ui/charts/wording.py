@@ -1,0 +1,107 @@
+"""What questions, tiers and verdicts are called on charts and in the report. A clinician reads these."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question in words.
+
+    Attributes:
+        title: The question as a person asks it.
+        term: The field's term.
+        measure: What the axis counts.
+        worse: The worse end of the axis.
+        better: The better end.
+        direction: As in `Result`.
+        sentence: The finding, with `{name}` and `{value}`.
+        contrast: What is said before the release at the other end.
+        explanation: How to read the chart.
+        axis_low: Where the axis begins at the latest, in [0, 1).
+    """
+
+    title: str
+    term: str
+    measure: str
+    worse: str
+    better: str
+    direction: Literal["lower", "higher", "chance"]
+    sentence: str
+    contrast: str
+    explanation: str
+    axis_low: float = 0.0
+
+    @classmethod
+    def unknown(cls, question: str) -> "Question":
+        """Word a question that this file does not know, so that a new attack is drawn all the same."""
+        return cls(
+            title=question.capitalize(),
+            term=question,
+            measure="share",
+            worse="attackers succeed",
+            better="attackers fail",
+            direction="lower",
+            sentence=question.capitalize() + ": {name} {value}",
+            contrast="lowest",
+            explanation="",
+        )
+
+
+QUESTIONS = {
+    "discriminator": Question(
+        title="Can a computer tell it from real recordings?",
+        term="discriminator",
+        measure="share of windows told apart correctly (balanced accuracy)",
+        worse="easily told apart",
+        better="cannot be told apart",
+        direction="chance",
+        sentence="{name} is told from real recordings in {value} of cases",
+        contrast="hardest to tell:",
+        explanation="Each detector learnt from other examples of both. Near guessing means: looks like real "
+        "data. It does not mean: protects people.",
+        axis_low=0.4,
+    ),
+    "utility": Question(
+        title="Is it still good for recognising activities?",
+        term="utility: train on synthetic, test on real",
+        measure="how well activities are recognised (macro F1 or accuracy)",
+        worse="activities are lost",
+        better="as useful as real data",
+        direction="higher",
+        sentence="{name} keeps the most: activities recognised at {value}",
+        contrast="least:",
+        explanation="A model learns activities from one kind of data and is tested on another, on people it "
+        "never saw where there are enough.",
+    ),
+    "reidentification": Question(
+        title="Can people be recognised in it?",
+        term="re-identification",
+        measure="share of people (or of their windows) recognised",
+        worse="people are recognised",
+        better="no better than guessing",
+        direction="lower",
+        sentence="{name} gives people away most: recognised in {value} of cases",
+        contrast="least:",
+        explanation="The attacker who learns anew on the release (refitted) is the one that counts; an "
+        "attacker who only knows the originals (static) underestimates the risk.",
+    ),
+}
+
+_TIERS = {
+    "TRTR": "Learn on real, test on real",
+    "TSTR": "Learn on the release, test on real",
+    "TRTS": "Learn on real, test on the release",
+    "static": "Attacker knows the originals only",
+    "refitted": "Attacker learns on the release",
+    "aggregated": "all windows of a person together",
+    "lookalike": "Whom do generated windows look like?",
+}
+
+
+def tier_in_words(tier: str) -> str:
+    """Return a tier in words with the field's term behind; what is unknown is left as it is."""
+    parts = [part.strip() for part in tier.split(",")]
+    known = [part for part in parts if part in _TIERS]
+    words = ", ".join(_TIERS.get(part, part) for part in parts)
+    return f"{words} ({', '.join(known)})" if known else words

@@ -1,0 +1,91 @@
+"""Reports with known numbers, as an audit of three releases would write them."""
+
+from synth.audit.report import Control, Report, Result, Verdict
+
+NOTHING = "Only 12 windows: too few to keep people apart."
+
+
+def result(question: str, tier: str, value: float | None, **changes) -> Result:
+    """Return a result with an interval of ten points and sensible chance and ceiling."""
+    chance, ceiling = {"discriminator": (0.5, 0.52), "utility": (0.14, 0.88)}.get(question, (0.1, 0.92))
+    body = {
+        "question": question,
+        "metric": "macro F1" if question == "utility" else "balanced accuracy",
+        "attacker": "extra-trees forest",
+        "tier": tier,
+        "value": value,
+        "low": None if value is None else max(0.0, value - 0.05),
+        "high": None if value is None else min(1.0, value + 0.05),
+        "chance": chance,
+        "ceiling": ceiling,
+        "direction": {"discriminator": "chance", "utility": "higher"}.get(question, "lower"),
+        "n": 7,
+        "unit": "people; windows after a gap",
+    }
+    return Result(**{**body, **changes})
+
+
+def transformed(name: str, *, told: float, f1: float, static: float, refitted: float) -> Report:
+    """Return the report of a release that shows people."""
+    found = (
+        result("discriminator", "refitted", told),
+        result("discriminator", "refitted", told - 0.1, attacker="LSTM discriminator"),
+        result("utility", "TRTR, unseen people", 0.88, ceiling=None),
+        result("utility", "TSTR, unseen people", f1),
+        result("utility", "TRTS, unseen people", f1 - 0.07),
+        result("reidentification", "static", static),
+        result("reidentification", "refitted", refitted),
+        result("reidentification", "refitted, aggregated", min(1.0, refitted + 0.15)),
+        result("reidentification", "refitted, across trials", None, note="Nobody has two trials."),
+    )
+    return _report(name, found)
+
+
+def generated(name: str, *, told: float, f1: float, linked: float) -> Report:
+    """Return the report of a release that claims nobody."""
+    found = (
+        result("discriminator", "refitted", told),
+        result("discriminator", "refitted", None, attacker="LSTM discriminator", note=NOTHING),
+        result("utility", "TRTR, unseen people", 0.88, ceiling=None),
+        result("utility", "TSTR, unseen people", f1),
+        result("reidentification", "lookalike", linked, metric="person linkage", chance=0.5, ceiling=0.95),
+    )
+    return _report(name, found)
+
+
+def three() -> list[Report]:
+    return [
+        transformed("noise 0.5", told=0.97, f1=0.81, static=0.34, refitted=0.71),
+        transformed("granularity 5 Hz", told=0.99, f1=0.62, static=0.12, refitted=0.55),
+        generated("SenseGen", told=0.78, f1=0.58, linked=0.57),
+    ]
+
+
+def _report(name: str, found: tuple[Result, ...]) -> Report:
+    return Report(
+        release={"name": name, "card": {"kind": "noise", "sigma": 0.5, "seed": 0}},
+        data={"people": 10, "activities": 7, "windows": 3214, "rate_hz": 50.0, "channels": ["ax", "ay"]},
+        seed=3,
+        verdicts={
+            "discriminator": Verdict("told apart", "A computer tells it from real recordings."),
+            "utility": Verdict("useful", "It keeps most of what activity recognition needs."),
+            "reidentification": Verdict("people recognised", f"People can be recognised in {name}."),
+        },
+        results=found,
+        controls=(
+            Control(
+                "discriminator", "extra-trees forest", "scrambled phases", "win", 0.93, 0.9, 0.96, 0.5, True
+            ),
+            Control(
+                "reidentification",
+                "extra-trees forest",
+                "shuffled labels",
+                "lose",
+                0.11,
+                0.05,
+                0.2,
+                0.1,
+                True,
+            ),
+        ),
+    )
