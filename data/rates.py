@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
-from scipy.signal import resample_poly
 
 CLOCK_TOLERANCE = 0.01  # clocks this near to each other are taken for the same rate
 MIXED_TOLERANCE = 0.05  # rates further apart than this are different settings of a sensor
@@ -101,6 +100,8 @@ def even(t: np.ndarray, values: np.ndarray, rate_hz: float, common_hz: float) ->
 
 
 def _resampled(evened: Evened, rate_hz: float, common_hz: float) -> Evened:
+    from scipy.signal import resample_poly  # a second to load, and few recordings need it
+
     factor = Fraction(common_hz / rate_hz).limit_denominator(200)
     if factor.numerator == 0:
         return Evened(evened.values[:1], resampled=True)

@@ -1,9 +1,10 @@
 """Sketch: draw how a movement should look; GAIN fills in what is marked as unknown."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
 from data.errors import PenumbraError
@@ -29,28 +30,40 @@ TOOLS = {
 N_DRAWS = 5
 
 
-def choose_release(session: Session, study: Study) -> tuple[str, Release]:
+def choose_release(session: Session, study: Study, box: DeltaGenerator) -> tuple[str, Release]:
     """Let the person choose a version; the recordings themselves are one of them."""
     names = {"": "The real recordings"} | {
         k: str(c["name"]) for k, c in session.shelf.releases(study).items()
     }
     noted = session.note("sketch version", list(names)[-1])
     session.start_widget("version", noted if noted in names else "")
-    key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
+    key = box.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
     session.take_note("sketch version", key)
     if key:
         return key, session.shelf.release(key)
     return key, Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
 
 
-def choose_window(release: Release) -> tuple[int, int]:
+def choose_window(release: Release, boxes: Sequence[DeltaGenerator]) -> tuple[int, int]:
     """Let the person choose activity, window and channel; return the indices of window and channel."""
-    activity = st.selectbox("Activity", release.windows.activities)
+    activity_box, window_box, channel_box = boxes
+    activity = activity_box.selectbox("Activity", release.windows.activities)
     indices = np.flatnonzero(release.windows.activity == activity)
-    number = st.number_input(f"Window (1 to {len(indices)})", 1, len(indices), 1)
+    number = window_box.number_input(f"Window (1 to {len(indices)})", 1, len(indices), 1)
     channels = release.windows.channels
-    channel = st.selectbox("Channel to draw on", range(len(channels)), format_func=lambda c: channels[c])
+    channel = channel_box.selectbox("Channel", range(len(channels)), format_func=lambda c: channels[c])
     return int(indices[number - 1]), channel
+
+
+def choose_tool(book: Sketchbook, window_index: int) -> tuple[str, bool]:
+    """Show the tools; return the chosen one, and whether what is unknown is so in all channels."""
+    tools, scope, clear = st.columns([3, 3, 1], vertical_alignment="bottom")
+    tool = tools.segmented_control("Tool", list(TOOLS), default="Draw", required=True)
+    everywhere = scope.checkbox("Unknown in all channels", value=True, help="Otherwise only in this channel.")
+    if clear.button("Clear", width="stretch", help="Removes all drawings on this window."):
+        book.forget(window_index)
+        st.rerun()
+    return tool, everywhere
 
 
 def canvas(book: Sketchbook, release: Release, window_index: int, channel: int, tool: str) -> None:
@@ -84,22 +97,29 @@ def before_and_after(release: Release, correction: Correction, draws: np.ndarray
     st.altair_chart(drawn, width="stretch")
 
 
-def fill_in(session: Session, study: Study, book: Sketchbook, correction: Correction) -> None:
-    """Offer the ways to fill in, and do it."""
+def fill_in(session: Session, study: Study, book: Sketchbook, correction: Correction) -> np.ndarray | None:
+    """Offer the ways to fill in, do it, offer to accept it; return the fillings if there are any."""
     ways = fillers(session, study)
-    chosen = st.selectbox("Fill in with", list(ways))
-    if not session.shelf.models(study, "gain"):
-        st.caption("GAIN, a network that has learnt how these movements go, has not been trained yet.")
-        st.page_link(TRAIN, label="Train GAIN")
-    label = "Apply" if correction.mask.all() else "Fill in"
-    if st.button(label, type="primary", disabled=not (correction.drawn.any() or not correction.mask.all())):
+    complete = bool(correction.mask.all())
+    way, go, accept = st.columns([3, 1, 1], vertical_alignment="bottom")
+    chosen = way.selectbox("Fill in what is unknown with", list(ways))
+    untouched = complete and not correction.drawn.any()
+    if go.button("Apply" if complete else "Fill in", type="primary", disabled=untouched, width="stretch"):
         with st.spinner("Filling in ..."):
             imputer = ways[chosen]()
             draws = fill(correction, imputer, seed=study.seed, n_draws=N_DRAWS)
-        used = None if correction.mask.all() else imputer
+        used = None if complete else imputer
         made = provenance(correction, study.windows.channels, imputer=used, seed=study.seed)
         book.filled(correction, draws, made)
         st.rerun()
+    draws = book.draws_of(correction)
+    if accept.button("Accept", disabled=draws is None, width="stretch", help="Keeps this correction below."):
+        book.accept(correction.window_index, draws[0])
+        st.rerun()
+    if not session.shelf.models(study, "gain"):
+        st.caption("GAIN, a network that has learnt how these movements go, has not been trained yet.")
+        st.page_link(TRAIN, label="Train GAIN")
+    return draws
 
 
 def accepted(session: Session, study: Study, book: Sketchbook, release: Release) -> None:
@@ -129,37 +149,23 @@ session = open_page(
     "Sketch", "Draw how a movement should look, mark what is unknown, and let a network fill it in."
 )
 study = need_study(session)
-drawing_side, choice_side = st.columns([5, 2], gap="large")
-with choice_side:
-    key, release = choose_release(session, study)
-    window_index, channel = choose_window(release)
-    book = Sketchbook(session, study, key)
-with drawing_side:
-    tool_box, scope_box, clear_box = st.columns([3, 3, 1], vertical_alignment="bottom")
-    tool = tool_box.segmented_control("Tool", list(TOOLS), default="Draw", required=True)
-    everywhere = scope_box.checkbox(
-        "Unknown in all channels", value=True, help="Otherwise only in the one drawn on."
-    )
-    if clear_box.button("Clear", width="stretch"):
-        book.forget(window_index)
-        st.rerun()
-    canvas(book, release, window_index, channel, tool)
+version_box, *boxes = st.columns(4)
+key, release = choose_release(session, study, version_box)
+window_index, channel = choose_window(release, boxes)
+book = Sketchbook(session, study, key)
+tool, everywhere = choose_tool(book, window_index)
+canvas(book, release, window_index, channel, tool)
 try:
-    drawings = book.drawings(window_index)
-    window = release.windows.values[window_index]
-    correction = correction_of(window, drawings, window_index=window_index, erase_all_channels=everywhere)
-    with choice_side:
-        fill_in(session, study, book, correction)
+    correction = correction_of(
+        release.windows.values[window_index], book.drawings(window_index),
+        window_index=window_index, erase_all_channels=everywhere,
+    )  # fmt: skip
+    draws = fill_in(session, study, book, correction)
 except PenumbraError as error:
     st.error(str(error))
     st.stop()
-draws: Any = book.draws_of(correction)
-with drawing_side:
-    if draws is not None and st.button("Accept this correction", type="primary"):
-        book.accept(window_index, draws[0])
-        st.rerun()
-    if correction.drawn.any() or not correction.mask.all():
-        before_and_after(release, correction, draws)
-with choice_side:
-    accepted(session, study, book, release)
-    jobs_panel(session, topic="measure")
+if correction.drawn.any() or not correction.mask.all():
+    before_and_after(release, correction, draws)
+st.divider()
+accepted(session, study, book, release)
+jobs_panel(session, topic="measure")

@@ -1,6 +1,6 @@
 """Trade-offs: every version against every attacker, as charts, with intervals, chance and ceilings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -24,10 +24,7 @@ SIGNS = {
 
 def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
     """Offer to measure what was not measured and is not being measured."""
-    known = set(session.shelf.reports(study)) | {
-        job.key.removeprefix("measure-") for job in session.jobs.of(session.owner) if job.active
-    }
-    open_ones = [key for key in releases if key not in known]
+    open_ones = [key for key in releases if session.background.to_measure(study, key)]
     if open_ones and st.button(
         f"Measure {len(open_ones)} version(s) that were not measured yet", type="primary"
     ):
@@ -64,21 +61,29 @@ def show(session: Session, drawing: Drawing, name: str, content_key: str) -> Non
         return
     st.altair_chart(drawing.chart, width="stretch")
     png, svg, _ = st.columns([1, 1, 6])
-    for column, kind, draw in ((png, "PNG", charts.download_png), (svg, "SVG", charts.download_svg)):
-        column.download_button(
-            kind,
-            lambda draw=draw, kind=kind: cache.picture(session.owner, content_key, f"{name} {kind}", lambda: draw(drawing.chart)),
-            f"{name}.{kind.lower()}",
-            on_click="ignore",
-            icon=":material/download:",
-        )  # fmt: skip
+    with png:
+        offer(session, "PNG", f"{name}.png", content_key, lambda: charts.download_png(drawing.chart))
+    with svg:
+        offer(session, "SVG", f"{name}.svg", content_key, lambda: charts.download_svg(drawing.chart))
+
+
+def offer(session: Session, label: str, file: str, content_key: str, make: Callable[[], bytes]) -> None:
+    """Offer a download that is made when it is asked for, and then remembered."""
+    st.download_button(
+        label,
+        lambda: cache.made(session.owner, content_key, file, make),
+        file,
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
 
 
 def details(report: Report) -> None:
     """Show every number and every control of one version."""
     frame = report.to_frame().drop(columns="release")
     share = st.column_config.NumberColumn(format="percent")
-    columns = {name: share for name in ("value", "low", "high", "chance", "ceiling")}
+    columns = dict.fromkeys(("value", "low", "high", "chance", "ceiling"), share)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
     st.markdown("**Controls:** cases with a known answer, given to the same attackers")
     controls = pd.DataFrame([vars(control) for control in report.controls])
@@ -86,32 +91,28 @@ def details(report: Report) -> None:
     st.json({"release": dict(report.release), "data": dict(report.data), "seed": report.seed}, expanded=False)
 
 
+def one_page(reports: Mapping[str, Report]) -> bytes:
+    """Return all reports as one self-contained page."""
+    return report_html(list(reports.values())).encode()
+
+
+def all_numbers(reports: Mapping[str, Report]) -> bytes:
+    """Return all results of all versions as one table."""
+    return pd.concat([report.to_frame() for report in reports.values()]).to_csv(index=False).encode()
+
+
 def downloads(session: Session, reports: Mapping[str, Report], content_key: str) -> None:
     """Offer the report as one page, all numbers as a table, and the versions themselves."""
-    page, table, version = st.columns(3)
-    page.download_button(
-        "The report (one HTML page)",
-        lambda: cache.picture(session.owner, content_key, "html", lambda: report_html(list(reports.values())).encode()),
-        "penumbra_report.html", "text/html", on_click="ignore", icon=":material/download:", width="stretch",
-    )  # fmt: skip
-    numbers = pd.concat([report.to_frame() for report in reports.values()])
-    table.download_button(
-        "All numbers (CSV)", numbers.to_csv(index=False), "penumbra_numbers.csv", "text/csv",
-        on_click="ignore", icon=":material/download:", width="stretch",
-    )  # fmt: skip
-    with version:
+    everything, one = st.columns(2, gap="large")
+    with everything:
+        st.markdown("**All versions together**")
+        offer(session, "The report (one HTML page)", "penumbra_report.html", content_key, lambda: one_page(reports))
+        offer(session, "All numbers (CSV)", "penumbra_numbers.csv", content_key, lambda: all_numbers(reports))
+    with one:
         names = {key: report.name for key, report in reports.items()}
-        key = st.selectbox(
-            "Version to share", list(names), format_func=names.get, label_visibility="collapsed"
-        )
-        st.download_button(
-            "This version (Parquet)", lambda: session.shelf.shareable(key), "release.parquet",
-            on_click="ignore", icon=":material/download:", width="stretch",
-        )  # fmt: skip
-        st.download_button(
-            "Its report (JSON)", reports[key].to_json(), "report.json", "application/json",
-            on_click="ignore", icon=":material/download:", width="stretch",
-        )  # fmt: skip
+        key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
+        offer(session, "This version (Parquet)", "release.parquet", key, lambda: session.shelf.shareable(key))
+        offer(session, "Its report (JSON)", "report.json", key, lambda: reports[key].to_json().encode())
 
 
 session = open_page(

@@ -76,12 +76,17 @@ class Background:
             release,
             self.shelf.reference(study) or self._refer(study),
             study.seed,
-            key=f"measure-{release_key}",
+            key=_measure_key(release_key),
             owner=self.shelf.owner,
             title=f"Measuring {release.name}",
             topic="measure",
             on_result=lambda report_json: self.shelf.keep_report(study, release_key, report_json),
         )
+
+    def to_measure(self, study: Study, release_key: str) -> bool:
+        """Return whether a release was not measured, and is not being measured either."""
+        job = self.jobs.get(_measure_key(release_key))
+        return self.shelf.report(study, release_key) is None and not (job and job.active)
 
     def _refer(self, study: Study) -> Job:
         return self.jobs.submit(
@@ -94,3 +99,7 @@ class Background:
             topic="measure",
             on_result=lambda reference_json: self.shelf.keep_reference(study, reference_json),
         )
+
+
+def _measure_key(release_key: str) -> str:
+    return f"measure {release_key}"

@@ -45,8 +45,9 @@ class Store:
         """Keep an artefact; all of it or nothing. Known keys are left as they are."""
         if self.has(kind, key):
             return
+        self._make_root()
         folder = self._folder(kind)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(exist_ok=True)
         _write_whole(folder / f"{key}.bin", payload)
         record = {"card": dict(card), "created": time.time()}
         _write_whole(folder / f"{key}.json", json.dumps(record).encode())
@@ -88,8 +89,11 @@ class Store:
 
     def write_workspace(self, content: Mapping[str, Any]) -> None:
         """Replace the workspace, all of it or nothing."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_root()
         _write_whole(self.root / "workspace.json", json.dumps(content).encode())
+
+    def _make_root(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def _folder(self, kind: Kind) -> Path:
         if kind not in KINDS:

@@ -3,6 +3,7 @@
 Everything cached by owner is found by that owner only: the owner's folder is part of the key.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pandas as pd
@@ -62,10 +63,10 @@ def series_index(owner: str, fingerprint: str, _recordings: Recordings) -> pd.Da
     return index.assign(seconds=grouped.size() / _recordings.rate_hz).reset_index()
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def picture(owner: str, key: str, kind: str, _draw) -> bytes:
-    """A chart as PNG or SVG; drawing one for a download takes up to a second."""
-    return _draw()
+@st.cache_data(max_entries=50, show_spinner=False)
+def made(owner: str, key: str, file: str, _make: Callable[[], bytes]) -> bytes:
+    """The content of a download; drawing a chart for one takes up to a second."""
+    return _make()
 
 
 def forget() -> None:
@@ -74,4 +75,4 @@ def forget() -> None:
     study_of.clear()
     uploaded_table.clear()
     series_index.clear()
-    picture.clear()
+    made.clear()
