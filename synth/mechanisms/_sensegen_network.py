@@ -4,7 +4,7 @@ SenseGenNetwork  owns  the weights, the likelihood of a sequence, and drawing on
 Training         owns  the data on the device, the optimiser and the compiled train step
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -160,13 +160,13 @@ class SenseGenNetwork:
 
 
 class Training:
-    """Training and held-out sequences on the device, with one compiled step for each.
+    """Training and held-out sequences, with one compiled step for each.
 
     Args:
         network: What is trained.
-        learnt: Training sequences: codes and innovations `(n, patches, n_features)`, conditions
-            `(n, n_conditions)`, float32.
-        measured: The same for sequences whose likelihood is only measured.
+        learnt: Epoch number (from 0) -> the training sequences of that epoch, always as many and as long:
+            codes and innovations `(n, patches, n_features)`, conditions `(n, n_conditions)`, float32.
+        measured: Sequences of any length whose likelihood is only measured.
         batch_size: Wanted sequences a batch; made a little smaller or larger so that few are left over.
         n_epochs: Epochs over which the learning rate falls.
         learning_rate: Where it starts; a cosine takes it to a twentieth.
@@ -178,7 +178,7 @@ class Training:
         self,
         network: SenseGenNetwork,
         *,
-        learnt: Sequences,
+        learnt: Callable[[int], Sequences],
         measured: Sequences,
         batch_size: int,
         n_epochs: int,
@@ -187,9 +187,9 @@ class Training:
         seed: int,
     ) -> None:
         self._network, self._seed = network, seed
-        self._learnt = tuple(tf.constant(part) for part in learnt)
+        self._learnt = learnt
         self._measured = tuple(tf.constant(part) for part in measured)
-        n = len(learnt[0])
+        n = len(learnt(0)[0])
         self._n_batches = max(1, round(n / batch_size))
         self._batch_size = n // self._n_batches
         schedule = keras.optimizers.schedules.CosineDecay(
@@ -198,29 +198,28 @@ class Training:
         self._optimizer = keras.optimizers.Adam(schedule, global_clipnorm=clip_norm)
         self._optimizer.build(network.variables)
         self.step = tf.function(self._step)
-        self._measure = tf.function(self._nll_of)
+        self._measure = tf.function(network.nll)
 
-    def batches(self, epoch: int) -> Iterator[tf.Tensor]:
-        """Yield the indices of each batch; every epoch has its own order, a pure function of the seed."""
-        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._learnt[0]))
-        used = order[: self._n_batches * self._batch_size].astype(np.int32)
-        for batch in np.split(used, self._n_batches):
-            yield tf.constant(batch)
+    def batches(self, epoch: int) -> Iterator[Sequences]:
+        """Yield the batches of an epoch; each epoch has its own order, a pure function of the seed."""
+        sequences = self._learnt(epoch)
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(sequences[0]))
+        used = order[: self._n_batches * self._batch_size]
+        for indices in np.split(used, self._n_batches):
+            yield tuple(tf.constant(part[indices]) for part in sequences)
 
     def held_out_loss(self) -> float:
         """Return the mean negative log-likelihood of the held-out sequences, in nats a number."""
         n, n_batches = len(self._measured[0]), -(-len(self._measured[0]) // self._batch_size)
         indices = np.arange(n_batches * self._batch_size, dtype=np.int32).clip(max=n - 1)
-        losses = [self._measure(tf.constant(part), self._measured) for part in np.split(indices, n_batches)]
-        return float(np.concatenate([loss.numpy() for loss in losses])[:n].mean())
+        batches = ([tf.gather(part, i) for part in self._measured] for i in np.split(indices, n_batches))
+        losses = [self._measure(*batch).numpy() for batch in batches]
+        return float(np.concatenate(losses)[:n].mean())
 
-    def _step(self, indices: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _step(self, batch: Sequences) -> dict[str, tf.Tensor]:
         variables = self._network.variables
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self._nll_of(indices, self._learnt))
+            loss = tf.reduce_mean(self._network.nll(*batch))
         gradients = tape.gradient(loss, [v.value for v in variables])
         self._optimizer.apply(gradients, variables)
         return {"training loss": loss}
-
-    def _nll_of(self, indices: tf.Tensor, data: tuple[tf.Tensor, ...]) -> tf.Tensor:
-        return self._network.nll(*(tf.gather(part, indices) for part in data))

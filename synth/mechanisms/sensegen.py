@@ -46,9 +46,9 @@ class SenseGen(Mechanism):
     )
     makes: ClassVar = "generated"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 30, "patience": 6},
+        "quick": {"epochs": 24, "patience": 8},
         "balanced": {"epochs": 100, "patience": 12},
-        "thorough": {"units": 256, "epochs": 200, "patience": 20, "learning_rate": 0.0015},
+        "thorough": {"units": 256, "epochs": 200, "patience": 20, "learning_rate": 0.003},
     }
 
     units: int = setting(
@@ -86,7 +86,7 @@ class SenseGen(Mechanism):
         "single channel, as published, writes each channel on its own.",
     )
     learning_rate: float = setting(
-        0.003,
+        0.005,
         "Learning rate",
         "How large the steps of learning are at the beginning; they shrink to a twentieth (cosine decay).",
         low=1e-5,
@@ -151,7 +151,7 @@ class SenseGen(Mechanism):
 
         return Training(
             fitted.network,
-            learnt=fitted.sequences(learnt),
+            learnt=lambda epoch: fitted.sequences(shifted(learnt, epoch, fitted.code.patch_length)),
             measured=fitted.sequences(measured),
             batch_size=self.batch_size,
             n_epochs=self.epochs,
@@ -270,3 +270,18 @@ class FittedSenseGen(FittedGenerator):
                 f"This model has not learnt the activity {', '.join(unknown)}. "
                 f"It knows {', '.join(self._activities)}."
             )
+
+
+def shifted(windows: Windows, epoch: int, patch_length: int) -> Windows:
+    """Cut windows so that patches begin at another sample in each epoch.
+
+    A window could have begun anywhere in its series. Without this the network sees each movement cut into the
+    same pieces every time, and learns the pieces by heart.
+
+    Returns:
+        Windows that are shorter by up to two patches; the same length for every epoch.
+    """
+    n_patches = max(1, (windows.n_timesteps - patch_length + 1) // patch_length)
+    n_kept = n_patches * patch_length
+    offset = epoch % min(patch_length, windows.n_timesteps - n_kept + 1)
+    return windows.with_values(windows.values[:, offset : offset + n_kept])

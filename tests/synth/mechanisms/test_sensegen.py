@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
-from synth.mechanisms.sensegen import SenseGen
+from synth.mechanisms.sensegen import SenseGen, shifted
 from tests.synth.mechanisms.conftest import tiny
 from tests.toy import make_windows
 
@@ -194,3 +194,14 @@ def test_a_still_recording_is_refused_in_words(small_windows):
     still = small_windows.with_values(np.ones_like(small_windows.values))
     with pytest.raises(TrainingError, match="constant"):
         tiny(SenseGen).fit(still, seed=0)
+
+
+@pytest.mark.parametrize(("n_timesteps", "patch_length"), [(128, 4), (130, 4), (30, 1), (10, 7), (5, 5)])
+def test_each_epoch_cuts_at_another_sample_and_all_are_equally_long(n_timesteps, patch_length):
+    windows = make_windows(2, 2, 10.0, 20.0, 1).take(np.array([0]))
+    ramp = windows.with_values(np.arange(n_timesteps, dtype=np.float32)[None, :, None])
+    cuts = [shifted(ramp, epoch, patch_length).values[0, :, 0] for epoch in range(patch_length)]
+    assert {len(cut) for cut in cuts} == {len(cuts[0])}
+    assert len(cuts[0]) % patch_length == 0
+    assert [cut[0] for cut in cuts[:2]] == ([0, 1][: len(cuts)] if n_timesteps > patch_length else [0, 0])
+    assert all((np.diff(cut) == 1).all() for cut in cuts)
