@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 MAX_TASK_WORKERS = 4
+# Workers that wait should cost nothing: by default they sample themselves a hundred times a second.
+QUIET = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+}
 
 
 def connect() -> "Client":
@@ -71,12 +77,13 @@ def _addresses(client: "Client") -> list[str]:
 def _embedded():
     """Start one process a core (at most four) for tasks and one for warm models.
 
-    Workers find `data` and `synth` through PYTHONPATH, because Streamlit may have been started anywhere.
+    They take their settings from the environment of this process. They find `data` and `synth` through
+    PYTHONPATH, because Streamlit may have been started anywhere.
     """
     from distributed import LocalCluster, SubprocessCluster
 
     paths = [str(PROJECT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    os.environ.update(QUIET, PYTHONPATH=os.pathsep.join(dict.fromkeys(paths)))
     n_workers = min(os.cpu_count() or 1, MAX_TASK_WORKERS) + 1
     if sys.platform == "win32":
         return LocalCluster(
