@@ -61,7 +61,7 @@ def share(
     residuals = np.bincount(codes, weight * (correct - expected[stratum]))
     n_effective_clusters = 1 / (np.bincount(codes, weight) ** 2).sum()
     correction = n_effective_clusters / max(n_effective_clusters - 1, 1e-9)
-    value = min(float(weight @ correct), 1.0)
+    value = min(round(float(weight @ correct), 12), 1.0)
     low, high = korn_graubard(
         value,
         standard_error=float(np.sqrt(correction * (residuals**2).sum())),

@@ -12,8 +12,8 @@
                       reduced            else, above guessing and below the unprotected recordings
     all               cannot tell        in every other case, and where a control failed
 
-An attacker whose control failed is not heard. The others may still find something; that nothing was found
-counts only if every attacker was in order.
+An attacker who finds something where there is nothing is not heard. One who overlooks what he should find is
+heard only when he does find something. That nothing was found counts only if every control passed.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
         controls: The controls of this question's attackers.
     """
     broken = [control for control in controls if not control.passed]
-    distrusted = {control.attacker for control in broken}
+    distrusted = {control.attacker for control in broken if control.expected == "lose"}
     heard = [r for r in results if r.value is not None and r.attacker not in distrusted]
     if not heard:
         return Verdict(CANNOT_TELL, _why_nothing(results, broken))

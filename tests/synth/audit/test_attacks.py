@@ -64,6 +64,7 @@ def test_forest_discriminator_catches_noise(split):
     assert result.n == 6
 
 
+@pytest.mark.slow
 def test_lstm_discriminator_catches_noise(pair_split):
     (result,) = LstmDiscriminator(n_updates=40).run(pair_split, planted.noise(pair_split.fit), seed=0)
     assert result.value > 0.9

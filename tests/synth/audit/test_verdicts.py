@@ -19,8 +19,8 @@ def result(question, value, low, high, *, chance=0.5, ceiling=0.5, attacker="a",
     )
 
 
-def control(question, attacker="a", passed=False):
-    return Control(question, attacker, "noise", "win", 0.5, 0.4, 0.6, 0.5, passed)
+def failed(attacker, expected):
+    return Control("discriminator", attacker, "noise", expected, 0.5, 0.4, 0.6, 0.5, passed=False)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,19 @@ def test_one_attacker_who_can_tell_is_enough():
     assert verdict_of("discriminator", results, []).verdict == "distinguishable"
 
 
-def test_an_attacker_whose_control_failed_is_not_heard():
-    weak = result("discriminator", 0.9, 0.85, 0.93, attacker="a")
-    sound = result("discriminator", 0.5, 0.48, 0.52, attacker="b")
-    verdict = verdict_of("discriminator", [weak, sound], [control("discriminator", "a")])
-    assert verdict.verdict == "cannot tell"
-    assert "check of the attacker failed" in verdict.sentence
-    caught = verdict_of("discriminator", [weak, sound], [control("discriminator", "b")])
-    assert caught.verdict == "distinguishable"
+def test_a_failed_control_takes_away_only_what_it_concerns():
+    caught = result("discriminator", 0.9, 0.85, 0.93, attacker="a")
+    found_nothing = result("discriminator", 0.5, 0.48, 0.52, attacker="b")
+
+    def verdict(*controls):
+        return verdict_of("discriminator", [caught, found_nothing], controls)
+
+    assert verdict(failed("a", "win")).verdict == "distinguishable"
+    assert verdict(failed("b", "lose")).verdict == "distinguishable"
+    assert verdict(failed("a", "lose")).verdict == "cannot tell"
+    assert "check of the attacker failed" in verdict(failed("a", "lose")).sentence
+    only_b = verdict_of("discriminator", [found_nothing], [failed("b", "win")])
+    assert only_b.verdict == "cannot tell"
 
 
 @pytest.mark.parametrize(
