@@ -151,7 +151,9 @@ class SenseGen(Mechanism):
 
         return Training(
             fitted.network,
-            learnt=lambda epoch: fitted.sequences(shifted(learnt, epoch, fitted.code.patch_length)),
+            learnt=lambda epoch: fitted.sequences(
+                shifted(learnt, fitted.code.patch_length, np.random.default_rng([seed, epoch]))
+            ),
             measured=fitted.sequences(measured),
             batch_size=self.batch_size,
             n_epochs=self.epochs,
@@ -272,16 +274,17 @@ class FittedSenseGen(FittedGenerator):
             )
 
 
-def shifted(windows: Windows, epoch: int, patch_length: int) -> Windows:
-    """Cut windows so that patches begin at another sample in each epoch.
+def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:
+    """Cut windows so that patches begin at another sample each time.
 
     A window could have begun anywhere in its series. Without this the network sees each movement cut into the
-    same pieces every time, and learns the pieces by heart.
+    same pieces in every epoch, and learns the pieces by heart.
 
     Returns:
-        Windows that are shorter by up to two patches; the same length for every epoch.
+        Windows that are shorter by up to two patches, the same length for every `rng`.
     """
     n_patches = max(1, (windows.n_timesteps - patch_length + 1) // patch_length)
     n_kept = n_patches * patch_length
-    offset = epoch % min(patch_length, windows.n_timesteps - n_kept + 1)
-    return windows.with_values(windows.values[:, offset : offset + n_kept])
+    offsets = rng.integers(min(patch_length, windows.n_timesteps - n_kept + 1), size=len(windows))
+    timesteps = offsets[:, None] + np.arange(n_kept)
+    return windows.with_values(windows.values[np.arange(len(windows))[:, None], timesteps])
