@@ -13,7 +13,7 @@ import pandas as pd
 from pages.ui.charts.theme import MAX_ROWS, NEUTRAL, wrapped
 
 ROW_PX = 22
-HEADING_CHARACTERS = 68
+HEADING_CHARACTERS = 72
 MEASURED, GUESSING, CEILING = "measured, with 95 % interval", "pure guessing", "unprotected recordings"
 _LOOKS = {MEASURED: "circle", GUESSING: "M0,-1.3V1.3", CEILING: "diamond"}
 
@@ -30,6 +30,7 @@ class Row:
         high: Upper end.
         chance: What guessing gives, `None` where that has no meaning.
         ceiling: The same measurement on unprotected data, if any.
+        by: Who measured what, for the tooltip.
         rests_on: How many units of what the interval rests on, for the tooltip.
     """
 
@@ -40,6 +41,7 @@ class Row:
     high: float | None
     chance: float | None = None
     ceiling: float | None = None
+    by: str = ""
     rests_on: str = ""
 
 
@@ -63,7 +65,7 @@ class Axis:
     low: float
     high: float
     lower_is_better: bool
-    format: str = ".0%"
+    format: str = ".3~%"
 
 
 def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.TitleParams) -> alt.LayerChart:
@@ -93,7 +95,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
     tint = alt.Color("name:N", scale=colours, legend=None)
     layers = [
         alt.Chart(intervals).mark_rule(strokeWidth=3, opacity=0.55).encode(y=y, x=x, x2="x2:Q", color=tint),
-        _points(marks, x, y, colours, axis.format),
+        _points(marks, x, y, colours),
         alt.Chart(headings)
         .mark_text(align="left", baseline="middle", dy=3, fontSize=12, fontWeight="bold", color=NEUTRAL)
         .encode(y=y, x=alt.value(0), text="heading:N"),
@@ -101,7 +103,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
     return alt.layer(*layers).properties(width="container", height=ROW_PX * len(ids), title=title)
 
 
-def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale, number: str) -> alt.Chart:
+def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.Chart:
     kinds = [kind for kind in _LOOKS if kind in set(marks["kind"])]
     look = alt.Shape(
         "kind:N",
@@ -123,9 +125,10 @@ def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale, number:
             fill=alt.condition(is_measured, tint, alt.value("transparent")),
             tooltip=[
                 alt.Tooltip("name:N", title="release"),
-                alt.Tooltip("section:N", title="who measures"),
+                alt.Tooltip("section:N", title="how"),
+                alt.Tooltip("by:N", title="measured by"),
                 alt.Tooltip("kind:N", title="mark"),
-                alt.Tooltip("x:Q", title="number", format=number.replace(".0%", ".1%")),
+                alt.Tooltip("x:Q", title="number", format=".1%"),
                 alt.Tooltip("interval:N", title="95 % interval"),
                 alt.Tooltip("rests_on:N", title="rests on"),
             ],
@@ -144,7 +147,13 @@ def _placed(rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFra
             ]
         here = _add(ids, row.name)
         has_interval = row.low is not None and row.high is not None
-        about = {"row": here, "name": row.name, "section": row.section, "rests_on": row.rests_on}
+        about = {
+            "row": here,
+            "name": row.name,
+            "section": row.section,
+            "by": row.by,
+            "rests_on": row.rests_on,
+        }
         about["interval"] = f"{row.low:.3f} to {row.high:.3f}" if has_interval else "none"
         for kind, x in ((GUESSING, row.chance), (CEILING, row.ceiling), (MEASURED, row.value)):
             if x is not None:

@@ -1,6 +1,7 @@
 """Which of a report's numbers stands for a question where there is room for one only."""
 
 from synth.audit.report import Report, Result
+from synth.audit.verdicts import MIN_PEOPLE_UNSEEN
 
 _TIER = {"reidentification": "refitted", "utility": "TSTR"}
 
@@ -8,15 +9,31 @@ _TIER = {"reidentification": "refitted", "utility": "TSTR"}
 def headline(report: Report, question: str) -> Result | None:
     """Return the number that counts most for a question; `None` where none was measured.
 
-    For re-identification the strongest attacker per window who was refitted on the release, before any other
-    tier; for utility the best model that learnt on the release and was tested on real data, by macro F1
-    where there is one; else the strongest.
+    For re-identification the strongest attacker by window who was refitted on the release, before any other
+    tier; for utility what a model that learnt on the release does on real data, by macro F1, on unseen
+    people where there are enough (the rule of the verdict); for other questions the strongest.
     """
     measured = [r for r in report.results if r.question == question and r.value is not None]
-    single = [r for r in measured if "aggregated" not in r.tier] or measured
-    counting = [r for r in single if r.tier.startswith(_TIER.get(question, ""))]
+    counting = [r for r in measured if r.tier.startswith(_TIER.get(question, ""))]
     if question == "utility":
-        candidates = [r for r in counting if "f1" in r.metric.lower()] or counting
-    else:
-        candidates = counting or single
-    return max(candidates, key=lambda r: r.value, default=None)
+        by_f1 = [r for r in counting if "f1" in r.metric.lower()] or counting
+        enough = [r for r in by_f1 if "people" not in r.tier or r.n >= MIN_PEOPLE_UNSEEN]
+        return next(iter(enough or by_f1), None)
+    by_window = [r for r in counting if "aggregated" not in r.tier]
+    return max(by_window or measured, key=above_chance, default=None)
+
+
+def above_chance(result: Result) -> float:
+    """Return how far a number is on the way from guessing (0) to certainty (1); below 0 if worse than guessing."""
+    return way(result.value, result.chance)
+
+
+def way(value: float, chance: float | None) -> float:
+    """Return how far `value` is on the way from `chance` to 1. No chance level counts as 0."""
+    floor = min(chance or 0.0, 0.999)
+    return (value - floor) / (1 - floor)
+
+
+def claims_nobody(result: Result) -> bool:
+    """Whether a re-identification number is about windows that do not say whom they show."""
+    return "nobody" in result.tier

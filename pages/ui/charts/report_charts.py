@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from pages.ui.charts.forest import Axis, Row, forest
-from pages.ui.charts.headline import headline
+from pages.ui.charts.headline import above_chance, headline
 from pages.ui.charts.theme import UNPROTECTED, colour_of, percent, titled
 from pages.ui.charts.wording import QUESTIONS, Question, tier_in_words
 from synth.audit.report import Report, Result
@@ -44,6 +44,8 @@ def reidentification(reports: Sequence[Report], names: Sequence[str] | None = No
 def question_chart(question: str, reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
     """Draw one question of all reports: a section for each attacker and tier, a row for each release.
 
+    Of several metrics of the same attacker and tier the first is drawn; the others are in the table.
+
     Args:
         question: A question of `Result`; one without wording of its own is drawn all the same.
         reports: One a release.
@@ -72,8 +74,9 @@ def imputation(errors: Sequence[ImputationError]) -> Drawing:
     ]
     if not rows:
         return Drawing(None, ("There were no windows to hide samples in.",))
-    best = [min((e for e in errors if e.kind_of_gap == kind), key=lambda e: e.rmse) for kind in kinds]
-    finding = "Nearest to the truth: " + "; ".join(f"“{e.imputer}” for {e.kind_of_gap}" for e in best)
+    finding = "Nearest to the truth: " + "; ".join(
+        f"“{name}” for {', '.join(won)}" for name, won in _winners(errors, kinds).items()
+    )
     axis = Axis(
         "root mean squared error, as a share of each channel's range",
         worse="far from the truth",
@@ -81,34 +84,43 @@ def imputation(errors: Sequence[ImputationError]) -> Drawing:
         low=0.0,
         high=1.05 * max(max(row.value, row.high) for row in rows),
         lower_is_better=True,
-        format=".1%",
     )
     explanation = "Known samples were hidden, filled in and compared; the same gaps for every method."
     colours = colour_of(e.imputer for e in errors)
     return Drawing(forest(rows, axis, colours=colours, title=titled(finding, explanation)), ())
 
 
+def _winners(errors: Sequence[ImputationError], kinds: Sequence[str]) -> dict[str, list[str]]:
+    """Return the kinds of gap each imputer was nearest on."""
+    won: dict[str, list[str]] = {}
+    for kind in kinds:
+        nearest = min((e for e in errors if e.kind_of_gap == kind), key=lambda e: e.rmse)
+        won.setdefault(nearest.imputer, []).append(kind)
+    return won
+
+
 def _rows(measured: Sequence[tuple[str, Result]]) -> list[Row]:
-    sections: dict[tuple[str, str, str], dict[str, Row]] = {}
-    ambiguous = _ambiguous_metrics([r for _, r in measured])
+    """Return the rows in the order of their sections; results on real data alone stand once."""
+    attackers: dict[str, set[str]] = {}
+    for _, r in measured:
+        attackers.setdefault(r.tier, set()).add(r.attacker)
+    sections: dict[tuple[str, str], dict[str, Row]] = {}
     for name, r in measured:
-        of_real_data = r.tier.startswith("TRTR")
-        label = UNPROTECTED if of_real_data else name
-        heading = f"{tier_in_words(r.tier)} · {r.attacker}" + (
-            f", {r.metric}" if r.metric in ambiguous else ""
+        heading = tier_in_words(r.tier) + (f" · {r.attacker}" if len(attackers[r.tier]) > 1 else "")
+        label = UNPROTECTED if r.tier.startswith("TRTR") else name
+        row = Row(
+            heading,
+            label,
+            r.value,
+            r.low,
+            r.high,
+            r.chance,
+            r.ceiling,
+            f"{r.attacker}, {r.metric}",
+            f"{r.n} {r.unit}",
         )
-        sections.setdefault((r.tier, r.attacker, r.metric), {})[label] = Row(
-            heading, label, r.value, r.low, r.high, r.chance, r.ceiling, f"{r.n} {r.unit}"
-        )
+        sections.setdefault((r.tier, r.attacker), {}).setdefault(label, row)
     return [row for section in sections.values() for row in section.values()]
-
-
-def _ambiguous_metrics(results: Sequence[Result]) -> set[str]:
-    """Return metrics that must be named because an attacker reports several under the same tier."""
-    metrics: dict[tuple[str, str], set[str]] = {}
-    for r in results:
-        metrics.setdefault((r.tier, r.attacker), set()).add(r.metric)
-    return {metric for several in metrics.values() if len(several) > 1 for metric in several}
 
 
 def _axis(words: Question, rows: Sequence[Row]) -> Axis:
@@ -134,7 +146,7 @@ def _finding(question: str, words: Question, reports: Sequence[Report]) -> str:
     told = [(report.name, r) for report in reports if (r := headline(report, question)) is not None]
     if not told:
         return words.title
-    name, top = max(told, key=lambda item: item[1].value)
+    name, top = max(told, key=lambda item: above_chance(item[1]))
     finding = words.sentence.format(name=f"“{name}”", value=percent(top.value))
     if top.chance is not None:
         finding += f" (pure guessing: {percent(top.chance)})"

@@ -26,8 +26,8 @@ UNPROTECTED = "unprotected recordings"  # always neutral: it is what the release
 PANEL_HEIGHT = 150
 DOWNLOAD_WIDTH = 860
 DOWNLOAD_SCALE = 2.5
-LINE_CHARACTERS = 94
-TITLE_CHARACTERS = 72
+LINE_CHARACTERS = 80
+TITLE_CHARACTERS = 62
 
 
 def colour_of(names: Iterable[str]) -> alt.Scale:
@@ -49,7 +49,7 @@ def titled(finding: str, explanation: str = "") -> alt.TitleParams:
     return alt.TitleParams(
         text=wrapped(finding, TITLE_CHARACTERS),
         anchor="start",
-        fontSize=15,
+        fontSize=14,
         offset=12,
         frame="group",
         **lines,
@@ -85,7 +85,7 @@ def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -
             "font": "Helvetica, Arial, sans-serif",
             "axis": axis | {"labelColor": "#3B424C", "titleColor": "#3B424C", "domainColor": "#B4BBC4"},
             "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260},
-            "title": {"fontSize": 15, "subtitleFontSize": 12, "subtitleColor": "#5B6470"},
+            "title": {"fontSize": 14, "subtitleFontSize": 12, "subtitleColor": "#5B6470"},
             "view": {"stroke": None},
         },
     }

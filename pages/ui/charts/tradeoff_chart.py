@@ -8,13 +8,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.headline import headline
+from pages.ui.charts.headline import claims_nobody, headline, way
 from pages.ui.charts.report_charts import Drawing
 from pages.ui.charts.theme import NEUTRAL, UNPROTECTED, colour_of, percent, titled
 from synth.audit.report import Report, Result
 
 CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, claims nobody"
 _SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", UNPROTECTED: "diamond"}
+WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
 LABEL_GAP = 0.05  # between two names, as a share of the height
 LABEL_WIDTH = 0.25  # of a name, as a share of the width
 CORNER = "better ↑→"
@@ -33,8 +34,12 @@ class Position:
 def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
     """Draw every release by privacy (to the right) and utility (upwards), with both intervals.
 
-    Privacy is how seldom people are recognised: 1 minus the `headline` of re-identification, which for
-    generated windows says whom they look like. Utility is the `headline` of utility.
+    Privacy is how little of the way from guessing to certainty the attacker goes: 1 - (r - chance) / (1 - chance)
+    with r the `headline` of re-identification, as guessing succeeds more often when two people are told apart
+    than when twenty are. For generated windows r says whom they look like. Utility is the `headline` of utility.
+
+    References:
+        Giomi et al., Anonymeter, PETS 2023: risk beyond a baseline.
 
     Args:
         reports: One a release.
@@ -47,7 +52,7 @@ def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> D
             lacks = "re-identification" if hidden is None else "activity"
             notes.append(f"“{report.name}” is not on the map: no {lacks} number could be measured for it.")
         else:
-            kind = CLAIMS if "refitted" in hidden.tier or "static" in hidden.tier else CLAIMS_NOBODY
+            kind = CLAIMS_NOBODY if claims_nobody(hidden) else CLAIMS
             positions.append(Position(report.name, kind, hidden, useful))
     if not positions:
         return Drawing(None, tuple(notes))
@@ -61,10 +66,10 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
     x = alt.X(
         "privacy:Q",
         title=[
-            "how seldom people are recognised",
-            "← worse: people are recognised   ·   better: they are not →",
+            "how well people are hidden (100%: no better than guessing)",
+            "← worse: always recognised   ·   better: never beyond guessing →",
         ],
-        scale=alt.Scale(domain=[0, 1.02], nice=False),
+        scale=alt.Scale(domain=[0, WIDTH], nice=False, clamp=True),
         axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
     )
     y = alt.Y(
@@ -79,7 +84,7 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
         strokeDash=[4, 4], color=NEUTRAL
     )
     layers = [
-        _guessing(positions, x),
+        _guessing(x),
         chance.encode(y=alt.Y("min(utility_chance):Q")),
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(
             x=alt.X("privacy_low:Q"), x2="privacy_high:Q", y=y, color=tint
@@ -90,7 +95,7 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
         _marks(base, x, y, tint),
         _names(points, x, "left"),
         _names(points, x, "right"),
-        _corner(),
+        _corner(x),
     ]
     return alt.layer(*layers).properties(width="container", height=400, title=_title(positions))
 
@@ -110,20 +115,29 @@ def _points(positions: Sequence[Position]) -> pd.DataFrame:
 
 
 def _point(p: Position) -> dict[str, str | float | None]:
+    r, u = p.hidden, p.useful
     return {
         "name": p.name,
         "kind": p.kind,
-        "privacy": 1 - p.hidden.value,
-        "privacy_low": _or(1 - p.hidden.high if p.hidden.high is not None else None, 1 - p.hidden.value),
-        "privacy_high": _or(1 - p.hidden.low if p.hidden.low is not None else None, 1 - p.hidden.value),
-        "utility": p.useful.value,
-        "utility_low": _or(p.useful.low, p.useful.value),
-        "utility_high": _or(p.useful.high, p.useful.value),
-        "utility_chance": p.useful.chance,
-        "recognised": percent(p.hidden.value),
-        "attack": f"{p.hidden.attacker}, {p.hidden.tier}",
-        "judge": f"{p.useful.attacker}, {p.useful.tier}",
+        "privacy": _hidden(r.value, r),
+        "privacy_low": _hidden(_or(r.high, r.value), r),
+        "privacy_high": _hidden(_or(r.low, r.value), r),
+        "utility": u.value,
+        "utility_low": _or(u.low, u.value),
+        "utility_high": _or(u.high, u.value),
+        "utility_chance": u.chance,
+        "recognised": _recognised(r.value, r),
+        "attack": f"{r.attacker}, {r.tier}",
+        "judge": f"{u.attacker}, {u.tier}",
     }
+
+
+def _hidden(value: float, r: Result) -> float:
+    return 1 - way(value, r.chance)
+
+
+def _recognised(value: float, r: Result) -> str:
+    return percent(value) + ("" if r.chance is None else f" (guessing: {percent(r.chance)})")
 
 
 def _or(value: float | None, otherwise: float) -> float:
@@ -132,18 +146,15 @@ def _or(value: float | None, otherwise: float) -> float:
 
 def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] | None:
     """Return unprotected data as a point: the ceilings of both numbers, where they were measured."""
-    hidden = [p.hidden.ceiling for p in positions if p.hidden.ceiling is not None and p.kind == CLAIMS]
-    hidden = hidden or [p.hidden.ceiling for p in positions if p.hidden.ceiling is not None]
+    hidden = [p.hidden for p in positions if p.hidden.ceiling is not None]
+    hidden = [r for r in hidden if not claims_nobody(r)] or hidden
     useful = [p.useful.ceiling for p in positions if p.useful.ceiling is not None]
     if not hidden or not useful:
         return None
-    privacy, utility = 1 - max(hidden), max(useful)
+    r = max(hidden, key=lambda r: way(r.ceiling, r.chance))
+    privacy, utility = _hidden(r.ceiling, r), max(useful)
     ends = {"privacy_low": privacy, "privacy_high": privacy, "utility_low": utility, "utility_high": utility}
-    about = {
-        "recognised": percent(max(hidden)),
-        "attack": "the same, on the originals",
-        "judge": "learnt on real data",
-    }
+    about = {"recognised": _recognised(r.ceiling, r), "attack": r.attacker, "judge": "learnt on real data"}
     here = {"name": UNPROTECTED, "kind": UNPROTECTED, "privacy": privacy, "utility": utility}
     return here | ends | about | {"utility_chance": None}
 
@@ -153,7 +164,9 @@ def _sides(privacy: np.ndarray, utility: np.ndarray) -> list[str]:
     sides = []
     for x, y in zip(privacy, utility, strict=True):
         to_the_right = (privacy > x) & (privacy - x < LABEL_WIDTH) & (np.abs(utility - y) < 1.6 * LABEL_GAP)
-        sides.append("left" if x > 1 - LABEL_WIDTH or to_the_right.any() else "right")
+        sides.append(
+            "left" if x > WIDTH - LABEL_WIDTH or (to_the_right.any() and x > LABEL_WIDTH) else "right"
+        )
     return sides
 
 
@@ -202,32 +215,27 @@ def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
     )
 
 
-def _guessing(positions: Sequence[Position], x: alt.X) -> alt.Chart:
-    """Draw where guessing whose window it is would stand; nobody can hide people better than that."""
-    chances = sorted({round(1 - p.hidden.chance, 4) for p in positions if p.hidden.chance is not None})
-    return (
-        alt.Chart(pd.DataFrame({"privacy": chances}))
-        .mark_rule(strokeDash=[4, 4], color=NEUTRAL)
-        .encode(x=x, tooltip=[alt.Tooltip("privacy:Q", title="pure guessing", format=".1%")])
-    )
+def _guessing(x: alt.X) -> alt.Chart:
+    """Draw where guessing stands; nobody can be hidden better than that."""
+    return alt.Chart(pd.DataFrame({"privacy": [1.0]})).mark_rule(strokeDash=[4, 4], color=NEUTRAL).encode(x=x)
 
 
-def _corner() -> alt.Chart:
+def _corner(x: alt.X) -> alt.Chart:
     return (
-        alt.Chart(pd.DataFrame({"words": [CORNER]}))
+        alt.Chart(pd.DataFrame({"words": [CORNER], "privacy": [1.0]}))
         .mark_text(align="right", baseline="top", dx=-4, dy=4, fontSize=13, fontWeight="bold", color=NEUTRAL)
-        .encode(x=alt.value("width"), y=alt.value(0), text="words:N")
+        .encode(x=x, y=alt.value(0), text="words:N")
     )
 
 
 def _title(positions: Sequence[Position]) -> alt.TitleParams:
-    private = min(positions, key=lambda p: p.hidden.value)
+    private = max(positions, key=lambda p: _hidden(p.hidden.value, p.hidden))
     useful = max(positions, key=lambda p: p.useful.value)
-    seldom, good = percent(private.hidden.value), percent(useful.useful.value)
-    if private is useful and len(positions) > 1:
-        finding = f"“{private.name}” hides people best ({seldom} recognised) and is the most useful ({good})"
-    elif len(positions) == 1:
-        finding = f"“{private.name}”: people recognised in {seldom} of windows, activities at {good}"
+    seldom, good = percent(_hidden(private.hidden.value, private.hidden)), percent(useful.useful.value)
+    if len(positions) == 1:
+        finding = f"“{private.name}”: people hidden to {seldom}, activities recognised at {good}"
+    elif private is useful:
+        finding = f"“{private.name}” hides people best ({seldom}) and is the most useful ({good})"
     else:
         finding = f"Most useful: “{useful.name}” ({good}); hides people best: “{private.name}” ({seldom})"
     explanation = "Lines are 95 % intervals, dashes pure guessing."

@@ -104,4 +104,4 @@ def _title(curves: Mapping[str, np.ndarray]) -> alt.TitleParams:
     best, n_rounds = int(np.nanargmin(watched)), len(watched)
     since = n_rounds - 1 - best
     state = "still improving" if since == 0 else f"no better for {since} round{'s' if since > 1 else ''}"
-    return titled(f"Best on held-out data: {watched[best]:.4g} in round {best + 1} of {n_rounds}, {state}")
+    return titled(f"Best on held-out data: {watched[best]:.3g} in round {best + 1} of {n_rounds}, {state}")

@@ -129,15 +129,18 @@ def before_after(
 
     Args:
         before: `(timesteps, channels)` in sensor units.
-        after: Same shape, corrected.
+        after: Same shape, corrected; NaN where it is still unknown.
         spans: `(start, stop, kind)` in samples, `stop` excluded: what was drawn, what was filled in.
         channels: Channel names.
         rate_hz: Samples per second.
         units: Unit of each channel.
         draws: `(n_draws, timesteps, channels)` other fillings, drawn faintly in the filled spans.
-        show: Indices of the channels to draw; all by default.
+        show: Indices of the channels to draw; by default those that changed, or all if none did.
     """
-    shown = range(len(channels)) if show is None else show
+    is_changed = ~np.isclose(np.asarray(after), before, rtol=0, atol=0)
+    shown = list(show if show is not None else np.flatnonzero(is_changed.any(axis=0))) or list(
+        range(len(channels))
+    )
     units = units or [""] * len(channels)
     lines = [line for channel in shown for line in _versions(before, after, spans, draws, channel, rate_hz)]
     rows = rows_of(lines)
@@ -153,7 +156,7 @@ def before_after(
         )
         for c in shown
     ]
-    changed = int(np.abs(np.asarray(after) - before).max(axis=1).astype(bool).sum())
+    changed = int(is_changed.any(axis=1).sum())
     finding = f"{changed} of {len(before)} samples changed ({changed / rate_hz:.2f} s)"
     return alt.vconcat(*charts).properties(title=titled(finding))
 
@@ -189,7 +192,12 @@ def _version_panel(
         alt.Chart(rows)
         .mark_line()
         .encode(
-            x=alt.X("x:Q", title="seconds" if is_last else None, scale=alt.Scale(nice=False)),
+            x=alt.X(
+                "x:Q",
+                title="seconds" if is_last else None,
+                scale=alt.Scale(nice=False),
+                axis=alt.Axis(tickCount=8),
+            ),
             y=alt.Y("value:Q", title=f"{name} ({unit})" if unit else name, scale=alt.Scale(zero=False)),
             color=alt.Color("version:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
             strokeWidth=alt.condition(is_edit, alt.value(2.6), alt.value(1.0)),

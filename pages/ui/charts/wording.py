@@ -65,7 +65,7 @@ QUESTIONS = {
     "utility": Question(
         title="Is it still good for recognising activities?",
         term="utility: train on synthetic, test on real",
-        measure="how well activities are recognised (macro F1 or accuracy)",
+        measure="how well activities are recognised (macro F1)",
         worse="activities are lost",
         better="as useful as real data",
         direction="higher",
@@ -88,14 +88,15 @@ QUESTIONS = {
     ),
 }
 
+NOBODY = "refitted to nobody"
 _TIERS = {
     "TRTR": "Learn on real, test on real",
     "TSTR": "Learn on the release, test on real",
     "TRTS": "Learn on real, test on the release",
     "static": "Attacker knows the originals only",
     "refitted": "Attacker learns on the release",
-    "aggregated": "all windows of a person together",
-    "lookalike": "Whom do generated windows look like?",
+    "aggregated": "person by person",
+    NOBODY: "Whom do generated windows look like?",
 }
 
 
@@ -104,4 +105,5 @@ def tier_in_words(tier: str) -> str:
     parts = [part.strip() for part in tier.split(",")]
     known = [part for part in parts if part in _TIERS]
     words = ", ".join(_TIERS.get(part, part) for part in parts)
-    return f"{words} ({', '.join(known)})" if known else words
+    terms = [part for part in known if part != NOBODY]
+    return f"{words} ({', '.join(terms)})" if terms else words

@@ -10,7 +10,7 @@ def result(question: str, tier: str, value: float | None, **changes) -> Result:
     chance, ceiling = {"discriminator": (0.5, 0.52), "utility": (0.14, 0.88)}.get(question, (0.1, 0.92))
     body = {
         "question": question,
-        "metric": "macro F1" if question == "utility" else "balanced accuracy",
+        "metric": "macro-F1" if question == "utility" else "balanced accuracy",
         "attacker": "extra-trees forest",
         "tier": tier,
         "value": value,
@@ -32,7 +32,7 @@ def transformed(name: str, *, told: float, f1: float, static: float, refitted: f
         result("discriminator", "refitted", told - 0.1, attacker="LSTM discriminator"),
         result("utility", "TRTR, unseen people", 0.88, ceiling=None),
         result("utility", "TSTR, unseen people", f1),
-        result("utility", "TRTS, unseen people", f1 - 0.07),
+        result("utility", "TRTS", f1 - 0.07),
         result("reidentification", "static", static),
         result("reidentification", "refitted", refitted),
         result("reidentification", "refitted, aggregated", min(1.0, refitted + 0.15)),
@@ -48,7 +48,14 @@ def generated(name: str, *, told: float, f1: float, linked: float) -> Report:
         result("discriminator", "refitted", None, attacker="LSTM discriminator", note=NOTHING),
         result("utility", "TRTR, unseen people", 0.88, ceiling=None),
         result("utility", "TSTR, unseen people", f1),
-        result("reidentification", "lookalike", linked, metric="person linkage", chance=0.5, ceiling=0.95),
+        result(
+            "reidentification",
+            "refitted to nobody",
+            linked,
+            metric="member linkage",
+            chance=0.5,
+            ceiling=0.95,
+        ),
     )
     return _report(name, found)
 
