@@ -11,6 +11,7 @@ from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
 from pages.ui.state import Session
 from synth.imputers.base import imputers
+from synth.imputers.comparison import ImputationError
 from synth.learner import Learner
 from synth.mechanisms.base import mechanisms
 from synth.study import Study
@@ -62,7 +63,10 @@ def ready(session: Session, study: Study) -> None:
             if history:
                 st.altair_chart(charts.history(history), width="stretch")
             if "errors" in card:
-                st.altair_chart(charts.imputation(card["errors"]).chart, width="stretch")
+                st.altair_chart(
+                    charts.imputation([ImputationError(**error) for error in card["errors"]]).chart,
+                    width="stretch",
+                )
             st.json(card["learner"], expanded=False)
 
 

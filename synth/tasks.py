@@ -11,7 +11,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.imputers.base import Imputer
-from synth.learner import Fitted, OnProgress, ShouldStop
+from synth.learner import Fitted, OnProgress, Progress, ShouldStop
 from synth.mechanisms.base import Mechanism
 
 
@@ -43,11 +43,16 @@ def learn_to_fill(
     imputer: Imputer, split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Learnt:
     """Fit an imputer, and measure it beside the plain baselines on windows that nothing was fitted to."""
-    from synth.imputers.comparison import baselines, compare
+    from synth.imputers.base import imputers
+    from synth.imputers.comparison import compare
 
     fitted = imputer.fit(split.fit, seed=seed, on_progress=on_progress, should_stop=should_stop)
-    others = baselines(split.fit, seed=seed)
-    errors = compare({imputer.title: fitted, **others}, split.fresh, seed=seed)
+    beside = {imputer.title: fitted}
+    others = [learner() for kind, learner in imputers().items() if kind != imputer.kind]
+    for number, other in enumerate(others):
+        on_progress(Progress(number, len(others), f"Comparing with: {other.title}"))
+        beside[other.title] = other.fit(split.fit, seed=seed, should_stop=should_stop)
+    errors = compare(beside, split.fresh, seed=seed, yardstick=split.fit)
     return Learnt(
         fitted.to_bytes(), {**_card(imputer, fitted), "errors": [asdict(error) for error in errors]}
     )

@@ -34,9 +34,9 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
     hidden = [f for f in fields(learner) if f.metadata["advanced"]]
     if hidden:
         with st.expander("Advanced settings"):
-            columns = st.columns(3)
+            columns = st.columns(2)
             for number, f in enumerate(hidden):
-                with columns[number % 3]:
+                with columns[number % 2]:
                     values[f.name] = widget(f)
     session.take_note(note, {"preset": chosen, "values": values})
     return learner(**values)

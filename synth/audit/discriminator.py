@@ -2,8 +2,9 @@
 
 The attacker's story: someone is handed windows, half from a release and half real, and must say which is
 which. He trained on other examples of both. Real means stretches of recording of the same people that the
-release was not made from; both sides have the same activities in the same numbers, and a series (or a
-generation batch) is never both learnt from and judged.
+release was not made from; both sides have the same activities in the same numbers. All of one person's series
+of an activity (or a generation batch) are learnt from or judged, never both: where short series go whole to one
+side, an attacker who knew one series would be misled about its sibling, and be wrong more often than guessing.
 
 References:
     Alzantot, Chakraborty and Srivastava, SenseGen, PerCom Workshops 2017 (the discriminator test).
@@ -72,7 +73,7 @@ def contest(split: Split, released: Windows, *, max_per_side: int, seed: int) ->
     if len(chosen[0]) < MIN_PAIRS:
         return None
     sides = [released.take(chosen[0]), split.fresh.take(chosen[1])]
-    groups = [batches(sides[0]), sides[1].series]
+    groups = [batches(sides[0]), _person_and_activity(sides[1])]
     clusters = [np.where(sides[0].subject == "", groups[0], sides[0].subject), sides[1].subject]
     return Contest(
         windows=concatenate(sides),
@@ -83,10 +84,20 @@ def contest(split: Split, released: Windows, *, max_per_side: int, seed: int) ->
 
 
 def batches(windows: Windows) -> np.ndarray:
-    """Return what belongs together: the series, or each generated window by itself where batches are few."""
-    if (windows.subject != "").any() or len(set(windows.series.tolist())) >= FEW_BATCHES:
+    """Return what belongs together: a person's windows of an activity, or a generation batch.
+
+    Where batches are few, each generated window is by itself.
+    """
+    if (windows.subject != "").any():
+        return _person_and_activity(windows)
+    if len(set(windows.series.tolist())) >= FEW_BATCHES:
         return windows.series
     return np.array([f"generated window {i}" for i in range(len(windows))])
+
+
+def _person_and_activity(windows: Windows) -> np.ndarray:
+    pairs = zip(windows.subject.tolist(), windows.activity.tolist(), strict=True)
+    return np.array([f"{person}, {activity}" for person, activity in pairs])
 
 
 @dataclass(frozen=True)
@@ -148,7 +159,7 @@ class Discriminator(Attack):
             direction="chance",
             n=0,
             unit="people and generation batches; released windows against unused real ones of the same "
-            "people, same activities, series kept apart",
+            "people, same activities, people's activities kept apart",
         )
 
 

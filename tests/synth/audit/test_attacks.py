@@ -39,7 +39,7 @@ def test_the_folder_is_searched_for_attacks():
     assert kinds == {ForestDiscriminator, LstmDiscriminator, ActivityUtility, Reidentification, Lookalike}
 
 
-def test_pairs_have_the_same_activities_and_series_stay_on_one_side(split):
+def test_pairs_have_the_same_activities_and_what_belongs_together_stays_together(split):
     given = contest(split, split.fit, max_per_side=60, seed=0)
     activity = given.windows.activity
     for name in split.fit.activities:
