@@ -12,6 +12,7 @@ References:
 """
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,7 +30,7 @@ from synth.audit.surrogates import phase_randomised
 from synth.learner import ShouldStop, never
 
 MIN_PAIRS = 20  # fewer windows a side say nothing
-FEW_BATCHES = 6  # with fewer generation batches, each generated window is its own
+FEW_BATCHES = 6  # with fewer generation batches of an activity, each generated window is its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +87,13 @@ def contest(split: Split, released: Windows, *, max_per_side: int, seed: int) ->
 def batches(windows: Windows) -> np.ndarray:
     """Return what belongs together: a person's windows of an activity, or a generation batch.
 
-    Where batches are few, each generated window is by itself.
+    Where an activity has few batches, each generated window is by itself: an attacker who learnt from
+    no batch of an activity would take it for real.
     """
     if (windows.subject != "").any():
         return _person_and_activity(windows)
-    if len(set(windows.series.tolist())) >= FEW_BATCHES:
+    found = set(zip(windows.activity.tolist(), windows.series.tolist(), strict=True))
+    if min(Counter(activity for activity, _ in found).values()) >= FEW_BATCHES:
         return windows.series
     return np.array([f"generated window {i}" for i in range(len(windows))])
 

@@ -6,7 +6,7 @@ import pytest
 from data.release import Release
 from data.splits import Split, SplitSettings, split_windows
 from synth.audit.attack import attacks, unprotected
-from synth.audit.discriminator import contest
+from synth.audit.discriminator import batches, contest
 from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
 from synth.audit.lookalike import Lookalike
@@ -50,6 +50,13 @@ def test_pairs_have_the_same_activities_and_what_belongs_together_stays_together
         assert not set(given.group[train]) & set(given.group[test])
         tested += test.tolist()
     assert sorted(tested) == list(range(len(activity)))
+
+
+def test_generated_windows_stay_in_batches_where_every_activity_has_enough(split):
+    many = planted.claiming_nobody(split.fit, n_batches=8).windows
+    assert np.array_equal(batches(many), many.series)
+    few = planted.claiming_nobody(split.fit, n_batches=3).windows
+    assert len(set(batches(few))) == len(few)
 
 
 def test_forest_discriminator_catches_scrambled_phases_and_not_fresh_real_windows(split):
