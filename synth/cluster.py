@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 MAX_TASK_WORKERS = 4
+START_S = 120
+WARM = "penumbra-warm-worker"
 # Workers that wait should cost nothing: by default they sample themselves a hundred times a second.
 QUIET = {
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
@@ -40,7 +42,12 @@ def connect() -> "Client":
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     address = environment.scheduler()
     if address is None:
-        return Client(_embedded(), set_as_default=False)
+        client = Client(_embedded(), set_as_default=False)
+        try:
+            client.wait_for_workers(_n_workers(), timeout=START_S)
+        except TimeoutError as error:
+            raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
+        return client
     try:
         client = Client(address, set_as_default=False, timeout="10s")
         client.get_versions(check=True)
@@ -53,29 +60,38 @@ def connect() -> "Client":
 
 
 def task_workers(client: "Client") -> list[str]:
-    """Return the addresses that take fits and audits: all but the warm worker, GPUs first where there are any."""
+    """Return the addresses that take fits and audits: all but the warm worker, those with a GPU if there are."""
     addresses = _addresses(client)
+    others = [address for address in addresses if address != warm_worker(client)] or addresses
     if environment.scheduler() is None:
-        return addresses[:-1] or addresses
+        return others
     from synth.backend import device
 
-    devices = client.run(device)
-    with_gpu = [address for address in addresses if devices[address].startswith("GPU")]
-    return with_gpu or addresses[:-1] or addresses
+    devices = client.run(device, workers=addresses)
+    return [address for address in addresses if devices[address].startswith("GPU")] or others
 
 
 def warm_worker(client: "Client") -> str:
-    """Return the address of the worker that keeps models warm."""
-    return _addresses(client)[-1]
+    """Return the address of the worker that keeps models warm: the same one for as long as it lives."""
+    addresses = _addresses(client)
+    chosen = client.get_metadata(WARM, default=None)
+    if chosen not in addresses:
+        chosen = addresses[-1]
+        client.set_metadata(WARM, chosen)
+    return chosen
 
 
 def _addresses(client: "Client") -> list[str]:
-    workers = client.scheduler_info(n_workers=-1)["workers"]
-    return sorted(workers, key=lambda address: str(workers[address]["name"]))
+    return sorted(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _n_workers() -> int:
+    """Return one process a core (at most four) for tasks, and one for warm models."""
+    return min(os.cpu_count() or 1, MAX_TASK_WORKERS) + 1
 
 
 def _embedded():
-    """Start one process a core (at most four) for tasks and one for warm models.
+    """Start the worker processes of this machine.
 
     They take their settings from the environment of this process. They find `data` and `synth` through
     PYTHONPATH, because Streamlit may have been started anywhere.
@@ -84,17 +100,16 @@ def _embedded():
 
     paths = [str(PROJECT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ.update(QUIET, PYTHONPATH=os.pathsep.join(dict.fromkeys(paths)))
-    n_workers = min(os.cpu_count() or 1, MAX_TASK_WORKERS) + 1
     if sys.platform == "win32":
         return LocalCluster(
-            n_workers=n_workers,
+            n_workers=_n_workers(),
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address=None,
             scheduler_kwargs={"allowed_failures": 0},
         )
     return SubprocessCluster(
-        n_workers=n_workers,
+        n_workers=_n_workers(),
         threads_per_worker=1,
         dashboard_address=None,
         # A task that kills its worker is reported, not tried on the next one.

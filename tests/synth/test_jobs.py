@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from synth import cluster
 from synth.jobs import Jobs
 from tests.synth import job_tasks
 
@@ -58,8 +59,10 @@ def test_the_same_question_is_asked_once(jobs):
 
 
 def test_waiting_jobs_stop_at_once(jobs):
-    n_workers = len(jobs.client().scheduler_info(n_workers=-1)["workers"])
-    running = [f"busy {i}" for i in range(n_workers)]
+    workers = cluster.task_workers(jobs.client())
+    assert len(workers) >= 1
+    assert cluster.warm_worker(jobs.client()) not in workers
+    running = [f"busy {i}" for i in range(len(workers))]
     for key in running:
         submit(jobs, job_tasks.count_for_ever, key=key)
     landed = []
