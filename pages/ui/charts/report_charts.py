@@ -54,7 +54,7 @@ def question_chart(question: str, reports: Sequence[Report], names: Sequence[str
     """
     words = QUESTIONS.get(question, Question.unknown(question))
     found = [(report.name, r) for report in reports for r in report.results if r.question == question]
-    notes = tuple(dict.fromkeys(_note(name, r) for name, r in found if r.value is None))
+    notes = _notes([(name, r) for name, r in found if r.value is None])
     rows = _rows([(name, r) for name, r in found if r.value is not None])
     if not rows:
         return Drawing(None, notes)
@@ -120,7 +120,8 @@ def _rows(measured: Sequence[tuple[str, Result]]) -> list[Row]:
             f"{r.n} {r.unit}",
         )
         sections.setdefault((r.tier, r.attacker), {}).setdefault(label, row)
-    return [row for section in sections.values() for row in section.values()]
+    real_data_first = sorted(sections, key=lambda section: not section[0].startswith("TRTR"))
+    return [row for section in real_data_first for row in sections[section].values()]
 
 
 def _axis(words: Question, rows: Sequence[Row]) -> Axis:
@@ -136,9 +137,13 @@ def _axis(words: Question, rows: Sequence[Row]) -> Axis:
     )
 
 
-def _note(name: str, r: Result) -> str:
-    reason = r.note or "The data cannot support this number."
-    return f"“{name}”, {tier_in_words(r.tier)} ({r.attacker}): {reason}"
+def _notes(unmeasured: Sequence[tuple[str, Result]]) -> tuple[str, ...]:
+    """Say once for all releases what could not be measured, and why."""
+    names: dict[str, list[str]] = {}
+    for name, r in unmeasured:
+        reason = r.note or "The data cannot support this number."
+        names.setdefault(f"{tier_in_words(r.tier)}, {r.attacker}: {reason}", []).append(f"“{name}”")
+    return tuple(f"{', '.join(dict.fromkeys(of))}. {what}" for what, of in names.items())
 
 
 def _finding(question: str, words: Question, reports: Sequence[Report]) -> str:

@@ -64,7 +64,7 @@ QUESTIONS = {
     ),
     "utility": Question(
         title="Is it still good for recognising activities?",
-        term="utility: train on synthetic, test on real",
+        term="utility",
         measure="how well activities are recognised (macro F1)",
         worse="activities are lost",
         better="as useful as real data",

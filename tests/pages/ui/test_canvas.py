@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pages.ui.canvas import (
@@ -70,6 +70,7 @@ def _path(points: np.ndarray, colour: str = DRAW_COLOUR) -> dict:
 
 
 class TestFrame:
+    @settings(deadline=None, max_examples=50)
     @given(frames, st.floats(0, 1), st.floats(0, 1))
     def test_pixels_and_samples_convert_forth_and_back(self, frame, share_t, share_v):
         t, v = share_t * (frame.n_timesteps - 1), frame.low + share_v * (frame.high - frame.low)
@@ -147,6 +148,7 @@ class TestStrokes:
         (stroke,) = strokes({"objects": [_path(points, ERASE_COLOUR.lower())]})
         assert stroke.tool == "erase"
 
+    @settings(deadline=None, max_examples=50)
     @given(frames, st.floats(0.02, 0.45), st.floats(0.55, 0.98), st.floats(0.1, 0.9), st.floats(0.1, 0.9))
     def test_law_a_stroke_over_a_line_is_that_line_within_two_pixels(self, frame, x0, x1, y0, y1):
         x = np.linspace(frame.x_of(0), frame.x_of(frame.n_timesteps - 1), 1001)[
@@ -201,6 +203,7 @@ class TestPainting:
         _, y = _rows(FRAME, indices, values)
         np.testing.assert_allclose(y, 100, atol=1e-3)
 
+    @settings(deadline=None, max_examples=50)
     @given(
         st.lists(
             st.builds(
