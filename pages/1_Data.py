@@ -96,8 +96,8 @@ def window_settings(session: Session) -> None:
             return
         st.markdown(
             f"**{len(session.study.windows):,} windows:** {len(split.fit):,} to learn from, {len(split.fresh):,} of "
-            f"the same people kept aside, {len(split.unseen):,} of {len(split.unseen.subjects)} people held out entirely "
-            f"({', '.join(split.unseen.subjects) or 'nobody'}), {split.n_in_gaps:,} in the gaps between them."
+            f"the same people kept aside, {len(split.unseen):,} of {len(split.unseen.subjects)} people held out "
+            f"entirely ({', '.join(split.unseen.subjects) or 'nobody'}), {split.n_in_gaps:,} in the gaps between them."
         )
 
 

@@ -15,10 +15,10 @@ from pages.ui.state import Session
 from synth.audit.report import Report
 from synth.study import Study
 
-SIGNS = {
-    "indistinguishable": "🟢", "kept": "🟢", "safe": "🟢",
-    "reduced": "🟠", "cannot tell": "⚪",
-    "distinguishable": "🔴", "lost": "🔴", "at risk": "🔴",
+COLOURS = {
+    "indistinguishable": "green", "kept": "green", "safe": "green",
+    "reduced": "orange", "cannot tell": "gray",
+    "distinguishable": "red", "lost": "red", "at risk": "red",
 }  # fmt: skip
 
 
@@ -35,19 +35,19 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
 
 def verdict_board(reports: Mapping[str, Report]) -> None:
     """Show one line a version and one column a question: a word each, the sentences below."""
-    rows = [
-        {"Version": report.name}
-        | {
-            words.title: f"{SIGNS.get(report.verdicts[q].verdict, '⚪')} {report.verdicts[q].verdict}"
-            for q, words in QUESTIONS.items()
-            if q in report.verdicts
-        }
-        for report in reports.values()
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    columns = st.columns([2, *[2] * len(QUESTIONS)])
+    columns[0].markdown("**Version**")
+    for column, words in zip(columns[1:], QUESTIONS.values(), strict=True):
+        column.markdown(f"**{words.title}**")
+    for report in reports.values():
+        name, *cells = st.columns([2, *[2] * len(QUESTIONS)], vertical_alignment="center")
+        name.text(report.name)
+        for cell, question in zip(cells, QUESTIONS, strict=True):
+            verdict = report.verdicts[question]
+            cell.badge(verdict.verdict, color=COLOURS[verdict.verdict], help=verdict.sentence)
     with st.expander("What these words rest on"):
         for report in reports.values():
-            st.markdown(f"**{report.name}**")
+            st.text(report.name)
             for question, verdict in report.verdicts.items():
                 st.markdown(f"- *{QUESTIONS[question].title}* **{verdict.verdict}**: {verdict.sentence}")
 
@@ -106,7 +106,13 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
     everything, one = st.columns(2, gap="large")
     with everything:
         st.markdown("**All versions together**")
-        offer(session, "The report (one HTML page)", "penumbra_report.html", content_key, lambda: one_page(reports))
+        offer(
+            session,
+            "The report (one HTML page)",
+            "penumbra_report.html",
+            content_key,
+            lambda: one_page(reports),
+        )
         offer(session, "All numbers (CSV)", "penumbra_numbers.csv", content_key, lambda: all_numbers(reports))
     with one:
         names = {key: report.name for key, report in reports.items()}

@@ -9,7 +9,7 @@ import pandas as pd
 from data.recordings import Recordings
 from data.windows import Windows
 from pages.ui.charts.lines import Line, channel_groups, rows_of
-from pages.ui.charts.theme import MAX_ROWS, PANEL_HEIGHT, colour_of, titled
+from pages.ui.charts.theme import FIT_WIDTH, MAX_ROWS, PANEL_HEIGHT, colour_of, titled
 
 MANY_CELLS = 220  # more than this and numbers in the cells would not be readable
 
@@ -60,7 +60,10 @@ def coverage(recordings: Recordings, windows: Windows | None = None) -> alt.Laye
         )
     step = 24 if n_people <= 25 else 14
     return alt.layer(*layers).properties(
-        width="container", height=max(80, step * n_people), title=_coverage_title(recordings, cells)
+        autosize=FIT_WIDTH,
+        width="container",
+        height=max(80, step * n_people),
+        title=_coverage_title(recordings, cells),
     )
 
 

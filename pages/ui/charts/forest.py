@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from pages.ui.charts.theme import MAX_ROWS, NEUTRAL, wrapped
+from pages.ui.charts.theme import FIT_WIDTH, MAX_ROWS, NEUTRAL, wrapped
 
 ROW_PX = 22
 HEADING_CHARACTERS = 72
@@ -100,7 +100,9 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
         .mark_text(align="left", baseline="middle", dy=3, fontSize=12, fontWeight="bold", color=NEUTRAL)
         .encode(y=y, x=alt.value(0), text="heading:N"),
     ]
-    return alt.layer(*layers).properties(width="container", height=ROW_PX * len(ids), title=title)
+    return alt.layer(*layers).properties(
+        width="container", height=ROW_PX * len(ids), title=title, autosize=FIT_WIDTH
+    )
 
 
 def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.Chart:

@@ -29,6 +29,9 @@ DOWNLOAD_SCALE = 2.5
 LINE_CHARACTERS = 80
 TITLE_CHARACTERS = 62
 
+# The container gives the width; the height is the plot's own, with titles and labels added to it.
+FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
+
 
 def colour_of(names: Iterable[str]) -> alt.Scale:
     """Return the colour scale of releases (or channels, or losses).

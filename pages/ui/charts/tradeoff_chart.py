@@ -10,7 +10,7 @@ import pandas as pd
 
 from pages.ui.charts.headline import claims_nobody, headline, way
 from pages.ui.charts.report_charts import Drawing
-from pages.ui.charts.theme import NEUTRAL, UNPROTECTED, colour_of, percent, titled
+from pages.ui.charts.theme import FIT_WIDTH, NEUTRAL, UNPROTECTED, colour_of, percent, titled
 from synth.audit.report import Report, Result
 
 CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, claims nobody"
@@ -97,7 +97,9 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
         _names(points, x, "right"),
         _corner(x),
     ]
-    return alt.layer(*layers).properties(width="container", height=400, title=_title(positions))
+    return alt.layer(*layers).properties(
+        width="container", height=340, title=_title(positions), autosize=FIT_WIDTH
+    )
 
 
 def _points(positions: Sequence[Position]) -> pd.DataFrame:
