@@ -9,7 +9,7 @@ import pandas as pd
 from data.recordings import Recordings
 from data.windows import Windows
 from pages.ui.charts.lines import Line, channel_groups, rows_of
-from pages.ui.charts.theme import FIT_WIDTH, MAX_ROWS, PANEL_HEIGHT, colour_of, titled
+from pages.ui.charts.theme import FIT_WIDTH, MAX_ROWS, PANEL_HEIGHT, colour_of, legend_above, titled
 
 MANY_CELLS = 220  # more than this and numbers in the cells would not be readable
 
@@ -133,7 +133,7 @@ def trace(
         for name in recordings.channels
     ]
     inside = [float(b) for b in boundaries_s if t[0] <= b <= t[-1]]
-    axis = alt.Axis(title="seconds", **({"values": inside, "format": ".2~f"} if inside else {}))
+    axis = alt.Axis(title="seconds", **({"values": inside, "format": ".2~f"} if inside else {"tickCount": 8}))
     who = rows.iloc[0]
     finding = f"{who['subject']}, {who['activity']}: {t[0]:.1f} to {t[-1]:.1f} s"
     explanation = "Grid lines stand where windows begin." if inside else ""
@@ -153,9 +153,7 @@ def _panels(rows: pd.DataFrame, panels: Sequence[str], below: alt.Axis) -> alt.V
             .encode(
                 x=alt.X("x:Q", axis=axis, scale=alt.Scale(nice=False, zero=False)),
                 y=alt.Y("value:Q", title=panel, scale=alt.Scale(zero=False)),
-                color=alt.Color(
-                    "channel:N", scale=colour_of(channels), legend=alt.Legend(title=None, orient="top")
-                ),
+                color=alt.Color("channel:N", scale=colour_of(channels), legend=legend_above()),
                 detail="line:N",
                 tooltip=[
                     "channel:N",

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from pages.ui.charts.theme import FIT_WIDTH, MAX_ROWS, NEUTRAL, wrapped
+from pages.ui.charts.theme import FIT_WIDTH, MAX_ROWS, NEUTRAL, legend_above, wrapped
 
 ROW_PX = 22
 HEADING_CHARACTERS = 72
-MEASURED, GUESSING, CEILING = "measured, with 95 % interval", "pure guessing", "unprotected recordings"
+MEASURED, GUESSING, CEILING = "measured (95 % interval)", "pure guessing", "unprotected recordings"
 _LOOKS = {MEASURED: "circle", GUESSING: "M0,-1.3V1.3", CEILING: "diamond"}
 
 
@@ -110,9 +110,7 @@ def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.
     look = alt.Shape(
         "kind:N",
         scale=alt.Scale(domain=kinds, range=[_LOOKS[kind] for kind in kinds]),
-        legend=alt.Legend(
-            title=None, orient="top", direction="horizontal", symbolStrokeColor=NEUTRAL, symbolStrokeWidth=2
-        ),
+        legend=legend_above(direction="horizontal", symbolStrokeColor=NEUTRAL, symbolStrokeWidth=2),
     )
     is_measured = alt.datum.kind == MEASURED
     tint = alt.Color("name:N", scale=colours, legend=None)

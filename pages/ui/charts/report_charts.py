@@ -7,7 +7,7 @@ import altair as alt
 
 from pages.ui.charts.forest import Axis, Row, forest
 from pages.ui.charts.headline import above_chance, headline
-from pages.ui.charts.theme import UNPROTECTED, colour_of, percent, titled
+from pages.ui.charts.theme import NARROW_CHARACTERS, UNPROTECTED, colour_of, percent, titled
 from pages.ui.charts.wording import QUESTIONS, Question, tier_in_words
 from synth.audit.report import Report, Result
 from synth.imputers.comparison import ImputationError
@@ -87,7 +87,10 @@ def imputation(errors: Sequence[ImputationError]) -> Drawing:
     )
     explanation = "Known samples were hidden, filled in and compared; the same gaps for every method."
     colours = colour_of(e.imputer for e in errors)
-    return Drawing(forest(rows, axis, colours=colours, title=titled(finding, explanation)), ())
+    return Drawing(
+        forest(rows, axis, colours=colours, title=titled(finding, explanation, characters=NARROW_CHARACTERS)),
+        (),
+    )
 
 
 def _winners(errors: Sequence[ImputationError], kinds: Sequence[str]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ import altair as alt
 MAX_ROWS = 5_000
 NEUTRAL = "#757D88"  # readable on white and on the dark theme alike
 PALETTE = (
-    "#0072B2",
+    "#1E82C3",
     "#E69F00",
     "#009E73",
     "#D55E00",
@@ -20,7 +20,7 @@ PALETTE = (
     "#8C6D31",
     "#7A5FD0",
 )
-"""The hues of Okabe and Ito (2008) that stand out on white and on black, and two more."""
+"""The hues of Okabe and Ito (2008) that stand out on white and on black, the blue a little lighter, and two more."""
 
 UNPROTECTED = "unprotected recordings"  # always neutral: it is what the releases are compared with
 PANEL_HEIGHT = 150
@@ -28,6 +28,8 @@ DOWNLOAD_WIDTH = 860
 DOWNLOAD_SCALE = 2.5
 LINE_CHARACTERS = 80
 TITLE_CHARACTERS = 62
+NARROW_CHARACTERS = 44  # for charts that stand in a column
+LABEL_PX = 12
 
 # The container gives the width; the height is the plot's own, with titles and labels added to it.
 FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -46,15 +48,24 @@ def colour_of(names: Iterable[str]) -> alt.Scale:
     return alt.Scale(domain=domain, range=[NEUTRAL if n == UNPROTECTED else next(hues) for n in domain])
 
 
-def titled(finding: str, explanation: str = "") -> alt.TitleParams:
-    """Return a title that says the finding, and under it how to read the chart."""
-    lines = {"subtitle": wrapped(explanation)} if explanation else {}
+def titled(finding: str, explanation: str = "", *, characters: int = TITLE_CHARACTERS) -> alt.TitleParams:
+    """Return a title that says the finding, and under it how to read the chart.
+
+    Args:
+        finding: What the chart shows.
+        explanation: How to read it.
+        characters: Where the finding's lines are broken; less for charts that stand in a column.
+    """
+    room = LINE_CHARACTERS * characters // TITLE_CHARACTERS
+    lines = {"subtitle": wrapped(explanation, room)} if explanation else {}
     return alt.TitleParams(
-        text=wrapped(finding, TITLE_CHARACTERS),
+        text=wrapped(finding, characters),
         anchor="start",
         fontSize=14,
         offset=12,
-        frame="group",
+        frame="bounds",
+        subtitleColor=NEUTRAL,
+        subtitleFontSize=LABEL_PX,
         **lines,
     )
 
@@ -62,6 +73,14 @@ def titled(finding: str, explanation: str = "") -> alt.TitleParams:
 def wrapped(text: str, characters: int = LINE_CHARACTERS) -> list[str]:
     """Break a text into lines; Vega does not wrap."""
     return textwrap.wrap(text, characters) or [""]
+
+
+def legend_above(**looks: Any) -> alt.Legend:
+    """Return a legend in one row above the chart, small enough for narrow pages.
+
+    Panels of one chart are given equal legends: Vega-Lite then draws one for all.
+    """
+    return alt.Legend(title=None, orient="top", labelFontSize=LABEL_PX, labelLimit=260, **looks)
 
 
 def percent(share: float) -> str:

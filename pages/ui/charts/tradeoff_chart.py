@@ -10,10 +10,10 @@ import pandas as pd
 
 from pages.ui.charts.headline import claims_nobody, headline, way
 from pages.ui.charts.report_charts import Drawing
-from pages.ui.charts.theme import FIT_WIDTH, NEUTRAL, UNPROTECTED, colour_of, percent, titled
+from pages.ui.charts.theme import FIT_WIDTH, NEUTRAL, UNPROTECTED, colour_of, legend_above, percent, titled
 from synth.audit.report import Report, Result
 
-CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, claims nobody"
+CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, shows nobody"
 _SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", UNPROTECTED: "diamond"}
 WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
 LABEL_GAP = 0.05  # between two names, as a share of the height
@@ -190,7 +190,7 @@ def _marks(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
     look = alt.Shape(
         "kind:N",
         scale=alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values())),
-        legend=alt.Legend(title=None, orient="top", symbolFillColor=NEUTRAL, symbolStrokeColor=NEUTRAL),
+        legend=legend_above(symbolFillColor=NEUTRAL, symbolStrokeColor=NEUTRAL),
     )
     return base.mark_point(filled=True, size=130, opacity=1).encode(
         x=x,

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.theme import MAX_ROWS, colour_of, titled
+from pages.ui.charts.theme import MAX_ROWS, NARROW_CHARACTERS, colour_of, legend_above, titled
 
 HELD_OUT = "held-out loss"
 NOT_LOSSES = {"seconds", "epoch", "step"}
@@ -50,11 +50,11 @@ def _panel(curves: Mapping[str, np.ndarray], panel: list[str], names: list[str],
                 title=["loss", "(lower is better)"] if HELD_OUT in panel else "loss",
                 scale=alt.Scale(zero=False),
             ),
-            color=alt.Color("name:N", scale=colour_of(names), legend=alt.Legend(title=None, orient="top")),
+            color=alt.Color("name:N", scale=colour_of(names), legend=legend_above()),
             strokeDash=alt.StrokeDash(
                 "name:N",
                 scale=alt.Scale(domain=names, range=[[6, 3] if n == HELD_OUT else [1, 0] for n in names]),
-                legend=None,
+                legend=legend_above(),
             ),
             tooltip=["name:N", "round:Q", alt.Tooltip("loss:Q", format=".4~g")],
         )
@@ -100,8 +100,9 @@ def _panels(curves: Mapping[str, np.ndarray]) -> list[list[str]]:
 def _title(curves: Mapping[str, np.ndarray]) -> alt.TitleParams:
     watched = curves.get(HELD_OUT)
     if watched is None or not np.isfinite(watched).any():
-        return titled("Losses by round")
+        return titled("Losses by round", characters=NARROW_CHARACTERS)
     best, n_rounds = int(np.nanargmin(watched)), len(watched)
     since = n_rounds - 1 - best
     state = "still improving" if since == 0 else f"no better for {since} round{'s' if since > 1 else ''}"
-    return titled(f"Best on held-out data: {watched[best]:.3g} in round {best + 1} of {n_rounds}, {state}")
+    finding = f"Best on held-out data: {watched[best]:.3g} in round {best + 1} of {n_rounds}, {state}"
+    return titled(finding, characters=NARROW_CHARACTERS)

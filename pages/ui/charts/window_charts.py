@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.windows import Windows
 from pages.ui.charts.lines import Line, channel_groups, rows_of
-from pages.ui.charts.theme import PANEL_HEIGHT, colour_of, titled
+from pages.ui.charts.theme import PALETTE, PANEL_HEIGHT, colour_of, legend_above, titled
 
 GAP = 0.12  # between windows that stand beside each other, as a share of a window
 
@@ -17,9 +17,9 @@ BEFORE, DRAWN, FILLED, OTHERS = "before", "drawn", "filled in", "other fillings"
 SOLID = [1, 0]
 LOOKS = {
     BEFORE: ("#8A93A0", [4, 3]),
-    DRAWN: ("#D55E00", SOLID),
-    FILLED: ("#0072B2", SOLID),
-    OTHERS: ("#56B4E9", SOLID),
+    DRAWN: (PALETTE[3], SOLID),
+    FILLED: (PALETTE[0], SOLID),
+    OTHERS: (PALETTE[5], SOLID),
 }
 
 
@@ -105,7 +105,7 @@ def _strip(
             color=alt.Color(
                 "channel:N",
                 scale=colour_of(rows["channel"]),
-                legend=alt.Legend(title=None, orient="top") if side == "real" else None,
+                legend=legend_above(),
             ),
             detail="line:N",
             tooltip=["side:N", "channel:N", alt.Tooltip("value:Q", format=".4~g")],
@@ -151,7 +151,6 @@ def before_after(
             channels[c],
             units[c],
             kinds,
-            is_first=c == shown[0],
             is_last=c == shown[-1],
         )
         for c in shown
@@ -182,12 +181,10 @@ def _versions(
     return lines
 
 
-def _version_panel(
-    rows: pd.DataFrame, name: str, unit: str, kinds: list[str], *, is_first: bool, is_last: bool
-) -> alt.Chart:
+def _version_panel(rows: pd.DataFrame, name: str, unit: str, kinds: list[str], *, is_last: bool) -> alt.Chart:
     colours, dashes = ([LOOKS[kind][i] for kind in kinds] for i in (0, 1))
     is_edit = (alt.datum.version == DRAWN) | (alt.datum.version == FILLED)
-    legend = alt.Legend(title=None, orient="top") if is_first else None
+    legend = legend_above()
     return (
         alt.Chart(rows)
         .mark_line()

@@ -155,7 +155,7 @@ class TestTradeoff:
         )
         assert noise["privacy_low"] < noise["privacy"] < noise["privacy_high"]
         assert sensegen["privacy"] == pytest.approx(1 - 0.07 / 0.5)
-        assert (noise["kind"], sensegen["kind"]) == ("shows real people", "generated, claims nobody")
+        assert (noise["kind"], sensegen["kind"]) == ("shows real people", "generated, shows nobody")
         assert points[UNPROTECTED]["privacy"] == pytest.approx(1 - 0.82 / 0.9)
         assert points[UNPROTECTED]["utility"] == 0.88
 
