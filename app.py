@@ -28,8 +28,8 @@ if st.button("Try it with real sample recordings", type="primary", icon=":materi
     try_sample(session)
     st.switch_page(TRADEOFFS)
 st.caption(
-    "Ten people doing seven shoulder exercises with a watch. Two simple versions are measured within a minute; a "
-    "generated one takes a few minutes. Nothing leaves this computer."
+    "Ten people doing seven shoulder exercises with a watch. Two simple versions are measured in about two minutes; a "
+    "generated one takes a minute longer. Nothing leaves this computer."
 )
 
 for column, (page, title, words) in zip(
