@@ -160,6 +160,8 @@ def _finding(question: str, words: Question, reports: Sequence[Report]) -> str:
         finding += f" (pure guessing: {percent(top.chance)})"
     alike = [(n, r) for n, r in told if (r.tier, r.metric) == (top.tier, top.metric)]
     other, lowest = min(alike, key=lambda item: item[1].value)
+    if len(alike) > 1 and percent(lowest.value) == percent(top.value):
+        return f"{finding}; the others alike"
     return finding if other == name else f"{finding}; {words.contrast} “{other}”: {percent(lowest.value)}"
 
 

@@ -233,9 +233,12 @@ def _corner(x: alt.X) -> alt.Chart:
 def _title(positions: Sequence[Position]) -> alt.TitleParams:
     private = max(positions, key=lambda p: _hidden(p.hidden.value, p.hidden))
     useful = max(positions, key=lambda p: p.useful.value)
-    seldom, good = percent(_hidden(private.hidden.value, private.hidden)), percent(useful.useful.value)
+    seldom = percent(max(0.0, _hidden(private.hidden.value, private.hidden)))
+    good = percent(useful.useful.value)
     if len(positions) == 1:
         finding = f"“{private.name}”: people hidden to {seldom}, activities recognised at {good}"
+    elif seldom == percent(0):
+        finding = f"No release hides people. Most useful: “{useful.name}” ({good})"
     elif private is useful:
         finding = f"“{private.name}” hides people best ({seldom}) and is the most useful ({good})"
     else:

@@ -174,6 +174,11 @@ class TestTradeoff:
         )
         assert min(np.diff(sorted(set(np.round(heights, 6))))) >= 0.05 - 1e-6
 
+    def test_nobody_is_hidden(self):
+        bare = [transformed(f"r{i}", told=0.9, f1=0.5, static=0.2, refitted=1.0) for i in range(2)]
+        assert "No release hides people" in words(charts.tradeoff(bare).chart)
+        assert "the others alike" in words(charts.reidentification(bare).chart).replace('", "', " ")
+
     def test_only_generated(self):
         drawing = charts.tradeoff([generated("SenseGen", told=0.8, f1=0.5, linked=0.5)])
         assert "people hidden to 100 %" in words(drawing.chart)
