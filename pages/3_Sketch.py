@@ -72,6 +72,7 @@ def canvas(book: Sketchbook, release: Release, window_index: int, channel: int, 
     picture = trace_image(
         window[:, channel], frame_of(window, channel),
         unit=release.windows.units[channel], rate_hz=release.windows.rate_hz,
+        dark=st.context.theme.type == "dark",
     )  # fmt: skip
     sent = st_canvas(
         **{"fill_color": ERASE_FILL, **TOOLS[tool]},

@@ -42,11 +42,15 @@ def correction_of(
     return correct(window, marks, window_index=window_index)
 
 
-def changed_spans(correction: Correction) -> list[tuple[int, int, Literal["drawn", "filled in"]]]:
-    """Return where any channel was drawn or is to be filled in, as `(start, stop, kind)`."""
-    drawn = [(start, stop, "drawn") for start, stop in spans(correction.drawn.any(axis=1))]
-    filled = [(start, stop, "filled in") for start, stop in spans(~correction.mask.all(axis=1))]
-    return [*drawn, *filled]
+def changed_spans(correction: Correction) -> list[list[tuple[int, int, Literal["drawn", "filled in"]]]]:
+    """Return for each channel where it was drawn or is to be filled in, as `(start, stop, kind)`."""
+    return [
+        [
+            *((start, stop, "drawn") for start, stop in spans(drawn)),
+            *((start, stop, "filled in") for start, stop in spans(~known)),
+        ]
+        for drawn, known in zip(correction.drawn.T, correction.mask.T, strict=True)
+    ]
 
 
 def _marks(

@@ -27,7 +27,9 @@ def visit(page: Page, app, name: str) -> None:
 
 def begin(page: Page, method: str, **settings: str) -> None:
     """Start a method on the Train page with some of its settings changed."""
-    page.get_by_role("radio", name=method).or_(page.get_by_role("button", name=method, exact=True)).first.click()
+    page.get_by_role("radio", name=method).or_(
+        page.get_by_role("button", name=method, exact=True)
+    ).first.click()
     settled(page)
     for label, value in settings.items():
         field = page.get_by_label(label.replace("_", " "), exact=True)
@@ -79,7 +81,7 @@ def test_the_whole_way_through(app, page, by_shell):
     visit(page, app, "Train")
     begin(page, "Added noise")
     begin(page, "SenseGen", Rounds_at_most="1")
-    begin(page, "GAIN", Rounds_at_most="100")
+    begin(page, "GAIN", Longest_training="100")
     ready = page.get_by_test_id("stExpander")
     for name in ("Added noise", "SenseGen", "GAIN"):
         expect(ready.filter(has_text=f"✓ {name}")).to_be_visible(timeout=8 * MINUTES)
@@ -111,7 +113,7 @@ def test_the_whole_way_through(app, page, by_shell):
     html = download(page, "The report (one HTML page)").decode()
     assert "SenseGen" in html
     assert ", corrected" in html
-    assert "src=\"http" not in html
+    assert 'src="http' not in html
     page.get_by_label("Version to share").click()
     page.get_by_role("option", name="Added noise", exact=True).click()
     settled(page)

@@ -193,7 +193,7 @@ def test_pages_load_neither_tensorflow_nor_dask():
         "assert not page.exception\n"
         "print([m for m in ('tensorflow', 'keras', 'distributed', 'sklearn') if m in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip().splitlines()[-1] == "[]"
-
-

@@ -117,7 +117,7 @@ def _strip(
 def before_after(
     before: np.ndarray,
     after: np.ndarray,
-    spans: Sequence[tuple[int, int, Literal["drawn", "filled in"]]],
+    spans: Sequence[Sequence[tuple[int, int, Literal["drawn", "filled in"]]]],
     *,
     channels: Sequence[str],
     rate_hz: float,
@@ -130,7 +130,7 @@ def before_after(
     Args:
         before: `(timesteps, channels)` in sensor units.
         after: Same shape, corrected; NaN where it is still unknown.
-        spans: `(start, stop, kind)` in samples, `stop` excluded: what was drawn, what was filled in.
+        spans: For each channel `(start, stop, kind)` in samples, `stop` excluded: what was drawn or filled in.
         channels: Channel names.
         rate_hz: Samples per second.
         units: Unit of each channel.
@@ -163,7 +163,7 @@ def before_after(
 def _versions(
     before: np.ndarray,
     after: np.ndarray,
-    spans: Sequence[tuple[int, int, str]],
+    spans: Sequence[Sequence[tuple[int, int, str]]],
     draws: np.ndarray | None,
     channel: int,
     rate_hz: float,
@@ -171,7 +171,7 @@ def _versions(
     """Return the lines of one channel; a span's line reaches to its neighbours, to join the trace."""
     t = np.arange(len(before)) / rate_hz
     lines = [Line(t, before[:, channel], {"channel": channel, "version": BEFORE})]
-    for start, stop, kind in spans:
+    for start, stop, kind in spans[channel]:
         reach = slice(max(0, start - 1), stop + 1)
         if kind == FILLED and draws is not None:
             lines += [

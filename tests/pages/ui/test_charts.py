@@ -300,6 +300,14 @@ class TestWindowCharts:
         with pytest.raises(ValueError, match="no window of 'swimming'"):
             charts.side_by_side(real, real, "swimming")
 
+    def test_before_after_marks_a_span_only_in_its_channel(self):
+        before, after = np.zeros((20, 2)), np.ones((20, 2))
+        chart = charts.before_after(
+            before, after, [[(2, 5, "drawn")], [(8, 12, "filled in")]], channels=["a", "b"], rate_hz=20
+        )
+        marked = {(row["channel"], row["version"]) for row in rows(chart)} - {(0, "before"), (1, "before")}
+        assert marked == {(0, "drawn"), (1, "filled in")}
+
     def test_before_after_draws_spans_and_only_changed_channels(self):
         before = np.zeros((50, 3))
         after = before.copy()
@@ -307,7 +315,7 @@ class TestWindowCharts:
         after[30:40, 1] = 2.0
         draws = np.stack([after + 0.1, after + 0.2])
         chart = charts.before_after(
-            before, after, [(10, 20, "drawn"), (30, 40, "filled in")],
+            before, after, [[], [(10, 20, "drawn"), (30, 40, "filled in")], []],
             channels=["a", "b", "c"], rate_hz=50, draws=draws,
         )  # fmt: skip
         drawn = rows(chart)
@@ -324,10 +332,12 @@ class TestWindowCharts:
         before = np.zeros((20, 2))
         unknown = before.copy()
         unknown[5:8, 0] = np.nan
-        chart = charts.before_after(before, unknown, [(5, 8, "filled in")], channels=["a", "b"], rate_hz=20)
+        chart = charts.before_after(
+            before, unknown, [[(5, 8, "filled in")], []], channels=["a", "b"], rate_hz=20
+        )
         assert "3 of 20 samples" in words(chart)
         json.dumps(chart.to_dict(), allow_nan=False)
-        same = charts.before_after(before, before, [], channels=["a", "b"], rate_hz=20)
+        same = charts.before_after(before, before, [[], []], channels=["a", "b"], rate_hz=20)
         assert {row["channel"] for row in rows(same)} == {0, 1}
 
 
