@@ -76,7 +76,7 @@ def compare(session: Session, study: Study, releases: Mapping[str, Mapping[str, 
     key = version.selectbox(
         "Version", list(releases), index=len(releases) - 1, format_func=lambda k: releases[k]["name"]
     )
-    release = session.shelf.release(key)
+    release = session.release(key)
     shown = activity.selectbox("Activity", release.windows.activities)
     groups = charts.channel_groups(release.windows.channels, release.windows.units)
     group = sensor.selectbox("Sensor", list(groups))

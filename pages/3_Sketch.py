@@ -40,7 +40,7 @@ def choose_release(session: Session, study: Study, box: DeltaGenerator) -> tuple
     key = box.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
     session.take_note("sketch version", key)
     if key:
-        return key, session.shelf.release(key)
+        return key, session.release(key)
     return key, Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
 
 

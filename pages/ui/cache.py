@@ -11,6 +11,7 @@ import streamlit as st
 
 from data.readers import read_table
 from data.recordings import Recordings
+from data.release import Release
 from data.sample import load_sample
 from data.windows import WindowSettings
 from synth.jobs import Jobs
@@ -49,6 +50,12 @@ def study_of(owner: str, key: str, settings: WindowSettings, seed: int, _recordi
     return study(_recordings, settings, seed=seed)
 
 
+@st.cache_resource(max_entries=4, show_spinner="Opening this version ...")
+def release(owner: str, key: str, _shelf: Shelf) -> Release | None:
+    """A release of one owner."""
+    return _shelf.release(key)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def uploaded_table(owner: str, file_id: str, name: str, _file: BytesIO) -> pd.DataFrame:
     """A table as it was uploaded, while its columns are being chosen. Raises `RecordingError`."""
@@ -73,6 +80,7 @@ def forget() -> None:
     """Forget everything cached about recordings, after they were deleted."""
     recordings.clear()
     study_of.clear()
+    release.clear()
     uploaded_table.clear()
     series_index.clear()
     made.clear()

@@ -9,7 +9,7 @@ from pages.ui.state import Session
 from synth.errors import JobError
 from synth.jobs import Job
 
-POLL_S = 1.0
+POLL_S = 2.0
 
 
 def start(begin: Callable[[], Job | None], done_already: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from data.recordings import Recordings
+from data.release import Release
 from data.windows import WindowSettings
 from pages.ui import cache
 from synth import environment
@@ -73,6 +74,10 @@ class Session:
             return None
         key = self._read("recordings")
         return cache.study_of(self.owner, key, self.window_settings, self.seed, recordings)
+
+    def release(self, key: str) -> Release | None:
+        """A release on the shelf."""
+        return cache.release(self.owner, key, self.shelf)
 
     def note(self, name: str, default: Any = None) -> Any:
         """Return a choice of this browser tab that outlives leaving a page, but not a reload."""
