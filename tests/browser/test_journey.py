@@ -11,6 +11,7 @@ from synth.__main__ import main
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1500)]
 
 MINUTES = 60_000  # milliseconds
+CANVAS_MS = 3_000  # the canvas does not say when it is ready, or when it has taken another tool up
 
 
 def settled(page: Page) -> None:
@@ -93,11 +94,13 @@ def test_the_whole_way_through(app, page):
 
     visit(page, app, "Sketch")
     expect(page.locator(".upper-canvas")).to_be_visible()
+    page.wait_for_timeout(CANVAS_MS)
     drag(page, (200, 170), (420, 120))
+    expect(page.get_by_role("button", name="Apply", exact=True)).to_be_enabled()
     page.get_by_role("radio", name="Mark as unknown").or_(
         page.get_by_role("button", name="Mark as unknown", exact=True)
     ).first.click()
-    settled(page)
+    page.wait_for_timeout(CANVAS_MS)
     drag(page, (500, 60), (620, 260))
     page.get_by_role("button", name="Fill in", exact=True).click()
     accept = page.get_by_role("button", name="Accept", exact=True)
