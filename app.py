@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from data.windows import WindowSettings
 from pages.ui import cache
 from pages.ui.progress import jobs_panel, start
-from pages.ui.shell import DATA, SKETCH, TRADEOFFS, TRAIN, open_page
+from pages.ui.shell import DATA, SKETCH, TRADEOFFS, TRAIN, open_page, where_data_go
 from pages.ui.state import Session
 from synth.learner import preset
 from synth.mechanisms.base import mechanisms
@@ -13,6 +14,7 @@ from synth.mechanisms.base import mechanisms
 def try_sample(session: Session) -> None:
     """Load the sample and start every mechanism, the fastest first."""
     session.use(cache.sample())
+    session.window_settings = WindowSettings()
     study = session.study
     for mechanism in sorted(mechanisms().values(), key=lambda m: m.makes != "transformed"):
         start(lambda m=mechanism: session.background.make(study, preset(m, "quick")), "Already there")
@@ -28,8 +30,8 @@ if st.button("Try it with real sample recordings", type="primary", icon=":materi
     try_sample(session)
     st.switch_page(TRADEOFFS)
 st.caption(
-    "Ten people doing seven shoulder exercises with a watch. Two simple versions are measured in about two minutes; a "
-    "generated one takes a minute longer. Nothing leaves this computer."
+    "Ten people doing seven shoulder exercises with a watch. Two simple versions are measured in about two minutes; "
+    f"a generated one takes a minute longer. {where_data_go()}"
 )
 
 for column, (page, title, words) in zip(
@@ -56,7 +58,7 @@ with st.expander("What makes these numbers different?"):
         "quoted figure of 7 % re-identification becomes 74–79 % that way.\n"
         "- Every number stands next to **what pure guessing gives**, what the **unprotected recordings** give, and "
         "an **interval over people**.\n"
-        "- Every attacker has to win where it must win, and lose where it must lose; if it does not, the answer is "
+        "- Attackers are also given **cases with a known answer**; where one gets them wrong, the answer is "
         "*cannot tell*.\n"
         "- Windows that overlap, or people who should be unseen, are never on both sides of a test."
     )

@@ -1,6 +1,6 @@
 """Time the whole what-if from a shell: cold, and again from the store.
 
-    python -m bench.explore [--data sample] [--mechanism all]
+python -m bench.explore [--data sample] [--mechanism all]
 """
 
 import argparse

@@ -13,6 +13,8 @@ from data.times import to_seconds
 from data.units import guess_units
 from data.windows import Windows
 
+UNKNOWN_TIMES = ", times unknown"  # ends the names of series whose windows' times are not known
+
 
 def release_from_table(
     table: pd.DataFrame, *, name: str, rate_hz: float | None, columns: dict[str, str | None]
@@ -45,20 +47,48 @@ def release_from_table(
     n_timesteps = _common_length(window, first, table, roles, name)
     values = channel_values(table, channels, name)[order]
     _refuse_missing_values(values, channels, table, order, name)
-    labels = {role: _labels(table, roles[role], first) for role in ("subject", "activity", "trial")}
+    labels = {role: _labels(table, roles[role], first) for role in ("subject", "activity")}
+    series, start = unknown_times(labels["subject"], labels["activity"], n_timesteps)
     return Release(
         name,
         Windows(
             values=values.reshape(len(first), n_timesteps, len(channels)),
             **labels,
-            series=np.array([f"window {i + 1}" for i in range(len(first))]),
-            start=np.zeros(len(first), dtype=np.int64),
+            trial=np.full(len(first), ""),
+            series=series,
+            start=start,
             rate_hz=_rate(t, order, len(first), n_timesteps, rate_hz, name),
             channels=channels,
             units=guess_units(table, channels),
             attributes=pd.DataFrame(),
         ),
     )
+
+
+def unknown_times(
+    subject: np.ndarray, activity: np.ndarray, n_timesteps: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Place windows whose times are not known, so that no cut puts overlapping ones on two sides.
+
+    The windows of a person and activity are taken to follow each other in the order of the file, each
+    repeating nine tenths of the one before. A gap of one window's length is then ten windows wide, and
+    windows that overlap by up to 90 % stay on one side. Windows that claim nobody stand alone.
+
+    Args:
+        subject: `(n,)` str, `""` where a window claims nobody.
+        activity: `(n,)` str.
+        n_timesteps: Length of a window.
+
+    Returns:
+        Series `(n,)` str and start `(n,)` int64 of each window.
+    """
+    frame = pd.DataFrame({"subject": subject, "activity": activity})
+    order = frame.groupby(["subject", "activity"]).cumcount().to_numpy()
+    alone = subject == ""
+    named = frame["subject"] + "/" + frame["activity"] + UNKNOWN_TIMES
+    series = np.where(alone, [f"window {i + 1}" for i in range(len(frame))], named)
+    start = np.where(alone, 0, order * max(1, -(-n_timesteps // 10)))
+    return series.astype(str), start.astype(np.int64)
 
 
 def _refuse_missing_roles(roles: dict[str, str | None], channels: tuple[str, ...], name: str) -> None:

@@ -126,8 +126,8 @@ class WindowSettings:
     overlap: float = 0.5
 
     def __post_init__(self) -> None:
-        if not self.duration_s > 0:
-            raise ValueError(f"duration_s must be positive. Received: {self.duration_s}")
+        if not 0 < self.duration_s <= 3600:
+            raise ValueError(f"duration_s must be in (0, 3600]. Received: {self.duration_s}")
         if not 0 <= self.overlap <= 0.95:
             raise ValueError(f"overlap must be in [0, 0.95]. Received: {self.overlap}")
 

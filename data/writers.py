@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import ReleaseError
-from data.outside import release_from_table
+from data.outside import release_from_table, unknown_times
 from data.readers import read_table
 from data.readers.parquet import METADATA_KEY, penumbra_metadata, recognises
 from data.recordings import Recordings
@@ -143,7 +143,7 @@ def _release_metadata(release: Release, *, provenance: bool) -> dict:
         "schema": SCHEMA,
         "kind": "release",
         "name": release.name,
-        "card": dict(release.card),
+        "card": {k: v for k, v in release.card.items() if provenance or k != "data"},
         "rate_hz": windows.rate_hz,
         "n_timesteps": windows.n_timesteps,
         "channels": windows.channels,
@@ -168,13 +168,14 @@ def _restored(table: pd.DataFrame, metadata: dict, name: str | None) -> Release:
     channels, n_timesteps = tuple(metadata["channels"]), metadata["n_timesteps"]
     first = table.iloc[::n_timesteps]
     n = len(first)
-    trial = first["trial"].to_numpy().astype(str)
     subject = first["subject"].to_numpy().astype(str) if "subject" in table else np.full(n, "")
-    of_windows = metadata.get("windows", {"series": trial, "trial": trial, "start": np.zeros(n)})
+    activity = first["activity"].to_numpy().astype(str)
+    series, start = unknown_times(subject, activity, n_timesteps)
+    of_windows = metadata.get("windows", {"series": series, "trial": np.full(n, ""), "start": start})
     attributes = json.dumps(metadata.get("attributes", {"columns": [], "index": [], "data": []}))
     windows = Windows(
         values=table[list(channels)].to_numpy(np.float32).reshape(n, n_timesteps, len(channels)),
-        activity=first["activity"].to_numpy().astype(str),
+        activity=activity,
         subject=subject,
         series=np.array(of_windows["series"], dtype=str),
         trial=np.array(of_windows["trial"], dtype=str),

@@ -10,7 +10,7 @@ from data.tidy import to_recordings
 from data.windows import WindowSettings
 from pages.ui import cache, charts
 from pages.ui.mapping_form import mapping_form
-from pages.ui.shell import TRAIN, open_page
+from pages.ui.shell import TRAIN, open_page, where_data_go
 from pages.ui.state import Session
 
 
@@ -28,7 +28,7 @@ def choose_source(session: Session) -> None:
         file = st.file_uploader(
             f"CSV or Parquet, one row a sample, at most {MAX_UPLOAD_MB} MB",
             help="It needs columns for the person, the activity, the time, and one a measured channel. "
-            "The file is read on this computer and stays there.",
+            f"{where_data_go()}",
         )
     if file is not None and session.note("loaded file") != file.file_id:
         load_upload(session, file)
@@ -71,7 +71,8 @@ def summary(session: Session, recordings: Recordings) -> None:
 def window_settings(session: Session) -> None:
     """Let the person choose how windows are cut, and say what comes of it."""
     now = session.window_settings
-    length, overlap, result = st.columns([1, 1, 2], gap="large")
+    length, overlap, draw, result = st.columns([3, 3, 2, 5], gap="medium")
+    session.start_widget("seed", session.seed)
     session.start_widget("window length", now.duration_s)
     session.start_widget("window overlap", round(100 * now.overlap))
     with length:
@@ -84,9 +85,15 @@ def window_settings(session: Session) -> None:
             "Overlap in %", 0, 90, step=5, key="window overlap",
             help="How much of a window the next one repeats. Overlapping windows never end up on both sides of a test.",
         )  # fmt: skip
+    with draw:
+        seed = st.number_input(
+            "Seed", 0, 10_000, step=1, key="seed",
+            help="Another seed draws other people to hold out, and starts every training and attack anew: "
+            "a way to see how much the numbers depend on chance.",
+        )  # fmt: skip
     chosen = WindowSettings(duration_s, percent / 100)
-    if chosen != now:
-        session.window_settings = chosen
+    if (chosen, seed) != (now, session.seed):
+        session.window_settings, session.seed = chosen, int(seed)
         st.rerun()
     with result:
         try:

@@ -40,7 +40,9 @@ def choose_and_start(session: Session, study: Study) -> None:
         st.error(f"These settings do not fit together: {error}")
         return
     is_imputer = kind in imputers()
-    if st.button(f"Start: {learner.label()}", type="primary"):
+    st.caption(f"Settings: {learner.label()}")
+    # The label stays the same: a click right after a change must not meet another button.
+    if st.button("Start", type="primary", key=f"start {kind}"):
         begin = session.background.learn_to_fill if is_imputer else session.background.make
         start(
             lambda: begin(study, learner), f"{learner.label()} is ready already; it was not computed again."

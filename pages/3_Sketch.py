@@ -10,7 +10,14 @@ from streamlit_drawable_canvas import st_canvas
 from data.errors import PenumbraError
 from data.release import Release
 from pages.ui import charts
-from pages.ui.canvas import DRAW_COLOUR, ERASE_COLOUR, ERASE_FILL, trace_image
+from pages.ui.canvas import (
+    DRAW_COLOUR,
+    ERASE_ALL_COLOUR,
+    ERASE_ALL_FILL,
+    ERASE_COLOUR,
+    ERASE_FILL,
+    trace_image,
+)
 from pages.ui.fillers import fillers
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRADEOFFS, TRAIN, need_study, open_page
@@ -23,8 +30,11 @@ from synth.study import Study
 TOOLS = {
     "Draw": {"drawing_mode": "freedraw", "stroke_color": DRAW_COLOUR, "stroke_width": 3},
     "Straight line": {"drawing_mode": "line", "stroke_color": DRAW_COLOUR, "stroke_width": 3},
-    "Mark as unknown": {
+    "Unknown in this channel": {
         "drawing_mode": "rect", "stroke_color": ERASE_COLOUR, "fill_color": ERASE_FILL, "stroke_width": 1,
+    },
+    "Unknown in all channels": {
+        "drawing_mode": "rect", "stroke_color": ERASE_ALL_COLOUR, "fill_color": ERASE_ALL_FILL, "stroke_width": 1,
     },
 }  # fmt: skip
 N_DRAWS = 5
@@ -55,15 +65,14 @@ def choose_window(release: Release, boxes: Sequence[DeltaGenerator]) -> tuple[in
     return int(indices[number - 1]), channel
 
 
-def choose_tool(book: Sketchbook, window_index: int) -> tuple[str, bool]:
-    """Show the tools; return the chosen one, and whether what is unknown is so in all channels."""
-    tools, scope, clear = st.columns([3, 3, 1], vertical_alignment="bottom")
+def choose_tool(book: Sketchbook, window_index: int) -> str:
+    """Show the tools and return the chosen one."""
+    tools, clear = st.columns([6, 1], vertical_alignment="bottom")
     tool = tools.segmented_control("Tool", list(TOOLS), default="Draw", required=True)
-    everywhere = scope.checkbox("Unknown in all channels", value=True, help="Otherwise only in this channel.")
     if clear.button("Clear", width="stretch", help="Removes all drawings on this window."):
         book.forget(window_index)
         st.rerun()
-    return tool, everywhere
+    return tool
 
 
 def canvas(book: Sketchbook, release: Release, window_index: int, channel: int, tool: str) -> None:
@@ -135,8 +144,11 @@ def accepted(session: Session, study: Study, book: Sketchbook, release: Release)
     )
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
     save, back = st.columns(2)
-    if save.button("Save as a version", type="primary", width="stretch"):
-        key = session.shelf.keep_release(study, book.corrected(release, name))
+    taken = name.strip() in {str(card["name"]) for card in session.shelf.releases(study).values()}
+    if taken or not name.strip():
+        st.caption("Give it a name of its own.")
+    if save.button("Save as a version", type="primary", width="stretch", disabled=taken or not name.strip()):
+        key = session.shelf.keep_release(study, book.corrected(release, name.strip()))
         book.clear()
         start(lambda: session.background.measure(study, key), "This version was measured before.")
         st.success("Saved. It is being measured in the background.")
@@ -154,12 +166,12 @@ version_box, *boxes = st.columns(4)
 key, release = choose_release(session, study, version_box)
 window_index, channel = choose_window(release, boxes)
 book = Sketchbook(session, study, key)
-tool, everywhere = choose_tool(book, window_index)
+tool = choose_tool(book, window_index)
 canvas(book, release, window_index, channel, tool)
 try:
     correction = correction_of(
         release.windows.values[window_index], book.drawings(window_index),
-        window_index=window_index, erase_all_channels=everywhere,
+        window_index=window_index
     )  # fmt: skip
     draws = fill_in(session, study, book, correction)
 except PenumbraError as error:

@@ -16,7 +16,7 @@ from synth.audit.report import Report
 from synth.study import Study
 
 COLOURS = {
-    "indistinguishable": "green", "kept": "green", "safe": "green",
+    "indistinguishable": "blue", "kept": "green", "safe": "green",
     "reduced": "orange", "cannot tell": "gray",
     "distinguishable": "red", "lost": "red", "at risk": "red",
 }  # fmt: skip
@@ -82,6 +82,7 @@ def offer(session: Session, label: str, file: str, content_key: str, make: Calla
 def details(report: Report) -> None:
     """Show every number and every control of one version."""
     frame = report.to_frame().drop(columns="release")
+    frame["tier"] = frame["tier"].map(charts.tier_in_words)
     share = st.column_config.NumberColumn(format="percent")
     columns = dict.fromkeys(("value", "low", "high", "chance", "ceiling"), share)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
@@ -151,8 +152,10 @@ for tab, question in zip(tabs[1:-2], QUESTIONS, strict=True):
 with tabs[-2]:
     chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
     details(reports[chosen])
-    if st.button("Delete this version"):
-        session.shelf.delete_release(study, chosen)
-        st.rerun()
+    with st.popover("Delete this version"):
+        st.markdown("Deletes the version, its report and the model that made it.")
+        if st.button("Delete", type="primary"):
+            session.shelf.delete_release(study, chosen)
+            st.rerun()
 with tabs[-1]:
     downloads(session, reports, content_key)

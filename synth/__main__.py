@@ -45,7 +45,9 @@ def run_explore(options: argparse.Namespace) -> int:
         raise PenumbraError(
             f"There is no mechanism {options.mechanism!r}. Choose one of: all, {', '.join(known)}."
         )
-    question = study(_load(options.data, options), _window_settings(options), seed=options.seed)
+    question = study(
+        _load(options.data, options), _window_settings(options.window, options.overlap), seed=options.seed
+    )
     shelf = Shelf(Store(options.store or environment.home()))
     reports = []
     for kind in kinds:
@@ -53,7 +55,9 @@ def run_explore(options: argparse.Namespace) -> int:
         release, report = explore(question, mechanism, shelf, on_progress=_Narrator(mechanism.label()))
         folder = options.out if len(kinds) == 1 else options.out / kind
         _write_report([report], folder)
-        write_release(release, folder / "release.parquet")
+        write_release(release, folder / "release.parquet", provenance=False)
+        if options.provenance:
+            write_release(release, folder / "private_provenance.parquet")
         reports.append(report)
     if len(kinds) > 1:
         _write_report(reports, options.out)
@@ -68,11 +72,11 @@ def run_audit(options: argparse.Namespace) -> int:
     from synth.study import study
 
     release = read_release(Path(options.release), rate_hz=options.rate, **_columns(options))
-    settings = WindowSettings(release.windows.duration_s, options.overlap)
+    settings = _window_settings(release.windows.duration_s, options.overlap)
     question = study(_load(options.real, options), settings, seed=options.seed)
     report = audit(question.split, release, seed=options.seed, on_progress=_Narrator(release.name))
     _write_report([report], options.out)
-    write_release(release, options.out / "release.parquet")
+    write_release(release, options.out / "release.parquet", provenance=False)
     _print_verdicts([report])
     return 0
 
@@ -122,11 +126,18 @@ def _columns(options: argparse.Namespace) -> dict[str, str | None]:
     return {name: getattr(options, name) for name in ("subject", "activity", "trial", "time")}
 
 
-def _window_settings(options: argparse.Namespace) -> WindowSettings:
+def _window_settings(duration_s: float, overlap: float) -> WindowSettings:
     try:
-        return WindowSettings(options.window, options.overlap)
+        return WindowSettings(duration_s, overlap)
     except ValueError as error:
         raise PenumbraError(f"The window settings cannot work: {error}") from error
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return seed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -139,6 +150,11 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument("--preset", default="quick", choices=list(PRESETS))
     explore.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
     explore.add_argument("--store", type=Path, help="where results are looked up and kept")
+    explore.add_argument(
+        "--provenance",
+        action="store_true",
+        help="also write where each window came from, for an audit of your own; never share that file",
+    )
     explore.set_defaults(run=run_explore)
 
     audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
@@ -148,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (explore, audit):
         command.add_argument("--out", type=Path, required=True, help="folder for the report and the release")
-        command.add_argument("--seed", type=int, default=0)
+        command.add_argument("--seed", type=_seed, default=0)
         command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
         for name in ("subject", "activity", "trial", "time"):
             command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")

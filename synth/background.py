@@ -41,7 +41,7 @@ class Background:
             mechanism,
             study.split.fit,
             study.seed,
-            key=key,
+            key=self._own(key),
             owner=self.shelf.owner,
             title=f"Making {mechanism.label()}",
             topic="train",
@@ -58,7 +58,7 @@ class Background:
             imputer,
             study.split,
             study.seed,
-            key=key,
+            key=self._own(key),
             owner=self.shelf.owner,
             title=f"Learning to fill gaps: {imputer.label()}",
             topic="train",
@@ -76,7 +76,7 @@ class Background:
             release,
             self.shelf.reference(study) or self._refer(study),
             study.seed,
-            key=_measure_key(release_key),
+            key=self._own(f"measure {release_key}"),
             owner=self.shelf.owner,
             title=f"Measuring {release.name}",
             topic="measure",
@@ -85,7 +85,7 @@ class Background:
 
     def to_measure(self, study: Study, release_key: str) -> bool:
         """Return whether a release was not measured, and is not being measured either."""
-        job = self.jobs.get(_measure_key(release_key))
+        job = self.jobs.get(self._own(f"measure {release_key}"))
         return self.shelf.report(study, release_key) is None and not (job and job.active)
 
     def _refer(self, study: Study) -> Job:
@@ -93,13 +93,13 @@ class Background:
             tasks.refer,
             study.split,
             study.seed,
-            key=study.reference_key(),
+            key=self._own(study.reference_key()),
             owner=self.shelf.owner,
             title="Measuring the unprotected recordings, for comparison",
             topic="measure",
             on_result=lambda reference_json: self.shelf.keep_reference(study, reference_json),
         )
 
-
-def _measure_key(release_key: str) -> str:
-    return f"measure {release_key}"
+    def _own(self, key: str) -> str:
+        """Two people may ask the same question; each gets the answer on their own shelf."""
+        return f"{self.shelf.owner} {key}"

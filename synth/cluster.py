@@ -46,6 +46,9 @@ def connect() -> "Client":
         try:
             client.wait_for_workers(_n_workers(), timeout=START_S)
         except TimeoutError as error:
+            started = client.cluster
+            client.close()
+            started.close()
             raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
         return client
     try:

@@ -91,21 +91,36 @@ class Jobs:
             known = self._jobs.get(key)
             if known is not None and known.active:
                 return known
-            client = self.client()
-            job_id = uuid.uuid4().hex
             self._forget_oldest()
+            inputs = [self._futures[a.key] if isinstance(a, Job) else a for a in args]
             with self._lock:
                 self._jobs[key] = Job(key, owner, title, topic)
-                self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
-            client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
-            inputs = [self._futures[a.key] if isinstance(a, Job) else a for a in args]
-            future = client.submit(
-                _run, function, job_id, *inputs,
-                key=f"penumbra-{job_id}", pure=False, workers=cluster.task_workers(client),
-            )  # fmt: skip
-            self._futures[key] = future
-        future.add_done_callback(lambda done: self._finished(key, job_id, done, on_result))
+            try:
+                self._start(key, function, inputs, on_result)
+            except BaseException:
+                self._forget(key)
+                raise
         return self._jobs[key]
+
+    def _start(
+        self, key: str, function: Callable[..., Any], inputs: list[Any], on_result: Callable[[Any], None]
+    ) -> None:
+        client = self.client()
+        job_id = uuid.uuid4().hex
+        with self._lock:
+            self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
+        client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
+        future = client.submit(
+            _run, function, job_id, *inputs,
+            key=f"penumbra-{job_id}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
+        )  # fmt: skip
+        self._futures[key] = future
+
+        def again() -> None:
+            with self._submitting:
+                self._start(key, function, inputs, on_result)
+
+        future.add_done_callback(lambda done: self._finished(key, job_id, done, on_result, again))
 
     def get(self, key: str) -> Job | None:
         """Return the latest job with this key."""
@@ -178,7 +193,18 @@ class Jobs:
             if message["progress"] is not None:
                 self._progress[key].append(Progress(**message["progress"]))
 
-    def _finished(self, key: str, job_id: str, future: Any, on_result: Callable[[Any], None]) -> None:
+    def _finished(
+        self,
+        key: str,
+        job_id: str,
+        future: Any,
+        on_result: Callable[[Any], None],
+        again: Callable[[], None],
+    ) -> None:
+        with self._lock:
+            if self._ids.get(key) != job_id:
+                return  # forgotten meanwhile, for example because the data were deleted
+            job = self._jobs[key]
         status: Status = "done"
         error = ""
         try:
@@ -188,6 +214,9 @@ class Jobs:
         except Stopped:
             status = "stopped"
         except Exception as failure:  # whatever a worker raises is reported, never lost
+            if job.status == "waiting" and _worker_died(failure):
+                again()  # another task killed the worker that this one was queued on
+                return
             status, error = "failed", _in_words(failure)
         with self._lock:
             if self._ids.get(key) == job_id:
@@ -200,7 +229,7 @@ class Jobs:
             self._forget(job.key)
 
     def _forget(self, key: str) -> None:
-        if self._client is not None:
+        if self._client is not None and key in self._ids:
             self._client.unsubscribe_topic(_topic(self._ids[key]))
         with self._lock:
             for register in (self._jobs, self._ids, self._futures, self._progress):
@@ -239,12 +268,16 @@ def _message(progress: Progress) -> dict[str, Any]:
     }
 
 
+def _worker_died(failure: Exception) -> bool:
+    return type(failure).__name__ == "KilledWorker"
+
+
 def _in_words(failure: Exception) -> str:
     from data.errors import PenumbraError
 
     if isinstance(failure, PenumbraError):
         return str(failure)
-    if type(failure).__name__ == "KilledWorker":
+    if _worker_died(failure):
         return (
             "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
             "or choose a smaller preset, then start it again."

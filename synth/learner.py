@@ -1,6 +1,6 @@
 """What can be fitted: hyperparameters in, something fitted out. The contract of mechanisms and imputers.
 
-    Learner (frozen hyperparameters = cache key = JSON card = form)  --fit-->  Fitted  --to_bytes--> store
+Learner (frozen hyperparameters = cache key = JSON card = form)  --fit-->  Fitted  --to_bytes--> store
 """
 
 import dataclasses

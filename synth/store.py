@@ -3,7 +3,7 @@
 home/                   one folder a user, readable by nobody else
   recordings/KEY        a payload and its card: what it is, how it was made
   model/KEY  release/KEY  reference/KEY  report/KEY
-  workspace.json        what this person is working on (synth/workspace.py)
+  workspace.json        what this person is working on (pages/ui/state.py)
 """
 
 import hashlib

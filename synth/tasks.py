@@ -4,6 +4,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 """
 
 import sys
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,8 +50,10 @@ def learn_to_fill(
     fitted = imputer.fit(split.fit, seed=seed, on_progress=on_progress, should_stop=should_stop)
     beside = {imputer.title: fitted}
     others = [learner() for kind, learner in imputers().items() if kind != imputer.kind]
+    began = time.perf_counter()
     for number, other in enumerate(others):
-        on_progress(Progress(number, len(others), f"Comparing with: {other.title}"))
+        elapsed_s = time.perf_counter() - began
+        on_progress(Progress(number, len(others), f"Comparing with: {other.title}", elapsed_s=elapsed_s))
         beside[other.title] = other.fit(split.fit, seed=seed, should_stop=should_stop)
     errors = compare(beside, split.fresh, seed=seed, yardstick=split.fit)
     return Learnt(

@@ -1,7 +1,7 @@
 """The one training loop: batches, early stopping, progress, stop.
 
-    fit of a learner  owns  the networks and one compiled train step (a GAN's alternation is inside it)
-    train()           owns  epochs, averaging of losses, the best weights, progress and stopping
+fit of a learner  owns  the networks and one compiled train step (a GAN's alternation is inside it)
+train()           owns  epochs, averaging of losses, the best weights, progress and stopping
 """
 
 import time

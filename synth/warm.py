@@ -68,6 +68,11 @@ class Warm:
         self._actor: Any = None
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        """Let all warm models go, for example because the data they learnt from were deleted."""
+        with self._lock:
+            self._actor = None
+
     def call(
         self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
     ) -> Any:

@@ -72,7 +72,7 @@ def _where(job: Job) -> str:
         return "getting ready"
     latest = job.progress[-1]
     left = latest.seconds_left
-    remaining = "" if left is None else f", at most {_duration(left)} left"
+    remaining = "" if left is None else f", about {_duration(left)} left"
     return f"{latest.text}, step {latest.step} of {latest.total}{remaining}"
 
 

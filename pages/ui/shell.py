@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from pages.ui.state import Session
+from synth import environment
 from synth.study import Study
 
 HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
@@ -44,7 +45,10 @@ def open_page(title: str, question: str) -> Session:
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
     st.html(STYLE)
     session = Session()
+    session.visit(title)
     strip(session)
+    if environment.scheduler():
+        st.warning(f"{where_data_go()} (PENUMBRA_SCHEDULER is set.)")
     st.title(title)
     st.markdown(question)
     return session
@@ -65,6 +69,14 @@ def strip(session: Session) -> None:
             with column:
                 st.page_link(step.page, label=f"{mark} {step.title}", width="stretch")
                 st.caption(step.detail)
+
+
+def where_data_go() -> str:
+    """Say whether recordings leave this computer."""
+    address = environment.scheduler()
+    if address is None:
+        return "Nothing leaves this computer."
+    return f"Recordings are sent to the computing cluster at {address}."
 
 
 def need_study(session: Session) -> Study:

@@ -36,7 +36,7 @@ class Sketchbook:
         """Return what was on this canvas when it was opened; unchanged while it stays open."""
         key = self.canvas_key(window_index, channel)
         opened_key, drawing = self._session.note("open canvas", ("", None))
-        if opened_key != key:
+        if opened_key != key or self._session.arrived:
             drawing = self.drawings(window_index).get(channel)
             self._session.take_note("open canvas", (key, drawing))
         return drawing

@@ -21,7 +21,6 @@ def correction_of(
     drawings: Mapping[int, Mapping[str, Any]],
     *,
     window_index: int,
-    erase_all_channels: bool,
 ) -> Correction:
     """Apply everything drawn on a window.
 
@@ -29,7 +28,6 @@ def correction_of(
         window: `(timesteps, channels)` in sensor units.
         drawings: Channel -> what its canvas sent.
         window_index: Which window of the release it is.
-        erase_all_channels: Whether a stretch marked as unknown is unknown in all channels.
 
     Raises:
         CorrectionError: If a drawing does not fit the window.
@@ -37,7 +35,7 @@ def correction_of(
     marks = [
         mark
         for channel, sent in drawings.items()
-        for mark in _marks(sent, frame_of(window, channel), channel, erase_all_channels)
+        for mark in _marks(sent, frame_of(window, channel), channel)
     ]
     return correct(window, marks, window_index=window_index)
 
@@ -53,14 +51,12 @@ def changed_spans(correction: Correction) -> list[list[tuple[int, int, Literal["
     ]
 
 
-def _marks(
-    sent: Mapping[str, Any], frame: Frame, channel: int, erase_all_channels: bool
-) -> list[Stroke | Unknown]:
+def _marks(sent: Mapping[str, Any], frame: Frame, channel: int) -> list[Stroke | Unknown]:
     marks: list[Stroke | Unknown] = []
     for stroke in strokes(sent):
         indices, values = drawn_samples([stroke], frame)
         if len(indices):
             marks.append(Stroke(channel, indices, values))
-        where = None if erase_all_channels else (channel,)
+        where = None if stroke.everywhere else (channel,)
         marks += [Unknown(start, stop, where) for start, stop in erased_spans([stroke], frame)]
     return marks

@@ -22,7 +22,7 @@ from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import Study
 
-LOCAL_ADDRESSES = (None, "", "localhost", "127.0.0.1", "::1")
+LOCAL_ADDRESSES = ("localhost", "127.0.0.1", "::1")  # without an address Streamlit listens to the network
 WORKSPACE = "penumbra workspace"
 FOLDER = "penumbra folder"
 
@@ -33,6 +33,7 @@ class Session:
     def __init__(self) -> None:
         self.shelf = Shelf(Store(_root()))
         self.background = Background(self.shelf, cache.jobs())
+        self.arrived = False
         if WORKSPACE not in st.session_state:
             st.session_state[WORKSPACE] = self.shelf.store.read_workspace()
 
@@ -66,6 +67,10 @@ class Session:
     def seed(self) -> int:
         return self._read("seed", 0)
 
+    @seed.setter
+    def seed(self, seed: int) -> None:
+        self._write(seed=seed)
+
     @property
     def study(self) -> Study | None:
         """Windows and split of the recordings in use. Raises `RecordingError` where they cannot be cut."""
@@ -78,6 +83,11 @@ class Session:
     def release(self, key: str) -> Release | None:
         """A release on the shelf."""
         return cache.release(self.owner, key, self.shelf)
+
+    def visit(self, page: str) -> None:
+        """Note which page is open; `arrived` says whether another one was open before."""
+        self.arrived = self.note("page") != page
+        self.take_note("page", page)
 
     def note(self, name: str, default: Any = None) -> Any:
         """Return a choice of this browser tab that outlives leaving a page, but not a reload."""
@@ -103,6 +113,7 @@ class Session:
     def delete_everything(self) -> None:
         """Stop all work and delete recordings, models, releases, reports and drawings of this person."""
         cache.jobs().forget_owner(self.owner)
+        cache.warm().forget()
         self.shelf.store.delete_everything()
         for name in list(st.session_state):
             del st.session_state[name]

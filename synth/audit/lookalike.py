@@ -85,9 +85,10 @@ def _linkage(members: Windows, outsiders: Windows, released: Windows, *, seed: i
 
     Every person has the same weight in the classifier, so that m and h would be alike by guessing.
     """
+    members, outsiders = (_same_activities(side, released) for side in (members, outsiders))
     if len(outsiders.subjects) < MIN_OUTSIDERS or len(members.subjects) < MIN_OUTSIDERS:
         return None
-    known = _same_activities(concatenate([members, outsiders]), released)
+    known = concatenate([members, outsiders])
     n_each = np.unique(known.subject, return_counts=True)[1].min(initial=len(known))
     known = known.take(_equally_many(known, n_each, seed=seed))
     forest = fit_forest(features(known), known.subject, seed=seed, balanced=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.outside import UNKNOWN_TIMES
 from data.release import Release
 from data.splits import Split, cut_by_time, cut_by_trial
 from data.windows import Windows
@@ -35,6 +36,7 @@ from synth.audit.stats import Estimate, decisions, repeated, share_per_person
 from synth.learner import ShouldStop, never
 
 BY_TIME = "people; released windows after the cut, learnt from windows before it, one window's length between"
+BY_ORDER = "people; released windows late in the file, learnt from early ones, ten windows between (times are unknown)"
 BY_TRIAL = "people; released windows of the later trials, learnt from released windows of the earlier ones"
 ELSEWHERE = (
     "people; released windows after the cut, learnt from real windows that the release was not made from"
@@ -107,7 +109,8 @@ def scenes(split: Split, release: Release) -> Iterator[Scene]:
     else:
         origin = release.source[claimed]
         yield Scene("static", BY_TIME, split.fit.take(origin[before]), later)
-    yield Scene("refitted", BY_TIME, released.take(before), later)
+    times_known = not any(name.endswith(UNKNOWN_TIMES) for name in set(later.series.tolist()))
+    yield Scene("refitted", BY_TIME if times_known else BY_ORDER, released.take(before), later)
     trials = cut_by_trial(released)
     if trials is not None:
         yield Scene("refitted, across trials", BY_TRIAL, released.take(trials[0]), released.take(trials[1]))

@@ -134,11 +134,6 @@ def _held_out_error(
     return validate
 
 
-def networknetwork_width(settings: "GAIN", n_columns: int) -> int:
-    """Return the units of the hidden layers: as many as columns, as published, where that is affordable."""
-    return settings.hidden or min(n_columns, WIDEST_AUTO)
-
-
 def network_width(settings: "GAIN", n_columns: int) -> int:
     """Return the units of the hidden layers: as published one a column, where that is affordable."""
     return settings.hidden or min(n_columns, WIDEST_AUTO)

@@ -1,5 +1,6 @@
 """The contract of everything that makes releases."""
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -129,3 +130,13 @@ def transformed(mechanism: Mechanism, private: Windows, values: np.ndarray, *, s
 
 def _words(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def secret_generator(private: Windows, *, seed: int) -> np.random.Generator:
+    """Return a generator that is the same for the same windows and seed, and unknown without the windows.
+
+    The seed is on the card and often 0. Noise drawn from it alone could be drawn again by anybody who holds
+    the release, and subtracted.
+    """
+    digest = hashlib.sha256(b"penumbra noise" + np.ascontiguousarray(private.values).tobytes()).digest()
+    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])

@@ -9,7 +9,7 @@ import numpy as np
 from data.release import Release
 from data.windows import Windows
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms.base import FittedMechanism, Mechanism, WindowKind, transformed
+from synth.mechanisms.base import FittedMechanism, Mechanism, WindowKind, secret_generator, transformed
 from synth.weights import pack, unpack
 
 
@@ -65,7 +65,7 @@ class FittedNoise(FittedMechanism):
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
-        rng = np.random.default_rng(seed)
+        rng = secret_generator(private, seed=seed)
         noise = rng.standard_normal(private.values.shape, dtype=np.float32)
         values = private.values + noise * (self.learner.strength * self._spread).astype(np.float32)
         return transformed(self.learner, private, values, seed=seed)

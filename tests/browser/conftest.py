@@ -44,7 +44,6 @@ class App:
         command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]
         options = ["--server.headless=true", f"--server.port={port}"]
         environment = {**os.environ, "PENUMBRA_HOME": str(self.home)}
-        # Started from elsewhere on purpose: nothing may depend on the working directory.
         self._process = subprocess.Popen(
             [*command, *options], env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL
         )

@@ -29,3 +29,13 @@ def refuse(*, on_progress, should_stop):
 
 def die(*, on_progress, should_stop):
     os._exit(1)
+
+
+def die_soon(*, on_progress, should_stop):
+    time.sleep(2)
+    os._exit(1)
+
+
+def slow_add(a, b, *, on_progress, should_stop):
+    time.sleep(1)
+    return a + b

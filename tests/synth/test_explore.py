@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from data.splits import cut_by_time, cut_by_trial
 from data.windows import WindowSettings
 from data.writers import read_release, write_recordings
 from synth import tasks
@@ -87,16 +89,23 @@ def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
     data = tmp_path / "toy.parquet"
     write_recordings(recordings, data)
     shell = ["--data", str(data), "--store", str(tmp_path / "home"), "--seed", "3"]
-    assert main(["explore", "--mechanism", "noise", "--out", str(tmp_path / "a"), *shell]) == 0
-    assert {path.name for path in (tmp_path / "a").iterdir()} == {
-        "report.json",
-        "report.html",
-        "release.parquet",
-    }
+    assert (
+        main(["explore", "--mechanism", "noise", "--provenance", "--out", str(tmp_path / "a"), *shell]) == 0
+    )
+    files = {"report.json", "report.html", "release.parquet", "private_provenance.parquet"}
+    assert {path.name for path in (tmp_path / "a").iterdir()} == files
+    assert read_release(tmp_path / "a" / "release.parquet").source is None
     out, err = capsys.readouterr()
     assert "reidentification" in out
     assert "noise" in err.lower()
-    audited = ["--real", str(data), "--release", str(tmp_path / "a" / "release.parquet"), "--seed", "3"]
+    audited = [
+        "--real",
+        str(data),
+        "--release",
+        str(tmp_path / "a" / "private_provenance.parquet"),
+        "--seed",
+        "3",
+    ]
     assert main(["audit", *audited, "--out", str(tmp_path / "b")]) == 0
     explored, measured = (
         Report.from_json((tmp_path / folder / "report.json").read_text()) for folder in ("a", "b")
@@ -121,6 +130,7 @@ def test_shell_measures_what_the_library_measures(recordings, tmp_path):
         (["explore", "--data", "nowhere.csv", "--out", "OUT"], "nowhere.csv"),
         (["explore", "--mechanism", "magic", "--out", "OUT"], "no mechanism 'magic'"),
         (["explore", "--window", "-1", "--out", "OUT"], "window"),
+        (["explore", "--window", "inf", "--out", "OUT"], "window"),
         (["audit", "--real", "sample", "--release", "nowhere.parquet", "--out", "OUT"], "nowhere.parquet"),
     ],
 )
@@ -139,3 +149,16 @@ def test_the_module_runs_from_a_shell():
     )
     assert run.returncode == 0
     assert "explore" in run.stdout
+
+
+def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, shelf):
+    explore(question, Noise(strength=0.3), shelf)
+    (key,) = shelf.releases(question)
+    shared = read_release(shelf.shareable(key), name="shared").windows
+    before, after = cut_by_time(shared)
+    for person in shared.subjects:
+        for activity in shared.activities:
+            of = np.flatnonzero((shared.subject == person) & (shared.activity == activity))
+            early, late = np.intersect1d(of, before), np.intersect1d(of, after)
+            assert len(early) == 0 or len(late) == 0 or late.min() - early.max() > 9
+    assert cut_by_trial(shared) is None

@@ -93,6 +93,30 @@ def test_a_worker_that_dies_is_reported_and_the_job_can_be_started_again(jobs):
     assert landed == [8]
 
 
+def test_jobs_queued_on_a_worker_that_dies_are_done_all_the_same(jobs):
+    n_workers = len(cluster.task_workers(jobs.client()))
+    for i in range(n_workers):
+        submit(jobs, job_tasks.die_soon, key=f"dies {i}")
+    landed = []
+    for i in range(4):
+        submit(jobs, job_tasks.add, i, 1, key=f"innocent {i}", landed=landed)
+    for i in range(n_workers):
+        assert wait(jobs, f"dies {i}").status == "failed"
+    for i in range(4):
+        assert wait(jobs, f"innocent {i}").status == "done"
+    assert sorted(landed) == [1, 2, 3, 4]
+
+
+def test_what_was_forgotten_does_not_land(jobs):
+    landed = []
+    submit(jobs, job_tasks.slow_add, 1, 1, key="forgotten", owner="gone", landed=landed)
+    wait(jobs, "forgotten", until=lambda job: job.status == "running")
+    jobs.forget_owner("gone")
+    time.sleep(2)
+    assert landed == []
+    assert jobs.get("forgotten") is None
+
+
 def test_owners_do_not_see_each_other(jobs):
     submit(jobs, job_tasks.add, 0, 0, key="mine", owner="me")
     submit(jobs, job_tasks.add, 0, 0, key="yours", owner="you")

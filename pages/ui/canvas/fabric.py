@@ -9,6 +9,8 @@ import numpy as np
 DRAW_COLOUR = "#D55E00"
 ERASE_COLOUR = "#CC79A7"
 ERASE_FILL = "rgba(204, 121, 167, 0.25)"
+ERASE_ALL_COLOUR = "#7A4FA3"
+ERASE_ALL_FILL = "rgba(122, 79, 163, 0.25)"
 
 CURVE_ERROR_PX = 0.1  # how far a straight piece may be from the curve that was seen on the screen
 _ORIGIN = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
@@ -21,16 +23,19 @@ class Stroke:
     Attributes:
         tool: Whether it draws the signal or erases it.
         points: `(n, 2)` pixels of the canvas (x, y), joined by straight lines, in the order drawn.
+        everywhere: Whether it concerns all channels and not only the one on the canvas.
     """
 
     tool: Literal["draw", "erase"]
     points: np.ndarray
+    everywhere: bool = False
 
 
 def strokes(json_data: Mapping[str, Any] | None) -> list[Stroke]:
     """Read every stroke of a canvas, oldest first.
 
-    A stroke in `ERASE_COLOUR`, and every rectangle, erases; lines, paths and points of another colour draw.
+    A stroke in `ERASE_COLOUR` or `ERASE_ALL_COLOUR`, and every rectangle, erases; lines, paths and points of
+    another colour draw.
     Objects moved or stretched with the canvas's edit button are read where they are now.
 
     Args:
@@ -42,8 +47,10 @@ def strokes(json_data: Mapping[str, Any] | None) -> list[Stroke]:
         if outline is None:
             continue
         own = outline(thing)
-        erases = "rect" in thing["type"].lower() or str(thing.get("stroke", "")).upper() == ERASE_COLOUR
-        found.append(Stroke("erase" if erases else "draw", _on_canvas(thing, own)))
+        colour = str(thing.get("stroke", "")).upper()
+        erases = "rect" in thing["type"].lower() or colour in (ERASE_COLOUR, ERASE_ALL_COLOUR)
+        everywhere = colour == ERASE_ALL_COLOUR
+        found.append(Stroke("erase" if erases else "draw", _on_canvas(thing, own), everywhere))
     return found
 
 

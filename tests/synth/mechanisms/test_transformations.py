@@ -91,3 +91,20 @@ def test_settings_out_of_range_are_refused():
         Noise(strength=-1.0)
     with pytest.raises(ValueError, match="target_hz"):
         Granularity(target_hz=0.0)
+
+
+def test_noise_cannot_be_drawn_again_from_the_seed_and_subtracted(toy_windows):
+    """The seed stands on the card; whoever holds the release must not get the recordings back with it."""
+    strength = 0.5
+    shared = released(Noise(strength=strength), toy_windows, seed=0)
+    drawn_again = np.random.default_rng(0).standard_normal(shared.shape, dtype=np.float32)
+    spread = toy_windows.values.std(axis=(0, 1))
+    left = (shared - strength * spread * drawn_again - toy_windows.values).std(axis=(0, 1)) / spread
+    assert (left > strength).all()
+
+
+def test_noise_differs_from_recording_to_recording(toy_windows):
+    half = len(toy_windows) // 2
+    one, two = (toy_windows.take(np.arange(i, i + half)) for i in (0, half))
+    added = [released(Noise(), w) - w.values for w in (one, two)]
+    assert abs(np.corrcoef(added[0].ravel(), added[1].ravel())[0, 1]) < 0.05
