@@ -1,12 +1,19 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
+from pathlib import Path
+
 import pytest
 
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.splits import Split
-from data.windows import Windows
-from tests.toy import make_split, make_windows
+from data.windows import Windows, WindowSettings
+from synth.explore import explore
+from synth.mechanisms.noise import Noise
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import study
+from tests.toy import make_recordings, make_split, make_windows
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +32,18 @@ def toy_split() -> Split:
 def sample_recordings() -> Recordings:
     """The real recordings that come with the app."""
     return load_sample()
+
+
+@pytest.fixture(scope="session")
+def small_recordings() -> Recordings:
+    """Five people, two activities, 30 s each at 25 Hz, three channels."""
+    return make_recordings(n_subjects=5, n_activities=2, seconds_per_series=30, rate_hz=25, n_channels=3)
+
+
+@pytest.fixture(scope="session")
+def measured_home(small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the small recordings were loaded and noise was made and measured. Copy it, do not write."""
+    shelf = Shelf(Store(tmp_path_factory.mktemp("measured") / "home"))
+    shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
+    explore(study(small_recordings, WindowSettings(), seed=0), Noise(), shelf)
+    return shelf.store.root

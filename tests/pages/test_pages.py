@@ -12,8 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from data.windows import WindowSettings
 from pages.ui import cache
-from synth.explore import explore
-from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
@@ -32,9 +30,9 @@ def home(tmp_path, monkeypatch):
     cache.forget()
 
 
-@pytest.fixture(scope="module")
-def recordings():
-    return make_recordings(n_subjects=5, n_activities=2, seconds_per_series=30, rate_hz=25, n_channels=3)
+@pytest.fixture
+def recordings(small_recordings):
+    return small_recordings
 
 
 @pytest.fixture
@@ -43,15 +41,6 @@ def loaded(home, recordings):
     shelf = Shelf(Store(home))
     shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
     return shelf
-
-
-@pytest.fixture(scope="module")
-def measured_home(recordings, tmp_path_factory):
-    """A home in which one version was made and measured: it takes a while, so once for all tests."""
-    shelf = Shelf(Store(tmp_path_factory.mktemp("measured") / "home"))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
-    explore(study(recordings, WindowSettings(), seed=0), Noise(strength=0.5), shelf)
-    return shelf.store.root
 
 
 @pytest.fixture
