@@ -42,7 +42,7 @@ def connect() -> "Client":
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     address = environment.scheduler()
     if address is None:
-        client = Client(_embedded(), set_as_default=False)
+        client = Client(_embedded())
         try:
             client.wait_for_workers(_n_workers(), timeout=START_S)
         except TimeoutError as error:
@@ -52,7 +52,7 @@ def connect() -> "Client":
             raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
         return client
     try:
-        client = Client(address, set_as_default=False, timeout="10s")
+        client = Client(address, timeout="10s")
         client.get_versions(check=True)
     except (OSError, ValueError) as error:
         raise JobError(
