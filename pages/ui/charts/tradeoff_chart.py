@@ -66,7 +66,7 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
     x = alt.X(
         "privacy:Q",
         title=[
-            "how well people are hidden (100%: no better than guessing)",
+            "how well people are hidden, window by window (100%: no better than guessing)",
             "← worse: always recognised   ·   better: never beyond guessing →",
         ],
         scale=alt.Scale(domain=[0, WIDTH], nice=False, clamp=True),
@@ -233,11 +233,15 @@ def _corner(x: alt.X) -> alt.Chart:
 def _title(positions: Sequence[Position]) -> alt.TitleParams:
     private = max(positions, key=lambda p: _hidden(p.hidden.value, p.hidden))
     useful = max(positions, key=lambda p: p.useful.value)
-    seldom = percent(max(0.0, _hidden(private.hidden.value, private.hidden)))
+    hidden, surely = (
+        percent(max(0.0, _hidden(share, private.hidden)))
+        for share in (private.hidden.value, private.hidden.high)
+    )
+    seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much
     good = percent(useful.useful.value)
     if len(positions) == 1:
-        finding = f"“{private.name}”: people hidden to {seldom}, activities recognised at {good}"
-    elif seldom == percent(0):
+        finding = f"“{private.name}”: people hidden to {seldom}; activities recognised at {good}"
+    elif hidden == percent(0):
         finding = f"No release hides people. Most useful: “{useful.name}” ({good})"
     elif private is useful:
         finding = f"“{private.name}” hides people best ({seldom}) and is the most useful ({good})"
