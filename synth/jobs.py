@@ -103,7 +103,13 @@ class Jobs:
         return self._jobs[key]
 
     def _start(
-        self, key: str, function: Callable[..., Any], inputs: list[Any], on_result: Callable[[Any], None]
+        self,
+        key: str,
+        function: Callable[..., Any],
+        inputs: list[Any],
+        on_result: Callable[[Any], None],
+        *,
+        last_try: bool = False,
     ) -> None:
         client = self.client()
         job_id = uuid.uuid4().hex
@@ -118,9 +124,11 @@ class Jobs:
 
         def again() -> None:
             with self._submitting:
-                self._start(key, function, inputs, on_result)
+                self._start(key, function, inputs, on_result, last_try=True)
 
-        future.add_done_callback(lambda done: self._finished(key, job_id, done, on_result, again))
+        future.add_done_callback(
+            lambda done: self._finished(key, job_id, done, on_result, None if last_try else again)
+        )
 
     def get(self, key: str) -> Job | None:
         """Return the latest job with this key."""
@@ -199,7 +207,7 @@ class Jobs:
         job_id: str,
         future: Any,
         on_result: Callable[[Any], None],
-        again: Callable[[], None],
+        again: Callable[[], None] | None,
     ) -> None:
         with self._lock:
             if self._ids.get(key) != job_id:
@@ -214,8 +222,8 @@ class Jobs:
         except Stopped:
             status = "stopped"
         except Exception as failure:  # whatever a worker raises is reported, never lost
-            if job.status == "waiting" and _worker_died(failure):
-                again()  # another task killed the worker that this one was queued on
+            if again is not None and job.status == "waiting" and _worker_died(failure):
+                again()  # most likely another task killed the worker that this one was queued on
                 return
             status, error = "failed", _in_words(failure)
         with self._lock:
