@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from data.recordings import Finding
+from data.table import Table
 
 
 @dataclass
@@ -13,16 +13,19 @@ class Account:
     """Collects findings while a table is turned into recordings.
 
     Attributes:
-        name: What messages call the file.
-        index: The table's index: where each row stands in the file.
+        table: The table as read: its name, and where each row stands in its files.
         left_out: Rows left out so far, by reason.
         findings: Noticed so far.
     """
 
-    name: str
-    index: pd.Index
+    table: Table
     left_out: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What messages call the table."""
+        return self.table.name
 
     def leave_out(self, reason: str, positions: np.ndarray, done: str) -> None:
         """Note rows that are not used, if there are any.
@@ -38,23 +41,19 @@ class Account:
 
     def warn(self, found: str, done: str, *, first: int | None = None) -> None:
         """Note something that changed samples, with the first row it concerns."""
-        where = self.name if first is None else f"{self.name}, first at {self.place(first)}"
+        where = self.name if first is None else f"{self.name}, first at {self.table.place(first)}"
         self.findings.append(Finding("warning", where, found, done))
 
     def note(self, found: str, done: str) -> None:
         """Note something for information."""
         self.findings.append(Finding("note", self.name, found, done))
 
-    def place(self, position: int) -> str:
-        """Say where a row stands in the file, for example `line 12`."""
-        return f"{self.index.name or 'row'} {self.index[position]}"
-
     def closed(self) -> tuple[Finding, ...]:
         """Return all findings, the balance first."""
         n_left_out = sum(self.left_out.values())
         reasons = "; ".join(f"{n:,} {reason}" for reason, n in self.left_out.items())
-        used = f"{len(self.index) - n_left_out:,} used, {n_left_out:,} left out"
-        balance = f"{len(self.index):,} rows read: {used}" + (f" ({reasons})" if reasons else "")
+        used = f"{len(self.table) - n_left_out:,} used, {n_left_out:,} left out"
+        balance = f"{len(self.table):,} rows read: {used}" + (f" ({reasons})" if reasons else "")
         severity = "warning" if n_left_out else "note"
         done = "Reasons are listed below." if n_left_out else "Nothing to do."
-        return (Finding(severity, self.name, balance, done), *self.findings)
+        return (Finding(severity, self.name, balance, done), *self.table.findings, *self.findings)

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.table import Table
 
 
-def channel_values(table: pd.DataFrame, channels: tuple[str, ...], name: str) -> np.ndarray:
+def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
     """Return `(n, channels)` float32 with NaN where a value is missing or infinite.
 
     Raises:
@@ -14,13 +15,16 @@ def channel_values(table: pd.DataFrame, channels: tuple[str, ...], name: str) ->
     """
     values = np.empty((len(table), len(channels)), dtype=np.float32)
     for i, channel in enumerate(channels):
-        column = table[channel]
+        column = table.frame[channel]
+        if column.dtype.kind in "fiu":
+            values[:, i] = column.to_numpy(np.float32)
+            continue
         numbers = pd.to_numeric(column, errors="coerce")
         text = (numbers.isna() & column.notna()).to_numpy()
         if text.any():
             row = int(np.argmax(text))
             raise RecordingError(
-                f"{name}, column {channel}, {table.index.name or 'row'} {table.index[row]}: "
+                f"{table.name}, column {channel}, {table.place(row)}: "
                 f"{column.iloc[row]!r} is not a number ({text.sum():,} such cells). Correct it, leave the "
                 "cell empty, or leave the column out."
             )
@@ -29,6 +33,6 @@ def channel_values(table: pd.DataFrame, channels: tuple[str, ...], name: str) ->
     empty = np.isnan(values).all(axis=0)
     if empty.any():
         raise RecordingError(
-            f"{name}, column {channels[int(np.argmax(empty))]} is empty. Leave this channel out."
+            f"{table.name}, column {channels[int(np.argmax(empty))]} is empty. Leave this channel out."
         )
     return values

@@ -1,20 +1,23 @@
 """Labels of rows: who, what, which repetition, and what they make series and people of."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from data.columns import ColumnMapping, is_attribute
+from data.table import Table
 
 
-def label_codes(table: pd.DataFrame, column: str | None) -> tuple[np.ndarray, list[str]]:
+def label_codes(frame: pd.DataFrame, column: str | None) -> tuple[np.ndarray, list[str]]:
     """Return a code for each row's label (-1 where missing) and the labels as text, in order.
 
     Whole numbers are written without decimals, whatever a column with gaps made of them. Without a
     column, all rows carry the label `""`.
     """
     if column is None:
-        return np.zeros(len(table), dtype=np.int64), [""]
-    codes, uniques = pd.factorize(table[column])
+        return np.zeros(len(frame), dtype=np.int64), [""]
+    codes, uniques = pd.factorize(frame[column])
     texts = pd.Series([_as_text(label) for label in uniques], dtype=object)
     recoded, labels = pd.factorize(texts.where(texts != ""), sort=True)
     return np.append(recoded, -1)[codes], list(labels)
@@ -26,22 +29,36 @@ def _as_text(label: object) -> str:
     return str(label).strip()
 
 
-def number_groups(table: pd.DataFrame, mapping: ColumnMapping) -> tuple[np.ndarray, pd.DataFrame]:
+def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndarray, list[str]]:
+    """Return the codes and labels of a role, from its column or from the names of the files.
+
+    Rows of files whose names do not fit the pattern have no label (-1).
+    """
+    if not mapping.named_by_files(role):
+        return label_codes(table.frame, mapping.column_of(role))
+    matches = [mapping.pattern.match(part.path) for part in table.parts]
+    texts = pd.Series([match[role] if match else "" for match in matches], dtype=object)
+    codes, labels = pd.factorize(texts.where(texts != ""), sort=True)
+    return codes[table.part_of_row()], list(labels)
+
+
+def number_groups(table: Table, mapping: ColumnMapping) -> tuple[np.ndarray, pd.DataFrame]:
     """Number the combinations of person, activity and trial in label order.
 
     Returns:
         `(n,)` number of each row's combination, -1 without person or activity; and one row a combination
         with `subject`, `activity` and `trial` as text.
     """
-    columns = {"subject": mapping.subject, "activity": mapping.activity, "trial": mapping.trial}
-    frame = pd.DataFrame({key: label_codes(table, column)[0] for key, column in columns.items()})
-    labels = {key: label_codes(table, column)[1] for key, column in columns.items()}
+    codes, labels = {}, {}
+    for role in ("subject", "activity", "trial"):
+        codes[role], labels[role] = role_codes(table, mapping, role)
+    frame = pd.DataFrame(codes)
     group = np.full(len(table), -1)
     named = ((frame["subject"] >= 0) & (frame["activity"] >= 0)).to_numpy()
     keys = frame[named]
-    group[named] = keys.groupby(list(columns), sort=True).ngroup()
-    combinations = keys.drop_duplicates().sort_values(list(columns))
-    texts = {key: [labels[key][code] if code >= 0 else "" for code in combinations[key]] for key in columns}
+    group[named] = keys.groupby(list(codes), sort=True).ngroup()
+    combinations = keys.drop_duplicates().sort_values(list(codes))
+    texts = {key: [labels[key][code] if code >= 0 else "" for code in combinations[key]] for key in codes}
     return group, pd.DataFrame(texts)
 
 
@@ -61,12 +78,29 @@ def with_series_names(groups: pd.DataFrame) -> pd.DataFrame:
     return groups.assign(series=names.where(~clashes, names + " #" + (clashes.cumsum() + 1).astype(str)))
 
 
-def people_attributes(table: pd.DataFrame, mapping: ColumnMapping) -> pd.DataFrame:
-    """Collect columns that describe people (age, gender, ...) and are the same in all of a person's rows."""
-    used = {mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels}
-    columns = [c for c in table.columns if c not in used and is_attribute(c)]
-    codes, labels = label_codes(table, mapping.subject)
-    by_person = table[columns][codes >= 0].groupby(codes[codes >= 0])
+def people_attributes(table: Table, mapping: ColumnMapping) -> pd.DataFrame:
+    """Collect what describes people (age, gender, ...): columns that never change in a person, and a table apart.
+
+    Returns:
+        One row a person that occurs (index = subject), a column an attribute.
+    """
+    columns = [c for c in table.frame.columns if c not in mapping.used_columns and is_attribute(c)]
+    codes, labels = role_codes(table, mapping, "subject")
+    known = codes >= 0
+    by_person = table.frame[columns][known].groupby(codes[known])
     constant = [c for c in columns if (by_person[c].nunique() <= 1).all()]
-    first = by_person[constant].first() if constant else pd.DataFrame(index=np.unique(codes[codes >= 0]))
-    return first.set_axis(pd.Index([labels[code] for code in first.index], name="subject"))
+    first = by_person[constant].first() if constant else pd.DataFrame(index=np.unique(codes[known]))
+    people = first.set_axis(pd.Index([labels[code] for code in first.index], name="subject"))
+    return people.join(_of_people(table.attributes, people.index))
+
+
+def _of_people(attributes: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
+    """Find people in a table of attributes; `03` and `sub3` are the same where the number tells them apart."""
+    if attributes.empty or attributes.index.isin(people).any():
+        return attributes
+    numbers = [re.sub(r"^\D*0*(?=\d)", "", str(label)) for label in attributes.index]
+    by_number = attributes.set_axis(pd.Index(numbers))
+    if by_number.index.has_duplicates:
+        return attributes
+    wanted = [re.sub(r"^\D*0*(?=\d)", "", label) for label in people]
+    return by_number.reindex(wanted).set_axis(people).dropna(how="all")

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from data.columns import guess_mapping
-from data.readers import read_table
+from data.preparation import Preparation
+from data.readers import Tick, read_table, silent
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.tidy import to_recordings
@@ -17,22 +18,25 @@ def load(
     trial: str | None = None,
     time: str | None = None,
     rate_hz: float | None = None,
+    pattern: str | None = None,
+    preparation: Preparation = Preparation(),
+    tick: Tick = silent,
 ) -> Recordings:
-    """Load the sample or a file; what columns mean is guessed unless they are named.
+    """Load the sample, a file, a folder or an archive; what columns mean is guessed unless they are named.
 
     Args:
-        source: `"sample"`, or the path of a CSV or Parquet file with one row a sample.
+        source: `"sample"`, or the path of recordings in any known format (see the README).
         subject: Column that names the person. The same for `activity`, `trial` and `time`.
         rate_hz: Samples per second, where times do not tell it.
+        pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, where guessing fails.
+        preparation: What is done to the values on the way in.
+        tick: Told after each file; may raise to stop.
 
     Raises:
         RecordingError: If the file cannot be used; the message says what to do.
     """
     if str(source) == "sample":
         return load_sample()
-    path = Path(source)
-    table = read_table(path)
-    mapping = guess_mapping(
-        table, subject=subject, activity=activity, trial=trial, time=time, rate_hz=rate_hz
-    )
-    return to_recordings(table, mapping, name=path.name)
+    table = read_table(Path(source), tick=tick)
+    named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
+    return to_recordings(table, guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern), preparation)

@@ -9,6 +9,7 @@ from data.errors import ReleaseError
 from data.labels import label_codes
 from data.rates import common_rate, series_rates
 from data.release import Release
+from data.table import Table
 from data.times import to_seconds
 from data.units import guess_units
 from data.windows import Windows
@@ -17,7 +18,7 @@ UNKNOWN_TIMES = ", times unknown"  # ends the names of series whose windows' tim
 
 
 def release_from_table(
-    table: pd.DataFrame, *, name: str, rate_hz: float | None, columns: dict[str, str | None]
+    table: Table, *, name: str, rate_hz: float | None, columns: dict[str, str | None]
 ) -> Release:
     """Turn a table into a release: one trial (of a person, where there are people) is one window.
 
@@ -42,12 +43,12 @@ def release_from_table(
     window, first = _windows(table, roles, name)
     t = None
     if roles["time"] is not None:
-        t, _ = to_seconds(table[roles["time"]], window, rate_hz=rate_hz, name=name)
+        t, _ = to_seconds(table, roles["time"], window, rate_hz=rate_hz)
     order = np.argsort(window, kind="stable") if t is None else np.lexsort((t, window))
     n_timesteps = _common_length(window, first, table, roles, name)
-    values = channel_values(table, channels, name)[order]
+    values = channel_values(table, channels)[order]
     _refuse_missing_values(values, channels, table, order, name)
-    labels = {role: _labels(table, roles[role], first) for role in ("subject", "activity")}
+    labels = {role: _labels(table.frame, roles[role], first) for role in ("subject", "activity")}
     series, start = unknown_times(labels["subject"], labels["activity"], n_timesteps)
     return Release(
         name,
@@ -99,12 +100,12 @@ def _refuse_missing_roles(roles: dict[str, str | None], channels: tuple[str, ...
         raise ReleaseError(f"{name}: no column holds measured values.")
 
 
-def _windows(table: pd.DataFrame, roles: dict[str, str | None], name: str) -> tuple[np.ndarray, np.ndarray]:
+def _windows(table: Table, roles: dict[str, str | None], name: str) -> tuple[np.ndarray, np.ndarray]:
     """Number each row's window in the order of the file, and return the first row of each window."""
-    codes = [label_codes(table, roles[role])[0] for role in ("subject", "activity", "trial")]
+    codes = [label_codes(table.frame, roles[role])[0] for role in ("subject", "activity", "trial")]
     unnamed = np.min(codes[1:], axis=0) < 0
     if unnamed.any():
-        place = f"{table.index.name or 'row'} {table.index[int(np.argmax(unnamed))]}"
+        place = table.place(int(np.argmax(unnamed)))
         raise ReleaseError(f"{name}, {place}: activity or trial is missing. Fill it in, or leave it out.")
     grouped = pd.DataFrame(dict(enumerate(codes))).groupby([0, 1, 2], sort=False)
     window = grouped.ngroup().to_numpy()
@@ -112,13 +113,13 @@ def _windows(table: pd.DataFrame, roles: dict[str, str | None], name: str) -> tu
 
 
 def _common_length(
-    window: np.ndarray, first: np.ndarray, table: pd.DataFrame, roles: dict[str, str | None], name: str
+    window: np.ndarray, first: np.ndarray, table: Table, roles: dict[str, str | None], name: str
 ) -> int:
     lengths = np.bincount(window)
     usual = int(np.bincount(lengths).argmax())
     if (lengths != usual).any():
         odd = int(np.argmax(lengths != usual))
-        trial = table[roles["trial"]].iloc[first[odd]]
+        trial = table.frame[roles["trial"]].iloc[first[odd]]
         raise ReleaseError(
             f"{name}: trial {trial} has {lengths[odd]:,} samples, most have {usual:,}. One trial is one "
             "window, and all windows need the same length; check the trial column, or cut the trials."
@@ -129,19 +130,19 @@ def _common_length(
 
 
 def _refuse_missing_values(
-    values: np.ndarray, channels: tuple[str, ...], table: pd.DataFrame, order: np.ndarray, name: str
+    values: np.ndarray, channels: tuple[str, ...], table: Table, order: np.ndarray, name: str
 ) -> None:
     missing = np.argwhere(np.isnan(values))
     if len(missing) > 0:
         row, channel = missing[0]
         raise ReleaseError(
-            f"{name}, column {channels[channel]}, {table.index.name or 'row'} {table.index[order[row]]}: "
+            f"{name}, column {channels[channel]}, {table.place(int(order[row]))}: "
             f"the value is missing ({len(missing):,} such cells). A release needs every value."
         )
 
 
-def _labels(table: pd.DataFrame, column: str | None, first: np.ndarray) -> np.ndarray:
-    codes, labels = label_codes(table, column)
+def _labels(frame: pd.DataFrame, column: str | None, first: np.ndarray) -> np.ndarray:
+    codes, labels = label_codes(frame, column)
     return np.array([*labels, ""], dtype=str)[codes[first]]
 
 

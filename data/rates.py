@@ -1,6 +1,6 @@
 """Sampling rates of series, and series on an even grid of one rate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,7 +17,7 @@ class Evened:
     """One series on an even grid.
 
     Attributes:
-        values: `(n, channels)` float32.
+        values: `(n, channels)` float32, NaN where missing.
         n_filled: Samples that were missing and lie on a straight line now.
         jittered: Whether values were interpolated because the times were uneven.
         resampled: Whether the series had another rate.
@@ -72,16 +72,20 @@ def common_rate(rates: np.ndarray, lengths: np.ndarray) -> float:
     return float(whole) if whole > 0 and abs(mean / whole - 1) <= 1e-3 else round(float(mean), 3)
 
 
-def even(t: np.ndarray, values: np.ndarray, rate_hz: float, common_hz: float) -> Evened:
+def even(
+    t: np.ndarray, values: np.ndarray, rate_hz: float, common_hz: float, *, bridge: bool = True
+) -> Evened:
     """Put one series on an even grid of `common_hz`.
 
-    Samples that already lie on the grid of their own clock are returned as they are.
+    Samples that already lie on the grid of their own clock are returned as they are. Missing values stay
+    missing, and so do the places of the grid between them and their neighbours.
 
     Args:
         t: `(n,)` seconds, strictly increasing, n >= 2.
-        values: `(n, channels)` float32 without missing values.
+        values: `(n, channels)` float32, NaN where missing.
         rate_hz: The series' own rate.
         common_hz: The rate of all series.
+        bridge: Whether places of the grid without a sample lie on a straight line, rather than missing.
     """
     ratio = abs(rate_hz / common_hz - 1)
     grid_hz = common_hz if CLOCK_TOLERANCE < ratio <= MIXED_TOLERANCE else rate_hz
@@ -90,13 +94,27 @@ def even(t: np.ndarray, values: np.ndarray, rate_hz: float, common_hz: float) ->
     on_grid = np.abs(position - slot).max() <= JITTER and np.diff(slot).min() >= 1
     if on_grid and slot[-1] == len(slot) - 1:
         evened = Evened(values)
+    elif on_grid:
+        evened = _with_lost_samples(slot.astype(np.int64), values, bridge=bridge)
     else:
-        grid = np.arange(int(position[-1] + 1e-6) + 1 if not on_grid else int(slot[-1]) + 1)
-        known = slot if on_grid else position
-        filled = np.stack([np.interp(grid, known, channel) for channel in values.T], axis=1)
-        n_filled = len(grid) - len(values) if on_grid else 0
-        evened = Evened(filled.astype(np.float32), n_filled, jittered=not on_grid)
+        grid = np.arange(int(position[-1] + 1e-6) + 1)
+        evened = Evened(_interpolated(grid, position, values), jittered=True)
     return _resampled(evened, rate_hz, common_hz) if ratio > MIXED_TOLERANCE else evened
+
+
+def _with_lost_samples(slot: np.ndarray, values: np.ndarray, *, bridge: bool) -> Evened:
+    n_lost = int(slot[-1]) + 1 - len(slot)
+    if bridge:
+        return Evened(_interpolated(np.arange(slot[-1] + 1), slot, values), n_filled=n_lost)
+    placed = np.full((slot[-1] + 1, values.shape[1]), np.nan, dtype=np.float32)
+    placed[slot] = values
+    return Evened(placed)
+
+
+def _interpolated(grid: np.ndarray, position: np.ndarray, values: np.ndarray) -> np.ndarray:
+    # A missing value makes everything between its neighbours missing, which is what is known of it.
+    filled = np.stack([np.interp(grid, position, channel) for channel in values.T], axis=1)
+    return filled.astype(np.float32)
 
 
 def _resampled(evened: Evened, rate_hz: float, common_hz: float) -> Evened:
@@ -104,6 +122,22 @@ def _resampled(evened: Evened, rate_hz: float, common_hz: float) -> Evened:
 
     factor = Fraction(common_hz / rate_hz).limit_denominator(200)
     if factor.numerator == 0:
-        return Evened(evened.values[:1], resampled=True)
-    values = resample_poly(evened.values, factor.numerator, factor.denominator, axis=0, padtype="line")
-    return Evened(values.astype(np.float32), evened.n_filled, evened.jittered, resampled=True)
+        return replace(evened, values=evened.values[:1], resampled=True)
+    missing = np.isnan(evened.values)
+    whole = _without_gaps(evened.values) if missing.any() else evened.values
+    values = resample_poly(whole, factor.numerator, factor.denominator, axis=0, padtype="line")
+    if missing.any():
+        before = np.minimum((np.arange(len(values)) / float(factor)).astype(np.int64), len(missing) - 1)
+        after = np.minimum(before + 1, len(missing) - 1)
+        values[missing[before] | missing[after]] = np.nan
+    return replace(evened, values=values.astype(np.float32), resampled=True)
+
+
+def _without_gaps(values: np.ndarray) -> np.ndarray:
+    """Draw straight lines where values are missing, so that a filter can run over them."""
+    filled = values.copy()
+    for channel in filled.T:
+        known = np.flatnonzero(~np.isnan(channel))
+        if len(known) > 0:
+            channel[:] = np.interp(np.arange(len(channel)), known, channel[known])
+    return np.nan_to_num(filled)

@@ -38,7 +38,7 @@ class Recordings:
         samples: Columns `subject`, `activity`, `trial` (str: a repetition, as the file names it),
             `series` (str: one uninterrupted stretch of one person doing one activity; windows never
             cross its ends), `t` (float, seconds from the start of the series) and one float32 column a
-            channel without missing values. Rows of a series are contiguous and in time order. Labels
+            channel, NaN where a value is missing. Rows of a series are contiguous and in time order. Labels
             are text or categories of text.
         rate_hz: Samples per second, one for all series, in (0, 10 000].
         channels: Names of the channel columns, in order.

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from data.preparation import LONGEST_BRIDGE_S
 from data.times import usual_step
 
 RESTART_S = 0.5  # a jump back by more than this can be the start of another recording
-BRIDGED_S = 0.1  # longest stretch between two known samples that is bridged by a straight line
-BRIDGED_STEPS = 2.5  # ... but one missing sample always is
-LONGEST_BRIDGE_S = 1.0  # ... unless samples are so far apart that they follow no movement
+BRIDGED_STEPS = 2.5  # steps between two known samples: one missing sample is always bridged ...
+KEPT_MISSING_S = 1.0  # longer without a value, and the recording is cut
 MIN_RUN = 10  # fewer rows between jumps back, on average, are a shuffled file rather than restarts
 
 
@@ -51,28 +51,30 @@ def in_time_order(rows: Rows) -> Rows:
     times start again, which sorting would interleave with the first. It is the latter where rows between
     two jumps are many and sorted times would collide, other than by rows that are mere copies.
     """
-    rows = rows.take(np.argsort(rows.group, kind="stable"))
+    rows = rows.take(np.lexsort((rows.run, rows.group)))
     steps, same = np.diff(rows.t), rows.same_run()
     if not (same & (steps < 0)).any():
         return rows
     jumps = np.concatenate([[False], same & (steps < -RESTART_S)])
-    restarts = _restarting_groups(rows, jumps)
-    rows = replace(rows, run=rows.run + np.where(restarts[rows.group], np.cumsum(jumps), 0))
+    unit = run_numbers(rows)
+    restarts = _restarting(rows, unit, jumps)
+    n_jumps = int(jumps.sum())
+    rows = replace(rows, run=rows.run * (n_jumps + 1) + np.where(restarts[unit], np.cumsum(jumps), 0))
     return rows.take(np.lexsort((rows.t, rows.run, rows.group)))
 
 
-def _restarting_groups(rows: Rows, jumps: np.ndarray) -> np.ndarray:
-    """Return for each group number whether its times start again."""
-    n_groups = int(rows.group.max()) + 1
-    n_rows = np.bincount(rows.group, minlength=n_groups)
-    n_jumps = np.bincount(rows.group[jumps], minlength=n_groups)
-    in_order = np.lexsort((rows.t, rows.group))
-    group, t = rows.group[in_order], rows.t[in_order]
-    collides = (np.diff(group) == 0) & (np.diff(t) < 0.5 * usual_step(rows.t, rows.group))
+def _restarting(rows: Rows, unit: np.ndarray, jumps: np.ndarray) -> np.ndarray:
+    """Return for each unit (rows of one group and file) whether its times start again."""
+    n_units = int(unit[-1]) + 1
+    n_rows = np.bincount(unit, minlength=n_units)
+    n_jumps = np.bincount(unit[jumps], minlength=n_units)
+    in_order = np.lexsort((rows.t, unit))
+    ordered, t = unit[in_order], rows.t[in_order]
+    collides = (np.diff(ordered) == 0) & (np.diff(t) < 0.5 * usual_step(rows.t, unit))
     meeting = np.flatnonzero(collides)
     pairs = rows.values[in_order[meeting]], rows.values[in_order[meeting + 1]]
     is_copy = (np.diff(t)[meeting] == 0) & ((pairs[0] == pairs[1]) | np.isnan(pairs[0])).all(axis=1)
-    n_collisions = np.bincount(group[meeting[~is_copy]], minlength=n_groups)
+    n_collisions = np.bincount(ordered[meeting[~is_copy]], minlength=n_units)
     enough = (n_rows >= MIN_RUN * (n_jumps + 1)) & (n_collisions >= MIN_RUN * n_jumps)
     return (n_jumps > 0) & enough
 
@@ -82,10 +84,11 @@ def repeated_times(rows: Rows) -> np.ndarray:
     return np.concatenate([[False], rows.same_run() & (np.diff(rows.t) <= 0)])
 
 
-def bridging_limits_s(rows: Rows) -> np.ndarray:
+def bridging_limits_s(rows: Rows, bridge_s: float) -> np.ndarray:
     """Return `(n,)` the longest stretch between two known samples that is bridged, by each row's run.
 
-    Needs rows in time order. Runs may have rates of their own, so each has its own limit.
+    Needs rows in time order. Runs may have rates of their own, so each has its own limit: `bridge_s`, or what
+    one missing sample takes, unless samples are so far apart that they follow no movement.
     """
     run = run_numbers(rows)
     inner = rows.same_run()
@@ -93,7 +96,7 @@ def bridging_limits_s(rows: Rows) -> np.ndarray:
     usual = np.zeros(run[-1] + 1)
     usual[steps.index] = steps.to_numpy()
     # The last digits of binary fractions must not decide.
-    return np.clip(BRIDGED_STEPS * usual, BRIDGED_S, LONGEST_BRIDGE_S)[run] + 1e-6
+    return np.clip(BRIDGED_STEPS * usual, bridge_s, LONGEST_BRIDGE_S)[run] + 1e-6
 
 
 def run_numbers(rows: Rows) -> np.ndarray:
@@ -103,21 +106,44 @@ def run_numbers(rows: Rows) -> np.ndarray:
 
 def fill_short_gaps(rows: Rows, limits_s: np.ndarray) -> Rows:
     """Interpolate each channel linearly where known samples around are at most `limits_s` apart."""
+    if not np.isnan(rows.values).any():
+        return rows
     run = run_numbers(rows)
     values = rows.values.copy()
     for channel in values.T:
-        missing = np.flatnonzero(np.isnan(channel))
-        known = np.flatnonzero(~np.isnan(channel))
-        if len(missing) == 0 or len(known) == 0:
-            continue
-        after = np.searchsorted(known, missing)
-        inner = (after > 0) & (after < len(known))
-        missing, before, after = missing[inner], known[after[inner] - 1], known[after[inner]]
+        missing, before, after = _neighbours(channel)
         near = (run[before] == run[after]) & (rows.t[after] - rows.t[before] <= limits_s[before])
         missing, before, after = missing[near], before[near], after[near]
         share = (rows.t[missing] - rows.t[before]) / (rows.t[after] - rows.t[before])
         channel[missing] = (1 - share) * channel[before] + share * channel[after]
     return replace(rows, values=values)
+
+
+def missing_for_long(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
+    """Return `(n,)` bool: rows in which a channel is missing over more than `limits_s`, or at an end of its run."""
+    long = np.isnan(rows.values).any(axis=1)
+    if not long.any():
+        return long
+    run = run_numbers(rows)
+    long[:] = False
+    for channel in rows.values.T:
+        missing, before, after = _neighbours(channel)
+        short = (run[before] == run[after]) & (rows.t[after] - rows.t[before] <= limits_s[before])
+        alone = np.isnan(channel)
+        alone[missing[short]] = False
+        long |= alone
+    return long
+
+
+def _neighbours(channel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the missing samples between known ones, and the known ones before and after each."""
+    missing, known = np.flatnonzero(np.isnan(channel)), np.flatnonzero(~np.isnan(channel))
+    if len(missing) == 0 or len(known) == 0:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    after = np.searchsorted(known, missing)
+    inner = (after > 0) & (after < len(known))
+    return missing[inner], known[after[inner] - 1], known[after[inner]]
 
 
 def series_starts(rows: Rows, limits_s: np.ndarray) -> np.ndarray:

@@ -1,41 +1,55 @@
 """From a table with a mapping to checked recordings: every row is used, or left out with a reason.
 
-labels, values, times  ->  Rows in time order  ->  bridged and cut  ->  even series of one rate
+labels, values, times  ->  Rows in time order  ->  bridged and cut  ->  even series of one rate  ->  prepared, checked
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from data.account import Account
 from data.cells import channel_values
-from data.columns import ColumnMapping
+from data.checks import check_channels
+from data.columns import ColumnMapping, listed
 from data.errors import RecordingError
 from data.labels import number_groups, people_attributes, with_series_names
+from data.motion import accelerations_with_gravity, with_magnitudes, without_gravity
+from data.naming import NAMED_BY_FILES
+from data.preparation import Preparation
 from data.rates import MIXED_TOLERANCE, Evened, common_rate, even, series_rates
 from data.recordings import KEYS, Recordings, samples_from_series
 from data.rows import (
+    KEPT_MISSING_S,
     Rows,
     bridging_limits_s,
     fill_short_gaps,
     in_time_order,
+    missing_for_long,
     repeated_times,
     run_numbers,
     series_starts,
 )
+from data.sensors import quantity_of
+from data.table import Table
 from data.times import to_seconds
+from data.units import standard_units
 
 
-def to_recordings(table: pd.DataFrame, mapping: ColumnMapping, *, name: str) -> Recordings:
+def to_recordings(
+    table: Table, mapping: ColumnMapping, preparation: Preparation = Preparation()
+) -> Recordings:
     """Check a table and turn it into recordings of one rate on an even grid.
 
-    Rows without person, activity or time, repeated times and longer stretches of missing values are left
-    out; short ones are bridged by straight lines; a series ends where time jumps. Uneven times are
-    interpolated, other rates resampled. Findings count all of it.
+    Rows without person, activity or time and repeated times are left out. Short stretches of missing values
+    are bridged by straight lines, longer ones stay missing, and where something is missing for longer than a
+    second, the recording is cut; it also ends where time jumps. Uneven times are interpolated, other rates
+    resampled behind a filter. Findings count all of it.
 
     Args:
-        table: The table as read; its index says where each row stands in the file.
+        table: The table as read.
         mapping: What its columns mean.
-        name: What messages call it.
+        preparation: What is done to the values beyond that.
 
     Returns:
         Recordings, ordered by person, activity, trial and time.
@@ -44,38 +58,76 @@ def to_recordings(table: pd.DataFrame, mapping: ColumnMapping, *, name: str) -> 
         RecordingError: If a column is missing or holds text, times cannot be read, a rate is needed, or no
             usable series is left.
     """
-    _refuse_missing_columns(table, mapping, name)
-    account = Account(name, table.index)
+    _refuse_missing_columns(table, mapping)
+    account = Account(table)
     group, groups = number_groups(table, mapping)
-    values = channel_values(table, mapping.channels, name)
+    _note_names_that_do_not_fit(table, mapping, account)
+    values = channel_values(table, mapping.channels)
     rows = _usable(
         Rows(np.arange(len(table)), group, *_times(table, mapping, group, account), values), account
     )
-    rows, starts = _uninterrupted(rows, account)
-    evened, rate_hz = _evened(rows, starts, account)
+    rows, starts = _uninterrupted(rows, preparation, account)
+    evened, rate_hz = _evened(rows, starts, preparation, account)
     series = with_series_names(groups.iloc[rows.group[starts]].reset_index(drop=True))
+    channels = _prepared(Channels(evened, mapping.channels, mapping.units), rate_hz, preparation, account)
+    _check(channels, series["series"], rate_hz, account)
     _warn_of_too_few(series, account)
     _note_unused_columns(table, mapping, account)
     return Recordings(
-        name=name,
-        samples=samples_from_series(series, evened, rate_hz, mapping.channels),
+        name=table.name,
+        samples=samples_from_series(series, channels.series, rate_hz, channels.names),
         rate_hz=rate_hz,
-        channels=mapping.channels,
-        units=mapping.units,
+        channels=channels.names,
+        units=channels.units,
         attributes=people_attributes(table, mapping),
         findings=account.closed(),
     )
 
 
-def _refuse_missing_columns(table: pd.DataFrame, mapping: ColumnMapping, name: str) -> None:
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """Even series on their way into recordings.
+
+    Attributes:
+        series: One `(timesteps, channels)` float32 array a series, NaN where missing.
+        names: Names of the channels.
+        units: Their units.
+    """
+
+    series: list[np.ndarray]
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.array([len(values) for values in self.series])
+
+    def stacked(self) -> np.ndarray:
+        """Return all samples below each other."""
+        return np.concatenate(self.series)
+
+    def restacked(self, values: np.ndarray, names: tuple[str, ...], units: tuple[str, ...]) -> "Channels":
+        """Return other values of the same series."""
+        return Channels(np.split(values, np.cumsum(self.lengths)[:-1]), names, units)
+
+
+def _refuse_missing_columns(table: Table, mapping: ColumnMapping) -> None:
+    name = table.name
+    for role in ("subject", "activity"):
+        if mapping.column_of(role) is None and not mapping.named_by_files(role):
+            raise RecordingError(
+                f"{name}: nothing says the {role}. Choose a column, or give the pattern of names."
+            )
     roles = [mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels]
     chosen = [column for column in roles if column is not None]
     taken = [channel for channel in mapping.channels if channel in KEYS]
     if taken:
         raise RecordingError(f"{name}: a channel cannot be called {taken[0]!r}. Rename that column.")
     for column in chosen:
-        if column not in table.columns:
-            raise RecordingError(f"{name} has no column {column!r}. Choose one of {list(table.columns)}.")
+        if column not in table.frame.columns:
+            raise RecordingError(
+                f"{name} has no column {column!r}. Choose one of {listed(table.frame.columns)}."
+            )
         if chosen.count(column) > 1:
             raise RecordingError(
                 f"{name}: column {column!r} was chosen twice. Choose another one for one of them."
@@ -85,22 +137,28 @@ def _refuse_missing_columns(table: pd.DataFrame, mapping: ColumnMapping, name: s
 
 
 def _times(
-    table: pd.DataFrame, mapping: ColumnMapping, group: np.ndarray, account: Account
+    table: Table, mapping: ColumnMapping, group: np.ndarray, account: Account
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return run and time in seconds of each row."""
+    """Return run and time in seconds of each row; each file begins a run of its own."""
+    part = table.part_of_row()
     if mapping.time is not None:
-        t, unit = to_seconds(table[mapping.time], group, rate_hz=mapping.rate_hz, name=account.name)
+        t, unit = to_seconds(table, mapping.time, _pairs(group, part), rate_hz=mapping.rate_hz)
         account.note(f"Column {mapping.time} was read as {unit}", "If that is wrong, give the rate.")
-        return np.zeros(len(table), dtype=np.int64), t
+        return part, t
     if mapping.rate_hz is None:
         raise RecordingError(
             f"{account.name} has no column of times, so the rate is not known. Give the rate in samples per "
             "second, or choose the column that holds times."
         )
-    begins = np.concatenate([[True], np.diff(group) != 0])
+    begins = np.concatenate([[True], (np.diff(group) != 0) | (np.diff(part) != 0)])
     first_row = np.flatnonzero(begins)
     run = np.cumsum(begins) - 1
     return run, (np.arange(len(table)) - first_row[run]) / mapping.rate_hz
+
+
+def _pairs(group: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Number the combinations of group and part; rows without a group stay at -1."""
+    return np.where(group < 0, -1, group * (int(part.max()) + 1) + part) if part.any() else group
 
 
 def _usable(rows: Rows, account: Account) -> Rows:
@@ -128,20 +186,20 @@ def _usable(rows: Rows, account: Account) -> Rows:
     return ordered.take(~repeated) if repeated.any() else ordered
 
 
-def _uninterrupted(rows: Rows, account: Account) -> tuple[Rows, np.ndarray]:
-    """Bridge what is short, leave out what is not, and return where each series starts."""
-    limits_s = bridging_limits_s(rows)
-    filled = fill_short_gaps(rows, limits_s)
+def _uninterrupted(rows: Rows, preparation: Preparation, account: Account) -> tuple[Rows, np.ndarray]:
+    """Bridge what is short, leave out what is missing for long, and return where each series starts."""
+    limits_s = bridging_limits_s(rows, preparation.bridge_s)
+    filled = fill_short_gaps(rows, limits_s) if preparation.bridge_s > 0 else rows
     n_filled = int((np.isnan(rows.values) & ~np.isnan(filled.values)).sum())
     if n_filled > 0:
         account.warn(f"{n_filled:,} single values missing for a moment", "They lie on a straight line now.")
-    missing = np.isnan(filled.values).any(axis=1)
+    too_long = missing_for_long(filled, np.maximum(limits_s, KEPT_MISSING_S))
     account.leave_out(
-        "with missing values for longer than can be bridged",
-        rows.position[missing],
+        f"with a channel missing for more than {KEPT_MISSING_S:g} s, or from the beginning or to the end",
+        rows.position[too_long],
         "They were left out; the recording is cut there.",
     )
-    rows, limits_s = filled.take(~missing), limits_s[~missing]
+    rows, limits_s = filled.take(~too_long), limits_s[~too_long]
     if len(rows) == 0:
         raise RecordingError(
             f"{account.name}: in every row some channel has no value. Leave out the channels that are empty."
@@ -175,13 +233,15 @@ def _note_gaps(rows: Rows, starts: np.ndarray, account: Account) -> None:
         )
 
 
-def _evened(rows: Rows, starts: np.ndarray, account: Account) -> tuple[list[np.ndarray], float]:
+def _evened(
+    rows: Rows, starts: np.ndarray, preparation: Preparation, account: Account
+) -> tuple[list[np.ndarray], float]:
     lengths = np.diff(np.append(starts, len(rows)))
     rates = series_rates(rows.t, starts, run_numbers(rows))
     rate_hz = common_rate(rates, lengths)
     ends = starts + lengths
     evened = [
-        even(rows.t[a:b], rows.values[a:b], rate, rate_hz)
+        even(rows.t[a:b], rows.values[a:b], rate, rate_hz, bridge=preparation.bridge_s > 0)
         for a, b, rate in zip(starts, ends, rates, strict=True)
     ]
     _report_evened(evened, rates, rate_hz, account)
@@ -192,6 +252,12 @@ def _report_evened(evened: list[Evened], rates: np.ndarray, rate_hz: float, acco
     n_filled = sum(series.n_filled for series in evened)
     if n_filled > 0:
         account.warn(f"{n_filled:,} samples missing in short gaps", "They lie on a straight line now.")
+    n_missing = sum(int(np.isnan(series.values).any(axis=1).sum()) for series in evened)
+    if n_missing > 0:
+        account.warn(
+            f"{n_missing:,} samples have missing values ({n_missing / sum(len(e.values) for e in evened):.1%})",
+            "They stay missing; windows over them are not used.",
+        )
     n_jittered = sum(series.jittered for series in evened)
     if n_jittered > 0:
         account.warn(
@@ -207,9 +273,66 @@ def _report_evened(evened: list[Evened], rates: np.ndarray, rate_hz: float, acco
         )
 
 
-def _note_unused_columns(table: pd.DataFrame, mapping: ColumnMapping, account: Account) -> None:
-    used = {mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels}
-    unused = [column for column in table.columns if column not in used]
+def _prepared(channels: Channels, rate_hz: float, preparation: Preparation, account: Account) -> Channels:
+    """Convert units, take gravity out and add magnitudes, as asked."""
+    if preparation.convert_units:
+        channels = _converted(channels, account)
+    with_gravity = accelerations_with_gravity(_some(channels), channels.names, channels.units)
+    for sensor in with_gravity:
+        done = "It was taken out (what stays below 0.3 Hz)." if preparation.remove_gravity else "It was kept."
+        account.note(f"{sensor.name} holds gravity: its vector is usually about 1 g long", done)
+    if preparation.remove_gravity and with_gravity:
+        axes = [axis for sensor in with_gravity for axis in sensor.axes]
+        changed = [without_gravity(values, axes, rate_hz) for values in channels.series]
+        channels = Channels(changed, channels.names, channels.units)
+    if preparation.magnitudes:
+        channels = channels.restacked(*with_magnitudes(channels.stacked(), channels.names, channels.units))
+    return channels
+
+
+def _converted(channels: Channels, account: Account) -> Channels:
+    factors, units = standard_units(channels.units)
+    changed = {(old, new) for old, new in zip(channels.units, units, strict=True) if old != new}
+    if not changed:
+        return channels
+    for old, new in sorted(changed):
+        names = [name for name, unit in zip(channels.names, channels.units, strict=True) if unit == old]
+        account.note(f"{', '.join(names)} in {old}", f"Converted to {new}.")
+    scaled = [(values * factors.astype(np.float32)).astype(np.float32) for values in channels.series]
+    return Channels(scaled, channels.names, units)
+
+
+def _some(channels: Channels, n_samples: int = 200_000) -> np.ndarray:
+    """Return every so-manieth sample of all series: enough to tell what a sensor measures."""
+    step = max(1, int(channels.lengths.sum()) // n_samples)
+    return np.concatenate([values[::step] for values in channels.series])
+
+
+def _check(channels: Channels, names: pd.Series, rate_hz: float, account: Account) -> None:
+    series = np.repeat(np.arange(len(channels.series)), channels.lengths)
+    account.findings += check_channels(channels.stacked(), series, list(names), channels.names, rate_hz)
+    for name, unit in zip(channels.names, channels.units, strict=True):
+        if unit == "" and quantity_of(name) in ("acceleration", "angular velocity"):
+            account.note(
+                f"The unit of {name} is not known", "Choose it when loading; figures stay as they are."
+            )
+
+
+def _note_names_that_do_not_fit(table: Table, mapping: ColumnMapping, account: Account) -> None:
+    if not any(mapping.named_by_files(role) for role in NAMED_BY_FILES):
+        return
+    odd = [part.path for part in table.parts if mapping.pattern.match(part.path) is None]
+    account.note(
+        f"Person, activity or repetition read from file names as {mapping.pattern.text}", "See who did what."
+    )
+    if odd:
+        account.warn(
+            f"{len(odd):,} file names do not fit {mapping.pattern.text}, for example {odd[0]}", "Left out."
+        )
+
+
+def _note_unused_columns(table: Table, mapping: ColumnMapping, account: Account) -> None:
+    unused = [column for column in table.frame.columns if column not in mapping.used_columns]
     if unused:
         account.note(f"Columns not used as channels: {', '.join(unused)}", "If one is a channel, choose it.")
 

@@ -5,6 +5,7 @@ import pandas as pd
 from pandas.api import types
 
 from data.errors import RecordingError
+from data.table import Table
 
 SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
 COUNTER = "a sample counter"
@@ -12,7 +13,7 @@ DATES = "dates and times"
 
 
 def to_seconds(
-    column: pd.Series, groups: np.ndarray, *, rate_hz: float | None, name: str
+    table: Table, name_of_column: str, groups: np.ndarray, *, rate_hz: float | None
 ) -> tuple[np.ndarray, str]:
     """Turn times into seconds; the unit is told from the usual step between samples.
 
@@ -20,10 +21,10 @@ def to_seconds(
     A step of exactly 1 is a sample counter, and needs the rate.
 
     Args:
-        column: Numbers, dates or texts of either; the index says where each row stands in the file.
+        table: The table as read.
+        name_of_column: Its column of numbers, dates or texts of either.
         groups: `(n,)` int, rows of one person, activity and trial share a number.
         rate_hz: Samples per second if the person said so: settles what a counter or an unusual step means.
-        name: What messages call the file.
 
     Returns:
         `(n,)` float64 seconds with NaN where a time is missing, and the unit in words.
@@ -31,9 +32,10 @@ def to_seconds(
     Raises:
         RecordingError: If a time cannot be read, or a counter comes without a rate.
     """
+    column, name = table.frame[name_of_column], table.name
     numbers = _numbers(column)
     if numbers is None:
-        return _from_dates(column, name), DATES
+        return _from_dates(column, table), DATES
     step = usual_step(numbers, groups)
     if np.isnan(step):
         raise RecordingError(
@@ -82,7 +84,7 @@ def _numbers(column: pd.Series) -> np.ndarray | None:
     return (column - column.min()).to_numpy(np.float64, na_value=np.nan)
 
 
-def _from_dates(column: pd.Series, name: str) -> np.ndarray:
+def _from_dates(column: pd.Series, table: Table) -> np.ndarray:
     dates = column
     if not (types.is_datetime64_any_dtype(column) or types.is_timedelta64_dtype(column)):
         dates = pd.to_datetime(column, errors="coerce", utc=True, format="ISO8601")
@@ -92,7 +94,7 @@ def _from_dates(column: pd.Series, name: str) -> np.ndarray:
     if unreadable.any():
         row = int(np.argmax(unreadable))
         raise RecordingError(
-            f"{name}, column {column.name}, {column.index.name or 'row'} {column.index[row]}: "
+            f"{table.name}, column {column.name}, {table.place(row)}: "
             f"{column.iloc[row]!r} is not a time. Correct it, or choose another time column."
         )
     return (dates - dates.min()).dt.total_seconds().to_numpy(np.float64)

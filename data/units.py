@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from data.vocabulary import plain
+from data.sensors import sensors
+from data.table import Table
 
 WRITTEN = (
     (r"m/s\^?[2²]|m\.?s-2|ms\^?-2|mps2", "m/s²"),
@@ -18,9 +19,15 @@ WRITTEN = (
 # Median length of the acceleration vector of a person who mostly stands under gravity.
 GRAVITY = {"g": (0.8, 1.25), "m/s²": (7.8, 12.3), "mg": (800.0, 1250.0)}
 N_ROWS_LOOKED_AT = 100_000
+STANDARD_GRAVITY = 9.80665  # m/s² in 1 g, by definition
+STANDARD = {
+    "m/s²": (1 / STANDARD_GRAVITY, "g"),
+    "mg": (1e-3, "g"),
+    "deg/s": (np.pi / 180, "rad/s"),
+}
 
 
-def guess_units(table: pd.DataFrame, channels: tuple[str, ...]) -> tuple[str, ...]:
+def guess_units(table: Table, channels: tuple[str, ...]) -> tuple[str, ...]:
     """Guess each channel's unit; `""` where neither name nor values tell.
 
     Args:
@@ -30,10 +37,22 @@ def guess_units(table: pd.DataFrame, channels: tuple[str, ...]) -> tuple[str, ..
     Returns:
         One unit a channel: `"g"`, `"m/s²"`, `"mg"`, `"rad/s"`, `"deg/s"`, `"µT"` or `""`.
     """
-    known = table.attrs.get("units", {})
     step = max(1, len(table) // N_ROWS_LOOKED_AT)
-    values = table[list(channels)].iloc[::step].apply(pd.to_numeric, errors="coerce")
-    return tuple(known.get(c) or _written(c) or _from_values(values, c, channels) for c in channels)
+    values = table.frame[list(channels)].iloc[::step].apply(pd.to_numeric, errors="coerce")
+    return tuple(table.units.get(c) or _written(c) or _from_values(values, c, channels) for c in channels)
+
+
+def standard_units(units: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the factors that turn values into g and rad/s, and the units they then have.
+
+    Args:
+        units: Unit of each channel; others than accelerations and angular velocities stay as they are.
+
+    Returns:
+        `(channels,)` float64 factors, and one unit a channel.
+    """
+    known = [STANDARD.get(unit, (1.0, unit)) for unit in units]
+    return np.array([factor for factor, _ in known]), tuple(unit for _, unit in known)
 
 
 def _written(name: str) -> str:
@@ -41,14 +60,15 @@ def _written(name: str) -> str:
 
 
 def _from_values(values: pd.DataFrame, channel: str, channels: tuple[str, ...]) -> str:
-    sensor = _sensor(channel)
-    axes = [c for c in channels if _sensor(c) == sensor]
-    block = values[axes].dropna().to_numpy(np.float64)
-    if len(block) == 0 or len(axes) != 3:
+    sensor = next((s for s in sensors(channels) if channel in [channels[i] for i in s.axes]), None)
+    if sensor is None:
         return ""
-    if re.match(r"gyr|rot|w$|angularv|drehrate", sensor):
+    block = values[[channels[i] for i in sensor.axes]].dropna().to_numpy(np.float64)
+    if len(block) == 0:
+        return ""
+    if sensor.quantity == "angular velocity":
         return _rotation_unit(block)
-    if re.match(r"(?:\w+)?acc|a$|beschl", sensor):
+    if sensor.quantity in ("acceleration", "gravity"):
         length = float(np.median(np.linalg.norm(block, axis=1)))
         return next((unit for unit, (low, high) in GRAVITY.items() if low <= length <= high), "")
     return ""
@@ -58,8 +78,3 @@ def _rotation_unit(block: np.ndarray) -> str:
     """People turn a limb by up to about 20 rad/s; in degrees even slow movements exceed 40."""
     fast = float(np.quantile(np.abs(block), 0.999))
     return "deg/s" if fast > 40 else "rad/s" if 0.3 < fast <= 25 else ""
-
-
-def _sensor(channel: str) -> str:
-    """Return a channel's name without its axis: `acc_x` and `acc_y` belong to one sensor."""
-    return re.sub(r"[xyz]$", "", plain(re.sub(r"[\[(].*", "", channel)))

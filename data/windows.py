@@ -133,7 +133,7 @@ class WindowSettings:
 
 
 def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSettings()) -> Windows:
-    """Cut every series into windows; none crosses the end of a series.
+    """Cut every series into windows; none crosses the end of a series or holds a missing value.
 
     Args:
         recordings: Checked recordings.
@@ -150,17 +150,17 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
     samples = recordings.samples
     values = samples[list(recordings.channels)].to_numpy(np.float32)
     series = pd.factorize(samples["series"])[0]
-    edges = np.flatnonzero(np.diff(series)) + 1
-    begins = np.concatenate([[0], edges])
-    lengths = np.diff(np.concatenate([begins, [len(series)]]))
+    new_series = np.concatenate([[True], np.diff(series) != 0])
+    begins, lengths = _complete_stretches(values, new_series)
     starts = [np.arange(0, length - n_timesteps + 1, step) for length in lengths]
-    first_rows = np.concatenate([begin + s for begin, s in zip(begins, starts, strict=True)])
+    first_rows = np.concatenate([begin + s for begin, s in zip(begins, starts, strict=True)], dtype=np.int64)
     if len(first_rows) == 0:
         longest = lengths.max(initial=0) / recordings.rate_hz
         raise RecordingError(
             f"No recording is as long as one window of {settings.duration_s:g} s: the longest uninterrupted "
             f"stretch has {longest:.2f} s. Choose a shorter window on the Data page."
         )
+    series_begin = np.maximum.accumulate(np.where(new_series, np.arange(len(series)), 0))
     labels = samples.iloc[first_rows]
     return Windows(
         values=values[first_rows[:, None] + np.arange(n_timesteps)],
@@ -168,9 +168,18 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
         subject=labels["subject"].to_numpy(str),
         series=labels["series"].to_numpy(str),
         trial=labels["trial"].to_numpy(str),
-        start=np.concatenate(starts).astype(np.int64),
+        start=first_rows - series_begin[first_rows],
         rate_hz=recordings.rate_hz,
         channels=recordings.channels,
         units=recordings.units,
         attributes=recordings.attributes,
     )
+
+
+def _complete_stretches(values: np.ndarray, new_series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return first row and length of the stretches of each series in which no value is missing."""
+    missing = np.isnan(values).any(axis=1)
+    begins = np.flatnonzero(new_series | np.concatenate([[False], np.diff(missing.astype(np.int8)) != 0]))
+    lengths = np.diff(np.append(begins, len(values)))
+    complete = ~missing[begins]
+    return begins[complete], lengths[complete]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from data.errors import ReleaseError
 from data.outside import release_from_table, unknown_times
 from data.readers import read_table
-from data.readers.parquet import METADATA_KEY, penumbra_metadata, recognises
+from data.readers.formats.parquet import METADATA_KEY, penumbra_metadata
 from data.recordings import Recordings
 from data.release import Release
 from data.windows import Windows
@@ -80,9 +80,9 @@ def read_release(
     file_name = name or _default_name(source)
     table = read_table(source, name=file_name)
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    metadata = penumbra_metadata(content) if recognises(content) else {}
+    metadata = penumbra_metadata(content)
     if metadata.get("kind") == "release" and metadata.get("schema") == SCHEMA:
-        return _restored(table, metadata, name)
+        return _restored(table.frame, metadata, name)
     columns = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     return release_from_table(table, name=file_name, rate_hz=rate_hz, columns=columns)
 

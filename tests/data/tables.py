@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from data.table import Table
+
 
 def tidy_table(
     people: tuple = ("Ann", "Bob"),
@@ -32,3 +34,8 @@ def tidy_table(
 def csv(table: pd.DataFrame, **options: object) -> bytes:
     """Return the table as CSV."""
     return table.to_csv(index=False, **options).encode()
+
+
+def as_table(frame: pd.DataFrame, name: str = "file.csv") -> Table:
+    """Return a frame as a reader would."""
+    return Table(name, frame)

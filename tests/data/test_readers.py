@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import readers
 from data.errors import RecordingError
-from data.readers import extensions, read_table
+from data.readers import extensions, files, read_table
+from data.table import Table
 from tests.data.tables import csv, tidy_table
 
 
@@ -19,10 +19,8 @@ def parquet(table: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def same(read: pd.DataFrame, expected: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(
-        read.reset_index(drop=True), expected, check_dtype=False, rtol=1e-6, check_categorical=False
-    )
+def same(read: Table, expected: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(read.frame, expected, check_dtype=False, rtol=1e-6, check_categorical=False)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +46,7 @@ def test_encodings_just_work(encoding):
 def test_what_was_written_is_read(values, separator, label):
     table = pd.DataFrame({"subject": [f"x{label}"] * len(values), "acc_x": values})
     decimal = "," if separator == ";" else "."
-    read = read_table(csv(table, sep=separator, decimal=decimal))
+    read = read_table(csv(table, sep=separator, decimal=decimal)).frame
     assert read["subject"].tolist() == table["subject"].tolist()
     np.testing.assert_allclose(read["acc_x"].astype(float), values, rtol=1e-12)
 
@@ -70,11 +68,11 @@ def test_content_decides_not_the_name(tmp_path):
 def test_rows_are_numbered_as_in_the_file():
     content = b"# watch 7\n\nsubject,acc_x\nA,1\n\nB,3\n"
     table = read_table(content)
-    assert table.index.name == "line"
     lines = content.decode().split("\n")
-    for line, row in table.dropna(how="all").iterrows():
+    for number, row in table.frame.dropna(how="all").iterrows():
+        line = int(table.place(number).removeprefix("line "))
         assert lines[line - 1].startswith(row["subject"])
-    assert read_table(parquet(tidy_table())).index[0] == 1
+    assert read_table(parquet(tidy_table())).place(0) == "row 1"
 
 
 @pytest.mark.parametrize(
@@ -85,8 +83,8 @@ def test_rows_are_numbered_as_in_the_file():
         (b"subject,activity,acc_x\n", "no rows"),
         (b"# only a comment\n", "no line of column names"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "it is a PNG image"),
-        (b"PK\x03\x04aaaaaaaa", "Excel workbook or a ZIP"),
-        (b"\x00\x01\x02\x03", "neither CSV text nor Parquet"),
+        (b"PK\x03\x04aaaaaaaa", "damaged ZIP archive"),
+        (b"\x00\x01\x02\x03", "none of the known formats"),
         (b"PAR1 and then nothing of use", "damaged Parquet"),
         (b"\x1f\x8b\x08 broken", "damaged gzip"),
         (b"hello\nworld\n", "only one column"),
@@ -114,7 +112,7 @@ def test_repeated_parquet_columns_are_named():
 
 
 def test_too_big_is_refused_before_reading(tmp_path, monkeypatch):
-    monkeypatch.setattr(readers, "MAX_UPLOAD_MB", 1)
+    monkeypatch.setattr(files, "MAX_FILE_MB", 1)
     path = tmp_path / "big.csv"
     path.write_bytes(b"a,b\n" + b"1,2\n" * 300_000)
     with pytest.raises(RecordingError, match=r"big.csv has 1 MB; at most 1 MB"):

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from data.columns import guess_mapping
 from data.errors import RecordingError
+from data.preparation import Preparation
 from data.recordings import Recordings
 from data.tidy import to_recordings
-from tests.data.tables import tidy_table
+from data.windows import WindowSettings, cut_windows
+from tests.data.tables import as_table, tidy_table
 
 
-def read(table: pd.DataFrame, **roles: object) -> Recordings:
-    return to_recordings(table, guess_mapping(table, **roles), name="file.csv")
+def read(table: pd.DataFrame, preparation: Preparation = Preparation(), **roles: object) -> Recordings:
+    return to_recordings(as_table(table), guess_mapping(as_table(table), **roles), preparation)
 
 
 def found(recordings: Recordings) -> str:
@@ -121,7 +123,7 @@ def test_unreadable_time_names_the_cell():
     table["t"] = [f"2026-01-01 00:00:{s:06.3f}" for s in table["t"]]
     table.loc[5, "t"] = "noon"
     table.index = pd.RangeIndex(2, len(table) + 2, name="line")
-    with pytest.raises(RecordingError, match="column t, line 7: 'noon' is not a time"):
+    with pytest.raises(RecordingError, match="column t, row 6: 'noon' is not a time"):
         read(table)
 
 
@@ -129,7 +131,7 @@ def test_text_in_a_channel_names_the_first_cell():
     table = tidy_table().astype({"acc_y": object})
     table.loc[[41, 60], "acc_y"] = ["n/a?", "bad"]
     table.index = pd.RangeIndex(2, len(table) + 2, name="line")
-    with pytest.raises(RecordingError, match=r"column acc_y, line 43: 'n/a\?' is not a number \(2 such"):
+    with pytest.raises(RecordingError, match=r"column acc_y, row 42: 'n/a\?' is not a number \(2 such"):
         read(table)
 
 
@@ -168,19 +170,40 @@ def test_a_gap_in_time_ends_a_recording():
     assert "1 gaps in time" in found(recordings)
 
 
-@pytest.mark.parametrize(("n_missing", "n_series", "n_left_out"), [(4, 4, 0), (5, 5, 5)])
-def test_missing_values_are_bridged_up_to_a_tenth_of_a_second(n_missing, n_series, n_left_out):
-    table = tidy_table(n=100)
+def walk_with_gap(n_missing: int) -> pd.DataFrame:
+    """Return a table in which acc_x is three times the time, with some values missing in Ann's walk."""
+    table = tidy_table(n=200)
     table["acc_x"] = table["t"] * 3
     table.loc[range(40, 40 + n_missing), "acc_x"] = np.nan
-    recordings = read(table)
-    assert recordings.samples["series"].nunique() == n_series
-    assert balance(recordings) == (400, 400 - n_left_out, n_left_out)
-    walk = recordings.samples.query("subject == 'Ann' and activity == 'walk'")
-    if n_left_out == 0:
-        np.testing.assert_allclose(walk["acc_x"], walk["t"] * 3, atol=1e-6)
-    else:
-        assert "first at row 40" in found(recordings)
+    return table
+
+
+def test_values_missing_up_to_a_tenth_of_a_second_are_bridged():
+    recordings = read(walk_with_gap(4))
+    walk = recordings.samples.query("series == 'Ann/walk'")
+    np.testing.assert_allclose(walk["acc_x"], walk["t"] * 3, atol=1e-6)
+    assert balance(recordings) == (800, 800, 0)
+    assert "4 single values missing" in found(recordings)
+
+
+@pytest.mark.parametrize(("n_missing", "preparation"), [(5, Preparation()), (1, Preparation(bridge_s=0))])
+def test_values_missing_for_longer_stay_missing(n_missing, preparation):
+    recordings = read(walk_with_gap(n_missing), preparation)
+    walk = recordings.samples.query("series == 'Ann/walk'")
+    assert walk["acc_x"].isna().tolist() == [40 <= i < 40 + n_missing for i in range(200)]
+    assert walk["acc_y"].notna().all()
+    assert balance(recordings) == (800, 800, 0)
+    assert f"{n_missing} samples have missing values" in found(recordings)
+    assert np.isfinite(cut_windows(recordings, WindowSettings(0.5, 0.0)).values).all()
+
+
+def test_a_channel_missing_for_over_a_second_cuts_the_recording():
+    recordings = read(walk_with_gap(60))
+    lengths = recordings.samples["series"].value_counts()
+    assert lengths.loc[["Ann/walk/1", "Ann/walk/2"]].tolist() == [40, 100]
+    assert recordings.samples["acc_x"].notna().all()
+    assert balance(recordings) == (800, 740, 60)
+    assert "first at row 41" in found(recordings)
 
 
 def test_missing_rows_are_bridged_the_same_way():
@@ -270,11 +293,11 @@ def test_only_one_of_something_is_warned_of(people, activities, word):
 def test_a_channel_without_any_value_is_named():
     table = tidy_table()
     table["acc_z"] = np.nan
-    mapping = guess_mapping(table)
+    mapping = guess_mapping(as_table(table))
     assert "acc_z" not in mapping.channels
     table["acc_y"] = np.nan
     with pytest.raises(RecordingError, match="column acc_y is empty"):
-        to_recordings(table, mapping, name="file.csv")
+        to_recordings(as_table(table), mapping)
 
 
 def test_people_attributes_are_kept_where_they_are_constant():
@@ -331,10 +354,17 @@ def test_damage_never_breaks_the_balance(seed, n_dropped, n_missing, n_repeated)
     assert n_read == len(table) == n_used + n_left_out
     samples = recordings.samples
     n_filled = sum(
-        int(f.found.split()[0].replace(",", "")) for f in recordings.findings if "samples missing" in f.found
+        int(f.found.split()[0].replace(",", ""))
+        for f in recordings.findings
+        if "samples missing in" in f.found
     )
     assert len(samples) == n_used + n_filled
-    assert np.isfinite(samples[["acc_x", "acc_y"]]).all(axis=None)
+    assert samples["acc_y"].notna().all()
+    assert samples["acc_x"].isna().sum() == sum(
+        int(f.found.split()[0].replace(",", ""))
+        for f in recordings.findings
+        if "have missing values" in f.found
+    )
     steps = samples.groupby("series", observed=True)["t"].diff().dropna()
     np.testing.assert_allclose(steps, 1 / recordings.rate_hz, rtol=1e-6)
     known = set(table["acc_y"])

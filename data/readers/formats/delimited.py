@@ -8,7 +8,10 @@ from itertools import islice
 import pandas as pd
 
 from data.errors import RecordingError
+from data.readers.files import File
+from data.table import Part, Table
 
+TITLE = "Delimited text (CSV, TSV, semicolons)"
 EXTENSIONS = ("csv", "tsv", "txt")
 SEPARATORS = ",;\t|"
 N_LINES_LOOKED_AT = 200
@@ -16,14 +19,15 @@ DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
 DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 
 
-def recognises(head: bytes) -> bool:
+def recognises(file: File) -> bool:
     """Return whether this is text: no zero bytes, except in UTF-16 with its byte order mark."""
+    head = file.head
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     return not head.startswith(b"PAR1") and not re.search(rb"[\x00-\x08\x0e-\x1f]", head)
 
 
-def read(content: bytes, *, name: str) -> pd.DataFrame:
+def read(file: File) -> Table:
     """Read delimited text; separator, decimal sign and encoding are found from the content.
 
     Blank lines and lines starting with `#` above the column names are passed over.
@@ -32,6 +36,7 @@ def read(content: bytes, *, name: str) -> pd.DataFrame:
         RecordingError: If there is no line of column names, only one column, or a line with another
             number of columns.
     """
+    content, name = file.read(), file.path
     encoding = _encoding(content)
     lines = _first_lines(content, encoding)
     n_above = next((i for i, line in enumerate(lines) if line.strip() and line[0] != "#"), None)
@@ -55,9 +60,7 @@ def read(content: bytes, *, name: str) -> pd.DataFrame:
     except pd.errors.ParserError as error:
         raise RecordingError(_in_words(str(error), name, n_above + 1)) from error
     table.columns = [str(column).strip() for column in table.columns]
-    first_line = n_above + 2
-    table.index = pd.RangeIndex(first_line, first_line + len(table), name="line")
-    return table
+    return Table(name, table, (Part(name, first=n_above + 2, word="line"),))
 
 
 def _encoding(content: bytes) -> str:

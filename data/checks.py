@@ -1,0 +1,94 @@
+"""What is wrong with a sensor's values: constant, frozen or clipped channels. Found and told, never changed."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from data.recordings import Finding
+
+FROZEN_S = 1.0  # a sensor that moves with a person never repeats itself exactly for so long
+CLIPPED_RUN = 3  # samples in a row at the end of the range
+CLIPPED_SHARE = 0.001  # of a channel's samples; fewer may be chance
+
+
+def check_channels(
+    values: np.ndarray, series: np.ndarray, names: Sequence[str], channels: Sequence[str], rate_hz: float
+) -> list[Finding]:
+    """Find channels that are constant, frozen or clipped.
+
+    Args:
+        values: `(n, channels)` float32 of all series, one after the other.
+        series: `(n,)` int, the number of each sample's series.
+        names: The name of each series.
+        channels: Names of the channels.
+        rate_hz: Samples per second.
+
+    Returns:
+        One finding a channel and defect, the worst series named.
+    """
+    findings: list[Finding] = []
+    for position, channel in enumerate(channels):
+        column = np.ascontiguousarray(values[:, position])
+        runs = _Runs(column, series)
+        findings += _constant(runs, names, channel)
+        findings += _frozen(runs, names, channel, rate_hz)
+        findings += _clipped(runs, column, names, channel)
+    return findings
+
+
+class _Runs:
+    """Stretches of one channel in which the value does not change at all.
+
+    Attributes:
+        begins: `(k,)` index of the first sample.
+        lengths: `(k,)` samples.
+        series: `(k,)` number of the series.
+        whole: `(k,)` bool, whether it is all of its series.
+    """
+
+    def __init__(self, column: np.ndarray, series: np.ndarray) -> None:
+        new_series = np.diff(series) != 0
+        self.begins = np.concatenate([[0], np.flatnonzero((np.diff(column) != 0) | new_series) + 1])
+        self.lengths = np.diff(np.append(self.begins, len(column)))
+        self.series = series[self.begins]
+        self.whole = self.lengths == np.bincount(series)[self.series]
+
+
+def _constant(runs: _Runs, names: Sequence[str], channel: str) -> Iterator[Finding]:
+    constant = runs.series[runs.whole & (runs.lengths > 1)]
+    if len(constant) > 0:
+        yield Finding(
+            "warning",
+            f"{channel}, first in {names[constant[0]]}",
+            f"{channel} never changes in {len(constant):,} of {len(names):,} recordings",
+            "Kept as it is. If the sensor was off, leave the channel or these recordings out.",
+        )
+
+
+def _frozen(runs: _Runs, names: Sequence[str], channel: str, rate_hz: float) -> Iterator[Finding]:
+    frozen = ~runs.whole & (runs.lengths > max(FROZEN_S * rate_hz, 10))
+    if frozen.any():
+        longest = int(np.argmax(np.where(frozen, runs.lengths, 0)))
+        yield Finding(
+            "warning",
+            f"{channel}, worst in {names[runs.series[longest]]}",
+            f"{channel} stands still {frozen.sum():,} times for more than {FROZEN_S:g} s, "
+            f"{runs.lengths[frozen].sum() / rate_hz:,.0f} s in all (longest {runs.lengths[longest] / rate_hz:.1f} s)",
+            "Kept as it is. A sensor that hangs looks like a person who does not move.",
+        )
+
+
+def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str], channel: str) -> Iterator[Finding]:
+    low, high = np.nanmin(column), np.nanmax(column)
+    value = column[runs.begins]
+    at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN) & ~runs.whole
+    n_clipped = int(runs.lengths[at_end].sum())
+    if low < high and n_clipped > CLIPPED_SHARE * len(column):
+        worst = pd.Series(runs.lengths[at_end]).groupby(runs.series[at_end]).sum().idxmax()
+        yield Finding(
+            "warning",
+            f"{channel}, worst in {names[worst]}",
+            f"{channel} is cut off at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",
+            "Kept as it is. Movements were stronger than the sensor's range.",
+        )

@@ -1,0 +1,255 @@
+"""Files as people hand them over: one, many, a folder or a ZIP archive. Bounded and never written to disk.
+
+Nothing outside what was chosen is ever opened: links are passed over, and an archive whose members point
+outside, are encrypted, or unpack to more than fits is refused before it is unpacked.
+"""
+
+import gzip
+import io
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from data.errors import RecordingError
+from data.recordings import Finding
+
+MAX_FILE_MB = 500  # one file, unpacked
+MAX_TOTAL_MB = 4000  # all files together, unpacked
+MAX_FILES = 50_000
+HEAD_BYTES = 4096
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+NOBODYS = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$|\.[^/]+/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """One file, wherever it lies.
+
+    Attributes:
+        path: Its path within what was chosen, separated by `/`.
+        size: Bytes as stored; for a member of an archive, unpacked.
+        open: Opens it for reading.
+        on_disk: Where it lies as a file of its own, `None` for uploads and members of archives.
+    """
+
+    path: str
+    size: int
+    open: Callable[[], io.BufferedIOBase]
+    on_disk: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def folder(self) -> str:
+        """The path without the name, `""` at the top."""
+        return self.path.rpartition("/")[0]
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes; of what is inside where it is packed with gzip.
+
+        Raises:
+            RecordingError: If it cannot be opened or unpacked.
+        """
+        return self._read(HEAD_BYTES)
+
+    def read(self) -> bytes:
+        """Return the content, unpacked where it is packed with gzip.
+
+        Raises:
+            RecordingError: If it cannot be opened, is damaged, or is bigger than `MAX_FILE_MB`.
+        """
+        _refuse_big(self.size, self.path)
+        content = self._read(MAX_FILE_MB * 2**20 + 1)
+        _refuse_big(len(content), f"{self.path} (unpacked)")
+        return content
+
+    def members(self) -> list[zipfile.ZipInfo]:
+        """Return what a ZIP archive lists, `[]` for any other file.
+
+        Raises:
+            RecordingError: If the archive is damaged.
+        """
+        if not self.head.startswith(ZIP):
+            return []
+        try:
+            with self.open() as stream, zipfile.ZipFile(stream) as archive:
+                return archive.infolist()
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise RecordingError(
+                f"{self.path} is a damaged ZIP archive. Download or pack it again."
+            ) from error
+
+    def _read(self, n_bytes: int) -> bytes:
+        try:
+            with self.open() as stream:
+                start = stream.read(2)
+                if start != GZIP:
+                    return start + stream.read(n_bytes - len(start))
+            with self.open() as stream, gzip.open(stream) as unpacked:
+                return unpacked.read(n_bytes)
+        except (gzip.BadGzipFile, EOFError) as error:
+            raise RecordingError(
+                f"{self.path} is a damaged gzip file. Pack it again, or send it unpacked."
+            ) from error
+        except OSError as error:
+            reason = error.strerror or "it is damaged"
+            raise RecordingError(f"{self.path} cannot be read ({reason}). Check the file.") from error
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
+            raise RecordingError(f"{self.path} is damaged inside its archive. Pack it again.") from error
+        except Exception as error:  # zlib and lzma have error types of their own
+            raise RecordingError(f"{self.path} is damaged and cannot be unpacked. Pack it again.") from error
+
+
+@dataclass(frozen=True, eq=False)
+class Files:
+    """What was handed over, in order of their paths.
+
+    Attributes:
+        name: What the person calls it.
+        files: The files.
+        findings: What was passed over.
+    """
+
+    name: str
+    files: tuple[File, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __iter__(self) -> Iterator[File]:
+        return iter(self.files)
+
+    def matching(self, pattern: str) -> list[tuple[File, re.Match[str]]]:
+        """Return files whose path ends as `pattern` says (a regular expression, any case), with the match."""
+        ends = re.compile(rf"(?:^|.*/)(?:{pattern})$", re.IGNORECASE)
+        return [(file, match) for file in self.files if (match := ends.match(file.path))]
+
+    def without(self, others: Sequence[File]) -> "Files":
+        """Return the files without some of them."""
+        left_out = {id(file) for file in others}
+        return replace(self, files=tuple(file for file in self.files if id(file) not in left_out))
+
+
+def one_file(content: bytes, name: str) -> File:
+    """Return an uploaded file."""
+    return File(name, len(content), lambda: io.BytesIO(content))
+
+
+def file_on_disk(path: Path, name: str | None = None) -> File:
+    """Return a file of this computer.
+
+    Raises:
+        RecordingError: If it is not there.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise RecordingError(f"{path.name} cannot be read ({reason}). Check the path: {path}") from error
+    return File(name or path.name, size, lambda: path.open("rb"), on_disk=path)
+
+
+def folder_on_disk(folder: Path) -> Files:
+    """Return all files of a folder and its folders; links are passed over.
+
+    Raises:
+        RecordingError: If there are too many.
+    """
+    found: list[File] = []
+    links: list[str] = []
+    for top, folders, names in os.walk(folder, followlinks=False):
+        links += [name for name in folders if (Path(top) / name).is_symlink()]
+        for name in sorted(names):
+            path = Path(top) / name
+            if path.is_symlink() or not path.is_file():
+                links.append(name)
+                continue
+            found.append(file_on_disk(path, path.relative_to(folder).as_posix()))
+            if len(found) > MAX_FILES:
+                raise RecordingError(
+                    f"{folder.name} holds more than {MAX_FILES:,} files. Choose a smaller folder."
+                )
+    return _gathered(folder.name, found, links)
+
+
+def many_files(files: Sequence[File], name: str) -> Files:
+    """Return several files as one thing with a name.
+
+    Raises:
+        RecordingError: If there are too many, or too big ones.
+    """
+    return _gathered(name, list(files), [])
+
+
+def archive(file: File) -> Files:
+    """Return the members of a ZIP archive.
+
+    Raises:
+        RecordingError: If it is damaged, encrypted, unpacks to too much, or points outside itself.
+    """
+    members = [info for info in file.members() if not info.is_dir()]
+    if len(members) > MAX_FILES:
+        raise RecordingError(f"{file.path} holds {len(members):,} files; at most {MAX_FILES:,} are read.")
+    for info in members:
+        _refuse_unsafe(info, file.path)
+    links = [info.filename for info in members if stat.S_ISLNK(info.external_attr >> 16)]
+    # Opened once: its list of members is read anew whenever an archive is opened.
+    opened = zipfile.ZipFile(file.on_disk or io.BytesIO(file.read()))
+    found = [
+        File(info.filename.replace("\\", "/"), info.file_size, partial(opened.open, info))
+        for info in members
+        if info.filename not in links
+    ]
+    return _gathered(file.path, found, links)
+
+
+def _gathered(name: str, found: list[File], links: list[str]) -> Files:
+    files = sorted((file for file in found if not NOBODYS.search(file.path)), key=lambda file: file.path)
+    total = sum(file.size for file in files)
+    if total > MAX_TOTAL_MB * 2**20:
+        raise RecordingError(
+            f"{name} unpacks to {total / 2**20:,.0f} MB; at most {MAX_TOTAL_MB:,} MB are read at once. "
+            "Load fewer people, or save the recordings as Parquet."
+        )
+    findings = []
+    if links:
+        findings.append(
+            Finding("warning", name, f"{len(links):,} links to other places", "They were not followed.")
+        )
+    n_hidden = len(found) - len(files)
+    if n_hidden:
+        findings.append(
+            Finding("note", name, f"{n_hidden:,} files that an operating system left", "They were left out.")
+        )
+    return Files(name, tuple(files), tuple(findings))
+
+
+def _refuse_big(n_bytes: int, name: str) -> None:
+    if n_bytes > MAX_FILE_MB * 2**20:
+        raise RecordingError(
+            f"{name} has {n_bytes / 2**20:,.0f} MB; at most {MAX_FILE_MB} MB are read at once. Leave out "
+            "columns or people, or save it as Parquet, which is several times smaller than CSV."
+        )
+
+
+def _refuse_unsafe(info: zipfile.ZipInfo, name: str) -> None:
+    path = info.filename
+    if path.startswith(("/", "\\")) or re.match(r"^[A-Za-z]:", path) or ".." in re.split(r"[/\\]", path):
+        raise RecordingError(
+            f"{name} is not opened: its member {path[:60]!r} points outside the archive. Pack it again."
+        )
+    if info.flag_bits & 0x1:
+        raise RecordingError(
+            f"{name} is encrypted. Unpack it with its password, and load the files themselves."
+        )
+    _refuse_big(info.file_size, f"{path[-60:]} in {name}")

@@ -1,0 +1,135 @@
+"""Table: rows as files have them, with everything that the files say about their meaning."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from data.recordings import Finding
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows that one file gave.
+
+    Attributes:
+        path: The file, or the folder of several sensors' files, as the person would name it; parts of the
+            path are separated by `/`.
+        start: Its first row in the table, from 0.
+        first: What a person would count that row as in the file.
+        word: What is counted: `"line"`, `"row"` or `"sample"`.
+    """
+
+    path: str
+    start: int = 0
+    first: int = 1
+    word: str = "row"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What was read, nothing checked yet.
+
+    Attributes:
+        name: What the person calls it, for example a file's name.
+        frame: One row a sample, with a `RangeIndex`. Rows of a part follow each other.
+        parts: Where rows came from, in order; the first starts at 0.
+        layout: The public data set or device that it was recognised as, `""` for an ordinary table.
+        roles: Columns whose meaning is known: `subject`, `activity`, `trial`, `time`.
+        channels: The columns to use as channels unless the person chooses others; `None` to guess.
+        units: Unit by column, where a file or its documentation tells it.
+        rate_hz: Samples per second where the documentation tells it and no column does.
+        attributes: One row a subject (index = subject as text), for example gender and age.
+        findings: What was noticed while reading.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    parts: tuple[Part, ...] = ()
+    layout: str = ""
+    roles: Mapping[str, str | None] = field(default_factory=dict)
+    channels: tuple[str, ...] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    rate_hz: float | None = None
+    attributes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "frame", self.frame.reset_index(drop=True))
+        if not self.parts:
+            object.__setattr__(self, "parts", (Part(self.name),))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def place(self, row: int) -> str:
+        """Say where a row stands, for example `line 12`, with its file where there are several."""
+        part = self.parts[bisect_right([part.start for part in self.parts], row) - 1]
+        place = f"{part.word} {row - part.start + part.first}"
+        return place if len(self.parts) == 1 else f"{part.path}, {place}"
+
+    def part_of_row(self) -> np.ndarray:
+        """Return `(n,)` int: the number of each row's part."""
+        starts = np.array([part.start for part in self.parts])
+        return np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(self.frame))))
+
+    def thinned(self, n_rows: int) -> "Table":
+        """Return at most about `n_rows` rows: the beginnings of all parts, or of evenly chosen ones."""
+        if len(self) <= n_rows:
+            return self
+        chosen = np.unique(np.linspace(0, len(self.parts) - 1, min(len(self.parts), 100)).astype(int))
+        ends = [*[part.start for part in self.parts[1:]], len(self)]
+        per_part = max(2, n_rows // len(chosen))
+        taken = [slice(self.parts[i].start, min(ends[i], self.parts[i].start + per_part)) for i in chosen]
+        pieces = [Piece(self.parts[i].path, self.frame.iloc[rows], first=self.parts[i].first,
+                        word=self.parts[i].word) for i, rows in zip(chosen, taken, strict=True)]  # fmt: skip
+        frame, parts = stacked(pieces)
+        return replace(self, frame=frame, parts=parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """One file's rows on their way into a table.
+
+    Attributes:
+        path: The file or folder.
+        frame: Its rows.
+        labels: Columns that are the same in all of its rows, for example `{"subject": "4"}`.
+        first: What a person would count its first row as.
+        word: What is counted.
+    """
+
+    path: str
+    frame: pd.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
+    first: int = 1
+    word: str = "row"
+
+
+def stacked(pieces: Iterable[Piece]) -> tuple[pd.DataFrame, tuple[Part, ...]]:
+    """Put pieces with the same columns below each other; labels become categories.
+
+    Returns:
+        The frame (labels first) and its parts.
+
+    Raises:
+        ValueError: If there are no pieces.
+    """
+    pieces = list(pieces)
+    starts = np.concatenate([[0], np.cumsum([len(piece.frame) for piece in pieces])])
+    lengths = np.diff(starts)
+    columns: dict[str, pd.Categorical] = {}
+    for label in pieces[0].labels:
+        codes, texts = pd.factorize(np.array([piece.labels[label] for piece in pieces], dtype=object))
+        # Ten million samples of text would need more memory than their values.
+        columns[label] = pd.Categorical.from_codes(np.repeat(codes, lengths), categories=texts.astype(str))
+    frame = pd.concat([piece.frame for piece in pieces], ignore_index=True)
+    for position, (label, values) in enumerate(columns.items()):
+        frame.insert(position, label, values)
+    parts = tuple(
+        Part(piece.path, int(start), piece.first, piece.word)
+        for piece, start in zip(pieces, starts, strict=False)
+    )
+    return frame, parts
