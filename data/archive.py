@@ -1,16 +1,20 @@
-"""Recordings to bytes and back, exactly: Parquet with everything else in its metadata."""
+"""Recordings and tables to files and back, exactly: Arrow columns with everything else in their metadata."""
 
 import io
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_object_dtype
 
 from data.recordings import KEYS, Finding, Recordings
+from data.table import Part, Table
 
 META_KEY = b"penumbra.recordings"
+TABLE_KEY = b"penumbra.table"
 
 
 def recordings_to_bytes(recordings: Recordings) -> bytes:
@@ -52,4 +56,52 @@ def recordings_from_bytes(payload: bytes) -> Recordings:
         units=tuple(meta["units"]),
         attributes=attributes,
         findings=tuple(Finding(**finding) for finding in meta["findings"]),
+    )
+
+
+def write_table(table: Table, path: Path) -> None:
+    """Write a table as an Arrow file that `read_table_file` can map into memory."""
+    meta = {
+        "name": table.name,
+        "parts": [asdict(part) for part in table.parts],
+        "layout": table.layout,
+        "roles": dict(table.roles),
+        "channels": table.channels,
+        "units": dict(table.units),
+        "rate_hz": table.rate_hz,
+        "attributes": table.attributes.to_json(orient="split"),
+        "findings": [asdict(finding) for finding in table.findings],
+    }
+    frame = table.frame.copy(deep=False)
+    for column in [name for name in frame.columns if is_object_dtype(frame[name])]:
+        # Arrow columns have one type; a column of numbers and words becomes one of words.
+        frame[column] = frame[column].where(frame[column].isna(), frame[column].astype(str))
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    arrow = arrow.replace_schema_metadata(
+        {**(arrow.schema.metadata or {}), TABLE_KEY: json.dumps(meta).encode()}
+    )
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, arrow.schema) as writer:
+        writer.write_table(arrow)
+
+
+def read_table_file(path: Path) -> Table:
+    """Read what `write_table` wrote."""
+    with pa.memory_map(str(path)) as source:
+        arrow = pa.ipc.open_file(source).read_all()
+    meta = json.loads(arrow.schema.metadata[TABLE_KEY])
+    attributes = pd.read_json(
+        io.StringIO(meta["attributes"]), orient="split", convert_axes=False, dtype=False
+    )
+    attributes.index = attributes.index.astype(str)
+    return Table(
+        meta["name"],
+        arrow.to_pandas(),
+        tuple(Part(**part) for part in meta["parts"]),
+        meta["layout"],
+        meta["roles"],
+        None if meta["channels"] is None else tuple(meta["channels"]),
+        meta["units"],
+        meta["rate_hz"],
+        attributes,
+        tuple(Finding(**finding) for finding in meta["findings"]),
     )

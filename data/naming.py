@@ -12,6 +12,12 @@ from data.vocabulary import plain
 NAMED_BY_FILES = ("subject", "activity", "trial")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 SEPARATORS = re.compile(r"([_\-. ]+)")
+# Single letters by which studies count people, repetitions and activities.
+SHORT = {
+    "subject": ("s", "p", "sa", "se", "u", "vp"),
+    "trial": ("t", "r", "n", "v"),
+    "activity": ("a", "act", "ex", "e", "d", "f"),
+}
 CODE = re.compile(r"^([^\W\d]*)(\d+)$")  # letters and a number, such as sub12
 
 
@@ -120,44 +126,36 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
     """Return the role of each position that has one."""
     changing = [i for i, column in enumerate(columns) if len(set(column)) > 1]
     words_of = {"subject": vocabulary.SUBJECT, "activity": vocabulary.ACTIVITY, "trial": vocabulary.TRIAL}
-    short = {
-        "subject": ("s", "p", "sa", "se", "sub", "u"),
-        "trial": ("t", "r", "rep", "n"),
-        "activity": ("a", "d", "f"),
-    }
     found: dict[int, str] = {}
-    for role in ("subject", "trial", "activity"):
-        if role not in needed:
-            continue
-        free = [i for i in changing if i not in found]
-        named = [i for i in free if _prefixes(columns[i]) & {plain(word) for word in words_of[role]}]
-        named = named or [i for i in free if i > 1 and plain(columns[i - 2][0]) in words_of[role]]
-        named = named or [
-            i for i in free if _prefixes(columns[i]) and _prefixes(columns[i]) <= set(short[role])
-        ]
+    for role in [role for role in ("subject", "trial", "activity") if role in needed]:
+        named = [i for i in changing if i not in found and _says(columns, i, words_of[role], SHORT[role])]
         if named:
             found[named[0]] = role
-    free = [i for i in changing if i not in found]
-    words = [i for i in free if not all(any(c.isdigit() for c in text) for text in columns[i])]
-    others = [i for i in free if i not in words]
-    wanted = [
-        role for role in ("activity", "subject", "trial") if role in needed and role not in found.values()
-    ]
-    for role in wanted:
-        # Words are what people do (or, where that is known, who they are); numbers count people, then repetitions.
-        pool = (
-            words
-            if role == "activity"
-            else [*others, *words]
-            if role == "trial"
-            else [*words[:0], *others, *words]
-        )
-        pool = [i for i in pool if i not in found]
-        if pool:
-            found[pool[0]] = role
-    if "trial" in found.values() and "trial" not in needed:
-        found = {i: role for i, role in found.items() if role != "trial"}
+    words = [i for i in changing if not all(any(c.isdigit() for c in text) for text in columns[i])]
+    codes = [i for i in changing if i not in words and _prefixes(columns[i])]
+    numbers = [i for i in changing if i not in words and i not in codes]
+    # Words are what people do; codes and numbers count people first, then repetitions.
+    likely = {
+        "activity": [*words, *codes],
+        "subject": [*numbers, *codes, *words],
+        "trial": [*numbers, *codes],
+    }
+    for role in [role for role in likely if role in needed and role not in found.values()]:
+        free = [i for i in likely[role] if i not in found]
+        if free:
+            found[free[0]] = role
     return found
+
+
+def _says(columns: list[tuple[str, ...]], i: int, words: Sequence[str], short: Sequence[str]) -> bool:
+    """Return whether a part names its role: `subject12`, `s12`, or a part before it that says `subject`."""
+    prefixes = _prefixes(columns[i])
+    before = plain(columns[i - 2][0]) if i > 1 and len(set(columns[i - 2])) == 1 else ""
+    return (
+        bool(prefixes & {plain(word) for word in words})
+        or before in words
+        or (bool(prefixes) and prefixes <= set(short))
+    )
 
 
 def _prefixes(column: Sequence[str]) -> set[str]:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from data.recordings import Recordings
-from data.splits import Split, split_windows
+from data.splits import Split, SplitSettings, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 from synth.learner import Learner
 from synth.store import key_of
@@ -47,11 +47,13 @@ class Study:
         return {"study": self.key, "data": self.name, "seed": self.seed}
 
 
-def study(recordings: Recordings, settings: WindowSettings, *, seed: int) -> Study:
+def study(
+    recordings: Recordings, settings: WindowSettings, *, seed: int, shares: SplitSettings = SplitSettings()
+) -> Study:
     """Cut and split recordings.
 
     Raises:
         RecordingError: If they are too short, or show one person or one activity only.
     """
     windows = cut_windows(recordings, settings)
-    return Study(recordings.name, windows, split_windows(windows, seed=seed), seed)
+    return Study(recordings.name, windows, split_windows(windows, seed=seed, settings=shares), seed)

@@ -4,16 +4,18 @@ Everything cached by owner is found by that owner only: the owner's folder is pa
 """
 
 from collections.abc import Callable
-from io import BytesIO
 
 import pandas as pd
 import streamlit as st
 
-from data.readers import read_table
 from data.recordings import Recordings
 from data.release import Release
 from data.sample import load_sample
-from data.windows import WindowSettings
+from data.spectra import spectra
+from data.splits import Split, SplitSettings
+from data.timeline import timeline
+from data.windows import Windows, WindowSettings
+from synth.intake import Intake
 from synth.jobs import Jobs
 from synth.shelf import Shelf
 from synth.study import Study, study
@@ -45,9 +47,11 @@ def recordings(owner: str, key: str, _shelf: Shelf) -> Recordings | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Cutting the recordings into windows ...")
-def study_of(owner: str, key: str, settings: WindowSettings, seed: int, _recordings: Recordings) -> Study:
+def study_of(
+    owner: str, key: str, settings: WindowSettings, shares: SplitSettings, seed: int, _recordings: Recordings
+) -> Study:
     """Windows and split of one owner's recordings. Raises `RecordingError`."""
-    return study(_recordings, settings, seed=seed)
+    return study(_recordings, settings, seed=seed, shares=shares)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening this version ...")
@@ -56,10 +60,22 @@ def release(owner: str, key: str, _shelf: Shelf) -> Release | None:
     return _shelf.release(key)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def uploaded_table(owner: str, file_id: str, name: str, _file: BytesIO) -> pd.DataFrame:
-    """A table as it was uploaded, while its columns are being chosen. Raises `RecordingError`."""
-    return read_table(_file.getvalue(), name=name)
+@st.cache_resource
+def intakes() -> dict[str, Intake]:
+    """Files on their way in, by owner."""
+    return {}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def timeline_of(owner: str, study_key: str, _recordings: Recordings, _split: Split) -> pd.DataFrame:
+    """Which part of each person's recordings is used for what."""
+    return timeline(_recordings, _split)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def spectra_of(owner: str, study_key: str, _windows: Windows) -> pd.DataFrame:
+    """How strong movement is at which frequency."""
+    return spectra(_windows)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -81,6 +97,7 @@ def forget() -> None:
     recordings.clear()
     study_of.clear()
     release.clear()
-    uploaded_table.clear()
+    timeline_of.clear()
+    spectra_of.clear()
     series_index.clear()
     made.clear()

@@ -1,42 +1,42 @@
-"""What the columns of an uploaded table mean: guessed, shown, changeable."""
+"""What the columns and the names of incoming files mean: guessed, shown, changeable."""
+
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from data.columns import ColumnMapping, guess_channels, guess_roles
+from data.columns import NAMED_BY_FILES, ColumnMapping, guess_channels, guess_naming, guess_roles
+from data.errors import RecordingError
+from data.naming import Pattern
+from data.preparation import LONGEST_BRIDGE_S, Preparation
+from data.sensors import quantity_of
+from data.table import Table
 from data.units import guess_units
 
 NONE = "(none)"
+BY_NAME = "(from the file names)"
 UNITS = ("", "g", "m/s²", "mg", "rad/s", "deg/s", "µT")
+LABELS = {"subject": "Person", "activity": "Activity", "trial": "Repetition", "time": "Time"}
+NEEDED = ("subject", "activity")
+N_EXAMPLES = 6
 
 
-def mapping_form(table: pd.DataFrame, *, key: str) -> ColumnMapping | None:
+def mapping_form(table: Table, *, key: str) -> ColumnMapping | None:
     """Show the guess and return what the person made of it.
 
     Args:
-        table: The uploaded table.
-        key: Prefix of the widgets' keys, one a file.
+        table: Some rows of every incoming file.
+        key: Prefix of the widgets' keys, one a set of files.
 
     Returns:
-        The mapping, or `None` while a needed column is not chosen.
+        The mapping, or `None` while something that is needed is not chosen.
     """
     guess = guess_roles(table)
-    columns = [str(column) for column in table.columns]
+    pattern = _naming(table, guess, key)
     st.markdown("**What do the columns mean?** This is a guess; change what is wrong.")
-    widgets = st.columns(4)
-    needed = {"subject": "Person", "activity": "Activity"}
-    optional = {"trial": "Repetition", "time": "Time"}
-    chosen: dict[str, str | None] = {}
-    for widget, (role, label) in zip(widgets, (needed | optional).items(), strict=True):
-        choices = columns if role in needed else [NONE, *columns]
-        found = guess[role] if guess[role] is not None else (NONE if role in optional else None)
-        index = choices.index(found) if found in choices else None
-        with widget:
-            picked = st.selectbox(
-                label, choices, index=index, key=f"{key} {role}", placeholder="Choose a column"
-            )
-        chosen[role] = None if picked == NONE else picked
+    chosen = _roles(table, guess, pattern, key)
     roles = {role: column for role, column in chosen.items() if column is not None}
+    columns = [str(column) for column in table.frame.columns]
     channels = st.multiselect(
         "Measured channels",
         [column for column in columns if column not in roles.values()],
@@ -45,24 +45,121 @@ def mapping_form(table: pd.DataFrame, *, key: str) -> ColumnMapping | None:
     )
     rate_hz = None
     if chosen["time"] is None:
+        known = table.rate_hz or 50.0
         rate_hz = st.number_input(
-            "Samples per second (there is no time column)", 0.1, 10_000.0, 50.0, key=f"{key} hz"
+            "Samples per second (there is no time column)", 0.1, 10_000.0, float(known), key=f"{key} hz"
         )
-    missing = [label for role, label in needed.items() if chosen[role] is None]
+    by_name = () if pattern is None else pattern.roles
+    missing = [LABELS[role] for role in NEEDED if chosen[role] is None and role not in by_name]
     if missing or not channels:
         st.info(f"Choose the column for: {', '.join(missing or ['at least one measured channel'])}.")
         return None
     units = _units_table(table, tuple(channels), key)
-    return ColumnMapping(**chosen, channels=tuple(channels), rate_hz=rate_hz, units=units)
+    return ColumnMapping(**chosen, channels=tuple(channels), rate_hz=rate_hz, units=units, pattern=pattern)
 
 
-def _units_table(table: pd.DataFrame, channels: tuple[str, ...], key: str) -> tuple[str, ...]:
-    guessed = pd.DataFrame({"channel": channels, "unit": guess_units(table, channels)})
-    with st.expander("Units of the channels"):
+def preparation_form(*, key: str) -> Preparation:
+    """Ask what is to be done to the values on the way in."""
+    with st.expander("What is done to the values"):
+        left, right = st.columns(2)
+        with left:
+            convert = st.checkbox(
+                "Convert acceleration to g and rotation to rad/s", True, key=f"{key} convert",
+                help="So that recordings of different devices can be compared.",
+            )  # fmt: skip
+            gravity = st.checkbox(
+                "Take gravity out of acceleration", key=f"{key} gravity",
+                help="Everything slower than 0.3 Hz is removed. How a sensor was worn gives people away; but it "
+                "also tells lying from standing.",
+            )  # fmt: skip
+        with right:
+            magnitudes = st.checkbox(
+                "Add the strength of each sensor as a channel", key=f"{key} magnitudes",
+                help="The length of the vector (magnitude): what is left if nobody knows how a sensor was turned.",
+            )  # fmt: skip
+            bridge_s = st.number_input(
+                "Bridge gaps of up to so many seconds by a straight line", 0.0, LONGEST_BRIDGE_S,
+                Preparation().bridge_s, 0.05, key=f"{key} bridge",
+                help="Longer gaps stay missing, up to one second; where more is missing, the recording is cut. "
+                "0 keeps everything missing that is missing.",
+            )  # fmt: skip
+    return Preparation(convert, gravity, magnitudes, bridge_s)
+
+
+def _naming(table: Table, guess: dict[str, str | None], key: str) -> Pattern | None:
+    """Ask how the files are named, where names can tell what no column does."""
+    unknown = [role for role in NAMED_BY_FILES if guess[role] is None]
+    if not unknown or (len(table.parts) < 2 and not set(unknown) & set(NEEDED)):
+        return None
+    guessed = guess_naming(table, guess)
+    st.markdown(f"**How are the {len(table.parts):,} files named?**")
+    text = st.text_input(
+        "Pattern of the names",
+        guessed.text if guessed else "",
+        placeholder="{subject}_{activity}_{trial}.csv",
+        key=f"{key} pattern",
+        help="Write {subject} where the person stands, {activity}, {trial} for the repetition, and {} for what does "
+        "not matter. A folder ends with /.",
+    )
+    if not text.strip():
+        st.info("The columns do not say who did what. Write how the file names tell it.")
+        return None
+    try:
+        pattern = Pattern(text.strip())
+    except RecordingError as error:
+        st.error(str(error))
+        return None
+    st.dataframe(_examples(table, pattern), hide_index=True, width="stretch")
+    return pattern
+
+
+def _examples(table: Table, pattern: Pattern) -> pd.DataFrame:
+    step = max(1, len(table.parts) // N_EXAMPLES)
+    rows = []
+    for part in table.parts[::step][:N_EXAMPLES]:
+        labels = pattern.match(part.path)
+        told: dict[str, Any] = {LABELS[role]: labels[role] if labels else "" for role in pattern.roles}
+        rows.append({"File": part.path, **told, "": "" if labels else "does not fit: would be left out"})
+    return pd.DataFrame(rows)
+
+
+def _roles(
+    table: Table, guess: dict[str, str | None], pattern: Pattern | None, key: str
+) -> dict[str, str | None]:
+    columns = [str(column) for column in table.frame.columns]
+    by_name = () if pattern is None else pattern.roles
+    chosen: dict[str, str | None] = {}
+    for widget, (role, label) in zip(st.columns(len(LABELS)), LABELS.items(), strict=True):
+        without = BY_NAME if role in by_name else NONE if role not in NEEDED else None
+        choices = [*([without] if without else []), *columns]
+        found = guess[role] if guess[role] is not None and role not in by_name else without
+        with widget:
+            picked = st.selectbox(
+                label,
+                choices,
+                index=choices.index(found) if found in choices else None,
+                key=f"{key} {role} {without}",
+                placeholder="Choose a column",
+            )
+        chosen[role] = None if picked in (NONE, BY_NAME) else picked
+    return chosen
+
+
+def _units_table(table: Table, channels: tuple[str, ...], key: str) -> tuple[str, ...]:
+    guessed = pd.DataFrame(
+        {
+            "channel": channels,
+            "measures": [quantity_of(channel) or "?" for channel in channels],
+            "unit": guess_units(table, channels),
+        }
+    )
+    unknown = int((guessed["unit"] == "").sum())
+    title = "Units of the channels" + (f" ({unknown} not known: please choose)" if unknown else "")
+    with st.expander(title, expanded=0 < unknown < len(channels)):
         edited = st.data_editor(
             guessed,
             hide_index=True,
-            disabled=["channel"],
+            disabled=["channel", "measures"],
             column_config={"unit": st.column_config.SelectboxColumn(options=list(UNITS))},
             key=f"{key} units {channels}",
         )

@@ -14,10 +14,13 @@ import streamlit as st
 
 from data.recordings import Recordings
 from data.release import Release
+from data.roles import Roles, default_roles
+from data.splits import SplitSettings
 from data.windows import WindowSettings
 from pages.ui import cache
 from synth import environment
 from synth.background import Background
+from synth.intake import Intake
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import Study
@@ -48,12 +51,71 @@ class Session:
     @property
     def recordings(self) -> Recordings | None:
         """The recordings in use, or `None` before any were loaded."""
-        key = self._read("recordings")
+        key = self.recordings_key
         return None if key is None else cache.recordings(self.owner, key, self.shelf)
 
     def use(self, recordings: Recordings) -> None:
         """Keep these recordings and work on them from now on."""
-        self._write(recordings=self.shelf.keep_recordings(recordings))
+        self.use_kept(self.shelf.keep_recordings(recordings))
+
+    def use_kept(self, key: str) -> None:
+        """Work on recordings that are on the shelf already."""
+        self._write(recordings=key)
+
+    @property
+    def recordings_key(self) -> str | None:
+        """Where the recordings in use are on the shelf."""
+        return self._read("recordings")
+
+    @property
+    def intake(self) -> Intake | None:
+        """Files on their way in, `None` where there are none. One at a time."""
+        return cache.intakes().get(self.owner)
+
+    def begin_intake(self) -> Intake:
+        """Begin to bring files in; what was on its way before is dropped."""
+        self.end_intake()
+        intake = Intake(self.shelf)
+        cache.intakes()[self.owner] = intake
+        return intake
+
+    def end_intake(self) -> None:
+        """Stop what is on its way in, and delete its files."""
+        intake = cache.intakes().pop(self.owner, None)
+        if intake is not None:
+            intake.discard()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the person sits at the computer that this runs on."""
+        return st.get_option("server.address") in LOCAL_ADDRESSES
+
+    @property
+    def shares(self) -> SplitSettings:
+        """Which share of people is held out, and which share of the others' recordings is kept aside."""
+        return SplitSettings(**self._read("shares", {}))
+
+    @shares.setter
+    def shares(self, shares: SplitSettings) -> None:
+        self._write(shares=asdict(shares))
+
+    @property
+    def roles(self) -> Roles:
+        """What a release of these recordings has to keep and to hide."""
+        recordings = self.recordings
+        if recordings is None:
+            return Roles()
+        chosen = self._read("roles", {}).get(self.recordings_key)
+        default = default_roles(recordings.activities, list(recordings.attributes.columns))
+        if chosen is None:
+            return default
+        return Roles(
+            {**default.activities, **chosen["activities"]}, {**default.attributes, **chosen["attributes"]}
+        )
+
+    @roles.setter
+    def roles(self, roles: Roles) -> None:
+        self._write(roles={**self._read("roles", {}), self.recordings_key: asdict(roles)})
 
     @property
     def window_settings(self) -> WindowSettings:
@@ -77,8 +139,8 @@ class Session:
         recordings = self.recordings
         if recordings is None:
             return None
-        key = self._read("recordings")
-        return cache.study_of(self.owner, key, self.window_settings, self.seed, recordings)
+        key = self.recordings_key
+        return cache.study_of(self.owner, key, self.window_settings, self.shares, self.seed, recordings)
 
     def release(self, key: str) -> Release | None:
         """A release on the shelf."""
@@ -112,6 +174,7 @@ class Session:
 
     def delete_everything(self) -> None:
         """Stop all work and delete recordings, models, releases, reports and drawings of this person."""
+        self.end_intake()
         cache.jobs().forget_owner(self.owner)
         cache.warm().forget()
         self.shelf.store.delete_everything()

@@ -1,13 +1,14 @@
 """Report, Windows, History -> altair.Chart. Computes nothing but the aggregation that drawing needs.
 
 data_charts: who did what, and raw traces
+split_charts: what is learnt from and what is kept aside, class balance, spectra
 window_charts: real beside released, before and after a correction
 training_charts: live loss curves
 report_charts, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
 """
 
-from pages.ui.charts.data_charts import coverage, trace
+from pages.ui.charts.data_charts import coverage, overview, trace
 from pages.ui.charts.lines import channel_groups
 from pages.ui.charts.report_charts import (
     Drawing,
@@ -18,6 +19,7 @@ from pages.ui.charts.report_charts import (
     reidentification,
     utility,
 )
+from pages.ui.charts.split_charts import balance, spectrum, split_picture
 from pages.ui.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
 from pages.ui.charts.tradeoff_chart import tradeoff
 from pages.ui.charts.training_charts import history
@@ -28,6 +30,7 @@ __all__ = [
     "MAX_ROWS",
     "QUESTIONS",
     "Drawing",
+    "balance",
     "before_after",
     "channel_groups",
     "colour_of",
@@ -38,9 +41,12 @@ __all__ = [
     "history",
     "imputation",
     "names_in_order",
+    "overview",
     "question_chart",
     "reidentification",
     "side_by_side",
+    "spectrum",
+    "split_picture",
     "standalone",
     "tier_in_words",
     "trace",

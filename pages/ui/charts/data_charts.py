@@ -140,6 +140,38 @@ def trace(
     return _panels(rows_of(lines), list(groups), axis).properties(title=titled(finding, explanation))
 
 
+def overview(recordings: Recordings, series: str, from_s: float, to_s: float) -> alt.LayerChart:
+    """Draw all of a series small, with the stretch that is shown large; dragging on it chooses another one.
+
+    Args:
+        recordings: What was loaded.
+        series: Which uninterrupted recording.
+        from_s: Begin of the stretch shown large, in seconds.
+        to_s: Its end.
+    """
+    rows = recordings.samples[recordings.samples["series"] == series]
+    t = rows["t"].to_numpy()
+    lines = [Line(t, rows[name].to_numpy(), {"channel": name}) for name in recordings.channels[:3]]
+    brush = alt.selection_interval(name="stretch", encodings=["x"])
+    whole = (
+        alt.Chart(rows_of(lines, MAX_ROWS // 2))
+        .mark_line(strokeWidth=0.6)
+        .encode(
+            x=alt.X("x:Q", title="seconds: drag over a part to see it large", scale=alt.Scale(nice=False)),
+            y=alt.Y("value:Q", title=None, axis=None, scale=alt.Scale(zero=False)),
+            color=alt.Color("channel:N", scale=colour_of(recordings.channels[:3]), legend=None),
+            detail="line:N",
+        )
+        .add_params(brush)
+    )
+    shown = (
+        alt.Chart(pd.DataFrame({"x": [from_s], "x2": [to_s]}))
+        .mark_rect(opacity=0.18)
+        .encode(x="x:Q", x2="x2:Q")
+    )
+    return alt.layer(shown, whole).properties(width="container", height=70, autosize=FIT_WIDTH)
+
+
 def _panels(rows: pd.DataFrame, panels: Sequence[str], below: alt.Axis) -> alt.VConcatChart:
     """Stack one line chart a panel, each channel in the colour of its place in the panel."""
     charts = []

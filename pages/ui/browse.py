@@ -1,0 +1,54 @@
+"""One raw recording, a stretch at a time: overview, detail, window boundaries."""
+
+import streamlit as st
+
+from data.recordings import Recordings
+from pages.ui import cache, charts
+from pages.ui.state import Session
+
+FIRST_STRETCH_S = 20.0
+MOST_BOUNDARIES = 40
+
+
+def browse(session: Session, recordings: Recordings) -> None:
+    """Show one raw recording; dragging over the overview chooses the stretch that is shown large."""
+    index = cache.series_index(session.owner, recordings.fingerprint, recordings)
+    person, activity, series_box = st.columns(3)
+    subject = person.selectbox("Person", recordings.subjects)
+    activities = index.loc[index["subject"] == subject, "activity"].unique()
+    chosen = activity.selectbox("Activity", sorted(activities))
+    matching = index[(index["subject"] == subject) & (index["activity"] == chosen)].set_index("series")
+    series = series_box.selectbox("Recording", matching.index)
+    end_s = float(matching.loc[series, "seconds"])
+    from_s, to_s = _stretch(session, recordings, series, end_s)
+    step_s = session.window_settings.duration_s * (1 - session.window_settings.overlap)
+    boundaries = (
+        [k * step_s for k in range(int(end_s / step_s) + 1)]
+        if (to_s - from_s) / step_s < MOST_BOUNDARIES
+        else []
+    )
+    try:
+        drawn = charts.trace(recordings, series, from_s, to_s, boundaries_s=boundaries)
+    except ValueError:
+        st.info("There is nothing in this stretch. Drag over another part.")
+        return
+    st.altair_chart(drawn, width="stretch")
+
+
+def _stretch(session: Session, recordings: Recordings, series: str, end_s: float) -> tuple[float, float]:
+    """Show the overview and return the stretch to show large, in seconds."""
+    key = f"overview {series}"
+    remembered = session.note(key, (0.0, min(end_s, FIRST_STRETCH_S)))
+    event = st.altair_chart(
+        charts.overview(recordings, series, *remembered), width="stretch", key=key, on_select="rerun"
+    )
+    dragged = event.selection.get("stretch", {}).get("x") if event else None
+    if not dragged:
+        return remembered
+    stretch = (max(0.0, float(min(dragged))), min(end_s, float(max(dragged))))
+    if stretch[1] - stretch[0] < 2 / recordings.rate_hz:
+        return remembered
+    if stretch != remembered:
+        session.take_note(key, stretch)
+        st.rerun()
+    return stretch
