@@ -311,11 +311,15 @@ def _some(channels: Channels, n_samples: int = 200_000) -> np.ndarray:
 def _check(channels: Channels, names: pd.Series, rate_hz: float, account: Account) -> None:
     series = np.repeat(np.arange(len(channels.series)), channels.lengths)
     account.findings += check_channels(channels.stacked(), series, list(names), channels.names, rate_hz)
-    for name, unit in zip(channels.names, channels.units, strict=True):
-        if unit == "" and quantity_of(name) in ("acceleration", "angular velocity"):
-            account.note(
-                f"The unit of {name} is not known", "Choose it when loading; figures stay as they are."
-            )
+    named = zip(channels.names, channels.units, strict=True)
+    unknown = [
+        n for n, unit in named if unit == "" and quantity_of(n) in ("acceleration", "angular velocity")
+    ]
+    if unknown:
+        account.note(
+            f"The unit of {', '.join(unknown)} is not known",
+            "Choose it when loading; values stay as they are.",
+        )
 
 
 def _note_names_that_do_not_fit(table: Table, mapping: ColumnMapping, account: Account) -> None:

@@ -7,6 +7,7 @@ stands beside the columns in Parquet's schema metadata, so that reading restores
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from data.readers import read_table
 from data.readers.formats.parquet import METADATA_KEY, penumbra_metadata
 from data.recordings import Recordings
 from data.release import Release
+from data.spreadsheets import to_csv
 from data.windows import Windows
 
 SCHEMA = 1
@@ -34,7 +36,11 @@ def write_release(release: Release, path: str | Path, *, provenance: bool = True
 
 
 def release_to_bytes(
-    release: Release, file_format: Literal["parquet", "csv"] = "parquet", *, provenance: bool = True
+    release: Release,
+    file_format: Literal["parquet", "csv"] = "parquet",
+    *,
+    provenance: bool = True,
+    attributes: Sequence[str] = (),
 ) -> bytes:
     """Return the content of a release file.
 
@@ -43,14 +49,15 @@ def release_to_bytes(
         file_format: CSV holds the table only.
         provenance: Whether Parquet also says which private window each one came from, and the attributes
             of the people. Restoring a release exactly needs it; sharing one does not.
+        attributes: What to say of the people whom windows claim to show, a column each, for example age.
 
     Raises:
         ReleaseError: If a window has values that are not numbers.
     """
     _refuse_missing_values(release)
-    table = _release_table(release.windows)
+    table = _release_table(release.windows, attributes)
     if file_format == "csv":
-        return table.to_csv(index=False).encode()
+        return to_csv(table).encode()
     return _parquet(table, _release_metadata(release, provenance=provenance))
 
 
@@ -105,7 +112,7 @@ def write_recordings(recordings: Recordings, path: str | Path) -> None:
     table = samples.drop(columns="series").assign(t=samples["t"].to_numpy() + offset.to_numpy())
     table = table.join(recordings.attributes, on="subject")
     if Path(path).suffix.lower() == ".csv":
-        table.to_csv(path, index=False)
+        Path(path).write_text(to_csv(table), encoding="utf-8")
         return
     units = dict(zip(recordings.channels, recordings.units, strict=True))
     Path(path).write_bytes(_parquet(table, {"schema": SCHEMA, "kind": "recordings", "units": units}))
@@ -125,11 +132,15 @@ def _refuse_missing_values(release: Release) -> None:
         )
 
 
-def _release_table(windows: Windows) -> pd.DataFrame:
+def _release_table(windows: Windows, attributes: Sequence[str]) -> pd.DataFrame:
     n, n_timesteps, n_channels = windows.values.shape
     columns: dict[str, np.ndarray] = {}
     if windows.subjects:
         columns["subject"] = np.repeat(windows.subject, n_timesteps)
+        known = windows.attributes.reindex(windows.subject)
+        columns |= {
+            name: np.repeat(known[name].to_numpy(), n_timesteps) for name in attributes if name in known
+        }
     columns["activity"] = np.repeat(windows.activity, n_timesteps)
     columns["trial"] = np.repeat(np.arange(1, n + 1), n_timesteps)
     columns["t"] = np.tile(np.arange(n_timesteps) / windows.rate_hz, n)

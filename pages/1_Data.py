@@ -6,6 +6,7 @@ import streamlit as st
 from data.errors import RecordingError
 from data.recordings import Recordings
 from data.splits import SplitSettings
+from data.spreadsheets import to_csv
 from data.windows import WindowSettings
 from pages.ui import cache, charts
 from pages.ui.browse import browse
@@ -114,9 +115,7 @@ def data_check(recordings: Recordings) -> None:
     table = table.assign(severity=table["severity"].map(LEVELS))
     table.columns = ["How bad", "Where", "What was found", "What was done, or what to do"]
     st.dataframe(table, hide_index=True, width="stretch", row_height=56)
-    st.download_button(
-        "Download the data check (CSV)", table.to_csv(index=False), "data_check.csv", "text/csv"
-    )
+    st.download_button("Download the data check (CSV)", to_csv(table), "data_check.csv", "text/csv")
 
 
 def frequencies(session: Session, study: Study) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.spreadsheets import to_csv
 from pages.ui import cache, charts
 from pages.ui.charts import QUESTIONS, Drawing
 from pages.ui.html_report import report_html
@@ -99,7 +100,7 @@ def one_page(reports: Mapping[str, Report]) -> bytes:
 
 def all_numbers(reports: Mapping[str, Report]) -> bytes:
     """Return all results of all versions as one table."""
-    return pd.concat([report.to_frame() for report in reports.values()]).to_csv(index=False).encode()
+    return to_csv(pd.concat([report.to_frame() for report in reports.values()])).encode()
 
 
 def downloads(session: Session, reports: Mapping[str, Report], content_key: str) -> None:
@@ -118,7 +119,14 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
     with one:
         names = {key: report.name for key, report in reports.items()}
         key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
-        offer(session, "This version (Parquet)", "release.parquet", key, lambda: session.shelf.shareable(key))
+        told = [name for name, sensitive in session.roles.attributes.items() if not sensitive]
+        offer(
+            session,
+            "This version (Parquet)",
+            "release.parquet",
+            f"{key} {told}",
+            lambda: session.shelf.shareable(key, told),
+        )
         offer(session, "Its report (JSON)", "report.json", key, lambda: reports[key].to_json().encode())
 
 
@@ -149,6 +157,8 @@ with tabs[0]:
 for tab, question in zip(tabs[1:-2], QUESTIONS, strict=True):
     with tab:
         show(session, charts.question_chart(question, ordered, names), question, content_key)
+        if question == "utility":
+            show(session, charts.by_activity(ordered, names, session.roles), "by_activity", content_key)
 with tabs[-2]:
     chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
     details(reports[chosen])

@@ -1,4 +1,4 @@
-"""The shell: python -m synth explore | audit. The same code as the pages, the same numbers for the same seed.
+"""The shell: python -m synth check | explore | audit. The same code as the pages, the same numbers for the same seed.
 
 An entry point like app.py: nothing imports it, so it may use the charts of pages/ui for report.html.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
@@ -11,8 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
+from data.preparation import Preparation
+from data.splits import SplitSettings
 from data.windows import WindowSettings
 from synth.learner import PRESETS, Progress
+
+SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,9 +49,8 @@ def run_explore(options: argparse.Namespace) -> int:
         raise PenumbraError(
             f"There is no mechanism {options.mechanism!r}. Choose one of: all, {', '.join(known)}."
         )
-    question = study(
-        _load(options.data, options), _window_settings(options.window, options.overlap), seed=options.seed
-    )
+    settings = _window_settings(options.window, options.overlap)
+    question = study(_load(options.data, options), settings, seed=options.seed, shares=_shares(options))
     shelf = Shelf(Store(options.store or environment.home()))
     reports = []
     for kind in kinds:
@@ -65,6 +68,32 @@ def run_explore(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_check(options: argparse.Namespace) -> int:
+    """Read recordings, say what was found, and write them clean."""
+    import pandas as pd
+
+    from data.spreadsheets import to_csv
+    from data.writers import write_recordings
+
+    recordings = _load(options.data, options)
+    print(
+        f"{recordings.name}: {len(recordings.subjects)} people, {len(recordings.activities)} activities, "
+        f"{recordings.duration_s / 60:.1f} minutes at {recordings.rate_hz:g} Hz, channels "
+        + ", ".join(
+            f"{c} ({u or 'unit not known'})"
+            for c, u in zip(recordings.channels, recordings.units, strict=True)
+        )
+    )
+    for finding in recordings.findings:
+        print(f"{finding.severity} | {finding.where} | {finding.found} | {finding.done}")
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_recordings(recordings, options.out / "recordings.parquet")
+        table = pd.DataFrame([vars(finding) for finding in recordings.findings])
+        (options.out / "data_check.csv").write_text(to_csv(table), encoding="utf-8")
+    return 0
+
+
 def run_audit(options: argparse.Namespace) -> int:
     """Measure a release that somebody brings."""
     from data.writers import read_release, write_release
@@ -73,7 +102,7 @@ def run_audit(options: argparse.Namespace) -> int:
 
     release = read_release(Path(options.release), rate_hz=options.rate, **_columns(options))
     settings = _window_settings(release.windows.duration_s, options.overlap)
-    question = study(_load(options.real, options), settings, seed=options.seed)
+    question = study(_load(options.real, options), settings, seed=options.seed, shares=_shares(options))
     report = audit(question.split, release, seed=options.seed, on_progress=_Narrator(release.name))
     _write_report([report], options.out)
     write_release(release, options.out / "release.parquet", provenance=False)
@@ -119,7 +148,40 @@ def _print_verdicts(reports: list) -> None:
 def _load(source: str, options: argparse.Namespace):
     from data.loading import load
 
-    return load(source, rate_hz=options.rate, **_columns(options))
+    preparation = Preparation(
+        convert_units=not options.keep_units,
+        remove_gravity=options.remove_gravity,
+        magnitudes=options.magnitudes,
+        bridge_s=options.bridge,
+    )
+    columns = _columns(options)
+    return load(
+        source,
+        rate_hz=options.rate,
+        pattern=options.pattern,
+        preparation=preparation,
+        tick=_Reader(),
+        **columns,
+    )
+
+
+class _Reader:
+    """Tells which file of many is being read, at most one line every two seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        if time.monotonic() - self._last > 2:
+            self._last = time.monotonic()
+            print(f"{text}, {done:,} of {total:,}", file=sys.stderr, flush=True)
+
+
+def _shares(options: argparse.Namespace) -> SplitSettings:
+    try:
+        return SplitSettings(options.held_out, options.kept_aside)
+    except ValueError as error:
+        raise PenumbraError(f"The shares cannot work: {error}") from error
 
 
 def _columns(options: argparse.Namespace) -> dict[str, str | None]:
@@ -145,7 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     explore = commands.add_parser("explore", help="make shareable versions of recordings and measure them")
-    explore.add_argument("--data", default="sample", help='"sample", or a CSV or Parquet file')
+    explore.add_argument("--data", default="sample", help=SOURCES)
     explore.add_argument("--mechanism", default="all", help='what makes the release, or "all" (default)')
     explore.add_argument("--preset", default="quick", choices=list(PRESETS))
     explore.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
@@ -162,14 +224,46 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--release", required=True, help="the released windows, one trial a window")
     audit.set_defaults(run=run_audit)
 
+    check = commands.add_parser("check", help="read recordings and say what is in them and what is wrong")
+    check.add_argument("--data", required=True, help=SOURCES)
+    check.add_argument("--out", type=Path, help="folder for clean recordings and the data check")
+    check.set_defaults(run=run_check)
+
     for command in (explore, audit):
         command.add_argument("--out", type=Path, required=True, help="folder for the report and the release")
         command.add_argument("--seed", type=_seed, default=0)
         command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
-        for name in ("subject", "activity", "trial", "time"):
-            command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")
-        command.add_argument("--rate", type=float, help="samples per second, where there is no time column")
+        command.add_argument(
+            "--held-out",
+            type=float,
+            default=SplitSettings.held_out,
+            help="share of people held out, 0 to 0.8",
+        )
+        command.add_argument(
+            "--kept-aside",
+            type=float,
+            default=SplitSettings.fresh,
+            help="share of the others' time for tests",
+        )
+    for command in (explore, audit, check):
+        _add_meaning(command)
     return parser
+
+
+def _add_meaning(command: argparse.ArgumentParser) -> None:
+    """Add what says how recordings are to be read."""
+    for name in ("subject", "activity", "trial", "time"):
+        command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")
+    command.add_argument("--rate", type=float, help="samples per second, where there is no time column")
+    command.add_argument(
+        "--pattern", help="how files are named, for example {subject}_{activity}_{trial}.csv"
+    )
+    command.add_argument("--keep-units", action="store_true", help="do not convert to g and rad/s")
+    command.add_argument("--remove-gravity", action="store_true", help="take out what is slower than 0.3 Hz")
+    command.add_argument("--magnitudes", action="store_true", help="add the strength of each sensor")
+    command.add_argument(
+        "--bridge", type=float, default=Preparation.bridge_s, help="seconds without values to bridge, 0 to 1"
+    )
 
 
 if __name__ == "__main__":

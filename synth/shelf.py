@@ -1,6 +1,6 @@
 """Shelf: what one person has in the store, by meaning instead of by bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,9 +77,14 @@ class Shelf:
             else read_release(payload, name=str(self.store.card("release", key)["name"]))
         )
 
-    def shareable(self, key: str) -> bytes:
-        """Return a release as a file to share: without the list of private windows it came from."""
-        return release_to_bytes(self.release(key), provenance=False)
+    def shareable(self, key: str, attributes: Sequence[str] = ()) -> bytes:
+        """Return a release as a file to share: without the list of private windows it came from.
+
+        Args:
+            key: Which release.
+            attributes: What it may say of the people it claims to show.
+        """
+        return release_to_bytes(self.release(key), provenance=False, attributes=attributes)
 
     def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's releases by key, oldest first."""

@@ -75,8 +75,8 @@ class Store:
 
     def delete_everything(self) -> None:
         """Delete recordings, models, releases, reports and the workspace."""
-        for kind in KINDS:
-            shutil.rmtree(self._folder(kind), ignore_errors=True)
+        for folder in (*map(self._folder, KINDS), self.root / "inbox"):
+            shutil.rmtree(folder, ignore_errors=True)
         (self.root / "workspace.json").unlink(missing_ok=True)
 
     def read_workspace(self) -> dict[str, Any]:

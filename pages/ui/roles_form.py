@@ -20,7 +20,7 @@ def roles_form(session: Session) -> None:
     st.markdown(
         "**What must a shared version keep, and what must it hide?** For example: a clinic that counts exercises "
         "*requires* the exercises; *resting* is *neutral*; *smoking* between them is *sensitive*. Each activity's "
-        "role stands beside its name on the Trade-offs page and in the shared version's card."
+        "role stands beside its name on the Trade-offs page, where a version that still shows a sensitive one is seen."
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -63,7 +63,7 @@ def _attributes(session: Session, roles: Roles) -> dict[str, bool]:
         pd.DataFrame({"attribute": roles.attributes.keys(), "sensitive": roles.attributes.values()}),
         hide_index=True,
         disabled=["attribute"],
-        column_config={"attribute": "About people", "sensitive": "Sensitive: must not be told"},
+        column_config={"attribute": "About people", "sensitive": "Sensitive: not in a shared file"},
         key=f"attributes {session.recordings_key}",
     )
     return {str(a): bool(s) for a, s in zip(edited["attribute"], edited["sensitive"], strict=True)}

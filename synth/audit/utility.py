@@ -25,6 +25,7 @@ from synth.audit.report import Result
 from synth.audit.stats import Estimate, macro_f1, repeated, share
 from synth.learner import ShouldStop, never
 
+RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
 ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
 
 
@@ -50,6 +51,7 @@ class ActivityUtility(Attack):
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
             stop_if_asked(should_stop)
             results += _scores(forest, f"TSTR, {where}", windows, "people; real windows", note, seed=seed)
+            results += _recalls(forest, f"TSTR, {where}", windows, note)
         stop_if_asked(should_stop)
         judge = fit_forest(features(split.fresh), split.fresh.activity, seed=seed)
         unit = "people or generation batches; released windows, learnt from real windows it was not made from"
@@ -92,6 +94,21 @@ def _scores(
         replace(measured(template, estimate, note=note), chance=float(chance))
         for template, estimate, chance in zip(empty, estimates, chances, strict=True)
     ]
+
+
+def _recalls(forest: ExtraTreesClassifier, tier: str, windows: Windows, note: str) -> list[Result]:
+    """Judge one classifier activity by activity: the share of its windows that are called by its name."""
+    if len(windows) == 0:
+        return []
+    called = forest.predict(features(windows))
+    results = []
+    for activity in windows.activities:
+        of_it = windows.activity == activity
+        estimate = share(called[of_it] == activity, windows.subject[of_it])
+        template = _empty_result(f"{RECALL}{activity}", tier, "people; real windows")
+        chance = 1 / len(windows.activities)
+        results.append(replace(measured(template, estimate, note=note), chance=chance))
+    return results
 
 
 def _score_of_shuffled(split: Split, *, seed: int) -> Estimate:

@@ -4,12 +4,15 @@ import io
 import shutil
 import subprocess
 import sys
+import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.roles import Roles
 from data.windows import WindowSettings
 from pages.ui import cache
 from synth.shelf import Shelf
@@ -107,10 +110,24 @@ def test_windows_longer_than_every_recording_are_refused_in_words(loaded):
     assert "No recording is as long as one window" in words(opened("pages/2_Train.py"))
 
 
-def upload(content: bytes, name: str) -> AppTest:
+def settled(page: AppTest, home: Path) -> AppTest:
+    """Wait until what is on its way in was read or kept."""
+    for _ in range(300):
+        intake = cache.intakes().get(str(home))
+        if intake is None or intake.status not in ("reading", "converting"):
+            return page.run()
+        time.sleep(0.1)
+    raise AssertionError("reading took more than half a minute")
+
+
+def upload(home: Path, *files: tuple[str, bytes]) -> AppTest:
     page = opened("pages/1_Data.py")
-    page.file_uploader[0].upload(name, content, "text/csv").run()
-    return page
+    page.file_uploader[0].set_value([(name, content, "text/csv") for name, content in files]).run()
+    return settled(page, home)
+
+
+def click(page: AppTest, label: str) -> AppTest:
+    return next(button for button in page.button if button.label == label).click().run()
 
 
 def csv_of(frame: pd.DataFrame) -> bytes:
@@ -125,13 +142,43 @@ def table() -> pd.DataFrame:
 
 
 def test_an_upload_is_mapped_and_loaded(home):
-    page = upload(csv_of(table()), "mine.csv")
+    page = upload(home, ("mine.csv", csv_of(table())))
     assert not page.exception
     assert page.selectbox[0].value == "subject"
-    next(b for b in page.button if b.label == "Load these recordings").click().run()
+    page = settled(click(page, "Load these recordings"), home)
     assert not page.exception
     assert "mine.csv" in words(page)
     assert Store(home).read_workspace()["recordings"]
+    assert list((home / "inbox").iterdir()) == []
+
+
+def test_many_files_are_told_apart_by_their_names(home):
+    keys = ["subject", "activity", "trial"]
+    files = [
+        (f"{person}_{activity}.csv", csv_of(rows.drop(columns=keys)))
+        for (person, activity), rows in table().groupby(["subject", "activity"])
+    ]
+    page = upload(home, *files)
+    assert page.text_input[0].value == "{subject}_{activity}"
+    assert page.selectbox[0].value == page.selectbox[1].value == "(from the file names)"
+    page = settled(click(page, "Load these recordings"), home)
+    loaded = Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    assert loaded.subjects == ["P01", "P02", "P03"]
+    assert loaded.activities == ["act1", "act2"]
+    assert not page.exception
+
+
+def test_a_wrong_pattern_is_explained_and_can_be_mended(home):
+    halves = [table().query("subject == @who") for who in ("P01", "P02")]
+    page = upload(
+        home,
+        *[(f"{n}.csv", csv_of(rows.drop(columns="subject"))) for n, rows in zip("ab", halves, strict=True)],
+    )
+    page.text_input[0].set_value("{person}.csv").run()
+    assert "knows {subject}, {activity}, {trial}" in words(page)
+    page.text_input[0].set_value("{subject}.csv").run()
+    page = settled(click(page, "Load these recordings"), home)
+    assert Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"]).subjects == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -141,24 +188,56 @@ def test_an_upload_is_mapped_and_loaded(home):
         ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG"),
     ],
 )
-def test_bad_files_are_one_sentence_and_nothing_is_lost(name, content, said, loaded):
+def test_bad_files_are_one_sentence_and_nothing_is_lost(name, content, said, loaded, home):
     before = loaded.store.read_workspace()
-    page = upload(content, name)
+    page = upload(home, (name, content))
     assert not page.exception
     assert said in words(page)
     assert "What was loaded before is unchanged" in words(page)
     assert loaded.store.read_workspace() == before
+    assert "toy" in words(click(page, "Choose other files"))
+    assert list((home / "inbox").iterdir()) == []
 
 
-def test_text_in_a_channel_names_row_and_column(loaded):
+def test_text_in_a_channel_names_row_and_column_and_the_choice_can_be_changed(loaded, home):
     frame = table().astype({"acc_x": object})
     frame.loc[6, "acc_x"] = "oops"
-    page = upload(csv_of(frame), "bad.csv")
-    next(b for b in page.button if b.label == "Load these recordings").click().run()
+    page = settled(click(upload(home, ("bad.csv", csv_of(frame))), "Load these recordings"), home)
     said = words(page)
     assert "acc_x" in said
     assert "oops" in said
     assert "line 8" in said
+    page = click(page, "Change the choice")
+    page.multiselect[0].unselect("acc_x").run()
+    page = settled(click(page, "Load these recordings"), home)
+    assert not page.exception
+    assert "bad.csv" in words(page)
+
+
+def test_what_is_on_its_way_in_can_be_stopped(loaded, home):
+    page = opened("pages/1_Data.py")
+    page.file_uploader[0].set_value([("mine.csv", csv_of(table()), "text/csv")]).run()
+    page = click(page, "Stop")
+    assert "toy" in words(page)
+    assert list((home / "inbox").iterdir()) == []
+
+
+def test_shares_are_kept(loaded, home):
+    page = opened("pages/1_Data.py")
+    page.slider(key="held out").set_value(50).run()
+    assert loaded.store.read_workspace()["shares"]["held_out"] == 0.5
+    assert opened("pages/1_Data.py").slider(key="held out").value == 50
+    assert "of 2 people held out entirely" in words(page)
+
+
+def test_roles_survive_and_something_must_be_required(loaded, home):
+    session_roles = Roles({"act1": "sensitive", "act2": "required", "act3": "neutral"})
+    key = loaded.store.read_workspace()["recordings"]
+    loaded.store.write_workspace({**loaded.store.read_workspace(), "roles": {key: asdict(session_roles)}})
+    page = opened("pages/1_Data.py")
+    assert not page.exception
+    shown = next(frame.value for frame in page.dataframe if "role" in frame.value.columns)
+    assert [words.split(":")[0] for words in shown["role"]] == ["sensitive", "required", "neutral"]
 
 
 def test_sketch_offers_every_version(measured):

@@ -4,10 +4,11 @@ data_charts: who did what, and raw traces
 split_charts: what is learnt from and what is kept aside, class balance, spectra
 window_charts: real beside released, before and after a correction
 training_charts: live loss curves
-report_charts, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
+report_charts, activity_chart, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
 """
 
+from pages.ui.charts.activity_chart import by_activity
 from pages.ui.charts.data_charts import coverage, overview, trace
 from pages.ui.charts.lines import channel_groups
 from pages.ui.charts.report_charts import (
@@ -32,6 +33,7 @@ __all__ = [
     "Drawing",
     "balance",
     "before_after",
+    "by_activity",
     "channel_groups",
     "colour_of",
     "coverage",

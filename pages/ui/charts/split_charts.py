@@ -36,7 +36,7 @@ def split_picture(timeline: pd.DataFrame) -> alt.Chart:
         f"{percent(shares['fit'] / max(1e-9, 1 - shares['unseen']))}"
     )
     explanation = (
-        "No window is on two sides, and between two parts of a recording one window's length is used by nobody."
+        "No window is on two sides; between two parts of a recording one window's length is used by nobody."
     )
     scale = alt.Scale(domain=list(SIDES.values()), range=list(COLOURS))
     return (
