@@ -28,9 +28,11 @@ def check_channels(
         One finding a channel and defect, the worst series named.
     """
     findings: list[Finding] = []
+    begins = np.diff(series) != 0
+    lengths = np.bincount(series)
     for position, channel in enumerate(channels):
         column = np.ascontiguousarray(values[:, position])
-        runs = _Runs(column, series)
+        runs = _Runs(column, series, begins, lengths)
         findings += _constant(runs, names, channel)
         findings += _frozen(runs, names, channel, rate_hz)
         findings += _clipped(runs, column, names, channel)
@@ -38,7 +40,7 @@ def check_channels(
 
 
 class _Runs:
-    """Stretches of one channel in which the value does not change at all.
+    """Stretches of one channel in which the value does not change at all, of two samples or more.
 
     Attributes:
         begins: `(k,)` index of the first sample.
@@ -47,16 +49,20 @@ class _Runs:
         whole: `(k,)` bool, whether it is all of its series.
     """
 
-    def __init__(self, column: np.ndarray, series: np.ndarray) -> None:
-        new_series = np.diff(series) != 0
-        self.begins = np.concatenate([[0], np.flatnonzero((np.diff(column) != 0) | new_series) + 1])
-        self.lengths = np.diff(np.append(self.begins, len(column)))
+    def __init__(
+        self, column: np.ndarray, series: np.ndarray, new_series: np.ndarray, series_lengths: np.ndarray
+    ) -> None:
+        # Movement hardly ever repeats itself: the few samples that do are all that is looked at.
+        same = np.flatnonzero((column[1:] == column[:-1]) & ~new_series)
+        first = np.concatenate([[True], np.diff(same) > 1])[: len(same)]
+        self.begins = same[first]
+        self.lengths = np.diff(np.append(np.flatnonzero(first), len(same))) + 1
         self.series = series[self.begins]
-        self.whole = self.lengths == np.bincount(series)[self.series]
+        self.whole = self.lengths == series_lengths[self.series]
 
 
 def _constant(runs: _Runs, names: Sequence[str], channel: str) -> Iterator[Finding]:
-    constant = runs.series[runs.whole & (runs.lengths > 1)]
+    constant = runs.series[runs.whole]
     if len(constant) > 0:
         yield Finding(
             "warning",
@@ -80,7 +86,7 @@ def _frozen(runs: _Runs, names: Sequence[str], channel: str, rate_hz: float) -> 
 
 
 def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str], channel: str) -> Iterator[Finding]:
-    low, high = np.nanmin(column), np.nanmax(column)
+    low, high = np.fmin.reduce(column), np.fmax.reduce(column)  # missing values do not count
     value = column[runs.begins]
     at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN) & ~runs.whole
     n_clipped = int(runs.lengths[at_end].sum())

@@ -1,6 +1,7 @@
 """Labels of rows: who, what, which repetition, and what they make series and people of."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,14 +53,24 @@ def number_groups(table: Table, mapping: ColumnMapping) -> tuple[np.ndarray, pd.
     codes, labels = {}, {}
     for role in ("subject", "activity", "trial"):
         codes[role], labels[role] = role_codes(table, mapping, role)
-    frame = pd.DataFrame(codes)
-    group = np.full(len(table), -1)
-    named = ((frame["subject"] >= 0) & (frame["activity"] >= 0)).to_numpy()
-    keys = frame[named]
-    group[named] = keys.groupby(list(codes), sort=True).ngroup()
-    combinations = keys.drop_duplicates().sort_values(list(codes))
-    texts = {key: [labels[key][code] if code >= 0 else "" for code in combinations[key]] for key in codes}
+    n_activities, n_trials = len(labels["activity"]), len(labels["trial"]) + 1
+    numbers = (codes["subject"] * n_activities + codes["activity"]) * n_trials + codes["trial"] + 1
+    numbers[(codes["subject"] < 0) | (codes["activity"] < 0)] = -1
+    group, present = _numbered(numbers)
+    rest, trial = np.divmod(present, n_trials)
+    subject, activity = np.divmod(rest, n_activities) if n_activities else (rest, rest)
+    found = {"subject": subject, "activity": activity, "trial": trial - 1}
+    texts = {role: [labels[role][code] if code >= 0 else "" for code in found[role]] for role in found}
     return group, pd.DataFrame(texts)
+
+
+def _numbered(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number keys from 0 in their order, -1 staying -1; return numbers and the keys that they stand for."""
+    codes, present = pd.factorize(keys)
+    known = np.sort(present[present >= 0])
+    place = np.searchsorted(known, present).astype(np.int32)
+    place[present < 0] = -1
+    return place[codes], known
 
 
 def with_series_names(groups: pd.DataFrame) -> pd.DataFrame:
@@ -78,20 +89,29 @@ def with_series_names(groups: pd.DataFrame) -> pd.DataFrame:
     return groups.assign(series=names.where(~clashes, names + " #" + (clashes.cumsum() + 1).astype(str)))
 
 
-def people_attributes(table: Table, mapping: ColumnMapping) -> pd.DataFrame:
+def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str]) -> pd.DataFrame:
     """Collect what describes people (age, gender, ...): columns that never change in a person, and a table apart.
 
+    Args:
+        table: The table as read.
+        mapping: What its columns mean.
+        people: Those who occur in the recordings.
+
     Returns:
-        One row a person that occurs (index = subject), a column an attribute.
+        One row a person (index = subject), a column an attribute.
     """
+    index = pd.Index(people, name="subject", dtype=object)
     columns = [c for c in table.frame.columns if c not in mapping.used_columns and is_attribute(c)]
+    described = _of_people(table.attributes, index)
+    if not columns:
+        return pd.DataFrame(index=index).join(described)
     codes, labels = role_codes(table, mapping, "subject")
     known = codes >= 0
     by_person = table.frame[columns][known].groupby(codes[known])
     constant = [c for c in columns if (by_person[c].nunique() <= 1).all()]
-    first = by_person[constant].first() if constant else pd.DataFrame(index=np.unique(codes[known]))
-    people = first.set_axis(pd.Index([labels[code] for code in first.index], name="subject"))
-    return people.join(_of_people(table.attributes, people.index))
+    first = by_person[constant].first()
+    first = first.set_axis(pd.Index([labels[code] for code in first.index], name="subject", dtype=object))
+    return first.reindex(index).join(described)
 
 
 def _of_people(attributes: pd.DataFrame, people: pd.Index) -> pd.DataFrame:

@@ -37,6 +37,8 @@ class Rows:
 
     def take(self, which: np.ndarray) -> "Rows":
         """Return the rows at `which` (indices or a boolean mask), in that order."""
+        if which.dtype == bool and which.all():
+            return self
         return replace(self, **{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
 
     def same_run(self) -> np.ndarray:
@@ -51,7 +53,8 @@ def in_time_order(rows: Rows) -> Rows:
     times start again, which sorting would interleave with the first. It is the latter where rows between
     two jumps are many and sorted times would collide, other than by rows that are mere copies.
     """
-    rows = rows.take(np.lexsort((rows.run, rows.group)))
+    if not _in_order(rows):
+        rows = rows.take(np.lexsort((rows.run, rows.group)))
     steps, same = np.diff(rows.t), rows.same_run()
     if not (same & (steps < 0)).any():
         return rows
@@ -61,6 +64,12 @@ def in_time_order(rows: Rows) -> Rows:
     n_jumps = int(jumps.sum())
     rows = replace(rows, run=rows.run * (n_jumps + 1) + np.where(restarts[unit], np.cumsum(jumps), 0))
     return rows.take(np.lexsort((rows.t, rows.run, rows.group)))
+
+
+def _in_order(rows: Rows) -> bool:
+    """Return whether groups, and runs within them, follow each other already."""
+    later = np.diff(rows.group)
+    return bool((later >= 0).all() and (np.diff(rows.run)[later == 0] >= 0).all())
 
 
 def _restarting(rows: Rows, unit: np.ndarray, jumps: np.ndarray) -> np.ndarray:

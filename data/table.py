@@ -73,7 +73,7 @@ class Table:
     def part_of_row(self) -> np.ndarray:
         """Return `(n,)` int: the number of each row's part."""
         starts = np.array([part.start for part in self.parts])
-        return np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(self.frame))))
+        return np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(np.append(starts, len(self.frame))))
 
     def thinned(self, n_rows: int) -> "Table":
         """Return at most about `n_rows` rows: the beginnings of all parts, or of evenly chosen ones."""

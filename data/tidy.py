@@ -79,7 +79,7 @@ def to_recordings(
         rate_hz=rate_hz,
         channels=channels.names,
         units=channels.units,
-        attributes=people_attributes(table, mapping),
+        attributes=people_attributes(table, mapping, sorted(series["subject"].unique())),
         findings=account.closed(),
     )
 
@@ -309,7 +309,7 @@ def _some(channels: Channels, n_samples: int = 200_000) -> np.ndarray:
 
 
 def _check(channels: Channels, names: pd.Series, rate_hz: float, account: Account) -> None:
-    series = np.repeat(np.arange(len(channels.series)), channels.lengths)
+    series = np.repeat(np.arange(len(channels.series), dtype=np.int32), channels.lengths)
     account.findings += check_channels(channels.stacked(), series, list(names), channels.names, rate_hz)
     named = zip(channels.names, channels.units, strict=True)
     unknown = [

@@ -44,6 +44,7 @@ KNOWN_OTHERS = {
     b"\xfd7zXZ": "an xz archive (unpack it first)",
 }
 MAX_COLUMNS = 2_000
+MAX_WRAPPED = 5  # archives in one archive, as public data sets come
 
 
 def silent(done: int, total: int, text: str) -> None:
@@ -156,16 +157,15 @@ def _with_archives_open(files: Files, name: str | None) -> Files:
 
 
 def _unwrapped(files: Files) -> Files:
-    """Refuse archives in an archive, except the one that some public data sets are wrapped in."""
+    """Refuse archives in an archive, except those that some public data sets are wrapped in, one deep."""
     inner = [file for file in files if _is_archive(file)]
     if len(files) == 0:
         raise RecordingError(f"{files.name} holds no files. Pack the recordings again.")
     if not inner:
         return files
-    if len(inner) == 1:
-        content = _files.archive(inner[0])
-        together = replace(content, name=files.name, files=(*files.without(inner).files, *content.files))
-        if not any(_is_archive(file) for file in content) and any(
+    if len(inner) <= MAX_WRAPPED:
+        together = _with_archives_open(files, files.name)
+        if not any(_is_archive(file) for file in together) and any(
             m.recognises(together) for m in known_layouts()
         ):
             return together

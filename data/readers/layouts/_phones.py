@@ -1,0 +1,142 @@
+"""Recordings of phones and watches: a folder or archive each, with a file a sensor."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from data.errors import RecordingError
+from data.readers.annotations import running
+from data.readers.files import File, Files
+from data.readers.streams import joined
+from data.recordings import Finding
+from data.table import Piece, Table, stacked
+
+DAMAGE = (ValueError, LookupError, TypeError, ArithmeticError)  # what pandas raises on damaged text
+UNITS = {"acc": "m/s²", "linacc": "m/s²", "totalacc": "m/s²", "gravity": "m/s²", "gyro": "rad/s", "mag": "µT"}
+
+
+@dataclass
+class Recording:
+    """What one folder or archive holds.
+
+    Attributes:
+        streams: By sensor, its samples: `t` in seconds and one column an axis.
+        annotations: Columns `t` (seconds) and `text`; each lasts until the next.
+        units: Unit by sensor, where it is another than `UNITS` has.
+    """
+
+    streams: dict[str, pd.DataFrame] = field(default_factory=dict)
+    annotations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    units: dict[str, str] = field(default_factory=dict)
+
+
+def by_folder(files: Sequence[File]) -> dict[str, list[File]]:
+    """Return files by the folder they lie in."""
+    folders: dict[str, list[File]] = {}
+    for file in files:
+        folders.setdefault(file.folder, []).append(file)
+    return folders
+
+
+def table_of(
+    files: Files,
+    folders: Mapping[str, list[File]],
+    read: Callable[[list[File]], Recording],
+    tick: Callable[[int, int, str], None],
+) -> Table:
+    """Join the sensors of each recording, and put recordings below each other.
+
+    Args:
+        files: What was handed over.
+        folders: The files of each recording by its path.
+        read: Reads one recording.
+        tick: Told before each recording; may raise to stop.
+
+    Raises:
+        RecordingError: If no recording can be read.
+    """
+    recordings: dict[str, Recording] = {}
+    findings: list[Finding] = []
+    for number, (path, members) in enumerate(folders.items()):
+        tick(number, len(folders), f"Reading {path or files.name}")
+        try:
+            recording = read(members)
+        except RecordingError as error:
+            findings.append(
+                Finding(
+                    "warning", path or files.name, f"This recording was left out: {error}", "Export it again."
+                )
+            )
+            continue
+        if recording.streams:
+            recordings[path or files.name] = recording
+    if not recordings:
+        reason = f" The first reason: {findings[0].found}" if findings else ""
+        raise RecordingError(f"{files.name} holds no recording with motion sensors.{reason}")
+    sensors = _common(recordings, findings, files.name)
+    pieces = [
+        Piece(path, _frame(recording, sensors), word="sample") for path, recording in recordings.items()
+    ]
+    has_activity = any("activity" in piece.frame for piece in pieces)
+    frame, parts = stacked(pieces)
+    channels = tuple(column for column in frame.columns if column not in ("t", "activity"))
+    units = {**UNITS, **next(iter(recordings.values())).units}
+    return Table(
+        files.name,
+        frame,
+        parts,
+        roles={"time": "t", **({"activity": "activity"} if has_activity else {})},
+        channels=channels,
+        units={c: units[c.split("_")[0]] for c in channels if c.split("_")[0] in units},
+        findings=tuple(findings),
+    )
+
+
+def numbers(frame: pd.DataFrame, columns: Mapping[str, str], path: str) -> pd.DataFrame:
+    """Return columns under new names as numbers, without rows that have no time.
+
+    Args:
+        frame: A sensor's file.
+        columns: Old names by new ones; one of the new ones is `t`.
+        path: What messages call the file.
+
+    Raises:
+        RecordingError: If a column is missing or a time is no number.
+    """
+    missing = [old for old in columns.values() if old not in frame]
+    if missing:
+        raise RecordingError(f"{path} has no column {missing[0]!r}. Export the recording again.")
+    chosen = pd.DataFrame({new: pd.to_numeric(frame[old], errors="coerce") for new, old in columns.items()})
+    chosen = chosen[chosen["t"].notna()]
+    if chosen.empty:
+        raise RecordingError(f"{path} holds no samples. Export the recording again.")
+    return chosen.reset_index(drop=True)
+
+
+def _common(recordings: Mapping[str, Recording], findings: list[Finding], name: str) -> list[str]:
+    """Return the sensors that every recording has; the table needs the same columns in all of them."""
+    first = next(iter(recordings.values()))
+    common = [sensor for sensor in first.streams if all(sensor in r.streams for r in recordings.values())]
+    every = {sensor for recording in recordings.values() for sensor in recording.streams}
+    if not common:
+        raise RecordingError(
+            f"{name}: the recordings have no sensor in common. Load those with the same sensors."
+        )
+    if every - set(common):
+        some = ", ".join(sorted(every - set(common)))
+        findings.append(
+            Finding("warning", name, f"Not all recordings have: {some}", "These sensors were left out.")
+        )
+    return common
+
+
+def _frame(recording: Recording, sensors: list[str]) -> pd.DataFrame:
+    frame = joined({sensor: recording.streams[sensor] for sensor in sensors})
+    if len(recording.annotations):
+        notes = recording.annotations
+        frame["activity"] = running(
+            frame["t"].to_numpy(), notes["t"], [None] * len(notes), list(notes["text"])
+        )
+        frame["activity"] = frame["activity"].astype(object)
+    return frame

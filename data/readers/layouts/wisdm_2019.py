@@ -1,0 +1,219 @@
+"""WISDM 2019: 18 activities with a phone in the pocket and a watch on the wrist, one file a person and sensor.
+
+`raw/phone/accel/data_1600_accel_phone.txt` holds lines `1600,A,252207666810782,-0.36,8.79,1.05;`: person, letter
+of the activity, timestamp (ns), x, y, z; 20 Hz, m/s² and rad/s as Android gives them. `activity_key.txt` says what
+the letters stand for. The gyroscope is brought to the accelerometer's times. Phone and watch have clocks of
+their own, whose difference is not known: they are trials of their own, `phone` and `watch`.
+
+References:
+    Weiss, Yoneda and Hayajneh, "Smartphone and Smartwatch-Based Biometrics Using Activities of Daily Living", IEEE
+    Access 7, 2019, doi:10.1109/ACCESS.2019.2940729; UCI Machine Learning Repository, "WISDM Smartphone and
+    Smartwatch Activity and Biometrics Dataset", doi:10.24432/C5HK59, whose README and
+    `WISDM-dataset-description.pdf` have files, columns and activities.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RecordingError
+from data.readers import Tick
+from data.readers.files import File, Files
+from data.readers.layouts._labels import not_read, once_each, only_used
+from data.readers.streams import joined
+from data.readers.text import as_text, records
+from data.recordings import Finding
+from data.table import Piece, Table, stacked
+
+TITLE = "WISDM 2019 (phone and watch)"
+FILE = r"data_(?P<subject>\d+)_(?P<sensor>accel|gyro)_(?P<device>phone|watch)\.txt"
+KEY = r"activity_key\.txt"
+NAMES = {"accel": "acc", "gyro": "gyro"}
+UNITS = {"acc": "m/s²", "gyro": "rad/s"}
+LINE = np.dtype(
+    [("subject", "i8"), ("activity", "S2"), ("timestamp", "i8"), *((axis, "f4") for axis in "xyz")]
+)
+# What the letters stand for, where the folder above, with `activity_key.txt`, was not chosen.
+ACTIVITIES = {
+    "A": "walking",
+    "B": "jogging",
+    "C": "stairs",
+    "D": "sitting",
+    "E": "standing",
+    "F": "typing",
+    "G": "teeth",
+    "H": "soup",
+    "I": "chips",
+    "J": "pasta",
+    "K": "drinking",
+    "L": "sandwich",
+    "M": "kicking",
+    "O": "catch",
+    "P": "dribbling",
+    "Q": "writing",
+    "R": "clapping",
+    "S": "folding",
+}
+
+
+def recognises(files: Files) -> bool:
+    """Return whether a file is called as this data set calls them."""
+    return len(files.matching(FILE)) > 0
+
+
+def read(files: Files, tick: Tick) -> Table:
+    """Read all people and devices.
+
+    Raises:
+        RecordingError: If a file is damaged or has an unknown activity.
+    """
+    key = next((file for file, _ in files.matching(KEY)), None)
+    names = _activities(key)
+    groups: dict[tuple[str, str], dict[str, File]] = {}
+    named = files.matching(FILE)
+    matches, copies = once_each(named)
+    for file, match in matches:
+        sensor = NAMES[match["sensor"].lower()]
+        groups.setdefault((match["device"].lower(), match["subject"]), {})[sensor] = file
+    sensors = [name for name in UNITS if any(name in group for group in groups.values())]
+    pieces = []
+    for number, ((device, subject), group) in enumerate(groups.items()):
+        tick(number, len(groups), f"Reading {device} of {subject}")
+        pieces.append(_piece(group, names, sensors, {"subject": subject, "trial": device}))
+    frame, parts = stacked(pieces)
+    used = [*(file for file, _ in named), *([key] if key else [])]
+    channels = [f"{sensor}_{axis}" for sensor in sensors for axis in "xyz"]
+    return Table(
+        files.name,
+        only_used(frame),
+        parts,
+        roles={"subject": "subject", "activity": "activity", "trial": "trial", "time": "t"},
+        channels=tuple(channels),
+        units={name: UNITS[name[:-2]] for name in channels},
+        findings=(
+            *copies,
+            *_findings(groups, sensors, files.name),
+            *not_read(files, used, "They hold features or descriptions, no recordings."),
+        ),
+    )
+
+
+def _activities(key: File | None) -> dict[str, str]:
+    if key is None:
+        return ACTIVITIES
+    found = re.findall(r"^\s*(\w[^=\n]*?)\s*=\s*([A-Z])\s*$", as_text(key.read()), re.MULTILINE)
+    if not found:
+        raise RecordingError(
+            f"{key.path} holds no line such as `walking = A`. Download it again, or take it away."
+        )
+    return {letter: name.lower() for name, letter in found}
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """One file.
+
+    Attributes:
+        activity: `(n,)` int, positions among the letters.
+        timestamp: `(n,)` int, ns.
+        values: `(n, 3)` float32.
+    """
+
+    activity: np.ndarray
+    timestamp: np.ndarray
+    values: np.ndarray
+
+    def of(self, activity: int, start: int) -> pd.DataFrame:
+        """Return one activity with times in seconds from `start` on."""
+        chosen = self.activity == activity
+        # Subtracted as whole numbers: nanoseconds since 1970 have no room in a float.
+        t = (self.timestamp[chosen] - start) * 1e-9
+        return pd.DataFrame({"t": t, **dict(zip("xyz", self.values[chosen].T, strict=True))})
+
+
+def _piece(
+    group: Mapping[str, File], names: Mapping[str, str], sensors: list[str], labels: dict[str, str]
+) -> Piece:
+    """Join one person's sensors of one device, activity by activity."""
+    streams = {
+        sensor: _stream(group[sensor], names, labels["subject"]) for sensor in sensors if sensor in group
+    }
+    main = next(iter(streams))
+    activity, start = streams[main].activity, int(streams[main].timestamp.min())
+    columns = [f"{sensor}_{axis}" for sensor in sensors for axis in "xyz"]
+    values = np.full((len(activity), len(columns)), np.nan, dtype=np.float32)
+    for position in np.unique(activity):
+        found = joined({name: stream.of(position, start) for name, stream in streams.items()}, onto=main)
+        values[activity == position] = found.reindex(columns=columns).to_numpy(np.float32)
+    frame = pd.DataFrame(values, columns=columns)
+    texts = list(dict.fromkeys(names.values()))
+    codes = np.array([texts.index(name) for name in names.values()])[activity]
+    frame.insert(0, "activity", pd.Categorical.from_codes(codes, categories=texts))
+    frame.insert(1, "t", (streams[main].timestamp - start) * 1e-9)
+    return Piece(group[main].path, frame, labels, word="line")
+
+
+def _stream(file: File, names: Mapping[str, str], subject: str) -> Stream:
+    """Read one file.
+
+    Raises:
+        RecordingError: If a line is damaged, of somebody else, or of an unknown activity.
+    """
+    found = records(file.read().translate(None, b"; "), file.path, LINE, separator=",")
+    letters, inverse = np.unique(found["activity"], return_inverse=True)
+    known = [letter.encode() for letter in names]
+    unknown = [letter for letter in letters if letter not in known]
+    if unknown:
+        line = int(np.argmax(found["activity"] == unknown[0]))
+        raise RecordingError(
+            f"{file.path}, line {line + 1}: activity {unknown[0].decode('latin-1')!r} is not one of "
+            f"{', '.join(sorted(names))}. Correct it, or download the file again."
+        )
+    others = found["subject"] != int(subject)
+    if others.any():
+        line = int(np.argmax(others))
+        raise RecordingError(
+            f"{file.path}, line {line + 1}: this is person {found['subject'][line]}, and the file is called after "
+            f"{subject}. Download the file again."
+        )
+    activity = np.array([known.index(letter) for letter in letters])[inverse]
+    values = np.stack([found[axis] for axis in "xyz"], axis=1)
+    return Stream(activity, found["timestamp"].copy(), values)
+
+
+def _findings(
+    groups: Mapping[tuple[str, str], Mapping[str, File]], sensors: list[str], name: str
+) -> list[Finding]:
+    findings = []
+    if len(sensors) > 1:
+        findings.append(
+            Finding(
+                "note",
+                name,
+                "Sensors at times of their own",
+                "The gyroscope lies on the accelerometer's times.",
+            )
+        )
+    if len({device for device, _ in groups}) > 1:
+        findings.append(
+            Finding(
+                "note",
+                name,
+                "Phone and watch have clocks of their own",
+                "They are recordings of their own, told by the trial. Load one folder to use one device.",
+            )
+        )
+    alone = [
+        f"{device} of {subject}" for (device, subject), group in groups.items() if len(group) < len(sensors)
+    ]
+    if alone:
+        some = ", ".join(alone[:5]) + (" ..." if len(alone) > 5 else "")
+        findings.append(
+            Finding(
+                "warning", name, f"One sensor is missing: {some}", "Their values of that sensor are missing."
+            )
+        )
+    return findings

@@ -1,0 +1,168 @@
+"""Text without column names: lines of numbers, short lists of codes, tables drawn with bars."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from data.errors import RecordingError
+from data.readers.files import File
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def numbers(
+    content: bytes,
+    path: str,
+    n_columns: int,
+    *,
+    separator: str | None = None,
+    dtype: type[np.number] = np.float32,
+    first_line: int = 1,
+) -> np.ndarray:
+    """Read lines that all hold the same number of numbers; empty lines are passed over.
+
+    Args:
+        content: What the file holds, column names and remarks already cut off.
+        path: What messages call the file.
+        n_columns: Numbers a line.
+        separator: Between numbers; by default any blanks.
+        dtype: What the numbers become.
+        first_line: The line of the file at which `content` starts.
+
+    Returns:
+        `(lines, n_columns)`.
+
+    Raises:
+        RecordingError: If there are no lines, or one that has another number of numbers or something else.
+    """
+    found = _loaded(content, path, [np.dtype(dtype)] * n_columns, np.dtype(dtype), separator, first_line)
+    if found.shape[1] != n_columns:
+        raise RecordingError(
+            _fault(content, path, [np.dtype(dtype)] * n_columns, separator, first_line) or ""
+        )
+    return found
+
+
+def records(
+    content: bytes, path: str, dtype: np.dtype, *, separator: str | None = None, first_line: int = 1
+) -> np.ndarray:
+    """Read lines of numbers and short texts.
+
+    Args:
+        content: What the file holds, column names and remarks already cut off.
+        path: What messages call the file.
+        dtype: A structured type with one field a column. A text that does not fit is cut: leave room for one
+            more character, so that a wrong one cannot become a right one.
+        separator: Between values; by default any blanks.
+        first_line: The line of the file at which `content` starts.
+
+    Returns:
+        `(lines,)` of `dtype`.
+
+    Raises:
+        RecordingError: If there are no lines, or one that does not fit.
+    """
+    return _loaded(content, path, [dtype[i] for i in range(len(dtype))], dtype, separator, first_line)
+
+
+def _loaded(
+    content: bytes,
+    path: str,
+    columns: Sequence[np.dtype],
+    dtype: np.dtype,
+    separator: str | None,
+    first_line: int,
+) -> np.ndarray:
+    if not content.strip():
+        raise RecordingError(f"{path} holds no samples. Download it again, or delete it.")
+    try:
+        return np.loadtxt(
+            io.BytesIO(content.rstrip().removeprefix(BYTE_ORDER_MARK)),
+            dtype=dtype,
+            delimiter=separator,
+            comments=None,
+            ndmin=1 if dtype.names else 2,
+        )
+    except ValueError as error:
+        fault = _fault(content, path, columns, separator, first_line)
+        raise RecordingError(fault or f"{path} cannot be read ({error}). Download it again.") from error
+
+
+def _fault(
+    content: bytes, path: str, columns: Sequence[np.dtype], separator: str | None, first_line: int
+) -> str | None:
+    """Say where lines stop being as they should be: the reader's own message counts neither lines nor files."""
+    for number, line in enumerate(as_text(content).splitlines(), first_line):
+        values = line.split(separator)
+        if not line:
+            continue
+        if len(values) != len(columns):
+            what = f"{len(values)} values where {len(columns)} are expected"
+            return f"{path}, line {number}: {what}. Correct that line, or download the file again."
+        wrong = next((i for i, value in enumerate(values) if not _fits(value, columns[i])), None)
+        if wrong is not None:
+            what = f"{values[wrong].strip()[:30]!r} is not a {'whole ' * (columns[wrong].kind == 'i')}number"
+            return (
+                f"{path}, line {number}, column {wrong + 1}: {what}. Correct it, or download the file again."
+            )
+    return None
+
+
+def _fits(value: str, column: np.dtype) -> bool:
+    if column.kind == "S":
+        return True
+    try:
+        if column.kind == "i":
+            limits = np.iinfo(column)
+            return limits.min <= int(value) <= limits.max
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def as_text(content: bytes) -> str:
+    """Return the text of a file that a person wrote: UTF-8, or else Latin-1."""
+    try:
+        return content.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def without_first_line(content: bytes) -> tuple[str, bytes]:
+    """Return the line of column names, without quotation marks, and the rest."""
+    first, _, rest = content.removeprefix(BYTE_ORDER_MARK).partition(b"\n")
+    return as_text(first).strip().replace('"', ""), rest
+
+
+def code_list(file: File) -> dict[int, str]:
+    """Read lines such as `2 WALKING_UPSTAIRS`: what a number stands for, in lower case words.
+
+    Raises:
+        RecordingError: If a line is something else.
+    """
+    found = {}
+    for number, line in enumerate(as_text(file.read()).splitlines(), 1):
+        match = re.fullmatch(r"\s*(\d+)[\s,;:=]+(\S.*?)\s*", line)
+        if match is None and line.strip():
+            raise RecordingError(
+                f"{file.path}, line {number}: {line.strip()[:40]!r} is not a number and an activity. "
+                "Correct that line, or download the file again."
+            )
+        if match is not None:
+            found[int(match[1])] = in_words(match[2])
+    return found
+
+
+def in_words(code: str) -> str:
+    """Return `WALKING_UPSTAIRS` as `walking upstairs`."""
+    return re.sub(r"[\s_]+", " ", code).strip().lower()
+
+
+def barred_rows(text: str) -> Iterator[list[str]]:
+    """Yield the cells of lines such as `| SA01 | 26 | F |`, in which documentation draws tables."""
+    for line in text.splitlines():
+        if line.count("|") > 1:
+            yield [cell.strip() for cell in line.strip().strip("|").split("|")]
