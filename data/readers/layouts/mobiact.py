@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.readers import Tick
 from data.readers.files import File, Files
 from data.readers.layouts._labels import (
     ATTRIBUTES,
@@ -33,6 +32,7 @@ from data.readers.layouts._labels import (
 )
 from data.readers.streams import joined, timekeeper
 from data.readers.text import as_text, numbers, records, without_first_line
+from data.readers.ticks import Tick
 from data.recordings import Finding
 from data.table import Piece, Table, stacked
 

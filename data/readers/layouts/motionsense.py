@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.readers import Tick
 from data.readers.files import File, Files
 from data.readers.layouts._labels import Matched, not_read, once_each, people_table
 from data.readers.text import numbers, without_first_line
+from data.readers.ticks import Tick
 from data.recordings import Finding
 from data.table import Piece, Table, stacked
 

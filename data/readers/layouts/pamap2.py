@@ -14,10 +14,10 @@ References:
 import numpy as np
 import pandas as pd
 
-from data.readers import Tick
 from data.readers.files import File, Files
 from data.readers.layouts._labels import label_column, not_read, once_each, only_used, people_table
 from data.readers.text import numbers
+from data.readers.ticks import Tick
 from data.recordings import Finding
 from data.table import Piece, Table, stacked
 

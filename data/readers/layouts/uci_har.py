@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.readers import Tick
 from data.readers.files import File, Files
 from data.readers.layouts._labels import label_column, not_read, only_used
 from data.readers.layouts._uci import AXES, activities
 from data.readers.text import numbers
+from data.readers.ticks import Tick
 from data.recordings import Finding
 from data.table import Piece, Table, stacked
 

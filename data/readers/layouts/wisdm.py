@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.readers import Tick
 from data.readers.files import Files
 from data.readers.layouts._labels import not_read
+from data.readers.ticks import Tick
 from data.recordings import Finding
 from data.table import Part, Table
 

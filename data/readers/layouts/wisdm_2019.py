@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.readers import Tick
 from data.readers.files import File, Files
 from data.readers.layouts._labels import not_read, once_each, only_used
 from data.readers.streams import joined
 from data.readers.text import as_text, records
+from data.readers.ticks import Tick
 from data.recordings import Finding
 from data.table import Piece, Table, stacked
 
