@@ -17,7 +17,7 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
     for i, channel in enumerate(channels):
         column = table.frame[channel]
         if column.dtype.kind in "fiu":
-            values[:, i] = column.to_numpy(np.float32)
+            values[:, i] = _as_float32(column)
             continue
         numbers = pd.to_numeric(column, errors="coerce")
         text = (numbers.isna() & column.notna()).to_numpy()
@@ -25,10 +25,10 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
             row = int(np.argmax(text))
             raise RecordingError(
                 f"{table.name}, column {channel}, {table.place(row)}: "
-                f"{column.iloc[row]!r} is not a number ({text.sum():,} such cells). Correct it, leave the "
+                f"{str(column.iloc[row])[:40]!r} is not a number ({text.sum():,} such cells). Correct it, leave the "
                 "cell empty, or leave the column out."
             )
-        values[:, i] = numbers.to_numpy(np.float32, na_value=np.nan)
+        values[:, i] = _as_float32(numbers)
     values[~np.isfinite(values)] = np.nan
     empty = np.isnan(values).all(axis=0)
     if empty.any():
@@ -36,3 +36,10 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
             f"{table.name}, column {channels[int(np.argmax(empty))]} is empty. Leave this channel out."
         )
     return values
+
+
+def _as_float32(column: pd.Series) -> np.ndarray:
+    with np.errstate(over="ignore"):  # what no sensor measures becomes infinite, and counts as missing
+        if isinstance(column.dtype, np.dtype):
+            return column.to_numpy(np.float32)
+        return column.to_numpy(np.float32, na_value=np.nan)

@@ -1,11 +1,13 @@
 """What is wrong with a sensor's values: constant, frozen or clipped channels. Found and told, never changed."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from data.recordings import Finding
+from data.sensors import without_axis
 
 FROZEN_S = 1.0  # a sensor that moves with a person never repeats itself exactly for so long
 CLIPPED_RUN = 3  # samples in a row at the end of the range
@@ -25,18 +27,33 @@ def check_channels(
         rate_hz: Samples per second.
 
     Returns:
-        One finding a channel and defect, the worst series named.
+        One finding a defect, for all channels of a sensor that have it in the same way; a series is named.
     """
-    findings: list[Finding] = []
+    found: dict[tuple[str, Defect], list[str]] = {}
     begins = np.diff(series) != 0
     lengths = np.bincount(series)
     for position, channel in enumerate(channels):
         column = np.ascontiguousarray(values[:, position])
         runs = _Runs(column, series, begins, lengths)
-        findings += _constant(runs, names, channel)
-        findings += _frozen(runs, names, channel, rate_hz)
-        findings += _clipped(runs, column, names, channel)
-    return findings
+        for defect in (
+            *_constant(runs, names),
+            *_frozen(runs, names, rate_hz),
+            *_clipped(runs, column, names),
+        ):
+            found.setdefault((without_axis(channel)[0], defect), []).append(channel)
+    return [
+        Finding("warning", f"{', '.join(where)}; {d.series}", f"{', '.join(where)}: {d.found}", d.done)
+        for (_, d), where in found.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What is wrong with a channel: a series that shows it, what was found, and what it means."""
+
+    series: str
+    found: str
+    done: str
 
 
 class _Runs:
@@ -61,40 +78,37 @@ class _Runs:
         self.whole = self.lengths == series_lengths[self.series]
 
 
-def _constant(runs: _Runs, names: Sequence[str], channel: str) -> Iterator[Finding]:
+def _constant(runs: _Runs, names: Sequence[str]) -> Iterator[Defect]:
     constant = runs.series[runs.whole]
     if len(constant) > 0:
-        yield Finding(
-            "warning",
-            f"{channel}, first in {names[constant[0]]}",
-            f"{channel} never changes in {len(constant):,} of {len(names):,} recordings",
+        yield Defect(
+            f"first in {names[constant[0]]}",
+            f"never changes in {len(constant):,} of {len(names):,} recordings",
             "Kept as it is. If the sensor was off, leave the channel or these recordings out.",
         )
 
 
-def _frozen(runs: _Runs, names: Sequence[str], channel: str, rate_hz: float) -> Iterator[Finding]:
+def _frozen(runs: _Runs, names: Sequence[str], rate_hz: float) -> Iterator[Defect]:
     frozen = ~runs.whole & (runs.lengths > max(FROZEN_S * rate_hz, 10))
     if frozen.any():
         longest = int(np.argmax(np.where(frozen, runs.lengths, 0)))
-        yield Finding(
-            "warning",
-            f"{channel}, worst in {names[runs.series[longest]]}",
-            f"{channel} stands still {frozen.sum():,} times for more than {FROZEN_S:g} s, "
+        yield Defect(
+            f"worst in {names[runs.series[longest]]}",
+            f"stands still {frozen.sum():,} times for more than {FROZEN_S:g} s, "
             f"{runs.lengths[frozen].sum() / rate_hz:,.0f} s in all (longest {runs.lengths[longest] / rate_hz:.1f} s)",
             "Kept as it is. A sensor that hangs looks like a person who does not move.",
         )
 
 
-def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str], channel: str) -> Iterator[Finding]:
+def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[Defect]:
     low, high = np.fmin.reduce(column), np.fmax.reduce(column)  # missing values do not count
     value = column[runs.begins]
     at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN) & ~runs.whole
     n_clipped = int(runs.lengths[at_end].sum())
     if low < high and n_clipped > CLIPPED_SHARE * len(column):
         worst = pd.Series(runs.lengths[at_end]).groupby(runs.series[at_end]).sum().idxmax()
-        yield Finding(
-            "warning",
-            f"{channel}, worst in {names[worst]}",
-            f"{channel} is cut off at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",
+        yield Defect(
+            f"worst in {names[worst]}",
+            f"cut off at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",
             "Kept as it is. Movements were stronger than the sensor's range.",
         )

@@ -179,7 +179,7 @@ def _repeats(column: pd.Series) -> bool:
 
 def _counts(column: str) -> bool:
     name = plain(column)
-    if name in vocabulary.NOT_A_CHANNEL or re.match(r"unnamed\d|indexlevel", name):
+    if name in vocabulary.NOT_A_CHANNEL or re.search(r"^unnamed\d|^indexlevel|timestamp", name):
         return True
     words = {*vocabulary.NOT_A_CHANNEL, *vocabulary.SUBJECT, *vocabulary.ACTIVITY, *vocabulary.TIME}
     return not names_motion(column) and any(word in words for word in [name, *tokens(column)])
@@ -200,5 +200,5 @@ def _is_measured(column: pd.Series, name: str) -> bool:
 
 def listed(columns: pd.Index) -> str:
     """Name columns in a message, the first twelve of many."""
-    shown = ", ".join(map(str, columns[:12]))
+    shown = ", ".join(str(column)[:40] for column in columns[:12])
     return f"{shown} and {len(columns) - 12} more" if len(columns) > 12 else shown

@@ -127,7 +127,7 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
     changing = [i for i, column in enumerate(columns) if len(set(column)) > 1]
     words_of = {"subject": vocabulary.SUBJECT, "activity": vocabulary.ACTIVITY, "trial": vocabulary.TRIAL}
     found: dict[int, str] = {}
-    for role in [role for role in ("subject", "trial", "activity") if role in needed]:
+    for role in ("subject", "trial", "activity"):
         named = [i for i in changing if i not in found and _says(columns, i, words_of[role], SHORT[role])]
         if named:
             found[named[0]] = role
@@ -144,7 +144,7 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
         free = [i for i in likely[role] if i not in found]
         if free:
             found[free[0]] = role
-    return found
+    return {i: role for i, role in found.items() if role in needed}
 
 
 def _says(columns: list[tuple[str, ...]], i: int, words: Sequence[str], short: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 KEYS = ("subject", "activity", "trial", "series", "t")
+MAX_RATE_HZ = 10_000
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class Recordings:
             raise ValueError(f"samples need the columns {expected}. Received: {list(self.samples.columns)}")
         if len(self.units) != len(self.channels):
             raise ValueError(f"one unit a channel is needed. Received: {self.units} for {self.channels}")
-        if not 0 < self.rate_hz <= 10_000:
-            raise ValueError(f"rate_hz must be in (0, 10000]. Received: {self.rate_hz}")
+        if not 0 < self.rate_hz <= MAX_RATE_HZ:
+            raise ValueError(f"rate_hz must be in (0, {MAX_RATE_HZ}]. Received: {self.rate_hz}")
 
     @cached_property
     def fingerprint(self) -> str:

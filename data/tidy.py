@@ -18,7 +18,7 @@ from data.motion import accelerations_with_gravity, with_magnitudes, without_gra
 from data.naming import NAMED_BY_FILES
 from data.preparation import Preparation
 from data.rates import MIXED_TOLERANCE, Evened, common_rate, even, series_rates
-from data.recordings import KEYS, Recordings, samples_from_series
+from data.recordings import KEYS, MAX_RATE_HZ, Recordings, samples_from_series
 from data.rows import (
     KEPT_MISSING_S,
     Rows,
@@ -239,6 +239,11 @@ def _evened(
     lengths = np.diff(np.append(starts, len(rows)))
     rates = series_rates(rows.t, starts, run_numbers(rows))
     rate_hz = common_rate(rates, lengths)
+    if rate_hz > MAX_RATE_HZ:
+        raise RecordingError(
+            f"{account.name}: the times tell a rate of {rate_hz:,.0f} Hz; at most {MAX_RATE_HZ:,} Hz are read. Check "
+            "the column of times."
+        )
     ends = starts + lengths
     evened = [
         even(rows.t[a:b], rows.values[a:b], rate, rate_hz, bridge=preparation.bridge_s > 0)
@@ -255,7 +260,7 @@ def _report_evened(evened: list[Evened], rates: np.ndarray, rate_hz: float, acco
     n_missing = sum(int(np.isnan(series.values).any(axis=1).sum()) for series in evened)
     if n_missing > 0:
         account.warn(
-            f"{n_missing:,} samples have missing values ({n_missing / sum(len(e.values) for e in evened):.1%})",
+            f"{n_missing:,} samples have missing values ({n_missing / sum(len(e.values) for e in evened):.2%})",
             "They stay missing; windows over them are not used.",
         )
     n_jittered = sum(series.jittered for series in evened)

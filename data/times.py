@@ -80,6 +80,8 @@ def _numbers(column: pd.Series) -> np.ndarray | None:
         if converted.notna().sum() * 2 < column.notna().sum():
             return None
         column = converted
+    if types.is_float_dtype(column):
+        column = column.where(np.isfinite(column.to_numpy(np.float64, na_value=np.nan)))
     # Subtracted before they become float64, which cannot hold nanoseconds since 1970.
     return (column - column.min()).to_numpy(np.float64, na_value=np.nan)
 
@@ -95,7 +97,7 @@ def _from_dates(column: pd.Series, table: Table) -> np.ndarray:
         row = int(np.argmax(unreadable))
         raise RecordingError(
             f"{table.name}, column {column.name}, {table.place(row)}: "
-            f"{column.iloc[row]!r} is not a time. Correct it, or choose another time column."
+            f"{str(column.iloc[row])[:40]!r} is not a time. Correct it, or choose another time column."
         )
     return (dates - dates.min()).dt.total_seconds().to_numpy(np.float64)
 

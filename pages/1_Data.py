@@ -14,6 +14,7 @@ from pages.ui.incoming import incoming
 from pages.ui.roles_form import roles_form
 from pages.ui.shell import TRAIN, open_page
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth.study import Study
 
 LEVELS = {"note": "for information", "warning": "please look"}
@@ -21,7 +22,7 @@ LEVELS = {"note": "for information", "warning": "please look"}
 
 def summary(recordings: Recordings) -> None:
     """Show what the recordings are in one line of figures."""
-    st.subheader(recordings.name)
+    st.subheader(literal(recordings.name))
     figures = {
         "People": f"{len(recordings.subjects)}",
         "Activities": f"{len(recordings.activities)}",
@@ -35,7 +36,8 @@ def summary(recordings: Recordings) -> None:
             label, value, help="Warnings in the data check below" if label == "To look at" else None
         )
     named = zip(recordings.channels, recordings.units, strict=True)
-    st.caption("Channels: " + ", ".join(f"{name} ({unit})" if unit else name for name, unit in named))
+    listed = ", ".join(f"{name} ({unit})" if unit else name for name, unit in named)
+    st.caption(f"Channels: {literal(listed)}")
 
 
 def window_settings(session: Session) -> Study | None:
@@ -88,10 +90,12 @@ def window_settings(session: Session) -> Study | None:
         st.error(str(error))
         return None
     split = study.split
+    people = split.unseen.subjects
+    who = literal(", ".join(people[:12])) + (" ..." if len(people) > 12 else "")
     st.markdown(
         f"**{len(study.windows):,} windows:** {len(split.fit):,} to learn from, {len(split.fresh):,} of the same "
-        f"people kept aside, {len(split.unseen):,} of {len(split.unseen.subjects)} people held out entirely "
-        f"({', '.join(split.unseen.subjects[:12]) or 'nobody'}{' ...' if len(split.unseen.subjects) > 12 else ''}), "
+        f"people kept aside, {len(split.unseen):,} of {len(people)} people held out entirely "
+        f"({who or 'nobody'}), "
         f"{split.n_in_gaps:,} in the gaps between them."
     )
     return study
@@ -114,7 +118,8 @@ def data_check(recordings: Recordings) -> None:
         return
     table = table.assign(severity=table["severity"].map(LEVELS))
     table.columns = ["How bad", "Where", "What was found", "What was done, or what to do"]
-    st.dataframe(table, hide_index=True, width="stretch", row_height=56)
+    with st.container(height=460 if len(table) > 7 else "content", border=False):
+        st.table(table.map(literal).set_index("How bad"))
     st.download_button("Download the data check (CSV)", to_csv(table), "data_check.csv", "text/csv")
 
 

@@ -60,6 +60,7 @@ class Intake:
         inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._root = shelf.store.root
         self._folder = Path(tempfile.mkdtemp(dir=inbox))
+        (self._folder / "owner").write_text(str(os.getpid()))
         self._process: subprocess.Popen[bytes] | None = None
         self._step: Literal["read", "convert"] = "read"
         self.name = ""
@@ -87,6 +88,19 @@ class Intake:
         """Begin to turn the table into recordings and to keep them."""
         meaning = {**asdict(mapping), "pattern": mapping.pattern.text if mapping.pattern else None}
         self._begin("convert", {"name": self.name, "mapping": meaning, "preparation": asdict(preparation)})
+
+    @staticmethod
+    def sweep(store: Store) -> None:
+        """Delete what an app that ended, or was killed, had on its way in."""
+        import psutil
+
+        for folder in (store.root / "inbox").glob("*"):
+            try:
+                is_used = psutil.pid_exists(int((folder / "owner").read_text()))
+            except (OSError, ValueError):
+                is_used = False
+            if not is_used:
+                shutil.rmtree(folder, ignore_errors=True)
 
     @property
     def status(self) -> Status:

@@ -1,7 +1,7 @@
 """Shelf: what one person has in the store, by meaning instead of by bytes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from data.archive import recordings_from_bytes, recordings_to_bytes
@@ -31,7 +31,9 @@ class Shelf:
 
     def keep_recordings(self, recordings: Recordings) -> str:
         """Keep recordings and return their key."""
-        key = recordings.fingerprint[:32]
+        key = key_of(
+            "recordings", recordings.fingerprint, recordings.name, list(map(asdict, recordings.findings))
+        )
         card = {
             "name": recordings.name,
             "people": len(recordings.subjects),

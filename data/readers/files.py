@@ -9,6 +9,7 @@ import io
 import os
 import re
 import stat
+import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,12 @@ from data.recordings import Finding
 MAX_FILE_MB = 500  # one file, unpacked
 MAX_TOTAL_MB = 4000  # all files together, unpacked
 MAX_FILES = 50_000
+MAX_LISTING_MB = 16  # what an archive says of its members: 50,000 with long paths
+MAX_RATIO = 200  # recordings as text pack to about a tenth, and hardly ever to less than a fiftieth
+FREE_MB = 100  # what any archive may unpack to, however well it packs
 HEAD_BYTES = 4096
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 NOBODYS = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$|\.[^/]+/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
@@ -31,7 +36,7 @@ class File:
     """One file, wherever it lies.
 
     Attributes:
-        path: Its path within what was chosen, separated by `/`.
+        path: Its path within what was chosen, separated by `/`, without control characters.
         size: Bytes as stored; for a member of an archive, unpacked.
         open: Opens it for reading.
         on_disk: Where it lies as a file of its own, `None` for uploads and members of archives.
@@ -41,6 +46,9 @@ class File:
     size: int
     open: Callable[[], io.BufferedIOBase]
     on_disk: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", CONTROL.sub(" ", self.path))
 
     @property
     def name(self) -> str:
@@ -76,14 +84,21 @@ class File:
         """Return what a ZIP archive lists, `[]` for any other file.
 
         Raises:
-            RecordingError: If the archive is damaged.
+            RecordingError: If the archive is damaged, or lists more than fits.
         """
+        return self._members
+
+    @cached_property
+    def _members(self) -> list[zipfile.ZipInfo]:
         if not self.head.startswith(ZIP):
             return []
         try:
-            with self.open() as stream, zipfile.ZipFile(stream) as archive:
-                return archive.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            with self.open() as stream:
+                if _listing_bytes(stream) > MAX_LISTING_MB * 2**20:
+                    raise RecordingError(f"{self.path} holds too many files; at most {MAX_FILES:,} are read.")
+                with zipfile.ZipFile(stream) as archive:
+                    return archive.infolist()
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
             raise RecordingError(
                 f"{self.path} is a damaged ZIP archive. Download or pack it again."
             ) from error
@@ -95,11 +110,13 @@ class File:
                 if start != GZIP:
                     return start + stream.read(n_bytes - len(start))
             with self.open() as stream, gzip.open(stream) as unpacked:
-                return unpacked.read(n_bytes)
+                return _read_unpacked(unpacked, n_bytes, self)
         except (gzip.BadGzipFile, EOFError) as error:
             raise RecordingError(
                 f"{self.path} is a damaged gzip file. Pack it again, or send it unpacked."
             ) from error
+        except RecordingError:
+            raise
         except OSError as error:
             reason = error.strerror or "it is damaged"
             raise RecordingError(f"{self.path} cannot be read ({reason}). Check the file.") from error
@@ -152,11 +169,14 @@ def file_on_disk(path: Path, name: str | None = None) -> File:
         RecordingError: If it is not there.
     """
     try:
-        size = path.stat().st_size
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise RecordingError(f"{path.name} cannot be read ({reason}). Check the path: {path}") from error
-    return File(name or path.name, size, lambda: path.open("rb"), on_disk=path)
+        found = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "unknown reason"
+        shown = CONTROL.sub(" ", str(path))
+        raise RecordingError(f"{shown[-60:]} cannot be read ({reason}). Check the path: {shown}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise RecordingError(f"{path.name} is neither a file nor a folder. Choose a file or a folder.")
+    return File(name or path.name, found.st_size, lambda: path.open("rb"), on_disk=path)
 
 
 def folder_on_disk(folder: Path) -> Files:
@@ -202,15 +222,56 @@ def archive(file: File) -> Files:
         raise RecordingError(f"{file.path} holds {len(members):,} files; at most {MAX_FILES:,} are read.")
     for info in members:
         _refuse_unsafe(info, file.path)
-    links = [info.filename for info in members if stat.S_ISLNK(info.external_attr >> 16)]
+    _refuse_bomb(sum(info.file_size for info in members), file)
+    links = [info.filename for info in members if _is_link(info)]
     # Opened once: its list of members is read anew whenever an archive is opened.
     opened = zipfile.ZipFile(file.on_disk or io.BytesIO(file.read()))
     found = [
         File(info.filename.replace("\\", "/"), info.file_size, partial(opened.open, info))
         for info in members
-        if info.filename not in links
+        if not _is_link(info)
     ]
     return _gathered(file.path, found, links)
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
+def _listing_bytes(stream: io.BufferedIOBase) -> int:
+    """Return the size of a ZIP archive's list of members: reading it takes a hundred times its memory.
+
+    References:
+        PKWARE, APPNOTE.TXT 6.3.10, sections 4.3.14 to 4.3.16.
+    """
+    at = max(0, stream.seek(0, io.SEEK_END) - 2**16 - 42)
+    stream.seek(at)
+    tail = stream.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0:
+        raise zipfile.BadZipFile("no end of central directory")
+    if end >= 20 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # more than 4 GB, or said to be
+        stream.seek(struct.unpack_from("<Q", tail, end - 12)[0] + 40)
+        return struct.unpack("<Q", stream.read(8))[0]
+    return struct.unpack_from("<I", tail, end + 12)[0]
+
+
+def _read_unpacked(stream: io.BufferedIOBase, n_bytes: int, file: File) -> bytes:
+    """Read in pieces, so that a small file that unpacks to very much is given up early."""
+    pieces, n_read = [], 0
+    while n_read < n_bytes and (piece := stream.read(min(n_bytes - n_read, 2**24))):
+        pieces.append(piece)
+        n_read += len(piece)
+        _refuse_bomb(n_read, file)
+    return b"".join(pieces)
+
+
+def _refuse_bomb(n_bytes: int, file: File) -> None:
+    if n_bytes > max(FREE_MB * 2**20, MAX_RATIO * file.size):
+        raise RecordingError(
+            f"{file.path} is not opened: it unpacks to over {MAX_RATIO} times its size, which recordings do not. "
+            "Load the files themselves."
+        )
 
 
 def _gathered(name: str, found: list[File], links: list[str]) -> Files:

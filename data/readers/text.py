@@ -23,6 +23,8 @@ def numbers(
 ) -> np.ndarray:
     """Read lines that all hold the same number of numbers; empty lines are passed over.
 
+    Between separators nothing, `NA` or `null` is a missing value, where numbers may be missing (not whole ones).
+
     Args:
         content: What the file holds, column names and remarks already cut off.
         path: What messages call the file.
@@ -37,12 +39,26 @@ def numbers(
     Raises:
         RecordingError: If there are no lines, or one that has another number of numbers or something else.
     """
-    found = _loaded(content, path, [np.dtype(dtype)] * n_columns, np.dtype(dtype), separator, first_line)
+    kind = np.dtype(dtype)
+    try:
+        found = _loaded(content, path, [kind] * n_columns, kind, separator, first_line)
+    except RecordingError:
+        if separator is None or kind.kind != "f" or not content.strip():
+            raise
+        # Few files have missing values, and looking for them takes longer than reading.
+        content = _missing_named(content, separator)
+        found = _loaded(content, path, [kind] * n_columns, kind, separator, first_line)
     if found.shape[1] != n_columns:
-        raise RecordingError(
-            _fault(content, path, [np.dtype(dtype)] * n_columns, separator, first_line) or ""
-        )
+        raise RecordingError(_fault(content, path, [kind] * n_columns, separator, first_line) or "")
     return found
+
+
+def _missing_named(content: bytes, separator: str) -> bytes:
+    """Write `nan` where a value is missing."""
+    between = re.escape(separator.encode())
+    missing = rb"(?:^|(?<=" + between + rb"))[ \t]*(?:NA|null)?[ \t]*(?=" + between + rb")"
+    at_end = rb"(?<=" + between + rb")[ \t]*(?:NA|null)?[ \t]*(?=\r?$)"
+    return re.sub(at_end, b"nan", re.sub(missing, b"nan", content, flags=re.M | re.I), flags=re.M | re.I)
 
 
 def records(

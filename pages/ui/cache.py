@@ -66,6 +66,13 @@ def intakes() -> dict[str, Intake]:
     return {}
 
 
+@st.cache_resource(show_spinner=False)
+def swept(owner: str, _shelf: Shelf) -> bool:
+    """Once a process and owner: delete uploads that an earlier process left behind."""
+    Intake.sweep(_shelf.store)
+    return True
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def timeline_of(owner: str, study_key: str, _recordings: Recordings, _split: Split) -> pd.DataFrame:
     """Which part of each person's recordings is used for what."""

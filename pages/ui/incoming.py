@@ -11,6 +11,7 @@ from pages.ui import cache
 from pages.ui.mapping_form import mapping_form, preparation_form
 from pages.ui.shell import where_data_go
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth.intake import Intake
 
 POLL_S = 0.7
@@ -116,19 +117,22 @@ def _watch(session: Session, intake: Intake, status: str) -> None:
 
 def _how_far(intake: Intake, status: str) -> tuple[float, str]:
     if status == "converting":
-        return 0.9, f"**{intake.name}** · checking, resampling and keeping what was read"
+        return 0.9, f"**{literal(intake.name)}** · checking, resampling and keeping what was read"
     progress = intake.progress
     if progress is None or progress.total <= 1:
-        return 0.0, f"**{intake.name}** · reading"
+        return 0.0, f"**{literal(intake.name)}** · reading"
     left = progress.seconds_left
     remaining = "" if left is None else f", about {left:.0f} s left"
     share = progress.done / progress.total
-    return share, f"**{intake.name}** · {progress.text}, {progress.done:,} of {progress.total:,}{remaining}"
+    return (
+        share,
+        f"**{literal(intake.name)}** · {literal(progress.text)}, {progress.done:,} of {progress.total:,}{remaining}",
+    )
 
 
 def _failed(session: Session, intake: Intake) -> None:
     kept = " What was loaded before is unchanged." if session.recordings is not None else ""
-    st.error(f"**{intake.name}** could not be loaded. {intake.error}{kept}")
+    st.error(f"**{literal(intake.name)}** could not be loaded. {literal(intake.error)}{kept}")
     again, other = st.columns([1, 4])
     if intake.can_choose_again and again.button("Change the choice", type="primary"):
         intake.back_to_choosing()
@@ -143,12 +147,12 @@ def _ask(session: Session, intake: Intake) -> None:
     with st.container(border=True):
         what = f"Recognised as **{table.layout}**" if table.layout else "Read as an ordinary table"
         several = f" from {len(table.parts):,} files" if len(table.parts) > 1 else ""
-        st.markdown(f"**{intake.name}** · {what}: {intake.n_rows():,} rows{several}.")
+        st.markdown(f"**{literal(intake.name)}** · {what}: {intake.n_rows():,} rows{several}.")
         st.dataframe(table.frame.head(3), width="stretch", hide_index=True)
         try:
             mapping = mapping_form(table, key=f"intake {id(intake)}")
         except RecordingError as error:
-            st.error(str(error))
+            st.error(literal(str(error)))
             mapping = None
         preparation = preparation_form(key=f"intake {id(intake)}")
         load, cancel = st.columns([1, 4])

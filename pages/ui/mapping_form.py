@@ -12,6 +12,7 @@ from data.preparation import LONGEST_BRIDGE_S, Preparation
 from data.sensors import quantity_of
 from data.table import Table
 from data.units import guess_units
+from pages.ui.words import literal
 
 NONE = "(none)"
 BY_NAME = "(from the file names)"
@@ -107,7 +108,7 @@ def _naming(table: Table, guess: dict[str, str | None], key: str) -> Pattern | N
     try:
         pattern = Pattern(text.strip())
     except RecordingError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         return None
     st.dataframe(_examples(table, pattern), hide_index=True, width="stretch")
     return pattern

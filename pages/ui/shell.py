@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth import environment
 from synth.study import Study
 
@@ -107,7 +108,9 @@ def _steps(session: Session) -> list[Step]:
     training = sum(1 for job in running if job.topic == "train")
     measuring = len(running) - training
     return [
-        Step(DATA, "Data", study is not None, recordings.name if recordings else "No recordings yet"),
+        Step(
+            DATA, "Data", study is not None, literal(recordings.name) if recordings else "No recordings yet"
+        ),
         Step(TRAIN, "Train", bool(releases), _count(len(releases), "version", training, "in training")),
         Step(SKETCH, "Sketch", corrected > 0, _count(corrected, "corrected version", 0, "")),
         Step(TRADEOFFS, "Trade-offs", measured > 0, _count(measured, "report", measuring, "being measured")),

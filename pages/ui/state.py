@@ -70,6 +70,7 @@ class Session:
     @property
     def intake(self) -> Intake | None:
         """Files on their way in, `None` where there are none. One at a time."""
+        cache.swept(self.owner, self.shelf)
         return cache.intakes().get(self.owner)
 
     def begin_intake(self) -> Intake:

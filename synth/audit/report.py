@@ -10,6 +10,8 @@ import pandas as pd
 SCHEMA = 1
 Question = Literal["discriminator", "utility", "reidentification"]
 
+RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
+
 
 @dataclass(frozen=True)
 class Result:

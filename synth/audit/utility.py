@@ -21,11 +21,10 @@ from synth.audit.attack import FOREST, Attack, Baseline, measured, must_lose, st
 from synth.audit.classifiers import at_most, fit_forest, shuffled_forests
 from synth.audit.discriminator import batches
 from synth.audit.features import features
-from synth.audit.report import Result
+from synth.audit.report import RECALL, Result
 from synth.audit.stats import Estimate, macro_f1, repeated, share
 from synth.learner import ShouldStop, never
 
-RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
 ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
 
 

@@ -44,6 +44,12 @@ def test_only_what_no_column_tells_is_looked_for():
     assert pattern.match("watch_3.csv") == {"subject": "3"}
 
 
+@pytest.mark.parametrize("names", [["S1_walk.gt3x", "S2_sit.gt3x"], ["P1.edf", "P2.edf"]])
+def test_what_a_column_tells_is_not_taken_for_something_else(names):
+    pattern = guess_pattern(names, needed=["activity", "trial"])
+    assert pattern is None or pattern.roles == ("activity",)
+
+
 def test_codes_are_activities_where_there_are_no_words():
     known = [f"P{p:02d}/act{a}_{t}.csv" for p in (1, 2) for a in (1, 2, 3) for t in (1, 2)]
     assert guess_pattern(known).match("P02/act3_1.csv") == {

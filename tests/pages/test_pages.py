@@ -60,7 +60,7 @@ def opened(page: str) -> AppTest:
 
 def words(page: AppTest) -> str:
     shown = [*page.markdown, *page.caption, *page.info, *page.error, *page.subheader, *page.title]
-    return "\n".join(element.value for element in shown)
+    return "\n".join(element.value for element in shown).replace("\\", "")
 
 
 @pytest.mark.parametrize("page", PAGES)

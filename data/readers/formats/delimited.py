@@ -1,20 +1,29 @@
 """Text with a separator: CSV, TSV and their relatives, with decimal point or decimal comma."""
 
+import codecs
 import csv
 import io
 import re
+import warnings
 from itertools import islice
 
 import pandas as pd
 
 from data.errors import RecordingError
 from data.readers.files import File
+from data.recordings import Finding
 from data.table import Part, Table
 
 TITLE = "Delimited text (CSV, TSV, semicolons)"
 EXTENSIONS = ("csv", "tsv", "txt")
 SEPARATORS = ",;\t|"
 N_LINES_LOOKED_AT = 200
+MAX_LINE_BYTES = 200_000  # 2,000 columns with long names need less
+CHUNK = 2**20
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+# Lines above the column names: blank, remarks, and the separator as Excel takes it.
+PASSED_OVER = re.compile(r"\s*$|#|sep=.\s*$", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
 DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 
@@ -22,7 +31,7 @@ DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 def recognises(file: File) -> bool:
     """Return whether this is text: no zero bytes, except in UTF-16 with its byte order mark."""
     head = file.head
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(UTF_16) and not head.startswith(UTF_32):
         return True
     return not head.startswith(b"PAR1") and not re.search(rb"[\x00-\x08\x0e-\x1f]", head)
 
@@ -33,64 +42,135 @@ def read(file: File) -> Table:
     Blank lines and lines starting with `#` above the column names are passed over.
 
     Raises:
-        RecordingError: If there is no line of column names, only one column, or a line with another
-            number of columns.
+        RecordingError: If it is no text, there is no line of column names, only one column, or a line with
+            another number of columns.
     """
-    content, name = file.read(), file.path
-    encoding = _encoding(content)
-    lines = _first_lines(content, encoding)
-    n_above = next((i for i, line in enumerate(lines) if line.strip() and line[0] != "#"), None)
+    name = file.path
+    content, findings = _as_utf8(file.read(), name)
+    _refuse_long_lines(content, name)
+    lines = _first_lines(content)
+    n_above = next((i for i, line in enumerate(lines) if not PASSED_OVER.match(line)), None)
     if n_above is None:
         raise RecordingError(f"{name} has no line of column names. Choose a file with one row a sample.")
-    separator = _separator(lines[n_above], name)
-    _refuse_missing_header(lines[n_above], separator, name, n_above + 1)
+    header, below = lines[n_above], lines[n_above + 1 :]
+    if len(header) > MAX_LINE_BYTES:
+        raise _too_long(name, f"line {n_above + 1} is longer than {MAX_LINE_BYTES // 1000} KB")
+    separator = _separator(header, below, name)
+    _refuse_missing_header(header, separator, name, n_above + 1)
     try:
-        table = pd.read_csv(
-            io.BytesIO(content),
-            sep=separator,
-            decimal=_decimal_sign(lines[n_above + 1 :], separator),
-            encoding=encoding,
-            skiprows=n_above,
-            # Kept, so that the row numbers in messages are the lines of the file.
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            index_col=False,
-            low_memory=False,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop what has no name
+            table = pd.read_csv(
+                # Cut here: a quotation mark in a remark would make pandas skip more lines than asked for.
+                io.BytesIO(_without_lines(content, n_above)),
+                sep=separator,
+                decimal=_decimal_sign(below, separator),
+                # Kept, so that the row numbers in messages are the lines of the file.
+                skip_blank_lines=False,
+                skipinitialspace=True,
+                index_col=False,
+                low_memory=False,
+            )
+    except pd.errors.ParserWarning as error:
+        raise RecordingError(_more_than_names(header, below, separator, name, n_above + 2)) from error
     except pd.errors.ParserError as error:
-        raise RecordingError(_in_words(str(error), name, n_above + 1)) from error
-    table.columns = [str(column).strip() for column in table.columns]
-    return Table(name, table, (Part(name, first=n_above + 2, word="line"),))
+        raise RecordingError(_in_words(str(error), name, n_above)) from error
+    table.columns = _names(list(table.columns), header, separator)
+    return Table(name, table, (Part(name, first=n_above + 2, word="line"),), findings=findings)
 
 
-def _encoding(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8-sig"
-
-
-def _first_lines(content: bytes, encoding: str) -> list[str]:
-    text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace")
-    return [line.rstrip("\n") for line in islice(text, N_LINES_LOOKED_AT)]
-
-
-def _separator(header: str, name: str) -> str:
-    """Find the separator in the line of names, where no decimal comma can mislead."""
-    try:
-        return csv.Sniffer().sniff(header, delimiters=SEPARATORS).delimiter
-    except csv.Error as error:
+def _as_utf8(content: bytes, name: str) -> tuple[bytes, tuple[Finding, ...]]:
+    """Return text as UTF-8 without a byte order mark, and what to tell of its encoding."""
+    findings: tuple[Finding, ...] = ()
+    if content.startswith(UTF_16):
+        content = _recoded(content, "utf-16", name)
+    elif not _is_utf8(content):
+        content = _recoded(content, "cp1252", name)
+        told = "It is not UTF-8; its letters were read as Western European (Windows-1252)"
+        findings = (Finding("note", name, told, "If labels look wrong, save it again as UTF-8."),)
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise RecordingError(
-            f"{name} has only one column ({header.strip()[:40]!r}). Separate columns by comma, semicolon, "
-            "tab or |, with their names in the first line."
+            f"{name}, line {line}: a zero byte, which text never has. The file is damaged there: correct that "
+            "line, or save it again."
+        )
+    if b"\r\r\n" in content[:CHUNK]:  # ended twice by a program that did not know of Windows' line ends
+        content = content.replace(b"\r\r\n", b"\r\n")
+    return content, findings
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Decode in pieces: as a whole, the text would need up to four times the memory of the file."""
+    if content.isascii():
+        return True
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(content)
+    try:
+        for at in range(0, len(content), CHUNK):
+            decoder.decode(view[at : at + CHUNK], final=at + CHUNK >= len(content))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _recoded(content: bytes, encoding: str, name: str) -> bytes:
+    try:
+        return content.decode(encoding).encode()
+    except UnicodeError as error:
+        raise RecordingError(
+            f"{name} is written in an encoding that is not known, or is damaged. Save it again as UTF-8."
         ) from error
 
 
+def _refuse_long_lines(content: bytes, name: str) -> None:
+    n_lines = 1 + (content.count(b"\n") or content.count(b"\r"))
+    if len(content) > MAX_LINE_BYTES * n_lines:
+        raise _too_long(name, f"its lines are {len(content) / n_lines / 1000:,.0f} KB long on average")
+
+
+def _too_long(name: str, what: str) -> RecordingError:
+    return RecordingError(
+        f"{name}: {what}. One row a sample is needed: perhaps rows and columns are swapped, or line ends are lost."
+    )
+
+
+def _first_lines(content: bytes) -> list[str]:
+    text = io.StringIO(content[:CHUNK].decode("utf-8", errors="replace"), newline=None)
+    return [line.rstrip("\n") for line in islice(text, N_LINES_LOOKED_AT)]
+
+
+def _without_lines(content: bytes, n_lines: int) -> bytes:
+    ends = re.finditer(rb"\r\n?|\n", content)
+    return content[next(islice(ends, n_lines - 1, None)).end() :] if n_lines else content
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:  # a cell of more than 128 KB
+        return line.split(separator)
+
+
+def _separator(header: str, below: list[str], name: str) -> str:
+    """Find the separator that gives most lines as many cells as there are names."""
+    n_names = {separator: len(_cells(header, separator)) for separator in SEPARATORS}
+    filled = [line for line in below[:20] if line.strip()]
+
+    def fit(separator: str) -> tuple[int, int]:
+        n_alike = sum(len(_cells(line, separator)) == n_names[separator] for line in filled)
+        return n_alike, n_names[separator]
+
+    found = max((s for s in SEPARATORS if n_names[s] > 1), key=fit, default=None)
+    if found is None:
+        raise RecordingError(
+            f"{name} has only one column ({header.strip()[:40]!r}). Separate columns by comma, semicolon, "
+            "tab or |, with their names in the first line."
+        )
+    return found
+
+
 def _refuse_missing_header(header: str, separator: str, name: str, line: int) -> None:
-    names = next(csv.reader([header], delimiter=separator))
+    names = _cells(header, separator)
     numbers = [n for n in names if re.fullmatch(r"\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*", n)]
     if 2 * len(numbers) > len(names):
         raise RecordingError(
@@ -102,20 +182,42 @@ def _refuse_missing_header(header: str, separator: str, name: str, line: int) ->
 def _decimal_sign(lines: list[str], separator: str) -> str:
     if separator == ",":
         return "."
-    cells = [cell.strip() for row in csv.reader(lines, delimiter=separator) for cell in row]
+    cells = [cell.strip() for line in lines for cell in _cells(line, separator)]
     n_commas = sum(bool(DECIMAL_COMMA.match(cell)) for cell in cells)
     n_points = sum(bool(DECIMAL_POINT.match(cell)) for cell in cells)
     return "," if n_commas > n_points else "."
 
 
-def _in_words(reason: str, name: str, header_line: int) -> str:
-    """Say what the parser stumbled over. It counts lines of the file, but rows of the table from 0."""
+def _names(given: list[str], header: str, separator: str) -> list[str]:
+    """Return the names as the file has them: pandas makes `x` and `x.1` of two columns called `x`."""
+    written = _cells(header, separator)
+    if len(written) != len(given):  # a name goes over two lines
+        written = given
+    pairs = zip(written, given, strict=True)
+    return [" ".join((name if name.strip() else substitute).split()) for name, substitute in pairs]
+
+
+def _more_than_names(header: str, below: list[str], separator: str, name: str, first: int) -> str:
+    n_names = len(_cells(header, separator))
+    counts = [len(_cells(line, separator)) for line in below]
+    i, n = next(((i, n) for i, n in enumerate(counts) if n > n_names), (0, n_names + 1))
+    return (
+        f"{name}, line {first + i}: {n} columns, but only {n_names} of them have names. Name all columns in "
+        "the line of names."
+    )
+
+
+def _in_words(reason: str, name: str, n_above: int) -> str:
+    """Say what the parser stumbled over. It counts lines from the names on, but rows of the table from 0."""
     uneven = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason)
     if uneven is not None:
-        expected, line, saw = uneven.groups()
-        return f"{name}, line {line}: {saw} columns where the lines above have {expected}. Correct that line."
+        expected, line, saw = map(int, uneven.groups())
+        return (
+            f"{name}, line {line + n_above}: {saw} columns where the lines above have {expected}. Correct "
+            "that line."
+        )
     unclosed = re.search(r"EOF inside string starting at row (\d+)", reason)
     if unclosed is not None:
-        line = int(unclosed.group(1)) + header_line
+        line = int(unclosed.group(1)) + n_above + 1
         return f"{name}, line {line}: a quotation mark is opened and never closed. Correct that line."
-    return f"{name} is not a table that can be read ({reason.strip()}). Save it again as CSV."
+    return f"{name} is not a table that can be read ({' '.join(reason.split())}). Save it again as CSV."

@@ -8,8 +8,7 @@ import pandas as pd
 from data.roles import ACTIVITY_ROLES, Roles
 from pages.ui.charts.report_charts import Drawing
 from pages.ui.charts.theme import FIT_WIDTH, UNPROTECTED, percent, titled
-from synth.audit.report import Report, Result
-from synth.audit.utility import RECALL
+from synth.audit.report import RECALL, Report, Result
 
 EXPECTED = {"required": "required", "neutral": "neutral", "sensitive": "sensitive: should be low"}
 MANY_VERSIONS = 12

@@ -89,7 +89,7 @@ def balance(recordings: Recordings) -> alt.Chart:
         .mark_bar(color=PALETTE[0])
         .encode(
             y=alt.Y("activity:N", sort="-x", title=None, axis=alt.Axis(labelLimit=200)),
-            x=alt.X("minutes:Q", title="minutes of all people"),
+            x=alt.X("minutes:Q", title="minutes of all people", axis=alt.Axis(tickCount=8)),
             tooltip=[
                 "activity:N",
                 alt.Tooltip("minutes:Q", format=".1f"),

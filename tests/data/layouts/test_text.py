@@ -19,7 +19,6 @@ def test_blanks_line_ends_and_empty_lines_do_not_matter():
         (b"1,2\n\n3\n", "a.txt, line 13: 1 values where 2 are expected"),
         (b"1,2,3\n", "a.txt, line 11: 3 values where 2 are expected"),
         (b"1,2\n3,four\n", "a.txt, line 12, column 2: 'four' is not a number"),
-        (b"1,2\n3,\n", "a.txt, line 12, column 2: '' is not a number"),
         (b"1,2\n3,\xe9\n", "a.txt, line 12, column 2: 'é' is not a number"),
         (b"1,\x002\n", "a.txt, line 11, column 2: '.*2' is not a number"),
         (b"\n \n", "a.txt holds no samples"),
@@ -29,6 +28,14 @@ def test_blanks_line_ends_and_empty_lines_do_not_matter():
 def test_what_is_wrong_is_told_with_its_line(content, message):
     with pytest.raises(RecordingError, match=message):
         numbers(content, "a.txt", 2, separator=",", first_line=11)
+
+
+def test_nothing_between_separators_is_a_missing_value():
+    found = numbers(b"1,2,3\n,5,\r\n7, NA ,null\n,,\n", "a.txt", 3, separator=",")
+    expected = [[1, 2, 3], [np.nan, 5, np.nan], [7, np.nan, np.nan], [np.nan] * 3]
+    np.testing.assert_array_equal(found, expected)
+    with pytest.raises(RecordingError, match="line 1, column 2: '' is not a whole number"):
+        numbers(b"1,\n", "a.txt", 2, separator=",", dtype=np.int32)
 
 
 def test_whole_numbers_are_whole_and_fit():

@@ -1,0 +1,312 @@
+"""Named arrays, as NumPy, MATLAB and HDF5 files hold them, as one table.
+
+    vectors of one length n          a column each
+    matrices (n, c) or (c, n)        c columns, with x, y, z behind the name where c is 3
+    blocks (windows, time, c)        rows, a trial a window; vectors with one entry a window are labels
+    fs, rate, ...                    samples per second
+    subject, activity, ... (single)  a column with the same text in all rows
+
+What fits none of these is named in a finding.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from data import vocabulary
+from data.errors import RecordingError
+from data.recordings import Finding
+from data.table import Part, Table
+from data.vocabulary import plain
+
+RATE = [
+    "fs",
+    "samplingrate",
+    "samplerate",
+    "samplingfrequency",
+    "samplefrequency",
+    "samplingratehz",
+    "sampleratehz",
+    "rate",
+    "ratehz",
+    "sfreq",
+    "srate",
+    "sf",
+    "hz",
+    "fsamp",
+    "frequency",
+    "freq",
+]
+NAMES_OF_COLUMNS = [
+    "channels",
+    "channelnames",
+    "channel",
+    "channames",
+    "columns",
+    "columnnames",
+    "header",
+    "headers",
+    "features",
+    "featurenames",
+    "axes",
+    "names",
+    "signals",
+    "signalnames",
+    "sensors",
+    "sensornames",
+    "variables",
+    "variablenames",
+]
+LABELS = (*vocabulary.SUBJECT, *vocabulary.ACTIVITY, *vocabulary.TRIAL)
+USUAL_TARGETS = ("y", "ytrain", "ytest", "yall")  # what machine learning calls the labels of X
+ROW_WORDS = (*LABELS, *USUAL_TARGETS, *vocabulary.TIME)
+MAX_COLUMNS = 2_000
+
+
+@dataclass
+class _Sorted:
+    """Arrays by what they can become."""
+
+    singles: dict[str, object] = field(default_factory=dict)
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    matrices: dict[str, np.ndarray] = field(default_factory=dict)
+    blocks: dict[str, np.ndarray] = field(default_factory=dict)
+    unusable: dict[str, str] = field(default_factory=dict)
+
+
+def table_of(arrays: Mapping[str, object], name: str, unusable: Mapping[str, str] | None = None) -> Table:
+    """Make a table of named arrays.
+
+    Args:
+        arrays: Numbers, texts, or arrays of either; `bytes` are texts.
+        name: What messages call the file.
+        unusable: Contents that were not even tried, with the reason.
+
+    Raises:
+        RecordingError: If nothing in it has one row a sample.
+    """
+    sorted_ = _sort(arrays)
+    sorted_.unusable.update(unusable or {})
+    rate_hz = _take_rate(sorted_)
+    frame, roles, findings = _from_blocks(sorted_) if sorted_.blocks else _from_columns(sorted_)
+    if frame is None:
+        raise RecordingError(
+            f"{name} holds no array with one row a sample; it holds {_listed(arrays, sorted_)}. Save each channel "
+            "as a vector, or all of them as an array of samples by channels."
+        )
+    frame = _with_singles(frame, sorted_)
+    findings = [Finding("note", name, found, done) for found, done in findings]
+    if sorted_.unusable:
+        texts = [f"{key} ({reason})" for key, reason in sorted_.unusable.items()]
+        shown = ", ".join(texts[:10]) + (f" and {len(texts) - 10} more" if len(texts) > 10 else "")
+        findings.append(Finding("note", name, f"Not used: {shown}", "They were left out."))
+    part = Part(name, word="sample")
+    return Table(name, frame, (part,), roles=roles, rate_hz=rate_hz, findings=tuple(findings))
+
+
+def flattened(arrays: Mapping[str, object]) -> list[tuple[str, np.ndarray]]:
+    """Return all arrays, with the names of structures in front of those of their fields, and bytes as text."""
+    return [(name, _as_text(np.asarray(value))) for name, value in _fields(arrays)]
+
+
+def _sort(arrays: Mapping[str, object]) -> _Sorted:
+    sorted_ = _Sorted()
+    for name, array in flattened(arrays):
+        if array.dtype.kind not in "biufUMm":
+            sorted_.unusable[name] = "neither numbers nor text"
+        elif array.size == 0:
+            sorted_.unusable[name] = "empty"
+        elif array.size == 1:
+            sorted_.singles[name] = array.reshape(()).item()
+        elif array.ndim == 3 and min(array.shape) > 1 and array.dtype.kind in "biuf":
+            sorted_.blocks[name] = array
+        elif max(array.shape) == array.size:
+            sorted_.vectors[name] = array.reshape(-1)
+        elif array.squeeze().ndim == 2 and array.dtype.kind in "biuf":
+            sorted_.matrices[name] = array.squeeze()
+        else:
+            sorted_.unusable[name] = f"shape {array.shape}"
+    return sorted_
+
+
+def _fields(arrays: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    """Return all arrays with the names of the structures around them in front."""
+    found: list[tuple[str, object]] = []
+    for name, value in arrays.items():
+        full = f"{prefix}{name}"
+        names = getattr(getattr(value, "dtype", None), "names", None)
+        if isinstance(value, Mapping):
+            found += _fields(value, f"{full}_")
+        elif names:
+            found += _fields({field_: value[field_] for field_ in names}, f"{full}_" if full else "")
+        else:
+            found.append((full, value))
+    return found
+
+
+def _as_text(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8", "replace")
+    if array.dtype.kind == "T":  # variable-width text
+        return array.astype(str)
+    if array.dtype.kind == "O" and all(isinstance(entry, str | bytes) for entry in array.flat):
+        texts = [
+            entry.decode("utf-8", "replace") if isinstance(entry, bytes) else entry for entry in array.flat
+        ]
+        return np.array(texts, dtype=str).reshape(array.shape)
+    return array
+
+
+def _take_rate(sorted_: _Sorted) -> float | None:
+    for name in list(sorted_.singles):
+        value = sorted_.singles[name]
+        if plain(name.rsplit("_", 1)[-1]) not in RATE and plain(name) not in RATE:
+            continue
+        if isinstance(value, int | float) and 0 < value <= 10_000:
+            del sorted_.singles[name]
+            return float(value)
+    return None
+
+
+def _from_columns(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str], list[tuple[str, str]]]:
+    n = _common_length(sorted_)
+    if n is None:
+        return None, {}, []
+    columns: dict[str, np.ndarray] = {}
+    findings: list[tuple[str, str]] = []
+    for name, array in {**sorted_.vectors, **sorted_.matrices}.items():
+        if array.ndim == 1 and len(array) == n:
+            columns[name] = array
+        elif array.ndim == 2 and array.shape[0] == n and array.shape[1] <= MAX_COLUMNS:
+            columns.update(_columns_of(name, array, sorted_))
+        elif array.ndim == 2 and array.shape[1] == n and array.shape[0] <= MAX_COLUMNS:
+            columns.update(_columns_of(name, array.T, sorted_))
+            findings.append((f"{name} has one column a sample", "Its rows and columns were swapped."))
+        elif not _names_any(name, array, sorted_.matrices):
+            sorted_.unusable[name] = f"shape {array.shape}, where others have {n:,} samples"
+    return pd.DataFrame(columns), _target(columns, sorted_), findings
+
+
+def _common_length(sorted_: _Sorted) -> int | None:
+    """Return the number of samples.
+
+    Of the biggest matrix it is the side with a vector of labels or times, else the longer one; where vectors
+    of one length hold more values than that matrix, it is their length.
+    """
+    values = Counter[int]()
+    for vector in sorted_.vectors.values():
+        values[len(vector)] += len(vector)
+    length = max(values, key=lambda length: (values[length], length), default=None)
+    biggest = max(sorted_.matrices.values(), key=lambda array: array.size, default=None)
+    if biggest is None or (length is not None and values[length] > biggest.size):
+        return length
+    telling = {len(vector) for name, vector in sorted_.vectors.items() if _tells_rows(name)}
+    return next((side for side in biggest.shape if side in telling), max(biggest.shape))
+
+
+def _tells_rows(name: str) -> bool:
+    return any(word in ROW_WORDS for word in (plain(name), plain(name.rsplit("_", 1)[-1])))
+
+
+def _columns_of(name: str, array: np.ndarray, sorted_: _Sorted) -> dict[str, np.ndarray]:
+    c = array.shape[1]
+    written = next((v for k, v in sorted_.vectors.items() if _names_columns(k, v, c)), None)
+    if written is not None and len(set(written)) == c:
+        endings = list(written)
+        return {str(ending): array[:, i] for i, ending in enumerate(endings)}
+    endings = ["x", "y", "z"] if c == 3 else [str(i + 1) for i in range(c)]
+    return {f"{name}_{ending}": array[:, i] for i, ending in enumerate(endings)}
+
+
+def _names_columns(name: str, vector: np.ndarray, c: int) -> bool:
+    word = plain(name)
+    return (
+        vector.dtype.kind == "U" and len(vector) == c and (word in NAMES_OF_COLUMNS or word.endswith("items"))
+    )
+
+
+def _names_any(name: str, vector: np.ndarray, arrays: Mapping[str, np.ndarray]) -> bool:
+    return any(
+        _names_columns(name, vector, length) for array in arrays.values() for length in array.shape[-2:]
+    )
+
+
+def _from_blocks(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str], list[tuple[str, str]]]:
+    """Put windows below each other."""
+    windows_axis = _windows_axis(sorted_)
+    findings: list[tuple[str, str]] = []
+    moved = {name: _windows_first(block, windows_axis) for name, block in sorted_.blocks.items()}
+    biggest = max(moved, key=lambda name: moved[name].size)
+    n_windows, n_steps, _ = moved[biggest].shape
+    columns: dict[str, np.ndarray] = {"window": np.repeat(np.arange(1, n_windows + 1), n_steps)}
+    for name, vector in sorted_.vectors.items():
+        if len(vector) == n_windows:
+            columns[name] = np.repeat(vector, n_steps)
+        elif not _names_any(name, vector, moved):
+            sorted_.unusable[name] = f"{len(vector):,} entries, where there are {n_windows:,} windows"
+    for name, block in moved.items():
+        if block.shape[:2] != (n_windows, n_steps):
+            sorted_.unusable[name] = f"shape {block.shape}, where another has {moved[biggest].shape}"
+            continue
+        columns.update(_columns_of(name, block.reshape(n_windows * n_steps, -1), sorted_))
+        if block.shape != sorted_.blocks[name].shape:
+            findings.append(
+                (
+                    f"{name} has the shape {sorted_.blocks[name].shape}",
+                    f"It was read as {block.shape}: windows, time, channels.",
+                )
+            )
+    sorted_.unusable.update({name: f"shape {array.shape}" for name, array in sorted_.matrices.items()})
+    findings.append((f"{n_windows:,} windows of {n_steps:,} samples", "Each became a trial of its own."))
+    return pd.DataFrame(columns), {"trial": "window", **_target(columns, sorted_)}, findings
+
+
+def _windows_axis(sorted_: _Sorted) -> int:
+    """Return the axis that counts windows: the one as long as the vectors of labels, else the first."""
+    lengths = {len(vector) for vector in sorted_.vectors.values()}
+    shape = max(sorted_.blocks.values(), key=lambda block: block.size).shape
+    return next((axis for axis in range(3) if shape[axis] in lengths), 0)
+
+
+def _windows_first(block: np.ndarray, axis: int) -> np.ndarray:
+    """Return `(windows, time, channels)`: of the two other axes the longer one is time."""
+    block = np.moveaxis(block, axis, 0)
+    return block if block.shape[1] >= block.shape[2] else block.swapaxes(1, 2)
+
+
+def _target(columns: Mapping[str, np.ndarray], sorted_: _Sorted) -> dict[str, str]:
+    """Return the activity's column where it is only called y, as machine learning does."""
+    if any(plain(name) in vocabulary.ACTIVITY for name in [*columns, *sorted_.singles]):
+        return {}
+    return next(
+        ({"activity": name} for name in columns if plain(name) in USUAL_TARGETS and _labels(columns[name])),
+        {},
+    )
+
+
+def _labels(values: np.ndarray) -> bool:
+    """Return whether values come back again and again, as labels do."""
+    whole = values.dtype.kind in "biuU" or bool(np.all(np.mod(values, 1) == 0))
+    return whole and 3 * len(np.unique(values)) < len(values)
+
+
+def _with_singles(frame: pd.DataFrame, sorted_: _Sorted) -> pd.DataFrame:
+    """Add a column for each label that all samples share."""
+    for name, value in sorted_.singles.items():
+        word = plain(name) if plain(name) in LABELS else plain(name.rsplit("_", 1)[-1])
+        label = f"{value:g}" if isinstance(value, float) else str(value).strip()
+        if word in LABELS and label and name not in frame:
+            frame.insert(0, name, pd.Categorical.from_codes(np.zeros(len(frame), np.int8), [label]))
+        else:
+            sorted_.unusable[name] = f"a single value, {label[:40]}"
+    return frame
+
+
+def _listed(arrays: Mapping[str, object], sorted_: _Sorted) -> str:
+    if not arrays and sorted_.unusable:
+        return ", ".join(f"{key} ({reason})" for key, reason in list(sorted_.unusable.items())[:5])
+    texts = [f"{name} {np.shape(value)}" for name, value in list(_fields(arrays))[:5]]
+    return ", ".join(texts) or "nothing"

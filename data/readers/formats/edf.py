@@ -1,0 +1,145 @@
+"""EDF and EDF+, the European Data Format of sleep and movement laboratories.
+
+References:
+    Kemp et al. (1992, 2003), https://www.edfplus.info/specs/edfplus.html: the header's fields, and the time
+    that begins each data record in EDF+; edfio, https://edfio.readthedocs.io
+"""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RecordingError
+from data.readers.annotations import running
+from data.readers.files import File
+from data.readers.formats._damage import told_in_words
+from data.readers.formats._signals import MAX_SAMPLES, first_part, unit, with_subject
+from data.recordings import Finding
+from data.table import Part, Table
+from data.vocabulary import names_motion
+
+TITLE = "EDF and EDF+"
+EXTENSIONS = ("edf",)
+VERSION = b"0       "
+HEADER_BYTES, LABELS_AT = 256, 256
+RECORD_TIME = re.compile(rb"([+-]\d+(?:\.\d+)?)\x14")
+ANONYMOUS = ("", "X")
+
+
+def recognises(file: File) -> bool:
+    """Return whether this begins with EDF's version and a date as EDF writes it."""
+    return file.head.startswith(VERSION) and re.match(rb"\d\d\.\d\d\.\d\d", file.head[168:176]) is not None
+
+
+@told_in_words("an EDF file", "Export it again, or export it as CSV.")
+def read(file: File) -> Table:
+    """Read the motion signals of one rate; annotations tell the activity, the patient's code the person.
+
+    Raises:
+        RecordingError: If it holds no signals, or is damaged.
+    """
+    from edfio import read_edf
+
+    content = file.read()
+    stored = read_edf(content, header_encoding="latin-1")
+    signals, others = _of_one_rate(stored.signals)
+    if not signals or not stored.num_data_records:
+        raise RecordingError(f"{file.path} holds no signals. Choose a recording with motion signals.")
+    per_record = signals[0].samples_per_data_record
+    n_samples = min(per_record * stored.num_data_records, MAX_SAMPLES)
+    rate_hz = float(signals[0].sampling_frequency)
+    begins = _record_begins(content, stored.num_data_records, float(stored.data_record_duration))
+    t = (begins[:, None] + np.arange(per_record) / rate_hz).reshape(-1)[:n_samples]
+    names = _names([signal.label for signal in signals])
+    columns = {
+        name: signal.data[:n_samples].astype(np.float32) for name, signal in zip(names, signals, strict=True)
+    }
+    frame = pd.DataFrame({"t": t, **columns})
+    roles = {"time": "t", **_add_activity(frame, stored)}
+    findings = _findings(others, rate_hz, file.path)
+    if content[236:244].strip() != str(stored.num_data_records).encode():
+        found = f"The header does not tell the number of data records, {stored.num_data_records:,}: perhaps it was cut"
+        findings.append(Finding("warning", file.path, found, "All whole records were read."))
+    if n_samples < per_record * stored.num_data_records:
+        findings.append(first_part(file.path, n_samples, rate_hz))
+    units = {name: unit(signal.physical_dimension) for name, signal in zip(names, signals, strict=True)}
+    motion = tuple(name for name in names if units[name] or names_motion(name))
+    return Table(
+        file.path,
+        with_subject(frame, _subject(stored)),
+        (Part(file.path, word="sample"),),
+        roles=roles,
+        channels=motion or None,
+        units={name: written for name, written in units.items() if written},
+        rate_hz=rate_hz,
+        findings=tuple(findings),
+    )
+
+
+def _of_one_rate(signals) -> tuple[list, list]:
+    """Return the signals of the rate that most motion signals have (else most signals), and the others."""
+    votes: dict[float, tuple[int, int]] = {}
+    for signal in signals:
+        is_motion = bool(unit(signal.physical_dimension)) or names_motion(signal.label)
+        n_motion, n = votes.get(signal.sampling_frequency, (0, 0))
+        votes[signal.sampling_frequency] = (n_motion + is_motion, n + 1)
+    rate = max(votes, key=lambda rate: (votes[rate], rate), default=None)
+    used = [signal for signal in signals if signal.sampling_frequency == rate]
+    return used, [signal for signal in signals if signal.sampling_frequency != rate]
+
+
+def _record_begins(content: bytes, n_records: int, duration_s: float) -> np.ndarray:
+    """Return `(records,)` seconds at which the data records begin: in EDF+ each tells its own time."""
+    n_signals = int(content[252:256])
+    labels = [content[LABELS_AT + 16 * i :][:16].strip() for i in range(n_signals)]
+    sizes = [2 * int(content[HEADER_BYTES + 216 * n_signals + 8 * i :][:8]) for i in range(n_signals)]
+    evenly = np.arange(n_records) * duration_s
+    if b"EDF Annotations" not in labels:
+        return evenly
+    first = labels.index(b"EDF Annotations")
+    at, size = HEADER_BYTES * (1 + n_signals) + sum(sizes[:first]), sizes[first]
+    found = [
+        RECORD_TIME.match(content, at + i * sum(sizes), at + i * sum(sizes) + size) for i in range(n_records)
+    ]
+    if not all(found):
+        return evenly
+    begins = np.array([float(time[1]) for time in found if time])
+    return begins - begins[0]
+
+
+def _names(labels: list[str]) -> list[str]:
+    names: list[str] = []
+    for label in labels:
+        name = re.sub(r"[^\w.]+", "_", label).strip("_") or "signal"
+        names.append(name if name not in names else f"{name}_{sum(n.startswith(name) for n in names) + 1}")
+    return names
+
+
+def _add_activity(frame: pd.DataFrame, stored) -> dict[str, str]:
+    annotations = [note for note in stored.annotations if note.text.strip()]
+    if not annotations:
+        return {}
+    frame["activity"] = running(
+        frame["t"].to_numpy(),
+        [note.onset for note in annotations],
+        [note.duration for note in annotations],
+        [note.text.strip() for note in annotations],
+    )
+    return {"activity": "activity"}
+
+
+def _subject(stored) -> str:
+    """Return the patient's code, else the name; an EDF without EDF+ may say anything there."""
+    patient = stored.local_patient_identification.split()
+    code_and_name = (*patient[:1], *patient[3:4])
+    return next((text for text in code_and_name if text not in ANONYMOUS), "")
+
+
+def _findings(others: list, rate_hz: float, name: str) -> list[Finding]:
+    if not others:
+        return []
+    listed = ", ".join(f"{signal.label} ({signal.sampling_frequency:g} Hz)" for signal in others[:10])
+    return [
+        Finding("note", name, f"Signals at other rates than {rate_hz:g} Hz: {listed}", "They were left out.")
+    ]
