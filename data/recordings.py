@@ -79,13 +79,28 @@ class Recordings:
         digest.update(self.attributes.to_json().encode())
         return digest.hexdigest()
 
+    @cached_property
+    def index(self) -> pd.DataFrame:
+        """One row a series, in order: `subject`, `activity`, `trial`, `series` (text), `begin` (its first row), `n`."""
+        codes = pd.factorize(self.samples["series"])[0]
+        begin = np.flatnonzero(np.concatenate([[True], np.diff(codes) != 0]))
+        labels = self.samples[["subject", "activity", "trial", "series"]].iloc[begin].astype(str)
+        n = np.diff(np.append(begin, len(codes)))
+        return labels.reset_index(drop=True).assign(begin=begin, n=n)
+
     @property
     def subjects(self) -> list[str]:
-        return sorted(self.samples["subject"].unique())
+        return sorted(self.index["subject"].unique())
 
     @property
     def activities(self) -> list[str]:
-        return sorted(self.samples["activity"].unique())
+        return sorted(self.index["activity"].unique())
+
+    def samples_of(self, series: str) -> pd.DataFrame:
+        """Return the rows of one series, none where there is no such series."""
+        row = self.index[self.index["series"] == series]
+        begin, n = (int(row["begin"].iloc[0]), int(row["n"].iloc[0])) if len(row) else (0, 0)
+        return self.samples.iloc[begin : begin + n]
 
     @property
     def duration_s(self) -> float:

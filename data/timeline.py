@@ -17,11 +17,7 @@ def timeline(recordings: Recordings, split: Split) -> pd.DataFrame:
         One row a stretch: `subject`, `activity`, `series`, `side` (`"fit"`, `"fresh"`, `"unseen"`, or
         `"unused"` for what lies in the gaps or is too short), `begin_s` and `end_s` on the person's axis.
     """
-    samples = recordings.samples
-    first = ~samples["series"].duplicated().to_numpy()
-    index = samples.loc[first, ["subject", "activity", "series"]].astype(str).reset_index(drop=True)
-    lengths = np.diff(np.append(np.flatnonzero(first), len(samples)))
-    index["seconds"] = lengths / recordings.rate_hz
+    index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     index["offset_s"] = index.groupby("subject")["seconds"].cumsum() - index["seconds"]
     used = pd.concat([_stretches(getattr(split, side), side) for side in SIDES], ignore_index=True)
     used = used.merge(index, on="series")

@@ -172,8 +172,8 @@ def file_on_disk(path: Path, name: str | None = None) -> File:
         found = path.stat()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "unknown reason"
-        shown = CONTROL.sub(" ", str(path))
-        raise RecordingError(f"{shown[-60:]} cannot be read ({reason}). Check the path: {shown}") from error
+        shown = CONTROL.sub(" ", str(path))[-200:]
+        raise RecordingError(f"{shown[-60:]} cannot be read ({reason}). Check the path {shown!r}.") from error
     if not stat.S_ISREG(found.st_mode):
         raise RecordingError(f"{path.name} is neither a file nor a folder. Choose a file or a folder.")
     return File(name or path.name, found.st_size, lambda: path.open("rb"), on_disk=path)

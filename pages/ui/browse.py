@@ -3,7 +3,7 @@
 import streamlit as st
 
 from data.recordings import Recordings
-from pages.ui import cache, charts
+from pages.ui import charts
 from pages.ui.state import Session
 
 FIRST_STRETCH_S = 20.0
@@ -12,7 +12,7 @@ MOST_BOUNDARIES = 40
 
 def browse(session: Session, recordings: Recordings) -> None:
     """Show one raw recording; dragging over the overview chooses the stretch that is shown large."""
-    index = cache.series_index(session.owner, recordings.fingerprint, recordings)
+    index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     person, activity, series_box = st.columns(3)
     subject = person.selectbox("Person", recordings.subjects)
     activities = index.loc[index["subject"] == subject, "activity"].unique()

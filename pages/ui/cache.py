@@ -85,14 +85,6 @@ def spectra_of(owner: str, study_key: str, _windows: Windows) -> pd.DataFrame:
     return spectra(_windows)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def series_index(owner: str, fingerprint: str, _recordings: Recordings) -> pd.DataFrame:
-    """One row a series: subject, activity, series, seconds."""
-    grouped = _recordings.samples.groupby("series", sort=False, observed=True)
-    index = grouped[["subject", "activity"]].first()
-    return index.assign(seconds=grouped.size() / _recordings.rate_hz).reset_index()
-
-
 @st.cache_data(max_entries=50, show_spinner=False)
 def made(owner: str, key: str, file: str, _make: Callable[[], bytes]) -> bytes:
     """The content of a download; drawing a chart for one takes up to a second."""
@@ -106,5 +98,4 @@ def forget() -> None:
     release.clear()
     timeline_of.clear()
     spectra_of.clear()
-    series_index.clear()
     made.clear()

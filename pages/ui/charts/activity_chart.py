@@ -44,7 +44,7 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
     shade = alt.Color(
         "told:Q",
         scale=alt.Scale(range=["#E3EEF7", "#08457E"], domain=[0, 1]),
-        legend=alt.Legend(title="recognised", format=".0%"),
+        legend=None if len(versions) <= MANY_VERSIONS else alt.Legend(title="recognised", format=".0%"),
     )
     ink = alt.condition(alt.datum.told > 0.55, alt.value("white"), alt.value("#12283C"))
     layers = [place.mark_rect().encode(color=shade)]

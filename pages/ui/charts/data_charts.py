@@ -69,8 +69,8 @@ def coverage(recordings: Recordings, windows: Windows | None = None) -> alt.Laye
 
 def _cells(recordings: Recordings, windows: Windows | None) -> pd.DataFrame:
     """Return one row for each person and activity that occur together."""
-    grouped = recordings.samples.groupby(["subject", "activity"], sort=True)
-    cells = grouped["series"].agg(samples="size", series="nunique").reset_index()
+    grouped = recordings.index.groupby(["subject", "activity"], sort=True)
+    cells = grouped["n"].agg(samples="sum", series="size").reset_index()
     cells["minutes"] = cells.pop("samples") / recordings.rate_hz / 60
     if windows is not None:
         labels = pd.DataFrame({"subject": windows.subject, "activity": windows.activity})
@@ -121,7 +121,7 @@ def trace(
     Raises:
         ValueError: If there is no such series, or nothing of it between `from_s` and `to_s`.
     """
-    rows = recordings.samples[recordings.samples["series"] == series]
+    rows = recordings.samples_of(series)
     rows = rows[(rows["t"] >= from_s) & (rows["t"] <= (np.inf if to_s is None else to_s))]
     if rows.empty:
         raise ValueError(f"nothing of series {series!r} lies between {from_s} and {to_s} s")
@@ -149,7 +149,7 @@ def overview(recordings: Recordings, series: str, from_s: float, to_s: float) ->
         from_s: Begin of the stretch shown large, in seconds.
         to_s: Its end.
     """
-    rows = recordings.samples[recordings.samples["series"] == series]
+    rows = recordings.samples_of(series)
     t = rows["t"].to_numpy()
     lines = [Line(t, rows[name].to_numpy(), {"channel": name}) for name in recordings.channels[:3]]
     brush = alt.selection_interval(name="stretch", encodings=["x"])

@@ -72,9 +72,8 @@ def _at_most(rows: pd.DataFrame) -> pd.DataFrame:
 
 def balance(recordings: Recordings) -> alt.Chart:
     """Draw how many minutes there are of each activity, and of how many people."""
-    samples = recordings.samples
-    grouped = samples.groupby("activity", observed=True)["subject"]
-    rows = pd.DataFrame({"samples": grouped.size(), "people": grouped.nunique()}).reset_index()
+    grouped = recordings.index.groupby("activity")
+    rows = pd.DataFrame({"samples": grouped["n"].sum(), "people": grouped["subject"].nunique()}).reset_index()
     rows["minutes"] = rows["samples"] / recordings.rate_hz / 60
     most, least = rows.loc[rows["minutes"].idxmax()], rows.loc[rows["minutes"].idxmin()]
     ratio = most["minutes"] / least["minutes"]
