@@ -30,7 +30,9 @@ def table(n_rows: int, n_people: int = 30, n_activities: int = 6, rate_hz: float
     series = np.repeat(np.arange(n_series), length)
     frame = pd.DataFrame(rng.normal(size=(len(series), 6)).astype(np.float32).round(4), columns=CHANNELS)
     frame.insert(0, "t", np.tile(np.arange(length) / rate_hz, n_series).round(3))
-    frame.insert(0, "activity", np.array([f"activity {i}" for i in range(n_activities)])[series % n_activities])
+    frame.insert(
+        0, "activity", np.array([f"activity {i}" for i in range(n_activities)])[series % n_activities]
+    )
     frame.insert(0, "subject", np.array([f"P{i:02d}" for i in range(n_people)])[series // n_activities])
     return frame
 

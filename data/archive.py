@@ -75,13 +75,25 @@ def write_table(table: Table, path: Path) -> None:
     frame = table.frame.copy(deep=False)
     for column in [name for name in frame.columns if is_object_dtype(frame[name])]:
         # Arrow columns have one type; a column of numbers and words becomes one of words.
-        frame[column] = frame[column].where(frame[column].isna(), frame[column].astype(str))
+        frame[column] = frame[column].where(frame[column].isna(), _words(frame[column]))
     arrow = pa.Table.from_pandas(frame, preserve_index=False)
     arrow = arrow.replace_schema_metadata(
         {**(arrow.schema.metadata or {}), TABLE_KEY: json.dumps(meta).encode()}
     )
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, arrow.schema) as writer:
         writer.write_table(arrow)
+
+
+def _words(column: pd.Series) -> pd.Series:
+    try:
+        return column.astype(str)
+    except UnicodeError:  # bytes that are no text, or halves of characters
+        return column.map(_word)
+
+
+def _word(cell: object) -> str:
+    text = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)
+    return text.encode("utf-8", "replace").decode()
 
 
 def read_table_file(path: Path) -> Table:

@@ -80,8 +80,8 @@ def _numbers(column: pd.Series) -> np.ndarray | None:
         if converted.notna().sum() * 2 < column.notna().sum():
             return None
         column = converted
-    if types.is_float_dtype(column):
-        column = column.where(np.isfinite(column.to_numpy(np.float64, na_value=np.nan)))
+    if types.is_float_dtype(column) and column.min() == -np.inf:
+        column = column.where(column > -np.inf)
     # Subtracted before they become float64, which cannot hold nanoseconds since 1970.
     return (column - column.min()).to_numpy(np.float64, na_value=np.nan)
 

@@ -195,7 +195,12 @@ def main(folder: Path, root: Path) -> None:
 def _read(folder: Path, request: dict) -> dict:
     source: Path | list[File]
     if "path" in request:
-        source = Path(request["path"]).expanduser()
+        try:
+            source = Path(request["path"]).expanduser()
+        except RuntimeError as error:
+            raise RecordingError(
+                f"{request['path']!r} is in nobody's home folder. Check the path."
+            ) from error
     else:
         source = [file_on_disk(folder / f"{i}.upload", path) for i, path in enumerate(request["uploads"])]
     table = read_table(source, name=request["name"], tick=_Ticker(folder))

@@ -27,7 +27,7 @@ MAX_RATIO = 200  # recordings as text pack to about a tenth, and hardly ever to 
 FREE_MB = 100  # what any archive may unpack to, however well it packs
 HEAD_BYTES = 4096
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")  # and bytes of names that are no text
 NOBODYS = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$|\.[^/]+/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
@@ -263,6 +263,7 @@ def _read_unpacked(stream: io.BufferedIOBase, n_bytes: int, file: File) -> bytes
         pieces.append(piece)
         n_read += len(piece)
         _refuse_bomb(n_read, file)
+        _refuse_big(n_read, f"{file.path} (unpacked)")  # before the pieces are joined, which takes them twice
     return b"".join(pieces)
 
 

@@ -19,9 +19,10 @@ MAX_COLUMNS = 2_000
 
 
 def read_file(file: File) -> Table:
-    module = format_of(file)
+    # First: the beginning of a PDF, for example, can pass for text.
+    kind = next((what for magic, what in KNOWN_OTHERS.items() if file.head.startswith(magic)), None)
+    module = None if kind else format_of(file)
     if module is None:
-        kind = next((what for magic, what in KNOWN_OTHERS.items() if file.head.startswith(magic)), None)
         what = f"it is {kind}" if kind else "its content is none of the known formats"
         raise RecordingError(f"{file.path} is not a table: {what}. Save the recordings as CSV or Parquet.")
     table = module.read(file)

@@ -58,7 +58,9 @@ def loaded(app, recordings) -> Shelf:
 def test_an_archive_of_many_files_is_loaded(app, page, archive):
     visit(page, app, "Data")
     choose(page, {"name": "study.zip", "mimeType": "application/zip", "buffer": archive})
-    expect(page.get_by_label("Pattern of the names", exact=True)).to_have_value("{subject}/{activity}_{trial}")
+    expect(page.get_by_label("Pattern of the names", exact=True)).to_have_value(
+        "{subject}/{activity}_{trial}"
+    )
     expect(page.get_by_text("18,000 rows from 18 files")).to_be_visible()
     page.get_by_role("button", name="Load these recordings").click()
     expect(page.get_by_role("heading", name="study.zip")).to_be_visible()

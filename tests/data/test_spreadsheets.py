@@ -21,5 +21,6 @@ def test_numbers_and_words_stay_as_they_are(text):
 def test_numbers_categories_and_missing_cells_come_back():
     frame = pd.DataFrame({"a": pd.Categorical(["=x", "y", None]), "b": [1.5, None, -3.0]})
     pd.testing.assert_frame_equal(
-        pd.read_csv(io.StringIO(to_csv(frame))), pd.DataFrame({"a": ["'=x", "y", None], "b": [1.5, None, -3.0]})
+        pd.read_csv(io.StringIO(to_csv(frame))),
+        pd.DataFrame({"a": ["'=x", "y", None], "b": [1.5, None, -3.0]}),
     )

@@ -61,7 +61,7 @@ def _recording(members: list[File]) -> Recording:
         _add_watch(recording, by_name)
     if ANNOTATIONS in by_name and HEADER.match(by_name[ANNOTATIONS].head):
         notes = _frame(by_name[ANNOTATIONS])
-        if "text" in notes:
+        if {"text", TIME} <= set(notes.columns):
             texts = notes["text"].astype(object).where(notes["text"].notna(), "").astype(str).str.strip()
             recording.annotations = pd.DataFrame(
                 {"t": pd.to_numeric(notes[TIME], errors="coerce"), "text": texts}
