@@ -46,7 +46,9 @@ def recordings_from_bytes(payload: bytes) -> Recordings:
     if META_KEY not in (table.schema.metadata or {}):
         raise ValueError("these bytes hold no recordings of Penumbra")
     meta = json.loads(table.schema.metadata[META_KEY])
-    attributes = pd.read_json(io.StringIO(meta["attributes"]), orient="split", convert_axes=False)
+    attributes = pd.read_json(
+        io.StringIO(meta["attributes"]), orient="split", convert_axes=False, dtype=False
+    )
     attributes.index = attributes.index.astype(str)
     return Recordings(
         name=meta["name"],

@@ -13,7 +13,7 @@ from data.table import Table
 from data.units import guess_units
 from data.vocabulary import names_motion, plain, tokens
 
-N_ROWS_LOOKED_AT = 20_000
+N_ROWS_LOOKED_AT = 50_000  # the same for the page and the shell
 ROLES = {
     "subject": vocabulary.SUBJECT,
     "activity": vocabulary.ACTIVITY,
@@ -89,6 +89,7 @@ def guess_mapping(
         RecordingError: If no column names people or activities, none can be a channel, or a named column
             is not there.
     """
+    table = table.thinned(N_ROWS_LOOKED_AT)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     roles = guess_roles(table, {role: column for role, column in named.items() if column is not None})
     naming = Pattern(pattern) if pattern else guess_naming(table, roles)

@@ -103,8 +103,9 @@ def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str
     index = pd.Index(people, name="subject", dtype=object)
     columns = [c for c in table.frame.columns if c not in mapping.used_columns and is_attribute(c)]
     described = _of_people(table.attributes, index)
+    columns = [c for c in columns if c not in described.columns]  # the table about people knows better
     if not columns:
-        return pd.DataFrame(index=index).join(described)
+        return described
     codes, labels = role_codes(table, mapping, "subject")
     known = codes >= 0
     by_person = table.frame[columns][known].groupby(codes[known])
@@ -115,12 +116,24 @@ def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str
 
 
 def _of_people(attributes: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
-    """Find people in a table of attributes; `03` and `sub3` are the same where the number tells them apart."""
-    if attributes.empty or attributes.index.isin(people).any():
-        return attributes
-    numbers = [re.sub(r"^\D*0*(?=\d)", "", str(label)) for label in attributes.index]
-    by_number = attributes.set_axis(pd.Index(numbers))
-    if by_number.index.has_duplicates:
-        return attributes
-    wanted = [re.sub(r"^\D*0*(?=\d)", "", label) for label in people]
-    return by_number.reindex(wanted).set_axis(people).dropna(how="all")
+    """Find people in a table of attributes: by their whole name, or else by its number where that is unambiguous.
+
+    `03` and `sub3` are the same person if nobody else on either side has a 3.
+    """
+    if attributes.empty:
+        return pd.DataFrame(index=people)
+    listed = attributes[~attributes.index.duplicated()]
+    of_number = pd.Series(listed.index, index=_numbers(listed.index))
+    of_number = of_number[~of_number.index.duplicated(keep=False)]
+    numbers = pd.Series(_numbers(people), index=people)
+    alone = ~numbers.duplicated(keep=False)
+    rows = [
+        person if person in listed.index else of_number.get(numbers[person]) if alone[person] else None
+        for person in people
+    ]
+    return listed.reindex(rows).set_axis(people)
+
+
+def _numbers(labels: pd.Index) -> list[str]:
+    """Return labels without the letters and zeros before their number."""
+    return [re.sub(r"^\D*0*(?=\d)", "", str(label)) for label in labels]

@@ -75,7 +75,7 @@ def with_magnitudes(
     vectors = {
         sensor.name: (values[:, sensor.axes], units[sensor.axes[0]])
         for sensor in sensors(channels)
-        if sensor.quantity not in ("attitude", "gravity")
+        if sensor.quantity not in ("attitude", "gravity") and f"{sensor.name}_magnitude" not in channels
     }
     gravity = [sensor for sensor in sensors(channels) if sensor.quantity == "gravity"]
     own = [

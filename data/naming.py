@@ -68,12 +68,26 @@ class Pattern:
         pieces, position = [], 0
         for placeholder in PLACEHOLDER.finditer(text):
             pieces.append(re.escape(text[position : placeholder.start()]))
-            name = placeholder[1]
-            # As short as possible, so that a separator behind it ends it.
-            pieces.append(rf"(?P<{name}>[^/]+?)" if name else r"[^/]*?")
+            pieces.append(_expression_of(placeholder, text))
             position = placeholder.end()
         pieces.append(re.escape(text[position:]))
         return re.compile(rf"(?:.*/)?{''.join(pieces)}(?:\.[A-Za-z0-9]+)*/?$", re.IGNORECASE)
+
+
+def _expression_of(placeholder: re.Match[str], text: str) -> str:
+    """Return what a placeholder stands for.
+
+    Activities have names of several words (`sit_to_stand`); people and repetitions end at a separator that
+    stands beside them in the pattern, or else one of them would take a word of the activity.
+    """
+    name = placeholder[1]
+    if name in ("", "activity"):
+        return r"(?P<activity>[^/]+?)" if name else r"[^/]*?"
+    beside = (
+        text[placeholder.start() - 1 : placeholder.start()] + text[placeholder.end() : placeholder.end() + 1]
+    )
+    ends = "".join(re.escape(sign) for sign in set(beside) & set("_-. "))
+    return rf"(?P<{name}>[^/{ends}]+?)"
 
 
 def guess_pattern(paths: Sequence[str], needed: Sequence[str] = NAMED_BY_FILES) -> Pattern | None:

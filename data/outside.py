@@ -11,14 +11,19 @@ from data.rates import common_rate, series_rates
 from data.release import Release
 from data.table import Table
 from data.times import to_seconds
-from data.units import guess_units
+from data.units import guess_units, standard_units
 from data.windows import Windows
 
 UNKNOWN_TIMES = ", times unknown"  # ends the names of series whose windows' times are not known
 
 
 def release_from_table(
-    table: Table, *, name: str, rate_hz: float | None, columns: dict[str, str | None]
+    table: Table,
+    *,
+    name: str,
+    rate_hz: float | None,
+    columns: dict[str, str | None],
+    convert_units: bool = True,
 ) -> Release:
     """Turn a table into a release: one trial (of a person, where there are people) is one window.
 
@@ -27,6 +32,7 @@ def release_from_table(
         name: What to call it.
         rate_hz: Samples per second, where times do not tell it.
         columns: Columns of `subject`, `activity`, `trial` and `time` that are known; others are guessed.
+        convert_units: Whether acceleration becomes g and angular velocity rad/s, as recordings do.
 
     Returns:
         A release without sources, windows in the order of the file. Without a column of people, all
@@ -48,6 +54,10 @@ def release_from_table(
     n_timesteps = _common_length(window, first, table, roles, name)
     values = channel_values(table, channels)[order]
     _refuse_missing_values(values, channels, table, order, name)
+    units = guess_units(table, channels)
+    if convert_units:
+        factors, units = standard_units(units)
+        values = (values * factors).astype(np.float32)
     labels = {role: _labels(table.frame, roles[role], first) for role in ("subject", "activity")}
     series, start = unknown_times(labels["subject"], labels["activity"], n_timesteps)
     return Release(
@@ -60,7 +70,7 @@ def release_from_table(
             start=start,
             rate_hz=_rate(t, order, len(first), n_timesteps, rate_hz, name),
             channels=channels,
-            units=guess_units(table, channels),
+            units=units,
             attributes=pd.DataFrame(),
         ),
     )

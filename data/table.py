@@ -9,6 +9,8 @@ import pandas as pd
 
 from data.recordings import Finding
 
+STRETCH = 200  # neighbouring rows that a thinned table keeps together
+
 
 @dataclass(frozen=True)
 class Part:
@@ -76,17 +78,31 @@ class Table:
         return np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(np.append(starts, len(self.frame))))
 
     def thinned(self, n_rows: int) -> "Table":
-        """Return at most about `n_rows` rows: the beginnings of all parts, or of evenly chosen ones."""
+        """Return about `n_rows` rows: short stretches spread evenly over every part, for guessing and showing."""
         if len(self) <= n_rows:
             return self
-        chosen = np.unique(np.linspace(0, len(self.parts) - 1, min(len(self.parts), 100)).astype(int))
         ends = [*[part.start for part in self.parts[1:]], len(self)]
-        per_part = max(2, n_rows // len(chosen))
-        taken = [slice(self.parts[i].start, min(ends[i], self.parts[i].start + per_part)) for i in chosen]
-        pieces = [Piece(self.parts[i].path, self.frame.iloc[rows], first=self.parts[i].first,
-                        word=self.parts[i].word) for i, rows in zip(chosen, taken, strict=True)]  # fmt: skip
+        per_part = max(2, n_rows // len(self.parts))
+        pieces = [
+            Piece(
+                part.path,
+                self.frame.iloc[_spread(part.start, end, per_part)],
+                first=part.first,
+                word=part.word,
+            )
+            for part, end in zip(self.parts, ends, strict=True)
+        ]
         frame, parts = stacked(pieces)
         return replace(self, frame=frame, parts=parts)
+
+
+def _spread(begin: int, end: int, n: int) -> np.ndarray:
+    """Return about `n` of the rows from `begin` to `end`, in stretches of neighbours."""
+    if end - begin <= n:
+        return np.arange(begin, end)
+    length = min(n, STRETCH)
+    starts = np.linspace(begin, end - length, max(1, n // length)).astype(np.int64)
+    return np.unique(starts[:, None] + np.arange(length))
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,10 +30,12 @@ from data.rows import (
     run_numbers,
     series_starts,
 )
-from data.sensors import quantity_of
+from data.sensors import holds_gravity, quantity_of, sensors
 from data.table import Table
 from data.times import to_seconds
-from data.units import standard_units
+from data.units import standard_units, told_by_values
+
+FAR_OFF = 4  # times as long: another unit, not another person
 
 
 def to_recordings(
@@ -69,17 +71,25 @@ def to_recordings(
     rows, starts = _uninterrupted(rows, preparation, account)
     evened, rate_hz = _evened(rows, starts, preparation, account)
     series = with_series_names(groups.iloc[rows.group[starts]].reset_index(drop=True))
+    _check(rows, starts, series["series"], mapping.channels, rate_hz, account)
+    _note_units(table, mapping, account)
     channels = _prepared(Channels(evened, mapping.channels, mapping.units), rate_hz, preparation, account)
-    _check(channels, series["series"], rate_hz, account)
+    _warn_of_other_units(channels, series["subject"], account)
     _warn_of_too_few(series, account)
     _note_unused_columns(table, mapping, account)
+    people = people_attributes(table, mapping, sorted(series["subject"].unique()))
+    unknown = people.index[people.isna().all(axis=1)] if len(people.columns) else []
+    if len(unknown) > 0:
+        account.warn(
+            f"Nothing is known about {len(unknown)} people, for example {unknown[0]}", "Check their names."
+        )
     return Recordings(
         name=table.name,
         samples=samples_from_series(series, channels.series, rate_hz, channels.names),
         rate_hz=rate_hz,
         channels=channels.names,
         units=channels.units,
-        attributes=people_attributes(table, mapping, sorted(series["subject"].unique())),
+        attributes=people,
         findings=account.closed(),
     )
 
@@ -313,10 +323,29 @@ def _some(channels: Channels, n_samples: int = 200_000) -> np.ndarray:
     return np.concatenate([values[::step] for values in channels.series])
 
 
-def _check(channels: Channels, names: pd.Series, rate_hz: float, account: Account) -> None:
-    series = np.repeat(np.arange(len(channels.series), dtype=np.int32), channels.lengths)
-    account.findings += check_channels(channels.stacked(), series, list(names), channels.names, rate_hz)
-    named = zip(channels.names, channels.units, strict=True)
+def _check(
+    rows: Rows,
+    starts: np.ndarray,
+    names: pd.Series,
+    channels: tuple[str, ...],
+    rate_hz: float,
+    account: Account,
+) -> None:
+    """Look for defects in the values as they were measured: preparing them hides some."""
+    lengths = np.diff(np.append(starts, len(rows)))
+    series = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+    account.findings += check_channels(rows.values, series, list(names), channels, rate_hz)
+
+
+def _note_units(table: Table, mapping: ColumnMapping, account: Account) -> None:
+    guessed = told_by_values(table, mapping.channels, mapping.units)
+    if guessed:
+        units = dict(zip(mapping.channels, mapping.units, strict=True))
+        listed_units = ", ".join(f"{channel} ({units[channel]})" for channel in guessed)
+        account.note(
+            f"Unit chosen, or told by the size of values: {listed_units}", "If one is wrong, load again."
+        )
+    named = zip(mapping.channels, mapping.units, strict=True)
     unknown = [
         n for n, unit in named if unit == "" and quantity_of(n) in ("acceleration", "angular velocity")
     ]
@@ -325,6 +354,24 @@ def _check(channels: Channels, names: pd.Series, rate_hz: float, account: Accoun
             f"The unit of {', '.join(unknown)} is not known",
             "Choose it when loading; values stay as they are.",
         )
+
+
+def _warn_of_other_units(channels: Channels, people: pd.Series, account: Account) -> None:
+    """Warn of people whose acceleration vector is far longer or shorter than the others'."""
+    for sensor in sensors(channels.names):
+        if sensor.quantity != "acceleration" or people.nunique() < 2:
+            continue
+        lengths = [
+            np.nanmedian(np.linalg.norm(values[::10, sensor.axes], axis=1)) for values in channels.series
+        ]
+        usual = pd.Series(lengths).groupby(people.to_numpy()).median()
+        odd = usual[(usual > FAR_OFF * usual.median()) | (usual < usual.median() / FAR_OFF)]
+        if holds_gravity(_some(channels)[:, sensor.axes]) and len(odd) > 0:
+            account.warn(
+                f"{sensor.name} of {', '.join(odd.index[:5])}: the vector is usually {odd.iloc[0]:.2g} long, of most "
+                f"people {usual.median():.2g}",
+                "Probably recorded in another unit. Load these people apart, or convert their files.",
+            )
 
 
 def _note_names_that_do_not_fit(table: Table, mapping: ColumnMapping, account: Account) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from data.sensors import sensors
 from data.table import Table
+from data.vocabulary import plain
 
 WRITTEN = (
     (r"m/s\^?[2²]|m\.?s-2|ms\^?-2|mps2", "m/s²"),
@@ -18,6 +19,9 @@ WRITTEN = (
 )
 # Median length of the acceleration vector of a person who mostly stands under gravity.
 GRAVITY = {"g": (0.8, 1.25), "m/s²": (7.8, 12.3), "mg": (800.0, 1250.0)}
+WITHOUT_GRAVITY = re.compile(
+    r"user|linear|body|free|dynamic"
+)  # such an acceleration says nothing of its unit
 N_ROWS_LOOKED_AT = 100_000
 STANDARD_GRAVITY = 9.80665  # m/s² in 1 g, by definition
 STANDARD = {
@@ -40,6 +44,14 @@ def guess_units(table: Table, channels: tuple[str, ...]) -> tuple[str, ...]:
     step = max(1, len(table) // N_ROWS_LOOKED_AT)
     values = table.frame[list(channels)].iloc[::step].apply(pd.to_numeric, errors="coerce")
     return tuple(table.units.get(c) or _written(c) or _from_values(values, c, channels) for c in channels)
+
+
+def told_by_values(table: Table, channels: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
+    """Return the channels whose unit nothing but the size of their values tells."""
+    named = zip(channels, units, strict=True)
+    return [
+        channel for channel, unit in named if unit and not table.units.get(channel) and not _written(channel)
+    ]
 
 
 def standard_units(units: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -68,7 +80,7 @@ def _from_values(values: pd.DataFrame, channel: str, channels: tuple[str, ...]) 
         return ""
     if sensor.quantity == "angular velocity":
         return _rotation_unit(block)
-    if sensor.quantity in ("acceleration", "gravity"):
+    if sensor.quantity in ("acceleration", "gravity") and not WITHOUT_GRAVITY.search(plain(sensor.name)):
         length = float(np.median(np.linalg.norm(block, axis=1)))
         return next((unit for unit, (low, high) in GRAVITY.items() if low <= length <= high), "")
     return ""

@@ -70,6 +70,7 @@ def read_release(
     trial: str | None = None,
     time: str | None = None,
     rate_hz: float | None = None,
+    convert_units: bool = True,
 ) -> Release:
     """Read a release that Penumbra or anybody else has written.
 
@@ -79,6 +80,7 @@ def read_release(
         subject: Column that names the claimed person, where guessing fails. The same for `activity`,
             `trial` and `time`. Only for files from elsewhere.
         rate_hz: Samples per second, where times do not tell it.
+        convert_units: Whether acceleration becomes g and angular velocity rad/s, as recordings do.
 
     Raises:
         RecordingError: If the file is no table, or its columns cannot be understood.
@@ -91,7 +93,9 @@ def read_release(
     if metadata.get("kind") == "release" and metadata.get("schema") == SCHEMA:
         return _restored(table.frame, metadata, name)
     columns = {"subject": subject, "activity": activity, "trial": trial, "time": time}
-    return release_from_table(table, name=file_name, rate_hz=rate_hz, columns=columns)
+    return release_from_table(
+        table, name=file_name, rate_hz=rate_hz, columns=columns, convert_units=convert_units
+    )
 
 
 def write_recordings(recordings: Recordings, path: str | Path) -> None:

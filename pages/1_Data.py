@@ -162,7 +162,7 @@ if recordings is not None and not on_the_way:
             rows = cache.timeline_of(session.owner, study.key, recordings, study.split)
             st.altair_chart(charts.split_picture(rows), width="stretch")
     with raw:
-        browse(session, recordings)
+        browse(session, recordings, study)
     with spectra:
         if study is not None:
             frequencies(session, study)

@@ -100,7 +100,12 @@ def run_audit(options: argparse.Namespace) -> int:
     from synth.audit.audit import audit
     from synth.study import study
 
-    release = read_release(Path(options.release), rate_hz=options.rate, **_columns(options))
+    release = read_release(
+        Path(options.release),
+        rate_hz=options.rate,
+        convert_units=not options.keep_units,
+        **_columns(options),
+    )
     settings = _window_settings(release.windows.duration_s, options.overlap)
     question = study(_load(options.real, options), settings, seed=options.seed, shares=_shares(options))
     report = audit(question.split, release, seed=options.seed, on_progress=_Narrator(release.name))

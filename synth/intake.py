@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from data.archive import read_table_file, write_table
-from data.columns import ColumnMapping
+from data.columns import N_ROWS_LOOKED_AT, ColumnMapping
 from data.errors import PenumbraError, RecordingError
 from data.naming import Pattern
 from data.preparation import Preparation
@@ -32,7 +33,6 @@ from synth.store import Store
 
 Status = Literal["reading", "read", "converting", "kept", "failed"]
 MEMORY_LIMIT_GB = 12
-THIN_ROWS = 50_000
 TICK_S = 0.3
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,6 +64,7 @@ class Intake:
         self._process: subprocess.Popen[bytes] | None = None
         self._step: Literal["read", "convert"] = "read"
         self.name = ""
+        self.chosen: tuple[ColumnMapping, Preparation] | None = None  # what the person said last
 
     def read_uploads(self, uploads: Iterable[tuple[str, BinaryIO]], name: str) -> None:
         """Begin to read uploaded files.
@@ -86,6 +87,7 @@ class Intake:
 
     def convert(self, mapping: ColumnMapping, preparation: Preparation) -> None:
         """Begin to turn the table into recordings and to keep them."""
+        self.chosen = mapping, preparation
         meaning = {**asdict(mapping), "pattern": mapping.pattern.text if mapping.pattern else None}
         self._begin("convert", {"name": self.name, "mapping": meaning, "preparation": asdict(preparation)})
 
@@ -105,7 +107,9 @@ class Intake:
     @property
     def status(self) -> Status:
         """Where it is."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None:  # uploads are being copied
+            return "reading"
+        if self._process.poll() is None:
             return "reading" if self._step == "read" else "converting"
         answer = self._answer()
         if "error" in answer:
@@ -189,6 +193,12 @@ def main(folder: Path, root: Path) -> None:
         answer = {"error": str(error)}
     except MemoryError:
         answer = {"error": f"{request['name']} needs more memory than there is. Load fewer people at once."}
+    except Exception:
+        traceback.print_exc()
+        answer = {
+            "error": f"{request['name']} could not be read because of a defect of Penumbra, not of the file. Load it "
+            f"as CSV or Parquet, and report this: {traceback.format_exc().strip().splitlines()[-1][:300]}"
+        }
     _write_whole(folder / "answer.json", answer)
 
 
@@ -205,7 +215,7 @@ def _read(folder: Path, request: dict) -> dict:
         source = [file_on_disk(folder / f"{i}.upload", path) for i, path in enumerate(request["uploads"])]
     table = read_table(source, name=request["name"], tick=_Ticker(folder))
     write_table(table, folder / "table.arrow")
-    write_table(table.thinned(THIN_ROWS), folder / "thin.arrow")
+    write_table(table.thinned(N_ROWS_LOOKED_AT), folder / "thin.arrow")
     answer = {"rows": len(table)}
     _write_whole(folder / "read.json", answer)
     return answer

@@ -5,12 +5,13 @@ import streamlit as st
 from data.recordings import Recordings
 from pages.ui import charts
 from pages.ui.state import Session
+from synth.study import Study
 
 FIRST_STRETCH_S = 20.0
 MOST_BOUNDARIES = 40
 
 
-def browse(session: Session, recordings: Recordings) -> None:
+def browse(session: Session, recordings: Recordings, study: Study | None) -> None:
     """Show one raw recording; dragging over the overview chooses the stretch that is shown large."""
     index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     person, activity, series_box = st.columns(3)
@@ -21,18 +22,20 @@ def browse(session: Session, recordings: Recordings) -> None:
     series = series_box.selectbox("Recording", matching.index)
     end_s = float(matching.loc[series, "seconds"])
     from_s, to_s = _stretch(session, recordings, series, end_s)
-    step_s = session.window_settings.duration_s * (1 - session.window_settings.overlap)
-    boundaries = (
-        [k * step_s for k in range(int(end_s / step_s) + 1)]
-        if (to_s - from_s) / step_s < MOST_BOUNDARIES
-        else []
-    )
+    boundaries = [] if study is None else _boundaries(study, series, from_s, to_s)
     try:
         drawn = charts.trace(recordings, series, from_s, to_s, boundaries_s=boundaries)
     except ValueError:
         st.info("There is nothing in this stretch. Drag over another part.")
         return
     st.altair_chart(drawn, width="stretch")
+
+
+def _boundaries(study: Study, series: str, from_s: float, to_s: float) -> list[float]:
+    """Return where windows begin in the stretch, none where they would be too many to see."""
+    starts_s = study.windows.start[study.windows.series == series] / study.windows.rate_hz
+    inside = starts_s[(starts_s >= from_s) & (starts_s <= to_s)]
+    return inside.tolist() if len(inside) < MOST_BOUNDARIES else []
 
 
 def _stretch(session: Session, recordings: Recordings, series: str, end_s: float) -> tuple[float, float]:

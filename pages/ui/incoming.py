@@ -144,17 +144,19 @@ def _failed(session: Session, intake: Intake) -> None:
 
 def _ask(session: Session, intake: Intake) -> None:
     table = intake.table()
+    mapped, prepared = intake.chosen or (None, None)
+    key = f"intake {id(intake)} {mapped is None}"
     with st.container(border=True):
         what = f"Recognised as **{table.layout}**" if table.layout else "Read as an ordinary table"
         several = f" from {len(table.parts):,} files" if len(table.parts) > 1 else ""
         st.markdown(f"**{literal(intake.name)}** · {what}: {intake.n_rows():,} rows{several}.")
         st.dataframe(table.frame.head(3), width="stretch", hide_index=True)
         try:
-            mapping = mapping_form(table, key=f"intake {id(intake)}")
+            mapping = mapping_form(table, mapped, key=key)
         except RecordingError as error:
             st.error(literal(str(error)))
             mapping = None
-        preparation = preparation_form(key=f"intake {id(intake)}")
+        preparation = preparation_form(prepared, key=key)
         load, cancel = st.columns([1, 4])
         if load.button("Load these recordings", type="primary", disabled=mapping is None, width="stretch"):
             intake.convert(mapping, preparation)

@@ -172,6 +172,12 @@ def _refuse_other_windows(split: Split, release: Release) -> None:
                 f"the recordings have {ours}. Cut the recordings like the release, or choose the recordings "
                 "that it was made from."
             )
+    for channel, ours, theirs in zip(real.channels, real.units, released.units, strict=True):
+        if ours and theirs and ours != theirs:
+            raise AuditError(
+                f"{release.name} cannot be compared with the recordings: its {channel} is in {theirs}, theirs in "
+                f"{ours}. Convert one of them, or say that the units of both are to be kept."
+            )
     if len(released) < MIN_WINDOWS:
         raise AuditError(
             f"{release.name} has only {len(released)} windows; at least {MIN_WINDOWS} are needed "

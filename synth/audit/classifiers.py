@@ -28,10 +28,19 @@ def fit_forest(
     if len(table) > MAX_TRAINING_WINDOWS:
         kept = np.sort(np.random.default_rng(seed).choice(len(table), MAX_TRAINING_WINDOWS, replace=False))
         table, labels = table[kept], labels[kept]
-    weighting = "balanced" if balanced else None
-    forest = ExtraTreesClassifier(n_trees, class_weight=weighting, random_state=seed, n_jobs=-1)
+    forest = ExtraTreesClassifier(n_trees, random_state=seed, n_jobs=-1)
+    forest.fit(table, labels, sample_weight=_equal_weight(labels) if balanced else None)
     # Predicting in threads adds the trees' votes in any order, which may turn a tie.
-    return forest.fit(table, labels).set_params(n_jobs=1)
+    return forest.set_params(n_jobs=1)
+
+
+def _equal_weight(labels: np.ndarray) -> np.ndarray:
+    """Weigh windows so that every class counts the same.
+
+    scikit-learn's own `class_weight="balanced"` takes classes called `1`, `2` for numbers and fails.
+    """
+    names, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return len(labels) / (len(names) * counts[codes])
 
 
 def log_likelihood(forest: ExtraTreesClassifier, table: np.ndarray) -> np.ndarray:

@@ -38,6 +38,19 @@ def test_usual_names_are_understood(form):
     assert len({tuple(pattern.match(path).values()) for path in known}) == len(known)
 
 
+@pytest.mark.parametrize("form", ["P0{s}_{a}_{t}.csv", "{a}-{s}-{t}.csv", "P{s}/{a}_{t}.csv"])
+def test_activities_of_several_words_stay_whole(form):
+    words = (
+        ("walking", "running", "standing", "sit_down", "sit_to_stand")
+        if "-" not in form
+        else ("a", "b", "go-up")
+    )
+    known = paths(form, activities=words)
+    pattern = guess_pattern(list(known))
+    assert {pattern.match(path)["activity"] for path in known} == set(words)
+    assert {pattern.match(path)["trial"] for path in known} == {"1", "2"}
+
+
 def test_only_what_no_column_tells_is_looked_for():
     pattern = guess_pattern([f"watch_{number}.csv" for number in range(4)], needed=["subject"])
     assert pattern.text == "watch_{subject}"

@@ -60,14 +60,26 @@ def split_picture(timeline: pd.DataFrame) -> alt.Chart:
 
 
 def _at_most(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep what can be seen: whole people under the stretches, the longest stretches first if there are too many."""
+    """Lay what is used over whole people; where there are more stretches than can be drawn, join neighbours."""
     whole = rows[rows["side"] == "unused"].groupby("subject", as_index=False, sort=False)
     under = whole.agg({"begin": "min", "end": "max", "use": "first", "minutes": "sum"})
     under = under.assign(activity="", series="", layer=0)
-    used = rows[rows["side"] != "unused"].assign(layer=1)
-    used = used.nlargest(MAX_ROWS - len(under), "minutes") if len(used) + len(under) > MAX_ROWS else used
+    used = rows[rows["side"] != "unused"].sort_values(["subject", "begin"]).assign(layer=1)
+    narrow = 0.001 * float(rows["end"].max())
+    while len(used) + len(under) > MAX_ROWS and narrow < rows["end"].max():
+        used = _joined(used, narrow)
+        narrow *= 2
     columns = ["subject", "activity", "series", "use", "begin", "end", "minutes", "layer"]
     return pd.concat([under[columns], used[columns]], ignore_index=True)
+
+
+def _joined(used: pd.DataFrame, narrow: float) -> pd.DataFrame:
+    """Join neighbouring stretches of one person that are used alike and at most `narrow` minutes apart."""
+    apart = used["begin"].to_numpy()[1:] - used["end"].to_numpy()[:-1] > narrow
+    other = [used[name].to_numpy()[1:] != used[name].to_numpy()[:-1] for name in ("subject", "use")]
+    group = np.concatenate([[0], np.cumsum(apart | other[0] | other[1])])
+    first = dict.fromkeys(("subject", "activity", "series", "use", "side", "layer", "begin"), "first")
+    return used.groupby(group).agg({**first, "end": "max", "minutes": "sum"})
 
 
 def balance(recordings: Recordings) -> alt.Chart:
