@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.columns import ColumnMapping, guess_mapping, guess_roles
+from data.columns import N_ROWS_LOOKED_AT, ColumnMapping, guess_mapping, guess_roles
 from data.errors import RecordingError
+from data.table import Part, Table
 from tests.data.tables import as_table, tidy_table
 
 
@@ -133,3 +134,34 @@ def test_written_units_win():
 def test_impossible_rate_is_refused():
     with pytest.raises(RecordingError, match="between 0 and 10,000"):
         guess_mapping(as_table(tidy_table()), rate_hz=-5.0)
+
+
+def test_page_and_shell_guess_from_the_same_rows():
+    """The page has a thinned table; people who only sit in the first half must not decide the unit."""
+    rng = np.random.default_rng(0)
+    table = pd.concat([tidy_table(activities=("sit", "walk"), n=40_000)], ignore_index=True)
+    walks = (table["activity"] == "walk").to_numpy()
+    turning = np.where(walks, 200.0, 2.0)[:, None] * rng.normal(size=(len(table), 3))
+    table[["gyro_x", "gyro_y", "gyro_z"]] = turning
+    whole = as_table(table)
+    thin = whole.thinned(N_ROWS_LOOKED_AT)
+    assert guess_mapping(thin) == guess_mapping(whole)
+    assert (
+        dict(zip(guess_mapping(thin).channels, guess_mapping(thin).units, strict=True))["gyro_x"] == "deg/s"
+    )
+
+
+def test_user_acceleration_says_nothing_of_its_unit():
+    values = np.random.default_rng(0).normal(0, 0.6, (500, 3))
+    named = {f"userAcceleration_{axis}": values[:, i] for i, axis in enumerate("xyz")}
+    table = as_table(pd.DataFrame({"subject": "A", "activity": np.repeat(["a", "b"], 250), **named}))
+    assert guess_mapping(table, rate_hz=50).units == ("", "", "")
+
+
+def test_a_thinned_table_holds_every_file_and_its_rows():
+    frame = pd.DataFrame({"x": np.arange(3000)})
+    parts = tuple(Part(f"{i}.csv", start=1000 * i) for i in range(3))
+    thin = Table("t", frame, parts).thinned(300)
+    assert [part.path for part in thin.parts] == ["0.csv", "1.csv", "2.csv"]
+    assert len(thin) == 300
+    assert thin.frame["x"].is_monotonic_increasing

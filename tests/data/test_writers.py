@@ -199,3 +199,14 @@ def test_card_is_plain_json_in_the_file(toy_windows):
 
     stored = pq.read_schema(io.BytesIO(release_to_bytes(Release("r", toy_windows, None, CARD)))).metadata
     assert json.loads(stored[b"penumbra"])["card"] == CARD
+
+
+def test_an_outside_file_gets_the_units_that_recordings_have(tmp_path):
+    windows = pd.DataFrame(
+        {"activity": "walk", "trial": np.repeat([1, 2], 50), "t": np.tile(np.arange(50) / 50, 2)}
+    ).assign(**{"acc_x [m/s^2]": 9.80665, "acc_y [m/s^2]": np.arange(100.0), "acc_z [m/s^2]": 0.0})
+    windows.to_csv(tmp_path / "outside.csv", index=False)
+    release = read_release(tmp_path / "outside.csv")
+    assert set(release.windows.units) == {"g"}
+    np.testing.assert_allclose(release.windows.values[..., 0], 1.0, rtol=1e-6)
+    assert set(read_release(tmp_path / "outside.csv", convert_units=False).windows.units) == {"m/s²"}

@@ -214,6 +214,21 @@ def test_text_in_a_channel_names_row_and_column_and_the_choice_can_be_changed(lo
     assert "bad.csv" in words(page)
 
 
+def test_a_counter_needs_the_rate_and_what_was_chosen_stays(home):
+    frame = table().rename(columns={"t": "sample"})
+    frame["sample"] = frame.groupby(["subject", "activity", "trial"]).cumcount()
+    page = upload(home, ("mine.csv", csv_of(frame)))
+    page.multiselect[0].unselect("acc_z").run()
+    page = settled(click(page, "Load these recordings"), home)
+    assert "a sample counter" in words(page)
+    page = click(page, "Change the choice")
+    assert page.multiselect[0].value == ["acc_x", "acc_y"]
+    next(n for n in page.number_input if n.label.startswith("Samples per second")).set_value(25.0).run()
+    page = settled(click(page, "Load these recordings"), home)
+    loaded = Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    assert (loaded.rate_hz, loaded.channels) == (25.0, ("acc_x", "acc_y"))
+
+
 def test_what_is_on_its_way_in_can_be_stopped(loaded, home):
     page = opened("pages/1_Data.py")
     page.file_uploader[0].set_value([("mine.csv", csv_of(table()), "text/csv")]).run()

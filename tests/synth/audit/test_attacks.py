@@ -6,6 +6,7 @@ import pytest
 from data.release import Release
 from data.splits import Split, SplitSettings, split_windows
 from synth.audit.attack import attacks, unprotected
+from synth.audit.classifiers import fit_forest
 from synth.audit.discriminator import batches, contest
 from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
@@ -37,6 +38,14 @@ def by_tier(results):
 def test_the_folder_is_searched_for_attacks():
     kinds = {type(attack) for attack in attacks()}
     assert kinds == {ForestDiscriminator, LstmDiscriminator, ActivityUtility, Reidentification, Lookalike}
+
+
+def test_people_may_be_called_by_numbers():
+    rng = np.random.default_rng(0)
+    people = np.repeat(["1", "2", "10"], [30, 10, 20])
+    table = np.concatenate([people[:, None].astype(float), rng.normal(size=(60, 2))], axis=1)
+    forest = fit_forest(table, people, seed=0, balanced=True)
+    assert (forest.predict(table) == people).all()
 
 
 def test_pairs_have_the_same_activities_and_what_belongs_together_stays_together(split):
