@@ -49,7 +49,7 @@ def release_from_table(
     window, first = _windows(table, roles, name)
     t = None
     if roles["time"] is not None:
-        t, _ = to_seconds(table, roles["time"], window, rate_hz=rate_hz)
+        t = to_seconds(table, roles["time"], window, rate_hz=rate_hz).seconds
     order = np.argsort(window, kind="stable") if t is None else np.lexsort((t, window))
     n_timesteps = _common_length(window, first, table, roles, name)
     values = channel_values(table, channels)[order]

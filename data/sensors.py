@@ -20,6 +20,24 @@ QUANTITIES: tuple[tuple[str, Quantity], ...] = (
 # Length of the acceleration vector, in g, of a person who mostly stands under gravity; and without it.
 WITH_GRAVITY_G = (0.7, 1.35)
 WITHOUT_GRAVITY_G = 0.5
+PARTING = " _.-"
+MEASURED = (
+    r"acc|accel|accelero|acceleration|accelerometer|gyr|gyro|gyroscope|mag|magneto|magnetometer|magnetic|grav|gravity"
+    r"|rot|rotation|rotationrate|angularvelocity|attitude|quat|field|beschl|beschleunigung|drehrate|body|total"
+)
+AXES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?<![^ _.\-])(?P<axis>[xyzXYZ])(?![^ _.\-])",
+        r"(?<=[a-z0-9])(?P<axis>[XYZ])(?![a-z0-9])",
+        r"(?<![^ _.\-])(?P<axis>[xyz])(?=[A-Z][a-z])",
+        rf"(?i)(?:{MEASURED}|(?<![^ _.\-])[a-z]|\d)(?P<axis>[xyz])(?![^ _.\-])",
+    )
+)
+# In brackets behind a name: an axis or where a sensor is worn, rather than a unit.
+BRACKETED_WORD = re.compile(
+    r"[xyzXYZ]|(?!deg|rad|gauss|tesla|unit|none|raw|counts?|hertz)[A-Za-z]{4,}(?: [A-Za-z]+)*"
+)
 
 
 @dataclass(frozen=True)
@@ -58,15 +76,36 @@ def quantity_of(channel: str) -> Quantity:
 
 
 def without_axis(channel: str) -> tuple[str, str]:
-    """Split `acc_x` into `acc` and `x`; the axis is `""` where the name has none."""
-    bare = without_unit(channel).strip()
-    match = re.search(r"^(.*?)[ _.\-]*([xyzXYZ])$", bare)
-    return (match[1], match[2].lower()) if match else (bare, "")
+    """Split `acc_x` into `acc` and `x`, `acc_x_chest` into `acc_chest` and `x`; the axis is `""` where there is none.
+
+    An axis is a word of its own (`x_acc`, `chest acc X`), a capital behind a small letter (`accX`), or ends a
+    word for what a sensor measures (`accx`, `gx`). Words that merely end in x, y or z have none.
+    """
+    bare = re.sub(r"\s+", " ", without_unit(channel)).strip()
+    for pattern in AXES:
+        matches = list(pattern.finditer(bare))
+        if matches:
+            found = matches[-1]
+            before, after = bare[: found.start("axis")], bare[found.end("axis") :]
+            return _joined(before, after), found["axis"].lower()
+    return bare, ""
+
+
+def _joined(before: str, after: str) -> str:
+    """Put what stood around an axis together, with one of the signs that parted it."""
+    if not before.strip(PARTING) or not after.strip(PARTING):
+        return before.strip(PARTING) + after.strip(PARTING)
+    gap = before[len(before.rstrip(PARTING)) :] or after[: len(after) - len(after.lstrip(PARTING))]
+    return before.rstrip(PARTING) + gap[:1] + after.lstrip(PARTING)
 
 
 def without_unit(channel: str) -> str:
-    """Return a channel's name without a unit in brackets."""
-    return re.sub(r"[\[(].*", "", channel)
+    """Return a channel's name without a unit in brackets; other words in brackets stay."""
+    return re.sub(r"[\[(]([^\])]*)[\])]?", _unless_unit, channel)
+
+
+def _unless_unit(bracket: re.Match[str]) -> str:
+    return f" {bracket[1]} " if BRACKETED_WORD.fullmatch(bracket[1].strip()) else ""
 
 
 def holds_gravity(values: np.ndarray) -> bool | None:

@@ -23,11 +23,13 @@ from data.rows import (
     KEPT_MISSING_S,
     Rows,
     bridging_limits_s,
+    copied_from_other_runs,
     fill_short_gaps,
     in_time_order,
     missing_for_long,
     repeated_times,
     run_numbers,
+    sensors_merged,
     series_starts,
 )
 from data.sensors import holds_gravity, quantity_of, sensors
@@ -66,7 +68,9 @@ def to_recordings(
     _note_names_that_do_not_fit(table, mapping, account)
     values = channel_values(table, mapping.channels)
     rows = _usable(
-        Rows(np.arange(len(table)), group, *_times(table, mapping, group, account), values), account
+        Rows(np.arange(len(table)), group, *_times(table, mapping, group, account), values),
+        account,
+        doing=groups.groupby(["subject", "activity"]).ngroup().to_numpy() if mapping.time else None,
     )
     rows, starts = _uninterrupted(rows, preparation, account)
     evened, rate_hz = _evened(rows, starts, preparation, account)
@@ -152,9 +156,14 @@ def _times(
     """Return run and time in seconds of each row; each file begins a run of its own."""
     part = table.part_of_row()
     if mapping.time is not None:
-        t, unit = to_seconds(table, mapping.time, _pairs(group, part), rate_hz=mapping.rate_hz)
-        account.note(f"Column {mapping.time} was read as {unit}", "If that is wrong, give the rate.")
-        return part, t
+        times = to_seconds(table, mapping.time, _pairs(group, part), rate_hz=mapping.rate_hz)
+        account.note(f"Column {mapping.time} was read as {times.unit}", "If that is wrong, give the rate.")
+        if times.ticks:
+            account.warn(
+                f"Times have whole {times.ticks} only",
+                f"Samples were spread evenly, about {times.rate_hz:.4g} a second.",
+            )
+        return part, times.seconds
     if mapping.rate_hz is None:
         raise RecordingError(
             f"{account.name} has no column of times, so the rate is not known. Give the rate in samples per "
@@ -171,7 +180,7 @@ def _pairs(group: np.ndarray, part: np.ndarray) -> np.ndarray:
     return np.where(group < 0, -1, group * (int(part.max()) + 1) + part) if part.any() else group
 
 
-def _usable(rows: Rows, account: Account) -> Rows:
+def _usable(rows: Rows, account: Account, *, doing: np.ndarray | None) -> Rows:
     """Leave out rows without labels, time or their own time, and put the others in order."""
     nameless, timeless = rows.group < 0, ~np.isfinite(rows.t)
     account.leave_out("without person or activity", rows.position[nameless], "They were left out.")
@@ -181,12 +190,28 @@ def _usable(rows: Rows, account: Account) -> Rows:
         raise RecordingError(
             f"{account.name}: no row has a person, an activity and a time. Check the columns."
         )
-    ordered = in_time_order(rows)
+    if doing is not None:
+        copied = copied_from_other_runs(rows, doing)
+        account.leave_out(
+            "that another file has, too",
+            rows.position[copied],
+            "They were left out: the same samples must not stand on both sides of a split.",
+        )
+        rows = rows.take(~copied)
+    ordered, n_restarts = in_time_order(rows)
+    if n_restarts > 0:
+        account.note(
+            f"Times start again {n_restarts:,} times within a person, activity and trial",
+            "Each start begins a recording of its own.",
+        )
     n_moved = int(((np.diff(ordered.position) < 0) & ordered.same_run()).sum())
     if n_moved > 0:
         as_filed = rows.take(np.argsort(rows.group, kind="stable"))
         first = as_filed.position[1:][(np.diff(as_filed.t) < 0) & as_filed.same_run()].min()
         account.warn(f"{n_moved:,} rows out of time order", "They were sorted by time.", first=int(first))
+    ordered, n_merged = sensors_merged(ordered)
+    if n_merged > 0:
+        account.note(f"{n_merged:,} rows of several sensors at the same time were merged", "Nothing to do.")
     repeated = repeated_times(ordered)
     account.leave_out(
         "with a time that was already there",
@@ -229,13 +254,7 @@ def _uninterrupted(rows: Rows, preparation: Preparation, account: Account) -> tu
 
 
 def _note_gaps(rows: Rows, starts: np.ndarray, account: Account) -> None:
-    n_groups = len(np.unique(rows.group))
     n_runs = int(run_numbers(rows)[-1]) + 1
-    if n_runs > n_groups:
-        account.note(
-            f"Times start again {n_runs - n_groups:,} times within a person, activity and trial",
-            "Each start begins a recording of its own.",
-        )
     if len(starts) > n_runs:
         account.note(
             f"{len(starts) - n_runs:,} gaps in time",

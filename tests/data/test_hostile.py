@@ -378,3 +378,27 @@ def test_a_line_of_units_below_the_names_is_named(units):
 )
 def test_other_texts_are_refused(content):
     refusal(content)
+
+
+@pytest.mark.parametrize("word", ["NA", "null", "None", "nan", "NaN", "N/A"])
+def test_words_for_missing_are_labels_among_words_and_missing_among_numbers(word):
+    content = PLAIN.replace("Bob", word).replace("walk,0.10,-0.3", f"walk,0.10,{word}", 1)
+    recordings = loaded(content)
+    assert recordings.subjects == sorted(["Ann", word])
+    assert any("1 single values missing" in finding.found for finding in recordings.findings)
+    assert loaded(PLAIN.replace("walk", word)).activities == [word]
+
+
+def test_words_for_missing_among_decimal_commas_are_missing():
+    semicolons = PLAIN.replace(",", ";").replace(".", ",").replace("walk;0,10;-0,3", "walk;0,10;NA", 1)
+    assert np.isfinite(values(loaded(semicolons))).all()
+
+
+def test_an_empty_label_is_missing():
+    recordings = loaded(PLAIN.replace("Ann,walk,0.38", ",walk,0.38").replace("Bob,walk,0.38", "Bob,,0.38"))
+    assert "2 without person or activity" in recordings.findings[0].found
+
+
+def test_a_channel_of_nothing_but_words_for_missing_is_empty():
+    lines = [line + (",acc_z" if i == 0 else ",NA") for i, line in enumerate(PLAIN.splitlines())]
+    assert loaded("\n".join(lines)).channels == ("acc_x", "acc_y")

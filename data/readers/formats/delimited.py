@@ -8,11 +8,13 @@ import warnings
 from itertools import islice
 
 import pandas as pd
+from pandas.api import types
 
 from data.errors import RecordingError
 from data.readers.files import File
 from data.recordings import Finding
 from data.table import Part, Table
+from data.vocabulary import ACTIVITY, SUBJECT, TRIAL, plain, tokens
 
 TITLE = "Delimited text (CSV, TSV, semicolons)"
 EXTENSIONS = ("csv", "tsv", "txt")
@@ -25,6 +27,13 @@ UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # Lines above the column names: blank, remarks, and the separator as Excel takes it.
 PASSED_OVER = re.compile(r"\s*$|#|sep=.\s*$", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
+# What stands for a missing value among numbers; among words it is a label like any other.
+MISSING = (
+    *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A"),
+    *("NA", "NULL", "NaN", "NaT", "None", "n/a", "nan", "null"),
+)
+N_TEXTS_LOOKED_AT = 200
+LABELS = (*SUBJECT, *ACTIVITY, *TRIAL)
 DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 
 
@@ -60,23 +69,58 @@ def read(file: File) -> Table:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop what has no name
-            table = pd.read_csv(
-                # Cut here: a quotation mark in a remark would make pandas skip more lines than asked for.
-                io.BytesIO(_without_lines(content, n_above)),
-                sep=separator,
-                decimal=_decimal_sign(below, separator),
-                # Kept, so that the row numbers in messages are the lines of the file.
-                skip_blank_lines=False,
-                skipinitialspace=True,
-                index_col=False,
-                low_memory=False,
-            )
+            decimal = _decimal_sign(below, separator)
+            # Cut here: a quotation mark in a remark would make pandas skip more lines than asked for.
+            table = _parsed(_without_lines(content, n_above), separator, decimal)
     except pd.errors.ParserWarning as error:
         raise RecordingError(_more_than_names(header, below, separator, name, n_above + 2)) from error
     except pd.errors.ParserError as error:
         raise RecordingError(_in_words(str(error), name, n_above)) from error
     table.columns = _names(list(table.columns), header, separator)
     return Table(name, table, (Part(name, first=n_above + 2, word="line"),), findings=findings)
+
+
+def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
+    """Parse text; only empty cells are missing, and in columns of numbers also the usual words for it."""
+
+    def parse(missing: tuple[str, ...], columns: list[int] | None = None) -> pd.DataFrame:
+        return pd.read_csv(
+            io.BytesIO(content),
+            sep=separator,
+            decimal=decimal,
+            # Kept, so that the row numbers in messages are the lines of the file.
+            skip_blank_lines=False,
+            skipinitialspace=True,
+            index_col=False,
+            low_memory=False,
+            keep_default_na=False,
+            na_values=["", *missing],
+            usecols=columns,
+        )
+
+    table = parse(())
+    mixed = [i for i in range(table.shape[1]) if _numbers_and_words(table.iloc[:, i], decimal)]
+    if mixed:
+        again = parse(MISSING, mixed)
+        for place, i in enumerate(mixed):
+            table.isetitem(i, again.iloc[:, place])
+    return table
+
+
+def _numbers_and_words(column: pd.Series, decimal: str) -> bool:
+    """Return whether a column was taken for text because of words that mean a missing number."""
+    if not (types.is_string_dtype(column) or types.is_object_dtype(column)):
+        return False
+    is_word = column.isin(MISSING)
+    if not is_word.any():
+        return False
+    others = column[~is_word & column.notna()]
+    if len(others) == 0:  # nothing else: labels where the name says so
+        return not any(word in LABELS for word in (plain(str(column.name)), *tokens(str(column.name))))
+    sample = others.iloc[:: max(1, len(others) // N_TEXTS_LOOKED_AT)].astype(str)
+    if decimal != ".":
+        sample = sample.str.replace(decimal, ".", regex=False)
+    return bool(pd.to_numeric(sample, errors="coerce").notna().mean() > 0.5)
 
 
 def _as_utf8(content: bytes, name: str) -> tuple[bytes, tuple[Finding, ...]]:
