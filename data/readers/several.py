@@ -38,7 +38,7 @@ def read_several(files: Files, tick: Tick) -> Table:
         except RecordingError as error:
             others.append((file, str(error)))
     attributes, tables = _attribute_table(tables)
-    used, others = _of_one_shape(tables, others)
+    used, others = _of_one_rate(*_of_one_shape(tables, others))
     if not used:
         reason = f" The first one: {others[0][1]}" if others else ""
         raise RecordingError(f"{files.name} holds no file with recordings ({len(files):,} files).{reason}")
@@ -60,7 +60,7 @@ def read_several(files: Files, tick: Tick) -> Table:
         attributes=attributes,
         findings=(
             *files.findings,
-            *(f for _, table in used for f in table.findings),
+            *_together([f for _, table in used for f in table.findings]),
             *_passed_over(others, files.name),
         ),
     )
@@ -100,6 +100,34 @@ def _of_one_shape(
             used.append((file, table))
     order = next(list(table.frame.columns) for _, table in used if set(table.frame.columns) == usual)
     return [(file, replace(table, frame=table.frame[order])) for file, table in used], others
+
+
+def _of_one_rate(
+    tables: list[tuple[File, Table]], others: list[tuple[File, str]]
+) -> tuple[list[tuple[File, Table]], list[tuple[File, str]]]:
+    """Where files say their rate and have no times, keep those that have the rate of most rows."""
+    counts: Counter[float | None] = Counter()
+    for _, table in tables:
+        counts[None if table.roles.get("time") else table.rate_hz] += len(table)
+    if len(counts) < 2:
+        return tables, others
+    usual = counts.most_common(1)[0][0]
+    used = [(file, table) for file, table in tables if table.rate_hz == usual or table.roles.get("time")]
+    kept = {file.path for file, _ in used}
+    odd = [(file, table) for file, table in tables if file.path not in kept]
+    reason = "another rate ({} Hz) than most files ({:g} Hz), and no times. Load it apart"
+    return used, [*others, *((file, reason.format(table.rate_hz, usual or 0)) for file, table in odd)]
+
+
+def _together(findings: list[Finding]) -> list[Finding]:
+    """Report once what was found in many files alike."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for finding in findings:
+        places.setdefault((finding.severity, finding.found, finding.done), []).append(finding.where)
+    return [
+        Finding(severity, where[0] + (f" and {len(where) - 1:,} more" if len(where) > 1 else ""), found, done)
+        for (severity, found, done), where in places.items()
+    ]
 
 
 def _passed_over(others: list[tuple[File, str]], name: str) -> list[Finding]:

@@ -305,3 +305,25 @@ def test_order_on_disk_does_not_matter(tmp_path):
     other = read_table(written(dict(reversed(TREE.items())), tmp_path / "b"))
     assert one.parts == other.parts
     np.testing.assert_array_equal(one.frame["acc_x"], other.frame["acc_x"])
+
+
+def npz(rate_hz: float, seed: int) -> bytes:
+    sink = io.BytesIO()
+    acc = np.random.default_rng(seed).normal(size=(400, 3)).astype(np.float32)
+    np.savez(sink, acc=acc, fs=rate_hz, activity=np.repeat(["walk", "sit"], 200))
+    return sink.getvalue()
+
+
+def test_a_file_at_another_rate_is_not_read_at_the_rate_of_the_others():
+    sources = [one_file(npz(rate, seed), f"p{seed}.npz") for seed, rate in enumerate([50, 50, 100])]
+    table = read_table(sources)
+    assert (len(table), table.rate_hz) == (800, 50)
+    assert "another rate (100.0 Hz) than most files (50 Hz)" in told(table)
+
+
+def test_what_many_files_have_alike_is_told_once():
+    sources = [
+        one_file(f"subject,t,acc_x\nZo\xeb{i},0,{i}\n".encode("cp1252"), f"{i}.csv") for i in range(20)
+    ]
+    findings = [finding for finding in read_table(sources).findings if "19 more" in finding.where]
+    assert len(findings) == 1
