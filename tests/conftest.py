@@ -16,6 +16,13 @@ from synth.study import study
 from tests.toy import make_recordings, make_split, make_windows
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no test process waits for another one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    browser = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (item.path not in browser, item.path not in slow))
+
+
 @pytest.fixture(scope="session")
 def toy_windows() -> Windows:
     """Four people, three activities, 20 s each at 50 Hz, six channels; windows of 128 samples."""
