@@ -39,7 +39,10 @@ def begin(page: Page, method: str, **settings: str) -> None:
         settled(page)
     expect(page.get_by_text(f"Settings: {method}")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("button", name="Stop").first).to_be_visible(timeout=2 * MINUTES)
+    # The next click would interrupt this one if it came before the work of this method is listed.
+    running = page.get_by_test_id("stProgress").filter(has_text=method)
+    done = page.get_by_test_id("stExpander").filter(has_text=f"✓ {method}")
+    expect(running.or_(done).first).to_be_visible(timeout=2 * MINUTES)
 
 
 def drawn_point(page: Page, x: float, y: float) -> tuple[float, float]:

@@ -34,7 +34,7 @@ from tests.data.layouts.trees import archive, as_bytes
 from tests.data.tables import csv, tidy_table
 from tests.data.test_readers import parquet
 
-N_FAST, N_SLOW = 25, 600
+N_FAST, N_SLOW = 25, 100
 SECONDS_AT_MOST = 10
 RAW = np.random.default_rng(0).integers(-511, 512, (600, 6))
 TABLE = tidy_table(n=20)
