@@ -319,7 +319,16 @@ def _prepared(channels: Channels, rate_hz: float, preparation: Preparation, acco
         axes = [axis for sensor in with_gravity for axis in sensor.axes]
         changed = [without_gravity(values, axes, rate_hz) for values in channels.series]
         channels = Channels(changed, channels.names, channels.units)
-    if preparation.magnitudes:
+    elif preparation.remove_gravity:
+        account.warn(
+            "Gravity was to be taken out, but no acceleration in g with x, y and z holds it",
+            "Nothing was done.",
+        )
+    if preparation.magnitudes and not sensors(channels.names):
+        account.warn(
+            "The strength of sensors was asked for, but no channels are x, y and z of one", "None was added."
+        )
+    elif preparation.magnitudes:
         channels = channels.restacked(*with_magnitudes(channels.stacked(), channels.names, channels.units))
     return channels
 

@@ -115,4 +115,5 @@ def test_values_are_not_changed():
 
 def test_series_of_one_and_two_samples_are_borne():
     values = np.array([[1, 1], [1, 2], [1, 3]], np.float32)
-    check_channels(values, np.array([0, 1, 1]), ("a", "b"), ("acc_x", "acc_y"), RATE_HZ)
+    (finding,) = check_channels(values, np.array([0, 1, 1]), ("a", "b"), ("acc_x", "acc_y"), RATE_HZ)
+    assert "acc_x: never changes in 1 of 2 recordings" in finding.found

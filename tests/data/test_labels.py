@@ -66,3 +66,11 @@ def test_taking_gravity_out_does_not_hide_a_clipped_sensor():
     table = Table("t.csv", frame)
     recordings = to_recordings(table, guess_mapping(table), Preparation(remove_gravity=True))
     assert any("cut off at" in finding.found for finding in recordings.findings)
+
+
+def test_what_was_asked_for_and_could_not_be_done_is_said():
+    table = Table("t.csv", tidy_table(n=300))
+    recordings = to_recordings(table, guess_mapping(table), Preparation(remove_gravity=True, magnitudes=True))
+    told = " ".join(finding.found for finding in recordings.findings)
+    assert "Gravity was to be taken out, but" in told
+    assert "strength of sensors was asked for, but" in told
