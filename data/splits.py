@@ -1,7 +1,7 @@
 """Who is held out, what may be learnt from, and where time is cut. No overlap on two sides, ever."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,6 +96,30 @@ def split_windows(windows: Windows, *, seed: int, settings: SplitSettings = Spli
     )
 
 
+def split_by_holdout(real: Windows, holdout: Windows | None, *, seed: int) -> Split:
+    """Take what a release was made from and real data that it was not made from, as they are brought.
+
+    Args:
+        real: Windows of the recordings that the release was made from.
+        holdout: Windows of other recordings: of the same people (they become `fresh`) or of others
+            (`unseen`). With `None` both are empty, and questions that need them cannot be answered.
+        seed: The seed of the audit; nothing is drawn here.
+
+    Raises:
+        RecordingError: If `real` shows fewer than two people or activities, the holdout has other channels or
+            another rate, or repeats windows of `real`.
+    """
+    _refuse_too_little(real)
+    nothing = real.take(np.zeros(0, np.int64))
+    if holdout is None:
+        return Split(fit=real, fresh=nothing, unseen=nothing, seed=seed, n_in_gaps=0)
+    _refuse_other_kind(real, holdout)
+    renamed = np.char.add("holdout: ", holdout.series) if len(holdout) else holdout.series
+    holdout = replace(holdout, series=renamed, units=real.units)
+    same_people = np.isin(holdout.subject, real.subjects)
+    return Split(real, holdout.take(same_people), holdout.take(~same_people), seed, 0)
+
+
 def cut_by_time(windows: Windows, *, share: float = 0.6) -> tuple[np.ndarray, np.ndarray]:
     """Cut each series in time, with a gap of one window, for attackers that learn early and attack late.
 
@@ -160,6 +184,30 @@ def _refuse_too_little(windows: Windows) -> None:
             f"There is only one activity ({windows.activities[0]}) in these recordings. What a release is "
             "still good for is measured by telling activities apart; load at least two, or check the "
             "activity column."
+        )
+
+
+def _refuse_other_kind(real: Windows, holdout: Windows) -> None:
+    for what, ours, theirs in (
+        ("samples a second", real.rate_hz, holdout.rate_hz),
+        ("channels", ", ".join(real.channels), ", ".join(holdout.channels)),
+    ):
+        if ours != theirs:
+            raise RecordingError(
+                f"The holdout cannot be compared with the recordings: it has {theirs} ({what}), the recordings "
+                f"have {ours}. Bring a holdout that was measured in the same way."
+            )
+    for channel, ours, theirs in zip(real.channels, real.units, holdout.units, strict=True):
+        if ours and theirs and ours != theirs:
+            raise RecordingError(
+                f"The holdout cannot be compared with the recordings: its {channel} is in {theirs}, theirs in {ours}."
+            )
+    known = {window.tobytes() for window in real.values}
+    n_shared = sum(window.tobytes() in known for window in holdout.values)
+    if n_shared:
+        raise RecordingError(
+            f"The holdout repeats {n_shared:,} of its {len(holdout):,} windows from the recordings that the "
+            "release was made from. It must hold other people or other times only."
         )
 
 

@@ -13,6 +13,7 @@ from pages.ui.html_report import report_html
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRAIN, need_study, open_page
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth.audit.report import Report
 from synth.study import Study
 
@@ -44,13 +45,16 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         name, *cells = st.columns([2, *[2] * len(QUESTIONS)], vertical_alignment="center")
         name.text(report.name)
         for cell, question in zip(cells, QUESTIONS, strict=True):
-            verdict = report.verdicts[question]
-            cell.badge(verdict.verdict, color=COLOURS[verdict.verdict], help=verdict.sentence)
+            verdict = report.verdicts.get(question)
+            if verdict is not None:
+                cell.badge(verdict.verdict, color=COLOURS[verdict.verdict], help=verdict.sentence)
     with st.expander("What these words rest on"):
         for report in reports.values():
             st.text(report.name)
             for question, verdict in report.verdicts.items():
-                st.markdown(f"- *{QUESTIONS[question].title}* **{verdict.verdict}**: {verdict.sentence}")
+                st.markdown(
+                    f"- *{QUESTIONS[question].title}* **{verdict.verdict}**: {literal(verdict.sentence)}"
+                )
 
 
 def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from synth import tasks
+from synth.audit.report import Effort
 from synth.imputers.base import Imputer
 from synth.jobs import Job, Jobs
 from synth.mechanisms.base import Mechanism
@@ -65,39 +66,40 @@ class Background:
             on_result=lambda learnt: self.shelf.keep_learnt(study, imputer, learnt),
         )
 
-    def measure(self, study: Study, release_key: str) -> Job | None:
+    def measure(self, study: Study, release_key: str, effort: Effort = "quick") -> Job | None:
         """Measure a release on the shelf; `None` if that was done."""
-        if self.shelf.report(study, release_key) is not None:
+        if self.shelf.report(study, release_key, effort) is not None:
             return None
         release = self.shelf.release(release_key)
         return self.jobs.submit(
             tasks.measure,
             study.split,
             release,
-            self.shelf.reference(study) or self._refer(study),
+            self.shelf.reference(study, effort) or self._refer(study, effort),
             study.seed,
-            key=self._own(f"measure {release_key}"),
+            key=self._own(f"measure {effort} {release_key}"),
             owner=self.shelf.owner,
-            title=f"Measuring {release.name}",
+            title=f"Measuring {release.name}" + (" thoroughly" if effort == "thorough" else ""),
             topic="measure",
-            on_result=lambda report_json: self.shelf.keep_report(study, release_key, report_json),
+            on_result=lambda report_json: self.shelf.keep_report(study, release_key, effort, report_json),
         )
 
-    def to_measure(self, study: Study, release_key: str) -> bool:
+    def to_measure(self, study: Study, release_key: str, effort: Effort = "quick") -> bool:
         """Return whether a release was not measured, and is not being measured either."""
-        job = self.jobs.get(self._own(f"measure {release_key}"))
-        return self.shelf.report(study, release_key) is None and not (job and job.active)
+        job = self.jobs.get(self._own(f"measure {effort} {release_key}"))
+        return self.shelf.report(study, release_key, effort) is None and not (job and job.active)
 
-    def _refer(self, study: Study) -> Job:
+    def _refer(self, study: Study, effort: Effort) -> Job:
         return self.jobs.submit(
             tasks.refer,
             study.split,
             study.seed,
-            key=self._own(study.reference_key()),
+            effort,
+            key=self._own(study.reference_key(effort)),
             owner=self.shelf.owner,
             title="Measuring the unprotected recordings, for comparison",
             topic="measure",
-            on_result=lambda reference_json: self.shelf.keep_reference(study, reference_json),
+            on_result=lambda reference_json: self.shelf.keep_reference(study, effort, reference_json),
         )
 
     def _own(self, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from data.release import Release
 from synth import tasks
-from synth.audit.report import Report
+from synth.audit.report import Effort, Report
 from synth.learner import OnProgress, ShouldStop, ignore, never
 from synth.mechanisms.base import Mechanism
 from synth.shelf import Shelf
@@ -14,6 +14,7 @@ def explore(
     mechanism: Mechanism,
     shelf: Shelf,
     *,
+    effort: Effort = "quick",
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> tuple[Release, Report]:
@@ -25,6 +26,7 @@ def explore(
         study: The data.
         mechanism: What makes the release.
         shelf: Where results are looked up and kept.
+        effort: How hard the attackers try.
         on_progress: Told after every step.
         should_stop: Asked between batches.
 
@@ -39,11 +41,11 @@ def explore(
     if shelf.release(key) is None:
         shelf.keep_learnt(study, mechanism, tasks.make(mechanism, study.split.fit, study.seed, **hooks))
     release = shelf.release(key)
-    report = shelf.report(study, key)
+    report = shelf.report(study, key, effort)
     if report is None:
-        if shelf.reference(study) is None:
-            shelf.keep_reference(study, tasks.refer(study.split, study.seed, **hooks))
-        measured = tasks.measure(study.split, release, shelf.reference(study), study.seed, **hooks)
-        shelf.keep_report(study, key, measured)
+        if shelf.reference(study, effort) is None:
+            shelf.keep_reference(study, effort, tasks.refer(study.split, study.seed, effort, **hooks))
+        measured = tasks.measure(study.split, release, shelf.reference(study, effort), study.seed, **hooks)
+        shelf.keep_report(study, key, effort, measured)
         report = Report.from_json(measured)
     return release, report

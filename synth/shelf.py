@@ -8,7 +8,7 @@ from data.archive import recordings_from_bytes, recordings_to_bytes
 from data.recordings import Recordings
 from data.release import Release
 from data.writers import read_release, release_to_bytes
-from synth.audit.report import Report
+from synth.audit.report import EFFORTS, Effort, Report
 from synth.learner import Learner
 from synth.store import Store, key_of
 from synth.study import Study
@@ -101,24 +101,27 @@ class Shelf:
         """Return what `Learner.load` needs."""
         return self.store.get("model", key)
 
-    def keep_reference(self, study: Study, reference_json: str) -> None:
-        self.store.put("reference", study.reference_key(), reference_json.encode(), study.origin())
+    def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> None:
+        self.store.put("reference", study.reference_key(effort), reference_json.encode(), study.origin())
 
-    def reference(self, study: Study) -> str | None:
-        payload = self.store.get("reference", study.reference_key())
+    def reference(self, study: Study, effort: Effort) -> str | None:
+        payload = self.store.get("reference", study.reference_key(effort))
         return None if payload is None else payload.decode()
 
-    def keep_report(self, study: Study, release_key: str, report_json: str) -> None:
+    def keep_report(self, study: Study, release_key: str, effort: Effort, report_json: str) -> None:
         card = {**study.origin(), "release": release_key}
-        self.store.put("report", self._report_key(study, release_key), report_json.encode(), card)
+        self.store.put("report", self._report_key(study, release_key, effort), report_json.encode(), card)
 
-    def report(self, study: Study, release_key: str) -> Report | None:
-        payload = self.store.get("report", self._report_key(study, release_key))
+    def report(self, study: Study, release_key: str, effort: Effort) -> Report | None:
+        payload = self.store.get("report", self._report_key(study, release_key, effort))
         return None if payload is None else Report.from_json(payload.decode())
 
     def reports(self, study: Study) -> dict[str, Report]:
-        """Return this study's reports by release key, in the order of the releases."""
-        found = {key: self.report(study, key) for key in self.releases(study)}
+        """Return this study's reports by release key, the most thorough of each, in the order of the releases."""
+        found = {}
+        for key in self.releases(study):
+            reports = [self.report(study, key, effort) for effort in reversed(EFFORTS)]
+            found[key] = next((report for report in reports if report is not None), None)
         return {key: report for key, report in found.items() if report is not None}
 
     def delete_release(self, study: Study, release_key: str) -> None:
@@ -126,11 +129,12 @@ class Shelf:
         card = self.store.card("release", release_key)
         if card is None:
             return
-        self.store.delete("report", self._report_key(study, release_key))
+        for effort in EFFORTS:
+            self.store.delete("report", self._report_key(study, release_key, effort))
         self.store.delete("release", release_key)
         if card["model"]:
             self.store.delete("model", card["model"])
 
     @staticmethod
-    def _report_key(study: Study, release_key: str) -> str:
-        return key_of("report", study.reference_key(), release_key)
+    def _report_key(study: Study, release_key: str, effort: Effort) -> str:
+        return key_of("report", study.reference_key(effort), release_key)

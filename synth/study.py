@@ -7,6 +7,7 @@ from typing import Any
 from data.recordings import Recordings
 from data.splits import Split, SplitSettings, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
+from synth.audit.report import Effort
 from synth.learner import Learner
 from synth.store import key_of
 
@@ -39,8 +40,8 @@ class Study:
     def release_key(self, mechanism: Learner) -> str:
         return key_of("release", self.key, mechanism.card())
 
-    def reference_key(self) -> str:
-        return key_of("reference", self.key)
+    def reference_key(self, effort: Effort) -> str:
+        return key_of("reference", self.key, effort)
 
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""

@@ -11,6 +11,7 @@ from typing import Any
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
+from synth.audit.report import Effort
 from synth.imputers.base import Imputer
 from synth.learner import Fitted, OnProgress, Progress, ShouldStop
 from synth.mechanisms.base import Mechanism
@@ -61,11 +62,15 @@ def learn_to_fill(
     )
 
 
-def refer(split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop) -> str:
+def refer(
+    split: Split, seed: int, effort: Effort, *, on_progress: OnProgress, should_stop: ShouldStop
+) -> str:
     """Measure ceilings and controls on the real windows, once for all releases."""
     from synth.audit.audit import reference
 
-    return reference(split, seed=seed, on_progress=on_progress, should_stop=should_stop).to_json()
+    return reference(
+        split, seed=seed, effort=effort, on_progress=on_progress, should_stop=should_stop
+    ).to_json()
 
 
 def measure(
@@ -82,9 +87,15 @@ def measure(
 
     known = Reference.from_json(reference_json)
     report = audit(
-        split, release, seed=seed, reference=known, on_progress=on_progress, should_stop=should_stop
+        split,
+        release,
+        seed=seed,
+        effort=known.effort,
+        reference=known,
+        on_progress=on_progress,
+        should_stop=should_stop,
     )
-    return report.to_json()
+    return report.to_json(private=True)
 
 
 def _card(learner: Mechanism | Imputer, fitted: Fitted) -> dict[str, Any]:

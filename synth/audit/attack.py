@@ -1,21 +1,23 @@
 """The contract of every attack: what is measured, and what shows that the attacker can win and lose.
 
-Attack.reference(split)     once a data set: ceilings and controls
-Attack.run(split, release)  once a release: results, without ceilings
+Attack.reference(split)         once a data set: ceilings and controls
+Attack.run(split, release)      once a release: results, without ceilings
+Attack.examine(split, release)  the same with what there is to see beside numbers
 """
 
 import importlib
 import inspect
 import pkgutil
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from data.release import Release
 from data.splits import Split
-from synth.audit.report import Control, Question, Result
+from synth.audit.report import EFFORTS, QUESTIONS, Control, Effort, Question, Result
 from synth.audit.stats import Estimate
 from synth.errors import Stopped
 from synth.learner import ShouldStop, never
@@ -40,16 +42,44 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What an attack found on a release.
+
+    Attributes:
+        results: The numbers.
+        exhibits: What there is to see beside them, plain JSON values by name.
+    """
+
+    results: tuple[Result, ...]
+    exhibits: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Attack(ABC):
-    """One attacker, one file. Subclasses are frozen dataclasses that work with their defaults."""
+    """One attacker, one file. Subclasses are frozen dataclasses that work with their defaults.
+
+    Attributes:
+        question: What it answers.
+        attacker: What it is called in results; one attacker may answer several questions.
+        title: What it does, for the progress line.
+        efforts: In which audits it runs.
+    """
 
     question: ClassVar[Question]
     attacker: ClassVar[str]
     title: ClassVar[str]
+    efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
 
     def applies_to(self, release: Release) -> bool:
         """Whether this attack has anything to say about such a release."""
         return True
+
+    def obstacle(self, split: Split) -> str:
+        """Say in a sentence why these recordings cannot support the attack at all; `""` where they can.
+
+        Neither `reference` nor `run` is called then.
+        """
+        return ""
 
     @abstractmethod
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
@@ -65,9 +95,19 @@ class Attack(ABC):
             Stopped: If `should_stop` said so.
         """
 
+    def examine(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> Evidence:
+        """Measure a release, and return what there is to see as well."""
+        return Evidence(self.run(split, release, seed=seed, should_stop=should_stop))
 
-def attacks() -> tuple[Attack, ...]:
-    """Return every attack in this folder, by question and attacker: a new one is one new file."""
+
+def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
+    """Return every attack in this folder, by question and attacker: a new one is one new file.
+
+    Args:
+        effort: Only those of such an audit; all by default.
+    """
     import synth.audit
 
     found: list[Attack] = []
@@ -81,9 +121,19 @@ def attacks() -> tuple[Attack, ...]:
                 and issubclass(candidate, Attack)
                 and candidate.__module__ == module.__name__
                 and not inspect.isabstract(candidate)
+                and effort in (None, *candidate.efforts)
             ):
                 found.append(candidate())
-    return tuple(sorted(found, key=lambda attack: (attack.question, attack.attacker)))
+    return tuple(sorted(found, key=lambda attack: (QUESTIONS.index(attack.question), attack.attacker)))
+
+
+NOTHING_FRESH = (
+    "This needs real recordings of the same people that the release was not made from. Bring some as the "
+    "holdout."
+)
+NOBODY_UNSEEN = (
+    "This needs real recordings of people that the release was not made from. Bring some as the holdout."
+)
 
 
 def unprotected(split: Split) -> Release:
@@ -102,6 +152,7 @@ def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> 
         high=estimate.high,
         n=estimate.n_clusters,
         note=note,
+        p=None if template.chance is None else estimate.p_above(template.chance),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from data.release import Release
 from data.splits import Split
 from synth.audit.attack import Attack, Baseline, attacks, stop_if_asked
-from synth.audit.report import Control, Report, Result, Verdict
+from synth.audit.report import QUESTIONS, WITHOUT_VERDICT, Control, Effort, Report, Result, Verdict
 from synth.audit.verdicts import verdict_of
 from synth.errors import AuditError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
@@ -31,6 +31,7 @@ class Reference:
     Attributes:
         data: Fingerprint of the split that it was measured on.
         seed: The seed of the audit.
+        effort: How hard the attackers tried.
         ceilings: The same attacks on the unprotected windows.
         shown: Results on real data that belong into every report.
         controls: Cases with a known answer.
@@ -38,6 +39,7 @@ class Reference:
 
     data: str
     seed: int
+    effort: Effort
     ceilings: tuple[Result, ...]
     shown: tuple[Result, ...]
     controls: tuple[Control, ...]
@@ -52,6 +54,7 @@ class Reference:
         return cls(
             data=body["data"],
             seed=body["seed"],
+            effort=body["effort"],
             ceilings=tuple(Result(**r) for r in body["ceilings"]),
             shown=tuple(Result(**r) for r in body["shown"]),
             controls=tuple(Control(**c) for c in body["controls"]),
@@ -64,12 +67,18 @@ class Reference:
 
 
 def reference(
-    split: Split, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    split: Split,
+    *,
+    seed: int,
+    effort: Effort = "quick",
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
 ) -> Reference:
     """Measure ceilings and controls of every attack.
 
     Args:
         split: The real windows.
+        effort: Which attackers run.
         seed: The only source of randomness: same split and seed, same reference.
         on_progress: Told before every attack and at the end.
         should_stop: Asked between pieces, and between the batches of networks.
@@ -78,11 +87,13 @@ def reference(
         Stopped: If `should_stop` said so.
     """
     baselines: list[Baseline] = []
-    for attack in _one_by_one(attacks(), "Checking the attackers on real data", on_progress, should_stop):
+    able = [attack for attack in attacks(effort) if not attack.obstacle(split)]
+    for attack in _one_by_one(able, "Checking the attackers on real data", on_progress, should_stop):
         baselines.append(attack.reference(split, seed=seed, should_stop=should_stop))
     return Reference(
         data=_fingerprint(split),
         seed=seed,
+        effort=effort,
         ceilings=tuple(r for b in baselines for r in b.ceilings),
         shown=tuple(r for b in baselines for r in b.shown),
         controls=tuple(c for b in baselines for c in b.controls),
@@ -94,7 +105,9 @@ def audit(
     release: Release,
     *,
     seed: int,
+    effort: Effort = "quick",
     reference: Reference | None = None,
+    questions: Sequence[str] = QUESTIONS,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Report:
@@ -104,7 +117,9 @@ def audit(
         split: The real windows; the release was made from `split.fit`.
         release: What is judged. Its `source`, where there is one, are indices into `split.fit`.
         seed: The only source of randomness: same inputs, same report.
-        reference: From `reference` with this split and seed; measured here if `None`.
+        effort: Which attackers run.
+        reference: From `reference` with this split, seed and effort; measured here if `None`.
+        questions: Only these are asked.
         on_progress: Told before every attack and at the end.
         should_stop: Asked between pieces, and between the batches of networks.
 
@@ -117,24 +132,35 @@ def audit(
     """
     _refuse_other_windows(split, release)
     if reference is None:
-        reference = _measure_reference(split, seed=seed, on_progress=on_progress, should_stop=should_stop)
-    if (reference.data, reference.seed) != (_fingerprint(split), seed):
-        raise ValueError("the reference was measured on another split or with another seed")
-    chosen = [attack for attack in attacks() if attack.applies_to(release)]
-    found: list[Result] = []
-    for attack in _one_by_one(chosen, f"Attacking {release.name}", on_progress, should_stop):
-        found += attack.run(split, release, seed=seed, should_stop=should_stop)
+        reference = _measure_reference(
+            split, seed=seed, effort=effort, on_progress=on_progress, should_stop=should_stop
+        )
+    if (reference.data, reference.seed, reference.effort) != (_fingerprint(split), seed, effort):
+        raise ValueError("the reference was measured on another split, with another seed or effort")
+    concerned = [a for a in attacks() if a.question in questions and a.applies_to(release)]
+    chosen = [attack for attack in concerned if effort in attack.efforts]
+    able = [attack for attack in chosen if not attack.obstacle(split)]
+    found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a not in able]
+    exhibits: dict[str, Any] = {}
+    for attack in _one_by_one(able, f"Attacking {release.name}", on_progress, should_stop):
+        evidence = attack.examine(split, release, seed=seed, should_stop=should_stop)
+        found += evidence.results
+        if evidence.exhibits:
+            exhibits.setdefault(attack.question, {}).update(evidence.exhibits)
     results = [replace(r, ceiling=reference.ceiling_of(r)) for r in found]
-    used = {(attack.question, attack.attacker) for attack in chosen}
+    used = {(attack.question, attack.attacker) for attack in able}
     results += [r for r in reference.shown if (r.question, r.attacker) in used]
     controls = tuple(c for c in reference.controls if (c.question, c.attacker) in used)
     return Report(
         release=_describe_release(release),
         data=_describe_data(split),
         seed=seed,
-        verdicts=_verdicts(results, controls),
+        verdicts=_verdicts(questions, results, controls),
         results=tuple(results),
         controls=controls,
+        effort=effort,
+        not_run=tuple(a.title for a in concerned if a not in chosen),
+        exhibits=exhibits,
     )
 
 
@@ -151,11 +177,31 @@ def _one_by_one(chosen: Sequence[Attack], text: str, on_progress: OnProgress, sh
     on_progress(Progress(len(chosen), len(chosen), f"{text}: done", elapsed_s=time.perf_counter() - began))
 
 
-def _verdicts(results: Sequence[Result], controls: Sequence[Control]) -> dict[str, Verdict]:
-    questions = sorted({r.question for r in results})
+def _not_measured(attack: Attack, reason: str) -> Result:
+    return Result(
+        question=attack.question,
+        metric="not measured",
+        attacker=attack.attacker,
+        tier="",
+        value=None,
+        low=None,
+        high=None,
+        chance=None,
+        ceiling=None,
+        direction="lower",
+        n=0,
+        unit="",
+        note=reason,
+    )
+
+
+def _verdicts(
+    questions: Sequence[str], results: Sequence[Result], controls: Sequence[Control]
+) -> dict[str, Verdict]:
     return {
         q: verdict_of(q, [r for r in results if r.question == q], [c for c in controls if c.question == q])
         for q in questions
+        if q not in WITHOUT_VERDICT
     }
 
 

@@ -23,7 +23,15 @@ from sklearn.model_selection import StratifiedGroupKFold
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows, concatenate
-from synth.audit.attack import Attack, Baseline, measured, must_win, stop_if_asked, unprotected
+from synth.audit.attack import (
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    measured,
+    must_win,
+    stop_if_asked,
+    unprotected,
+)
 from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate, balanced_share
 from synth.audit.surrogates import phase_randomised
@@ -111,6 +119,9 @@ class Discriminator(Attack):
     title = "Telling released windows from real ones"
     max_per_side: ClassVar[int]
     n_folds: ClassVar[int]
+
+    def obstacle(self, split: Split) -> str:
+        return "" if len(split.fresh) else NOTHING_FRESH
 
     @abstractmethod
     def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:

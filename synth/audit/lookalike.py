@@ -12,7 +12,17 @@ import numpy as np
 from data.release import Release
 from data.splits import Split, cut_by_time
 from data.windows import Windows, concatenate
-from synth.audit.attack import FOREST, Attack, Baseline, measured, must_lose, must_win, stop_if_asked
+from synth.audit.attack import (
+    FOREST,
+    NOBODY_UNSEEN,
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    measured,
+    must_lose,
+    must_win,
+    stop_if_asked,
+)
 from synth.audit.classifiers import at_most, fit_forest
 from synth.audit.features import features
 from synth.audit.report import Result
@@ -36,6 +46,11 @@ class Lookalike(Attack):
 
     def applies_to(self, release: Release) -> bool:
         return not release.claims_people
+
+    def obstacle(self, split: Split) -> str:
+        if len(split.fresh) == 0:
+            return NOTHING_FRESH
+        return "" if len(split.unseen) else NOBODY_UNSEEN
 
     def run(
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never

@@ -104,9 +104,9 @@ def scenes(split: Split, release: Release) -> Iterator[Scene]:
     released = release.windows.take(claimed)
     before, after = cut_by_time(released)
     later = released.take(after)
-    if release.source is None:
+    if release.source is None and len(split.fresh):
         yield Scene("static", ELSEWHERE, split.fresh, later)
-    else:
+    elif release.source is not None:
         origin = release.source[claimed]
         yield Scene("static", BY_TIME, split.fit.take(origin[before]), later)
     times_known = not any(name.endswith(UNKNOWN_TIMES) for name in set(later.series.tolist()))

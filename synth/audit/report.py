@@ -3,12 +3,26 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
 SCHEMA = 1
-Question = Literal["discriminator", "utility", "reidentification"]
+Question = Literal[
+    "discriminator",
+    "utility",
+    "reidentification",
+    "membership",
+    "copies",
+    "attributes",
+    "replacement",
+    "realism",
+]
+QUESTIONS: tuple[Question, ...] = get_args(Question)
+Effort = Literal["quick", "thorough"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+WITHOUT_VERDICT = ("realism",)  # shown, and left to the eye
+PRIVACY = ("reidentification", "membership", "copies", "attributes", "replacement")
 
 RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
 
@@ -32,6 +46,7 @@ class Result:
         n: How many units the interval rests on.
         unit: What was counted and how test was kept apart, in words ("people; windows after a gap").
         note: One sentence more where it is needed.
+        p: One-sided p-value of the attacker doing better than guessing; `None` where that is not the question.
     """
 
     question: str
@@ -47,6 +62,7 @@ class Result:
     n: int
     unit: str
     note: str = ""
+    p: float | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,10 @@ class Report:
         verdicts: By question.
         results: All numbers.
         controls: The cases with a known answer.
+        effort: How hard the attackers tried.
+        not_run: Attackers that were left out, in words.
+        exhibits: What there is to see beside numbers, by question: plain JSON values. They may be drawn from
+            private windows, so they stay on this computer: `to_json` writes them only for the store.
     """
 
     release: Mapping[str, Any]
@@ -103,6 +123,9 @@ class Report:
     verdicts: Mapping[str, Verdict]
     results: tuple[Result, ...]
     controls: tuple[Control, ...] = field(default=())
+    effort: str = "quick"
+    not_run: tuple[str, ...] = ()
+    exhibits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -114,12 +137,19 @@ class Report:
         frame.insert(0, "release", self.name)
         return frame
 
-    def to_json(self) -> str:
-        """Return the report as JSON text; `from_json` restores it."""
-        body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed")}}
+    def to_json(self, *, private: bool = False) -> str:
+        """Return the report as JSON text; `from_json` restores it.
+
+        Args:
+            private: Whether to write the exhibits, too: for the store, never for sharing.
+        """
+        body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed", "effort")}}
+        body["not_run"] = list(self.not_run)
         body["verdicts"] = {question: asdict(v) for question, v in self.verdicts.items()}
         body["results"] = [asdict(result) for result in self.results]
         body["controls"] = [asdict(control) for control in self.controls]
+        if private:
+            body["exhibits"] = self.exhibits
         return json.dumps(body, indent=1, allow_nan=False)
 
     @classmethod
@@ -135,4 +165,7 @@ class Report:
             verdicts={question: Verdict(**v) for question, v in body["verdicts"].items()},
             results=tuple(Result(**r) for r in body["results"]),
             controls=tuple(Control(**c) for c in body["controls"]),
+            effort=body.get("effort", "quick"),
+            not_run=tuple(body.get("not_run", ())),
+            exhibits=body.get("exhibits", {}),
         )

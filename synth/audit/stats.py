@@ -4,10 +4,13 @@ Windows of one person resemble each other, so an interval that counts windows is
 function here takes clusters (people, or generation batches) and counts those.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.optimize import brentq
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
@@ -30,6 +33,19 @@ class Estimate:
     low: float
     high: float
     n_clusters: int
+
+    def p_above(self, chance: float) -> float:
+        """Return the one-sided p-value of the value lying above `chance`, as its interval has it.
+
+        Found by the number of independent draws whose Clopper-Pearson interval begins at `low`.
+        """
+        if self.value <= chance:
+            return 1.0
+        low = min(self.low, self.value * (1 - 1e-6))
+        if low <= 1e-6:
+            return 0.5
+        n_draws = brentq(lambda n: _lowest(self.value, n) - low, 1e-3, 1e15)
+        return float(stats.beta.cdf(chance, self.value * n_draws, (1 - self.value) * n_draws + 1))
 
 
 def share(
@@ -85,6 +101,11 @@ def balanced_share(correct: np.ndarray, side: np.ndarray, cluster: np.ndarray) -
 def share_per_person(correct: np.ndarray, person: np.ndarray) -> Estimate:
     """Estimate the mean over people of each one's share; every person weighs the same."""
     return share(correct, person, weight=_equal_weight(person))
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """Return p-values that hold however many were looked at (Holm's step-down correction)."""
+    return multipletests(p, method="holm")[1].tolist() if len(p) else []
 
 
 def decisions(n_right: int, n: int) -> Estimate:
@@ -198,6 +219,11 @@ def korn_graubard(
     n_draws *= (stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2
     low, high = proportion_confint(value * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
     return float(low), float(high)
+
+
+def _lowest(value: float, n_draws: float) -> float:
+    """Return the lower end of Clopper and Pearson's interval."""
+    return float(stats.beta.ppf(0.5 - LEVEL / 2, value * n_draws, (1 - value) * n_draws + 1))
 
 
 def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -> np.ndarray:

@@ -17,7 +17,16 @@ from sklearn.ensemble import ExtraTreesClassifier
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
-from synth.audit.attack import FOREST, Attack, Baseline, measured, must_lose, stop_if_asked, unprotected
+from synth.audit.attack import (
+    FOREST,
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    measured,
+    must_lose,
+    stop_if_asked,
+    unprotected,
+)
 from synth.audit.classifiers import at_most, fit_forest, shuffled_forests
 from synth.audit.discriminator import batches
 from synth.audit.features import features
@@ -36,6 +45,9 @@ class ActivityUtility(Attack):
     attacker = FOREST
     title = "Recognising activities after learning from the release"
 
+    def obstacle(self, split: Split) -> str:
+        return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
+
     def run(
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> tuple[Result, ...]:
@@ -52,7 +64,8 @@ class ActivityUtility(Attack):
             results += _scores(forest, f"TSTR, {where}", windows, "people; real windows", note, seed=seed)
             results += _recalls(forest, f"TSTR, {where}", windows, note)
         stop_if_asked(should_stop)
-        judge = fit_forest(features(split.fresh), split.fresh.activity, seed=seed)
+        unused = _unused(split)
+        judge = fit_forest(features(unused), unused.activity, seed=seed)
         unit = "people or generation batches; released windows, learnt from real windows it was not made from"
         results += _scores(judge, "TRTS", released, unit, "", seed=seed)
         return tuple(results)
@@ -64,7 +77,7 @@ class ActivityUtility(Attack):
         )
         stop_if_asked(should_stop)
         got = _score_of_shuffled(split, seed=seed)
-        chance = 1 / len(split.fresh.activities)
+        chance = 1 / len(_unused(split).activities)
         control = must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
         return Baseline(ceilings=ceilings, shown=shown, controls=(control,))
 
@@ -79,7 +92,7 @@ def _scores(
     """
     empty = [_empty_result(metric, tier, unit) for metric in ("macro-F1", "accuracy")]
     if len(windows) == 0:
-        reason = "No person was held out: that needs at least three people."
+        reason = "No real windows of this kind were kept apart; with fewer than three people none can be."
         return [measured(template, None, note=reason) for template in empty]
     called = forest.predict(features(windows))
     cluster = np.where(windows.subject == "", batches(windows), windows.subject)
@@ -112,10 +125,15 @@ def _recalls(forest: ExtraTreesClassifier, tier: str, windows: Windows, note: st
 
 def _score_of_shuffled(split: Split, *, seed: int) -> Estimate:
     """Recognise activities after learning shuffled labels: mean macro-F1 and interval over shuffles."""
-    table, truth = features(split.fresh), split.fresh.activity
+    unused = _unused(split)
+    table, truth = features(unused), unused.activity
     forests = shuffled_forests(features(split.fit), split.fit.activity, seed=seed)
-    scores = [macro_f1(truth, f.predict(table), split.fresh.subject, seed=seed).value for f in forests]
+    scores = [macro_f1(truth, f.predict(table), unused.subject, seed=seed).value for f in forests]
     return repeated(np.array(scores))
+
+
+def _unused(split: Split) -> Windows:
+    return split.fresh if len(split.fresh) else split.unseen
 
 
 def _empty_result(metric: str, tier: str, unit: str) -> Result:

@@ -2,10 +2,13 @@
 
     discriminator     indistinguishable  every attacker's interval ends at or below 60 of 100
                       distinguishable    else, an attacker's interval lies above one half
-    reidentification  safe               by window, every interval ends at or below the line one tenth of
-                                         the way from guessing to certainty, and no interval of the
-                                         decisions a person lies above guessing
-                      at risk            else, an interval lies above guessing
+    reidentification, membership, copies, attributes, replacement
+                      safe               every attacker was able to try, every interval ends at or below the
+                                         line one tenth of the way from guessing to certainty (intervals of
+                                         one decision a person are too wide for that: they convict, and do
+                                         not acquit), and no copy or member was found at all
+                      at risk            else, an attacker does better than guessing, after Holm's
+                                         correction for the number of attackers who tried
     utility           kept               nine tenths of what the unprotected recordings give beyond
                                          guessing, and certainly seven tenths
                       lost               certainly less than half of it
@@ -14,14 +17,19 @@
 
 An attacker who finds something where there is nothing is not heard. One who overlooks what he should find is
 heard only when he does find something. That nothing was found counts only if every control passed.
+
+References:
+    Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
 """
 
 from collections.abc import Sequence
 
-from synth.audit.report import Control, Result, Verdict
+from synth.audit.report import PRIVACY, Control, Result, Verdict
 
 DISCRIMINATOR_LINE = 0.6
 RISK_LINE = 0.1  # share of the way from guessing to certainty
+ANY_IS_TOO_MUCH = ("copies", "membership")  # a few copies are copies of somebody
+ALPHA = 0.025  # one-sided: that of a 95 % interval
 KEPT, CERTAINLY_KEPT, LOST = 0.9, 0.7, 0.5  # shares of the way from guessing to the ceiling
 MIN_PEOPLE_UNSEEN = 5  # with fewer people held out, utility is judged on unused time of seen people
 CANNOT_TELL = "cannot tell"
@@ -31,7 +39,7 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
     """Apply the documented rule of a question.
 
     Args:
-        question: `"discriminator"`, `"utility"` or `"reidentification"`.
+        question: One of `report.QUESTIONS` that has a verdict.
         results: The results of this question, with ceilings.
         controls: The controls of this question's attackers.
     """
@@ -40,7 +48,10 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
     heard = [r for r in results if r.value is not None and r.attacker not in distrusted]
     if not heard:
         return Verdict(CANNOT_TELL, _why_nothing(results, broken))
-    word, sentence = _RULES[question](heard)
+    if question in PRIVACY:
+        word, sentence = _privacy(heard, [r.note for r in results if r.value is None])
+    else:
+        word, sentence = _RULES[question](heard)
     if broken and word not in ("distinguishable", "at risk"):
         return Verdict(CANNOT_TELL, _why_nothing(results, broken))
     return Verdict(word, sentence)
@@ -61,16 +72,27 @@ def _discriminator(heard: Sequence[Result]) -> tuple[str, str]:
     return CANNOT_TELL, f"{said} More recordings are needed to say whether that is better than guessing."
 
 
-def _reidentification(heard: Sequence[Result]) -> tuple[str, str]:
-    worst = max(heard, key=lambda r: (r.low > r.chance, _way(r.low, r.chance, 1.0)))
-    said = _named(worst)
-    by_window = [r for r in heard if not r.tier.endswith("aggregated")]
-    found = any(r.low > r.chance for r in heard if r.tier.endswith("aggregated"))
-    if not found and all(_way(r.high, r.chance, 1.0) <= RISK_LINE for r in by_window):
-        return "safe", said
-    if worst.low > worst.chance:
+def _privacy(heard: Sequence[Result], not_measured: Sequence[str]) -> tuple[str, str]:
+    from synth.audit.stats import holm  # pages name verdicts without loading statistics
+
+    tests = [r for r in heard if r.p is not None]
+    certain = [r for r, p in zip(tests, holm([r.p for r in tests]), strict=True) if p <= ALPHA]
+    worst = max(certain or heard, key=lambda r: (_way(r.low, r.chance, 1.0), r.value))
+    said = _SAID[worst.question](worst)
+    acquitting = [r for r in heard if not _one_decision_a_person(r)]
+    within_line = bool(acquitting) and all(_way(r.high, r.chance, 1.0) <= RISK_LINE for r in acquitting)
+    tolerated = worst.question not in ANY_IS_TOO_MUCH and not any(map(_one_decision_a_person, certain))
+    if certain and not (within_line and tolerated):
         return "at risk", said
+    if not_measured:
+        return CANNOT_TELL, f"Nothing was found by those who could try, but: {not_measured[0]}"
+    if within_line:
+        return "safe", said
     return CANNOT_TELL, f"{said} More people are needed to say whether that is better than guessing."
+
+
+def _one_decision_a_person(r: Result) -> bool:
+    return r.tier.endswith(("aggregated", "by person"))
 
 
 def _utility(heard: Sequence[Result]) -> tuple[str, str]:
@@ -96,20 +118,11 @@ def _utility(heard: Sequence[Result]) -> tuple[str, str]:
     return CANNOT_TELL, f"{said} More people are needed to say how much was lost."
 
 
-_RULES = {
-    "discriminator": _discriminator,
-    "reidentification": _reidentification,
-    "utility": _utility,
-}
-
-
-def _named(r: Result) -> str:
-    interval = f"95 % interval {_of_100(r.low)} to {_of_100(r.high)}"
+def _reidentification(r: Result) -> str:
     if r.metric == "member linkage":
         return (
             f"With as many people of each kind to choose from, {_of_100(r.value)} of 100 windows resemble "
-            "people whose recordings were used, the others people whose recordings were not "
-            f"(guessing: {_of_100(r.chance)}; {interval})."
+            f"people whose recordings were used, the others people whose recordings were not {_against(r)}."
         )
     who = (
         "someone who learnt from the release itself"
@@ -117,10 +130,55 @@ def _named(r: Result) -> str:
         else "someone who knows raw recordings"
     )
     what = "people by all of their windows" if r.tier.endswith("aggregated") else "windows"
+    return f"Of 100 {what}, {who} names the right person for {_of_100(r.value)} {_against(r)}."
+
+
+def _membership(r: Result) -> str:
+    if r.tier.endswith("by person"):
+        return (
+            f"Of 100 people, {_of_100(r.value)} are recognised in the release more by the recordings that were "
+            f"used than by recordings of theirs that were not {_against(r)}."
+        )
     return (
-        f"Of 100 {what}, {who} names the right person for {_of_100(r.value)} "
-        f"(guessing: {_of_100(r.chance)}; {interval})."
+        f"Shown one recording that was used and one of the same person that was not, someone with the release "
+        f"picks the used one in {_of_100(r.value)} of 100 cases {_against(r)}."
     )
+
+
+def _copies(r: Result) -> str:
+    return (
+        f"About {_of_100(r.value)} of 100 released windows are laid over a private recording and fit it, beyond "
+        f"what chance explains {_against(r)}."
+    )
+
+
+def _attributes(r: Result) -> str:
+    what = r.metric.partition(" of ")[2] or "the attribute"
+    return (
+        f"Of 100 people he has never seen, someone who learnt from other people of the release names {what} "
+        f"right for {_of_100(r.value)} {_against(r)}."
+    )
+
+
+def _replacement(r: Result) -> str:
+    return (
+        f"Someone who learnt from examples says of {_of_100(r.value)} of 100 windows rightly whether they were "
+        f"replaced {_against(r)}."
+    )
+
+
+_RULES = {"discriminator": _discriminator, "utility": _utility}
+_SAID = {
+    "reidentification": _reidentification,
+    "membership": _membership,
+    "copies": _copies,
+    "attributes": _attributes,
+    "replacement": _replacement,
+}
+
+
+def _against(r: Result) -> str:
+    return f"(guessing: {_of_100(r.chance)}; 95 % interval {_of_100(r.low)} to {_of_100(r.high)})"
 
 
 def _why_nothing(results: Sequence[Result], broken: Sequence[Control]) -> str:

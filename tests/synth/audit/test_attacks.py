@@ -201,7 +201,7 @@ def test_two_people_get_reasons_instead_of_numbers(pair_split):
     assert "held out" in result.note
     got = by_tier(ActivityUtility().run(pair_split, planted.copy(pair_split.fit), seed=0))
     assert got["TSTR, unseen people", "macro-F1"].value is None
-    assert "three people" in got["TSTR, unseen people", "macro-F1"].note
+    assert "kept apart" in got["TSTR, unseen people", "macro-F1"].note
     assert got["TSTR, unseen time of seen people", "macro-F1"].value > 0.9
     few = planted.copy(pair_split.fit.take(np.arange(10)))
     (result,) = ForestDiscriminator().run(pair_split, few, seed=0)

@@ -45,7 +45,7 @@ def test_stop_is_obeyed_before_anything_heavy(toy_split):
 
 
 def test_a_reference_of_other_data_or_seed_is_refused(toy_split):
-    empty = Reference(data="other", seed=0, ceilings=(), shown=(), controls=())
+    empty = Reference(data="other", seed=0, effort="quick", ceilings=(), shown=(), controls=())
     with pytest.raises(ValueError, match="another split"):
         audit(toy_split, planted.copy(toy_split.fit), seed=0, reference=empty)
 

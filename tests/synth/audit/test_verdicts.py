@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from synth.audit.report import Control, Result
+from synth.audit.stats import Estimate
 from synth.audit.verdicts import verdict_of
 
 
@@ -14,8 +15,21 @@ def result(question, value, low, high, *, chance=0.5, ceiling=0.5, attacker="a",
         "utility": "macro-F1",
         "reidentification": "top-1 accuracy",
     }
+    p = Estimate(value, low, high, n).p_above(chance)
     return Result(
-        question, metric[question], attacker, tier, value, low, high, chance, ceiling, "lower", n, "people"
+        question,
+        metric[question],
+        attacker,
+        tier,
+        value,
+        low,
+        high,
+        chance,
+        ceiling,
+        "lower",
+        n,
+        "people",
+        p=p,
     )
 
 
@@ -82,7 +96,7 @@ def test_decisions_a_person_can_convict_and_need_not_acquit():
     windows = result("reidentification", 0.1, 0.08, 0.12, chance=0.1)
     people = result("reidentification", 0.1, 0.01, 0.4, chance=0.1, tier="refitted, aggregated")
     assert verdict_of("reidentification", [windows, people], []).verdict == "safe"
-    caught = replace(people, value=0.6, low=0.3, high=0.8)
+    caught = replace(people, value=0.6, low=0.3, high=0.8, p=0.001)
     assert verdict_of("reidentification", [windows, caught], []).verdict == "at risk"
 
 
