@@ -14,6 +14,7 @@ from data.errors import PenumbraError
 from data.preparation import Preparation
 from data.splits import SplitSettings
 from data.windows import WindowSettings
+from synth.audit.report import EFFORTS
 from synth.learner import PRESETS, Progress
 
 SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
@@ -55,7 +56,9 @@ def run_explore(options: argparse.Namespace) -> int:
     reports = []
     for kind in kinds:
         mechanism = preset(known[kind], options.preset)
-        release, report = explore(question, mechanism, shelf, on_progress=_Narrator(mechanism.label()))
+        release, report = explore(
+            question, mechanism, shelf, effort=options.effort, on_progress=_Narrator(mechanism.label())
+        )
         folder = options.out if len(kinds) == 1 else options.out / kind
         _write_report([report], folder)
         write_release(release, folder / "release.parquet", provenance=False)
@@ -95,10 +98,40 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def run_audit(options: argparse.Namespace) -> int:
+    """Measure a release that somebody brings, or the audit itself."""
+    return run_selftest(options) if options.selftest else run_audit_of_release(options)
+
+
+def run_selftest(options: argparse.Namespace) -> int:
+    """Audit releases with a known answer, made from any recordings, and print what was right."""
+    from data.spreadsheets import to_csv
+    from data.windows import cut_windows
+    from synth.selftest import selftest, table
+
+    settings = _window_settings(options.window, options.overlap)
+    windows = cut_windows(_load(options.data, options), settings)
+    seeds = range(options.seed, options.seed + options.seeds)
+    answers = []
+    for answer in selftest(windows, seeds=seeds, effort=options.effort, on_progress=_Narrator("Self-test")):
+        answers.append(answer)
+        mark = "" if answer.outcome == "right" else f"   <-- {answer.outcome}: {answer.sentence}"
+        print(f"seed {answer.seed} | {answer.case} | {answer.question} | {answer.verdict}{mark}", flush=True)
+    found = table(answers)
+    print(found.to_string(index=False))
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "selftest.csv").write_text(to_csv(found), encoding="utf-8")
+    return 0 if not found["wrong"].sum() else 1
+
+
+def run_audit_of_release(options: argparse.Namespace) -> int:
     """Measure a release that somebody brings."""
+    if options.real is None or options.release is None or options.out is None:
+        raise PenumbraError(
+            "An audit needs --real, --release and --out; a self-test needs --selftest and --data."
+        )
     from data.writers import read_release, write_release
     from synth.audit.audit import audit
-    from synth.study import study
 
     release = read_release(
         Path(options.release),
@@ -107,12 +140,29 @@ def run_audit(options: argparse.Namespace) -> int:
         **_columns(options),
     )
     settings = _window_settings(release.windows.duration_s, options.overlap)
-    question = study(_load(options.real, options), settings, seed=options.seed, shares=_shares(options))
-    report = audit(question.split, release, seed=options.seed, on_progress=_Narrator(release.name))
+    split = _split_for_audit(options, settings)
+    narrator = _Narrator(release.name)
+    report = audit(split, release, seed=options.seed, effort=options.effort, on_progress=narrator)
     _write_report([report], options.out)
     write_release(release, options.out / "release.parquet", provenance=False)
     _print_verdicts([report])
     return 0
+
+
+def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
+    """Take REAL and HOLDOUT as they are, or part REAL as `explore` did."""
+    from data.splits import split_by_holdout, split_windows
+    from data.windows import cut_windows
+
+    real = cut_windows(_load(options.real, options), settings)
+    if options.made_by_explore:
+        if options.holdout is not None:
+            raise PenumbraError("--made-by-explore takes the holdout from --real; leave --holdout out.")
+        return split_windows(real, seed=options.seed, settings=_shares(options))
+    holdout = None
+    if options.holdout is not None:
+        holdout = cut_windows(_load(options.holdout, options), settings)
+    return split_by_holdout(real, holdout, seed=options.seed)
 
 
 class _Narrator:
@@ -225,8 +275,28 @@ def _parser() -> argparse.ArgumentParser:
     explore.set_defaults(run=run_explore)
 
     audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
-    audit.add_argument("--real", required=True, help="the recordings that it was made from")
-    audit.add_argument("--release", required=True, help="the released windows, one trial a window")
+    audit.add_argument("--real", help="the recordings that it was made from")
+    audit.add_argument("--release", help="the released windows, one trial a window")
+    audit.add_argument(
+        "--holdout",
+        help="recordings that it was not made from: other times of the same people, other people, or both. "
+        "Questions that need them cannot be answered without",
+    )
+    audit.add_argument(
+        "--made-by-explore",
+        action="store_true",
+        help="the release was made by explore: take what it kept aside of REAL (same seed and shares) as holdout",
+    )
+    audit.add_argument(
+        "--selftest",
+        action="store_true",
+        help="audit releases with a known answer, made from --data, and print what was right",
+    )
+    audit.add_argument("--data", default="sample", help=f"for the self-test: {SOURCES}")
+    audit.add_argument("--seeds", type=int, default=1, help="for the self-test: how many")
+    audit.add_argument(
+        "--window", type=float, default=WindowSettings.duration_s, help="for the self-test: seconds"
+    )
     audit.set_defaults(run=run_audit)
 
     check = commands.add_parser("check", help="read recordings and say what is in them and what is wrong")
@@ -235,7 +305,12 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=run_check)
 
     for command in (explore, audit):
-        command.add_argument("--out", type=Path, required=True, help="folder for the report and the release")
+        command.add_argument(
+            "--out", type=Path, required=command is explore, help="folder for the report and the release"
+        )
+        command.add_argument(
+            "--effort", default="quick", choices=list(EFFORTS), help="which attackers run (default: quick)"
+        )
         command.add_argument("--seed", type=_seed, default=0)
         command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
         command.add_argument(

@@ -156,13 +156,17 @@ def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> 
     )
 
 
-def must_win(question: Question, attacker: str, planted: str, got: Estimate, chance: float) -> Control:
+def must_win(
+    question: Question, attacker: str, planted: str, got: Estimate | Result, chance: float
+) -> Control:
     """A case that a working attacker wins: its interval lies above guessing."""
     passed = got.low > chance
     return Control(question, attacker, planted, "win", got.value, got.low, got.high, chance, passed)
 
 
-def must_lose(question: Question, attacker: str, planted: str, got: Estimate, chance: float) -> Control:
+def must_lose(
+    question: Question, attacker: str, planted: str, got: Estimate | Result, chance: float
+) -> Control:
     """A case in which there is nothing to find: the interval does not lie above guessing."""
     passed = got.low <= chance
     return Control(question, attacker, planted, "lose", got.value, got.low, got.high, chance, passed)

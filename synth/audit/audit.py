@@ -71,6 +71,7 @@ def reference(
     *,
     seed: int,
     effort: Effort = "quick",
+    questions: Sequence[str] = QUESTIONS,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Reference:
@@ -79,6 +80,7 @@ def reference(
     Args:
         split: The real windows.
         effort: Which attackers run.
+        questions: Only these are asked.
         seed: The only source of randomness: same split and seed, same reference.
         on_progress: Told before every attack and at the end.
         should_stop: Asked between pieces, and between the batches of networks.
@@ -87,7 +89,8 @@ def reference(
         Stopped: If `should_stop` said so.
     """
     baselines: list[Baseline] = []
-    able = [attack for attack in attacks(effort) if not attack.obstacle(split)]
+    concerned = [attack for attack in attacks(effort) if attack.question in questions]
+    able = [attack for attack in concerned if not attack.obstacle(split)]
     for attack in _one_by_one(able, "Checking the attackers on real data", on_progress, should_stop):
         baselines.append(attack.reference(split, seed=seed, should_stop=should_stop))
     return Reference(
@@ -133,7 +136,12 @@ def audit(
     _refuse_other_windows(split, release)
     if reference is None:
         reference = _measure_reference(
-            split, seed=seed, effort=effort, on_progress=on_progress, should_stop=should_stop
+            split,
+            seed=seed,
+            effort=effort,
+            questions=questions,
+            on_progress=on_progress,
+            should_stop=should_stop,
         )
     if (reference.data, reference.seed, reference.effort) != (_fingerprint(split), seed, effort):
         raise ValueError("the reference was measured on another split, with another seed or effort")

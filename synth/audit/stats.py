@@ -108,6 +108,30 @@ def holm(p: Sequence[float]) -> list[float]:
     return multipletests(p, method="holm")[1].tolist() if len(p) else []
 
 
+def counted(n_found: int, n: int) -> Estimate:
+    """Estimate a share of `n` things that are looked for one by one (Clopper and Pearson's interval)."""
+    low, high = proportion_confint(n_found, n, alpha=1 - LEVEL, method="beta")
+    return Estimate(n_found / n, float(low), float(high), n)
+
+
+def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estimate:
+    """Estimate how often a person of the first kind has the higher number, resampling people of both kinds.
+
+    Args:
+        first: `(n_first,)` one number a person.
+        second: `(n_second,)`.
+        seed: Draws the resamples.
+    """
+    wins = (first[:, None] > second) + 0.5 * (first[:, None] == second)
+    rng = np.random.default_rng(seed)
+    drawn = [rng.multinomial(n, np.full(n, 1 / n), N_BOOTSTRAP) / n for n in wins.shape]
+    replicates = np.einsum("bi,ij,bj->b", drawn[0], wins, drawn[1], optimize=True)
+    low, high = korn_graubard(
+        float(wins.mean()), float(replicates.std()), n_windows=wins.size, n_clusters=min(wins.shape)
+    )
+    return Estimate(float(wins.mean()), low, high, sum(wins.shape))
+
+
 def decisions(n_right: int, n: int) -> Estimate:
     """Estimate a share of `n` independent decisions, one a person (Wilson's interval)."""
     low, high = proportion_confint(n_right, n, alpha=1 - LEVEL, method="wilson")

@@ -5,8 +5,8 @@
     reidentification, membership, copies, attributes, replacement
                       safe               every attacker was able to try, every interval ends at or below the
                                          line one tenth of the way from guessing to certainty (intervals of
-                                         one decision a person are too wide for that: they convict, and do
-                                         not acquit), and no copy or member was found at all
+                                         one decision a person or stretch are too wide for that: they
+                                         convict, and do not acquit), and no copy or member was found at all
                       at risk            else, an attacker does better than guessing, after Holm's
                                          correction for the number of attackers who tried
     utility           kept               nine tenths of what the unprotected recordings give beyond
@@ -79,9 +79,9 @@ def _privacy(heard: Sequence[Result], not_measured: Sequence[str]) -> tuple[str,
     certain = [r for r, p in zip(tests, holm([r.p for r in tests]), strict=True) if p <= ALPHA]
     worst = max(certain or heard, key=lambda r: (_way(r.low, r.chance, 1.0), r.value))
     said = _SAID[worst.question](worst)
-    acquitting = [r for r in heard if not _one_decision_a_person(r)]
+    acquitting = [r for r in heard if not _convicts_only(r)]
     within_line = bool(acquitting) and all(_way(r.high, r.chance, 1.0) <= RISK_LINE for r in acquitting)
-    tolerated = worst.question not in ANY_IS_TOO_MUCH and not any(map(_one_decision_a_person, certain))
+    tolerated = worst.question not in ANY_IS_TOO_MUCH and not any(map(_convicts_only, certain))
     if certain and not (within_line and tolerated):
         return "at risk", said
     if not_measured:
@@ -91,8 +91,9 @@ def _privacy(heard: Sequence[Result], not_measured: Sequence[str]) -> tuple[str,
     return CANNOT_TELL, f"{said} More people are needed to say whether that is better than guessing."
 
 
-def _one_decision_a_person(r: Result) -> bool:
-    return r.tier.endswith(("aggregated", "by person"))
+def _convicts_only(r: Result) -> bool:
+    """Whether its intervals are too wide to acquit: one decision a person, or one draw a stretch of recording."""
+    return r.tier.endswith(("aggregated", "by person", "all windows"))
 
 
 def _utility(heard: Sequence[Result]) -> tuple[str, str]:

@@ -1,0 +1,111 @@
+"""Used or unused? A test that needs no assumption about windows, only about who was left out.
+
+Stretches of recording were assigned to the used and to the unused side without looking at them. A release that
+knows nothing of the assignment resembles either side as often as it is large; a copy resembles the used one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from statsmodels.stats.proportion import proportion_confint
+
+from data.splits import Split
+from data.windows import Windows, concatenate
+from synth.audit.classifiers import at_most
+from synth.audit.stats import LEVEL, Estimate
+
+N_DRAWS = 4999
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Private windows of both sides, as one pool.
+
+    Attributes:
+        pool: Used and unused windows.
+        used: `(n,)` bool.
+        place: `(n,)` int, the stretch of recording that was assigned to a side as a whole.
+        odds: `(n,)` how many times as many used windows as unused ones there are where a window comes from.
+    """
+
+    pool: Windows
+    used: np.ndarray
+    place: np.ndarray
+    odds: np.ndarray
+
+    @classmethod
+    def of(cls, pool: Windows, used: np.ndarray, place: np.ndarray) -> "Sides":
+        return cls(pool, used, place, _odds(pool, used))
+
+
+def sides_of(split: Split, *, max_windows: int, seed: int) -> Sides:
+    """Pool used windows with unused ones: of the same people where there are any, else of other people.
+
+    Args:
+        split: With `fresh` or `unseen` windows.
+        max_windows: Upper bound; the same share of every activity of both sides is kept.
+        seed: Draws the windows where there are more.
+    """
+    unused = split.fresh if len(split.fresh) else split.unseen
+    share = min(1.0, max_windows / (len(split.fit) + len(unused)))
+    kept = [w.take(at_most(w.activity, int(len(w) * share), seed=seed)) for w in (split.fit, unused)]
+    pool = concatenate(kept)
+    used = np.repeat([True, False], [len(w) for w in kept])
+    place = stretches(pool, used) if len(split.fresh) else np.unique(pool.subject, return_inverse=True)[1]
+    return Sides.of(pool, used, place)
+
+
+def stretches(windows: Windows, side: np.ndarray) -> np.ndarray:
+    """Number the uninterrupted stretches of each series on one side: `(n,)` int."""
+    order = np.lexsort((windows.start, side, windows.series))
+    series, start = windows.series[order], windows.start[order]
+    begins = np.ones(len(order), bool)
+    begins[1:] = (
+        (series[1:] != series[:-1])
+        | (side[order][1:] != side[order][:-1])
+        | (np.diff(start) > 1.5 * windows.n_timesteps)
+    )
+    number = np.empty(len(order), int)
+    number[order] = np.cumsum(begins) - 1
+    return number
+
+
+def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int) -> tuple[Estimate, float]:
+    """Estimate the share of windows that resemble the used side beyond its size.
+
+    Args:
+        sides: Both sides.
+        nearest: `(n,)` the private window that each window resembles most.
+        counted: `(n,)` bool; the others count as resembling nobody.
+        seed: Draws assignments of stretches.
+
+    Returns:
+        The share, 0 where both sides are resembled as often as they are large, with what chance may add or take
+        away; and the p-value: the share of other assignments of stretches to sides that would give as much.
+    """
+    won = nearest[counted]
+    places, codes, n_won = np.unique(sides.place[won], return_inverse=True, return_counts=True)
+    if len(places) == 0:
+        return Estimate(0.0, *proportion_confint(0, len(nearest), alpha=1 - LEVEL, method="beta"), 0), 1.0
+    first = np.array([won[np.argmax(codes == code)] for code in range(len(places))])
+    used, odds = sides.used[first], sides.odds[first]
+    gain, loss = n_won / len(nearest), n_won * odds / len(nearest)
+    value = float(np.where(used, gain, -loss).sum())
+    drawn = np.random.default_rng(seed).random((N_DRAWS, len(places))) < odds / (1 + odds)
+    by_chance = np.where(drawn, gain, -loss).sum(axis=1)
+    p = (1 + (by_chance >= value - 1e-12).sum()) / (1 + N_DRAWS)
+    reach = np.quantile(np.abs(by_chance), LEVEL)
+    most = proportion_confint(used @ n_won, len(nearest), alpha=1 - LEVEL, method="beta")[1]
+    low, high = np.clip([value - reach, max(value + reach, most)], 0.0, 1.0)
+    return Estimate(float(np.clip(value, 0, 1)), float(low), float(high), len(places)), float(p)
+
+
+def _odds(pool: Windows, used: np.ndarray) -> np.ndarray:
+    """Return used to unused windows among those of the same person and activity, or of all where one is missing."""
+    names = np.char.add(np.char.add(pool.subject, "\0"), pool.activity)
+    codes = np.unique(names, return_inverse=True)[1]
+    n_used, n_all = np.bincount(codes, used), np.bincount(codes)
+    n_unused = n_all - n_used
+    both = (n_used > 0) & (n_unused > 0)
+    ratio = np.divide(n_used, n_unused, out=np.full(len(n_all), used.sum() / (~used).sum()), where=both)
+    return ratio[codes]
