@@ -17,7 +17,7 @@ References:
     distance alone says nothing).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,17 +27,19 @@ from scipy import stats
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
-from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, must_lose, must_win, unprotected
+from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, must_win, unprotected
 from synth.audit.classifiers import at_most
 from synth.audit.overlay import VIEWS, Fits, aligned, lay_over
-from synth.audit.report import Result
-from synth.audit.sides import Sides, excess, sides_of
-from synth.audit.stats import Estimate
+from synth.audit.report import Control, Result
+from synth.audit.sides import Sides, excess, sides_of, some_unused_apart
+from synth.audit.stats import holm
 from synth.learner import ShouldStop, never
 
 LINE = 0.99  # share of unused real windows that lie below the line
-MAX_RELEASED, MAX_UNUSED, MAX_POOL = 800, 400, 6_000  # windows; more take minutes and change little
-MIN_UNUSED = 100
+MAX_RELEASED, MAX_UNUSED, MAX_POOL = 600, 300, 6_000  # windows; more take minutes and change little
+MAX_CONTROL = 250
+ALPHA_OF_CONTROL = 0.01  # a control that fails by chance costs the answer
+MIN_UNUSED, MIN_RELEASED = 100, 20
 N_PAIRS = 3  # drawn on top of each other
 ALL, STANDING_OUT = "all windows", "windows that stand out"
 TOO_FEW = f"At least {MIN_UNUSED} real windows that were not used are needed to know how well windows fit by chance."
@@ -65,34 +67,59 @@ class Copies(Attack):
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> Evidence:
         sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
+        lines = _lines(sides, seed=seed, should_stop=should_stop)
         released = _some(release.windows, MAX_RELEASED, seed)
-        results: list[Result] = []
-        pairs: list[Mapping[str, Any]] = []
-        for view in VIEWS:
-            line = _line(sides, view, seed=seed, should_stop=should_stop)
-            fits = lay_over(released, sides.pool, view, place=sides.place, should_stop=should_stop)
-            results += _results(view, fits, line, sides, seed=seed)
-            pairs += _closest(released, sides, fits, line)
+        results, fits = _look_up(released, sides, lines, seed=seed, should_stop=should_stop)
+        pairs = [pair for view in VIEWS for pair in _closest(released, sides, fits[view])]
+        pairs.sort(key=lambda pair: -pair["fit"])
         return Evidence(tuple(results), {"pairs": pairs[:N_PAIRS]} if pairs else {})
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+        sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
+        lines = _lines(sides, seed=seed, should_stop=should_stop)
+
+        def found(windows: Windows, among: Sides) -> list[Result]:
+            released = _some(windows, MAX_CONTROL, seed)
+            return _look_up(released, among, lines, seed=seed, should_stop=should_stop)[0]
+
         jittered = split.fit.with_values(_jittered(split.fit.values, seed=seed))
-        planted = self.run(split, Release("jittered", jittered), seed=seed, should_stop=should_stop)
-        best = max(planted, key=lambda r: r.low)
+        best = max(found(jittered, sides), key=lambda r: r.low)
         controls = [
             must_win(self.question, self.attacker, "private windows, shifted and with noise", best, 0.0)
         ]
-        sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
-        released, others = _unused_apart(sides, seed=seed)
-        for view in VIEWS:
-            fits = lay_over(released, others.pool, view, place=others.place, should_stop=should_stop)
-            line = _line(others, view, seed=seed, should_stop=should_stop)
-            nothing = max(_results(view, fits, line, others, seed=seed), key=lambda r: r.low)
-            controls.append(
-                must_lose(self.question, self.attacker, f"unused real windows, {view}", nothing, 0.0)
-            )
-        return Baseline(ceilings=ceilings, controls=tuple(controls))
+        unused, others = some_unused_apart(sides, seed=seed)
+        if len(unused) >= MIN_RELEASED:
+            controls.append(_nothing_to_find(found(unused, others)))
+        return Baseline(ceilings=tuple(found(unprotected(split).windows, sides)), controls=tuple(controls))
+
+
+def _look_up(
+    released: Windows, sides: Sides, lines: Mapping[str, float], *, seed: int, should_stop: ShouldStop
+) -> tuple[list[Result], dict[str, Fits]]:
+    """Return the results of both views, and where the windows fit best."""
+    fits = {
+        view: lay_over(released, sides.pool, view, place=sides.place, should_stop=should_stop)
+        for view in VIEWS
+    }
+    results = [r for view in VIEWS for r in _results(view, fits[view], lines[view], sides, seed=seed)]
+    return results, fits
+
+
+def _nothing_to_find(results: Sequence[Result]) -> Control:
+    """Unused windows: an attacker who finds copies among them finds them anywhere."""
+    corrected = holm([r.p for r in results])
+    worst = results[int(np.argmin(corrected))]
+    return Control(
+        question=worst.question,
+        attacker=worst.attacker,
+        planted="unused real windows of the same people",
+        expected="lose",
+        value=worst.value,
+        low=worst.low,
+        high=worst.high,
+        chance=0.0,
+        passed=min(corrected) > ALPHA_OF_CONTROL,
+    )
 
 
 def _results(view: str, fits: Fits, line: float, sides: Sides, *, seed: int) -> list[Result]:
@@ -112,36 +139,23 @@ def _results(view: str, fits: Fits, line: float, sides: Sides, *, seed: int) -> 
     return found
 
 
-def _line(sides: Sides, view: str, *, seed: int, should_stop: ShouldStop) -> float:
-    """Return the margin that 99 of 100 unused windows surely (95 %) stay below, each looked up elsewhere."""
+def _lines(sides: Sides, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+    """Return for each view the margin that 99 of 100 unused windows surely (95 %) stay below, looked up elsewhere."""
     unused = np.flatnonzero(~sides.used)
     unused = unused[at_most(sides.pool.activity[unused], MAX_UNUSED, seed=seed)]
-    fits = lay_over(
-        sides.pool.take(unused),
-        sides.pool,
-        view,
-        place=sides.place,
-        own=sides.place[unused],
-        should_stop=should_stop,
-    )
-    rank = int(stats.binom.ppf(0.95, len(unused), LINE))
-    return float(np.sort(fits.margin)[min(rank, len(unused) - 1)])
+    windows, own = sides.pool.take(unused), sides.place[unused]
+    rank = min(int(stats.binom.ppf(0.95, len(unused), LINE)), len(unused) - 1)
+    lines = {}
+    for view in VIEWS:
+        fits = lay_over(windows, sides.pool, view, place=sides.place, own=own, should_stop=should_stop)
+        lines[view] = float(np.sort(fits.margin)[rank])
+    return lines
 
 
-def _unused_apart(sides: Sides, *, seed: int) -> tuple[Windows, Sides]:
-    """Take half of the unused stretches out of the pool, as a release that knows nothing of what was used."""
-    unused = np.unique(sides.place[~sides.used])
-    drawn = np.random.default_rng(seed).permutation(unused)[: len(unused) // 2]
-    taken = np.isin(sides.place, drawn) & ~sides.used
-    left = ~taken
-    released = _some(sides.pool.take(taken), MAX_UNUSED, seed)
-    return released, Sides.of(sides.pool.take(left), sides.used[left], sides.place[left])
-
-
-def _closest(released: Windows, sides: Sides, fits: Fits, line: float) -> list[Mapping[str, Any]]:
+def _closest(released: Windows, sides: Sides, fits: Fits) -> list[Mapping[str, Any]]:
     """Return the used windows that released ones fit most outstandingly, ready to be drawn over each other."""
-    standing_out = (fits.margin > line) & sides.used[fits.nearest]
-    chosen = np.flatnonzero(standing_out)[np.argsort(-fits.margin[standing_out])][:N_PAIRS]
+    of_used = np.flatnonzero(sides.used[fits.nearest])
+    chosen = of_used[np.argsort(-fits.margin[of_used])][:N_PAIRS]
     pairs = []
     for i in chosen:
         private = sides.pool.take(fits.nearest[i : i + 1])

@@ -54,10 +54,11 @@ def lay_over(
         own: `(len(windows),)` int, a place that a window must not be looked up in (its own), or -1.
         should_stop: Asked between pieces.
     """
-    ours, theirs = VIEWS[view](windows.values), VIEWS[view](pool.values)
+    ours, theirs = (VIEWS[view](w.values).transpose(0, 2, 1) for w in (windows, pool))
     shapes, their_shapes = _shapes(ours), _shapes(theirs)
-    length = fft.next_fast_len(2 * ours.shape[1], real=True)
-    spectra, their_spectra = (fft.rfft(v, length, axis=1).astype(np.complex64) for v in (ours, theirs))
+    n_timesteps = ours.shape[2]
+    length = fft.next_fast_len(2 * n_timesteps, real=True)
+    spectra, their_spectra = (fft.rfft(v, length).astype(np.complex64) for v in (ours, theirs))
     own = np.full(len(windows), -1) if own is None else own
     nearest, best, margin = np.zeros(len(ours), int), np.zeros(len(ours)), np.zeros(len(ours))
     for begin in range(0, len(ours), CHUNK):
@@ -67,7 +68,7 @@ def lay_over(
         fits = np.zeros(found.shape)
         for k, others in enumerate(found.T):
             same = _same_channels(shapes[piece], their_shapes[others])
-            fits[:, k] = _fit(spectra[piece], their_spectra[others], same, length, ours.shape[1])
+            fits[:, k] = _fit(spectra[piece], their_spectra[others], same, length, n_timesteps)
         fits[place[found] == own[piece][:, None]] = 0.0
         rows = np.arange(len(found))
         nearest[piece] = found[rows, fits.argmax(axis=1)]
@@ -107,7 +108,7 @@ def _fit(ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_
     """Lay windows over one other each, at all shifts, with channels as they are and exchanged.
 
     Args:
-        ours: `(n, frequencies, channels)` spectra.
+        ours: `(n, channels, frequencies)` spectra.
         theirs: The same of the others.
         same: `(n, channels)` which channel of theirs each of ours may be.
         length: Samples that the spectra stand for, padding included.
@@ -119,10 +120,10 @@ def _fit(ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_
     reach = n_timesteps // 4
     shifts = np.r_[0 : reach + 1, length - reach : length]
     overlap = (1 - np.minimum(shifts, length - shifts) / n_timesteps).astype(np.float32)
-    exchanged = (same != np.arange(same.shape[1])).any(axis=1)
+    exchanged = np.flatnonzero((same != np.arange(same.shape[1])).any(axis=1))
     best = _best_shift(ours, theirs, length, shifts, overlap)
-    if exchanged.any():
-        laid = np.take_along_axis(theirs[exchanged], same[exchanged][:, None, :], axis=2)
+    if len(exchanged):
+        laid = theirs[exchanged[:, None], same[exchanged]]
         other = _best_shift(ours[exchanged], laid, length, shifts, overlap)
         best[exchanged] = np.maximum(best[exchanged], other)
     return best
@@ -131,8 +132,8 @@ def _fit(ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_
 def _best_shift(
     ours: np.ndarray, theirs: np.ndarray, length: int, shifts: np.ndarray, overlap: np.ndarray
 ) -> np.ndarray:
-    correlation = np.abs(fft.irfft(ours * theirs.conj(), length, axis=1)[:, shifts])
-    return np.minimum((correlation.mean(axis=2) / np.sqrt(overlap)).max(axis=1), 1.0)
+    correlation = np.abs(fft.irfft(ours * theirs.conj(), length)).mean(axis=1)[:, shifts]
+    return np.minimum((correlation / np.sqrt(overlap)).max(axis=1), 1.0)
 
 
 def _same_channels(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -153,8 +154,8 @@ def _candidates(ours: np.ndarray, theirs: np.ndarray, excluded: np.ndarray) -> n
 
 
 def _shapes(values: np.ndarray) -> np.ndarray:
-    """Return the spectrum of each channel without its phase, `(n, channels, frequencies)` of length one."""
-    power = np.abs(fft.rfft(values, axis=1)).astype(np.float32).transpose(0, 2, 1)
+    """Return the spectrum of each channel of `(n, channels, timesteps)` without its phase, of length one."""
+    power = np.abs(fft.rfft(values)).astype(np.float32)
     return power / (np.linalg.norm(power, axis=2, keepdims=True) + FLOOR)
 
 

@@ -55,6 +55,26 @@ def sides_of(split: Split, *, max_windows: int, seed: int) -> Sides:
     return Sides.of(pool, used, place)
 
 
+def some_unused_apart(sides: Sides, *, seed: int) -> tuple[Windows, Sides]:
+    """Take about half of the unused stretches out, as a release that knows nothing of what was used.
+
+    At least one unused stretch of the same person and activity stays where one is taken out: where none is left,
+    whatever resembles that person and activity would resemble a used stretch.
+
+    Returns:
+        The windows taken out, and what is left.
+    """
+    kind = _kind(sides.pool)
+    taken: list[int] = []
+    for code in np.unique(kind[~sides.used]):
+        there = np.unique(sides.place[~sides.used & (kind == code)])
+        drawn = np.random.default_rng([seed, int(code)]).permutation(there)
+        taken += drawn[: len(there) // 2].tolist()
+    out = np.isin(sides.place, taken) & ~sides.used
+    left = Sides.of(sides.pool.take(~out), sides.used[~out], sides.place[~out])
+    return sides.pool.take(out), left
+
+
 def stretches(windows: Windows, side: np.ndarray) -> np.ndarray:
     """Number the uninterrupted stretches of each series on one side: `(n,)` int."""
     order = np.lexsort((windows.start, side, windows.series))
@@ -102,10 +122,15 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
 
 def _odds(pool: Windows, used: np.ndarray) -> np.ndarray:
     """Return used to unused windows among those of the same person and activity, or of all where one is missing."""
-    names = np.char.add(np.char.add(pool.subject, "\0"), pool.activity)
-    codes = np.unique(names, return_inverse=True)[1]
+    codes = _kind(pool)
     n_used, n_all = np.bincount(codes, used), np.bincount(codes)
     n_unused = n_all - n_used
     both = (n_used > 0) & (n_unused > 0)
     ratio = np.divide(n_used, n_unused, out=np.full(len(n_all), used.sum() / (~used).sum()), where=both)
     return ratio[codes]
+
+
+def _kind(windows: Windows) -> np.ndarray:
+    """Number each window's person and activity, `(n,)` int."""
+    names = np.char.add(np.char.add(windows.subject, "\0"), windows.activity)
+    return np.unique(names, return_inverse=True)[1]

@@ -1,0 +1,76 @@
+"""Used recordings are recognised in copies, and not in anything that does not depend on what was used."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data.release import Release
+from data.splits import Split, split_by_holdout
+from synth.audit.membership import BY_PERSON, FEW_A_SIDE, MIN_PEOPLE_A_SIDE, Membership
+from synth.audit.verdicts import verdict_of
+from tests.synth.audit import planted
+from tests.toy import make_split, make_windows
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Sixteen people, four of them held out."""
+    return make_split(n_subjects=16, seconds_per_series=60, n_channels=3, held_out=0.25)
+
+
+def by_tier(results):
+    return {(r.metric, r.tier): r for r in results}
+
+
+def test_controls_win_and_lose(split):
+    controls = Membership().reference(split, seed=0).controls
+    assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
+
+
+def test_copies_give_away_what_was_used(split):
+    jittered = split.fit.with_values(
+        split.fit.values + np.random.default_rng(0).normal(0, 0.01, split.fit.values.shape)
+    )
+    results = Membership().run(split, Release("jittered", jittered), seed=0)
+    found = by_tier(results)
+    assert found["AUC", "nearest distance, by window"].low > 0.8
+    assert found["people recognised", "nearest distance, by person"].value == 1
+    assert found["true positives at 1 % false ones", "density ratio, by window"].low > 0.01
+    assert verdict_of("membership", results, []).verdict == "at risk"
+
+
+@pytest.mark.parametrize(
+    "make", [planted.noise, lambda w: Release("others", make_windows(6, seed=9, n_channels=3))]
+)
+def test_what_does_not_depend_on_what_was_used_gives_nothing_away(split, make):
+    results = Membership().run(split, make(split.fit), seed=0)
+    assert verdict_of("membership", results, []).verdict != "at risk"
+    assert all(r.low <= r.chance for r in results if r.value is not None)
+
+
+def test_too_few_people_are_said_to_be_too_few():
+    few = make_split(n_subjects=6, n_channels=3)
+    results = Membership().run(few, Release("copies", few.fit), seed=0)
+    assert all(r.value is None and r.note == FEW_A_SIDE for r in results if r.tier.endswith(BY_PERSON))
+    harmless = Membership().run(few, planted.noise(few.fit), seed=0)
+    verdict = verdict_of("membership", harmless, [])
+    assert verdict.verdict == "cannot tell"
+    assert str(MIN_PEOPLE_A_SIDE) in verdict.sentence or "300 unused" in verdict.sentence
+
+
+def test_with_other_people_only_whole_people_are_compared():
+    windows = make_windows(n_subjects=24, seconds_per_series=20, n_channels=3)
+    member = np.isin(windows.subject, windows.subjects[:12])
+    real, others = windows.take(member), windows.take(~member)
+    split = split_by_holdout(real, others, seed=0)
+    (copied,) = Membership().run(split, Release("copies", real), seed=0)
+    assert copied.low > 0.5
+    assert copied.n == 24
+    strangers = make_windows(n_subjects=12, seconds_per_series=20, n_channels=3, seed=5)
+    (nothing,) = Membership().run(split, Release("others", strangers), seed=0)
+    assert nothing.low <= 0.5
+    half = np.isin(others.subject, others.subjects[:5])
+    (few,) = Membership().run(replace(split, unseen=others.take(half)), Release("copies", real), seed=0)
+    assert (few.value, few.note) == (None, FEW_A_SIDE)
+    assert "holdout" in Membership().obstacle(split_by_holdout(real, None, seed=0))
