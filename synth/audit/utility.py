@@ -9,41 +9,67 @@ References:
     2017 (TSTR, TRTS).
 """
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.base import ClassifierMixin
 
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.attack import (
-    FOREST,
     NOTHING_FRESH,
     Attack,
     Baseline,
+    Evidence,
     measured,
     must_lose,
+    must_win,
     stop_if_asked,
     unprotected,
 )
-from synth.audit.classifiers import at_most, fit_forest, shuffled_forests
+from synth.audit.classifiers import at_most
 from synth.audit.discriminator import batches
 from synth.audit.features import features
 from synth.audit.report import RECALL, Result
-from synth.audit.stats import Estimate, macro_f1, repeated, share
+from synth.audit.stats import macro_f1, repeated, share
 from synth.learner import ShouldStop, never
 
 ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
+REAL = "people; real windows"
+RELEASED = "people or generation batches; released windows, learnt from real windows it was not made from"
+NO_WINDOWS = "No real windows of this kind were kept apart; with fewer than three people none can be."
+N_SHUFFLES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """What a classifier called windows, beside what they are.
+
+    Attributes:
+        tier: What it learnt from and what it was tested on.
+        windows: The tested windows.
+        called: `(n,)` str.
+    """
+
+    tier: str
+    windows: Windows
+    called: np.ndarray
 
 
 @dataclass(frozen=True)
 class ActivityUtility(Attack):
-    """Macro-F1 and accuracy of activity recognition by a forest on window features."""
+    """Macro-F1, accuracy and recalls of activity recognition."""
 
     question = "utility"
-    attacker = FOREST
     title = "Recognising activities after learning from the release"
+
+    @abstractmethod
+    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        """Fit a classifier to window features `(n, n_features)`."""
 
     def obstacle(self, split: Split) -> str:
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
@@ -51,103 +77,121 @@ class ActivityUtility(Attack):
     def run(
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> tuple[Result, ...]:
-        released = release.windows
-        learnt = released.take(at_most(released.activity, len(split.fit), seed=seed))
+        return self.examine(split, release, seed=seed, should_stop=should_stop).results
+
+    def examine(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> Evidence:
+        learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=seed))
         note = ""
         if len(learnt) < len(split.fit):
             note = f"The release has {len(learnt)} windows where the recordings had {len(split.fit)}."
         results: list[Result] = []
+        confusions: list[Mapping[str, Any]] = []
         stop_if_asked(should_stop)
-        forest = fit_forest(features(learnt), learnt.activity, seed=seed)
+        taught = self.classifier(features(learnt), learnt.activity, seed=seed)
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
             stop_if_asked(should_stop)
-            results += _scores(forest, f"TSTR, {where}", windows, "people; real windows", note, seed=seed)
-            results += _recalls(forest, f"TSTR, {where}", windows, note)
+            said = _called(taught, f"TSTR, {where}", windows)
+            results += self._scores(said, REAL, note, seed=seed) + self._recalls(said, note)
+            confusions += _confusion(said)
         stop_if_asked(should_stop)
         unused = _unused(split)
-        judge = fit_forest(features(unused), unused.activity, seed=seed)
-        unit = "people or generation batches; released windows, learnt from real windows it was not made from"
-        results += _scores(judge, "TRTS", released, unit, "", seed=seed)
-        return tuple(results)
+        judge = self.classifier(features(unused), unused.activity, seed=seed)
+        results += self._scores(_called(judge, "TRTS", release.windows), RELEASED, "", seed=seed)
+        return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
         ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
         shown = tuple(
             replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
         )
-        stop_if_asked(should_stop)
-        got = _score_of_shuffled(split, seed=seed)
         chance = 1 / len(_unused(split).activities)
-        control = must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
-        return Baseline(ceilings=ceilings, shown=shown, controls=(control,))
+        real = next(r for r in ceilings if r.metric == "macro-F1" and r.value is not None)
+        controls = (
+            must_win(self.question, self.attacker, "unprotected recordings", real, chance),
+            self._nothing_to_learn(split, chance, seed=seed, should_stop=should_stop),
+        )
+        return Baseline(ceilings=ceilings, shown=shown, controls=controls)
+
+    def _nothing_to_learn(self, split: Split, chance: float, *, seed: int, should_stop: ShouldStop):
+        """Learn shuffled labels, several times: one shuffle may by chance be right far more often than guessing."""
+        unused = _unused(split)
+        learnt, table = features(split.fit), features(unused)
+        rng = np.random.default_rng(seed)
+        scores = []
+        for i in range(N_SHUFFLES):
+            stop_if_asked(should_stop)
+            taught = self.classifier(learnt, rng.permutation(split.fit.activity), seed=seed + i)
+            scores.append(macro_f1(unused.activity, taught.predict(table), unused.subject, seed=seed).value)
+        got = repeated(np.array(scores))
+        return must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
+
+    def _scores(self, said: Verdicts, unit: str, note: str, *, seed: int) -> list[Result]:
+        """Judge a classifier on one set of windows: macro-F1, then accuracy.
+
+        Chance of macro-F1 is that of guessing each activity as often as it occurs (one over their number);
+        of accuracy, that of always naming the most frequent one.
+        """
+        empty = [self._empty_result(metric, said.tier, unit) for metric in ("macro-F1", "accuracy")]
+        windows = said.windows
+        if len(windows) == 0:
+            return [measured(template, None, note=NO_WINDOWS) for template in empty]
+        cluster = np.where(windows.subject == "", batches(windows), windows.subject)
+        names, counts = np.unique(windows.activity, return_counts=True)
+        chances = (1 / len(names), counts.max() / len(windows))
+        estimates = (
+            macro_f1(windows.activity, said.called, cluster, seed=seed),
+            share(said.called == windows.activity, cluster),
+        )
+        return [
+            replace(measured(template, estimate, note=note), chance=float(chance))
+            for template, estimate, chance in zip(empty, estimates, chances, strict=True)
+        ]
+
+    def _recalls(self, said: Verdicts, note: str) -> list[Result]:
+        """Judge a classifier activity by activity: the share of its windows that are called by its name."""
+        results = []
+        for activity in said.windows.activities:
+            of_it = said.windows.activity == activity
+            estimate = share(said.called[of_it] == activity, said.windows.subject[of_it])
+            template = self._empty_result(f"{RECALL}{activity}", said.tier, REAL)
+            chance = 1 / len(said.windows.activities)
+            results.append(replace(measured(template, estimate, note=note), chance=chance))
+        return results
+
+    def _empty_result(self, metric: str, tier: str, unit: str) -> Result:
+        return Result(
+            question=self.question,
+            metric=metric,
+            attacker=self.attacker,
+            tier=tier,
+            value=None,
+            low=None,
+            high=None,
+            chance=None,
+            ceiling=None,
+            direction="higher",
+            n=0,
+            unit=unit,
+        )
 
 
-def _scores(
-    forest: ExtraTreesClassifier, tier: str, windows: Windows, unit: str, note: str, *, seed: int
-) -> list[Result]:
-    """Judge one classifier on one set of windows: macro-F1, then accuracy.
-
-    Chance of macro-F1 is that of guessing each activity as often as it occurs (one over their number);
-    of accuracy, that of always naming the most frequent one.
-    """
-    empty = [_empty_result(metric, tier, unit) for metric in ("macro-F1", "accuracy")]
-    if len(windows) == 0:
-        reason = "No real windows of this kind were kept apart; with fewer than three people none can be."
-        return [measured(template, None, note=reason) for template in empty]
-    called = forest.predict(features(windows))
-    cluster = np.where(windows.subject == "", batches(windows), windows.subject)
-    names, counts = np.unique(windows.activity, return_counts=True)
-    chances = (1 / len(names), counts.max() / len(windows))
-    estimates = (
-        macro_f1(windows.activity, called, cluster, seed=seed),
-        share(called == windows.activity, cluster),
-    )
-    return [
-        replace(measured(template, estimate, note=note), chance=float(chance))
-        for template, estimate, chance in zip(empty, estimates, chances, strict=True)
-    ]
+def _called(classifier: ClassifierMixin, tier: str, windows: Windows) -> Verdicts:
+    called = classifier.predict(features(windows)) if len(windows) else windows.activity
+    return Verdicts(tier, windows, called)
 
 
-def _recalls(forest: ExtraTreesClassifier, tier: str, windows: Windows, note: str) -> list[Result]:
-    """Judge one classifier activity by activity: the share of its windows that are called by its name."""
-    if len(windows) == 0:
-        return []
-    called = forest.predict(features(windows))
-    results = []
-    for activity in windows.activities:
-        of_it = windows.activity == activity
-        estimate = share(called[of_it] == activity, windows.subject[of_it])
-        template = _empty_result(f"{RECALL}{activity}", tier, "people; real windows")
-        chance = 1 / len(windows.activities)
-        results.append(replace(measured(template, estimate, note=note), chance=chance))
-    return results
-
-
-def _score_of_shuffled(split: Split, *, seed: int) -> Estimate:
-    """Recognise activities after learning shuffled labels: mean macro-F1 and interval over shuffles."""
-    unused = _unused(split)
-    table, truth = features(unused), unused.activity
-    forests = shuffled_forests(features(split.fit), split.fit.activity, seed=seed)
-    scores = [macro_f1(truth, f.predict(table), unused.subject, seed=seed).value for f in forests]
-    return repeated(np.array(scores))
+def _confusion(said: Verdicts) -> list[Mapping[str, Any]]:
+    """Return which share of each activity's windows was called what."""
+    rows = []
+    for truth in said.windows.activities:
+        names, counts = np.unique(said.called[said.windows.activity == truth], return_counts=True)
+        for name, count in zip(names.tolist(), counts.tolist(), strict=True):
+            share_called = round(count / int(counts.sum()), 4)
+            rows.append({"tier": said.tier, "truth": truth, "called": name, "share": share_called})
+    return rows
 
 
 def _unused(split: Split) -> Windows:
     return split.fresh if len(split.fresh) else split.unseen
-
-
-def _empty_result(metric: str, tier: str, unit: str) -> Result:
-    return Result(
-        question="utility",
-        metric=metric,
-        attacker=FOREST,
-        tier=tier,
-        value=None,
-        low=None,
-        high=None,
-        chance=None,
-        ceiling=None,
-        direction="higher",
-        n=0,
-        unit=unit,
-    )

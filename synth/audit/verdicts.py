@@ -9,10 +9,11 @@
                                          convict, and do not acquit), and no copy or member was found at all
                       at risk            else, an attacker does better than guessing, after Holm's
                                          correction for the number of attackers who tried
-    utility           kept               nine tenths of what the unprotected recordings give beyond
-                                         guessing, and certainly seven tenths
-                      lost               certainly less than half of it
-                      reduced            else, above guessing and below the unprotected recordings
+    utility           lost               certainly less than half of what the unprotected recordings give
+                                         beyond guessing
+                      kept               nine tenths of it, certainly seven tenths, and no activity lost
+                      reduced            else, above guessing and below the unprotected recordings, or an
+                                         activity is lost: recognised certainly less than half as often
     all               cannot tell        in every other case, and where a control failed
 
 An attacker who finds something where there is nothing is not heard. One who overlooks what he should find is
@@ -24,7 +25,7 @@ References:
 
 from collections.abc import Sequence
 
-from synth.audit.report import PRIVACY, Control, Result, Verdict
+from synth.audit.report import PRIVACY, RECALL, Control, Result, Verdict
 
 DISCRIMINATOR_LINE = 0.6
 RISK_LINE = 0.1  # share of the way from guessing to certainty
@@ -109,14 +110,29 @@ def _utility(heard: Sequence[Result]) -> tuple[str, str]:
     )
     if ceiling <= chance:
         return CANNOT_TELL, f"{said} Even the unprotected recordings do no better than guessing."
+    lost = _lost_activities(heard, chosen)
+    if lost:
+        said += f" Not recognised any more: {', '.join(lost)}."
     value, low, high = (_way(x, chance, ceiling) for x in (chosen.value, chosen.low, chosen.high))
-    if value >= KEPT and low >= CERTAINLY_KEPT:
-        return "kept", said
     if high <= LOST:
         return "lost", said
-    if low > 0 and high < 1:
+    if value >= KEPT and low >= CERTAINLY_KEPT and not lost:
+        return "kept", said
+    if (low > 0 and high < 1) or lost:
         return "reduced", said
     return CANNOT_TELL, f"{said} More people are needed to say how much was lost."
+
+
+def _lost_activities(heard: Sequence[Result], chosen: Result) -> list[str]:
+    """Name the activities that are recognised in the unprotected recordings, and hardly after this release."""
+    return [
+        r.metric.removeprefix(RECALL)
+        for r in heard
+        if r.metric.startswith(RECALL)
+        and (r.tier, r.attacker) == (chosen.tier, chosen.attacker)
+        and (r.ceiling or 0.0) >= LOST
+        and (r.high <= LOST * r.ceiling or r.value == 0)
+    ]
 
 
 def _reidentification(r: Result) -> str:

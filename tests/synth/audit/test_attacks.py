@@ -7,13 +7,17 @@ from data.release import Release
 from data.splits import Split, SplitSettings, split_windows
 from synth.audit.attack import attacks, unprotected
 from synth.audit.classifiers import fit_forest
+from synth.audit.copies import Copies
+from synth.audit.copies_verbatim import VerbatimCopies
 from synth.audit.discriminator import batches, contest
 from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
 from synth.audit.lookalike import Lookalike
+from synth.audit.membership import Membership
 from synth.audit.reidentification import Reidentification, scenes
 from synth.audit.surrogates import phase_randomised
-from synth.audit.utility import ActivityUtility
+from synth.audit.utility_forest import ForestUtility
+from synth.audit.utility_linear import LinearUtility
 from synth.errors import Stopped
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
@@ -37,7 +41,12 @@ def by_tier(results):
 
 def test_the_folder_is_searched_for_attacks():
     kinds = {type(attack) for attack in attacks()}
-    assert kinds == {ForestDiscriminator, LstmDiscriminator, ActivityUtility, Reidentification, Lookalike}
+    assert kinds == {
+        *(ForestDiscriminator, LstmDiscriminator),
+        *(ForestUtility, LinearUtility),
+        *(Reidentification, Lookalike),
+        *(Copies, VerbatimCopies, Membership),
+    }
 
 
 def test_people_may_be_called_by_numbers():
@@ -120,9 +129,10 @@ def test_surrogates_keep_mean_and_spectrum_and_lose_the_shape():
     assert abs(np.corrcoef(values.ravel(), fake.ravel())[0, 1]) < 0.2
 
 
-def test_utility_of_a_copy_is_that_of_the_real_windows(split):
-    baseline = ActivityUtility().reference(split, seed=0)
-    got = by_tier(ActivityUtility().run(split, planted.copy(split.fit), seed=0))
+@pytest.mark.parametrize("attack", [ForestUtility(), LinearUtility()])
+def test_utility_of_a_copy_is_that_of_the_real_windows(split, attack):
+    baseline = attack.reference(split, seed=0)
+    got = by_tier(attack.run(split, planted.copy(split.fit), seed=0))
     real = by_tier(baseline.shown)
     for where in ("unseen people", "unseen time of seen people"):
         for metric in ("macro-F1", "accuracy"):
@@ -132,9 +142,10 @@ def test_utility_of_a_copy_is_that_of_the_real_windows(split):
     assert all(control.passed for control in baseline.controls)
 
 
+@pytest.mark.parametrize("attack", [ForestUtility(), LinearUtility()])
 @pytest.mark.parametrize("make", [planted.noise, planted.labels_shuffled])
-def test_what_says_nothing_about_activities_is_useless(split, make):
-    got = by_tier(ActivityUtility().run(split, make(split.fit), seed=0))
+def test_what_says_nothing_about_activities_is_useless(split, make, attack):
+    got = by_tier(attack.run(split, make(split.fit), seed=0))
     for tier in ("TSTR, unseen people", "TSTR, unseen time of seen people", "TRTS"):
         assert got[tier, "macro-F1"].low <= got[tier, "macro-F1"].chance
 
@@ -199,7 +210,7 @@ def test_two_people_get_reasons_instead_of_numbers(pair_split):
     (result,) = Lookalike().run(pair_split, planted.claiming_nobody(pair_split.fit), seed=0)
     assert (result.value, result.low, result.high) == (None, None, None)
     assert "held out" in result.note
-    got = by_tier(ActivityUtility().run(pair_split, planted.copy(pair_split.fit), seed=0))
+    got = by_tier(ForestUtility().run(pair_split, planted.copy(pair_split.fit), seed=0))
     assert got["TSTR, unseen people", "macro-F1"].value is None
     assert "kept apart" in got["TSTR, unseen people", "macro-F1"].note
     assert got["TSTR, unseen time of seen people", "macro-F1"].value > 0.9
