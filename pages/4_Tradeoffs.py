@@ -1,6 +1,6 @@
 """Trade-offs: every version against every attacker, as charts, with intervals, chance and ceilings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,53 +8,83 @@ import streamlit as st
 
 from data.spreadsheets import to_csv
 from pages.ui import cache, charts
+from pages.ui.board import controls, sentences, verdict_board
+from pages.ui.bringing import bring_release
 from pages.ui.charts import QUESTIONS, Drawing
 from pages.ui.html_report import report_html
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRAIN, need_study, open_page
 from pages.ui.state import Session
-from pages.ui.words import literal
-from synth.audit.report import Report
+from synth.audit.report import Effort, Report
 from synth.study import Study
-
-COLOURS = {
-    "indistinguishable": "blue", "kept": "green", "safe": "green",
-    "reduced": "orange", "cannot tell": "gray",
-    "distinguishable": "red", "lost": "red", "at risk": "red",
-}  # fmt: skip
 
 
 def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
-    """Offer to measure what was not measured and is not being measured."""
+    """Offer to measure what was not measured and is not being measured, and to measure thoroughly."""
+    quick, thorough = st.columns([3, 1])
     open_ones = [key for key in releases if session.background.to_measure(study, key)]
-    if open_ones and st.button(
-        f"Measure {len(open_ones)} version(s) that were not measured yet", type="primary"
+    missing = [key for key in open_ones if session.shelf.report(study, key, "thorough") is None]
+    if missing and quick.button(
+        f"Measure {len(missing)} version(s) that were not measured yet", type="primary"
     ):
-        for key in open_ones:
-            start(lambda key=key: session.background.measure(study, key), "Measured already.")
-        st.rerun()
+        measure(session, study, missing, "quick")
+    if not all(session.background.to_measure(study, key, "thorough") is False for key in releases):
+        with thorough.popover("Measure thoroughly", width="stretch"):
+            st.markdown(
+                "More attackers, each tried several times. It takes up to a quarter of an hour for the first "
+                "version, less for the next ones; you can stop it and go on working meanwhile."
+            )
+            offered = [key for key in releases if session.background.to_measure(study, key, "thorough")]
+            chosen = st.multiselect("Versions", offered, format_func=lambda key: releases[key]["name"])
+            if st.button("Start", disabled=not chosen):
+                measure(session, study, chosen, "thorough")
 
 
-def verdict_board(reports: Mapping[str, Report]) -> None:
-    """Show one line a version and one column a question: a word each, the sentences below."""
-    columns = st.columns([2, *[2] * len(QUESTIONS)])
-    columns[0].markdown("**Version**")
-    for column, words in zip(columns[1:], QUESTIONS.values(), strict=True):
-        column.markdown(f"**{words.title}**")
-    for report in reports.values():
-        name, *cells = st.columns([2, *[2] * len(QUESTIONS)], vertical_alignment="center")
-        name.text(report.name)
-        for cell, question in zip(cells, QUESTIONS, strict=True):
-            verdict = report.verdicts.get(question)
-            if verdict is not None:
-                cell.badge(verdict.verdict, color=COLOURS[verdict.verdict], help=verdict.sentence)
-    with st.expander("What these words rest on"):
-        for report in reports.values():
-            st.text(report.name)
-            for question, verdict in report.verdicts.items():
-                st.markdown(
-                    f"- *{QUESTIONS[question].title}* **{verdict.verdict}**: {literal(verdict.sentence)}"
-                )
+def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort) -> None:
+    for key in keys:
+        start(lambda key=key: session.background.measure(study, key, effort), "Measured already.")
+    st.rerun()
+
+
+def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
+    """Show all that answers the question that is chosen."""
+    session.start_widget("question", "discriminator")
+    question = st.segmented_control(
+        "Question",
+        list(QUESTIONS),
+        format_func=lambda question: QUESTIONS[question].short,
+        key="question",
+        label_visibility="collapsed",
+    )
+    if question is None:
+        st.info("Choose a question above.")
+        return
+    st.subheader(QUESTIONS[question].title, help=f"The field calls it {QUESTIONS[question].term}.")
+    sentences(reports, question)
+    show(session, charts.question_chart(question, reports, names), question, content_key)
+    if question == "utility":
+        show(session, charts.by_activity(reports, names, session.roles), "by_activity", content_key)
+    if question in PICTURES:
+        pictures(reports, question)
+    controls(reports, question)
+    left_out = sorted({title for report in reports for title in report.not_run})
+    if left_out:
+        st.caption(f"Only in a thorough measurement: {'; '.join(left_out)}.")
+
+
+PICTURES = {"utility": [charts.confusion], "copies": [charts.closest_pairs]}
+
+
+def pictures(reports: Sequence[Report], question: str) -> None:
+    """Show what there is to see of one version beside its numbers."""
+    named = {report.name: report for report in reports if question in report.exhibits}
+    if not named:
+        return
+    chosen = st.selectbox("Look at", list(named), key=f"look at {question}")
+    for draw in PICTURES[question]:
+        chart = draw(named[chosen])
+        if chart is not None:
+            st.altair_chart(chart, width="stretch", key=f"{question} {chosen} {draw.__name__}")
 
 
 def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:
@@ -142,28 +172,29 @@ study = need_study(session)
 jobs_panel(session)
 releases = session.shelf.releases(study)
 if not releases:
-    st.info("There is no version to measure yet. Make one first; noise takes a second.")
+    st.info("There is no version to measure yet. Make one first; noise takes a second. Or bring one below.")
     st.page_link(TRAIN, label="Make a shareable version")
+    bring_release(session, study)
     st.stop()
 measure_rest(session, study, releases)
 reports = session.shelf.reports(study)
 if not reports:
     st.info("The first report appears here as soon as it is measured.")
+    bring_release(session, study)
     st.stop()
 
 names = [str(card["name"]) for card in releases.values()]
 ordered = list(reports.values())
 content_key = " ".join(sorted(reports))
 verdict_board(reports)
-tabs = st.tabs(["Trade-off", *(words.title for words in QUESTIONS.values()), "All numbers", "Download"])
-with tabs[0]:
+tradeoff, closer, numbers, outside, share = st.tabs(
+    ["Trade-off", "Look closer", "All numbers", "Bring a release", "Download"]
+)
+with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
-for tab, question in zip(tabs[1:-2], QUESTIONS, strict=True):
-    with tab:
-        show(session, charts.question_chart(question, ordered, names), question, content_key)
-        if question == "utility":
-            show(session, charts.by_activity(ordered, names, session.roles), "by_activity", content_key)
-with tabs[-2]:
+with closer:
+    one_question(session, ordered, names, content_key)
+with numbers:
     chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
     details(reports[chosen])
     with st.popover("Delete this version"):
@@ -171,5 +202,7 @@ with tabs[-2]:
         if st.button("Delete", type="primary"):
             session.shelf.delete_release(study, chosen)
             st.rerun()
-with tabs[-1]:
+with outside:
+    bring_release(session, study)
+with share:
     downloads(session, reports, content_key)

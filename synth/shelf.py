@@ -43,6 +43,10 @@ class Shelf:
         self.store.put("recordings", key, recordings_to_bytes(recordings), card)
         return key
 
+    def loaded(self) -> dict[str, str]:
+        """Return the names of all recordings that were ever loaded by key, oldest first."""
+        return {entry.key: str(entry.card["name"]) for entry in self.store.entries("recordings")}
+
     def recordings(self, key: str) -> Recordings | None:
         payload = self.store.get("recordings", key)
         return None if payload is None else recordings_from_bytes(payload)

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from data.recordings import Recordings
-from data.splits import Split, SplitSettings, split_windows
+from data.splits import Split, SplitSettings, split_by_holdout, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 from synth.audit.report import Effort
 from synth.learner import Learner
@@ -46,6 +46,19 @@ class Study:
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""
         return {"study": self.key, "data": self.name, "seed": self.seed}
+
+
+def study_of_all(
+    recordings: Recordings, holdout: Recordings | None, settings: WindowSettings, *, seed: int
+) -> Study:
+    """Cut recordings of which everything was released, and others that nothing was made from.
+
+    Raises:
+        RecordingError: As `study` and `data.splits.split_by_holdout`.
+    """
+    windows = cut_windows(recordings, settings)
+    others = None if holdout is None else cut_windows(holdout, settings)
+    return Study(recordings.name, windows, split_by_holdout(windows, others, seed=seed), seed)
 
 
 def study(

@@ -15,10 +15,11 @@ from data.spectra import spectra
 from data.splits import Split, SplitSettings
 from data.timeline import timeline
 from data.windows import Windows, WindowSettings
+from data.writers import read_release
 from synth.intake import Intake
 from synth.jobs import Jobs
 from synth.shelf import Shelf
-from synth.study import Study, study
+from synth.study import Study, study, study_of_all
 from synth.warm import Warm
 
 
@@ -52,6 +53,26 @@ def study_of(
 ) -> Study:
     """Windows and split of one owner's recordings. Raises `RecordingError`."""
     return study(_recordings, settings, seed=seed, shares=shares)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Cutting the recordings into windows ...")
+def study_of_all_of(
+    owner: str,
+    key: str,
+    holdout_key: str,
+    settings: WindowSettings,
+    seed: int,
+    _recordings: Recordings,
+    _holdout: Recordings | None,
+) -> Study:
+    """The same where the holdout is brought from elsewhere. Raises `RecordingError`."""
+    return study_of_all(_recordings, _holdout, settings, seed=seed)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the file ...")
+def brought(owner: str, name: str, digest: str, _content: bytes) -> Release:
+    """A release from outside. Raises `PenumbraError`."""
+    return read_release(_content, name=name)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening this version ...")
@@ -95,6 +116,8 @@ def forget() -> None:
     """Forget everything cached about recordings, after they were deleted."""
     recordings.clear()
     study_of.clear()
+    study_of_all_of.clear()
+    brought.clear()
     release.clear()
     timeline_of.clear()
     spectra_of.clear()

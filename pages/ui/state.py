@@ -26,6 +26,7 @@ from synth.store import Store
 from synth.study import Study
 
 LOCAL_ADDRESSES = ("localhost", "127.0.0.1", "::1")  # without an address Streamlit listens to the network
+NO_HOLDOUT = "nothing"
 WORKSPACE = "penumbra workspace"
 FOLDER = "penumbra folder"
 
@@ -137,11 +138,27 @@ class Session:
     @property
     def study(self) -> Study | None:
         """Windows and split of the recordings in use. Raises `RecordingError` where they cannot be cut."""
-        recordings = self.recordings
+        recordings, key = self.recordings, self.recordings_key
         if recordings is None:
             return None
-        key = self.recordings_key
-        return cache.study_of(self.owner, key, self.window_settings, self.shares, self.seed, recordings)
+        if self.holdout is None:
+            return cache.study_of(self.owner, key, self.window_settings, self.shares, self.seed, recordings)
+        others = (
+            None if self.holdout == NO_HOLDOUT else cache.recordings(self.owner, self.holdout, self.shelf)
+        )
+        return cache.study_of_all_of(
+            self.owner, key, self.holdout, self.window_settings, self.seed, recordings, others
+        )
+
+    @property
+    def holdout(self) -> str | None:
+        """Which recordings on the shelf nothing is made from; `None` where part of those in use is kept aside."""
+        chosen = self._read("holdouts", {}).get(self.recordings_key)
+        return chosen if chosen == NO_HOLDOUT or chosen in self.shelf.loaded() else None
+
+    @holdout.setter
+    def holdout(self, key: str | None) -> None:
+        self._write(holdouts={**self._read("holdouts", {}), self.recordings_key: key})
 
     def release(self, key: str) -> Release | None:
         """A release on the shelf."""

@@ -5,11 +5,13 @@ split_charts: what is learnt from and what is kept aside, class balance, spectra
 window_charts: real beside released, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
+exhibit_charts: what there is to see beside numbers
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
 """
 
 from pages.ui.charts.activity_chart import by_activity
 from pages.ui.charts.data_charts import coverage, overview, trace
+from pages.ui.charts.exhibit_charts import closest_pairs, confusion
 from pages.ui.charts.lines import channel_groups
 from pages.ui.charts.report_charts import (
     Drawing,
@@ -35,7 +37,9 @@ __all__ = [
     "before_after",
     "by_activity",
     "channel_groups",
+    "closest_pairs",
     "colour_of",
+    "confusion",
     "coverage",
     "discriminator",
     "download_png",

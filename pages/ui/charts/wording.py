@@ -10,6 +10,7 @@ class Question:
 
     Attributes:
         title: The question as a person asks it.
+        short: The same in two or three words.
         term: The field's term.
         measure: What the axis counts.
         worse: The worse end of the axis.
@@ -22,6 +23,7 @@ class Question:
     """
 
     title: str
+    short: str
     term: str
     measure: str
     worse: str
@@ -37,6 +39,7 @@ class Question:
         """Word a question that this file does not know, so that a new attack is drawn all the same."""
         return cls(
             title=question.capitalize(),
+            short=question.capitalize(),
             term=question,
             measure="share",
             worse="attackers succeed",
@@ -51,6 +54,7 @@ class Question:
 QUESTIONS = {
     "discriminator": Question(
         title="Can a computer tell it from real recordings?",
+        short="Told from real",
         term="discriminator",
         measure="share of windows told apart correctly (balanced accuracy)",
         worse="easily told apart",
@@ -64,6 +68,7 @@ QUESTIONS = {
     ),
     "utility": Question(
         title="Is it still good for recognising activities?",
+        short="Useful",
         term="utility",
         measure="how well activities are recognised (macro F1)",
         worse="activities are lost",
@@ -76,6 +81,7 @@ QUESTIONS = {
     ),
     "reidentification": Question(
         title="Can people be recognised in it?",
+        short="Who is it",
         term="re-identification",
         measure="share of people (or of their windows) recognised",
         worse="people are recognised",
@@ -88,6 +94,7 @@ QUESTIONS = {
     ),
     "membership": Question(
         title="Can it be told who was in the recordings?",
+        short="Who was in it",
         term="membership inference",
         measure="used recordings told from unused ones of the same people (AUC)",
         worse="used recordings are recognised",
@@ -100,6 +107,7 @@ QUESTIONS = {
     ),
     "copies": Question(
         title="Is anyone's recording copied?",
+        short="Copied",
         term="copies",
         measure="share of windows that are laid over a private recording, beyond chance",
         worse="recordings are copied",
@@ -112,6 +120,7 @@ QUESTIONS = {
     ),
     "attributes": Question(
         title="Does it give away gender, age, ...?",
+        short="Gender, age",
         term="attribute inference",
         measure="balanced accuracy of an attribute of people, folded (worse than guessing is a leak, too)",
         worse="the attribute is recognised",
@@ -124,6 +133,7 @@ QUESTIONS = {
     ),
     "replacement": Question(
         title="Can it be seen that something was replaced?",
+        short="Replaced",
         term="genuine or replaced",
         measure="share of windows rightly called genuine or replaced (balanced accuracy)",
         worse="replaced windows stand out",
@@ -136,6 +146,7 @@ QUESTIONS = {
     ),
     "realism": Question(
         title="Does it look right?",
+        short="Looks right",
         term="fidelity",
         measure="distance from real recordings, as a share of the largest possible",
         worse="unlike real recordings",
@@ -149,6 +160,7 @@ QUESTIONS = {
 }
 
 NOBODY = "refitted to nobody"
+FIELD_TERMS = {"TRTR", "TSTR", "TRTS", "static", "refitted", "aggregated"}
 _TIERS = {
     "TRTR": "Learn on real, test on real",
     "TSTR": "Learn on the release, test on real",
@@ -156,6 +168,11 @@ _TIERS = {
     "static": "Attacker knows the originals only",
     "refitted": "Attacker learns on the release",
     "aggregated": "person by person",
+    "as a whole": "Laid over private recordings as a whole",
+    "in fine detail": "Laid over private recordings in fine detail",
+    "word for word": "Runs of samples, word for word",
+    "density ratio": "Where the release is denser than other recordings",
+    "nearest distance": "Distance to the nearest released window",
     NOBODY: "Whom do generated windows look like?",
 }
 
@@ -165,5 +182,5 @@ def tier_in_words(tier: str) -> str:
     parts = [part.strip() for part in tier.split(",")]
     known = [part for part in parts if part in _TIERS]
     words = ", ".join(_TIERS.get(part, part) for part in parts)
-    terms = [part for part in known if part != NOBODY]
+    terms = [part for part in known if part in FIELD_TERMS]
     return f"{words} ({', '.join(terms)})" if terms else words
