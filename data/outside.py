@@ -81,9 +81,11 @@ def unknown_times(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Place windows whose times are not known, so that no cut puts overlapping ones on two sides.
 
-    The windows of a person and activity are taken to follow each other in the order of the file, each
-    repeating nine tenths of the one before. A gap of one window's length is then ten windows wide, and
-    windows that overlap by up to 90 % stay on one side. Windows that claim nobody stand alone.
+    The windows of a person and activity are taken to follow each other in the order of the file, each repeating
+    nine tenths of the one before. A gap of one window's length is then ten windows wide, and windows that
+    overlap by up to 90 % stay on one side. Where a person has fewer than fifty windows of an activity, a gap is
+    a fifth of them instead, at least two: enough for windows that overlap by half. Windows that claim nobody
+    stand alone.
 
     Args:
         subject: `(n,)` str, `""` where a window claims nobody.
@@ -94,11 +96,13 @@ def unknown_times(
         Series `(n,)` str and start `(n,)` int64 of each window.
     """
     frame = pd.DataFrame({"subject": subject, "activity": activity})
-    order = frame.groupby(["subject", "activity"]).cumcount().to_numpy()
+    groups = frame.groupby(["subject", "activity"])
+    order = groups.cumcount().to_numpy()
+    n_apart = np.clip(groups["subject"].transform("size").to_numpy() // 5, 2, 10)
     alone = subject == ""
     named = frame["subject"] + "/" + frame["activity"] + UNKNOWN_TIMES
     series = np.where(alone, [f"window {i + 1}" for i in range(len(frame))], named)
-    start = np.where(alone, 0, order * max(1, -(-n_timesteps // 10)))
+    start = np.where(alone, 0, order * np.maximum(1, -(-n_timesteps // n_apart)))
     return series.astype(str), start.astype(np.int64)
 
 

@@ -16,8 +16,8 @@
                                          activity is lost: recognised certainly less than half as often
     all               cannot tell        in every other case, and where a control failed
 
-An attacker who finds something where there is nothing is not heard. One who overlooks what he should find is
-heard only when he does find something. That nothing was found counts only if every control passed.
+An attacker who finds something where there is nothing is not heard. One who overlooks what he should find, or
+is wrong more often than guessing where there is nothing, is heard only when he does find something. That nothing was found counts only if every control passed.
 
 References:
     Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
@@ -45,7 +45,8 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
         controls: The controls of this question's attackers.
     """
     broken = [control for control in controls if not control.passed]
-    distrusted = {control.attacker for control in broken if control.expected == "lose"}
+    inventing = [c for c in broken if c.expected == "lose" and c.value > c.chance]
+    distrusted = {control.attacker for control in inventing}
     heard = [r for r in results if r.value is not None and r.attacker not in distrusted]
     if not heard:
         return Verdict(CANNOT_TELL, _why_nothing(results, broken))
@@ -164,8 +165,8 @@ def _membership(r: Result) -> str:
 
 def _copies(r: Result) -> str:
     return (
-        f"About {_of_100(r.value)} of 100 released windows are laid over a private recording and fit it, beyond "
-        f"what chance explains {_against(r)}."
+        f"About {_of_100(r.value)} of 100 released windows fit a recording that was used, and more often than chance "
+        f"explains {_against(r)}."
     )
 
 

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import RecordingError
-from data.splits import Split, SplitSettings, cut_by_time, cut_by_trial, split_windows
+from data.splits import Split, SplitSettings, cut_by_time, cut_by_trial, split_by_holdout, split_windows
 from data.windows import Windows, WindowSettings, concatenate, cut_windows
 from tests.toy import make_windows
 
@@ -208,3 +210,30 @@ def test_time_cut_keeps_its_share():
     windows = make_windows(2, 2, 200.0, n_channels=1)
     before, after = cut_by_time(windows, share=0.6)
     assert len(before) / (len(before) + len(after)) == pytest.approx(0.6, abs=0.03)
+
+
+def test_a_holdout_is_parted_into_other_times_and_other_people():
+    windows = make_windows(n_subjects=6, seconds_per_series=30)
+    real = windows.take(np.isin(windows.subject, ["P01", "P02", "P03"]) & (windows.start < 500))
+    later = windows.take(np.isin(windows.subject, ["P01", "P02"]) & (windows.start > 800))
+    others = windows.take(windows.subject == "P06")
+    split = split_by_holdout(real, concatenate([later, others]), seed=3)
+    assert split.fit is real
+    assert split.fresh.subjects == ["P01", "P02"]
+    assert split.unseen.subjects == ["P06"]
+    assert not set(split.fresh.series) & set(real.series)
+    alone = split_by_holdout(real, None, seed=3)
+    assert len(alone.fresh) == len(alone.unseen) == 0
+
+
+def test_a_holdout_of_another_kind_or_with_the_same_windows_is_refused():
+    windows = make_windows()
+    with pytest.raises(RecordingError, match="repeats"):
+        split_by_holdout(windows, windows.take(np.arange(5)), seed=0)
+    with pytest.raises(RecordingError, match="channels"):
+        split_by_holdout(windows, make_windows(n_channels=3, seed=1), seed=0)
+    with pytest.raises(RecordingError, match="samples a second"):
+        split_by_holdout(windows, make_windows(rate_hz=25.0, seed=1), seed=0)
+    other_units = replace(make_windows(seed=1), units=("m/s²", *windows.units[1:]))
+    with pytest.raises(RecordingError, match="m/s²"):
+        split_by_holdout(windows, other_units, seed=0)

@@ -4,14 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data.release import Release
 from data.splits import cut_by_time, cut_by_trial
-from data.windows import WindowSettings
-from data.writers import read_release, write_recordings
+from data.windows import WindowSettings, cut_windows
+from data.writers import read_release, write_recordings, write_release
 from synth import tasks
 from synth.__main__ import main
 from synth.audit.report import Report
@@ -21,6 +23,7 @@ from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
+from tests.toy import make_recordings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -107,11 +110,63 @@ def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
         "--seed",
         "0",
     ]
-    assert main(["audit", *audited, "--out", str(tmp_path / "b")]) == 0
+    assert main(["audit", *audited, "--made-by-explore", "--out", str(tmp_path / "b")]) == 0
     explored, measured = (
         Report.from_json((tmp_path / folder / "report.json").read_text()) for folder in ("a", "b")
     )
     assert measured.results == explored.results
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Recordings of eight people in two files, and a release of the first one that is a copy of it."""
+    everyone = make_recordings(n_subjects=8, n_channels=3, seconds_per_series=50)
+    early = everyone.samples.groupby("series")["t"].transform("max") * 0.6 > everyone.samples["t"]
+    late = everyone.samples["t"] > everyone.samples.groupby("series")["t"].transform("max") * 0.66
+    for name, rows in (("real", early), ("holdout", late)):
+        write_recordings(replace(everyone, samples=everyone.samples[rows]), tmp_path / f"{name}.parquet")
+    real = cut_windows(replace(everyone, samples=everyone.samples[early].reset_index(drop=True)))
+    write_release(Release("copies", real), tmp_path / "release.parquet", provenance=False)
+    return {name: str(tmp_path / f"{name}.parquet") for name in ("real", "holdout", "release")}
+
+
+def test_a_release_from_elsewhere_is_measured_with_and_without_a_holdout(files, tmp_path):
+    given = ["audit", "--real", files["real"], "--release", files["release"], "--out", str(tmp_path / "out")]
+
+    def verdicts(*more):
+        assert main([*given, *more]) == 0
+        return json.loads((tmp_path / "out" / "report.json").read_text())
+
+    alone = verdicts()
+    needs_holdout = ("discriminator", "utility", "membership")
+    assert {alone["verdicts"][q]["verdict"] for q in needs_holdout} == {"cannot tell"}
+    assert all("holdout" in alone["verdicts"][q]["sentence"] for q in needs_holdout)
+    assert alone["verdicts"]["copies"]["verdict"] == "at risk"
+    compared = verdicts("--holdout", files["holdout"])
+    assert set(compared["verdicts"]) == set(alone["verdicts"])
+    assert {q: compared["verdicts"][q]["verdict"] for q in ("copies", "membership", "reidentification")} == {
+        "copies": "at risk",
+        "membership": "at risk",
+        "reidentification": "at risk",
+    }
+    assert "exhibits" not in compared
+
+
+def test_a_holdout_that_repeats_the_recordings_is_refused(files, tmp_path, capsys):
+    out = tmp_path / "out"
+    given = [
+        "--real",
+        files["real"],
+        "--release",
+        files["release"],
+        "--holdout",
+        files["real"],
+        "--out",
+        str(out),
+    ]
+    assert main(["audit", *given]) == 2
+    assert "repeats" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.slow
@@ -134,6 +189,7 @@ def test_shell_measures_what_the_library_measures(recordings, tmp_path):
         (["explore", "--window", "-1", "--out", "OUT"], "window"),
         (["explore", "--window", "inf", "--out", "OUT"], "window"),
         (["audit", "--real", "sample", "--release", "nowhere.parquet", "--out", "OUT"], "nowhere.parquet"),
+        (["audit", "--out", "OUT"], "--real"),
     ],
 )
 def test_bad_input_is_exit_code_2_and_one_sentence(arguments, said, tmp_path, capsys):

@@ -33,8 +33,8 @@ def result(question, value, low, high, *, chance=0.5, ceiling=0.5, attacker="a",
     )
 
 
-def failed(attacker, expected):
-    return Control("discriminator", attacker, "noise", expected, 0.5, 0.4, 0.6, 0.5, passed=False)
+def failed(attacker, expected, value=0.6):
+    return Control("discriminator", attacker, "noise", expected, value, 0.4, 0.6, 0.5, passed=False)
 
 
 @pytest.mark.parametrize(
