@@ -5,6 +5,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,7 +70,7 @@ def refer(
     from synth.audit.audit import reference
 
     return reference(
-        split, seed=seed, effort=effort, on_progress=on_progress, should_stop=should_stop
+        split, seed=seed, effort=effort, each=_each(), on_progress=on_progress, should_stop=should_stop
     ).to_json()
 
 
@@ -92,10 +93,24 @@ def measure(
         seed=seed,
         effort=known.effort,
         reference=known,
+        each=_each(),
         on_progress=on_progress,
         should_stop=should_stop,
     )
     return report.to_json(private=True)
+
+
+def _each() -> Callable | None:
+    """Run attacks beside each other where this is a task on a worker."""
+    try:
+        from distributed import get_worker
+
+        get_worker()
+    except ValueError:
+        return None
+    from synth.spread import on_all_workers
+
+    return on_all_workers
 
 
 def _card(learner: Mechanism | Imputer, fitted: Fitted) -> dict[str, Any]:

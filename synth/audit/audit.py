@@ -7,7 +7,7 @@ audit(split, release, ...)  once a release   ->  Report
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,13 +15,16 @@ import numpy as np
 
 from data.release import Release
 from data.splits import Split
-from synth.audit.attack import Attack, Baseline, attacks, stop_if_asked
+from synth.audit.attack import Attack, Baseline, Evidence, attacks, stop_if_asked
 from synth.audit.report import QUESTIONS, WITHOUT_VERDICT, Control, Effort, Report, Result, Verdict
 from synth.audit.verdicts import verdict_of
 from synth.errors import AuditError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 
 MIN_WINDOWS = 10
+Each = Callable[
+    [Sequence[Attack], Split, Release | None, int, ShouldStop], "Iterator[tuple[int, Baseline | Evidence]]"
+]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def reference(
     seed: int,
     effort: Effort = "quick",
     questions: Sequence[str] = QUESTIONS,
+    each: Each | None = None,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Reference:
@@ -81,6 +85,7 @@ def reference(
         split: The real windows.
         effort: Which attackers run.
         questions: Only these are asked.
+        each: Runs the attacks; one after the other in this process by default.
         seed: The only source of randomness: same split and seed, same reference.
         on_progress: Told before every attack and at the end.
         should_stop: Asked between pieces, and between the batches of networks.
@@ -88,11 +93,11 @@ def reference(
     Raises:
         Stopped: If `should_stop` said so.
     """
-    baselines: list[Baseline] = []
     concerned = [attack for attack in attacks(effort) if attack.question in questions]
     able = [attack for attack in concerned if not attack.obstacle(split)]
-    for attack in _one_by_one(able, "Checking the attackers on real data", on_progress, should_stop):
-        baselines.append(attack.reference(split, seed=seed, should_stop=should_stop))
+    text = "Checking the attackers on real data"
+    outcomes = (each or one_by_one)(able, split, None, seed, should_stop)
+    baselines = _in_order(able, outcomes, text, on_progress)
     return Reference(
         data=_fingerprint(split),
         seed=seed,
@@ -111,6 +116,7 @@ def audit(
     effort: Effort = "quick",
     reference: Reference | None = None,
     questions: Sequence[str] = QUESTIONS,
+    each: Each | None = None,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Report:
@@ -123,6 +129,7 @@ def audit(
         effort: Which attackers run.
         reference: From `reference` with this split, seed and effort; measured here if `None`.
         questions: Only these are asked.
+        each: Runs the attacks; one after the other in this process by default.
         on_progress: Told before every attack and at the end.
         should_stop: Asked between pieces, and between the batches of networks.
 
@@ -140,6 +147,7 @@ def audit(
             seed=seed,
             effort=effort,
             questions=questions,
+            each=each,
             on_progress=on_progress,
             should_stop=should_stop,
         )
@@ -150,8 +158,9 @@ def audit(
     able = [attack for attack in chosen if not attack.obstacle(split)]
     found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a not in able]
     exhibits: dict[str, Any] = {}
-    for attack in _one_by_one(able, f"Attacking {release.name}", on_progress, should_stop):
-        evidence = attack.examine(split, release, seed=seed, should_stop=should_stop)
+    outcomes = (each or one_by_one)(able, split, release, seed, should_stop)
+    evidences = _in_order(able, outcomes, f"Attacking {release.name}", on_progress)
+    for attack, evidence in zip(able, evidences, strict=True):
         found += evidence.results
         if evidence.exhibits:
             exhibits.setdefault(attack.question, {}).update(evidence.exhibits)
@@ -175,14 +184,45 @@ def audit(
 _measure_reference = reference  # the argument of the same name hides it in `audit`
 
 
-def _one_by_one(chosen: Sequence[Attack], text: str, on_progress: OnProgress, should_stop: ShouldStop):
+def attack_once(
+    attack: Attack, split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+) -> Baseline | Evidence:
+    """Run one attack: on the real data only where there is no release."""
+    stop_if_asked(should_stop)
+    if release is None:
+        return attack.reference(split, seed=seed, should_stop=should_stop)
+    return attack.examine(split, release, seed=seed, should_stop=should_stop)
+
+
+def one_by_one(
+    chosen: Sequence[Attack], split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+) -> Iterator[tuple[int, Baseline | Evidence]]:
+    """Yield the number of each attack with what it found."""
+    for number, attack in enumerate(chosen):
+        yield number, attack_once(attack, split, release, seed, should_stop)
+
+
+def _in_order(
+    chosen: Sequence[Attack],
+    outcomes: Iterator[tuple[int, Baseline | Evidence]],
+    text: str,
+    on_progress: OnProgress,
+) -> list[Any]:
+    """Collect outcomes as they come, telling what is still to be done, and return them in the attacks' order."""
     began = time.perf_counter()
-    for i, attack in enumerate(chosen):
-        stop_if_asked(should_stop)
+    found: dict[int, Baseline | Evidence] = {}
+
+    def tell() -> None:
+        waiting = [attack.title for number, attack in enumerate(chosen) if number not in found]
+        what = waiting[0] if waiting else "done"
         elapsed_s = time.perf_counter() - began
-        on_progress(Progress(i, len(chosen), f"{text}: {attack.title}", elapsed_s=elapsed_s))
-        yield attack
-    on_progress(Progress(len(chosen), len(chosen), f"{text}: done", elapsed_s=time.perf_counter() - began))
+        on_progress(Progress(len(found), len(chosen), f"{text}: {what}", elapsed_s=elapsed_s))
+
+    tell()
+    for number, outcome in outcomes:
+        found[number] = outcome
+        tell()
+    return [found[number] for number in range(len(chosen))]
 
 
 def _not_measured(attack: Attack, reason: str) -> Result:

@@ -36,7 +36,7 @@ from synth.audit.stats import Estimate, decisions, repeated, share_per_person
 from synth.learner import ShouldStop, never
 
 BY_TIME = "people; released windows after the cut, learnt from windows before it, one window's length between"
-BY_ORDER = "people; released windows late in the file, learnt from early ones, two to ten windows between (times are unknown)"
+BY_ORDER = "people; released windows late in the file, learnt from early ones, two to ten between (times are unknown)"
 BY_TRIAL = "people; released windows of the later trials, learnt from released windows of the earlier ones"
 ELSEWHERE = (
     "people; released windows after the cut, learnt from real windows that the release was not made from"

@@ -17,7 +17,8 @@
     all               cannot tell        in every other case, and where a control failed
 
 An attacker who finds something where there is nothing is not heard. One who overlooks what he should find, or
-is wrong more often than guessing where there is nothing, is heard only when he does find something. That nothing was found counts only if every control passed.
+is wrong more often than guessing where there is nothing, is heard only when he does find something. That
+nothing was found counts only if every control passed.
 
 References:
     Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).

@@ -23,6 +23,17 @@ def count_for_ever(*, on_progress, should_stop):
     raise Stopped("stopped")
 
 
+QUESTIONS = ("utility", "copies")
+
+
+def attack_everywhere(split, *, on_progress, should_stop):
+    from synth.audit.audit import reference
+    from synth.spread import on_all_workers
+
+    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    return reference(split, seed=0, questions=QUESTIONS, each=on_all_workers, **hooks).to_json()
+
+
 def refuse(*, on_progress, should_stop):
     raise TrainingError("There is nothing to learn from. Load recordings first.")
 

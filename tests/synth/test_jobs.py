@@ -5,8 +5,10 @@ import time
 import pytest
 
 from synth import cluster
+from synth.audit.audit import reference
 from synth.jobs import Jobs
 from tests.synth import job_tasks
+from tests.toy import make_split
 
 pytestmark = pytest.mark.slow
 
@@ -125,3 +127,20 @@ def test_owners_do_not_see_each_other(jobs):
     jobs.forget_owner("you")
     assert jobs.of("you") == []
     assert jobs.get("mine") is not None
+
+
+def test_attacks_on_all_workers_find_what_they_find_one_by_one(jobs):
+    split = make_split(n_subjects=6, n_channels=2, seconds_per_series=40)
+    one_by_one = reference(split, seed=0, questions=job_tasks.QUESTIONS).to_json()
+    landed = []
+    submit(jobs, job_tasks.attack_everywhere, split, key="attacks", landed=landed)
+    assert wait(jobs, "attacks", seconds=120).status == "done"
+    assert landed == [one_by_one]
+
+
+def test_attacks_on_all_workers_stop(jobs):
+    split = make_split(n_subjects=6, n_channels=6, seconds_per_series=120)
+    submit(jobs, job_tasks.attack_everywhere, split, key="stopped attacks")
+    wait(jobs, "stopped attacks", until=lambda job: job.status == "running")
+    jobs.stop("stopped attacks")
+    assert wait(jobs, "stopped attacks", seconds=30).status == "stopped"

@@ -1,0 +1,67 @@
+"""Attacks as tasks of their own, on all workers of the cluster that the audit runs on."""
+
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+
+from data.release import Release
+from data.splits import Split
+from synth import cluster
+from synth.audit.attack import Attack, Baseline, Evidence, stop_if_asked
+from synth.audit.audit import attack_once
+from synth.learner import ShouldStop
+
+LOOK_S = 0.5
+
+
+def on_all_workers(
+    chosen: Sequence[Attack], split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+) -> Iterator[tuple[int, Baseline | Evidence]]:
+    """Yield the number of each attack with what it found, in the order in which they end.
+
+    To be called in a task: while the others work, it gives its place on its worker to one of them.
+    """
+    from distributed import Event, wait, worker_client
+
+    with worker_client() as client:
+        stop_name = f"penumbra-stop-{uuid.uuid4().hex}"
+        shared = client.scatter([split, release], hash=False)
+        workers = cluster.task_workers(client)
+        pending = {
+            client.submit(
+                _attack, attack, *shared, seed, stop_name,
+                pure=False, workers=workers, allow_other_workers=True, priority=10,
+            ): number
+            for number, attack in enumerate(chosen)
+        }  # fmt: skip
+        try:
+            while pending:
+                stop_if_asked(should_stop)
+                try:
+                    ended = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
+                except TimeoutError:
+                    continue
+                for future in ended:
+                    yield pending.pop(future), future.result()
+        finally:
+            if pending:
+                Event(stop_name, client=client).set()
+                client.cancel(list(pending))
+
+
+def _attack(
+    attack: Attack, split: Split, release: Release | None, seed: int, stop_name: str
+) -> Baseline | Evidence:
+    from distributed import Event, get_client
+
+    flag = Event(stop_name, client=get_client())
+    last_look, stop = 0.0, False
+
+    def should_stop() -> bool:
+        nonlocal last_look, stop
+        if not stop and time.monotonic() - last_look > LOOK_S:
+            last_look = time.monotonic()
+            stop = flag.is_set()
+        return stop
+
+    return attack_once(attack, split, release, seed, should_stop)
