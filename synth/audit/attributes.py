@@ -35,16 +35,17 @@ from synth.audit.attack import Attack, Baseline, measured, must_lose, stop_if_as
 from synth.audit.classifiers import at_most
 from synth.audit.features import features
 from synth.audit.report import Control, Result
-from synth.audit.stats import Estimate, repeated, share
+from synth.audit.stats import Estimate, share, typical
 from synth.audit.verdicts import ALPHA
 from synth.learner import ShouldStop, never
 
 NO_ATTRIBUTES = (
     "The recordings name no attributes of people (such as gender or age), so there is nothing to give away."
 )
+UPSIDE_DOWN = "The attacker named the wrong class more often than the right one, which says as much."
 MAX_CLASSES = 6
 MIN_A_CLASS = 2  # with one person of a class there is nobody to learn it from
-MAX_WINDOWS = 6_000  # of all people together; more change little
+MAX_WINDOWS = 4_000  # of all people together; more change little
 N_PERMUTATIONS = 999
 N_RANDOM_LABELS = 20  # draws of the control that must lose
 MAX_LEFT_OUT_ONE_BY_ONE = 20  # people; more are left out in groups
@@ -179,25 +180,24 @@ class AttributeInference(Attack):
 
     def _controls(self, real: Windows, *, seed: int, should_stop: ShouldStop) -> tuple[Control, ...]:
         """Give half of the people stronger movements, and see; deal out classes that mean nothing, and see."""
-        n_people = len(real.subjects)
-        halves = np.random.default_rng(seed).permutation(n_people) % 2
+        people = np.array(real.subjects)
+        halves = np.random.default_rng(seed).permutation(len(people)) % 2
         if smallest_p(halves) > ALPHA:
             return ()
-        louder = np.isin(real.subject, np.array(real.subjects)[halves == 1])
-        planted = scene_of(amplified(real, louder), seed=seed)
-        by_window = self._attack(
-            planted, Labelling("amplitude", np.array(real.subjects), halves, "planted"), seed=seed,
-            should_stop=should_stop,
-        )[0]  # fmt: skip
-        nothing = permuted(halves, N_RANDOM_LABELS, seed=seed + 1)[1:]
-        plain = scene_of(real, seed=seed)
-        answers = self.name(plain, nothing, seed=seed, should_stop=should_stop)
-        got = repeated(_folded(_balanced_accuracy(answers.by_window, plain.person, nothing), 2))
+        louder = scene_of(amplified(real, np.isin(real.subject, people[halves == 1])), seed=seed)
+        planted = Labelling("strength", people, halves, "planted")
+        found = self._attack(louder, planted, seed=seed, should_stop=should_stop)[0]
+        scene = scene_of(real, seed=seed)
+        labels = permuted(halves, N_RANDOM_LABELS, seed=seed + 1)[1:]
+        called = self.name(scene, labels, seed=seed, should_stop=should_stop).by_window
+        nothing = typical(
+            [_estimate(c, scene.person, codes)[0] for c, codes in zip(called.T, labels, strict=True)]
+        )
+        win = f"movements of half of the people made {PLANTED_SCALE:g} times as strong"
+        lose = "classes dealt out to people at random"
         return (
-            _wins(by_window, f"movements of half of the people made {PLANTED_SCALE:g} times as strong"),
-            must_lose(
-                self.question, self.attacker, "classes dealt out to people at random", got, by_window.chance
-            ),
+            _found(found, win),
+            must_lose(self.question, self.attacker, lose, nothing, found.chance),
         )
 
     def _templates(self, attribute: str, unit: str) -> list[Result]:
@@ -415,31 +415,27 @@ def _folded(accuracy: np.ndarray, n_classes: int) -> np.ndarray:
 
 def _judged(template: Result, called: np.ndarray, person: np.ndarray, labels: np.ndarray) -> Result:
     """Compare the answers on the true classes (first column) with those on permuted ones."""
-    codes = labels[0]
-    n_classes = codes.max() + 1
-    accuracy = _balanced_accuracy(called, person, labels)
-    counted = _folded(accuracy, n_classes)
-    upside_down = bool(counted[0] > accuracy[0])
-    correct = (called[:, 0] == codes[person]) != upside_down
-    result = measured(template, _over_people(correct, person, codes))
+    estimate, upside_down = _estimate(called[:, 0], person, labels[0])
+    counted = _folded(_balanced_accuracy(called, person, labels), labels.max() + 1)
     # Rounding errors must not decide whether a permutation is as good as the truth.
     n_as_good = int((counted[1:] >= counted[0] - 1e-6).sum())
     return replace(
-        result,
+        measured(template, estimate, note=UPSIDE_DOWN if upside_down else ""),
         chance=float(counted[1:].mean()),
         p=(1 + n_as_good) / len(counted),
-        note="Named the wrong way round, which says as much." if upside_down else "",
     )
 
 
-def _over_people(correct: np.ndarray, person: np.ndarray, codes: np.ndarray) -> Estimate:
-    """Estimate a balanced accuracy in which every person of a class weighs the same."""
+def _estimate(called: np.ndarray, person: np.ndarray, codes: np.ndarray) -> tuple[Estimate, bool]:
+    """Estimate the folded balanced accuracy in which every person of a class weighs the same; say if it was folded."""
     of_class, of_person = np.bincount(codes)[codes], np.bincount(person, minlength=len(codes))
     weight = 1 / (of_class * of_person)[person]
-    return share(correct, person, weight=weight, stratum=codes[person])
+    correct = called == codes[person]
+    upside_down = bool(codes.max() == 1 and weight @ correct < weight @ ~correct)
+    return share(correct != upside_down, person, weight=weight, stratum=codes[person]), upside_down
 
 
-def _wins(result: Result, planted: str) -> Control:
+def _found(result: Result, planted: str) -> Control:
     """A planted attribute is found: few of the permutations do as well."""
     r = result
     return Control(

@@ -9,7 +9,7 @@ from synth.audit.attributes import Answers, AttributeInference, Scene, one_hot_o
 from synth.audit.classifiers import fit_forest
 from synth.learner import ShouldStop
 
-N_TREES = 100
+N_TREES = 50
 
 
 @dataclass(frozen=True)
