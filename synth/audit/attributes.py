@@ -151,9 +151,7 @@ class AttributeInference(Attack):
                 some = everybody.only(np.flatnonzero(np.isin(people, labelling.people)))
                 results += self._attack(some, labelling, seed=seed, should_stop=should_stop)
             else:
-                results += [
-                    measured(t, None, note=labelling.words) for t in self._templates(attribute, "people")
-                ]
+                results.append(measured(self._templates(attribute, "people")[0], None, note=labelling.words))
         return tuple(results)
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
