@@ -5,12 +5,14 @@ split_charts: what is learnt from and what is kept aside, class balance, spectra
 window_charts: real beside released, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
+realism_charts: spectra, rhythm and a map of windows, real ones and released ones
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
 """
 
 from pages.ui.charts.activity_chart import by_activity
 from pages.ui.charts.data_charts import coverage, overview, trace
 from pages.ui.charts.lines import channel_groups
+from pages.ui.charts.realism_charts import map_of_windows, rhythm, spectra
 from pages.ui.charts.report_charts import (
     Drawing,
     discriminator,
@@ -42,11 +44,14 @@ __all__ = [
     "download_svg",
     "history",
     "imputation",
+    "map_of_windows",
     "names_in_order",
     "overview",
     "question_chart",
     "reidentification",
+    "rhythm",
     "side_by_side",
+    "spectra",
     "spectrum",
     "split_picture",
     "standalone",

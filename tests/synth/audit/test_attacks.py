@@ -6,12 +6,16 @@ import pytest
 from data.release import Release
 from data.splits import Split, SplitSettings, split_windows
 from synth.audit.attack import attacks, unprotected
+from synth.audit.attributes import RidgeAttributes
+from synth.audit.attributes_forest import ForestAttributes
 from synth.audit.classifiers import fit_forest
 from synth.audit.discriminator import batches, contest
 from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
 from synth.audit.lookalike import Lookalike
+from synth.audit.realism import Neighbourhoods, Realism
 from synth.audit.reidentification import Reidentification, scenes
+from synth.audit.replacement import Replacement
 from synth.audit.surrogates import phase_randomised
 from synth.audit.utility import ActivityUtility
 from synth.errors import Stopped
@@ -37,7 +41,9 @@ def by_tier(results):
 
 def test_the_folder_is_searched_for_attacks():
     kinds = {type(attack) for attack in attacks()}
-    assert kinds == {ForestDiscriminator, LstmDiscriminator, ActivityUtility, Reidentification, Lookalike}
+    assert kinds == {ForestDiscriminator, LstmDiscriminator, ActivityUtility, Reidentification, Lookalike} | {
+        RidgeAttributes, ForestAttributes, Replacement, Realism, Neighbourhoods
+    }  # fmt: skip
 
 
 def test_people_may_be_called_by_numbers():
