@@ -9,8 +9,9 @@ An accuracy `a` of two classes therefore counts as `max(a, 1 - a)` (39 of 100 co
 same folding gives where names mean nothing: the attributes of all people are dealt out anew many times, and the same
 attacker, folds and windows answer for each of these permutations. With more than two classes nothing is folded.
 
-Intervals are over people (Korn and Graubard), p-values over permutations of people. Where people are so few that no
-answer could stand out from their permutations, there is none.
+Intervals are over people (Korn and Graubard), p-values over permutations of people. The answer by window is the one
+that is tested; one decision a person is the same answer, coarser, and would only count as one test more. Where people
+are so few that no answer could stand out from their permutations, there is none.
 
 References:
     Elazar and Goldberg, Adversarial removal of demographic attributes, EMNLP 2018 (why it must be refitted).
@@ -42,6 +43,7 @@ from synth.learner import ShouldStop, never
 NO_ATTRIBUTES = (
     "The recordings name no attributes of people (such as gender or age), so there is nothing to give away."
 )
+AGGREGATED = "aggregated"  # one decision a person
 UPSIDE_DOWN = "The attacker named the wrong class more often than the right one, which says as much."
 MAX_CLASSES = 6
 MIN_A_CLASS = 2  # with one person of a class there is nobody to learn it from
@@ -214,7 +216,7 @@ class AttributeInference(Attack):
                 n=0,
                 unit=unit,
             )
-            for tier in ("refitted", "refitted, aggregated")
+            for tier in ("refitted", f"refitted, {AGGREGATED}")
         ]
 
 
@@ -416,11 +418,11 @@ def _judged(template: Result, called: np.ndarray, person: np.ndarray, labels: np
     estimate, upside_down = _estimate(called[:, 0], person, labels[0])
     counted = _folded(_balanced_accuracy(called, person, labels), labels.max() + 1)
     # Rounding errors must not decide whether a permutation is as good as the truth.
-    n_as_good = int((counted[1:] >= counted[0] - 1e-6).sum())
+    p = float((1 + (counted[1:] >= counted[0] - 1e-6).sum()) / len(counted))
     return replace(
         measured(template, estimate, note=UPSIDE_DOWN if upside_down else ""),
         chance=float(counted[1:].mean()),
-        p=(1 + n_as_good) / len(counted),
+        p=None if template.tier.endswith(AGGREGATED) else p,
     )
 
 

@@ -105,7 +105,8 @@ class TestAttackers:
         assert strong.p <= 0.005
         assert strong.low > strong.chance > 0.5
         assert strong.n == N_PEOPLE
-        assert got["balanced accuracy of strong", "refitted, aggregated"].p <= ALPHA
+        by_person = got["balanced accuracy of strong", "refitted, aggregated"]
+        assert (by_person.value > 0.9, by_person.p) == (True, None)
         assert got["balanced accuracy of nothing", "refitted"].p > ALPHA
         assert "Of 100 people" in verdict_of("attributes", list(got.values()), []).sentence
         assert verdict_of("attributes", list(got.values()), []).verdict == "at risk"
@@ -129,8 +130,8 @@ class TestAttackers:
     def test_what_is_destroyed_is_not_found(self, windows):
         codes = halves()
         split = said(louder(windows, codes), strong=codes)
-        for r in RidgeAttributes().run(split, planted.noise(split.fit), seed=0):
-            assert r.p > ALPHA
+        by_window = RidgeAttributes().run(split, planted.noise(split.fit), seed=0)[0]
+        assert by_window.p > ALPHA
 
     def test_people_are_learnt_from_or_judged(self, windows):
         scene = Scene(np.zeros((28, 1)), np.full(28, "a"), np.repeat(np.arange(14), 2), 14)
@@ -187,7 +188,8 @@ class Oracle(AttributeInference):
 def test_being_wrong_far_too_often_is_a_leak():
     windows = make_windows(n_subjects=N_PEOPLE, n_activities=2, seconds_per_series=6, n_channels=3)
     split = said(windows, gender=halves())
-    for r in Oracle().run(split, unprotected(split), seed=0):
+    by_window, by_person = Oracle().run(split, unprotected(split), seed=0)
+    assert by_window.p <= 0.01
+    for r in (by_window, by_person):
         assert r.value == pytest.approx(13 / 14)
-        assert r.p <= 0.01
         assert "wrong class more often" in r.note
