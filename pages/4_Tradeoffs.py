@@ -1,6 +1,7 @@
 """Trade-offs: every version against every attacker, as charts, with intervals, chance and ceilings."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -72,7 +73,16 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
         st.caption(f"Only in a thorough measurement: {'; '.join(left_out)}.")
 
 
-PICTURES = {"utility": [charts.confusion], "copies": [charts.closest_pairs]}
+PICTURES = {
+    "utility": {"confusion": charts.confusion},
+    "copies": {"pairs": charts.closest_pairs},
+    "realism": {
+        "map by activity": charts.map_of_windows,
+        "map by person": partial(charts.map_of_windows, colour="person"),
+        "spectra": charts.spectra,
+        "rhythm": charts.rhythm,
+    },
+}
 
 
 def pictures(reports: Sequence[Report], question: str) -> None:
@@ -81,10 +91,10 @@ def pictures(reports: Sequence[Report], question: str) -> None:
     if not named:
         return
     chosen = st.selectbox("Look at", list(named), key=f"look at {question}")
-    for draw in PICTURES[question]:
+    for name, draw in PICTURES[question].items():
         chart = draw(named[chosen])
         if chart is not None:
-            st.altair_chart(chart, width="stretch", key=f"{question} {chosen} {draw.__name__}")
+            st.altair_chart(chart, width="stretch", key=f"{question} {chosen} {name}")
 
 
 def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:

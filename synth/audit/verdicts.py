@@ -172,9 +172,10 @@ def _copies(r: Result) -> str:
 
 
 def _attributes(r: Result) -> str:
-    what = r.metric.partition(" of ")[2] or "the attribute"
+    attribute = r.metric.partition(" of ")[2] or "the attribute"
+    what = "people" if r.tier.endswith("aggregated") else "windows of people"
     return (
-        f"Of 100 people he has never seen, someone who learnt from other people of the release names {what} "
+        f"Of 100 {what} he has never seen, someone who learnt from other people of the release gets {attribute} "
         f"right for {_of_100(r.value)} {_against(r)}."
     )
 

@@ -6,6 +6,7 @@ window_charts: real beside released, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
 exhibit_charts: what there is to see beside numbers
+realism_charts: spectra, rhythm and a map of windows, real ones and released ones
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
 """
 
@@ -13,6 +14,7 @@ from pages.ui.charts.activity_chart import by_activity
 from pages.ui.charts.data_charts import coverage, overview, trace
 from pages.ui.charts.exhibit_charts import closest_pairs, confusion
 from pages.ui.charts.lines import channel_groups
+from pages.ui.charts.realism_charts import map_of_windows, rhythm, spectra
 from pages.ui.charts.report_charts import (
     Drawing,
     discriminator,
@@ -46,11 +48,14 @@ __all__ = [
     "download_svg",
     "history",
     "imputation",
+    "map_of_windows",
     "names_in_order",
     "overview",
     "question_chart",
     "reidentification",
+    "rhythm",
     "side_by_side",
+    "spectra",
     "spectrum",
     "split_picture",
     "standalone",

@@ -341,6 +341,43 @@ class TestWindowCharts:
         assert {row["channel"] for row in rows(same)} == {0, 1}
 
 
+class TestRealismCharts:
+    def test_curves_of_every_channel_and_side_are_drawn_with_the_finding(self):
+        report = _with_exhibits()
+        for chart in (charts.spectra(report), charts.rhythm(report)):
+            drawn = rows(chart)
+            assert {(row["channel"], row["side"]) for row in drawn} == {
+                (channel, side) for channel in ("ax", "ay") for side in ("real", "real, used", "released")
+            }
+            assert len(chart.to_dict()["vconcat"]) == 2
+        assert "30 % apart" in words(charts.spectra(report)).replace('", "', " ")
+        assert "two sets of real ones: 12 %" in words(charts.spectra(report)).replace('", "', " ")
+
+    @pytest.mark.parametrize("colour", ["activity", "person"])
+    def test_real_and_released_windows_share_the_axes_of_the_map(self, colour):
+        chart = charts.map_of_windows(_with_exhibits(), colour)
+        panels = chart.to_dict()["vconcat"]
+        for axis in "xy":
+            one, other = (panel["encoding"][axis]["scale"]["domain"] for panel in panels)
+            assert one == other
+        assert {panel["encoding"]["color"]["field"] for panel in panels} == {colour}
+        assert len(rows(chart)) == 4
+        assert "PCA" in words(chart)
+        assert charts.download_png(chart).startswith(b"\x89PNG")
+
+    def test_the_map_of_neighbours_is_preferred(self):
+        report = _with_exhibits()
+        exhibits = report.exhibits["realism"]
+        thorough = {**exhibits, "neighbours": exhibits["map"][:2]}
+        chart = charts.map_of_windows(replace(report, exhibits={"realism": thorough}))
+        assert len(rows(chart)) == 2
+        assert "t-SNE" in words(chart)
+
+    def test_without_exhibits_nothing_is_drawn(self):
+        report = three()[0]
+        assert charts.spectra(report) is charts.rhythm(report) is charts.map_of_windows(report) is None
+
+
 class TestHistory:
     def test_one_round(self):
         chart = charts.history([{"loss": 2.0, "held-out loss": 2.5, "seconds": 1.0}])
@@ -382,6 +419,28 @@ class TestDownloads:
     def test_same_chart_same_bytes(self):
         one, other = (charts.download_svg(charts.utility(three()).chart) for _ in range(2))
         assert one == other
+
+
+def _with_exhibits():
+    """A report with little to see."""
+    sides = ("real", "real, used", "released")
+    curves = [(c, s, i) for c in ("ax", "ay") for s in sides for i in range(1, 4)]
+    exhibits = {
+        "spectra": [
+            {"channel": c, "side": s, "frequency_hz": i, "power_db": -10.0 * i} for c, s, i in curves
+        ],
+        "autocorrelation": [
+            {"channel": c, "side": s, "lag_s": i, "correlation": 1 / i} for c, s, i in curves
+        ],
+        "map": [
+            {"x": float(i), "y": -float(i), "activity": f"act{i % 2}", "person": person, "side": side}
+            for i, (person, side) in enumerate(
+                [("P1", "real"), ("P2", "real"), ("", "released"), ("", "released")]
+            )
+        ],
+    }
+    found = result("realism", "spectra", 0.3, chance=None, ceiling=0.12)
+    return replace(three()[0], results=(found,), exhibits={"realism": exhibits})
 
 
 def _with_peak(recordings: Recordings) -> Recordings:

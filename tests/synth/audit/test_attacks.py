@@ -6,6 +6,8 @@ import pytest
 from data.release import Release
 from data.splits import Split, SplitSettings, split_windows
 from synth.audit.attack import attacks, unprotected
+from synth.audit.attributes import RidgeAttributes
+from synth.audit.attributes_forest import ForestAttributes
 from synth.audit.classifiers import fit_forest
 from synth.audit.copies import Copies
 from synth.audit.copies_verbatim import VerbatimCopies
@@ -14,7 +16,10 @@ from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
+from synth.audit.realism import Neighbourhoods, Realism
 from synth.audit.reidentification import Reidentification, scenes
+from synth.audit.replacement import Replacement
+from synth.audit.report import QUESTIONS
 from synth.audit.surrogates import phase_randomised
 from synth.audit.utility_forest import ForestUtility
 from synth.audit.utility_linear import LinearUtility
@@ -40,13 +45,20 @@ def by_tier(results):
 
 
 def test_the_folder_is_searched_for_attacks():
-    kinds = {type(attack) for attack in attacks()}
-    assert kinds == {
-        *(ForestDiscriminator, LstmDiscriminator),
-        *(ForestUtility, LinearUtility),
-        *(Reidentification, Lookalike),
-        *(Copies, VerbatimCopies, Membership),
+    found = {}
+    for attack in attacks():
+        found.setdefault(attack.question, set()).add(type(attack))
+    assert found == {
+        "discriminator": {ForestDiscriminator, LstmDiscriminator},
+        "utility": {ForestUtility, LinearUtility},
+        "reidentification": {Reidentification, Lookalike},
+        "membership": {Membership},
+        "copies": {Copies, VerbatimCopies},
+        "attributes": {RidgeAttributes, ForestAttributes},
+        "replacement": {Replacement},
+        "realism": {Realism, Neighbourhoods},
     }
+    assert {attack.question for attack in attacks("quick")} == set(QUESTIONS)
 
 
 def test_people_may_be_called_by_numbers():

@@ -121,3 +121,9 @@ def test_intervals_cover_the_truth_in_at_least_93_of_100_studies(mean, spread, n
         got = stats.share(rng.random(len(person)) < skill[person], person)
         n_covered += got.low <= mean <= got.high
     assert n_covered / 300 >= 0.93
+
+
+def test_the_typical_draw_is_as_wide_as_one_of_them():
+    draws = [stats.Estimate(0.4, 0.3, 0.6, 8), stats.Estimate(0.6, 0.5, 0.8, 8)]
+    got = stats.typical(draws)
+    assert (got.value, got.low, got.high, got.n_clusters) == pytest.approx((0.5, 0.4, 0.7, 8))
