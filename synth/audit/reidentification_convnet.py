@@ -12,7 +12,7 @@ import numpy as np
 
 from data.windows import Windows
 from synth.audit.convnet import FittedConvnet, fit_convnet
-from synth.audit.reidentification import Reidentification, Naming
+from synth.audit.reidentification import Naming, Reidentification
 from synth.audit.report import Effort
 from synth.audit.stats import Estimate, share_per_person
 from synth.learner import ShouldStop, never

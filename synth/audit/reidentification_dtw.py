@@ -19,7 +19,7 @@ from data.windows import Windows
 from synth.audit.attack import stop_if_asked
 from synth.audit.classifiers import N_SHUFFLES, at_most
 from synth.audit.convnet import moments, scaled
-from synth.audit.reidentification import Reidentification, Naming
+from synth.audit.reidentification import Naming, Reidentification
 from synth.audit.report import Effort
 from synth.audit.stats import Estimate, repeated
 from synth.learner import ShouldStop, never

@@ -8,7 +8,7 @@ from data.windows import Windows
 from synth.audit.attack import FOREST
 from synth.audit.classifiers import fit_forest, log_likelihood, shuffled_forests
 from synth.audit.features import features
-from synth.audit.reidentification import Reidentification, Naming
+from synth.audit.reidentification import Naming, Reidentification
 from synth.audit.stats import Estimate, repeated, share_per_person
 from synth.learner import ShouldStop, never
 
