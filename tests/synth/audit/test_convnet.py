@@ -42,6 +42,7 @@ def waves(n: int, n_timesteps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return values[:, :, None].astype(np.float32), np.where(fast, "2", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_timesteps", [16, 200])
 def test_windows_of_any_length_and_of_one_channel_are_learnt(n_timesteps):
     fitted = fit_convnet(*waves(80, n_timesteps, seed=0), seed=0, n_updates=40)
@@ -50,6 +51,7 @@ def test_windows_of_any_length_and_of_one_channel_are_learnt(n_timesteps):
     assert np.allclose(np.exp(fitted.log_likelihood(values)).sum(axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_same_seed_same_network_whether_it_is_compiled_anew_or_not():
     values, labels = waves(30, 16, seed=0)
     first = fit_convnet(values, labels, seed=0, n_updates=3)
