@@ -1,4 +1,4 @@
-"""The network of the LSTM discriminator. Loaded only while it is used: it imports Keras."""
+"""The networks of the neural attackers. Loaded only while they are used: this imports Keras."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,52 +6,128 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
+
+N_A_CALL = 1024  # windows judged at once
+WARM_UP = 0.2  # share of the updates in which the learning rate rises
 
 
-class Judge:
-    """SenseGen's discriminator: LSTM 64, dense 16 sigmoid, one output (here as a logit).
+class Network:
+    """A classifier with one compiled training step, taught as often as wanted.
 
     Attributes:
-        model: `(n, steps, features)` -> `(n, 1)` logits.
+        model: `(n, ...)` -> `(n, n_classes)` logits.
     """
 
-    def __init__(self, n_steps: int, n_features: int, learning_rate: float) -> None:
-        self.model = keras.Sequential(
-            [
-                keras.Input((n_steps, n_features)),
-                keras.layers.LSTM(64),
-                keras.layers.Dense(16, activation="sigmoid"),
-                keras.layers.Dense(1),
-            ]
-        )
-        self._optimizer = keras.optimizers.Adam(learning_rate)
-        self._optimizer.build(self.model.trainable_variables)
-        self._beginning = [v.numpy() for v in self._variables]
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
+        self.model = model
+        self._optimizer = optimizer
+        self._optimizer.build(model.trainable_variables)
+        self._untaught = [v.numpy() for v in self._optimizer.variables]
         self._update = tf.function(self._one_step, reduce_retracing=True)
-        self._forward = tf.function(self.model, reduce_retracing=True)
+        self._forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
 
-    @property
-    def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self._optimizer.variables]
-
-    def forget(self) -> None:
-        """Go back to the state before the first step: cheaper than compiling another network."""
-        for variable, value in zip(self._variables, self._beginning, strict=True):
+    def restart(self, seed: int) -> None:
+        """Draw the weights anew: cheaper than compiling another network."""
+        keras.utils.set_random_seed(seed)
+        beginner = keras.models.clone_model(self.model)
+        self.load([v.numpy() for v in beginner.variables])
+        for variable, value in zip(self._optimizer.variables, self._untaught, strict=True):
             variable.assign(value)
 
+    def load(self, weights: list[np.ndarray]) -> None:
+        """Set the model's variables."""
+        for variable, value in zip(self.model.variables, weights, strict=True):
+            variable.assign(value)
+
+    def weights(self) -> list[np.ndarray]:
+        """Return a copy of the model's variables."""
+        return [v.numpy().copy() for v in self.model.variables]
+
     def step(self, batch: tuple[np.ndarray, np.ndarray]) -> Mapping[str, Any]:
-        """Learn from `(frames, truth)` of one batch and return its loss."""
+        """Learn from `(inputs, class codes)` of one batch and return its loss."""
         return {"loss": self._update(tf.constant(batch[0]), tf.constant(batch[1]))}
 
-    def logits(self, frames: np.ndarray) -> np.ndarray:
-        """Judge `(n, steps, features)` windows in one call each 2,048."""
-        parts = [self._forward(tf.constant(frames[i : i + 2048])) for i in range(0, len(frames), 2048)]
-        return np.concatenate([part.numpy()[:, 0] for part in parts])
+    def log_likelihood(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the log-probability of each class, `(n, n_classes)`."""
+        begins = range(0, len(inputs), N_A_CALL)
+        logits = [self._forward(tf.constant(inputs[i : i + N_A_CALL])) for i in begins]
+        return tf.nn.log_softmax(tf.concat(logits, axis=0)).numpy()
 
-    def _one_step(self, frames: tf.Tensor, truth: tf.Tensor) -> tf.Tensor:
+    def _one_step(self, inputs: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            logits = self.model(frames, training=True)[:, 0]
-            loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(truth, logits))
+            logits = self.model(inputs, training=True)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits))
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self._optimizer.apply(gradients, self.model.trainable_variables)
         return loss
+
+
+def lstm(n_steps: int, n_features: int, *, learning_rate: float) -> Network:
+    """SenseGen's discriminator: LSTM 64, dense 16 sigmoid, and an output for either answer."""
+    model = keras.Sequential(
+        [
+            keras.Input((n_steps, n_features)),
+            layers.LSTM(64),
+            layers.Dense(16, activation="sigmoid"),
+            layers.Dense(2),
+        ]
+    )
+    return Network(model, keras.optimizers.Adam(learning_rate))
+
+
+def convnet(
+    n_timesteps: int, n_features: int, n_classes: int, n_updates: int, *, learning_rate: float
+) -> Network:
+    """Three blocks of convolution, batch normalisation and ReLU, each pooled over time (mean and maximum).
+
+    The first block brings a window of any length to at most 64 steps, so that long windows cost little more.
+
+    Args:
+        n_updates: After so many steps the learning rate, which rises first, has fallen to zero (cosine).
+        learning_rate: The highest.
+    """
+    inputs = keras.Input((n_timesteps, n_features))
+    x = Shaken()(inputs)
+    pooled = []
+    for n_filters, width, n_steps in ((32, 7, 64), (64, 5, 32), (64, 3, 16)):
+        stride = -(-x.shape[1] // n_steps)
+        x = layers.Conv1D(n_filters, max(width, 2 * stride), strides=stride, padding="same", use_bias=False)(
+            x
+        )
+        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.ReLU()(x)
+        pooled += [layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)]
+    x = layers.BatchNormalization(momentum=0.9)(layers.Concatenate()(pooled))
+    outputs = layers.Dense(n_classes)(layers.Dropout(0.2)(x))
+    rate = keras.optimizers.schedules.CosineDecay(
+        learning_rate / 10,
+        decay_steps=max(1, round(n_updates * (1 - WARM_UP))),
+        warmup_target=learning_rate,
+        warmup_steps=max(1, round(n_updates * WARM_UP)),
+    )
+    return Network(keras.Model(inputs, outputs), keras.optimizers.AdamW(rate, weight_decay=1e-3))
+
+
+class Shaken(layers.Layer):
+    """While training, turn each window in time and stretch its channels a little.
+
+    Args:
+        spread: Standard deviation of the channels' factors around 1.
+    """
+
+    def __init__(self, spread: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.spread = spread
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, values: tf.Tensor, training: bool = False) -> tf.Tensor:
+        if not training:
+            return values
+        n, n_timesteps, n_channels = tf.shape(values)[0], values.shape[1], values.shape[2]
+        begin = keras.random.randint((n, 1), 0, n_timesteps, seed=self.seed_generator)
+        turned = tf.gather(values, (tf.range(n_timesteps) + begin) % n_timesteps, batch_dims=1)
+        return turned * keras.random.normal((n, 1, n_channels), 1.0, self.spread, seed=self.seed_generator)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "spread": self.spread}

@@ -70,6 +70,10 @@ class Attack(ABC):
     title: ClassVar[str]
     efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
 
+    def for_effort(self, effort: Effort) -> "Attack":
+        """Return the attack as it runs in such an audit: one that can try harder does so in a thorough one."""
+        return self
+
     def applies_to(self, release: Release) -> bool:
         """Whether this attack has anything to say about such a release."""
         return True
@@ -123,7 +127,7 @@ def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
                 and not inspect.isabstract(candidate)
                 and effort in (None, *candidate.efforts)
             ):
-                found.append(candidate())
+                found.append(candidate() if effort is None else candidate().for_effort(effort))
     return tuple(sorted(found, key=lambda attack: (QUESTIONS.index(attack.question), attack.attacker)))
 
 

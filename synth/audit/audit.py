@@ -154,7 +154,7 @@ def audit(
     if (reference.data, reference.seed, reference.effort) != (_fingerprint(split), seed, effort):
         raise ValueError("the reference was measured on another split, with another seed or effort")
     concerned = [a for a in attacks() if a.question in questions and a.applies_to(release)]
-    chosen = [attack for attack in concerned if effort in attack.efforts]
+    chosen = [attack.for_effort(effort) for attack in concerned if effort in attack.efforts]
     able = [attack for attack in chosen if not attack.obstacle(split)]
     found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a not in able]
     exhibits: dict[str, Any] = {}
@@ -176,7 +176,7 @@ def audit(
         results=tuple(results),
         controls=controls,
         effort=effort,
-        not_run=tuple(a.title for a in concerned if a not in chosen),
+        not_run=tuple(a.title for a in concerned if effort not in a.efforts),
         exhibits=exhibits,
     )
 

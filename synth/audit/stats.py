@@ -99,7 +99,12 @@ def balanced_share(correct: np.ndarray, side: np.ndarray, cluster: np.ndarray) -
 
 
 def share_per_person(correct: np.ndarray, person: np.ndarray) -> Estimate:
-    """Estimate the mean over people of each one's share; every person weighs the same."""
+    """Estimate the mean over people of each one's share; every person weighs the same.
+
+    Args:
+        correct: `(n,)` bool, or scores in [0, 1].
+        person: `(n,)` labels.
+    """
     return share(correct, person, weight=_equal_weight(person))
 
 

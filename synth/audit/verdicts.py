@@ -18,7 +18,8 @@
 
 An attacker who finds something where there is nothing is not heard. One who overlooks what he should find, or
 is wrong more often than guessing where there is nothing, is heard only when he does find something. That
-nothing was found counts only if every control passed.
+nothing was found counts only if every control passed. Numbers about privacy that
+carry no p-value (who came next, beside who came first) are shown and not judged.
 
 References:
     Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
@@ -49,6 +50,8 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
     inventing = [c for c in broken if c.expected == "lose" and c.value > c.chance]
     distrusted = {control.attacker for control in inventing}
     heard = [r for r in results if r.value is not None and r.attacker not in distrusted]
+    if question in PRIVACY:
+        heard = [r for r in heard if r.p is not None]
     if not heard:
         return Verdict(CANNOT_TELL, _why_nothing(results, broken))
     if question in PRIVACY:
@@ -78,8 +81,7 @@ def _discriminator(heard: Sequence[Result]) -> tuple[str, str]:
 def _privacy(heard: Sequence[Result], not_measured: Sequence[str]) -> tuple[str, str]:
     from synth.audit.stats import holm  # pages name verdicts without loading statistics
 
-    tests = [r for r in heard if r.p is not None]
-    certain = [r for r, p in zip(tests, holm([r.p for r in tests]), strict=True) if p <= ALPHA]
+    certain = [r for r, p in zip(heard, holm([r.p for r in heard]), strict=True) if p <= ALPHA]
     worst = max(certain or heard, key=lambda r: (_way(r.low, r.chance, 1.0), r.value))
     said = _SAID[worst.question](worst)
     acquitting = [r for r in heard if not _convicts_only(r)]

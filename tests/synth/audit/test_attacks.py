@@ -12,12 +12,16 @@ from synth.audit.classifiers import fit_forest
 from synth.audit.copies import Copies
 from synth.audit.copies_verbatim import VerbatimCopies
 from synth.audit.discriminator import batches, contest
+from synth.audit.discriminator_convnet import ConvnetDiscriminator
 from synth.audit.discriminator_forest import ForestDiscriminator
-from synth.audit.discriminator_lstm import LstmDiscriminator, framed, standardised
+from synth.audit.discriminator_lstm import LstmDiscriminator, framed
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
 from synth.audit.realism import Neighbourhoods, Realism
-from synth.audit.reidentification import Reidentification, scenes
+from synth.audit.reidentification import Naming, scenes
+from synth.audit.reidentification_convnet import ConvnetReidentification
+from synth.audit.reidentification_dtw import WarpingReidentification
+from synth.audit.reidentification_forest import ForestReidentification
 from synth.audit.replacement import Replacement
 from synth.audit.report import QUESTIONS
 from synth.audit.surrogates import phase_randomised
@@ -49,9 +53,12 @@ def test_the_folder_is_searched_for_attacks():
     for attack in attacks():
         found.setdefault(attack.question, set()).add(type(attack))
     assert found == {
-        "discriminator": {ForestDiscriminator, LstmDiscriminator},
+        "discriminator": {ForestDiscriminator, ConvnetDiscriminator, LstmDiscriminator},
         "utility": {ForestUtility, LinearUtility},
-        "reidentification": {Reidentification, Lookalike},
+        "reidentification": {
+            *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
+            Lookalike,
+        },
         "membership": {Membership},
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
@@ -59,6 +66,14 @@ def test_the_folder_is_searched_for_attacks():
         "realism": {Realism, Neighbourhoods},
     }
     assert {attack.question for attack in attacks("quick")} == set(QUESTIONS)
+
+
+def test_a_thorough_audit_tries_harder():
+    quick = {attack.attacker: attack for attack in attacks("quick") if attack.question == "discriminator"}
+    thorough = {a.attacker: a for a in attacks("thorough") if a.question == "discriminator"}
+    assert set(thorough) - set(quick) == {"LSTM discriminator"}
+    network = "convolutional discriminator"
+    assert thorough[network].n_updates > quick[network].n_updates
 
 
 def test_people_may_be_called_by_numbers():
@@ -124,14 +139,6 @@ def test_frames_keep_samples_in_order():
     assert framed(values[:, :5]).shape == (2, 5, 3)
 
 
-def test_test_windows_do_not_enter_the_scaling():
-    frames = np.random.default_rng(0).normal(5, 2, (20, 4, 3)).astype(np.float32)
-    wild = frames.copy()
-    wild[10:] *= 1000
-    training = np.arange(10)
-    assert np.array_equal(standardised(frames, training)[:10], standardised(wild, training)[:10])
-
-
 def test_surrogates_keep_mean_and_spectrum_and_lose_the_shape():
     values = np.random.default_rng(0).gamma(1, 1, (20, 128, 2)).astype(np.float32)
     fake = phase_randomised(values, seed=1)
@@ -163,27 +170,62 @@ def test_what_says_nothing_about_activities_is_useless(split, make, attack):
 
 
 def test_a_copy_names_its_people(split):
-    results = Reidentification().run(split, planted.copy(split.fit), seed=0)
-    assert [r.tier for r in results] == ["static", "static, aggregated", "refitted", "refitted, aggregated"]
-    for r in results:
+    results = ForestReidentification().run(split, planted.copy(split.fit), seed=0)
+    first = [r for r in results if r.metric == "top-1 accuracy"]
+    assert [r.tier for r in first] == ["static", "static, aggregated", "refitted", "refitted, aggregated"]
+    for r in first:
         assert r.chance == pytest.approx(1 / 6)
         assert r.low > r.chance
         assert r.n == 6
+        assert r.p < 0.025
+
+
+def test_the_refitted_attacker_says_who_comes_next(split):
+    results = ForestReidentification().run(split, planted.copy(split.fit), seed=0)
+    refitted = {r.metric: r for r in results if r.tier == "refitted"}
+    assert list(refitted) == ["top-1 accuracy", "top-5 accuracy", "mean reciprocal rank"]
+    assert refitted["top-5 accuracy"].chance == pytest.approx(5 / 6)
+    assert refitted["mean reciprocal rank"].chance == pytest.approx(
+        (1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5 + 1 / 6) / 6
+    )
+    assert (refitted["top-5 accuracy"].p, refitted["mean reciprocal rank"].p) == (None, None)
+    few = make_split(n_subjects=3, held_out=0)
+    assert "top-5 accuracy" not in {
+        r.metric for r in ForestReidentification().run(few, planted.copy(few.fit), seed=0)
+    }
+
+
+def test_places_of_the_right_person():
+    evidence = np.array([[0.1, 0.9, 0.5], [0.1, 0.9, 0.5], [0.7, 0.2, 0.1], [0.4, 0.4, 0.4]])
+    told = Naming(evidence, np.array(["1", "2", "2", "2"]), ["1", "2", "3"])
+    assert told.places().tolist() == [3, 1, 2, 2]
+    assert told.top(1).value == pytest.approx((0 + 1 / 3) / 2)
+    assert told.top(2).value == pytest.approx((0 + 1) / 2)
+    assert told.reciprocal_rank().value == pytest.approx((1 / 3 + (1 + 1 / 2 + 1 / 2) / 3) / 2)
+    assert told.together().value == 0.5
+
+
+def test_one_who_knows_nothing_is_at_chance_in_every_metric():
+    told = Naming(np.zeros((6, 6)), np.array(list("abcdef")), list("abcdef"))
+    assert told.top(1).value == pytest.approx(1 / 6)
+    assert told.top(5).value == pytest.approx(5 / 6)
+    assert told.reciprocal_rank().value == pytest.approx(np.mean(1 / np.arange(1, 7)))
 
 
 def test_noise_names_nobody(split):
-    for r in Reidentification().run(split, planted.noise(split.fit), seed=0):
+    for r in ForestReidentification().run(split, planted.noise(split.fit), seed=0):
         assert r.low <= r.chance
 
 
 def test_only_the_refitted_attacker_sees_through_a_recoding(split):
-    got = {r.tier: r for r in Reidentification().run(split, planted.recoded(split.fit), seed=0)}
-    assert got["static"].low <= got["static"].chance
-    assert got["refitted"].low > 0.8
+    got = by_tier(ForestReidentification().run(split, planted.recoded(split.fit), seed=0))
+    static, refitted = (got[tier, "top-1 accuracy"] for tier in ("static", "refitted"))
+    assert static.low <= static.chance
+    assert refitted.low > 0.8
 
 
 def test_reidentification_controls_win_and_lose(split):
-    controls = Reidentification().reference(split, seed=0).controls
+    controls = ForestReidentification().reference(split, seed=0).controls
     assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
 
 

@@ -129,3 +129,11 @@ def test_nothing_measured_gives_the_reason():
     )
     verdict = verdict_of("reidentification", [nothing], [])
     assert (verdict.verdict, verdict.sentence) == ("cannot tell", "Too few people.")
+
+
+def test_numbers_about_privacy_without_a_p_value_are_not_judged():
+    harmless = result("reidentification", 0.1, 0.07, 0.13, chance=0.1)
+    beside = replace(harmless, metric="top-5 accuracy", value=0.9, low=0.8, high=0.95, p=None)
+    verdict = verdict_of("reidentification", [harmless, beside], [])
+    assert verdict == verdict_of("reidentification", [harmless], [])
+    assert verdict.verdict == "safe"
