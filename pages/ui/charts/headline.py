@@ -10,8 +10,9 @@ def headline(report: Report, question: str) -> Result | None:
     """Return the number that counts most for a question; `None` where none was measured.
 
     For re-identification the strongest attacker by window who was refitted on the release, before any other
-    tier; for utility what a model that learnt on the release does on real data, by macro F1, on unseen
-    people where there are enough (the rule of the verdict); for other questions the strongest.
+    tier (who came next, beside who came first, is not judged); for utility what a model that learnt on the
+    release does on real data, by macro F1, on unseen people where there are enough (the rule of the
+    verdict); for other questions the strongest.
     """
     measured = [r for r in report.results if r.question == question and r.value is not None]
     counting = [r for r in measured if r.tier.startswith(_TIER.get(question, ""))]
@@ -19,7 +20,8 @@ def headline(report: Report, question: str) -> Result | None:
         by_f1 = [r for r in counting if "f1" in r.metric.lower()] or counting
         enough = [r for r in by_f1 if "people" not in r.tier or r.n >= MIN_PEOPLE_UNSEEN]
         return next(iter(enough or by_f1), None)
-    by_window = [r for r in counting if "aggregated" not in r.tier]
+    judged = [r for r in counting if r.p is not None] or counting
+    by_window = [r for r in judged if "aggregated" not in r.tier]
     return max(by_window or measured, key=above_chance, default=None)
 
 
