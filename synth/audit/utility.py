@@ -107,7 +107,8 @@ class ActivityUtility(Attack):
             replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
         )
         chance = 1 / len(_unused(split).activities)
-        real = next(r for r in ceilings if r.metric == "macro-F1" and r.value is not None)
+        scores = [r for r in ceilings if r.metric == "macro-F1" and r.value is not None]
+        real = max(scores, key=lambda r: r.low)
         controls = (
             must_win(self.question, self.attacker, "unprotected recordings", real, chance),
             self._nothing_to_learn(split, chance, seed=seed, should_stop=should_stop),

@@ -1,0 +1,76 @@
+"""Time an audit, attack by attack: on real data once a data set, and once a release.
+
+python -m bench.audit [--data sample] [--effort quick] [--windows 30000]
+"""
+
+import argparse
+import resource
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from data.loading import load
+from data.release import Release
+from data.splits import Split, split_windows
+from data.windows import Windows, cut_windows
+from synth.audit.attack import attacks
+from synth.audit.audit import attack_once
+from synth.learner import never
+
+
+def repeated(windows: Windows, n: int) -> Windows:
+    """Return at least `n` windows: the same ones again, a little changed, of other people."""
+    copies = -(-n // len(windows))
+    if copies <= 1:
+        return windows
+    rng = np.random.default_rng(0)
+    index = np.tile(np.arange(len(windows)), copies)
+    number = np.repeat(np.arange(copies), len(windows)).astype(str)
+    many = windows.take(index)
+    noise = 0.1 * windows.values.std(axis=(0, 1)) * rng.standard_normal(many.values.shape, dtype=np.float32)
+    return replace(
+        many.with_values(many.values + noise),
+        subject=np.char.add(np.char.add(many.subject, " "), number),
+        series=np.char.add(np.char.add(many.series, " "), number),
+    )
+
+
+def noisy(split: Split) -> Release:
+    rng = np.random.default_rng(0)
+    spread = split.fit.values.std(axis=(0, 1))
+    values = split.fit.values + 0.5 * spread * rng.standard_normal(split.fit.values.shape)
+    return Release("noise", split.fit.with_values(values), np.arange(len(split.fit)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="sample")
+    parser.add_argument("--effort", default="quick")
+    parser.add_argument("--windows", type=int, default=0, help="repeat the data up to so many windows")
+    options = parser.parse_args()
+    split = split_windows(repeated(cut_windows(load(options.data)), options.windows), seed=0)
+    release = noisy(split)
+    print(
+        f"{len(split.fit):,} windows to learn from, {len(split.fresh):,} fresh, {len(split.unseen):,} unseen"
+    )
+    totals = np.zeros(2)
+    for attack in attacks(options.effort):
+        if attack.obstacle(split) or not attack.applies_to(release):
+            continue
+        began = time.perf_counter()
+        attack_once(attack, split, None, 0, never)
+        between = time.perf_counter()
+        attack_once(attack, split, release, 0, never)
+        took = np.array([between - began, time.perf_counter() - between])
+        totals += took
+        print(
+            f"{attack.question:17} {attack.attacker:34} real data {took[0]:6.1f} s   release {took[1]:6.1f} s",
+            flush=True,
+        )
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"together: real data {totals[0]:.1f} s, release {totals[1]:.1f} s; peak memory {peak_mb:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
