@@ -1,6 +1,10 @@
-"""The networks of the neural attackers. Loaded only while they are used: this imports Keras."""
+"""The networks of the neural attackers. Loaded only while they are used: this imports Keras.
+
+A few compiled networks are kept by shape and taught again and again: compiling takes seconds.
+"""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -8,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+N_KEPT = 4  # compiled networks
 N_A_CALL = 1024  # windows judged at once
 WARM_UP = 0.2  # share of the updates in which the learning rate rises
 
@@ -63,6 +68,7 @@ class Network:
         return loss
 
 
+@lru_cache(N_KEPT)
 def lstm(n_steps: int, n_features: int, *, learning_rate: float) -> Network:
     """SenseGen's discriminator: LSTM 64, dense 16 sigmoid, and an output for either answer."""
     model = keras.Sequential(
@@ -76,6 +82,7 @@ def lstm(n_steps: int, n_features: int, *, learning_rate: float) -> Network:
     return Network(model, keras.optimizers.Adam(learning_rate))
 
 
+@lru_cache(N_KEPT)
 def convnet(
     n_timesteps: int, n_features: int, n_classes: int, n_updates: int, *, learning_rate: float
 ) -> Network:

@@ -31,15 +31,13 @@ class FittedConvnet:
         mean: `(n_features,)` of what it learnt from.
         scale: `(n_features,)`, the same.
         weights: What it learnt.
-        n_updates: How long it learnt.
-        network: Compiled; its present weights may be another's.
+        network: Compiled, and kept for others of the same shape: its present weights may be another's.
     """
 
     classes_: np.ndarray
     mean: np.ndarray
     scale: np.ndarray
     weights: list[np.ndarray]
-    n_updates: int
     network: "Network"
 
     def log_likelihood(self, values: np.ndarray) -> np.ndarray:
@@ -59,7 +57,6 @@ def fit_convnet(
     seed: int,
     n_updates: int,
     should_stop: ShouldStop = never,
-    like: FittedConvnet | None = None,
 ) -> FittedConvnet:
     """Teach a convolutional network; every class weighs the same.
 
@@ -73,7 +70,6 @@ def fit_convnet(
         seed: Draws weights, batches and what is shaken: same seed, same network.
         n_updates: Steps of the optimiser, whatever the number of windows.
         should_stop: Asked before every step.
-        like: An earlier fit: its compiled network is used again if it fits. The earlier fit stays as it is.
 
     Raises:
         Stopped: If `should_stop` said so.
@@ -89,14 +85,10 @@ def fit_convnet(
     mean, scale = moments(inputs)
     inputs = scaled(inputs, mean, scale)
     classes, codes = np.unique(labels, return_inverse=True)
-    kind = (*inputs.shape[1:], len(classes), n_updates)
-    if like is not None and kind == (*like.network.model.input_shape[1:], len(like.classes_), like.n_updates):
-        network = like.network
-    else:
-        network = convnet(*kind, learning_rate=LEARNING_RATE)
+    network = convnet(*inputs.shape[1:], len(classes), n_updates, learning_rate=LEARNING_RATE)
     network.restart(seed)
     teach(network, inputs, codes, seed=seed, n_updates=n_updates, should_stop=should_stop)
-    return FittedConvnet(classes, mean, scale, network.weights(), n_updates, network)
+    return FittedConvnet(classes, mean, scale, network.weights(), network)
 
 
 def teach(

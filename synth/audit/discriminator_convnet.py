@@ -35,7 +35,6 @@ class ConvnetDiscriminator(Discriminator):
     def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
         values = given.windows.values
         called = np.full(len(values), np.nan)
-        fitted = None
         for training, test in given.folds(self.n_folds, seed=seed):
             stop_if_asked(should_stop)
             fitted = fit_convnet(
@@ -44,7 +43,6 @@ class ConvnetDiscriminator(Discriminator):
                 seed=seed,
                 n_updates=self.n_updates,
                 should_stop=should_stop,
-                like=fitted,
             )
             called[test] = fitted.predict(values[test])
         return called

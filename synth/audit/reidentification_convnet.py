@@ -55,17 +55,8 @@ class ConvnetReidentification(Reidentification):
     def _teach(
         self, values: np.ndarray, names: np.ndarray, *, seed: int, should_stop: ShouldStop
     ) -> Iterator[FittedConvnet]:
-        fitted = None
         for i in range(self.n_seeds):
-            fitted = fit_convnet(
-                values,
-                names,
-                seed=seed + i,
-                n_updates=self.n_updates,
-                should_stop=should_stop,
-                like=fitted,
-            )
-            yield fitted
+            yield fit_convnet(values, names, seed=seed + i, n_updates=self.n_updates, should_stop=should_stop)
 
 
 def _spread(votes: list[Naming]) -> str:

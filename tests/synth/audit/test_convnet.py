@@ -56,13 +56,13 @@ def test_same_seed_same_network_whether_it_is_compiled_anew_or_not():
     values, labels = waves(30, 16, seed=0)
     first = fit_convnet(values, labels, seed=0, n_updates=3)
     said = first.log_likelihood(values)
-    other = fit_convnet(values, labels, seed=1, n_updates=3, like=first)
-    again = fit_convnet(values, labels, seed=0, n_updates=3, like=other)
+    other = fit_convnet(values, labels, seed=1, n_updates=3)
+    again = fit_convnet(values, labels, seed=0, n_updates=3)
     assert other.network is first.network
     assert not np.allclose(other.log_likelihood(values), said)
     assert np.array_equal(again.log_likelihood(values), said)
     assert np.array_equal(first.log_likelihood(values), said)
-    assert fit_convnet(values, labels, seed=0, n_updates=2, like=first).network is not first.network
+    assert fit_convnet(values, labels, seed=0, n_updates=2).network is not first.network
 
 
 def test_teaching_stops_between_two_batches():
@@ -128,13 +128,10 @@ def test_controls_of_the_convnet_that_names_people(split):
 def test_activities_of_people_left_out_are_recognised_as_well_as_anyone_does(sample):
     """On the sample: the stronger of forest and network, and the network beside the forest."""
     table, right = features(sample), {"forest": [], "network": []}
-    fitted = None
     for train, test in GroupKFold(5).split(table, groups=sample.subject):
         truth = sample.activity[test]
         forest = fit_forest(table[train], sample.activity[train], seed=0)
-        fitted = fit_convnet(
-            sample.values[train], sample.activity[train], seed=0, n_updates=N_UPDATES, like=fitted
-        )
+        fitted = fit_convnet(sample.values[train], sample.activity[train], seed=0, n_updates=N_UPDATES)
         right["forest"].append((forest.predict(table[test]) == truth).mean())
         right["network"].append((fitted.predict(sample.values[test]) == truth).mean())
     forest, network = (float(np.mean(right[name])) for name in ("forest", "network"))
