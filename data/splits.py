@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.errors import RecordingError
+from data.runs import share_found
 from data.windows import Windows
 
 BLOCK_WINDOWS = 3  # a block is at least this many windows long where the series allows it
@@ -21,6 +22,8 @@ class Split:
         unseen: All windows of the people who are held out entirely.
         seed: The seed the parts were drawn with.
         n_in_gaps: Windows in the gaps between blocks, used for nothing.
+        at_random: Whether it was drawn at random which stretches are in `fit` and which in `fresh`. Then a
+            release that knows nothing of it resembles both alike; brought parts may differ by session or drift.
     """
 
     fit: Windows
@@ -28,6 +31,7 @@ class Split:
     unseen: Windows
     seed: int
     n_in_gaps: int
+    at_random: bool = True
 
     @property
     def fingerprint(self) -> str:
@@ -112,12 +116,13 @@ def split_by_holdout(real: Windows, holdout: Windows | None, *, seed: int) -> Sp
     _refuse_too_little(real)
     nothing = real.take(np.zeros(0, np.int64))
     if holdout is None:
-        return Split(fit=real, fresh=nothing, unseen=nothing, seed=seed, n_in_gaps=0)
+        return Split(real, nothing, nothing, seed, 0, at_random=False)
     _refuse_other_kind(real, holdout)
     renamed = np.char.add("holdout: ", holdout.series) if len(holdout) else holdout.series
     holdout = replace(holdout, series=renamed, units=real.units)
     same_people = np.isin(holdout.subject, real.subjects)
-    return Split(real, holdout.take(same_people), holdout.take(~same_people), seed, 0)
+    fresh, unseen = holdout.take(same_people), holdout.take(~same_people)
+    return Split(real, fresh, unseen, seed, 0, at_random=False)
 
 
 def cut_by_time(windows: Windows, *, share: float = 0.6) -> tuple[np.ndarray, np.ndarray]:
@@ -202,11 +207,10 @@ def _refuse_other_kind(real: Windows, holdout: Windows) -> None:
             raise RecordingError(
                 f"The holdout cannot be compared with the recordings: its {channel} is in {theirs}, theirs in {ours}."
             )
-    known = {window.tobytes() for window in real.values}
-    n_shared = sum(window.tobytes() in known for window in holdout.values)
+    n_shared = int((share_found(holdout, real) > 0.5).sum())
     if n_shared:
         raise RecordingError(
-            f"The holdout repeats {n_shared:,} of its {len(holdout):,} windows from the recordings that the "
+            f"The holdout repeats recordings: {n_shared:,} of its {len(holdout):,} windows are also in those that the "
             "release was made from. It must hold other people or other times only."
         )
 

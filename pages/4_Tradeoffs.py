@@ -1,5 +1,6 @@
 """Trade-offs: every version against every attacker, as charts, with intervals, chance and ceilings."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -171,7 +172,13 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
             f"{key} {told}",
             lambda: session.shelf.shareable(key, told),
         )
-        offer(session, "Its report (JSON)", "report.json", key, lambda: reports[key].to_json().encode())
+        offer(
+            session,
+            "Its report (JSON)",
+            "report.json",
+            f"{key} {reports[key].effort}",
+            lambda: reports[key].to_json().encode(),
+        )
 
 
 session = open_page(
@@ -195,7 +202,11 @@ if not reports:
 
 names = [str(card["name"]) for card in releases.values()]
 ordered = list(reports.values())
-content_key = " ".join(sorted(reports))
+content_key = hashlib.sha256(
+    repr([(report.name, report.effort, report.seed) for report in ordered]).encode()
+    + " ".join(sorted(reports)).encode()
+    + repr(session.roles).encode()
+).hexdigest()
 verdict_board(reports)
 tradeoff, closer, numbers, outside, share = st.tabs(
     ["Trade-off", "Look closer", "All numbers", "Bring a release", "Download"]

@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
+        _refuse_file_as_folder(options.out)
         return options.run(options)
     except PenumbraError as error:
         print(f"penumbra: {error}", file=sys.stderr)
@@ -31,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("penumbra: interrupted; nothing half-made was kept", file=sys.stderr)
         return 130
+
+
+def _refuse_file_as_folder(out: Path | None) -> None:
+    if out is not None and out.exists() and not out.is_dir():
+        raise PenumbraError(f"{out} is a file. --out names the folder for the results.")
 
 
 def run_explore(options: argparse.Namespace) -> int:
@@ -162,7 +168,15 @@ def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
     holdout = None
     if options.holdout is not None:
         holdout = cut_windows(_load(options.holdout, options), settings)
-    return split_by_holdout(real, holdout, seed=options.seed)
+    split = split_by_holdout(real, holdout, seed=options.seed)
+    if holdout is not None:
+        n_same, n_others = len(split.fresh.subjects), len(split.unseen.subjects)
+        print(
+            f"holdout: {n_same} people have the same names as people of {options.real} and are taken for them; "
+            f"{n_others} are others",
+            file=sys.stderr,
+        )
+    return split
 
 
 class _Narrator:

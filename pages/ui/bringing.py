@@ -63,7 +63,9 @@ def _what_it_was_made_from(session: Session) -> None:
         format_func=lambda key: options[key],
         help="Most questions need real recordings that the release was not made from: other times of the same people, "
         "other people, or both. Load them on the Data page once; then load the recordings the release was made from, "
-        "and choose the first ones here. Without them these questions are answered “cannot tell”.",
+        "and choose the first ones here. Without them these questions are answered “cannot tell”. People with the same "
+        "name in both are taken for the same. Versions and reports belong to this choice: those made with another "
+        "one are not lost, they come back with it.",
     )
     if chosen != session.holdout:
         session.holdout = chosen

@@ -23,6 +23,7 @@ from synth.errors import Stopped
 from synth.learner import ShouldStop, never
 
 FOREST = "extra-trees forest"
+ALPHA_OF_CONTROL = 0.01
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,12 @@ def must_win(
 def must_lose(
     question: Question, attacker: str, planted: str, got: Estimate | Result, chance: float
 ) -> Control:
-    """A case in which there is nothing to find: the interval does not lie above guessing."""
-    passed = got.low <= chance
+    """A case in which there is nothing to find: the interval does not lie above guessing, beyond one in a hundred.
+
+    A control that fails by chance costs the answer on every release, so it is not held to one in forty.
+    """
+    p = got.p_above(chance) if isinstance(got, Estimate) else got.p
+    passed = got.low <= chance or (p is not None and p > ALPHA_OF_CONTROL)
     return Control(question, attacker, planted, "lose", got.value, got.low, got.high, chance, passed)
 
 

@@ -343,6 +343,8 @@ def scene_of(windows: Windows, *, seed: int) -> Scene:
     people = windows.subjects
     claimed = np.flatnonzero(windows.subject != "")
     kept = claimed[at_most(windows.subject[claimed], max(MAX_WINDOWS, len(people)), seed=seed)]
+    first = np.array([np.argmax(windows.subject == person) for person in people])
+    kept = np.union1d(kept, first)  # everybody, however few windows he has
     some = windows.take(kept)
     return Scene(features(some), some.activity, np.searchsorted(people, some.subject), len(people))
 

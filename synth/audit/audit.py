@@ -23,6 +23,7 @@ from synth.errors import AuditError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 
 MIN_WINDOWS = 10
+PRIVATE_CARD = ("data", "corrections")  # which private windows it came from, and which were drawn on
 Each = Callable[
     [Sequence[Attack], Split, Release | None, int, ShouldStop], "Iterator[tuple[int, Baseline | Evidence]]"
 ]
@@ -76,6 +77,7 @@ def reference(
     seed: int,
     effort: Effort = "quick",
     questions: Sequence[str] = QUESTIONS,
+    concerning: Release | None = None,
     each: Each | None = None,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
@@ -86,6 +88,7 @@ def reference(
         split: The real windows.
         effort: Which attackers run.
         questions: Only these are asked.
+        concerning: Leave out attackers that have nothing to say about this release.
         each: Runs the attacks; one after the other in this process by default.
         seed: The only source of randomness: same split and seed, same reference.
         on_progress: Told before every attack and at the end.
@@ -95,7 +98,11 @@ def reference(
         Stopped: If `should_stop` said so.
     """
     concerned = [attack for attack in attacks(effort) if attack.question in questions]
-    able = [attack for attack in concerned if not attack.obstacle(split)]
+    able = [
+        attack
+        for attack in concerned
+        if not attack.obstacle(split) and (concerning is None or attack.applies_to(concerning))
+    ]
     text = "Checking the attackers on real data"
     outcomes = (each or one_by_one)(able, split, None, seed, should_stop)
     baselines = _in_order(able, outcomes, text, on_progress)
@@ -148,6 +155,7 @@ def audit(
             seed=seed,
             effort=effort,
             questions=questions,
+            concerning=release,
             each=each,
             on_progress=on_progress,
             should_stop=should_stop,
@@ -314,7 +322,7 @@ def _describe_release(release: Release) -> dict[str, Any]:
         "name": release.name,
         "n_windows": len(release.windows),
         "claims_people": release.claims_people,
-        "card": dict(release.card),
+        "card": {name: value for name, value in release.card.items() if name not in PRIVATE_CARD},
     }
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.release import Release
+from data.runs import run_length, runs
 from data.splits import Split
 from data.windows import Windows, concatenate
 from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, stop_if_asked, unprotected
@@ -22,10 +23,6 @@ from synth.audit.report import Result
 from synth.audit.stats import Estimate, counted
 from synth.learner import ShouldStop, never
 
-N_NUMBERS = 24  # a run holds at least so many numbers
-MIN_RUN = 6  # samples
-RESOLUTION = 1e-3  # of a channel's spread; what agrees so far agrees
-STILL = 0.02  # of a channel's spread; a run that moves less is left out
 MAX_WINDOWS = 20_000  # of each kind; their runs take about half a gigabyte
 
 
@@ -62,36 +59,14 @@ class VerbatimCopies(Attack):
         return Baseline(ceilings=ceilings, controls=tuple(controls))
 
 
-def run_length(windows: Windows) -> int:
-    """Return how many samples in a row count as a run: at most half a window."""
-    n_timesteps, n_channels = windows.values.shape[1:]
-    return max(2, min(max(MIN_RUN, -(-N_NUMBERS // n_channels)), n_timesteps // 2))
-
-
 def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estimate:
-    spread = np.maximum(used.values.std(axis=(0, 1), dtype=np.float64), 1e-9)
-    known, others = (_runs(w.values[:MAX_WINDOWS], spread, run_length(used)) for w in (used, unused))
-    theirs = _runs(released.values[:MAX_WINDOWS], spread, run_length(used))
+    some = used.take(np.arange(min(len(used), MAX_WINDOWS)))
+    known, others, theirs = (
+        runs(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
+    )
     telling = np.setdiff1d(known[known != 0], others)
     has_run = np.isin(theirs, telling).any(axis=1)
     return counted(int(has_run.sum()), len(has_run))
-
-
-def _runs(values: np.ndarray, spread: np.ndarray, length: int) -> np.ndarray:
-    """Return a hash of every run of `length` samples, `(n, timesteps - length + 1)` uint64; 0 where nothing moves."""
-    scaled = values / spread
-    rng = np.random.default_rng(0)
-    offset = rng.random(values.shape[2])  # rounding must not begin where an instrument's steps do
-    steps = np.round(scaled / RESOLUTION + offset).astype(np.int64).view(np.uint64)
-    factors = rng.integers(1, 2**63, (length, values.shape[2]), dtype=np.uint64) | np.uint64(1)
-    n_runs = values.shape[1] - length + 1
-    hashes = np.zeros((len(values), n_runs), np.uint64)
-    for k in range(length):
-        hashes += (steps[:, k : k + n_runs] * factors[k]).sum(axis=2, dtype=np.uint64)
-    moves = np.abs(np.diff(scaled, axis=1)) > STILL
-    n_moves = np.cumsum(np.pad(moves.any(axis=2), ((0, 0), (1, 0))), axis=1)
-    still = n_moves[:, length - 1 :] - n_moves[:, :n_runs] < (length - 1) / 2
-    return np.where(still, np.uint64(0), hashes)
 
 
 def _with_a_second_of(private: Windows, others: np.ndarray) -> Windows:

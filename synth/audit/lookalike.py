@@ -30,6 +30,7 @@ from synth.audit.stats import Estimate, linkage
 from synth.learner import ShouldStop, never
 
 MIN_OUTSIDERS = 2
+MIN_WINDOWS = 8  # of a person
 TOO_FEW = (
     "Not measured: at least two people must be held out to compare with, which needs about six people "
     "in the recordings."
@@ -100,7 +101,9 @@ def _linkage(members: Windows, outsiders: Windows, released: Windows, *, seed: i
 
     Every person has the same weight in the classifier, so that m and h would be alike by guessing.
     """
-    members, outsiders = (_same_activities(side, released) for side in (members, outsiders))
+    members, outsiders = (
+        _of_people_with_enough(_same_activities(side, released)) for side in (members, outsiders)
+    )
     if len(outsiders.subjects) < MIN_OUTSIDERS or len(members.subjects) < MIN_OUTSIDERS:
         return None
     known = concatenate([members, outsiders])
@@ -119,6 +122,12 @@ def _linkage(members: Windows, outsiders: Windows, released: Windows, *, seed: i
 def _same_activities(known: Windows, released: Windows) -> Windows:
     """Leave out activities that the release does not have."""
     return known.take(np.isin(known.activity, released.activities))
+
+
+def _of_people_with_enough(known: Windows) -> Windows:
+    """Leave out people with so few windows that all others would have to be cut down to them."""
+    people, counts = np.unique(known.subject, return_counts=True)
+    return known.take(np.isin(known.subject, people[counts >= MIN_WINDOWS]))
 
 
 def _equally_many(known: Windows, n_each: int, *, seed: int) -> np.ndarray:

@@ -16,7 +16,7 @@ References:
     Carlini et al., Membership inference attacks from first principles, S&P 2022 (true positives at few false ones).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,6 +57,14 @@ FEW_PEOPLE = f"At least {MIN_PEOPLE} people need both used and unused recordings
 FEW_A_SIDE = f"To say something of people at least {MIN_PEOPLE_A_SIDE} are needed on each side."
 FEW_UNUSED = f"At least {MIN_UNUSED} unused windows are needed to say how many are accused wrongly in 100."
 BY_WINDOW, BY_PERSON = "by window", "by person"
+AUC, CAUGHT = "AUC", "true positives at 1 % false ones"
+MOST_DRIFT = (
+    0.3  # beyond guessing; an attacker who is right in more than 80 of 100 cases is heard in any case
+)
+RATIO, NEAREST = "density ratio", "nearest distance"
+NO_CONTROL = (
+    "Used and unused recordings may differ by session; more unused ones are needed to see by how much."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,31 +97,75 @@ class Membership(Attack):
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> tuple[Result, ...]:
         stop_if_asked(should_stop)
-        return tuple(self._attack(_line_up(split), release.windows, seed=seed))
+        results = self._attack(_line_up(split), release.windows, seed=seed)
+        if split.at_random or len(split.fresh) == 0:
+            return tuple(results)
+        stop_if_asked(should_stop)
+        return tuple(self._beyond_drift(split, results, seed=seed))
+
+    def _beyond_drift(self, split: Split, results: Sequence[Result], *, seed: int) -> list[Result]:
+        """Judge results where used and unused recordings were brought, and may differ by session.
+
+        Other unused recordings, taken for a release, then resemble the unused side more. A release has to resemble
+        the used side by more than twice as much; and one decision a person says nothing.
+        """
+        drift = self._drift(split, seed=seed)
+        if drift is None:
+            return [replace(r, value=None, low=None, high=None, p=None, note=NO_CONTROL) for r in results]
+        chance = 0.5 + min(2 * drift, MOST_DRIFT)
+        return [
+            replace(r, chance=chance, p=_p_above(r, chance)) if r.tier.endswith(BY_WINDOW) and r.metric == AUC
+            else replace(r, p=None)
+            for r in results
+        ]  # fmt: skip
+
+    def _drift(self, split: Split, *, seed: int) -> float | None:
+        """Return how far harmless windows are from resembling both sides alike: unused ones, and other people's."""
+        found = [self._nothing_to_find(split, seed=seed)]
+        if len(split.unseen):
+            found.append(self._attack(LineUp(split.fit, split.fresh, True), split.unseen, seed=seed)[0])
+        return max((abs(r.value - 0.5) for r in found if r is not None and r.value is not None), default=None)
+
+    def _nothing_to_find(self, split: Split, *, seed: int) -> Result | None:
+        """Attack half of the unused recordings as if they were a release; the other half is compared with."""
+        released, unused = _halves(split.fresh, seed=seed)
+        if len(released) == 0 or len(unused) == 0:
+            return None
+        return self._attack(LineUp(split.fit, unused, True), released, seed=seed)[0]
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
         ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
         if len(split.fresh) == 0 or ceilings[0].value is None:
             return Baseline(ceilings=ceilings)
         stop_if_asked(should_stop)
-        released, unused = _halves(split.fresh, seed=seed)
-        nothing = self._attack(LineUp(split.fit, unused, True), released, seed=seed)
+        nothing = self._nothing_to_find(split, seed=seed)
         controls = [
             must_win(self.question, self.attacker, "the used recordings themselves", ceilings[0], 0.5)
         ]
-        if nothing[0].value is not None:
+        if split.at_random and nothing is not None and nothing.value is not None:
             text = "other unused recordings of the same people"
-            controls.append(must_lose(self.question, self.attacker, text, nothing[0], 0.5))
+            controls.append(must_lose(self.question, self.attacker, text, nothing, 0.5))
         return Baseline(ceilings=ceilings, controls=tuple(controls))
 
     def _attack(self, given: LineUp, released: Windows, *, seed: int) -> list[Result]:
         given, released = _comparable(given, released, seed=seed)
+        if len({*given.used.subjects, *given.unused.subjects}) < 2 or not len(given.unused):
+            return [measured(_empty_result(AUC, f"{RATIO}, {BY_WINDOW}", 0.5), None, note=FEW_PEOPLE)]
         if not given.of_the_same_people:
             return [_people_against_others(given, released)]
         results = []
         for name, familiar in _familiarity(given, released):
             results += _judge(given, familiar, name)
         return results
+
+
+def _p_above(r: Result, chance: float) -> float | None:
+    """Judge a result by its interval against another level: a t tail over people."""
+    if r.value is None:
+        return None
+    freedom = max(r.n - 1, 1)
+    error = max(r.high - r.low, 0.01) / 2 / stats.t.ppf(0.975, freedom)
+    return float(stats.t.sf((r.value - chance) / error, freedom))
 
 
 def _line_up(split: Split) -> LineUp:
@@ -146,8 +198,8 @@ def _familiarity(given: LineUp, released: Windows) -> Iterator[tuple[str, np.nda
     for person in real.subjects:
         own = real.subject == person
         to_others[own] = _distances(ours[own], ours[~own])
-    yield "nearest distance", -to_released[:, 0]
-    yield "density ratio", (np.log(to_others + floor) - np.log(to_released + floor)).mean(axis=1)
+    yield NEAREST, -to_released[:, 0]
+    yield RATIO, (np.log(to_others + floor) - np.log(to_released + floor)).mean(axis=1)
 
 
 def _distances(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -162,7 +214,7 @@ def _judge(given: LineUp, familiar: np.ndarray, name: str) -> list[Result]:
     of_people = _auc_of_each_person(given, used, unused)
     enough = len(of_people) >= MIN_PEOPLE
     by_window = measured(
-        _empty_result("AUC", f"{name}, {BY_WINDOW}", 0.5),
+        _empty_result(AUC, f"{name}, {BY_WINDOW}", 0.5),
         repeated(of_people) if enough else None,
         note="" if enough else FEW_PEOPLE,
     )
@@ -174,11 +226,12 @@ def _judge(given: LineUp, familiar: np.ndarray, name: str) -> list[Result]:
     )
     sure = len(unused) >= MIN_UNUSED
     caught = measured(
-        _empty_result("true positives at 1 % false ones", f"{name}, {BY_WINDOW}", FALSE_POSITIVES),
+        _empty_result(CAUGHT, f"{name}, {BY_WINDOW}", FALSE_POSITIVES),
         _true_positives(used, unused, given.used.subject) if sure else None,
         note="" if sure else FEW_UNUSED,
     )
-    return [by_window, by_person, caught]
+    # Shown beside the area: who is accused rightly. The line rests on few unused windows, so it is not judged.
+    return [by_window, by_person, replace(caught, p=None)]
 
 
 def _auc_of_each_person(given: LineUp, used: np.ndarray, unused: np.ndarray) -> np.ndarray:
@@ -206,11 +259,11 @@ def _true_positives(used: np.ndarray, unused: np.ndarray, person: np.ndarray) ->
 
 def _people_against_others(given: LineUp, released: Windows) -> Result:
     """Compare whole people, used ones with others, where there are no unused recordings of the same people."""
-    empty = _empty_result("AUC", f"density ratio, against other people, {BY_PERSON}", 0.5)
+    empty = _empty_result(AUC, f"{RATIO}, against other people, {BY_PERSON}", 0.5)
     people = [given.used.subjects, given.unused.subjects]
     if min(map(len, people)) < MIN_PEOPLE_A_SIDE:
         return measured(empty, None, note=FEW_A_SIDE)
-    familiar = dict(_familiarity(given, released))["density ratio"]
+    familiar = dict(_familiarity(given, released))[RATIO]
     person = np.concatenate([given.used.subject, given.unused.subject])
     means = [np.array([familiar[person == name].mean() for name in side]) for side in people]
     result = measured(empty, auc_of_people(*means, seed=0))

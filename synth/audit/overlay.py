@@ -42,9 +42,10 @@ def lay_over(
 ) -> Fits:
     """Lay each window over those of a pool, and find where it fits best.
 
-    A fit is the mean over channels of the absolute correlation, at the best shift of up to a quarter of a
-    window, with channels as they are or each laid over the channel with the most similar spectrum. It does not
-    depend on offset, scale and sign of channels nor on their order.
+    A fit is the mean over channels of the absolute correlation, at the best shift of up to a quarter of a window
+    (half, where the pool's windows do not overlap), forwards or backwards, with channels as they are or each laid
+    over the channel with the most similar spectrum. It does not depend on offset, scale and sign of channels nor
+    on their order.
 
     Args:
         windows: What is looked up.
@@ -60,6 +61,7 @@ def lay_over(
     length = fft.next_fast_len(2 * n_timesteps, real=True)
     spectra, their_spectra = (fft.rfft(v, length).astype(np.complex64) for v in (ours, theirs))
     own = np.full(len(windows), -1) if own is None else own
+    reach = _reach(pool)
     nearest, best, margin = np.zeros(len(ours), int), np.zeros(len(ours)), np.zeros(len(ours))
     for begin in range(0, len(ours), CHUNK):
         stop_if_asked(should_stop)
@@ -68,7 +70,7 @@ def lay_over(
         fits = np.zeros(found.shape)
         for k, others in enumerate(found.T):
             same = _same_channels(shapes[piece], their_shapes[others])
-            fits[:, k] = _fit(spectra[piece], their_spectra[others], same, length, n_timesteps)
+            fits[:, k] = _fit(spectra[piece], their_spectra[others], same, length, n_timesteps, reach)
         fits[place[found] == own[piece][:, None]] = 0.0
         rows = np.arange(len(found))
         nearest[piece] = found[rows, fits.argmax(axis=1)]
@@ -104,8 +106,17 @@ def aligned(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return a * scale, b * scale, channel
 
 
-def _fit(ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_timesteps: int) -> np.ndarray:
-    """Lay windows over one other each, at all shifts, with channels as they are and exchanged.
+def _reach(pool: Windows) -> int:
+    """Return how far windows are shifted: so far that every place of the pool's recordings is tried."""
+    steps = np.diff(np.sort(pool.start[pool.series == pool.series[0]]))
+    step = int(np.median(steps)) if len(steps) else pool.n_timesteps
+    return int(np.clip(-(-step // 2), pool.n_timesteps // 4, pool.n_timesteps // 2))
+
+
+def _fit(
+    ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_timesteps: int, reach: int
+) -> np.ndarray:
+    """Lay windows over one other each, at all shifts, both ways, with channels as they are and exchanged.
 
     Args:
         ours: `(n, channels, frequencies)` spectra.
@@ -113,15 +124,18 @@ def _fit(ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_
         same: `(n, channels)` which channel of theirs each of ours may be.
         length: Samples that the spectra stand for, padding included.
         n_timesteps: Samples of a window.
+        reach: Samples that it is shifted at most.
 
     Returns:
         `(n,)` in [0, 1].
     """
-    reach = n_timesteps // 4
     shifts = np.r_[0 : reach + 1, length - reach : length]
     overlap = (1 - np.minimum(shifts, length - shifts) / n_timesteps).astype(np.float32)
     exchanged = np.flatnonzero((same != np.arange(same.shape[1])).any(axis=1))
     best = _best_shift(ours, theirs, length, shifts, overlap)
+    # Played backwards, a window's spectrum is conjugate; it begins where the other one ends.
+    backwards = (shifts + n_timesteps - 1) % length
+    best = np.maximum(best, _best_shift(ours, theirs.conj(), length, backwards, overlap))
     if len(exchanged):
         laid = theirs[exchanged[:, None], same[exchanged]]
         other = _best_shift(ours[exchanged], laid, length, shifts, overlap)

@@ -117,7 +117,7 @@ class Realism(Attack):
         if len(theirs) == 0:
             return Evidence(results)
         used, _ = _same_activities(split.fit, theirs, seed=seed)
-        sides = {REAL: theirs, USED: used, RELEASED: ours}
+        sides = {name: side for name, side in ((REAL, theirs), (USED, used), (RELEASED, ours)) if len(side)}
         return Evidence(
             results,
             {

@@ -27,6 +27,7 @@ from scipy.spatial import KDTree
 from sklearn.model_selection import GroupKFold
 
 from data.release import Release
+from data.runs import share_found
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.attack import (
@@ -55,6 +56,7 @@ N_FOLDS = 3
 N_TREES, N_TREES_LOOKS = 100, 50
 N_SHUFFLES, N_TREES_SHUFFLED, N_SHUFFLED = 6, 20, 1_000
 
+NEARLY_ALL = 0.9  # of a window's runs of samples
 NONE_GENUINE = "Every window was changed, so no replaced ones stand among genuine ones."
 NONE_REPLACED = "No window was changed."
 FEW_GENUINE = "Nearly every window was changed: only {n} of {all} are genuine, too few to compare with."
@@ -149,7 +151,8 @@ def genuine(release: Release, private: Windows) -> np.ndarray:
     """Say which released windows are private ones, unchanged.
 
     Args:
-        release: Its windows are compared with their sources or, where it names none, with all private ones.
+        release: Its windows are compared with their sources or, where it names none, with all private ones,
+            wherever those were cut.
         private: The windows that it was made from.
 
     Returns:
@@ -160,7 +163,11 @@ def genuine(release: Release, private: Windows) -> np.ndarray:
     candidates = release.source
     if candidates is None:
         candidates = _nearest_by_sums(released / tolerance, private.values / tolerance)
-    return (np.abs(released - private.values[candidates]) <= tolerance).all(axis=(1, 2))
+    same = (np.abs(released - private.values[candidates]) <= tolerance).all(axis=(1, 2))
+    if release.source is not None:
+        return same
+    # Cut at other places than the private windows, genuine ones still hold their runs of samples.
+    return same | (share_found(release.windows, private) > NEARLY_ALL)
 
 
 def paired(

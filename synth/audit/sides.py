@@ -1,7 +1,9 @@
-"""Used or unused? A test that needs no assumption about windows, only about who was left out.
+"""Used or unused? Recordings of both sides, and whether a release resembles the used side too often.
 
-Stretches of recording were assigned to the used and to the unused side without looking at them. A release that
-knows nothing of the assignment resembles either side as often as it is large; a copy resembles the used one.
+Where stretches of recording were assigned to the sides at random, a release that knows nothing of that resembles
+either side as often as it is large, whatever windows look like; a copy resembles the used one. Where somebody
+brought the sides (another session, other people) a release may resemble one of them for many reasons; then only
+windows that fit one stretch outstandingly count, against how many unused windows do.
 """
 
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from statsmodels.stats.proportion import proportion_confint
 
-from data.splits import Split
+from data.splits import BLOCK_WINDOWS, Split
 from data.windows import Windows, concatenate
 from synth.audit.classifiers import at_most
 from synth.audit.stats import LEVEL, Estimate
@@ -46,12 +48,12 @@ def sides_of(split: Split, *, max_windows: int, seed: int) -> Sides:
         max_windows: Upper bound; the same share of every activity of both sides is kept.
         seed: Draws the windows where there are more.
     """
-    unused = split.fresh if len(split.fresh) else split.unseen
+    unused = unused_of(split)
     share = min(1.0, max_windows / (len(split.fit) + len(unused)))
     kept = [w.take(at_most(w.activity, int(len(w) * share), seed=seed)) for w in (split.fit, unused)]
     pool = concatenate(kept)
     used = np.repeat([True, False], [len(w) for w in kept])
-    place = stretches(pool, used) if len(split.fresh) else np.unique(pool.subject, return_inverse=True)[1]
+    place = stretches(pool, used, longest=None if split.at_random else BLOCK_WINDOWS + 1)
     return Sides.of(pool, used, place)
 
 
@@ -75,8 +77,19 @@ def some_unused_apart(sides: Sides, *, seed: int) -> tuple[Windows, Sides]:
     return sides.pool.take(out), left
 
 
-def stretches(windows: Windows, side: np.ndarray) -> np.ndarray:
-    """Number the uninterrupted stretches of each series on one side: `(n,)` int."""
+def unused_of(split: Split) -> Windows:
+    """Return unused windows of the same people where there are any, else of other people."""
+    return split.fresh if len(split.fresh) else split.unseen
+
+
+def stretches(windows: Windows, side: np.ndarray, *, longest: int | None = None) -> np.ndarray:
+    """Number the uninterrupted stretches of each series on one side: `(n,)` int.
+
+    Args:
+        windows: Any windows.
+        side: `(n,)`.
+        longest: Longer stretches are cut, in windows' lengths; by default they stay whole.
+    """
     order = np.lexsort((windows.start, side, windows.series))
     series, start = windows.series[order], windows.start[order]
     begins = np.ones(len(order), bool)
@@ -87,7 +100,12 @@ def stretches(windows: Windows, side: np.ndarray) -> np.ndarray:
     )
     number = np.empty(len(order), int)
     number[order] = np.cumsum(begins) - 1
-    return number
+    if longest is None:
+        return number
+    first = np.full(number.max(initial=0) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, number, windows.start)
+    piece = (windows.start - first[number]) // (longest * windows.n_timesteps)
+    return np.unique(np.stack([number, piece]), axis=1, return_inverse=True)[1].reshape(-1)
 
 
 def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int) -> tuple[Estimate, float]:
@@ -118,6 +136,29 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
     most = proportion_confint(used @ n_won, len(nearest), alpha=1 - LEVEL, method="beta")[1]
     low, high = np.clip([value - reach, max(value + reach, most)], 0.0, 1.0)
     return Estimate(float(np.clip(value, 0, 1)), float(low), float(high), len(places)), float(p)
+
+
+def outstanding(
+    sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, chance: float
+) -> tuple[Estimate, float]:
+    """Estimate the share of windows that fit a used stretch outstandingly, however the sides came about.
+
+    Args:
+        sides: Both sides.
+        nearest: `(n,)` the private window that each window resembles most.
+        counted: `(n,)` bool, those that stand out.
+        chance: Which share of harmless windows may.
+
+    Returns:
+        The share, and the p-value of its lying above `chance`. Windows that fit the same stretch count as one.
+    """
+    found = counted & sides.used[nearest]
+    n_places = len(np.unique(sides.place[nearest[found]]))
+    effect = max(1.0, found.sum() / n_places) if n_places else 1.0
+    n_draws = len(nearest) / effect
+    low, high = proportion_confint(found.mean() * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
+    estimate = Estimate(float(found.mean()), float(np.nan_to_num(low)), float(high), n_places, n_draws)
+    return estimate, estimate.p_above(chance)
 
 
 def _odds(pool: Windows, used: np.ndarray) -> np.ndarray:

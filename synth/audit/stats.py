@@ -5,16 +5,17 @@ function here takes clusters (people, or generation batches) and counts those.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import brentq
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
 N_BOOTSTRAP = 2000
+LEAST_CLUSTERS = 1.5  # fewer say nothing of how clusters differ
+LEAST_ERROR = 0.01
 ROUNDING = 9  # digits of a share that mean anything
 
 
@@ -27,25 +28,36 @@ class Estimate:
         low: Lower end of the interval.
         high: Upper end.
         n_clusters: How many clusters (people) it rests on.
+        n_draws: How many independent draws at most; 0 where that is not how it was found.
+        error: Its standard error over clusters; 0 where draws are all there is.
+        freedom: Degrees of freedom of that error.
     """
 
     value: float
     low: float
     high: float
     n_clusters: int
+    n_draws: float = 0.0
+    error: float = 0.0
+    freedom: float = 1.0
 
     def p_above(self, chance: float) -> float:
-        """Return the one-sided p-value of the value lying above `chance`, as its interval has it.
+        """Return the one-sided p-value of the value lying above `chance`.
 
-        Found by the number of independent draws whose Clopper-Pearson interval begins at `low`.
+        Both what is known of it has to speak against chance: the binomial tail of its draws, and, where clusters
+        differ, the t tail of its standard error over them.
         """
         if self.value <= chance:
             return 1.0
-        low = min(self.low, self.value * (1 - 1e-6))
-        if low <= 1e-6:
-            return 0.5
-        n_draws = brentq(lambda n: _lowest(self.value, n) - low, 1e-3, 1e15)
-        return float(stats.beta.cdf(chance, self.value * n_draws, (1 - self.value) * n_draws + 1))
+        hits = self.value * self.n_draws
+        binomial = float(stats.beta.cdf(chance, hits, self.n_draws - hits + 1)) if self.n_draws else 0.0
+        if not self.error:
+            return binomial if self.n_draws else 1.0
+        return max(binomial, float(stats.t.sf((self.value - chance) / self.error, self.freedom)))
+
+    def p_below(self, chance: float) -> float:
+        """Return the one-sided p-value of the value lying below `chance`."""
+        return replace(self, value=1 - self.value).p_above(1 - chance)
 
 
 def share(
@@ -78,13 +90,14 @@ def share(
     n_effective_clusters = 1 / (np.bincount(codes, weight) ** 2).sum()
     correction = n_effective_clusters / max(n_effective_clusters - 1, 1e-9)
     value = min(round(float(weight @ correct), 12), 1.0)
-    low, high = korn_graubard(
-        value,
-        standard_error=float(np.sqrt(correction * (residuals**2).sum())),
-        n_windows=1 / (weight**2).sum(),
-        n_clusters=n_effective_clusters,
+    error, n_draws = float(np.sqrt(correction * (residuals**2).sum())), 1 / (weight**2).sum()
+    low, high = korn_graubard(value, standard_error=error, n_windows=n_draws, n_clusters=n_effective_clusters)
+    if n_effective_clusters < LEAST_CLUSTERS:
+        return Estimate(value, low, high, len(names))
+    floor = float(np.sqrt(value * (1 - value) / n_draws))  # people who agree exactly may do so by chance
+    return Estimate(
+        value, low, high, len(names), n_draws, max(error, floor, LEAST_ERROR), n_effective_clusters - 1
     )
-    return Estimate(value, low, high, len(names))
 
 
 def balanced_share(correct: np.ndarray, side: np.ndarray, cluster: np.ndarray) -> Estimate:
@@ -116,7 +129,7 @@ def holm(p: Sequence[float]) -> list[float]:
 def counted(n_found: int, n: int) -> Estimate:
     """Estimate a share of `n` things that are looked for one by one (Clopper and Pearson's interval)."""
     low, high = proportion_confint(n_found, n, alpha=1 - LEVEL, method="beta")
-    return Estimate(n_found / n, float(low), float(high), n)
+    return Estimate(n_found / n, float(low), float(high), n, n_draws=n)
 
 
 def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estimate:
@@ -134,13 +147,20 @@ def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estima
     low, high = korn_graubard(
         float(wins.mean()), float(replicates.std()), n_windows=wins.size, n_clusters=min(wins.shape)
     )
-    return Estimate(float(wins.mean()), low, high, sum(wins.shape))
+    return Estimate(
+        float(wins.mean()),
+        low,
+        high,
+        sum(wins.shape),
+        error=float(replicates.std()),
+        freedom=min(wins.shape) - 1,
+    )
 
 
 def decisions(n_right: int, n: int) -> Estimate:
     """Estimate a share of `n` independent decisions, one a person (Wilson's interval)."""
     low, high = proportion_confint(n_right, n, alpha=1 - LEVEL, method="wilson")
-    return Estimate(n_right / n, float(low), float(high), n)
+    return Estimate(n_right / n, float(low), float(high), n, n_draws=n)
 
 
 def repeated(values: np.ndarray) -> Estimate:
@@ -149,9 +169,11 @@ def repeated(values: np.ndarray) -> Estimate:
     Args:
         values: `(n,)` one share a repetition, at least two.
     """
-    mean = float(np.mean(values))
-    reach = stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return Estimate(mean, max(mean - float(reach), 0.0), min(mean + float(reach), 1.0), len(values))
+    mean, freedom = float(np.mean(values)), len(values) - 1
+    error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
+    reach = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
+    low, high = max(mean - reach, 0.0), min(mean + reach, 1.0)
+    return Estimate(mean, low, high, len(values), error=max(error, LEAST_ERROR), freedom=freedom)
 
 
 def typical(draws: Sequence[Estimate]) -> Estimate:
@@ -160,8 +182,10 @@ def typical(draws: Sequence[Estimate]) -> Estimate:
     For controls that deal out labels at random. The interval of `repeated` shrinks with the number of draws until it
     excludes guessing in one of forty audits, however harmless the attacker.
     """
-    value, low, high = (float(np.mean([getattr(d, k) for d in draws])) for k in ("value", "low", "high"))
-    return Estimate(value, low, high, draws[0].n_clusters)
+    value, low, high, error = (
+        float(np.mean([getattr(draw, name) for draw in draws])) for name in ("value", "low", "high", "error")
+    )
+    return Estimate(value, low, high, draws[0].n_clusters, error=error, freedom=draws[0].freedom)
 
 
 def macro_f1(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: int) -> Estimate:
@@ -224,9 +248,10 @@ def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Es
     reach = stats.t.ppf(0.5 + LEVEL / 2, freedom) * np.sqrt(from_members + from_outsiders)
     not_rejected = ratio[np.abs((1 - ratio) * m - ratio * h) <= reach + 10.0**-ROUNDING]
     low, high = korn_graubard(value, 0.0, n_windows=n_windows, n_clusters=n_people - 1)
-    return Estimate(
-        value, min(low, float(not_rejected.min())), max(high, float(not_rejected.max())), n_people
-    )
+    low, high = min(low, float(not_rejected.min())), max(high, float(not_rejected.max()))
+    alike = int(np.argmin(np.abs(ratio - 0.5)))
+    error = float(np.sqrt(from_members + from_outsiders)[alike] / (m + h))
+    return Estimate(value, low, high, n_people, error=max(error, LEAST_ERROR), freedom=float(freedom[alike]))
 
 
 def korn_graubard(
@@ -247,7 +272,7 @@ def korn_graubard(
         Korn and Graubard, Confidence intervals for proportions with small expected number of positive
         counts estimated from survey data, Survey Methodology 24 (1998).
     """
-    if n_clusters < 1.5:
+    if n_clusters < LEAST_CLUSTERS:
         return 0.0, 1.0
     # Rounding errors near the ends must not be taken for a standard error or for a hit.
     value = round(value, ROUNDING)
@@ -258,11 +283,6 @@ def korn_graubard(
     n_draws *= (stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2
     low, high = proportion_confint(value * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
     return float(low), float(high)
-
-
-def _lowest(value: float, n_draws: float) -> float:
-    """Return the lower end of Clopper and Pearson's interval."""
-    return float(stats.beta.ppf(0.5 - LEVEL / 2, value * n_draws, (1 - value) * n_draws + 1))
 
 
 def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -> np.ndarray:

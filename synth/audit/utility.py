@@ -35,6 +35,7 @@ from synth.audit.classifiers import at_most
 from synth.audit.discriminator import batches
 from synth.audit.features import features
 from synth.audit.report import RECALL, Result
+from synth.audit.sides import unused_of
 from synth.audit.stats import macro_f1, repeated, share
 from synth.learner import ShouldStop, never
 
@@ -42,6 +43,10 @@ ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
 REAL = "people; real windows"
 RELEASED = "people or generation batches; released windows, learnt from real windows it was not made from"
 NO_WINDOWS = "No real windows of this kind were kept apart; with fewer than three people none can be."
+ONE_ACTIVITY = "The real recordings kept apart show one activity only, so there is nothing to tell apart."
+TOO_LITTLE = (
+    "The release has fewer than two activities, or hardly any windows of each: nothing can be learnt from it."
+)
 N_SHUFFLES = 6
 
 
@@ -72,7 +77,9 @@ class ActivityUtility(Attack):
         """Fit a classifier to window features `(n, n_features)`."""
 
     def obstacle(self, split: Split) -> str:
-        return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
+        if not len(unused_of(split)):
+            return NOTHING_FRESH
+        return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
     def run(
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
@@ -88,6 +95,10 @@ class ActivityUtility(Attack):
             note = f"The release has {len(learnt)} windows where the recordings had {len(split.fit)}."
         results: list[Result] = []
         confusions: list[Mapping[str, Any]] = []
+        n_activities = len(learnt.activities)
+        if n_activities < 2 or len(learnt) <= 2 * n_activities:
+            empty = self._empty_result("macro-F1", f"TSTR, {ON_FRESH}", REAL)
+            return Evidence((measured(empty, None, note=TOO_LITTLE),))
         stop_if_asked(should_stop)
         taught = self.classifier(features(learnt), learnt.activity, seed=seed)
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
@@ -96,7 +107,7 @@ class ActivityUtility(Attack):
             results += self._scores(said, REAL, note, seed=seed) + self._recalls(said, note)
             confusions += _confusion(said)
         stop_if_asked(should_stop)
-        unused = _unused(split)
+        unused = unused_of(split)
         judge = self.classifier(features(unused), unused.activity, seed=seed)
         results += self._scores(_called(judge, "TRTS", release.windows), RELEASED, "", seed=seed)
         return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
@@ -106,7 +117,7 @@ class ActivityUtility(Attack):
         shown = tuple(
             replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
         )
-        chance = 1 / len(_unused(split).activities)
+        chance = 1 / len(unused_of(split).activities)
         scores = [r for r in ceilings if r.metric == "macro-F1" and r.value is not None]
         real = max(scores, key=lambda r: r.low)
         controls = (
@@ -117,7 +128,7 @@ class ActivityUtility(Attack):
 
     def _nothing_to_learn(self, split: Split, chance: float, *, seed: int, should_stop: ShouldStop):
         """Learn shuffled labels, several times: one shuffle may by chance be right far more often than guessing."""
-        unused = _unused(split)
+        unused = unused_of(split)
         learnt, table = features(split.fit), features(unused)
         rng = np.random.default_rng(seed)
         scores = []
@@ -192,7 +203,3 @@ def _confusion(said: Verdicts) -> list[Mapping[str, Any]]:
             share_called = round(count / int(counts.sum()), 4)
             rows.append({"tier": said.tier, "truth": truth, "called": name, "share": share_called})
     return rows
-
-
-def _unused(split: Split) -> Windows:
-    return split.fresh if len(split.fresh) else split.unseen

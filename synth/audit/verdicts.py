@@ -1,15 +1,16 @@
 """From numbers to a word and a sentence, by rules on intervals. There is no overall score.
 
     discriminator     indistinguishable  every attacker's interval ends at or below 60 of 100
-                      distinguishable    else, an attacker's interval lies above one half
+                      distinguishable    else, an attacker does better than guessing, after Holm's correction
     reidentification, membership, copies, attributes, replacement
                       safe               every attacker was able to try, every interval ends at or below the
                                          line one tenth of the way from guessing to certainty (intervals of
                                          one decision a person or stretch are too wide for that: they
-                                         convict, and do not acquit), and no copy or member was found at all
+                                         convict, and do not acquit), and of copies and members there is not even a hint
                       at risk            else, an attacker does better than guessing, after Holm's
                                          correction for the number of attackers who tried
-    utility           lost               certainly less than half of what the unprotected recordings give
+    utility           (of the forest)
+                      lost               certainly less than half of what the unprotected recordings give
                                          beyond guessing
                       kept               nine tenths of it, certainly seven tenths, and no activity lost
                       reduced            else, above guessing and below the unprotected recordings, or an
@@ -32,6 +33,7 @@ from synth.audit.report import PRIVACY, RECALL, Control, Result, Verdict
 DISCRIMINATOR_LINE = 0.6
 RISK_LINE = 0.1  # share of the way from guessing to certainty
 ANY_IS_TOO_MUCH = ("copies", "membership")  # a few copies are copies of somebody
+HINT = 0.05  # one attacker who comes so near is enough not to call copies or members safe
 ALPHA = 0.025  # one-sided: that of a 95 % interval
 KEPT, CERTAINLY_KEPT, LOST = 0.9, 0.7, 0.5  # shares of the way from guessing to the ceiling
 MIN_PEOPLE_UNSEEN = 5  # with fewer people held out, utility is judged on unused time of seen people
@@ -46,6 +48,8 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
         results: The results of this question, with ceilings.
         controls: The controls of this question's attackers.
     """
+    if question == "utility":
+        controls = [c for c in controls if c.attacker == results[0].attacker] if results else []
     broken = [control for control in controls if not control.passed]
     inventing = [c for c in broken if c.expected == "lose" and c.value > c.chance]
     distrusted = {control.attacker for control in inventing}
@@ -53,18 +57,19 @@ def verdict_of(question: str, results: Sequence[Result], controls: Sequence[Cont
     if question in PRIVACY:
         heard = [r for r in heard if r.p is not None]
     if not heard:
-        return Verdict(CANNOT_TELL, _why_nothing(results, broken))
+        return Verdict(CANNOT_TELL, _why_nothing(question, results, broken))
     if question in PRIVACY:
-        word, sentence = _privacy(heard, [r.note for r in results if r.value is None])
+        word, sentence = _privacy(heard, _not_measured(results))
     else:
         word, sentence = _RULES[question](heard)
     if broken and word not in ("distinguishable", "at risk"):
-        return Verdict(CANNOT_TELL, _why_nothing(results, broken))
+        return Verdict(CANNOT_TELL, _why_nothing(question, results, broken))
     return Verdict(word, sentence)
 
 
 def _discriminator(heard: Sequence[Result]) -> tuple[str, str]:
-    strongest = max(heard, key=lambda r: (r.low > 0.5, r.value))
+    certain = _certain(heard)
+    strongest = max(certain or heard, key=lambda r: r.value)
     said = (
         f"A computer told these windows from real ones in {_of_100(strongest.value)} of 100 cases "
         f"(guessing: 50; 95 % interval {_of_100(strongest.low)} to {_of_100(strongest.high)})."
@@ -73,27 +78,44 @@ def _discriminator(heard: Sequence[Result]) -> tuple[str, str]:
         said += " Worse than guessing points to windows that resemble single recordings, as copies do."
     if all(r.high <= DISCRIMINATOR_LINE for r in heard):
         return "indistinguishable", said
-    if any(r.low > 0.5 for r in heard):
+    if certain:
         return "distinguishable", said
     return CANNOT_TELL, f"{said} More recordings are needed to say whether that is better than guessing."
 
 
 def _privacy(heard: Sequence[Result], not_measured: Sequence[str]) -> tuple[str, str]:
-    from synth.audit.stats import holm  # pages name verdicts without loading statistics
-
-    certain = [r for r, p in zip(heard, holm([r.p for r in heard]), strict=True) if p <= ALPHA]
+    certain = _certain(heard)
     worst = max(certain or heard, key=lambda r: (_way(r.low, r.chance, 1.0), r.value))
-    said = _SAID[worst.question](worst)
     acquitting = [r for r in heard if not _convicts_only(r)]
     within_line = bool(acquitting) and all(_way(r.high, r.chance, 1.0) <= RISK_LINE for r in acquitting)
-    tolerated = worst.question not in ANY_IS_TOO_MUCH and not any(map(_convicts_only, certain))
-    if certain and not (within_line and tolerated):
-        return "at risk", said
+    any_is_too_much = worst.question in ANY_IS_TOO_MUCH
+    if certain and not (within_line and not any_is_too_much and not any(map(_convicts_only, certain))):
+        return "at risk", _SAID[worst.question](worst)
     if not_measured:
         return CANNOT_TELL, f"Nothing was found by those who could try, but: {not_measured[0]}"
-    if within_line:
-        return "safe", said
-    return CANNOT_TELL, f"{said} More people are needed to say whether that is better than guessing."
+    hinted = any_is_too_much and any(r.p <= HINT for r in heard)
+    if within_line and not hinted:
+        least_sure = max(acquitting, key=lambda r: _way(r.high, r.chance, 1.0))
+        return "safe", _SAID[worst.question](least_sure)
+    said = _SAID[worst.question](worst)
+    return (
+        CANNOT_TELL,
+        f"{said} More people or recordings are needed to say whether that is better than guessing.",
+    )
+
+
+def _certain(heard: Sequence[Result]) -> list[Result]:
+    """Return the results that are better than guessing, however many attackers tried."""
+    from synth.audit.stats import holm  # pages name verdicts without loading statistics
+
+    tests = [r for r in heard if r.p is not None]
+    return [r for r, p in zip(tests, holm([r.p for r in tests]), strict=True) if p <= ALPHA]
+
+
+def _not_measured(results: Sequence[Result]) -> list[str]:
+    """Return why attackers could not try at all; one who measured something of a tier did try."""
+    tried = {(r.attacker, r.tier) for r in results if r.value is not None}
+    return [r.note for r in results if r.value is None and (r.attacker, r.tier) not in tried]
 
 
 def _convicts_only(r: Result) -> bool:
@@ -155,6 +177,11 @@ def _reidentification(r: Result) -> str:
 
 
 def _membership(r: Result) -> str:
+    if "against other people" in r.tier:
+        return (
+            "Of two people, one whose recordings were used and one whose were not, the release resembles the used "
+            f"one more in {_of_100(r.value)} of 100 cases {_against(r)}."
+        )
     if r.tier.endswith("by person"):
         return (
             f"Of 100 people, {_of_100(r.value)} are recognised in the release more by the recordings that were "
@@ -168,8 +195,8 @@ def _membership(r: Result) -> str:
 
 def _copies(r: Result) -> str:
     return (
-        f"About {_of_100(r.value)} of 100 released windows fit a recording that was used, and more often than chance "
-        f"explains {_against(r)}."
+        f"Beyond what chance explains, {_of_100(r.value)} of 100 released windows are copies of recordings that were "
+        f"used, however disguised {_against(r)}."
     )
 
 
@@ -203,7 +230,7 @@ def _against(r: Result) -> str:
     return f"(guessing: {_of_100(r.chance)}; 95 % interval {_of_100(r.low)} to {_of_100(r.high)})"
 
 
-def _why_nothing(results: Sequence[Result], broken: Sequence[Control]) -> str:
+def _why_nothing(question: str, results: Sequence[Result], broken: Sequence[Control]) -> str:
     if broken:
         control = broken[0]
         should = "find" if control.expected == "win" else "find nothing in"
@@ -213,6 +240,8 @@ def _why_nothing(results: Sequence[Result], broken: Sequence[Control]) -> str:
             "relied on."
         )
     notes = [r.note for r in results if r.note]
+    if not results and question == "attributes":
+        return "The windows of this release claim nobody, so there is nobody whose gender or age they could tell."
     return notes[0] if notes else "Nothing could be measured with these recordings."
 
 

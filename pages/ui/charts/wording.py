@@ -116,7 +116,7 @@ QUESTIONS = {
         sentence="{name} copies most: {value} of windows",
         contrast="least:",
         explanation="Released windows are laid over private ones, shifted, scaled, turned round and with channels "
-        "exchanged. A harmless window fits recordings that were not used just as well.",
+        "exchanged. Harmless windows fit recordings that were not used just as well.",
     ),
     "attributes": Question(
         title="Does it give away gender, age, ...?",

@@ -108,7 +108,7 @@ class TestAttackers:
         by_person = got["balanced accuracy of strong", "refitted, aggregated"]
         assert (by_person.value > 0.9, by_person.p) == (True, None)
         assert got["balanced accuracy of nothing", "refitted"].p > ALPHA
-        assert "Of 100 people" in verdict_of("attributes", list(got.values()), []).sentence
+        assert "Of 100 windows of people" in verdict_of("attributes", list(got.values()), []).sentence
         assert verdict_of("attributes", list(got.values()), []).verdict == "at risk"
 
     @pytest.mark.slow

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from data.release import Release
+from data.runs import run_length
 from data.splits import Split, split_by_holdout
 from data.windows import Windows, concatenate
 from synth.audit.copies import STANDING_OUT, Copies
-from synth.audit.copies_verbatim import VerbatimCopies, run_length
+from synth.audit.copies_verbatim import VerbatimCopies
 from synth.audit.overlay import aligned, lay_over
 from synth.audit.report import Result
 from synth.audit.sides import Sides, excess, sides_of, some_unused_apart, stretches

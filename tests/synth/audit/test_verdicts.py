@@ -15,7 +15,7 @@ def result(question, value, low, high, *, chance=0.5, ceiling=0.5, attacker="a",
         "utility": "macro-F1",
         "reidentification": "top-1 accuracy",
     }
-    p = Estimate(value, low, high, n).p_above(chance)
+    p = Estimate(value, low, high, n, error=(high - low) / 4, freedom=50).p_above(chance)
     return Result(
         question,
         metric[question],

@@ -1,0 +1,51 @@
+"""Runs of samples that two sets of windows have in common, wherever in a window they are."""
+
+import numpy as np
+
+from data.windows import Windows
+
+N_NUMBERS = 24  # a run holds at least so many numbers
+MIN_RUN = 6  # samples
+RESOLUTION = 1e-3  # of a channel's spread; what agrees so far agrees
+STILL = 0.02  # of a channel's spread; a run that moves less is not counted
+
+
+def run_length(windows: Windows) -> int:
+    """Return how many samples in a row count as a run: at most half a window."""
+    n_timesteps, n_channels = windows.values.shape[1:]
+    return max(2, min(max(MIN_RUN, -(-N_NUMBERS // n_channels)), n_timesteps // 2))
+
+
+def runs(windows: Windows, *, like: Windows) -> np.ndarray:
+    """Return a hash of every run of samples: `(n, timesteps - run_length + 1)` uint64, 0 where nothing moves.
+
+    Equal runs have equal hashes. Runs that differ by less than a thousandth of the spread nearly always have.
+
+    Args:
+        windows: Any windows.
+        like: Windows whose length and spread set what a run is: the same ones for all that are compared.
+    """
+    values, length = windows.values, run_length(like)
+    spread = np.maximum(like.values.std(axis=(0, 1), dtype=np.float64), 1e-9)
+    scaled = values / spread
+    rng = np.random.default_rng(0)
+    offset = rng.random(values.shape[2])  # rounding must not begin where an instrument's steps do
+    steps = np.round(np.clip(scaled / RESOLUTION, -1e15, 1e15) + offset).astype(np.int64).view(np.uint64)
+    factors = rng.integers(1, 2**63, (length, values.shape[2]), dtype=np.uint64) | np.uint64(1)
+    n_runs = values.shape[1] - length + 1
+    hashes = np.zeros((len(values), n_runs), np.uint64)
+    for k in range(length):
+        hashes += (steps[:, k : k + n_runs] * factors[k]).sum(axis=2, dtype=np.uint64)
+    moves = np.abs(np.diff(scaled, axis=1)) > STILL
+    n_moves = np.cumsum(np.pad(moves.any(axis=2), ((0, 0), (1, 0))), axis=1)
+    still = n_moves[:, length - 1 :] - n_moves[:, :n_runs] < (length - 1) / 2
+    return np.where(still, np.uint64(0), hashes)
+
+
+def share_found(windows: Windows, among: Windows) -> np.ndarray:
+    """Return which share of each window's moving runs occurs among others: `(n,)` in [0, 1], 0 where none moves."""
+    known = np.unique(runs(among, like=among))
+    theirs = runs(windows, like=among)
+    moving = theirs != 0
+    found = np.isin(theirs, known) & moving
+    return found.sum(axis=1) / np.maximum(moving.sum(axis=1), 1)
