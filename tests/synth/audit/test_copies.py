@@ -1,5 +1,7 @@
 """Copies are found however they are disguised; windows that were never used are not taken for copies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from data.splits import Split, split_by_holdout
 from data.windows import Windows, concatenate
 from synth.audit.copies import STANDING_OUT, Copies
 from synth.audit.copies_verbatim import VerbatimCopies
+from synth.audit.membership import Membership
 from synth.audit.overlay import aligned, lay_over
 from synth.audit.report import Result
 from synth.audit.sides import Sides, excess, sides_of, some_unused_apart, stretches
@@ -23,6 +26,7 @@ DISGUISES = {
     "louder": lambda v, rng: v * rng.uniform(0.5, 2, (len(v), 1, v.shape[2])),
     "offset": lambda v, rng: v + rng.normal(0, 3, (len(v), 1, v.shape[2])),
     "turned round": lambda v, rng: -v,
+    "backwards": lambda v, rng: v[:, ::-1],
     "channels exchanged": lambda v, rng: v[:, :, rng.permutation(v.shape[2])],
     "rounded": lambda v, rng: np.round(v * 10) / 10,
     "mixed in pairs": lambda v, rng: 0.5 * v + 0.5 * v[rng.permutation(len(v))],
@@ -170,3 +174,36 @@ def test_alignment_undoes_shift_sign_and_scale():
 def test_it_stops_when_asked(split):
     with pytest.raises(Stopped):
         Copies().run(split, Release("r", split.fit), seed=0, should_stop=lambda: True)
+
+
+def brought(split: Split) -> Split:
+    """The same parts as somebody would bring them: nothing was drawn at random."""
+    return replace(split, at_random=False)
+
+
+def test_with_sides_that_were_brought_only_what_stands_out_counts(split):
+    parts = brought(split)
+    copied = Copies().run(parts, Release("r", split.fit), seed=0)
+    assert [r.chance for r in copied] == [pytest.approx(0.02)] * 2
+    assert verdict_of("copies", copied, []).verdict == "at risk"
+    for nothing in (split.unseen, split.fresh):
+        assert (
+            verdict_of("copies", Copies().run(parts, Release("r", nothing), seed=0), []).verdict != "at risk"
+        )
+
+
+@pytest.mark.slow
+def test_other_times_of_the_same_people_are_no_copies_where_the_holdout_is_of_another_session():
+    """Every session has its own orientation: harmless windows resemble the session that was used."""
+    recordings = make_windows(n_subjects=8, n_trials=2, seconds_per_series=60, n_channels=3, overlap=0.5)
+    turned = np.where(recordings.trial == "2", 1.0, 0.0)[:, None, None] * np.array([0.8, -0.6, 0.4])
+    sessions = recordings.with_values(recordings.values * (1 + 0.3 * turned) + turned)
+    first, second = (sessions.take(sessions.trial == name) for name in ("1", "2"))
+    early = first.take(first.start < 1500)
+    late = first.take(first.start > 1500 + 128)
+    parts = split_by_holdout(early, second, seed=0)
+    for attack, question in ((Copies(), "copies"), (Membership(), "membership")):
+        results = attack.run(parts, Release("late", late), seed=0)
+        assert verdict_of(question, results, attack.reference(parts, seed=0).controls).verdict != "at risk"
+        results = attack.run(parts, Release("early", early), seed=0)
+        assert verdict_of(question, results, []).verdict == "at risk"

@@ -127,3 +127,32 @@ def test_the_typical_draw_is_as_wide_as_one_of_them():
     draws = [stats.Estimate(0.4, 0.3, 0.6, 8), stats.Estimate(0.6, 0.5, 0.8, 8)]
     got = stats.typical(draws)
     assert (got.value, got.low, got.high, got.n_clusters) == pytest.approx((0.5, 0.4, 0.7, 8))
+
+
+@pytest.mark.parametrize(
+    ("n_right", "n", "chance"), [(3, 7, 1 / 7), (4, 8, 1 / 8), (9, 10, 0.5), (0, 5, 0.1)]
+)
+def test_decisions_have_the_binomial_p_value(n_right, n, chance):
+    exact = scipy_stats.binomtest(n_right, n, chance, alternative="greater").pvalue
+    assert stats.decisions(n_right, n).p_above(chance) == pytest.approx(exact, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [3, 7])
+def test_few_people_are_called_better_than_guessing_no_more_often_than_allowed(n):
+    rng = np.random.default_rng(0)
+    p = np.array([stats.repeated(0.5 + rng.normal(0, 0.1, n)).p_above(0.5) for _ in range(4000)])
+    assert np.mean(p <= 0.025) < 0.035
+    assert np.mean(p <= 0.004) < 0.008
+    people = np.repeat(np.arange(n), 40)
+    styles = rng.beta(8, 32, (2000, n))
+    p = np.array(
+        [stats.share_per_person(rng.random(40 * n) < s[people], people).p_above(0.2) for s in styles]
+    )
+    assert np.mean(p <= 0.025) < 0.04
+
+
+def test_below_mirrors_above():
+    rng = np.random.default_rng(1)
+    people = np.repeat(np.arange(6), 30)
+    right = rng.random(180) < 0.3
+    assert stats.share(right, people).p_below(0.5) == pytest.approx(stats.share(~right, people).p_above(0.5))
