@@ -58,10 +58,14 @@ FEW_A_SIDE = f"To say something of people at least {MIN_PEOPLE_A_SIDE} are neede
 FEW_UNUSED = f"At least {MIN_UNUSED} unused windows are needed to say how many are accused wrongly in 100."
 BY_WINDOW, BY_PERSON = "by window", "by person"
 AUC, CAUGHT = "AUC", "true positives at 1 % false ones"
-MOST_DRIFT = (
+MOST_DRIFT = 0.2  # beyond guessing
     0.3  # beyond guessing; an attacker who is right in more than 80 of 100 cases is heard in any case
 )
 RATIO, NEAREST = "density ratio", "nearest distance"
+TOO_DIFFERENT = (
+    "The used and the unused recordings differ so much (another session, another way of wearing the sensor) that "
+    "resembling the used ones says nothing. Bring other times of the same sessions as the holdout."
+)
 NO_CONTROL = (
     "Used and unused recordings may differ by session; more unused ones are needed to see by how much."
 )
@@ -110,9 +114,10 @@ class Membership(Attack):
         the used side by more than twice as much; and one decision a person says nothing.
         """
         drift = self._drift(split, seed=seed)
-        if drift is None:
-            return [replace(r, value=None, low=None, high=None, p=None, note=NO_CONTROL) for r in results]
-        chance = 0.5 + min(2 * drift, MOST_DRIFT)
+        if drift is None or drift > MOST_DRIFT:
+            note = NO_CONTROL if drift is None else TOO_DIFFERENT
+            return [replace(r, value=None, low=None, high=None, p=None, note=note) for r in results]
+        chance = 0.5 + 2 * drift
         return [
             replace(r, chance=chance, p=_p_above(r, chance)) if r.tier.endswith(BY_WINDOW) and r.metric == AUC
             else replace(r, p=None)
