@@ -59,8 +59,6 @@ FEW_UNUSED = f"At least {MIN_UNUSED} unused windows are needed to say how many a
 BY_WINDOW, BY_PERSON = "by window", "by person"
 AUC, CAUGHT = "AUC", "true positives at 1 % false ones"
 MOST_DRIFT = 0.2  # beyond guessing
-    0.3  # beyond guessing; an attacker who is right in more than 80 of 100 cases is heard in any case
-)
 RATIO, NEAREST = "density ratio", "nearest distance"
 TOO_DIFFERENT = (
     "The used and the unused recordings differ so much (another session, another way of wearing the sensor) that "
