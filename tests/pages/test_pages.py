@@ -8,13 +8,16 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.release import Release
 from data.roles import Roles
-from data.windows import WindowSettings
-from pages.ui import cache
+from data.windows import WindowSettings, cut_windows
+from data.writers import write_release
+from pages.ui import cache, charts
 from synth.intake import Intake
 from synth.shelf import Shelf
 from synth.store import Store
@@ -60,7 +63,10 @@ def opened(page: str) -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    shown = [*page.markdown, *page.caption, *page.info, *page.error, *page.subheader, *page.title]
+    shown = [
+        *(*page.markdown, *page.caption, *page.info, *page.error, *page.success),
+        *(*page.subheader, *page.title),
+    ]
     return "\n".join(element.value for element in shown).replace("\\", "")
 
 
@@ -282,3 +288,52 @@ def test_pages_load_neither_tensorflow_nor_dask(measured):
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_one_question_is_looked_at_with_its_checks(measured):
+    page = opened("pages/4_Tradeoffs.py")
+    for question in ("copies", "utility", "realism"):
+        chooser = page.button_group(key="question")
+        chooser.set_value(question).run()
+        assert not page.exception
+        assert charts.QUESTIONS[question].title in words(page)
+
+
+def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(
+    measured, recordings, tmp_path
+):
+    windows = cut_windows(recordings)
+    page = opened("pages/4_Tradeoffs.py")
+    write_release(
+        Release("theirs", windows.take(np.arange(30))), tmp_path / "theirs.parquet", provenance=False
+    )
+    content = (tmp_path / "theirs.parquet").read_bytes()
+    page.file_uploader[0].set_value([("theirs.parquet", content, "application/octet-stream")]).run()
+    assert not page.exception
+    assert "30 windows" in words(page)
+    assert any(button.label == "Measure it" for button in page.button)
+    short = windows.with_values(windows.values[:, :50])
+    write_release(Release("short", short), tmp_path / "short.parquet", provenance=False)
+    content = (tmp_path / "short.parquet").read_bytes()
+    page = opened("pages/4_Tradeoffs.py")
+    page.file_uploader[0].set_value([("short.parquet", content, "application/octet-stream")]).run()
+    assert not page.exception
+    assert "50 samples" in words(page)
+    page = opened("pages/4_Tradeoffs.py")
+    page.file_uploader[0].set_value([("none.csv", b"a,b\n1,2\n", "text/csv")]).run()
+    assert not page.exception
+    assert page.error
+
+
+def test_what_a_release_was_made_from_is_remembered(measured):
+    page = opened("pages/4_Tradeoffs.py")
+    chooser = next(box for box in page.selectbox if box.label.startswith("The release was made from"))
+    chooser.select_index(1).run()
+    assert not page.exception
+    assert "no version to measure yet" in words(page)
+    (kept,) = measured.store.read_workspace()["holdouts"].values()
+    assert kept == "nothing"
+    again = opened("pages/4_Tradeoffs.py")
+    chooser = next(box for box in again.selectbox if box.label.startswith("The release was made from"))
+    chooser.select_index(0).run()
+    assert "1 report" in words(opened("pages/4_Tradeoffs.py"))
