@@ -113,15 +113,20 @@ def run_selftest(options: argparse.Namespace) -> int:
     from data.spreadsheets import to_csv
     from data.windows import cut_windows
     from synth.selftest import selftest, table
+    from synth.spread import Processes
 
     settings = _window_settings(options.window, options.overlap)
     windows = cut_windows(_load(options.data, options), settings)
     seeds = range(options.seed, options.seed + options.seeds)
     answers = []
-    for answer in selftest(windows, seeds=seeds, effort=options.effort, on_progress=_Narrator("Self-test")):
-        answers.append(answer)
-        mark = "" if answer.outcome == "right" else f"   <-- {answer.outcome}: {answer.sentence}"
-        print(f"seed {answer.seed} | {answer.case} | {answer.question} | {answer.verdict}{mark}", flush=True)
+    with Processes() as each:
+        narrator = _Narrator("Self-test")
+        for answer in selftest(windows, seeds=seeds, effort=options.effort, each=each, on_progress=narrator):
+            answers.append(answer)
+            mark = "" if answer.outcome == "right" else f"   <-- {answer.outcome}: {answer.sentence}"
+            print(
+                f"seed {answer.seed} | {answer.case} | {answer.question} | {answer.verdict}{mark}", flush=True
+            )
     found = table(answers)
     print(found.to_string(index=False))
     if options.out is not None:
@@ -138,6 +143,7 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
         )
     from data.writers import read_release, write_release
     from synth.audit.audit import audit
+    from synth.spread import Processes
 
     release = read_release(
         Path(options.release),
@@ -148,7 +154,10 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
     settings = _window_settings(release.windows.duration_s, options.overlap)
     split = _split_for_audit(options, settings)
     narrator = _Narrator(release.name)
-    report = audit(split, release, seed=options.seed, effort=options.effort, on_progress=narrator)
+    with Processes() as each:
+        report = audit(
+            split, release, seed=options.seed, effort=options.effort, each=each, on_progress=narrator
+        )
     _write_report([report], options.out)
     write_release(release, options.out / "release.parquet", provenance=False)
     _print_verdicts([report])

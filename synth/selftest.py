@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.windows import Windows
-from synth.audit.audit import Reference, audit, reference
+from synth.audit.audit import Each, Reference, audit, reference
 from synth.audit.report import Effort, Report
 from synth.bank import AT_RISK, Case, Trial, World, cases, world_of
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
@@ -41,6 +41,7 @@ def selftest(
     *,
     seeds: Sequence[int],
     effort: Effort = "quick",
+    each: Each | None = None,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Iterator[Answer]:
@@ -50,6 +51,7 @@ def selftest(
         windows: All windows of a data set.
         seeds: Each draws people, splits, and what is planted.
         effort: How hard the attackers try.
+        each: Runs the attacks; one after the other in this process by default.
         on_progress: Told before every case.
         should_stop: Asked between pieces.
 
@@ -62,13 +64,15 @@ def selftest(
     for number, seed in enumerate(seeds):
         world = world_of(windows, seed=seed)
         asked = sorted({question for case in bank for question in case.expected})
-        known = reference(world.split, seed=seed, effort=effort, questions=asked, should_stop=should_stop)
+        known = reference(
+            world.split, seed=seed, effort=effort, questions=asked, each=each, should_stop=should_stop
+        )
         for i, case in enumerate(bank):
             done = number * len(bank) + i
             elapsed_s = time.perf_counter() - began
             on_progress(Progress(done, len(seeds) * len(bank), case.name, elapsed_s=elapsed_s))
             if len(world.strangers) or not case.needs_strangers:
-                yield from _answers(case, world, known, seed, effort, should_stop)
+                yield from _answers(case, world, known, seed, effort, each, should_stop)
 
 
 def table(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -92,7 +96,13 @@ def table(answers: Sequence[Answer]) -> pd.DataFrame:
 
 
 def _answers(
-    case: Case, world: World, known: Reference, seed: int, effort: Effort, should_stop: ShouldStop
+    case: Case,
+    world: World,
+    known: Reference,
+    seed: int,
+    effort: Effort,
+    each: Each | None,
+    should_stop: ShouldStop,
 ) -> Iterator[Answer]:
     trial: Trial = case.make(world)
     report = audit(
@@ -102,6 +112,7 @@ def _answers(
         effort=effort,
         reference=known if trial.split is world.split else None,
         questions=list(case.expected),
+        each=each,
         should_stop=should_stop,
     )
     for question, right in case.expected.items():

@@ -1,17 +1,58 @@
-"""Attacks as tasks of their own, on all workers of the cluster that the audit runs on."""
+"""Attacks beside each other: on all workers of the cluster that an audit runs on, or in processes of a shell's own."""
 
+import multiprocessing
+import os
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for
+from types import TracebackType
 
 from data.release import Release
 from data.splits import Split
 from synth import cluster
 from synth.audit.attack import Attack, Baseline, Evidence, stop_if_asked
 from synth.audit.audit import attack_once
-from synth.learner import ShouldStop
+from synth.learner import ShouldStop, never
 
 LOOK_S = 0.5
+MAX_PROCESSES = 4
+
+
+class Processes:
+    """Processes of this machine that run attacks; they start with the first one and end with the block.
+
+    Use as `with Processes() as on_processes: audit(..., each=on_processes)`.
+    """
+
+    def __enter__(self) -> "Processes":
+        context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+        self._pool = ProcessPoolExecutor(min(os.cpu_count() or 1, MAX_PROCESSES), mp_context=context)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=error is None, cancel_futures=True)
+
+    def __call__(
+        self,
+        chosen: Sequence[Attack],
+        split: Split,
+        release: Release | None,
+        seed: int,
+        should_stop: ShouldStop,
+    ) -> Iterator[tuple[int, Baseline | Evidence]]:
+        """Yield the number of each attack with what it found, in the order in which they end."""
+        pending = {
+            self._pool.submit(attack_once, attack, split, release, seed, never): number
+            for number, attack in enumerate(chosen)
+        }
+        while pending:
+            stop_if_asked(should_stop)
+            for future in wait_for(list(pending), timeout=LOOK_S, return_when=FIRST_COMPLETED).done:
+                yield pending.pop(future), future.result()
 
 
 def on_all_workers(

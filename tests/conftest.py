@@ -1,13 +1,17 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import synth.audit.audit
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.splits import Split
 from data.windows import Windows, WindowSettings
+from synth.audit.attack import Attack, attacks
+from synth.audit.report import Effort
 from synth.explore import explore
 from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
@@ -47,10 +51,24 @@ def small_recordings() -> Recordings:
     return make_recordings(n_subjects=5, n_activities=2, seconds_per_series=30, rate_hz=25, n_channels=3)
 
 
+@pytest.fixture(scope="module")
+def without_networks() -> Iterator[None]:
+    """Leave the neural attackers out of whole audits: their own tests and the journey show what they do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synth.audit.audit, "attacks", _without_networks)
+        yield
+
+
+def _without_networks(effort: Effort | None = None) -> tuple[Attack, ...]:
+    return tuple(a for a in attacks(effort) if not a.attacker.startswith(("convolutional", "LSTM")))
+
+
 @pytest.fixture(scope="session")
 def measured_home(small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the small recordings were loaded and noise was made and measured. Copy it, do not write."""
     shelf = Shelf(Store(tmp_path_factory.mktemp("measured") / "home"))
     shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
-    explore(study(small_recordings, WindowSettings(), seed=0), Noise(), shelf)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synth.audit.audit, "attacks", _without_networks)
+        explore(study(small_recordings, WindowSettings(), seed=0), Noise(), shelf)
     return shelf.store.root

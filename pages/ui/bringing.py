@@ -27,6 +27,7 @@ def bring_release(session: Session, study: Study) -> None:
     upload = st.file_uploader(
         f"The released file (CSV, Parquet and others; at most {MAX_MB} MB)",
         key=f"release {session.note('releases brought', 0)}",
+        max_upload_size=MAX_MB,
     )
     if upload is None:
         return

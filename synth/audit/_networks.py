@@ -28,15 +28,19 @@ class Network:
         self.model = model
         self._optimizer = optimizer
         self._optimizer.build(model.trainable_variables)
-        self._untaught = [v.numpy() for v in self._optimizer.variables]
+        self._untaught = [v.numpy().copy() for v in self._optimizer.variables]
+        self._beginning = self.weights()
         self._update = tf.function(self._one_step, reduce_retracing=True)
         self._forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
 
     def restart(self, seed: int) -> None:
-        """Draw the weights anew: cheaper than compiling another network."""
-        keras.utils.set_random_seed(seed)
-        beginner = keras.models.clone_model(self.model)
-        self.load([v.numpy() for v in beginner.variables])
+        """Draw the weights anew: cheaper than compiling another network.
+
+        From numbers of its own: other threads of a worker draw from Python's global ones meanwhile.
+        """
+        seeds = np.random.default_rng(seed).integers(2**31, size=len(self.model.variables)).tolist()
+        for variable, value, own in zip(self.model.variables, self._beginning, seeds, strict=True):
+            variable.assign(_drawn(variable, value, own))
         for variable, value in zip(self._optimizer.variables, self._untaught, strict=True):
             variable.assign(value)
 
@@ -66,6 +70,17 @@ class Network:
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self._optimizer.apply(gradients, self.model.trainable_variables)
         return loss
+
+
+def _drawn(variable: keras.Variable, beginning: np.ndarray, seed: int) -> Any:
+    """Return what a variable begins with: weights and states of random numbers by the seed, others as built."""
+    if variable.name == "kernel":
+        return keras.initializers.GlorotUniform(seed)(variable.shape)
+    if variable.name == "recurrent_kernel":
+        return keras.initializers.Orthogonal(seed=seed)(variable.shape)
+    if variable.name == "seed_generator_state":
+        return np.array([seed, 0], beginning.dtype)
+    return beginning
 
 
 @lru_cache(N_KEPT)

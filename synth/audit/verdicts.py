@@ -205,7 +205,7 @@ def _attributes(r: Result) -> str:
     what = "people" if r.tier.endswith("aggregated") else "windows of people"
     return (
         f"Of 100 {what} he has never seen, someone who learnt from other people of the release gets {attribute} "
-        f"right for {_of_100(r.value)} {_against(r)}."
+        f"right for {_of_100(r.value)} {_against(r)}. {r.note}".rstrip()
     )
 
 

@@ -79,6 +79,7 @@ def test_the_planted_attribute_is_known_of_everyone_and_shows_in_the_amplitude(w
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_networks")
 def test_the_selftest_says_what_was_right_and_what_was_wrong(monkeypatch):
     import synth.selftest
 

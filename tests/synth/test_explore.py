@@ -26,6 +26,7 @@ from synth.study import study
 from tests.toy import make_recordings
 
 PROJECT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("without_networks")
 
 
 @pytest.fixture
@@ -130,6 +131,7 @@ def files(tmp_path):
     return {name: str(tmp_path / f"{name}.parquet") for name in ("real", "holdout", "release")}
 
 
+@pytest.mark.slow
 def test_a_release_from_elsewhere_is_measured_with_and_without_a_holdout(files, tmp_path):
     given = ["audit", "--real", files["real"], "--release", files["release"], "--out", str(tmp_path / "out")]
 
@@ -217,5 +219,7 @@ def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, shelf)
         for activity in shared.activities:
             of = np.flatnonzero((shared.subject == person) & (shared.activity == activity))
             early, late = np.intersect1d(of, before), np.intersect1d(of, after)
-            assert len(early) == 0 or len(late) == 0 or late.min() - early.max() > 9
+            assert (
+                len(early) == 0 or len(late) == 0 or late.min() - early.max() >= np.clip(len(of) // 5, 2, 10)
+            )
     assert cut_by_trial(shared) is None
