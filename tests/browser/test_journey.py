@@ -115,6 +115,7 @@ def test_the_whole_way_through(app, page):
     expect(page.get_by_text("Saved.")).to_be_visible()
 
     visit(page, app, "Tradeoffs")
+    expect(page.get_by_text(", corrected").first).to_be_visible(timeout=12 * MINUTES)
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=12 * MINUTES)
     settled(page)
     page.get_by_role("tab", name="Download").click()
