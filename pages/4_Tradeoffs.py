@@ -33,8 +33,8 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
     if not all(session.background.to_measure(study, key, "thorough") is False for key in releases):
         with thorough.popover("Measure thoroughly", width="stretch"):
             st.markdown(
-                "More attackers, each tried several times. It takes up to a quarter of an hour for the first "
-                "version, less for the next ones; you can stop it and go on working meanwhile."
+                "More attackers, each tried several times. It takes many minutes for the first version, "
+                "less for the next ones; you can stop it and go on working meanwhile."
             )
             offered = [key for key in releases if session.background.to_measure(study, key, "thorough")]
             chosen = st.multiselect("Versions", offered, format_func=lambda key: releases[key]["name"])
