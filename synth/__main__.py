@@ -12,6 +12,7 @@ from pathlib import Path
 
 from data.errors import PenumbraError
 from data.preparation import Preparation
+from data.roles import Roles, default_roles
 from data.splits import SplitSettings
 from data.windows import WindowSettings
 from synth.audit.report import EFFORTS
@@ -57,11 +58,13 @@ def run_explore(options: argparse.Namespace) -> int:
             f"There is no mechanism {options.mechanism!r}. Choose one of: all, {', '.join(known)}."
         )
     settings = _window_settings(options.window, options.overlap)
-    question = study(_load(options.data, options), settings, seed=options.seed, shares=_shares(options))
+    recordings = _load(options.data, options)
+    roles = _roles(options, recordings)
+    question = study(recordings, settings, seed=options.seed, shares=_shares(options))
     shelf = Shelf(Store(options.store or environment.home()))
     reports = []
     for kind in kinds:
-        mechanism = preset(known[kind], options.preset)
+        mechanism = preset(known[kind], options.preset).for_roles(roles)
         release, report = explore(
             question, mechanism, shelf, effort=options.effort, on_progress=_Narrator(mechanism.label())
         )
@@ -255,6 +258,24 @@ class _Reader:
             print(f"{text}, {done:,} of {total:,}", file=sys.stderr, flush=True)
 
 
+def _roles(options: argparse.Namespace, recordings) -> Roles:
+    """Return what has to be kept and hidden, as named on the command line or as names suggest."""
+    default = default_roles(recordings.activities, list(recordings.attributes.columns))
+    activities, attributes = dict(default.activities), dict(default.attributes)
+    for role in ("sensitive", "neutral"):
+        for name in getattr(options, role):
+            if name not in activities:
+                raise PenumbraError(f"There is no activity {name!r}. There are: {', '.join(activities)}.")
+            activities[name] = role
+    for name in options.harmless_attribute:
+        if name not in attributes:
+            raise PenumbraError(
+                f"There is no attribute {name!r}. There are: {', '.join(attributes) or 'none'}."
+            )
+        attributes[name] = False
+    return Roles(activities, attributes).checked()
+
+
 def _shares(options: argparse.Namespace) -> SplitSettings:
     try:
         return SplitSettings(options.held_out, options.kept_aside)
@@ -289,6 +310,15 @@ def _parser() -> argparse.ArgumentParser:
     explore.add_argument("--mechanism", default="all", help='what makes the release, or "all" (default)')
     explore.add_argument("--preset", default="quick", choices=list(PRESETS))
     explore.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
+    explore.add_argument(
+        "--sensitive", action="append", default=[], metavar="ACTIVITY", help="an activity to hide; repeatable"
+    )
+    explore.add_argument(
+        "--neutral", action="append", default=[], metavar="ACTIVITY", help="one that gives nothing away"
+    )
+    explore.add_argument(
+        "--harmless-attribute", action="append", default=[], metavar="NAME", help="an attribute not to hide"
+    )
     explore.add_argument("--store", type=Path, help="where results are looked up and kept")
     explore.add_argument(
         "--provenance",

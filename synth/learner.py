@@ -7,8 +7,9 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal, get_type_hints
+from typing import Any, ClassVar, Literal, Self, get_type_hints
 
+from data.roles import Roles
 from data.windows import Windows
 
 
@@ -57,6 +58,7 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     advanced: bool = True,
+    from_roles: bool = False,
 ) -> Any:
     """Declare one hyperparameter: a dataclass field that a form and a check can read.
 
@@ -67,8 +69,16 @@ def setting(
         low: Smallest allowed value (inclusive), for numbers.
         high: Largest allowed value (inclusive), for numbers.
         advanced: Whether it is hidden under "advanced".
+        from_roles: Whether it is not chosen in the form but follows from the roles (`Learner.for_roles`).
     """
-    metadata = {"label": label, "help": help, "low": low, "high": high, "advanced": advanced}
+    metadata = {
+        "label": label,
+        "help": help,
+        "low": low,
+        "high": high,
+        "advanced": advanced,
+        "from_roles": from_roles,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -88,7 +98,13 @@ class Learner(ABC):
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
         for f in fields(self):
+            if isinstance(getattr(self, f.name), list):  # JSON, which cards are read from, has no tuples
+                object.__setattr__(self, f.name, tuple(getattr(self, f.name)))
             _check_field(self.kind, f, hints[f.name], getattr(self, f.name))
+
+    def for_roles(self, roles: Roles) -> Self:
+        """Return it for recordings in which some activities or attributes are to be hidden."""
+        return self
 
     def card(self) -> dict[str, Any]:
         """Kind and every hyperparameter, as plain JSON values."""
@@ -97,9 +113,10 @@ class Learner(ABC):
     def label(self) -> str:
         """Return its name for people: the title, and the preset or the settings that differ from the defaults."""
         for name, values in self.presets.items():
-            if self == type(self)(**values):
+            if self == dataclasses.replace(self, **{**_defaults(self), **values}):
                 return f"{self.title} ({name})"
-        changed = [f for f in fields(self) if getattr(self, f.name) != f.default]
+        chosen = [f for f in fields(self) if not f.metadata["from_roles"]]
+        changed = [f for f in chosen if getattr(self, f.name) != f.default]
         text = ", ".join(f"{f.metadata['label'].lower()} {getattr(self, f.name)}" for f in changed)
         return f"{self.title} ({text})" if text else self.title
 
@@ -151,6 +168,10 @@ PRESETS: Mapping[Literal["quick", "balanced", "thorough"], str] = {
     "balanced": "Better quality; a coffee break",
     "thorough": "As good as this method gets here; lunch",
 }
+
+
+def _defaults(learner: Learner) -> dict[str, Any]:
+    return {f.name: f.default for f in fields(learner) if not f.metadata["from_roles"]}
 
 
 def _check_field(kind: str, f: dataclasses.Field, hint: Any, value: Any) -> None:

@@ -1,5 +1,6 @@
 """The fields of a settings dataclass -> widgets -> a new instance. Choices outlive leaving the page."""
 
+from collections.abc import Sequence
 from dataclasses import Field, fields
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -28,10 +29,15 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
     hints = get_type_hints(learner)
 
     def widget(f: Field) -> Any:
-        return field_widget(f, hints[f.name], start[f.name], session, key=f"{learner.kind} {chosen} {f.name}")
+        key = f"{learner.kind} {chosen} {f.name}"
+        dial = getattr(learner, "dial", None)
+        if dial is not None and dial.field == f.name:
+            return dial_widget(f, dial.steps, start[f.name], session, key=key)
+        return field_widget(f, hints[f.name], start[f.name], session, key=key)
 
-    values = {f.name: widget(f) for f in fields(learner) if not f.metadata["advanced"]}
-    hidden = [f for f in fields(learner) if f.metadata["advanced"]]
+    chosen_here = [f for f in fields(learner) if not f.metadata["from_roles"]]
+    values = {f.name: widget(f) for f in chosen_here if not f.metadata["advanced"]}
+    hidden = [f for f in chosen_here if f.metadata["advanced"]]
     if hidden:
         with st.expander("Advanced settings"):
             columns = st.columns(2)
@@ -39,7 +45,14 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
                 with columns[number % 2]:
                     values[f.name] = widget(f)
     session.take_note(note, {"preset": chosen, "values": values})
-    return learner(**values)
+    return learner(**values).for_roles(session.roles)
+
+
+def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *, key: str) -> Any:
+    """Show a slider over the steps of a mechanism's strength, from mild to strong."""
+    strongest_last = sorted({*steps, value}, reverse=steps[0] > steps[-1])
+    session.start_widget(key, value)
+    return st.select_slider(f.metadata["label"], strongest_last, help=f.metadata["help"], key=key)
 
 
 def field_widget(f: Field, hint: Any, value: Any, session: Session, *, key: str) -> Any:

@@ -3,8 +3,8 @@
 import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -63,15 +63,17 @@ class FittedMechanism(Fitted):
     def release(self, private: Windows, *, seed: int) -> Release:
         """Make a shareable version of `private`.
 
-        A transformation keeps person, activity and time of each window; a generator makes as many
-        windows of each activity as `private` has, claiming nobody.
+        A transformation keeps person, activity and time of each window, and may withhold some; a generator
+        makes as many windows of each activity as `private` has, claiming nobody. The people of `private` need
+        not be those it was fitted on.
 
         Args:
             private: Windows of the same length, rate and channels as the mechanism was fitted on.
             seed: The only source of randomness.
 
         Returns:
-            As many windows as `private` has, float32, finite, in sensor units.
+            Windows of the same length, rate, channels and units, float32, finite. Where some were withheld,
+            `source` says which are left.
         """
 
 
@@ -93,10 +95,33 @@ class FittedGenerator(FittedMechanism):
 
 
 @dataclass(frozen=True)
+class Dial:
+    """The one setting that says how strongly a mechanism protects.
+
+    Attributes:
+        field: Name of the setting.
+        steps: What a slider offers and a sweep tries, from mild to strong.
+    """
+
+    field: str
+    steps: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Mechanism(Learner):
-    """Hyperparameters of a way to make releases."""
+    """Hyperparameters of a way to make releases.
+
+    Attributes:
+        makes: Whether its windows were somebody's.
+        dial: Its strength; `None` where there is nothing to turn.
+    """
 
     makes: ClassVar[Literal["generated", "transformed"]]
+    dial: ClassVar[Dial | None] = None
+
+    def at(self, strength: float) -> Self:
+        """Return it with its dial at `strength`."""
+        return replace(self, **{self.dial.field: strength})
 
     @abstractmethod
     def fit(
@@ -115,17 +140,26 @@ def mechanisms() -> Mapping[str, type[Mechanism]]:
     return {k: v for k, v in learners_in(synth.mechanisms).items() if issubclass(v, Mechanism)}
 
 
-def transformed(mechanism: Mechanism, private: Windows, values: np.ndarray, *, seed: int) -> Release:
+def transformed(
+    mechanism: Mechanism,
+    private: Windows,
+    values: np.ndarray,
+    *,
+    seed: int,
+    kept: np.ndarray | None = None,
+) -> Release:
     """Return the release of a transformation: other values, the same labels, each window's own source.
 
     Args:
         mechanism: What made it, for its name and card.
         private: The windows that were transformed.
-        values: `(n, timesteps, channels)`, one for each private window in the same order.
+        values: `(n, timesteps, channels)`, one for each kept window in the same order.
         seed: Of the release, for the card.
+        kept: Indices of the private windows that are released, rising; all by default.
     """
     card = {"mechanism": mechanism.card(), "seed": seed, "data": private.fingerprint}
-    return Release(mechanism.title, private.with_values(values), np.arange(len(private)), card)
+    kept = np.arange(len(private)) if kept is None else kept
+    return Release(mechanism.title, private.take(kept).with_values(values), kept, card)
 
 
 def _words(value: Any) -> str:

@@ -12,7 +12,7 @@ from data.release import Release
 from data.windows import Windows
 from synth.errors import TrainingError
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms.base import FittedMechanism, Mechanism, WindowKind, transformed
+from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 from synth.weights import pack, unpack
 
 _LARGEST_FACTOR = 1000  # resample_poly's filters grow with the factors; a thousandth is near enough
@@ -36,6 +36,7 @@ class Granularity(Mechanism):
         "fine detail go; posture and slow habits remain. Ready in seconds."
     )
     makes: ClassVar = "transformed"
+    dial: ClassVar = Dial("target_hz", (20.0, 10.0, 5.0, 2.0, 1.0, 0.5))
 
     target_hz: float = setting(
         5.0,

@@ -9,7 +9,7 @@ import numpy as np
 from data.release import Release
 from data.windows import Windows
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms.base import FittedMechanism, Mechanism, WindowKind, secret_generator, transformed
+from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, secret_generator, transformed
 from synth.weights import pack, unpack
 
 
@@ -28,6 +28,7 @@ class Noise(Mechanism):
         "often remain. Ready in seconds, so a good first comparison."
     )
     makes: ClassVar = "transformed"
+    dial: ClassVar = Dial("strength", (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
 
     strength: float = setting(
         0.5,

@@ -17,6 +17,11 @@ def test_issue_two_mechanisms_are_found():
     assert {"sensegen", "noise", "granularity"} <= set(mechanisms())
 
 
+def test_its_dial_turns_within_what_its_setting_allows(mechanism):
+    if mechanism.dial is not None:
+        assert len({mechanism.at(step).label() for step in mechanism.dial.steps}) == len(mechanism.dial.steps) >= 3
+
+
 def test_it_describes_itself_in_words(mechanism):
     assert mechanism.title
     assert mechanism.summary.endswith(".")
@@ -34,7 +39,7 @@ def test_every_preset_can_be_made(mechanism, name):
 def test_a_release_has_shape_type_and_meaning_of_the_private_windows(fitted, small_windows):
     release = fitted.release(small_windows, seed=1)
     made = release.windows
-    assert made.values.shape == small_windows.values.shape
+    assert made.values.shape[1:] == small_windows.values.shape[1:]
     assert made.values.dtype == np.float32
     assert np.isfinite(made.values).all()
     assert (made.channels, made.units, made.rate_hz) == (
@@ -42,7 +47,9 @@ def test_a_release_has_shape_type_and_meaning_of_the_private_windows(fitted, sma
         small_windows.units,
         small_windows.rate_hz,
     )
-    assert (made.activity == small_windows.activity).all()
+    kept = np.arange(len(small_windows)) if release.source is None else release.source
+    assert len(kept) > 0
+    assert (made.activity == small_windows.activity[kept]).all()
     assert release.name == fitted.learner.title
     assert release.card["mechanism"] == fitted.learner.card()
     assert release.card["seed"] == 1
@@ -52,9 +59,9 @@ def test_a_transformation_keeps_who_and_when_a_generator_claims_nobody(fitted, s
     release = fitted.release(small_windows, seed=1)
     made = release.windows
     if fitted.learner.makes == "transformed":
-        np.testing.assert_array_equal(release.source, np.arange(len(small_windows)))
+        assert (np.diff(release.source) > 0).all()
         for name in ("subject", "series", "trial", "start"):
-            np.testing.assert_array_equal(getattr(made, name), getattr(small_windows, name))
+            np.testing.assert_array_equal(getattr(made, name), getattr(small_windows, name)[release.source])
         assert made.attributes.equals(small_windows.attributes)
     else:
         assert release.source is None
@@ -122,3 +129,15 @@ def test_damaged_bytes_are_refused(mechanism, fitted):
 def test_other_windows_are_refused_in_words(fitted, small_windows, change, words):
     with pytest.raises(TrainingError, match=words):
         fitted.release(change(small_windows), seed=0)
+
+
+def test_people_it_was_not_fitted_on_can_be_released(fitted, small_windows):
+    strangers = dataclasses.replace(
+        small_windows,
+        subject=np.char.add("new ", small_windows.subject),
+        values=small_windows.values[:, ::-1].copy(),
+        attributes=small_windows.attributes.iloc[:0],
+    )
+    made = fitted.release(strangers, seed=1).windows
+    assert np.isfinite(made.values).all()
+    assert set(made.subject) <= {"", *strangers.subject}
