@@ -14,7 +14,7 @@ from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 from synth.weights import pack, unpack
 
-_NUMBERS_AT_ONCE = 2_000_000  # of trajectory matrices: 16 MB, whatever the number of windows
+_NUMBERS_AT_ONCE = 500_000  # of trajectory matrices: 4 MB, whatever the number of windows
 
 
 @dataclass(frozen=True)
