@@ -39,7 +39,7 @@ class Direction(Mechanism):
     title: ClassVar[str] = "Strength without direction"
     summary: ClassVar[str] = (
         "Tells how strong each movement is but not where it points: every three-axis sensor keeps its magnitude. "
-        "How a device was worn and a person's posture go, the rhythm stays. Ready in seconds."
+        "How a device was worn and a person's posture go, rhythm and vigour remain. Ready in seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("directions", (32, 16, 8, 4, 2, 1))

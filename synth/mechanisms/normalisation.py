@@ -32,8 +32,8 @@ class Normalisation(Mechanism):
     kind: ClassVar[str] = "normalisation"
     title: ClassVar[str] = "Same posture and strength"
     summary: ClassVar[str] = (
-        "Gives every window the same posture (mean) and the same strength of movement (spread), so that how a "
-        "person holds the device and how vigorously they move are hidden. Rhythm stays. Ready in seconds."
+        "Gives every window the same posture (mean) and the same strength of movement (spread). How a person holds "
+        "the device and how vigorously they move go; rhythm and style of movement remain. Ready in seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("strength", (0.25, 0.5, 0.75, 0.9, 1.0))
