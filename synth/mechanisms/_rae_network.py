@@ -4,12 +4,14 @@ ReplacementNetwork  owns  the layers: windows to codes and codes to windows
 Training            owns  pairs of windows on the device, the optimiser and the compiled step
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+Pairs = tuple[np.ndarray, np.ndarray]
 
 N_A_CALL = 512  # windows that go through at once: one traced shape, whatever number is asked for
 NARROWINGS = (2, 8, 16)
@@ -65,7 +67,7 @@ class Training:
 
     Args:
         network: What is trained.
-        learnt: `(n, n_values)` inputs and targets.
+        learnt: Epoch number (from 0) -> inputs and targets of that epoch, `(n, n_values)`.
         measured: The same for pairs whose error is only measured.
         batch_size: Pairs a step; fewer where there are fewer.
         learning_rate: Of Adam.
@@ -75,16 +77,16 @@ class Training:
     def __init__(
         self,
         network: ReplacementNetwork,
-        learnt: tuple[np.ndarray, np.ndarray],
-        measured: tuple[np.ndarray, np.ndarray],
         *,
+        learnt: Callable[[int], Pairs],
+        measured: Pairs,
         batch_size: int,
         learning_rate: float,
         seed: int,
     ) -> None:
         self._network, self._learnt, self._seed = network, learnt, seed
         self._measured = [tf.constant(part) for part in measured]
-        self._batch_size = min(batch_size, len(learnt[0]))
+        self._batch_size = min(batch_size, len(learnt(0)[0]))
         self._optimizer = keras.optimizers.Adam(learning_rate)
         self._optimizer.build(network.variables)
         self.step = tf.function(self._step)
@@ -92,7 +94,7 @@ class Training:
 
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
         """Yield full batches in an order of this epoch's own."""
-        inputs, targets = self._learnt
+        inputs, targets = self._learnt(epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(len(inputs))
         for i in range(0, len(order) - self._batch_size + 1, self._batch_size):
             batch = order[i : i + self._batch_size]

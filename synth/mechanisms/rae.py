@@ -53,8 +53,9 @@ class ReplacementAutoencoder(Mechanism):
 
     References:
         Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018, arXiv:1710.06564. The published
-        network differs on purpose: Adam and early stopping instead of two rounds of Adadelta (the authors have a
-        hundred times as many windows), and where windows have more numbers than `units`, layers follow from that.
+        network differs on purpose: Adam and early stopping instead of two rounds of Adadelta, and targets drawn anew in
+        every round (the authors have a hundred times as many windows; from few, a network learns targets that stay the
+        same by heart, and releases them). Where windows have more numbers than `units`, layers follow from that.
     """
 
     kind: ClassVar[str] = "rae"
@@ -136,9 +137,9 @@ class ReplacementAutoencoder(Mechanism):
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedReplacement":
         self._refuse_what_cannot_work(train)
-        neutral = train.take(np.isin(train.activity, self.neutral))
         if self.replacement == "published":
-            return self._fit_network(train, neutral, seed, on_progress, should_stop)
+            return self._fit_network(train, seed, on_progress, should_stop)
+        neutral = train.take(np.isin(train.activity, self.neutral))
         code = LinearCode.learn(neutral.values, self.codes)
         rng = np.random.default_rng(seed)
         activity = rng.choice(neutral.activity, N_RESERVE)
@@ -147,18 +148,20 @@ class ReplacementAutoencoder(Mechanism):
         return FittedMatched(self, WindowKind.of(train), code, Reserve(values, activity))
 
     def _fit_network(
-        self, train: Windows, neutral: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
     ) -> "FittedPublished":
+        learnt, measured = keep_some_apart(train, seed=seed)
+        neutral = learnt.take(np.isin(learnt.activity, self.neutral))
         scale = Scale(train.values.mean(axis=(0, 1), dtype=np.float64), channel_spread(train.values))
         labels, counts = np.unique(neutral.activity, return_counts=True)
         shares = dict(zip(labels.tolist(), (counts / counts.sum()).tolist(), strict=True))
         fitted = FittedPublished(self, WindowKind.of(train), scale, shares, seed=seed)
         from synth.mechanisms._rae_network import Training
 
-        rng = np.random.default_rng(seed)
         training = Training(
             fitted.network,
-            *(self._pairs(part, scale, rng) for part in keep_some_apart(train, seed=seed)),
+            learnt=lambda epoch: self._pairs(learnt, neutral, scale, np.random.default_rng([seed, epoch])),
+            measured=self._pairs(measured, neutral, scale, np.random.default_rng(seed)),
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             seed=seed,
@@ -179,16 +182,14 @@ class ReplacementAutoencoder(Mechanism):
         return fitted
 
     def _pairs(
-        self, windows: Windows, scale: "Scale", rng: np.random.Generator
+        self, windows: Windows, neutral: Windows, scale: "Scale", rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return inputs and targets `(n, timesteps * channels)`: a random neutral window for each sensitive one."""
         inputs = scale.to_network(windows.values)
         is_sensitive = np.isin(windows.activity, self.sensitive)
-        neutral = np.flatnonzero(np.isin(windows.activity, self.neutral))
-        if len(neutral) == 0:  # kept apart were only others; a sensitive window has no target then
-            return inputs[~is_sensitive], inputs[~is_sensitive]
         targets = inputs.copy()
-        targets[is_sensitive] = inputs[rng.choice(neutral, is_sensitive.sum())]
+        drawn = rng.integers(len(neutral), size=is_sensitive.sum())
+        targets[is_sensitive] = scale.to_network(neutral.values[drawn])
         return inputs, targets
 
     def load(self, payload: bytes) -> "FittedReplacement":
