@@ -51,8 +51,8 @@ class LinearCode:
     def redraw(self, donors: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw windows that look like `donors`, none of which they are.
 
-        The code of each is a blend of three donors that resemble each other; what the code leaves of one of them is
-        added with the signs of its frequencies drawn anew, so that spread and spectrum are a genuine window's.
+        The code of each is a blend of three donors that resemble each other; what the code leaves of them is blended
+        as well, with the signs of all frequencies drawn anew, so that spread and spectrum are a genuine window's.
 
         Args:
             donors: `(n_donors, timesteps, channels)`, at least one.
@@ -69,7 +69,8 @@ class LinearCode:
         left = (flat - codes @ self.directions).reshape(donors.shape)
         three = _alike(codes, n, rng)
         blended = np.einsum("j,njk->nk", WEIGHTS, codes[three]) @ self.directions
-        drawn = blended.reshape(n, *donors.shape[1:]) + _with_other_signs(left[three[:, 0]], rng)
+        texture = sum(w * _with_other_signs(left[one], rng) for w, one in zip(WEIGHTS, three.T, strict=True))
+        drawn = blended.reshape(n, *donors.shape[1:]) + texture
         return (self.mean + self.spread * drawn).astype(np.float32)
 
 

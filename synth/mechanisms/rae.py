@@ -247,11 +247,13 @@ class Scale:
 
     def to_network(self, values: np.ndarray) -> np.ndarray:
         """Return `(n, timesteps * channels)` float32 of `(n, timesteps, channels)`."""
-        return ((values - self.level) / self.spread).reshape(len(values), -1).astype(np.float32)
+        n, n_timesteps, n_channels = values.shape
+        scaled = (values - self.level) / self.spread
+        return scaled.reshape(n, n_timesteps * n_channels).astype(np.float32)
 
     def to_sensor(self, rows: np.ndarray, n_timesteps: int) -> np.ndarray:
         """Return `(n, timesteps, channels)` of `(n, timesteps * channels)`."""
-        return self.level + self.spread * rows.reshape(len(rows), n_timesteps, -1)
+        return self.level + self.spread * rows.reshape(len(rows), n_timesteps, len(self.level))
 
 
 @dataclass(frozen=True, eq=False)
