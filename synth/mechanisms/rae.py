@@ -153,7 +153,7 @@ class ReplacementAutoencoder(Mechanism):
         learnt, measured = keep_some_apart(train, seed=seed)
         neutral = learnt.take(np.isin(learnt.activity, self.neutral))
         scale = Scale(train.values.mean(axis=(0, 1), dtype=np.float64), channel_spread(train.values))
-        labels, counts = np.unique(neutral.activity, return_counts=True)
+        labels, counts = np.unique(train.activity[np.isin(train.activity, self.neutral)], return_counts=True)
         shares = dict(zip(labels.tolist(), (counts / counts.sum()).tolist(), strict=True))
         fitted = FittedPublished(self, WindowKind.of(train), scale, shares, seed=seed)
         from synth.mechanisms._rae_network import Training
