@@ -11,8 +11,8 @@ from synth.learner import Learner
 from synth.mechanisms.base import Mechanism, mechanisms
 from tests.toy import make_windows
 
+ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
-ROLES = Roles({"act1": "required", "act2": "sensitive", "act3": "neutral"})
 
 
 def tiny(mechanism: type[Learner], **changes) -> Learner:
