@@ -126,7 +126,10 @@ def _convicts_only(r: Result) -> bool:
 def _utility(heard: Sequence[Result]) -> tuple[str, str]:
     trained_on_it = [r for r in heard if r.tier.startswith("TSTR") and r.metric == "macro-F1"]
     if not trained_on_it:
-        return CANNOT_TELL, "Nothing could learn to tell activities apart from this release: it holds one only."
+        return (
+            CANNOT_TELL,
+            "Nothing could learn to tell activities apart from this release: it holds one only.",
+        )
     enough = [r for r in trained_on_it if "people" not in r.tier or r.n >= MIN_PEOPLE_UNSEEN]
     chosen = (enough or trained_on_it)[0]
     chance, ceiling = chosen.chance, chosen.ceiling
