@@ -150,14 +150,21 @@ class Membership(Attack):
             controls.append(must_lose(self.question, self.attacker, text, nothing, 0.5))
         return Baseline(ceilings=ceilings, controls=tuple(controls))
 
+    def familiarity(self, given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield what each way of looking thinks of every recording, used ones first: `(n,)`, higher for "used"."""
+        return _nearness(given, released)
+
     def _attack(self, given: LineUp, released: Windows, *, seed: int) -> list[Result]:
+        return [replace(r, attacker=self.attacker) for r in self._measure(given, released, seed=seed)]
+
+    def _measure(self, given: LineUp, released: Windows, *, seed: int) -> list[Result]:
         given, released = _comparable(given, released, seed=seed)
         if len({*given.used.subjects, *given.unused.subjects}) < 2 or not len(given.unused):
             return [measured(_empty_result(AUC, f"{RATIO}, {BY_WINDOW}", 0.5), None, note=FEW_PEOPLE)]
         if not given.of_the_same_people:
-            return [_people_against_others(given, released)]
+            return [_people_against_others(given, *list(self.familiarity(given, released))[-1])]
         results = []
-        for name, familiar in _familiarity(given, released):
+        for name, familiar in self.familiarity(given, released):
             results += _judge(given, familiar, name)
         return results
 
@@ -185,8 +192,8 @@ def _comparable(given: LineUp, released: Windows, *, seed: int) -> tuple[LineUp,
     return replace(given, used=sides[0], unused=sides[1]), released
 
 
-def _familiarity(given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield what each attacker thinks of every recording, used ones first: `(n,)`, higher for "used".
+def _nearness(given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield how near each recording is to released windows, and how much nearer than to other recordings.
 
     Other people's real recordings, of both kinds, say how dense recordings are anywhere.
     """
@@ -260,13 +267,12 @@ def _true_positives(used: np.ndarray, unused: np.ndarray, person: np.ndarray) ->
     return share(used > np.sort(unused)[min(rank, len(unused) - 1)], person)
 
 
-def _people_against_others(given: LineUp, released: Windows) -> Result:
+def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Result:
     """Compare whole people, used ones with others, where there are no unused recordings of the same people."""
-    empty = _empty_result(AUC, f"{RATIO}, against other people, {BY_PERSON}", 0.5)
+    empty = _empty_result(AUC, f"{name}, against other people, {BY_PERSON}", 0.5)
     people = [given.used.subjects, given.unused.subjects]
     if min(map(len, people)) < MIN_PEOPLE_A_SIDE:
         return measured(empty, None, note=FEW_A_SIDE)
-    familiar = dict(_familiarity(given, released))[RATIO]
     person = np.concatenate([given.used.subject, given.unused.subject])
     means = [np.array([familiar[person == name].mean() for name in side]) for side in people]
     result = measured(empty, auc_of_people(*means, seed=0))

@@ -41,28 +41,25 @@ class Judges:
     reality: np.ndarray
 
     @classmethod
-    def learn(
-        cls, real: np.ndarray, real_codes: np.ndarray, drawn: np.ndarray, codes: np.ndarray
-    ) -> "Judges":
-        """Teach judges with as many drawn windows as real ones.
+    def learn(cls, real: np.ndarray, drawn: np.ndarray, codes: np.ndarray) -> "Judges":
+        """Teach judges with a drawn window for each real one.
 
         Args:
             real: `(n, timesteps, channels)`.
-            real_codes: `(n,)` activity of each, from 0 on without a gap.
-            drawn: `(m, timesteps, channels)`.
-            codes: `(m,)`, the same of the drawn ones.
+            drawn: `(n, timesteps, channels)` of the same activities.
+            codes: `(n,)` activity of each, from 0 on without a gap.
         """
         portrayed = portraits(real)
         centre, scale = portrayed.mean(axis=0), portrayed.std(axis=0)
         scale = np.where(scale > _SMALLEST, scale, 1.0)
         judges = cls(centre, scale, np.zeros((0, 0)), np.zeros((0, 0)))
         seen, seen_drawn = judges._standardised(real), judges._standardised(drawn)
-        n = real_codes.max() + 1
+        n = codes.max() + 1
         return cls(
             centre,
             scale,
-            _logits(seen, real_codes, _OF_ACTIVITY) if n > 1 else np.zeros((1, seen.shape[1] + 1)),
-            np.concatenate([_reality(seen[real_codes == i], seen_drawn[codes == i]) for i in range(n)]),
+            _logits(seen, codes, _OF_ACTIVITY) if n > 1 else np.zeros((1, seen.shape[1] + 1)),
+            np.concatenate([_reality(seen[codes == i], seen_drawn[codes == i]) for i in range(n)]),
         )
 
     def log_odds(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:

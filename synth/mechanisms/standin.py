@@ -1,9 +1,8 @@
 """Stand-ins: every window is moved anew by somebody who does not exist."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from data.windows import Windows
 from synth.errors import Stopped, TrainingError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
 from synth.mechanisms._judges import Judges
-from synth.mechanisms._movement_model import Way, describe, deviations, learn_ways
+from synth.mechanisms._movement_model import MovementModel
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, secret_generator, transformed
 from synth.weights import pack, unpack
 
@@ -86,37 +85,21 @@ class StandIn(Mechanism):
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedStandIn":
         _refuse_too_little(train, self.detail)
-        activities = train.activities
-        ways = []
-        for done, activity in enumerate(activities):
-            if should_stop():
-                raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
-            on_progress(Progress(done, len(activities) + 1, f"Pooling over people: {activity}"))
-            theirs = train.take(train.activity == activity)
-            ways.append(
-                learn_ways(
-                    describe(theirs.values, self.detail),
-                    theirs.subject,
-                    n_ways=self.ways,
-                    fewest_people=self.fewest_people,
-                    seed=seed,
-                )
-            )
-        on_progress(Progress(len(activities), len(activities) + 1, "Teaching judges"))
-        fitted = FittedStandIn(self, WindowKind.of(train), activities, ways, None)
-        drawn = fitted.draw(train, np.random.default_rng([seed, 1]))
-        codes = np.searchsorted(activities, train.activity)
-        fitted.judges = Judges.learn(train.values, codes, drawn, codes)
-        return fitted
+        on_progress(Progress(0, 2, "Pooling movements over people"))
+        model = MovementModel.learn(
+            train, detail=self.detail, n_ways=self.ways, fewest_people=self.fewest_people, seed=seed
+        )
+        if should_stop():
+            raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
+        on_progress(Progress(1, 2, "Teaching judges"))
+        drawn = model.draw(train, self.own, np.random.default_rng([seed, 1]))
+        judges = Judges.learn(train.values, drawn, np.searchsorted(train.activities, train.activity))
+        return FittedStandIn(self, WindowKind.of(train), model, judges)
 
     def load(self, payload: bytes) -> "FittedStandIn":
         card, arrays = unpack(payload)
-        ways = [
-            [Way.from_arrays(arrays, f"ways/{number:03d}/{way:02d}") for way in range(n_ways)]
-            for number, n_ways in enumerate(card["ways"])
-        ]
         windows = WindowKind.from_card(card["windows"])
-        return FittedStandIn(self, windows, card["activities"], ways, Judges.from_arrays(arrays))
+        return FittedStandIn(self, windows, MovementModel.from_arrays(arrays), Judges.from_arrays(arrays))
 
 
 class FittedStandIn(FittedMechanism):
@@ -125,75 +108,35 @@ class FittedStandIn(FittedMechanism):
     Args:
         learner: The settings.
         windows: Kind of windows it learnt from.
-        activities: What it learnt, sorted.
-        ways: For each activity, the ways it is done.
-        judges: Who chooses among draws; `None` while they are being taught.
+        model: Draws movements.
+        judges: Choose among draws.
     """
 
-    def __init__(
-        self,
-        learner: StandIn,
-        windows: WindowKind,
-        activities: Sequence[str],
-        ways: Sequence[Sequence[Way]],
-        judges: Judges | None,
-    ) -> None:
-        self.learner, self.history, self.judges = learner, [], judges
-        self._windows, self._activities, self._ways = windows, list(activities), ways
+    def __init__(self, learner: StandIn, windows: WindowKind, model: MovementModel, judges: Judges) -> None:
+        self.learner, self.history = learner, []
+        self._windows, self._model, self._judges = windows, model, judges
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
-        unknown = sorted(set(private.activities) - set(self._activities))
+        known = self._model.activities
+        unknown = sorted(set(private.activities) - set(known))
         if unknown:
             raise TrainingError(
-                f"This model has not learnt the activity {', '.join(unknown)}. "
-                f"It knows {', '.join(self._activities)}. Fit it to recordings that show all of them."
+                f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}. "
+                "Fit it to recordings that show all of them."
             )
         rng = secret_generator(private, seed=seed)
         n_draws = self.learner.draws
         several = private.take(np.repeat(np.arange(len(private)), n_draws))
-        values = self.draw(several, rng)
-        log_odds = self.judges.log_odds(values, np.searchsorted(self._activities, several.activity))
+        values = self._model.draw(several, self.learner.own, rng)
+        log_odds = self._judges.log_odds(values, np.searchsorted(known, several.activity))
         chances = log_odds.reshape(len(private), n_draws) + rng.gumbel(size=(len(private), n_draws))
         chosen = np.arange(len(private)) * n_draws + chances.argmax(axis=1)
         return transformed(self.learner, private, values[chosen], seed=seed)
 
-    def draw(self, private: Windows, rng: np.random.Generator) -> np.ndarray:
-        """Return one draw for each window, `(n, timesteps, channels)` float32, judged by nobody."""
-        values = np.empty(private.values.shape, np.float32)
-        for activity, ways in zip(self._activities, self._ways, strict=True):
-            members = np.flatnonzero(private.activity == activity)
-            if len(members) == 0:
-                continue
-            own = self._own(private.take(members), len(ways[0].mean))
-            shares = np.array([float(way.share) for way in ways])
-            chosen = rng.choice(len(ways), len(members), p=shares / shares.sum())
-            for number, way in enumerate(ways):
-                values[members[chosen == number]] = way.draw(own[chosen == number], self.learner.own, rng)
-        return values
-
     def to_bytes(self) -> bytes:
-        card = {
-            "learner": self.learner.card(),
-            "windows": dataclasses.asdict(self._windows),
-            "activities": self._activities,
-            "ways": [len(ways) for ways in self._ways],
-        }
-        return pack(card, {**self._way_arrays(), **self.judges.to_arrays()})
-
-    def _own(self, members: Windows, n_numbers: int) -> np.ndarray:
-        """Return by how much windows of one activity differ from their series' mean; 0 where that is not kept."""
-        if self.learner.own == 0:
-            return np.zeros((len(members), n_numbers))
-        return deviations(describe(members.values, self.learner.detail).numbers, members.series)
-
-    def _way_arrays(self) -> Mapping[str, Any]:
-        return {
-            name: array
-            for number, ways in enumerate(self._ways)
-            for index, way in enumerate(ways)
-            for name, array in way.to_arrays(f"ways/{number:03d}/{index:02d}").items()
-        }
+        card = {"learner": self.learner.card(), "windows": dataclasses.asdict(self._windows)}
+        return pack(card, self._model.to_arrays() | self._judges.to_arrays())
 
 
 def _refuse_too_little(train: Windows, detail: int) -> None:
