@@ -21,12 +21,15 @@ class Release:
         windows: The released windows.
         source: `(n,)` int64, index of the private window each was made from; `None` when generated.
         card: How it was made, as plain JSON values (mechanism, settings, seed, data fingerprint, edits).
+        average: The mean of several releases of the same windows, made with other random numbers, for an audit of
+            what repeating a release gives away; `None` where there is no such thing. It is never shared.
     """
 
     name: str
     windows: Windows
     source: np.ndarray | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    average: Windows | None = None
 
     def __post_init__(self) -> None:
         if self.source is not None and len(self.source) != len(self.windows):

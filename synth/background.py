@@ -77,6 +77,7 @@ class Background:
             release,
             self.shelf.reference(study, effort) or self._refer(study, effort),
             study.seed,
+            self.shelf.model_of(release_key),
             key=self._own(f"measure {effort} {release_key}"),
             owner=self.shelf.owner,
             title=f"Measuring {release.name}" + (" thoroughly" if effort == "thorough" else ""),

@@ -45,7 +45,8 @@ def explore(
     if report is None:
         if shelf.reference(study, effort) is None:
             shelf.keep_reference(study, effort, tasks.refer(study.split, study.seed, effort, **hooks))
-        measured = tasks.measure(study.split, release, shelf.reference(study, effort), study.seed, **hooks)
+        known, model = shelf.reference(study, effort), shelf.model_of(key)
+        measured = tasks.measure(study.split, release, known, study.seed, model, **hooks)
         shelf.keep_report(study, key, effort, measured)
         report = Report.from_json(measured)
     return release, report

@@ -10,9 +10,10 @@ from data.release import Release
 from data.writers import read_release, release_to_bytes
 from synth.audit.report import EFFORTS, Effort, Report
 from synth.learner import Learner
+from synth.mechanisms.base import mechanisms
 from synth.store import Store, key_of
 from synth.study import Study
-from synth.tasks import Learnt
+from synth.tasks import Learnt, Model
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,15 @@ class Shelf:
     def model_bytes(self, key: str) -> bytes | None:
         """Return what `Learner.load` needs."""
         return self.store.get("model", key)
+
+    def model_of(self, release_key: str) -> Model | None:
+        """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""
+        card = self.store.card("release", release_key) or {}
+        payload = self.store.get("model", card.get("model", ""))
+        if payload is None or card["corrections"]:
+            return None
+        settings = dict(self.store.card("model", card["model"])["learner"])
+        return Model(mechanisms()[settings.pop("kind")](**settings), payload)
 
     def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> None:
         self.store.put("reference", study.reference_key(effort), reference_json.encode(), study.origin())

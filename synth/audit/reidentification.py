@@ -3,7 +3,9 @@
 The attacker's story: someone knows a few released windows of each person, with names (a patient he met, an
 older export), and now gets later windows without names. *Static*: he only ever saw unprotected recordings,
 as in most of the literature. *Refitted*: he learnt from the release itself. *Aggregated*: he knows that a
-set of windows is one person's and decides once. *Across trials*: he learnt from other repetitions.
+set of windows is one person's and decides once. *Across trials*: he learnt from other repetitions. *Averaged*: the
+same recordings were released several times, with other random numbers, and he averages what he got before he learns;
+that says nothing of a single release, and is not judged.
 
 The refitted attacker also says who comes next: whether the right person is among his first five (top-5), and
 at which place (mean reciprocal rank, 1 for the first place, 1/2 for the second). These tell how much is left to
@@ -47,6 +49,8 @@ ELSEWHERE = (
 TOO_FEW = "Fewer than two people have released windows on both sides of the cut."
 TOP_1, TOP_5, MRR = "top-1 accuracy", "top-5 accuracy", "mean reciprocal rank"
 REFITTED = "refitted"
+AVERAGED = "averaged over 5 releases"
+N_AVERAGED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +199,7 @@ class Reidentification(Attack):
     ) -> Result:
         template = replace(self._empty_result(tier, unit), metric=metric, chance=chance)
         result = measured(template, estimate, note=note)
-        return result if metric == TOP_1 else replace(result, p=None)
+        return result if metric == TOP_1 and not tier.startswith(AVERAGED) else replace(result, p=None)
 
     def _empty_result(self, tier: str, unit: str) -> Result:
         return Result(
@@ -227,6 +231,9 @@ def scenes(split: Split, release: Release) -> Iterator[Scene]:
         yield Scene("static", BY_TIME, split.fit.take(origin[before]), later)
     times_known = not any(name.endswith(UNKNOWN_TIMES) for name in set(later.series.tolist()))
     yield Scene(REFITTED, BY_TIME if times_known else BY_ORDER, released.take(before), later)
+    if release.average is not None:
+        average = release.average.take(claimed)
+        yield Scene(AVERAGED, BY_TIME if times_known else BY_ORDER, average.take(before), average.take(after))
     trials = cut_by_trial(released)
     if trials is not None:
         yield Scene("refitted, across trials", BY_TRIAL, released.take(trials[0]), released.take(trials[1]))

@@ -16,8 +16,11 @@ from data.windows import WindowSettings, cut_windows
 from data.writers import read_release, write_recordings, write_release
 from synth import tasks
 from synth.__main__ import main
+from synth.audit.reidentification import AVERAGED
+from synth.audit.reidentification_forest import ForestReidentification
 from synth.audit.report import Report
 from synth.explore import explore
+from synth.learner import ignore, never
 from synth.mechanisms.granularity import Granularity
 from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
@@ -223,3 +226,35 @@ def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, shelf)
                 len(early) == 0 or len(late) == 0 or late.min() - early.max() >= np.clip(len(of) // 5, 2, 10)
             )
     assert cut_by_trial(shared) is None
+
+
+def test_who_averages_several_releases_gets_more_than_one_release_gives_away(question):
+    """Strong noise hides people from one release; the mean of five has less than half of it."""
+    private = question.split.fit
+    made = tasks.make(Noise(strength=3.0), private, 0, on_progress=ignore, should_stop=never)
+    averaged = tasks._with_average(made.release, tasks.Model(Noise(strength=3.0), made.payload), private, 0)
+    off = [(w.values - private.values).std() for w in (made.release.windows, averaged.average)]
+    assert off[1] == pytest.approx(off[0] / np.sqrt(5), rel=0.05)
+    results = ForestReidentification().run(question.split, averaged, seed=0)
+    found = {r.tier: r for r in results if r.metric == "top-1 accuracy"}
+    assert found[AVERAGED].value > found["refitted"].value
+    assert found[AVERAGED].p is None
+
+
+def test_a_release_that_is_always_the_same_has_no_average(question):
+    private = question.split.fit
+    made = tasks.make(Granularity(), private, 0, on_progress=ignore, should_stop=never)
+    assert (
+        tasks._with_average(made.release, tasks.Model(Granularity(), made.payload), private, 0).average
+        is None
+    )
+
+
+def test_a_release_knows_the_model_that_made_it_until_it_is_corrected(question, tmp_path):
+    shelf = Shelf(Store(tmp_path / "home"))
+    noise = Noise(strength=0.7)
+    made = tasks.make(noise, question.split.fit, 0, on_progress=ignore, should_stop=never)
+    shelf.keep_learnt(question, noise, made)
+    assert shelf.model_of(question.release_key(noise)).mechanism == noise
+    key = shelf.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))
+    assert shelf.model_of(key) is None

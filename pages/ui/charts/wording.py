@@ -168,10 +168,12 @@ _TIERS = {
     "static": "Attacker knows the originals only",
     "refitted": "Attacker learns on the release",
     "aggregated": "person by person",
+    "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns on that",
     "as a whole": "Laid over private recordings as a whole",
     "in fine detail": "Laid over private recordings in fine detail",
     "word for word": "Runs of samples, word for word",
     "density ratio": "Where the release is denser than other recordings",
+    "nearest change": "Windows that change as the recording does",
     "nearest distance": "Distance to the nearest released window",
     NOBODY: "Whom do generated windows look like?",
 }

@@ -8,6 +8,8 @@ import pytest
 from data.release import Release
 from data.splits import Split, split_by_holdout
 from synth.audit.membership import BY_PERSON, FEW_A_SIDE, MIN_PEOPLE_A_SIDE, Membership
+from synth.audit.membership_variation import VariationMembership
+from synth.audit.surrogates import phase_randomised
 from synth.audit.verdicts import verdict_of
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
@@ -74,3 +76,30 @@ def test_with_other_people_only_whole_people_are_compared():
     (few,) = Membership().run(replace(split, unseen=others.take(half)), Release("copies", real), seed=0)
     assert (few.value, few.note) == (None, FEW_A_SIDE)
     assert "holdout" in Membership().obstacle(split_by_holdout(real, None, seed=0))
+
+
+def redrawn(windows, movement):
+    """Another posture for each series, and the movement of `movement` with phases drawn anew."""
+    rng = np.random.default_rng(0)
+    values = phase_randomised(movement, seed=1)
+    _, series = np.unique(windows.series, return_inverse=True)
+    shift = rng.normal(0, 3, (series.max() + 1, 1, windows.values.shape[2]))[series]
+    return Release("redrawn", windows.with_values(values + shift), np.arange(len(windows)))
+
+
+def test_who_follows_ups_and_downs_finds_recordings_that_resemble_nothing(toy_split):
+    rng = np.random.default_rng(2)
+    uneven = [
+        w.with_values(w.values * np.exp(rng.normal(0, 0.5, (len(w), 1, w.values.shape[2]))))
+        for w in (toy_split.fit, toy_split.fresh)
+    ]
+    split = replace(toy_split, fit=uneven[0], fresh=uneven[1])
+    attack = VariationMembership()
+    strangers = split.unseen.values[rng.integers(len(split.unseen), size=len(split.fit))]
+    found, nothing = (
+        attack.run(split, redrawn(split.fit, movement), seed=0)[0]
+        for movement in (split.fit.values, strangers)
+    )
+    assert found.low > 0.5
+    assert nothing.low < 0.5
+    assert all(control.passed for control in attack.reference(split, seed=0).controls)
