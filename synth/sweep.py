@@ -47,8 +47,7 @@ class Point:
         """The dial's label and where it stands; `""` without a dial."""
         if self.strength is None:
             return ""
-        label = self.mechanism.__dataclass_fields__[self.mechanism.dial.field].metadata["label"]
-        return f"{label}: {self.strength:g}"
+        return f"{self.mechanism.dial_label()}: {self.strength:g}"
 
 
 def points(choice: Mapping[Mechanism, Sequence[float]], seeds: Sequence[int]) -> list[Point]:
