@@ -156,15 +156,20 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
         )
 
 
-def before_the_first_report(session: Session, study: Study, made: bool) -> None:
-    """Say what to do first, and offer what needs no version."""
+def what_to_do_first(made: bool) -> None:
+    """Say how a first report comes about."""
     if made:
         st.info("The first report appears here as soon as it is measured.")
-    else:
-        st.info(
-            "There is no version to measure yet. Make one first; noise takes a second. Or bring one below."
-        )
-        st.page_link(TRAIN, label="Make a shareable version")
+        return
+    st.info(
+        "There is no version to measure yet. Make one first; noise takes a second. Or bring one below, or see what "
+        "methods cost at which strength."
+    )
+    st.page_link(TRAIN, label="Make a shareable version")
+
+
+def before_the_first_report(session: Session, study: Study) -> None:
+    """Offer what needs no version."""
     outside, strengths = st.tabs(["Bring a release", "Strength sweep"])
     with outside:
         bring_release(session, study)
@@ -177,13 +182,16 @@ session = open_page(
     "What is each version still good for, and what does it still give away about the people in it?",
 )
 study = need_study(session)
-jobs_panel(session)
-releases = session.shelf.releases(study)
-if releases:
-    measure_rest(session, study, releases)
-reports = session.shelf.reports(study)
+with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
+    jobs_panel(session)
+    releases = session.shelf.releases(study)
+    reports = session.shelf.reports(study)
+    if releases:
+        measure_rest(session, study, releases)
+    if not reports:
+        what_to_do_first(bool(releases))
 if not reports:
-    before_the_first_report(session, study, bool(releases))
+    before_the_first_report(session, study)
     st.stop()
 
 names = [str(card["name"]) for card in releases.values()]
@@ -193,7 +201,8 @@ content_key = hashlib.sha256(
     + " ".join(sorted(reports)).encode()
     + repr(session.roles).encode()
 ).hexdigest()
-verdict_board(reports)
+with st.container():
+    verdict_board(reports)
 tradeoff, strengths, closer, numbers, outside, share = st.tabs(
     ["Trade-off", "Strength sweep", "Look closer", "All numbers", "Bring a release", "Download"]
 )

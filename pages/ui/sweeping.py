@@ -140,24 +140,25 @@ def _estimate(
     running: bool,
 ) -> str:
     """Say how many points there are, which are known, and how long the others take."""
-    counted = "1 point" if len(asked) == 1 else f"{len(asked)} points"
+    told = "1 point" if len(asked) == 1 else f"{len(asked)} points"
     if len(known) == len(asked):
-        return f"{counted}, all measured."
-    told = f"{counted}, {len(known)} measured"
-    if not missing:
-        return f"{told}; the others are on their way, and what is done stays if you stop."
+        return f"{told}, all measured."
+    if known:
+        told += f", {len(known)} measured"
     if running:
-        return f"{told}; {len(missing)} more can be added to those on their way."
+        return f"{told}. What is done stays if you stop." + (
+            f" {len(missing)} of those chosen are not on their way yet." if missing else ""
+        )
     workers = cluster.own_task_workers()
-    seconds = sum(_seconds_a_point(session, study, missing)) / workers
-    first = (
+    seconds = duration(sum(_seconds_a_point(session, study, missing)) / workers)
+    once = (
         ""
         if session.shelf.reference(study, EFFORT)
         else (f", after about {duration(REFERENCE_S)} for the unprotected recordings, once")
     )
     return (
-        f"{told}; the other {len(missing)} take roughly {duration(seconds)} on {workers} workers{first}. What is done "
-        "stays if you stop, and is never computed again."
+        f"{told}; roughly {seconds} for what is missing, on {workers} workers{once}. You can stop at any time: what is "
+        "done stays, and is never computed again."
     )
 
 
