@@ -8,7 +8,7 @@ import streamlit as st
 from data.spreadsheets import to_csv
 from pages.ui import charts
 from pages.ui.charts.sweep_figures import Setting
-from pages.ui.progress import POLL_S, duration, start
+from pages.ui.progress import duration, start
 from pages.ui.showing import offer, show
 from pages.ui.state import Session
 from pages.ui.words import literal
@@ -22,6 +22,7 @@ from synth.sweep import EFFORT, MAX_SEEDS, Point, points
 FIRST_CHOICE = ["noise", "granularity"]
 GUESS_S, GUESS_OF_NETWORKS_S = 20.0, 120.0  # a point, until some were measured here
 REFERENCE_S = 60.0
+LOOK_S = 6.0  # drawing the chart anew takes half a second of a core
 Known = Mapping[Point, Report]
 
 
@@ -176,7 +177,7 @@ def _seconds_a_point(session: Session, study: Study, missing: Sequence[Point]) -
     return [seconds(point) for point in missing]
 
 
-@st.fragment(run_every=POLL_S)
+@st.fragment(run_every=LOOK_S)
 def _filling(session: Session, study: Study, asked: Sequence[Point]) -> None:
     """Show what is known so far, again and again while the rest is computed."""
     _results(session, study, asked, _known(session, study, asked), running=True)

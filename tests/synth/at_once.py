@@ -2,6 +2,7 @@
 
 from collections import deque
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from synth.jobs import Jobs
@@ -21,6 +22,10 @@ class AtOnce(Jobs):
 
     def send(self, value: Any) -> Any:
         return value
+
+    def stop(self, key: str) -> None:
+        if self._jobs[key].active:
+            self._jobs[key] = replace(self._jobs[key], status="stopped")
 
     def _start(self, key, function, inputs, on_result, *, last_try=False) -> None:
         self._ids[key], self._progress[key] = key, deque()
