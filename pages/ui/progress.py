@@ -62,17 +62,16 @@ def _show_all(session: Session, jobs: list[Job]) -> None:
 def _show_batch(session: Session, batch: str, jobs: list[Job]) -> None:
     """Show many jobs as one line."""
     title, n_done = jobs[0].title, sum(job.status == "done" for job in jobs)
+    failed = [job for job in jobs if job.status == "failed"]
     if any(job.active for job in jobs):
         with st.container(border=True):
             words, button = st.columns([5, 1], vertical_alignment="center")
-            ended = sum(not job.active for job in jobs)
-            words.progress(
-                ended / len(jobs), text=f"**{title}** · {ended} of {len(jobs)} points{_left(jobs)}"
-            )
+            ended = n_done + len(failed)
+            said = f"**{title}** · {ended} of {len(jobs)} points{_left(jobs)}"
+            words.progress(ended / len(jobs), text=said)
             if button.button("Stop", key=f"stop {batch}", width="stretch"):
                 session.jobs.stop_batch(batch)
         return
-    failed = [job for job in jobs if job.status == "failed"]
     if n_done == len(jobs):
         return
     words, button = st.columns([5, 1], vertical_alignment="center")
@@ -80,7 +79,7 @@ def _show_batch(session: Session, batch: str, jobs: list[Job]) -> None:
         reasons = " ".join(dict.fromkeys(job.error for job in failed))
         words.error(f"**{title}**: {len(failed)} of {len(jobs)} points did not work. {reasons}")
     else:
-        words.info(f"**{title}** was stopped. {n_done} of {len(jobs)} points are done and kept.")
+        words.info(f"**{title}** was stopped. {n_done} of the last {len(jobs)} points are done and kept.")
     if button.button("Dismiss", key=f"dismiss {batch}", width="stretch"):
         session.jobs.dismiss_finished(batch)
         st.rerun()
@@ -88,6 +87,8 @@ def _show_batch(session: Session, batch: str, jobs: list[Job]) -> None:
 
 def _left(jobs: list[Job]) -> str:
     """Say how long a batch takes from now on, by how long it took so far; nothing before the first one ended."""
+    if any(job.status == "stopped" for job in jobs):
+        return ", stopping"
     began = [job.began for job in jobs if job.began is not None]
     ended = sum(job.status in ("done", "failed") for job in jobs)
     if not began:

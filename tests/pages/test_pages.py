@@ -382,7 +382,7 @@ def test_a_sweep_that_waits_is_one_line_and_can_be_stopped_and_resumed(measured,
     assert [button.label for button in page.button].count("Stop") == 2  # in the panel and in the section
     assert "12 points, 1 measured. What is done stays if you stop" in words(page)
     page = page.button(key="stop sweep").click().run()
-    assert "was stopped. 0 of 11 points are done and kept" in words(page)
+    assert "was stopped. 0 of the last 11 points are done and kept" in words(page)
     assert "Resume" in [button.label for button in page.button]
 
 

@@ -32,7 +32,8 @@ REFITTED, NOBODY = "attacker trains on the release (refitted)", "the same, gener
 PAPERS = "attacker of the papers (static)"
 _RING = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.6A0.6,0.6,0,1,0,0,0.6A0.6,0.6,0,1,0,0,-0.6Z"
 _SHAPES = {REFITTED: "circle", NOBODY: "square", PAPERS: _RING, UNPROTECTED: "diamond"}
-MANY = 14  # settings, beyond which strengths are no longer written beside their marks
+MANY = 14  # settings, beyond which intervals are paler
+ROOM = 0.045  # that a strength in writing needs, as a share of both axes
 MANNERS = {False: "window by window", True: "person by person"}
 
 
@@ -82,10 +83,9 @@ def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.L
         .encode(x=x, x2="static:Q", y=y, color=tint),
         _seeds(found, x, y, tint),
         _marks(marks, x, y, tint),
+        _strengths(refitted, x, y),
         corner(x),
     ]
-    if len(found) <= MANY:
-        layers.append(_strengths(refitted, x, y))
     return alt.layer(*layers).properties(
         width="container", height=HEIGHT + 60, title=_title(found), autosize=FIT_WIDTH
     )
@@ -219,8 +219,17 @@ def _front(found: Sequence[Setting], x: alt.X, y: alt.Y) -> alt.Chart:
 
 
 def _strengths(refitted: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
-    """Write where the dial stands beside each mark."""
-    words = alt.Chart(refitted).mark_text(dx=9, dy=11, align="left", fontSize=11, color=NEUTRAL)
+    """Write where the dial stands beside each mark, where there is room; tooltips say it of all."""
+    readable: list[dict] = []
+    for row in refitted.to_dict("records"):
+        beside = [
+            other
+            for other in readable
+            if all(abs(row[axis] - other[axis]) < ROOM for axis in ("privacy", "utility"))
+        ]
+        if not beside:
+            readable.append(row)
+    words = alt.Chart(pd.DataFrame(readable)).mark_text(dx=9, dy=11, align="left", fontSize=11, color=NEUTRAL)
     return words.encode(x=x, y=y, text="step:N")
 
 
