@@ -2,8 +2,9 @@
 
 python -m bench.sweep [--data sample] [--mechanism noise] [--points 4]
 
-Each time an outside scheduler with that many task workers (and one for warm models) is started on this machine, and
-all points are computed anew. TensorFlow is loaded before the clock starts. The reference is measured once before.
+Each time an outside scheduler with that many task workers is started on this machine, and all points are computed
+anew. The worker that keeps models warm is another one, and takes over no points. TensorFlow is loaded before the
+clock starts. The reference is measured once before.
 """
 
 import argparse
@@ -30,12 +31,14 @@ def seconds(n_workers: int, question: Study, asked: list[Point], reference_json:
 
     from synth.backend import device
 
+    os.environ["DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"] = "False"
+    n_processes = n_workers if n_workers == 1 else n_workers + 1  # a single worker is its own warm one
     with (
         tempfile.TemporaryDirectory() as folder,
-        SubprocessCluster(n_workers=n_workers + 1, threads_per_worker=1, dashboard_address=None) as cluster,
+        SubprocessCluster(n_workers=n_processes, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        client.wait_for_workers(n_workers + 1)
+        client.wait_for_workers(n_processes)
         client.run(device)
         os.environ["PENUMBRA_SCHEDULER"] = cluster.scheduler_address
         shelf = Shelf(Store(Path(folder)))
