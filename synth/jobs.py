@@ -140,16 +140,14 @@ class Jobs:
     def send(self, value: Any) -> Any:
         """Send a value that many jobs need to the cluster once, and return what stands for it in `submit`.
 
-        It is the result of a task and not scattered: where a worker dies with it, it is made again.
+        Every task worker gets it: a task goes where its arguments are, so all would queue for the only one that
+        has it.
 
         Raises:
             JobError: If the cluster cannot be started or reached.
         """
         client = self.client()
-        return client.submit(
-            _given, value,
-            key=f"penumbra-{uuid.uuid4().hex}", workers=cluster.task_workers(client), allow_other_workers=True,
-        )  # fmt: skip
+        return client.scatter(value, workers=cluster.task_workers(client), broadcast=True, hash=False)
 
     def get(self, key: str) -> Job | None:
         """Return the latest job with this key."""
@@ -282,10 +280,6 @@ class Jobs:
         with self._lock:
             for register in (self._jobs, self._ids, self._futures, self._progress):
                 register.pop(key, None)
-
-
-def _given(value: Any) -> Any:
-    return value
 
 
 def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
