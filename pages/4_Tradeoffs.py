@@ -1,7 +1,7 @@
 """Trade-offs: every version against every attacker, as charts, with intervals, chance and ceilings."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,14 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from data.spreadsheets import to_csv
-from pages.ui import cache, charts
+from pages.ui import charts
 from pages.ui.board import controls, sentences, verdict_board
 from pages.ui.bringing import bring_release
-from pages.ui.charts import QUESTIONS, Drawing
+from pages.ui.charts import QUESTIONS
 from pages.ui.html_report import report_html
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRAIN, need_study, open_page
+from pages.ui.showing import offer, show
 from pages.ui.state import Session
+from pages.ui.sweeping import sweep_section
 from synth.audit.report import Effort, Report
 from synth.study import Study
 
@@ -98,33 +100,6 @@ def pictures(reports: Sequence[Report], question: str) -> None:
             st.altair_chart(chart, width="stretch", key=f"{question} {chosen} {name}")
 
 
-def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:
-    """Show a chart with its notes and its downloads."""
-    for note in drawing.notes:
-        st.caption(f"ⓘ {note}")
-    if drawing.chart is None:
-        st.info("There is nothing to draw for this question yet.")
-        return
-    st.altair_chart(drawing.chart, width="stretch")
-    png, svg, _ = st.columns([1, 1, 6])
-    with png:
-        offer(session, "PNG", f"{name}.png", content_key, lambda: charts.download_png(drawing.chart))
-    with svg:
-        offer(session, "SVG", f"{name}.svg", content_key, lambda: charts.download_svg(drawing.chart))
-
-
-def offer(session: Session, label: str, file: str, content_key: str, make: Callable[[], bytes]) -> None:
-    """Offer a download that is made when it is asked for, and then remembered."""
-    st.download_button(
-        label,
-        lambda: cache.made(session.owner, content_key, file, make),
-        file,
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-    )
-
-
 def details(report: Report) -> None:
     """Show every number and every control of one version."""
     frame = report.to_frame().drop(columns="release")
@@ -181,23 +156,42 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
         )
 
 
+def what_to_do_first(made: bool) -> None:
+    """Say how a first report comes about."""
+    if made:
+        st.info("The first report appears here as soon as it is measured.")
+        return
+    st.info(
+        "There is no version to measure yet. Make one first; noise takes a second. Or bring one below, or see what "
+        "methods cost at which strength."
+    )
+    st.page_link(TRAIN, label="Make a shareable version")
+
+
+def before_the_first_report(session: Session, study: Study) -> None:
+    """Offer what needs no version."""
+    outside, strengths = st.tabs(["Bring a release", "Strength sweep"])
+    with outside:
+        bring_release(session, study)
+    with strengths:
+        sweep_section(session, study)
+
+
 session = open_page(
     "Trade-offs",
     "What is each version still good for, and what does it still give away about the people in it?",
 )
 study = need_study(session)
-jobs_panel(session)
-releases = session.shelf.releases(study)
-if not releases:
-    st.info("There is no version to measure yet. Make one first; noise takes a second. Or bring one below.")
-    st.page_link(TRAIN, label="Make a shareable version")
-    bring_release(session, study)
-    st.stop()
-measure_rest(session, study, releases)
-reports = session.shelf.reports(study)
+with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
+    jobs_panel(session)
+    releases = session.shelf.releases(study)
+    reports = session.shelf.reports(study)
+    if releases:
+        measure_rest(session, study, releases)
+    if not reports:
+        what_to_do_first(bool(releases))
 if not reports:
-    st.info("The first report appears here as soon as it is measured.")
-    bring_release(session, study)
+    before_the_first_report(session, study)
     st.stop()
 
 names = [str(card["name"]) for card in releases.values()]
@@ -207,12 +201,15 @@ content_key = hashlib.sha256(
     + " ".join(sorted(reports)).encode()
     + repr(session.roles).encode()
 ).hexdigest()
-verdict_board(reports)
-tradeoff, closer, numbers, outside, share = st.tabs(
-    ["Trade-off", "Look closer", "All numbers", "Bring a release", "Download"]
+with st.container():
+    verdict_board(reports)
+tradeoff, strengths, closer, numbers, outside, share = st.tabs(
+    ["Trade-off", "Strength sweep", "Look closer", "All numbers", "Bring a release", "Download"]
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
+with strengths:
+    sweep_section(session, study)
 with closer:
     one_question(session, ordered, names, content_key)
 with numbers:

@@ -1,4 +1,4 @@
-"""The shell: python -m synth check | explore | audit. The same code as the pages, the same numbers for the same seed.
+"""The shell: python -m synth check | explore | sweep | audit. The code of the pages, the same numbers for a seed.
 
 An entry point like app.py: nothing imports it, so it may use the charts of pages/ui for report.html.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
@@ -7,7 +7,7 @@ Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
@@ -17,6 +17,7 @@ from data.splits import SplitSettings
 from data.windows import WindowSettings
 from synth.audit.report import EFFORTS
 from synth.learner import PRESETS, Progress
+from synth.sweep import MAX_SEEDS
 
 SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
 
@@ -78,6 +79,89 @@ def run_explore(options: argparse.Namespace) -> int:
         _write_report(reports, options.out)
     _print_verdicts(reports)
     return 0
+
+
+def run_sweep(options: argparse.Namespace) -> int:
+    """Make and measure mechanisms at several strengths, and draw what each strength costs."""
+    from synth import environment
+    from synth.explore import sweep
+    from synth.learner import preset
+    from synth.mechanisms.base import mechanisms
+    from synth.shelf import Shelf
+    from synth.store import Store
+    from synth.study import study
+    from synth.sweep import points
+
+    known = mechanisms()
+    kinds = list(dict.fromkeys(options.mechanism)) or [k for k, m in known.items() if m.dial is not None]
+    unknown = [kind for kind in kinds if kind not in known]
+    if unknown:
+        raise PenumbraError(f"There is no mechanism {unknown[0]!r}. Choose of: {', '.join(known)}.")
+    strengths = _strengths(options.strength, {kind: known[kind] for kind in kinds})
+    settings = _window_settings(options.window, options.overlap)
+    recordings = _load(options.data, options)
+    roles = _roles(options, recordings)
+    question = study(recordings, settings, seed=options.seed, shares=_shares(options))
+    choice = {preset(known[kind], options.preset).for_roles(roles): strengths[kind] for kind in kinds}
+    try:
+        asked = points(choice, range(options.seed, options.seed + options.seeds))
+        for point in asked:
+            _ = point.turned
+    except ValueError as error:
+        raise PenumbraError(str(error)) from error
+    shelf = Shelf(Store(options.store or environment.home()))
+    measured, errors = sweep(question, asked, shelf, on_progress=_Narrator("Sweep"))
+    if measured:
+        _write_sweep(measured, options.out)
+    for error in errors:
+        print(
+            f"penumbra: {len(asked) - len(measured)} of {len(asked)} points are missing: {error}",
+            file=sys.stderr,
+        )
+    return 0 if len(measured) == len(asked) else 2
+
+
+def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tuple[float, ...]]:
+    """Read KIND=STRENGTH; all steps of a mechanism's dial where none was named."""
+    named: dict[str, list[float]] = {}
+    for text in given:
+        kind, _, strength = text.partition("=")
+        try:
+            named.setdefault(kind, []).append(float(strength))
+        except ValueError as error:
+            raise PenumbraError(f"--strength {text!r} is not MECHANISM=NUMBER.") from error
+        if kind not in kinds or kinds[kind].dial is None:
+            raise PenumbraError(f"--strength {text!r}: {kind!r} is not swept, or has no strength to turn.")
+    steps = {
+        kind: () if mechanism.dial is None else mechanism.dial.steps for kind, mechanism in kinds.items()
+    }
+    return {kind: tuple(named.get(kind, own)) for kind, own in steps.items()}
+
+
+def _write_sweep(measured: dict, folder: Path) -> None:
+    import json
+
+    from data.spreadsheets import to_csv
+    from pages.ui.charts import sweep_table
+    from pages.ui.html_report import sweep_html
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = list(measured.items())
+    bodies = [
+        {
+            "method": point.method,
+            "mechanism": point.turned.card(),
+            "strength": point.strength,
+            "seed": point.seed,
+            "report": json.loads(report.to_json()),
+        }
+        for point, report in found
+    ]
+    table = sweep_table(found)
+    (folder / "sweep.json").write_text(json.dumps(bodies, indent=1), encoding="utf-8")
+    (folder / "sweep.html").write_text(sweep_html(found), encoding="utf-8")
+    (folder / "sweep.csv").write_text(to_csv(table), encoding="utf-8")
+    print(table.iloc[:, :5].to_string(index=False))
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -308,24 +392,40 @@ def _parser() -> argparse.ArgumentParser:
     explore = commands.add_parser("explore", help="make shareable versions of recordings and measure them")
     explore.add_argument("--data", default="sample", help=SOURCES)
     explore.add_argument("--mechanism", default="all", help='what makes the release, or "all" (default)')
-    explore.add_argument("--preset", default="quick", choices=list(PRESETS))
-    explore.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
-    explore.add_argument(
-        "--sensitive", action="append", default=[], metavar="ACTIVITY", help="an activity to hide; repeatable"
-    )
-    explore.add_argument(
-        "--neutral", action="append", default=[], metavar="ACTIVITY", help="one that gives nothing away"
-    )
-    explore.add_argument(
-        "--harmless-attribute", action="append", default=[], metavar="NAME", help="an attribute not to hide"
-    )
-    explore.add_argument("--store", type=Path, help="where results are looked up and kept")
     explore.add_argument(
         "--provenance",
         action="store_true",
         help="also write where each window came from, for an audit of your own; never share that file",
     )
     explore.set_defaults(run=run_explore)
+
+    sweep = commands.add_parser(
+        "sweep", help="try mechanisms at several strengths and draw what each one costs"
+    )
+    sweep.add_argument("--data", default="sample", help=SOURCES)
+    sweep.add_argument(
+        "--mechanism",
+        action="append",
+        default=[],
+        help="what is swept; repeatable (default: all that have a strength)",
+    )
+    sweep.add_argument(
+        "--strength",
+        action="append",
+        default=[],
+        metavar="MECHANISM=NUMBER",
+        help="only this strength of a mechanism; repeatable (default: its usual ones)",
+    )
+    sweep.add_argument(
+        "--seeds",
+        type=int,
+        default=1,
+        choices=range(1, MAX_SEEDS + 1),
+        help="how often each, with other seeds",
+    )
+    sweep.set_defaults(run=run_sweep)
+    for command in (explore, sweep):
+        _add_making(command)
 
     audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
     audit.add_argument("--real", help="the recordings that it was made from")
@@ -359,11 +459,10 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (explore, audit):
         command.add_argument(
-            "--out", type=Path, required=command is explore, help="folder for the report and the release"
-        )
-        command.add_argument(
             "--effort", default="quick", choices=list(EFFORTS), help="which attackers run (default: quick)"
         )
+    for command in (explore, sweep, audit):
+        command.add_argument("--out", type=Path, required=command is not audit, help="folder for the results")
         command.add_argument("--seed", type=_seed, default=0)
         command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
         command.add_argument(
@@ -378,9 +477,25 @@ def _parser() -> argparse.ArgumentParser:
             default=SplitSettings.fresh,
             help="share of the others' time for tests",
         )
-    for command in (explore, audit, check):
+    for command in (explore, sweep, audit, check):
         _add_meaning(command)
     return parser
+
+
+def _add_making(command: argparse.ArgumentParser) -> None:
+    """Add what says what releases are made of, and where they are kept."""
+    command.add_argument("--preset", default="quick", choices=list(PRESETS))
+    command.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
+    command.add_argument(
+        "--sensitive", action="append", default=[], metavar="ACTIVITY", help="an activity to hide; repeatable"
+    )
+    command.add_argument(
+        "--neutral", action="append", default=[], metavar="ACTIVITY", help="one that gives nothing away"
+    )
+    command.add_argument(
+        "--harmless-attribute", action="append", default=[], metavar="NAME", help="an attribute not to hide"
+    )
+    command.add_argument("--store", type=Path, help="where results are looked up and kept")
 
 
 def _add_meaning(command: argparse.ArgumentParser) -> None:

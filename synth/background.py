@@ -1,5 +1,6 @@
 """The what-if in the background: the tasks of explore(), each as a job whose result lands on the shelf."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,9 @@ from synth.jobs import Job, Jobs
 from synth.mechanisms.base import Mechanism
 from synth.shelf import Shelf
 from synth.study import Study
+from synth.sweep import EFFORT, Point
 
+SWEEP_TITLE = "Strength sweep"
 Topic = Literal["train", "measure"]
 
 
@@ -75,7 +78,7 @@ class Background:
             tasks.measure,
             study.split,
             release,
-            self.shelf.reference(study, effort) or self._refer(study, effort),
+            self._referred(study, effort),
             study.seed,
             self.shelf.model_of(release_key),
             key=self._own(f"measure {effort} {release_key}"),
@@ -90,6 +93,48 @@ class Background:
         job = self.jobs.get(self._own(f"measure {effort} {release_key}"))
         return self.shelf.report(study, release_key, effort) is None and not (job and job.active)
 
+    def sweep(self, study: Study, points: Sequence[Point]) -> int:
+        """Make and measure the points that are neither known nor being measured; return how many these are."""
+        batch = self._batch(study)
+        missing = [point for point in points if self.to_sweep(study, point)]
+        if not missing:
+            return 0
+        self.jobs.dismiss_finished(batch)
+        split = self.jobs.send(study.split)
+        for point in missing:
+            self.jobs.submit(
+                tasks.sweep_point,
+                point.turned,
+                split,
+                self._referred(study, EFFORT),
+                point.seed,
+                key=self._own(study.point_key(point.turned, point.seed)),
+                owner=self.shelf.owner,
+                title=SWEEP_TITLE,
+                topic="sweep",
+                batch=batch,
+                on_result=lambda swept, point=point: self.shelf.keep_point(study, point, swept),
+            )
+        return len(missing)
+
+    def stop_sweep(self, study: Study) -> None:
+        """Stop what is not done yet; what is done stays on the shelf, and `sweep` goes on from there."""
+        self.jobs.stop_batch(self._batch(study))
+
+    def swept(self, study: Study) -> list[Job]:
+        """Return the jobs of this study's sweep: of the last run, and those of one that goes on."""
+        return [
+            job for job in self.jobs.of(self.shelf.owner, topic="sweep") if job.batch == self._batch(study)
+        ]
+
+    def to_sweep(self, study: Study, point: Point) -> bool:
+        """Return whether a point is not known, and not being measured either."""
+        job = self.jobs.get(self._own(study.point_key(point.turned, point.seed)))
+        return self.shelf.point(study, point) is None and not (job and job.active)
+
+    def _referred(self, study: Study, effort: Effort) -> str | Job:
+        return self.shelf.reference(study, effort) or self._refer(study, effort)
+
     def _refer(self, study: Study, effort: Effort) -> Job:
         return self.jobs.submit(
             tasks.refer,
@@ -102,6 +147,9 @@ class Background:
             topic="measure",
             on_result=lambda reference_json: self.shelf.keep_reference(study, effort, reference_json),
         )
+
+    def _batch(self, study: Study) -> str:
+        return self._own(f"sweep {study.key}")
 
     def _own(self, key: str) -> str:
         """Two people may ask the same question; each gets the answer on their own shelf."""

@@ -88,9 +88,14 @@ def _addresses(client: "Client") -> list[str]:
     return sorted(client.scheduler_info(n_workers=-1)["workers"])
 
 
+def own_task_workers() -> int:
+    """Return how many tasks the embedded cluster runs beside each other: one a core, at most four."""
+    return min(os.cpu_count() or 1, MAX_TASK_WORKERS)
+
+
 def _n_workers() -> int:
-    """Return one process a core (at most four) for tasks, and one for warm models."""
-    return min(os.cpu_count() or 1, MAX_TASK_WORKERS) + 1
+    """Return one process a task, and one for warm models."""
+    return own_task_workers() + 1
 
 
 def _embedded():

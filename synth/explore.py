@@ -1,12 +1,20 @@
-"""The whole what-if in one process: a study and a mechanism -> a release and its report."""
+"""The whole what-if from a shell: a study and a mechanism -> a release and its report; a sweep -> its points."""
+
+import time
+from collections.abc import Sequence
 
 from data.release import Release
 from synth import tasks
 from synth.audit.report import Effort, Report
-from synth.learner import OnProgress, ShouldStop, ignore, never
+from synth.background import Background
+from synth.jobs import Job, Jobs
+from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 from synth.mechanisms.base import Mechanism
 from synth.shelf import Shelf
 from synth.study import Study
+from synth.sweep import Point
+
+POLL_S = 0.5
 
 
 def explore(
@@ -50,3 +58,46 @@ def explore(
         shelf.keep_report(study, key, effort, measured)
         report = Report.from_json(measured)
     return release, report
+
+
+def sweep(
+    study: Study, points: Sequence[Point], shelf: Shelf, *, on_progress: OnProgress = ignore
+) -> tuple[dict[Point, Report], list[str]]:
+    """Make and measure the points that are not on the shelf, many beside each other.
+
+    They run in processes of this machine, or on the cluster that `PENUMBRA_SCHEDULER` names. What is done
+    stays on the shelf if this is interrupted.
+
+    Args:
+        study: The data.
+        points: From `synth.sweep.points`.
+        shelf: Where results are looked up and kept.
+        on_progress: Told now and then.
+
+    Returns:
+        What was measured at each point, in their order; and in words why others could not be.
+
+    Raises:
+        JobError: If the cluster cannot be started or reached.
+    """
+    jobs = Jobs()
+    background = Background(shelf, jobs)
+    try:
+        background.sweep(study, points)
+        ran = background.swept(study)
+        while any(job.active for job in ran):
+            _tell(ran, on_progress)
+            time.sleep(POLL_S)
+            ran = background.swept(study)
+        _tell(ran, on_progress)
+    finally:
+        jobs.close()
+    known = {point: shelf.point(study, point) for point in points}
+    errors = dict.fromkeys(job.error for job in ran if job.error)
+    return {point: report for point, report in known.items() if report is not None}, list(errors)
+
+
+def _tell(ran: Sequence[Job], on_progress: OnProgress) -> None:
+    if ran:
+        ended = sum(not job.active for job in ran)
+        on_progress(Progress(ended, len(ran), "points"))

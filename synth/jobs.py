@@ -29,21 +29,25 @@ class Job:
         key: Address of its result: the same question is never computed twice at once.
         owner: Whose workspace it belongs to; nobody else sees it.
         title: What it is, in plain words.
-        topic: What kind of work, for pages to pick theirs: `"train"` or `"measure"`.
+        topic: What kind of work, for pages to pick theirs: `"train"`, `"measure"` or `"sweep"`.
+        batch: What it is one of many of, shown and stopped together; `""` where it stands alone.
         status: Where it is.
         progress: What was reported so far, oldest first.
         error: What went wrong, in words; `""` otherwise.
         created: Seconds since the epoch.
+        began: When a worker took it up, in seconds since the epoch; `None` before.
     """
 
     key: str
     owner: str
     title: str
     topic: str
+    batch: str = ""
     status: Status = "waiting"
     progress: tuple[Progress, ...] = ()
     error: str = ""
     created: float = field(default_factory=time.time)
+    began: float | None = None
 
     @property
     def active(self) -> bool:
@@ -71,17 +75,20 @@ class Jobs:
         owner: str,
         title: str,
         topic: str,
+        batch: str = "",
         on_result: Callable[[Any], None],
     ) -> Job:
         """Run `function(*args, on_progress=..., should_stop=...)` on a worker.
 
         Args:
             function: A pure function in an importable module.
-            *args: Its arguments; a `Job` stands for its result, which is waited for.
+            *args: Its arguments; a `Job` stands for its result, which is waited for, and what `send` returned
+                for what was sent.
             key: Address of the result. While a job with this key is active, that one is returned.
             owner: Whose job it is.
             title: What it is, in plain words.
-            topic: `"train"` or `"measure"`.
+            topic: `"train"`, `"measure"` or `"sweep"`.
+            batch: What it is one of many of.
             on_result: Called in this process with the result before the job counts as done.
 
         Raises:
@@ -94,7 +101,7 @@ class Jobs:
             self._forget_oldest()
             inputs = [self._futures[a.key] if isinstance(a, Job) else a for a in args]
             with self._lock:
-                self._jobs[key] = Job(key, owner, title, topic)
+                self._jobs[key] = Job(key, owner, title, topic, batch)
             try:
                 self._start(key, function, inputs, on_result)
             except BaseException:
@@ -130,6 +137,18 @@ class Jobs:
             lambda done: self._finished(key, job_id, done, on_result, None if last_try else again)
         )
 
+    def send(self, value: Any) -> Any:
+        """Send a value that many jobs need to the cluster once, and return what stands for it in `submit`.
+
+        Every task worker gets it: a task goes where its arguments are, so all would queue for the only one that
+        has it.
+
+        Raises:
+            JobError: If the cluster cannot be started or reached.
+        """
+        client = self.client()
+        return client.scatter(value, workers=cluster.task_workers(client), broadcast=True, hash=False)
+
     def get(self, key: str) -> Job | None:
         """Return the latest job with this key."""
         with self._lock:
@@ -156,6 +175,18 @@ class Jobs:
         Event(_stop_name(self._ids[key]), client=self._client).set()
         if job.status == "waiting":
             self._futures[key].cancel()
+
+    def stop_batch(self, batch: str) -> None:
+        """Stop all jobs of a batch, those that wait first: none takes the place of one that was stopped."""
+        for job in sorted(self._batch(batch), key=lambda job: job.status == "running"):
+            self.stop(job.key)
+
+    def dismiss_finished(self, batch: str) -> None:
+        """Forget the finished jobs of a batch of which none is active: what comes is counted anew."""
+        jobs = self._batch(batch)
+        if not any(job.active for job in jobs):
+            for job in jobs:
+                self._forget(job.key)
 
     def dismiss(self, key: str) -> None:
         """Forget a finished job; its result stays in the store."""
@@ -197,7 +228,7 @@ class Jobs:
                 return
             job = self._jobs[key]
             if job.status == "waiting":
-                self._jobs[key] = replace(job, status="running")
+                self._jobs[key] = replace(job, status="running", began=time.time())
             if message["progress"] is not None:
                 self._progress[key].append(Progress(**message["progress"]))
 
@@ -230,9 +261,16 @@ class Jobs:
             if self._ids.get(key) == job_id:
                 self._jobs[key] = replace(self._jobs[key], status=status, error=error)
 
-    def _forget_oldest(self) -> None:
+    def _batch(self, batch: str) -> list[Job]:
         with self._lock:
-            finished = sorted((j for j in self._jobs.values() if not j.active), key=lambda job: job.created)
+            return [job for job in self._jobs.values() if job.batch == batch]
+
+    def _forget_oldest(self) -> None:
+        """Forget the oldest finished jobs; a batch is kept whole for as long as some of it is to be done."""
+        with self._lock:
+            going_on = {job.batch for job in self._jobs.values() if job.active} - {""}
+            finished = [j for j in self._jobs.values() if not j.active and j.batch not in going_on]
+            finished.sort(key=lambda job: job.created)
         for job in finished[: max(0, len(finished) - MAX_FINISHED)]:
             self._forget(job.key)
 

@@ -13,7 +13,8 @@ from synth.learner import Learner
 from synth.mechanisms.base import mechanisms
 from synth.store import Store, key_of
 from synth.study import Study
-from synth.tasks import Learnt, Model
+from synth.sweep import EFFORT, Point
+from synth.tasks import Learnt, Model, Swept
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,28 @@ class Shelf:
             found[key] = next((report for report in reports if report is not None), None)
         return {key: report for key, report in found.items() if report is not None}
 
+    def keep_point(self, study: Study, point: Point, swept: Swept) -> None:
+        """Keep what was measured at one point of a strength sweep."""
+        card = {
+            **study.origin(),
+            "learner": point.turned.card(),
+            "point seed": point.seed,
+            "seconds": swept.seconds,
+        }
+        self.store.put("point", _point_key(study, point), swept.report_json.encode(), card)
+
+    def point(self, study: Study, point: Point) -> Report | None:
+        """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
+        payload = self.store.get("point", _point_key(study, point))
+        if payload is not None:
+            return Report.from_json(payload.decode())
+        made_alike = point.seed == study.seed
+        return self.report(study, study.release_key(point.turned), EFFORT) if made_alike else None
+
+    def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's sweep points by key, oldest first."""
+        return {e.key: e.card for e in self.store.entries("point") if e.card["study"] == study.key}
+
     def delete_release(self, study: Study, release_key: str) -> None:
         """Delete a release, its report, and the model that made it."""
         card = self.store.card("release", release_key)
@@ -152,3 +175,7 @@ class Shelf:
     @staticmethod
     def _report_key(study: Study, release_key: str, effort: Effort) -> str:
         return key_of("report", study.reference_key(effort), release_key)
+
+
+def _point_key(study: Study, point: Point) -> str:
+    return study.point_key(point.turned, point.seed)

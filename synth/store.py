@@ -2,7 +2,7 @@
 
 home/                   one folder a user, readable by nobody else
   recordings/KEY        a payload and its card: what it is, how it was made
-  model/KEY  release/KEY  reference/KEY  report/KEY
+  model/KEY  release/KEY  reference/KEY  report/KEY  point/KEY
   workspace.json        what this person is working on (pages/ui/state.py)
 """
 
@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Kind = Literal["recordings", "model", "release", "reference", "report"]
-KINDS: tuple[Kind, ...] = ("recordings", "model", "release", "reference", "report")
+Kind = Literal["recordings", "model", "release", "reference", "report", "point"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)

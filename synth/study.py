@@ -10,6 +10,7 @@ from data.windows import Windows, WindowSettings, cut_windows
 from synth.audit.report import Effort
 from synth.learner import Learner
 from synth.store import key_of
+from synth.sweep import ASKED, EFFORT
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,10 @@ class Study:
 
     def reference_key(self, effort: Effort) -> str:
         return key_of("reference", self.key, effort)
+
+    def point_key(self, mechanism: Learner, seed: int) -> str:
+        """Address of one point of a strength sweep: a mechanism at its strength, made with a seed of its own."""
+        return key_of("point", self.reference_key(EFFORT), ASKED, mechanism.card(), seed)
 
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""

@@ -48,6 +48,19 @@ class Model:
     payload: bytes
 
 
+@dataclass(frozen=True)
+class Swept:
+    """One point of a strength sweep on its way to the store.
+
+    Attributes:
+        report_json: What was measured.
+        seconds: How long it took to make and measure.
+    """
+
+    report_json: str
+    seconds: float
+
+
 def make(
     mechanism: Mechanism, private: Windows, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Learnt:
@@ -132,6 +145,45 @@ def _with_average(release: Release, model: Model, private: Windows, seed: int) -
             return release
         total += other.windows.values
     return replace(release, average=release.windows.with_values(total / N_AVERAGED))
+
+
+def sweep_point(
+    mechanism: Mechanism,
+    split: Split,
+    reference_json: str,
+    seed: int,
+    *,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> Swept:
+    """Make a release and ask of it what a sweep asks, on one core: many of these run beside each other.
+
+    Args:
+        mechanism: At its strength.
+        split: The real windows.
+        reference_json: A `Reference` of this split; the audit has its seed.
+        seed: Of the fit and the release.
+    """
+    from joblib import parallel_config
+
+    from synth.audit.audit import Reference, audit
+    from synth.sweep import ASKED
+
+    began = time.perf_counter()
+    known = Reference.from_json(reference_json)
+    with parallel_config("sequential"):
+        made = make(mechanism, split.fit, seed, on_progress=on_progress, should_stop=should_stop)
+        report = audit(
+            split,
+            made.release,
+            seed=known.seed,
+            effort=known.effort,
+            reference=known,
+            questions=ASKED,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    return Swept(report.to_json(), time.perf_counter() - began)
 
 
 def _each() -> Callable | None:

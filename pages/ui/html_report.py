@@ -9,12 +9,18 @@ from typing import Any
 from pages.ui.charts import (
     QUESTIONS,
     Drawing,
+    most_flattered,
     names_in_order,
     question_chart,
     standalone,
+    sweep,
+    sweep_sentence,
+    sweep_settings,
+    sweep_table,
     tier_in_words,
     tradeoff,
 )
+from pages.ui.charts.sweep_figures import Measured
 from pages.ui.charts.theme import percent
 from synth.audit.report import Control, Report, Result
 
@@ -41,6 +47,7 @@ table { border-collapse: collapse; width: 100%; font-size: 13px; margin: 8px 0; 
 th, td { text-align: left; vertical-align: top; padding: 5px 8px; border-bottom: 1px solid #E1E5EA;
   overflow-wrap: break-word; }
 th { color: #5B6470; font-weight: 600; } td.number { white-space: nowrap; }
+.wide { overflow-x: auto; }
 .verdict { font-weight: 600; } .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 50%;
   margin-right: 6px; }
 .chart { width: 100%; min-height: 120px; margin: 8px 0; } .chart svg { max-width: 100%; height: auto; }
@@ -98,6 +105,48 @@ def report_html(
         *(_facts(data) for data in _distinct([report.data for report in reports])),
     ]
     return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
+
+
+def sweep_html(measured: Measured, *, title: str = "How much protection costs, strength by strength") -> str:
+    """Return one HTML page with the chart of a strength sweep, window by window and person by person.
+
+    Args:
+        measured: Points of one study with what was measured there, at least one.
+        title: Heading of the page.
+
+    Raises:
+        ValueError: If there is no point.
+    """
+    if not measured:
+        raise ValueError("at least one point is needed")
+    sections = [
+        _Section(f"sweep-{manner.split()[0]}", f"Hidden against useful, {manner}", term, drawing)
+        for manner, term, drawing in (
+            ("window by window", "re-identification", sweep(measured)),
+            ("person by person", "aggregated re-identification", sweep(measured, by_person=True)),
+        )
+    ]
+    worst = most_flattered(sweep_settings(measured)[0])
+    said = "" if worst is None else f"<p><b>{escape(sweep_sentence(worst))}</b></p>"
+    numbers = sweep_table(measured)
+    rows = ["".join(f"<td>{_cell(value)}</td>" for value in row) for row in numbers.itertuples(index=False)]
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        said,
+        *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ[:2]),
+        *map(_chart, sections),
+        "<h2>All numbers</h2>",
+        f'<div class="wide">{_table(list(numbers.columns), rows)}</div>',
+        "<h2>The recordings behind it</h2>",
+        *(_facts(data) for data in _distinct([report.data for _, report in measured])),
+    ]
+    return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:.3g}"
+    return "–" if value is None else escape(str(value))
 
 
 def _page(title: str, body: str, *, with_charts: bool) -> str:

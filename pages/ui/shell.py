@@ -106,7 +106,7 @@ def _steps(session: Session) -> list[Step]:
     measured = 0 if study is None else len(session.shelf.reports(study))
     running = [job for job in session.jobs.of(session.owner) if job.active]
     training = sum(1 for job in running if job.topic == "train")
-    measuring = len(running) - training
+    measuring = sum(1 for job in running if job.topic == "measure")
     return [
         Step(
             DATA, "Data", study is not None, literal(recordings.name) if recordings else "No recordings yet"

@@ -3,7 +3,7 @@
 import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -123,6 +123,15 @@ class Mechanism(Learner):
     def at(self, strength: float) -> Self:
         """Return it with its dial at `strength`."""
         return replace(self, **{self.dial.field: strength})
+
+    def dial_label(self) -> str:
+        """Return what its dial is called."""
+        return self.__dataclass_fields__[self.dial.field].metadata["label"]
+
+    def left_open(self) -> list[str]:
+        """Return the labels of what follows from the roles, and for which no role was given."""
+        from_roles = [f for f in fields(self) if f.metadata["from_roles"]]
+        return [f.metadata["label"] for f in from_roles if not getattr(self, f.name)]
 
     @abstractmethod
     def fit(

@@ -22,6 +22,7 @@ from synth.intake import Intake
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
+from tests.synth.at_once import AtOnce
 from tests.toy import make_recordings
 
 PROJECT = Path(__file__).parents[2]
@@ -337,3 +338,58 @@ def test_what_a_release_was_made_from_is_remembered(measured):
     chooser = next(box for box in again.selectbox if box.label.startswith("The release was made from"))
     chooser.select_index(0).run()
     assert "1 report" in words(opened("pages/4_Tradeoffs.py"))
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Background work without a cluster."""
+    registry = AtOnce()
+    monkeypatch.setattr(cache, "jobs", lambda: registry)
+    return registry
+
+
+def test_a_sweep_needs_no_version_and_says_what_it_takes(loaded):
+    page = opened("pages/4_Tradeoffs.py")
+    assert not page.exception
+    assert "12 points; roughly" in words(page)
+    assert "Nothing was measured yet" in words(page)
+    page.multiselect(key="sweep methods").set_value([]).run()
+    assert "Choose at least one method" in words(page)
+
+
+def test_a_sweep_fills_the_chart_and_what_is_known_is_not_computed_again(measured, at_once, without_networks):
+    page = opened("pages/4_Tradeoffs.py")
+    page.multiselect(key="sweep methods").set_value(["noise"]).run()
+    page.button_group(key="sweep steps noise").set_value([0.5, 4.0]).run()
+    assert "2 points, 1 measured" in words(page)
+    page = click(page, "Resume")
+    assert not page.exception
+    assert "2 points, all measured" in words(page)
+    assert "By the usual test “Added noise" in words(page)
+    assert "Resume" not in [button.label for button in page.button]
+    assert len(at_once.of(str(measured.store.root), topic="sweep")) == 1
+    page.toggle(key="sweep by person").set_value(True).run()
+    assert not page.exception
+    again = opened("pages/4_Tradeoffs.py")
+    assert "12 points, 2 measured" in words(again)
+
+
+def test_a_sweep_that_waits_is_one_line_and_can_be_stopped_and_resumed(measured, monkeypatch):
+    registry = AtOnce(room=0)
+    monkeypatch.setattr(cache, "jobs", lambda: registry)
+    page = click(opened("pages/4_Tradeoffs.py"), "Resume")
+    assert not page.exception
+    assert [button.label for button in page.button].count("Stop") == 2  # in the panel and in the section
+    assert "12 points, 1 measured. What is done stays if you stop" in words(page)
+    page = page.button(key="stop sweep").click().run()
+    assert "was stopped. 0 of the last 11 points are done and kept" in words(page)
+    assert "Resume" in [button.label for button in page.button]
+
+
+def test_a_setting_is_kept_as_a_version(measured, at_once, without_networks, recordings):
+    page = opened("pages/4_Tradeoffs.py")
+    page.multiselect(key="sweep methods").set_value(["noise"]).run()
+    page.button_group(key="sweep steps noise").set_value([0.5]).run()
+    page = click(page, "Keep as a version")
+    assert not page.exception
+    assert len(measured.releases(study(recordings, WindowSettings(), seed=0))) == 1  # it was one already

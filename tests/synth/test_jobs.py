@@ -144,3 +144,40 @@ def test_attacks_on_all_workers_stop(jobs):
     wait(jobs, "stopped attacks", until=lambda job: job.status == "running")
     jobs.stop("stopped attacks")
     assert wait(jobs, "stopped attacks", seconds=30).status == "stopped"
+
+
+def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
+    monkeypatch.setattr("synth.jobs.MAX_FINISHED", 2)
+    landed = []
+    given = jobs.send(40)
+
+    def submit_one(function, *args, key):
+        jobs.submit(
+            function,
+            *args,
+            key=key,
+            owner="many",
+            title=key,
+            topic="sweep",
+            batch="b",
+            on_result=landed.append,
+        )
+
+    for i in range(4):
+        submit_one(job_tasks.add, given, i, key=f"b{i}")
+    for i in range(4):
+        wait(jobs, f"b{i}")
+    n_workers = len(cluster.task_workers(jobs.client()))
+    for i in range(n_workers + 2):
+        submit_one(job_tasks.count_for_ever, key=f"ever {i}")
+    wait(jobs, "ever 0", until=lambda job: job.status == "running")
+    assert sorted(landed) == [40, 41, 42, 43]
+    assert (
+        len(jobs.of("many")) == 2 + n_workers + 2
+    )  # two were forgotten before the batch went on; none since
+    assert jobs.get("ever 0").began is not None
+    jobs.stop_batch("b")
+    for i in range(n_workers + 2):
+        assert wait(jobs, f"ever {i}", seconds=5).status == "stopped"
+    jobs.dismiss_finished("b")
+    assert jobs.of("many") == []

@@ -4,7 +4,8 @@ data_charts: who did what, and raw traces
 split_charts: what is learnt from and what is kept aside, class balance, spectra
 window_charts: real beside released, before and after a correction
 training_charts: live loss curves
-report_charts, activity_chart, tradeoff_chart: what was measured, on forest plots (forest.py) and on one map
+report_charts, activity_chart: what was measured, on forest plots (forest.py)
+tradeoff_chart, sweep_chart: releases and strengths on one map (plane.py); sweep_figures: the numbers of a sweep
 exhibit_charts: what there is to see beside numbers
 realism_charts: spectra, rhythm and a map of windows, real ones and released ones
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
@@ -25,6 +26,8 @@ from pages.ui.charts.report_charts import (
     utility,
 )
 from pages.ui.charts.split_charts import balance, spectrum, split_picture
+from pages.ui.charts.sweep_chart import sweep, sweep_sentence
+from pages.ui.charts.sweep_figures import most_flattered, sweep_settings, sweep_table
 from pages.ui.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
 from pages.ui.charts.tradeoff_chart import tradeoff
 from pages.ui.charts.training_charts import history
@@ -49,6 +52,7 @@ __all__ = [
     "history",
     "imputation",
     "map_of_windows",
+    "most_flattered",
     "names_in_order",
     "overview",
     "question_chart",
@@ -59,6 +63,10 @@ __all__ = [
     "spectrum",
     "split_picture",
     "standalone",
+    "sweep",
+    "sweep_sentence",
+    "sweep_settings",
+    "sweep_table",
     "tier_in_words",
     "trace",
     "tradeoff",

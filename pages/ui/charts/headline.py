@@ -39,3 +39,27 @@ def way(value: float, chance: float | None) -> float:
 def claims_nobody(result: Result) -> bool:
     """Whether a re-identification number is about windows that do not say whom they show."""
     return "nobody" in result.tier
+
+
+def attackers(report: Report, *, by_person: bool = False) -> tuple[Result | None, Result | None]:
+    """Return the two attackers of re-identification to be compared: that of the papers, and a refitted one.
+
+    The first knows unprotected recordings only (static), the second learnt from the release; of several the
+    strongest. Of windows that claim nobody there is the second only, and only window by window.
+
+    Args:
+        report: Of one release.
+        by_person: Whether all windows of a person are judged together (aggregated).
+    """
+    if not by_person:
+        return _strongest(report, "static"), headline(report, "reidentification")
+    return _strongest(report, "static, aggregated"), _strongest(report, "refitted, aggregated")
+
+
+def _strongest(report: Report, tier: str) -> Result | None:
+    measured = [
+        r
+        for r in report.results
+        if r.question == "reidentification" and r.tier == tier and r.value is not None
+    ]
+    return max([r for r in measured if r.p is not None] or measured, key=above_chance, default=None)

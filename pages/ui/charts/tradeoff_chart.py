@@ -9,16 +9,26 @@ import numpy as np
 import pandas as pd
 
 from pages.ui.charts.headline import claims_nobody, headline, way
+from pages.ui.charts.plane import (
+    HEIGHT,
+    WIDTH,
+    corner,
+    end,
+    guessed_activities,
+    guessing,
+    how_hidden,
+    privacy_axis,
+    recognised,
+    utility_axis,
+)
 from pages.ui.charts.report_charts import Drawing
 from pages.ui.charts.theme import FIT_WIDTH, NEUTRAL, UNPROTECTED, colour_of, legend_above, percent, titled
 from synth.audit.report import Report, Result
 
 CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, shows nobody"
 _SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", UNPROTECTED: "diamond"}
-WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
 LABEL_GAP = 0.05  # between two names, as a share of the height
 LABEL_WIDTH = 0.25  # of a name, as a share of the width
-CORNER = "better ↑→"
 
 
 @dataclass(frozen=True)
@@ -62,30 +72,12 @@ def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> D
 
 def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
     points = _points(positions)
-    metric = positions[0].useful.metric
-    x = alt.X(
-        "privacy:Q",
-        title=[
-            "how well people are hidden, window by window (100%: no better than guessing)",
-            "← worse: always recognised   ·   better: never beyond guessing →",
-        ],
-        scale=alt.Scale(domain=[0, WIDTH], nice=False, clamp=True),
-        axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
-    )
-    y = alt.Y(
-        "utility:Q",
-        title=[f"activities recognised ({metric})", "← worse   ·   better →"],
-        scale=alt.Scale(domain=[0, 1.02], nice=False),
-        axis=alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
-    )
+    x, y = privacy_axis(), utility_axis(positions[0].useful.metric)
     tint = alt.Color("name:N", scale=colours, legend=None)
     base = alt.Chart(points)
-    chance = base.transform_filter("isValid(datum.utility_chance)").mark_rule(
-        strokeDash=[4, 4], color=NEUTRAL
-    )
     layers = [
-        _guessing(x),
-        chance.encode(y=alt.Y("min(utility_chance):Q")),
+        guessing(x),
+        guessed_activities(base),
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(
             x=alt.X("privacy_low:Q"), x2="privacy_high:Q", y=y, color=tint
         ),
@@ -95,10 +87,10 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
         _marks(base, x, y, tint),
         _names(points, x, "left"),
         _names(points, x, "right"),
-        _corner(x),
+        corner(x),
     ]
     return alt.layer(*layers).properties(
-        width="container", height=340, title=_title(positions), autosize=FIT_WIDTH
+        width="container", height=HEIGHT, title=_title(positions), autosize=FIT_WIDTH
     )
 
 
@@ -121,29 +113,17 @@ def _point(p: Position) -> dict[str, str | float | None]:
     return {
         "name": p.name,
         "kind": p.kind,
-        "privacy": _hidden(r.value, r),
-        "privacy_low": _hidden(_or(r.high, r.value), r),
-        "privacy_high": _hidden(_or(r.low, r.value), r),
+        "privacy": how_hidden(r.value, r.chance),
+        "privacy_low": how_hidden(end(r.high, r.value), r.chance),
+        "privacy_high": how_hidden(end(r.low, r.value), r.chance),
         "utility": u.value,
-        "utility_low": _or(u.low, u.value),
-        "utility_high": _or(u.high, u.value),
+        "utility_low": end(u.low, u.value),
+        "utility_high": end(u.high, u.value),
         "utility_chance": u.chance,
-        "recognised": _recognised(r.value, r),
+        "recognised": recognised(r.value, r.chance),
         "attack": f"{r.attacker}, {r.tier}",
         "judge": f"{u.attacker}, {u.tier}",
     }
-
-
-def _hidden(value: float, r: Result) -> float:
-    return 1 - way(value, r.chance)
-
-
-def _recognised(value: float, r: Result) -> str:
-    return percent(value) + ("" if r.chance is None else f" (guessing: {percent(r.chance)})")
-
-
-def _or(value: float | None, otherwise: float) -> float:
-    return otherwise if value is None else value
 
 
 def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] | None:
@@ -154,9 +134,13 @@ def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] |
     if not hidden or not useful:
         return None
     r = max(hidden, key=lambda r: way(r.ceiling, r.chance))
-    privacy, utility = _hidden(r.ceiling, r), max(useful)
+    privacy, utility = how_hidden(r.ceiling, r.chance), max(useful)
     ends = {"privacy_low": privacy, "privacy_high": privacy, "utility_low": utility, "utility_high": utility}
-    about = {"recognised": _recognised(r.ceiling, r), "attack": r.attacker, "judge": "learnt on real data"}
+    about = {
+        "recognised": recognised(r.ceiling, r.chance),
+        "attack": r.attacker,
+        "judge": "learnt on real data",
+    }
     here = {"name": UNPROTECTED, "kind": UNPROTECTED, "privacy": privacy, "utility": utility}
     return here | ends | about | {"utility_chance": None}
 
@@ -217,24 +201,11 @@ def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
     )
 
 
-def _guessing(x: alt.X) -> alt.Chart:
-    """Draw where guessing stands; nobody can be hidden better than that."""
-    return alt.Chart(pd.DataFrame({"privacy": [1.0]})).mark_rule(strokeDash=[4, 4], color=NEUTRAL).encode(x=x)
-
-
-def _corner(x: alt.X) -> alt.Chart:
-    return (
-        alt.Chart(pd.DataFrame({"words": [CORNER], "privacy": [1.0]}))
-        .mark_text(align="right", baseline="top", dx=-4, dy=4, fontSize=13, fontWeight="bold", color=NEUTRAL)
-        .encode(x=x, y=alt.value(0), text="words:N")
-    )
-
-
 def _title(positions: Sequence[Position]) -> alt.TitleParams:
-    private = max(positions, key=lambda p: _hidden(p.hidden.value, p.hidden))
+    private = max(positions, key=lambda p: how_hidden(p.hidden.value, p.hidden.chance))
     useful = max(positions, key=lambda p: p.useful.value)
     hidden, surely = (
-        percent(max(0.0, _hidden(share, private.hidden)))
+        percent(max(0.0, how_hidden(share, private.hidden.chance)))
         for share in (private.hidden.value, private.hidden.high)
     )
     seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much

@@ -1,0 +1,78 @@
+"""Time a strength sweep on one worker and on two: how much of the second one is used.
+
+python -m bench.sweep [--data sample] [--mechanism noise] [--points 4]
+
+Each time an outside scheduler with that many task workers is started on this machine, and all points are computed
+anew. The worker that keeps models warm is another one, and takes over no points. TensorFlow is loaded before the
+clock starts. The reference is measured once before.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from data.loading import load
+from data.windows import WindowSettings
+from synth import environment, tasks
+from synth.explore import sweep
+from synth.learner import ignore, never
+from synth.mechanisms.base import mechanisms
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import Study, study
+from synth.sweep import EFFORT, Point, points
+
+
+def seconds(n_workers: int, question: Study, asked: list[Point], reference_json: str) -> tuple[float, float]:
+    """Return the wall seconds of a sweep on `n_workers`, and the mean seconds of its points."""
+    from distributed import Client, SubprocessCluster
+
+    from synth.backend import device
+
+    os.environ["DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"] = "False"
+    n_processes = n_workers if n_workers == 1 else n_workers + 1  # a single worker is its own warm one
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SubprocessCluster(n_workers=n_processes, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        client.wait_for_workers(n_processes)
+        client.run(device)
+        os.environ["PENUMBRA_SCHEDULER"] = cluster.scheduler_address
+        shelf = Shelf(Store(Path(folder)))
+        shelf.keep_reference(question, EFFORT, reference_json)
+        began = time.perf_counter()
+        measured, errors = sweep(question, asked, shelf)
+        took = time.perf_counter() - began
+        assert len(measured) == len(asked), errors
+        each = [card["seconds"] for card in shelf.points(question).values()]
+    return took, sum(each) / len(each)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="sample")
+    parser.add_argument("--mechanism", default="noise")
+    parser.add_argument("--points", type=int, default=4)
+    options = parser.parse_args()
+    assert environment.scheduler() is None, "PENUMBRA_SCHEDULER is set; this starts schedulers of its own"
+    question = study(load(options.data), WindowSettings(), seed=0)
+    mechanism = mechanisms()[options.mechanism]()
+    asked = points({mechanism: mechanism.dial.steps}, range(options.points))[: options.points]
+    reference_json = tasks.refer(question.split, question.seed, EFFORT, on_progress=ignore, should_stop=never)
+    took = {}
+    for n_workers in (1, 2):
+        load_before = os.getloadavg()[0]
+        took[n_workers], each = seconds(n_workers, question, asked, reference_json)
+        print(
+            f"{len(asked)} points of {options.mechanism} on {n_workers} worker(s): {took[n_workers]:.1f} s, "
+            f"{each:.1f} s a point; load of the machine before: {load_before:.1f} on {os.cpu_count()} cores",
+            flush=True,
+        )
+    print(f"two workers are {took[1] / took[2]:.2f} x one")
+
+
+if __name__ == "__main__":
+    main()
