@@ -1,4 +1,4 @@
-"""The shell: python -m synth check | explore | audit. The same code as the pages, the same numbers for the same seed.
+"""The shell: python -m synth check | explore | models | apply | audit. The same code as the pages, the same numbers for the same seed.
 
 An entry point like app.py: nothing imports it, so it may use the charts of pages/ui for report.html.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
@@ -77,6 +77,47 @@ def run_explore(options: argparse.Namespace) -> int:
     if len(kinds) > 1:
         _write_report(reports, options.out)
     _print_verdicts(reports)
+    return 0
+
+
+def run_models(options: argparse.Namespace) -> int:
+    """List the models that are ready, to be used on other recordings with `apply`."""
+    for model in _shelf(options).stored_models():
+        kind = model.windows
+        print(
+            f"{model.key} | {model.name} | {kind.n_timesteps} samples at {kind.rate_hz:g} Hz | "
+            + ", ".join(f"{c} ({u})" for c, u in zip(kind.channels, kind.units, strict=True))
+        )
+    return 0
+
+
+def run_apply(options: argparse.Namespace) -> int:
+    """Make a release with a model that learnt from other recordings, and measure it."""
+    from data.writers import write_release
+    from synth.explore import apply, measure
+    from synth.study import study
+
+    shelf = _shelf(options)
+    settings = _window_settings(options.window, options.overlap)
+    recordings = _load(options.data, options)
+    question = study(recordings, settings, seed=options.seed, shares=_shares(options))
+    model = shelf.model_for(question, options.model)
+    other_roles = model.other_roles(_roles(options, recordings))
+    if other_roles:
+        print(
+            f"{model.name}: other roles were chosen for {', '.join(other_roles)} where it learnt; "
+            "what it hides follows those",
+            file=sys.stderr,
+        )
+    key = apply(question, model.key, shelf, on_progress=_Narrator(model.name))
+    release = shelf.release(key)
+    if not options.no_audit:
+        narrator = _Narrator(release.name)
+        report = measure(question, key, shelf, effort=options.effort, on_progress=narrator)
+        _write_report([report], options.out)
+        _print_verdicts([report])
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_release(release, options.out / "release.parquet", provenance=False)
     return 0
 
 
