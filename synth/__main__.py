@@ -1,4 +1,4 @@
-"""The shell: python -m synth check | explore | models | apply | audit. The same code as the pages, the same numbers for the same seed.
+"""The shell: python -m synth check | explore | models | apply | audit. The code of the pages, the same numbers.
 
 An entry point like app.py: nothing imports it, so it may use the charts of pages/ui for report.html.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
@@ -43,12 +43,9 @@ def _refuse_file_as_folder(out: Path | None) -> None:
 def run_explore(options: argparse.Namespace) -> int:
     """Make and measure releases of one data set."""
     from data.writers import write_release
-    from synth import environment
     from synth.explore import explore
     from synth.learner import preset
     from synth.mechanisms.base import mechanisms
-    from synth.shelf import Shelf
-    from synth.store import Store
     from synth.study import study
 
     known = mechanisms()
@@ -61,7 +58,7 @@ def run_explore(options: argparse.Namespace) -> int:
     recordings = _load(options.data, options)
     roles = _roles(options, recordings)
     question = study(recordings, settings, seed=options.seed, shares=_shares(options))
-    shelf = Shelf(Store(options.store or environment.home()))
+    shelf = _shelf(options)
     reports = []
     for kind in kinds:
         mechanism = preset(known[kind], options.preset).for_roles(roles)
@@ -82,12 +79,14 @@ def run_explore(options: argparse.Namespace) -> int:
 
 def run_models(options: argparse.Namespace) -> int:
     """List the models that are ready, to be used on other recordings with `apply`."""
-    for model in _shelf(options).stored_models():
+    models = _shelf(options).stored_models()
+    if not models:
+        print("penumbra: there are no models yet; explore makes them", file=sys.stderr)
+    for model in models:
         kind = model.windows
-        print(
-            f"{model.key} | {model.name} | {kind.n_timesteps} samples at {kind.rate_hz:g} Hz | "
-            + ", ".join(f"{c} ({u})" for c, u in zip(kind.channels, kind.units, strict=True))
-        )
+        channels = ", ".join(f"{c} ({u})" for c, u in zip(kind.channels, kind.units, strict=True))
+        parts = (model.key, model.name, f"{kind.n_timesteps} samples at {kind.rate_hz:g} Hz", channels)
+        print(" | ".join([*parts, *model.roles]))
     return 0
 
 
@@ -102,13 +101,8 @@ def run_apply(options: argparse.Namespace) -> int:
     recordings = _load(options.data, options)
     question = study(recordings, settings, seed=options.seed, shares=_shares(options))
     model = shelf.model_for(question, options.model)
-    other_roles = model.other_roles(_roles(options, recordings))
-    if other_roles:
-        print(
-            f"{model.name}: other roles were chosen for {', '.join(other_roles)} where it learnt; "
-            "what it hides follows those",
-            file=sys.stderr,
-        )
+    for role in model.roles:
+        print(f"{model.name}: {role}", file=sys.stderr)
     key = apply(question, model.key, shelf, on_progress=_Narrator(model.name))
     release = shelf.release(key)
     if not options.no_audit:
@@ -230,6 +224,14 @@ def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
             file=sys.stderr,
         )
     return split
+
+
+def _shelf(options: argparse.Namespace):
+    from synth import environment
+    from synth.shelf import Shelf
+    from synth.store import Store
+
+    return Shelf(Store(options.store or environment.home()))
 
 
 class _Narrator:
@@ -368,6 +370,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     explore.set_defaults(run=run_explore)
 
+    models = commands.add_parser("models", help="list the models that are ready, and what they learnt from")
+    models.set_defaults(run=run_models, out=None)
+
+    apply = commands.add_parser("apply", help="use a model that is ready on other recordings")
+    apply.add_argument("--model", required=True, metavar="KEY", help="which one, as `models` lists it")
+    apply.add_argument("--data", required=True, help=SOURCES)
+    apply.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
+    apply.add_argument("--no-audit", action="store_true", help="make the release only, and measure nothing")
+    apply.set_defaults(run=run_apply)
+    for command in (models, apply):
+        command.add_argument("--store", type=Path, help="where models are, and where results are kept")
+
     audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
     audit.add_argument("--real", help="the recordings that it was made from")
     audit.add_argument("--release", help="the released windows, one trial a window")
@@ -398,9 +412,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--out", type=Path, help="folder for clean recordings and the data check")
     check.set_defaults(run=run_check)
 
-    for command in (explore, audit):
+    for command in (explore, apply, audit):
         command.add_argument(
-            "--out", type=Path, required=command is explore, help="folder for the report and the release"
+            "--out", type=Path, required=command is not audit, help="folder for the report and the release"
         )
         command.add_argument(
             "--effort", default="quick", choices=list(EFFORTS), help="which attackers run (default: quick)"
@@ -419,7 +433,7 @@ def _parser() -> argparse.ArgumentParser:
             default=SplitSettings.fresh,
             help="share of the others' time for tests",
         )
-    for command in (explore, audit, check):
+    for command in (explore, apply, audit, check):
         _add_meaning(command)
     return parser
 

@@ -60,6 +60,14 @@ class StoredModel:
     def mechanism(self) -> Mechanism:
         return learner_from_card(self.learner)
 
+    @property
+    def roles(self) -> list[str]:
+        """The roles it learnt with, in words; none where what it does follows from no role."""
+        own = self.mechanism
+        chosen = [f for f in fields(own) if f.metadata["from_roles"]]
+        texts = {f.metadata["label"]: ", ".join(sorted(_names(getattr(own, f.name)))) for f in chosen}
+        return [f"{label.lower()}: {text or 'none'}" for label, text in texts.items()]
+
     def refuse_other(self, study: Study) -> None:
         """Check a study before the model is used on it.
 
@@ -91,4 +99,4 @@ class StoredModel:
 
 
 def _names(setting: str | tuple[str, ...]) -> set[str]:
-    return {setting} if isinstance(setting, str) else set(setting)
+    return {setting} - {""} if isinstance(setting, str) else set(setting)

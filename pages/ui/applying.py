@@ -32,13 +32,14 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
         "Model",
         keys,
         format_func=lambda k: fitting[k].name,
+        key="model to apply",
         help="It learnt from other people and makes a version of these recordings without learning anew.",
     )
     other_roles = fitting[key].other_roles(session.roles)
     if other_roles:
         st.warning(
-            f"Where it learnt, other roles were chosen for {literal(', '.join(other_roles))} than on the Data page now. "
-            "What it hides follows those."
+            f"Where it learnt, {literal(', '.join(other_roles))} had another role than on the Data page now. "
+            "What it hides follows the roles it learnt with."
         )
     if study.applied_key(key) in session.shelf.releases(study):
         st.caption("✓ The version that it makes of these recordings is ready.")
