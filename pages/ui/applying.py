@@ -18,7 +18,8 @@ def apply_stored(session: Session, study: Study) -> None:
         return
     reasons = {key: model.why_not(study) for key, model in others.items()}
     fitting = {key: others[key] for key, reason in reasons.items() if not reason}
-    with st.expander("Use a model that is ready on these recordings", expanded=bool(fitting)):
+    nothing_yet = not session.shelf.models(study)
+    with st.expander("Use a model that learnt from other recordings", expanded=bool(fitting) and nothing_yet):
         if fitting:
             _choose_and_apply(session, study, fitting)
         else:
@@ -38,8 +39,8 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
     other_roles = fitting[key].other_roles(session.roles)
     if other_roles:
         st.warning(
-            f"Where it learnt, {literal(', '.join(other_roles))} had another role than on the Data page now. "
-            "What it hides follows the roles it learnt with."
+            f"It learnt with another role for {literal(', '.join(other_roles))} than the Data page gives now, and "
+            f"keeps to its own ({literal('; '.join(fitting[key].roles))})."
         )
     if study.applied_key(key) in session.shelf.releases(study):
         st.caption("✓ The version that it makes of these recordings is ready.")
@@ -51,12 +52,14 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
         st.rerun()
     st.caption(
         "The report says what the version gives away about the people of these recordings. What it may give away "
-        f"about people of {literal(fitting[key].data)}, whom the model learnt from, is in the report there."
+        f"about the people of {literal(fitting[key].data)}, whom the model learnt from, is in the report there."
     )
 
 
 def _others(models: Mapping[str, StoredModel], reasons: Mapping[str, str]) -> None:
     """Say why models cannot be used here, one line for those that have the same reason."""
+    if reasons:
+        st.markdown("**Cannot be used on these recordings**")
     alike: dict[tuple[str, str], list[str]] = {}
     for key, reason in reasons.items():
         alike.setdefault((models[key].data, reason), []).append(models[key].label)

@@ -55,7 +55,7 @@ def train_page(shelf: Shelf, recordings: Recordings, **workspace) -> AppTest:
 
 
 def section(page: AppTest) -> list:
-    return [e for e in page.expander if e.label == "Use a model that is ready on these recordings"]
+    return [e for e in page.expander if e.label == "Use a model that learnt from other recordings"]
 
 
 def test_nothing_is_offered_where_no_other_model_is(shelf, small_recordings):
@@ -115,4 +115,4 @@ def test_other_roles_than_those_it_learnt_with_are_pointed_out(shelf, small_reco
     page = train_page(shelf, others(), roles=Roles({"act1": "sensitive", "act2": "sensitive"}))
     assert page.selectbox(key="model to apply").options[0] == f"{filtering.label()}, learnt on toy"
     (warning,) = page.warning
-    assert "act1 had another role" in warning.value
+    assert "another role for act1" in warning.value

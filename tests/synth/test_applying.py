@@ -11,7 +11,7 @@ from data.writers import read_release, write_recordings
 from synth import tasks
 from synth.__main__ import main
 from synth.errors import Stopped, TrainingError
-from synth.explore import apply, measure
+from synth.explore import apply
 from synth.learner import ignore, never
 from synth.mechanisms.filtering import Filtering
 from synth.mechanisms.noise import Noise
@@ -167,16 +167,6 @@ def test_it_can_be_stopped(origin, others):
     payload = Noise().fit(origin.split.fit, seed=0).to_bytes()
     with pytest.raises(Stopped):
         tasks.apply(Noise(), payload, others.split.fit, 0, on_progress=ignore, should_stop=lambda: True)
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("without_networks")
-def test_its_version_is_measured_like_any_other(origin, others, shelf):
-    key = apply(others, keep(shelf, origin, Noise()), shelf)
-    report = measure(others, key, shelf)
-    assert report.name == "Added noise, learnt on toy"
-    assert {"utility", "reidentification", "copies"} <= set(report.verdicts)
-    assert set(shelf.reports(others)) == {key}
 
 
 def test_the_shell_lists_models_applies_one_and_refuses_in_words(origin, shelf, tmp_path, capsys):
