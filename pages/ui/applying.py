@@ -18,8 +18,8 @@ def apply_stored(session: Session, study: Study) -> None:
         return
     reasons = {key: model.why_not(study) for key, model in others.items()}
     fitting = {key: others[key] for key, reason in reasons.items() if not reason}
-    nothing_yet = not session.shelf.models(study)
-    with st.expander("Use a model that learnt from other recordings", expanded=bool(fitting) and nothing_yet):
+    is_first = bool(fitting) and not session.shelf.releases(study)
+    with st.expander("Use a model that learnt from other recordings", expanded=is_first):
         if fitting:
             _choose_and_apply(session, study, fitting)
         else:
