@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import charts
+from pages.ui.applying import apply_stored
 from pages.ui.forms import learner_form
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
@@ -100,6 +101,7 @@ with results_side:
     jobs_panel(session)
     st.markdown("**Ready**")
     ready(session, study)
+    apply_stored(session, study)
 releases = session.shelf.releases(study)
 if releases:
     st.subheader("Real and released, side by side")

@@ -216,7 +216,7 @@ with numbers:
     chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
     details(reports[chosen])
     with st.popover("Delete this version"):
-        st.markdown("Deletes the version, its report and the model that made it.")
+        st.markdown("Deletes the version, its report and the model that was trained for it.")
         if st.button("Delete", type="primary"):
             session.shelf.delete_release(study, chosen)
             st.rerun()

@@ -1,4 +1,4 @@
-"""The shell: python -m synth check | explore | sweep | audit. The code of the pages, the same numbers for a seed.
+"""The shell: python -m synth check | explore | sweep | models | apply | audit. The code of the pages, the same numbers.
 
 An entry point like app.py: nothing imports it, so it may use the charts of pages/ui for report.html.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
@@ -44,12 +44,9 @@ def _refuse_file_as_folder(out: Path | None) -> None:
 def run_explore(options: argparse.Namespace) -> int:
     """Make and measure releases of one data set."""
     from data.writers import write_release
-    from synth import environment
     from synth.explore import explore
     from synth.learner import preset
     from synth.mechanisms.base import mechanisms
-    from synth.shelf import Shelf
-    from synth.store import Store
     from synth.study import study
 
     known = mechanisms()
@@ -62,7 +59,7 @@ def run_explore(options: argparse.Namespace) -> int:
     recordings = _load(options.data, options)
     roles = _roles(options, recordings)
     question = study(recordings, settings, seed=options.seed, shares=_shares(options))
-    shelf = Shelf(Store(options.store or environment.home()))
+    shelf = _shelf(options)
     reports = []
     for kind in kinds:
         mechanism = preset(known[kind], options.preset).for_roles(roles)
@@ -162,6 +159,44 @@ def _write_sweep(measured: dict, folder: Path) -> None:
     (folder / "sweep.html").write_text(sweep_html(found), encoding="utf-8")
     (folder / "sweep.csv").write_text(to_csv(table), encoding="utf-8")
     print(table.iloc[:, :5].to_string(index=False))
+
+
+def run_models(options: argparse.Namespace) -> int:
+    """List the models that are ready, to be used on other recordings with `apply`."""
+    models = _shelf(options).stored_models()
+    if not models:
+        print("penumbra: there are no models yet; explore makes them", file=sys.stderr)
+    for model in models:
+        kind = model.windows
+        channels = ", ".join(f"{c} ({u})" for c, u in zip(kind.channels, kind.units, strict=True))
+        parts = (model.key, model.name, f"{kind.n_timesteps} samples at {kind.rate_hz:g} Hz", channels)
+        print(" | ".join([*parts, *model.roles]))
+    return 0
+
+
+def run_apply(options: argparse.Namespace) -> int:
+    """Make a release with a model that learnt from other recordings, and measure it."""
+    from data.writers import write_release
+    from synth.explore import apply, measure
+    from synth.study import study
+
+    shelf = _shelf(options)
+    settings = _window_settings(options.window, options.overlap)
+    recordings = _load(options.data, options)
+    question = study(recordings, settings, seed=options.seed, shares=_shares(options))
+    model = shelf.model_for(question, options.model)
+    for role in model.roles:
+        print(f"{model.name}: {role}", file=sys.stderr)
+    key = apply(question, model.key, shelf, on_progress=_Narrator(model.name))
+    release = shelf.release(key)
+    if not options.no_audit:
+        narrator = _Narrator(release.name)
+        report = measure(question, key, shelf, effort=options.effort, on_progress=narrator)
+        _write_report([report], options.out)
+        _print_verdicts([report])
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_release(release, options.out / "release.parquet", provenance=False)
+    return 0
 
 
 def run_check(options: argparse.Namespace) -> int:
@@ -273,6 +308,14 @@ def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
             file=sys.stderr,
         )
     return split
+
+
+def _shelf(options: argparse.Namespace):
+    from synth import environment
+    from synth.shelf import Shelf
+    from synth.store import Store
+
+    return Shelf(Store(options.store or environment.home()))
 
 
 class _Narrator:
@@ -427,6 +470,18 @@ def _parser() -> argparse.ArgumentParser:
     for command in (explore, sweep):
         _add_making(command)
 
+    models = commands.add_parser("models", help="list the models that are ready, and what they learnt from")
+    models.set_defaults(run=run_models, out=None)
+
+    apply = commands.add_parser("apply", help="use a model that is ready on other recordings")
+    apply.add_argument("--model", required=True, metavar="KEY", help="which one, as `models` lists it")
+    apply.add_argument("--data", required=True, help=SOURCES)
+    apply.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
+    apply.add_argument("--no-audit", action="store_true", help="make the release only, and measure nothing")
+    apply.set_defaults(run=run_apply)
+    for command in (models, apply):
+        command.add_argument("--store", type=Path, help="where models are, and where results are kept")
+
     audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
     audit.add_argument("--real", help="the recordings that it was made from")
     audit.add_argument("--release", help="the released windows, one trial a window")
@@ -457,11 +512,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--out", type=Path, help="folder for clean recordings and the data check")
     check.set_defaults(run=run_check)
 
-    for command in (explore, audit):
+    for command in (explore, apply, audit):
         command.add_argument(
             "--effort", default="quick", choices=list(EFFORTS), help="which attackers run (default: quick)"
         )
-    for command in (explore, sweep, audit):
+    for command in (explore, sweep, apply, audit):
         command.add_argument("--out", type=Path, required=command is not audit, help="folder for the results")
         command.add_argument("--seed", type=_seed, default=0)
         command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
@@ -477,7 +532,7 @@ def _parser() -> argparse.ArgumentParser:
             default=SplitSettings.fresh,
             help="share of the others' time for tests",
         )
-    for command in (explore, sweep, audit, check):
+    for command in (explore, sweep, apply, audit, check):
         _add_meaning(command)
     return parser
 

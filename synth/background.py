@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from data.release import Release
 from synth import tasks
 from synth.audit.report import Effort
 from synth.imputers.base import Imputer
@@ -48,6 +49,35 @@ class Background:
             key=self._own(key),
             owner=self.shelf.owner,
             title=f"Making {mechanism.label()}",
+            topic="train",
+            on_result=land,
+        )
+
+    def apply(self, study: Study, model_key: str) -> Job | None:
+        """Release with a model that learnt from other recordings, then measure; `None` if that was done.
+
+        Raises:
+            TrainingError: If there is no such model, or it does not fit these windows.
+        """
+        key = study.applied_key(model_key)
+        if key in self.shelf.releases(study):
+            self.measure(study, key)
+            return None
+        model = self.shelf.model_for(study, model_key)
+
+        def land(release: Release) -> None:
+            self.shelf.keep_applied(study, model, release)
+            self.measure(study, key)
+
+        return self.jobs.submit(
+            tasks.apply,
+            model.mechanism,
+            self.shelf.model_bytes(model_key),
+            study.split.fit,
+            study.seed,
+            key=self._own(key),
+            owner=self.shelf.owner,
+            title=f"Applying {model.name}",
             topic="train",
             on_result=land,
         )

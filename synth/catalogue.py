@@ -1,9 +1,11 @@
-"""Find the learners of a room by looking into its files: a new one is one new file."""
+"""Find the learners of a room by looking into its files, or by their cards: a new one is one new file."""
 
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 from synth.learner import Learner
 
@@ -27,3 +29,20 @@ def learners_in(package: ModuleType) -> dict[str, type[Learner]]:
             ):
                 found[candidate.kind] = candidate
     return found
+
+
+def learner_from_card(card: Mapping[str, Any]) -> Learner:
+    """Return the learner that a card describes.
+
+    Raises:
+        ValueError: For a kind that this version does not have.
+    """
+    from synth.imputers.base import imputers
+    from synth.mechanisms.base import mechanisms
+
+    settings = dict(card)
+    kind = settings.pop("kind")
+    known = {**mechanisms(), **imputers()}
+    if kind not in known:
+        raise ValueError(f"kind must be one of {sorted(known)}. Received: {kind!r}")
+    return known[kind](**settings)

@@ -1,4 +1,4 @@
-"""The whole what-if from a shell: a study and a mechanism -> a release and its report; a sweep -> its points."""
+"""The whole what-if from a shell: a mechanism or a ready model -> a release and its report; a sweep -> its points."""
 
 import time
 from collections.abc import Sequence
@@ -48,16 +48,76 @@ def explore(
     key = study.release_key(mechanism)
     if shelf.release(key) is None:
         shelf.keep_learnt(study, mechanism, tasks.make(mechanism, study.split.fit, study.seed, **hooks))
-    release = shelf.release(key)
-    report = shelf.report(study, key, effort)
-    if report is None:
-        if shelf.reference(study, effort) is None:
-            shelf.keep_reference(study, effort, tasks.refer(study.split, study.seed, effort, **hooks))
-        known, model = shelf.reference(study, effort), shelf.model_of(key)
-        measured = tasks.measure(study.split, release, known, study.seed, model, **hooks)
-        shelf.keep_report(study, key, effort, measured)
-        report = Report.from_json(measured)
-    return release, report
+    return shelf.release(key), measure(study, key, shelf, effort=effort, **hooks)
+
+
+def apply(
+    study: Study,
+    model_key: str,
+    shelf: Shelf,
+    *,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> str:
+    """Release with a model that learnt from other recordings, unless that is on the shelf.
+
+    Args:
+        study: The data.
+        model_key: Where the model is on the shelf.
+        shelf: Where the model is, and where the release is kept.
+        on_progress: Told after every step.
+        should_stop: Asked before the release is made.
+
+    Returns:
+        Where the release is on the shelf.
+
+    Raises:
+        PenumbraError: If there is no such model, it does not fit these windows, or it was stopped.
+    """
+    key = study.applied_key(model_key)
+    if shelf.release(key) is None:
+        model = shelf.model_for(study, model_key)
+        hooks = {"on_progress": on_progress, "should_stop": should_stop}
+        payload = shelf.model_bytes(model_key)
+        shelf.keep_applied(
+            study, model, tasks.apply(model.mechanism, payload, study.split.fit, study.seed, **hooks)
+        )
+    return key
+
+
+def measure(
+    study: Study,
+    release_key: str,
+    shelf: Shelf,
+    *,
+    effort: Effort = "quick",
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> Report:
+    """Measure a release on the shelf, unless that was done.
+
+    Args:
+        study: The data.
+        release_key: Where the release is on the shelf.
+        shelf: Where results are looked up and kept.
+        effort: How hard the attackers try.
+        on_progress: Told after every step.
+        should_stop: Asked between batches.
+
+    Raises:
+        PenumbraError: If it cannot be measured, or it was stopped.
+    """
+    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    report = shelf.report(study, release_key, effort)
+    if report is not None:
+        return report
+    if shelf.reference(study, effort) is None:
+        shelf.keep_reference(study, effort, tasks.refer(study.split, study.seed, effort, **hooks))
+    release, reference = shelf.release(release_key), shelf.reference(study, effort)
+    model = shelf.model_of(release_key)
+    measured = tasks.measure(study.split, release, reference, study.seed, model, **hooks)
+    shelf.keep_report(study, release_key, effort, measured)
+    return Report.from_json(measured)
 
 
 def sweep(

@@ -1,7 +1,8 @@
 """Shelf: what one person has in the store, by meaning instead of by bytes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import Any
 
 from data.archive import recordings_from_bytes, recordings_to_bytes
@@ -9,10 +10,13 @@ from data.recordings import Recordings
 from data.release import Release
 from data.writers import read_release, release_to_bytes
 from synth.audit.report import EFFORTS, Effort, Report
+from synth.catalogue import learner_from_card
+from synth.errors import TrainingError
 from synth.learner import Learner
 from synth.mechanisms.base import mechanisms
 from synth.store import Store, key_of
-from synth.study import Study
+from synth.stored import StoredModel, learned_on
+from synth.study import Study, model_key
 from synth.sweep import EFFORT, Point
 from synth.tasks import Learnt, Model, Swept
 
@@ -55,15 +59,30 @@ class Shelf:
 
     def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> None:
         """Keep a fitted model, and what it released."""
-        card = {**study.origin(), **learnt.card}
+        card = {**study.origin(), **learned_on(study), **learnt.card}
         self.store.put("model", study.model_key(learner), learnt.payload, card)
         if learnt.release is not None:
             self.keep_release(
                 study, learnt.release, key=study.release_key(learner), model=study.model_key(learner)
             )
 
+    def keep_applied(self, study: Study, model: StoredModel, release: Release) -> str:
+        """Keep what a model that learnt from other recordings made of these, and return its key."""
+        taken = {card["name"] for card in self.releases(study).values()}
+        names = (model.name if n == 1 else f"{model.name} ({n})" for n in count(1))
+        card = {**release.card, "model": {"key": model.key, "learnt on": model.data}}
+        named = replace(release, name=next(name for name in names if name not in taken), card=card)
+        return self.keep_release(study, named, key=study.applied_key(model.key))
+
     def keep_release(self, study: Study, release: Release, *, key: str | None = None, model: str = "") -> str:
-        """Keep a release and return its key."""
+        """Keep a release and return its key.
+
+        Args:
+            study: What it was made from.
+            release: What to keep.
+            key: Its address, where that follows from how it was made.
+            model: Address of the model that was fitted for it and is deleted with it.
+        """
         key = key or key_of("release", study.key, release.name, release.windows.fingerprint)
         card = {
             **study.origin(),
@@ -103,18 +122,44 @@ class Shelf:
         found = {e.key: e.card for e in self.store.entries("model") if e.card["study"] == study.key}
         return {key: card for key, card in found.items() if kind in (None, card["learner"]["kind"])}
 
+    def stored_models(self) -> list[StoredModel]:
+        """Return the fitted mechanisms of all studies, oldest first; those of other versions of the code are not."""
+        kinds = mechanisms()
+        return [
+            StoredModel.from_card(e.key, e.card)
+            for e in self.store.entries("model")
+            if e.card["learner"]["kind"] in kinds and e.key == model_key(e.card["study"], e.card["learner"])
+        ]
+
+    def model_for(self, study: Study, key: str) -> StoredModel:
+        """Return a fitted mechanism that works on the windows of a study.
+
+        Raises:
+            TrainingError: If there is none with this key, or it does not fit.
+        """
+        model = next((model for model in self.stored_models() if model.key == key), None)
+        if model is None:
+            raise TrainingError(
+                f"There is no model {key!r} that this version of the program made. It may have been deleted; "
+                "train it again."
+            )
+        model.refuse_other(study)
+        return model
+
     def model_bytes(self, key: str) -> bytes | None:
         """Return what `Learner.load` needs."""
         return self.store.get("model", key)
 
     def model_of(self, release_key: str) -> Model | None:
         """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""
-        card = self.store.card("release", release_key) or {}
-        payload = self.store.get("model", card.get("model", ""))
-        if payload is None or card["corrections"]:
+        card = self.store.card("release", release_key)
+        if card is None or card["corrections"]:
             return None
-        settings = dict(self.store.card("model", card["model"])["learner"])
-        return Model(mechanisms()[settings.pop("kind")](**settings), payload)
+        key = card["model"] or card["made"].get("model", {}).get("key", "")
+        payload = self.store.get("model", key)
+        if payload is None:
+            return None
+        return Model(learner_from_card(self.store.card("model", key)["learner"]), payload)
 
     def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> None:
         self.store.put("reference", study.reference_key(effort), reference_json.encode(), study.origin())
@@ -162,7 +207,7 @@ class Shelf:
         return {e.key: e.card for e in self.store.entries("point") if e.card["study"] == study.key}
 
     def delete_release(self, study: Study, release_key: str) -> None:
-        """Delete a release, its report, and the model that made it."""
+        """Delete a release, its report, and the model that was fitted for it."""
         card = self.store.card("release", release_key)
         if card is None:
             return

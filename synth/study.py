@@ -1,8 +1,12 @@
 """Study: one data set as it is being looked at, and the addresses of everything made from it."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from data.recordings import Recordings
 from data.splits import Split, SplitSettings, split_by_holdout, split_windows
@@ -11,6 +15,11 @@ from synth.audit.report import Effort
 from synth.learner import Learner
 from synth.store import key_of
 from synth.sweep import ASKED, EFFORT
+
+
+def model_key(study_key: str, learner_card: Mapping[str, Any]) -> str:
+    """Return the address of what a learner learnt from a study."""
+    return key_of("model", study_key, learner_card)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +45,26 @@ class Study:
         return key_of("study", [part.fingerprint for part in parts], self.seed)
 
     def model_key(self, learner: Learner) -> str:
-        return key_of("model", self.key, learner.card())
+        return model_key(self.key, learner.card())
 
     def release_key(self, mechanism: Learner) -> str:
         return key_of("release", self.key, mechanism.card())
+
+    def applied_key(self, model_key: str) -> str:
+        """Address of what a model that learnt from other recordings makes of these, with this study's seed."""
+        return key_of("applied", self.key, model_key)
+
+    @cached_property
+    def learnt_from(self) -> frozenset[str]:
+        """Marks of the people that a model of this study knows."""
+        marks = _marks(self.windows)
+        return frozenset(marks[person] for person in self.split.fit.subjects)
+
+    @cached_property
+    def kept_aside(self) -> frozenset[str]:
+        """Marks of the people of whom something is kept for the audit, which a model must not know."""
+        parts = [self.windows] if self.split.at_random else [self.split.unseen, self.split.fresh]
+        return frozenset(mark for part in parts for mark in _marks(part).values())
 
     def reference_key(self, effort: Effort) -> str:
         return key_of("reference", self.key, effort)
@@ -51,6 +76,13 @@ class Study:
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""
         return {"study": self.key, "data": self.name, "seed": self.seed}
+
+
+def _marks(windows: Windows) -> dict[str, str]:
+    """Return a digest of each person's first window: the same however recordings of a rate are parted."""
+    people, first = np.unique(windows.subject, return_index=True)
+    digests = [hashlib.sha256(windows.values[i].tobytes()).hexdigest()[:16] for i in first]
+    return dict(zip(people.tolist(), digests, strict=True))
 
 
 def study_of_all(

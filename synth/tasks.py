@@ -15,6 +15,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.report import Effort
+from synth.errors import Stopped
 from synth.imputers.base import Imputer
 from synth.learner import Fitted, OnProgress, Progress, ShouldStop
 from synth.mechanisms.base import Mechanism
@@ -68,6 +69,35 @@ def make(
     fitted = mechanism.fit(private, seed=seed, on_progress=on_progress, should_stop=should_stop)
     release = fitted.release(private, seed=seed).renamed(mechanism.label())
     return Learnt(fitted.to_bytes(), _card(mechanism, fitted), release)
+
+
+def apply(
+    mechanism: Mechanism,
+    payload: bytes,
+    private: Windows,
+    seed: int,
+    *,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> Release:
+    """Release a version of windows with a model that has learnt already, mostly from other people.
+
+    Args:
+        mechanism: The settings it learnt with.
+        payload: What it learnt.
+        private: Windows of the length, rate and channels that it learnt from.
+        seed: Of the release.
+
+    Raises:
+        TrainingError: If it cannot work on these windows.
+        Stopped: If `should_stop` said so.
+    """
+    on_progress(Progress(0, 2, "Opening the model"))
+    fitted = mechanism.load(payload)
+    if should_stop():
+        raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
+    on_progress(Progress(1, 2, "Making the version"))
+    return fitted.release(private, seed=seed)
 
 
 def learn_to_fill(

@@ -11,29 +11,13 @@ from typing import Any
 import numpy as np
 
 from synth import cluster
+from synth.catalogue import learner_from_card
 from synth.errors import JobError
 from synth.imputers.base import FittedImputer
 from synth.jobs import Jobs
-from synth.learner import Fitted, Learner
+from synth.learner import Fitted
 
 CAPACITY = 4
-
-
-def learner_from_card(card: Mapping[str, Any]) -> Learner:
-    """Return the learner that a card describes.
-
-    Raises:
-        ValueError: For a kind that this version does not have.
-    """
-    from synth.imputers.base import imputers
-    from synth.mechanisms.base import mechanisms
-
-    settings = dict(card)
-    kind = settings.pop("kind")
-    known = {**mechanisms(), **imputers()}
-    if kind not in known:
-        raise ValueError(f"kind must be one of {sorted(known)}. Received: {kind!r}")
-    return known[kind](**settings)
 
 
 class WarmModels:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from data.errors import PenumbraError
 from pages.ui import charts
 from pages.ui.state import Session
-from synth.errors import JobError
+from pages.ui.words import literal
 from synth.jobs import Job
 
 POLL_S = 2.0
@@ -18,8 +19,8 @@ def start(begin: Callable[[], object | None], done_already: str) -> None:
     try:
         with st.spinner("Starting the background workers ..."):
             job = begin()
-    except JobError as error:
-        st.error(str(error))
+    except PenumbraError as error:
+        st.error(literal(str(error)))
         return
     if job is None:
         st.toast(done_already)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.fft import rfft
-from sklearn.linear_model import LogisticRegression
 
 N_BANDS = 8
 CLIP = 8.0  # standard deviations
@@ -116,5 +115,7 @@ def _reality(real: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 def _logits(seen: np.ndarray, codes: np.ndarray, strength: float) -> np.ndarray:
     """Return `(classes or 1, features + 1)` coefficients and intercepts."""
+    from sklearn.linear_model import LogisticRegression
+
     judge = LogisticRegression(C=strength, max_iter=300, class_weight="balanced").fit(seen, codes)
     return np.concatenate([judge.coef_, judge.intercept_[:, None]], axis=1)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.fft import dct, idct
-from sklearn.cluster import KMeans
 
 from data.windows import Windows
 
@@ -235,6 +234,8 @@ def _parts(
     numbers: np.ndarray, people: np.ndarray, *, n_ways: int, fewest_people: int, seed: int
 ) -> list[np.ndarray]:
     """Return the indices of each way of doing one activity."""
+    from sklearn.cluster import KMeans
+
     for n in range(min(n_ways, len(people) // FEWEST_WINDOWS), 1, -1):
         spread = numbers.std(axis=0)
         way = KMeans(n, n_init=3, random_state=seed).fit_predict(

@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -40,18 +40,30 @@ class WindowKind:
         """
         if len(windows) == 0:
             raise TrainingError("There are no windows to make a release from. Cut some on the Data page.")
-        names = {
-            "length in samples": (self.n_timesteps, windows.n_timesteps),
-            "sampling rate in Hz": (self.rate_hz, windows.rate_hz),
-            "channels": (self.channels, windows.channels),
-            "units": (self.units, windows.units),
-        }
-        for name, (own, other) in names.items():
-            if own != other:
+        other = WindowKind.of(windows)
+        for field, (name, words) in _KIND_IN_WORDS.items():
+            if getattr(self, field) != getattr(other, field):
                 raise TrainingError(
-                    f"These windows do not fit this model: their {name} is {_words(other)}, the model "
-                    f"learnt from {_words(own)}. Cut the recordings the same way, or train on these windows."
+                    f"These windows do not fit this model: it learnt from {name} {words(self)}, and they have "
+                    f"{words(other)}. {self._mend(field)}, or train on these windows."
                 )
+
+    def _mend(self, field: str) -> str:
+        if field == "n_timesteps":
+            return f"Set the length of windows on the Data page to {self.n_timesteps / self.rate_hz:g} s"
+        return "Load recordings of the same kind"
+
+
+_KIND_IN_WORDS: Mapping[str, tuple[str, Callable[[WindowKind], str]]] = {
+    "channels": ("the channels", lambda kind: ", ".join(kind.channels)),
+    "units": ("the units", lambda kind: ", ".join(kind.units)),
+    # Another rate is mostly another number of samples, too, and explains it.
+    "rate_hz": ("a sampling rate of", lambda kind: f"{kind.rate_hz:.10g} Hz"),
+    "n_timesteps": (
+        "a window length of",
+        lambda kind: f"{kind.n_timesteps} samples ({kind.n_timesteps / kind.rate_hz:g} s)",
+    ),
+}
 
 
 class FittedMechanism(Fitted):
@@ -175,10 +187,6 @@ def transformed(
     if activity is not None:
         windows = replace(windows, activity=activity)
     return Release(mechanism.title, windows, kept, card)
-
-
-def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def secret_generator(private: Windows, *, seed: int) -> np.random.Generator:

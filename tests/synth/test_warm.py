@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from synth.catalogue import learner_from_card
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
 from synth.jobs import Jobs
-from synth.warm import Warm, WarmImputer, WarmModels, learner_from_card
+from synth.warm import Warm, WarmImputer, WarmModels
 
 pytestmark = pytest.mark.slow
 
