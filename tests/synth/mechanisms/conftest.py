@@ -11,12 +11,14 @@ from synth.mechanisms.base import Mechanism, mechanisms
 from tests.toy import make_windows
 
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
+TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
 
 def tiny(mechanism: type[Learner], **changes) -> Learner:
     """Return a mechanism whose networks, if it has any, are small."""
     names = {f.name for f in dataclasses.fields(mechanism)}
-    return mechanism(**{k: v for k, v in {**TINY, **changes}.items() if k in names})
+    sizes = TINY | TINY_ADVERSARIAL if "rounds" in names else TINY
+    return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names})
 
 
 @pytest.fixture(scope="session")
