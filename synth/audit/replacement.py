@@ -12,8 +12,9 @@ comparison of the replacement autoencoder's authors, genuine neutral windows aga
 Where what was replaced looks like nothing that is genuine, all windows are compared, and the result says so.
 
 Genuine is a window that equals its private window within half a hundredth of each channel's spread (what text files
-round away). The authors' own attacker, the discriminator of a GAN that only knows genuine windows, is left out: one who
-learnt from examples of both knows more.
+round away); where changed windows carry another label than their source, all that kept theirs count as genuine. The
+authors' own attacker, the discriminator of a GAN that only knows genuine windows, is left out: one who learnt from
+examples of both knows more.
 
 References:
     Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018.
@@ -98,7 +99,7 @@ class Replacement(Attack):
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> tuple[Result, ...]:
         stop_if_asked(should_stop)
-        is_replaced = ~genuine(release, split.fit)
+        is_replaced = replaced_in(release, split.fit)
         reason = _too_few(is_replaced)
         if reason:
             return (measured(self._empty_result(), None, note=reason),)
@@ -168,6 +169,27 @@ def genuine(release: Release, private: Windows) -> np.ndarray:
         return same
     # Cut at other places than the private windows, genuine ones still hold their runs of samples.
     return same | (share_found(release.windows, private) > NEARLY_ALL)
+
+
+def replaced_in(release: Release, private: Windows) -> np.ndarray:
+    """Say which released windows stand in the place of something else.
+
+    Where some windows were changed and carry another activity's label than their source, it is these: a mechanism
+    may send all others through the same machinery, so that replaced ones do not stand out. Else it is every
+    window that was changed.
+
+    Args:
+        release: As in `genuine`.
+        private: The windows that it was made from.
+
+    Returns:
+        `(n,)` bool.
+    """
+    changed = ~genuine(release, private)
+    if release.source is None:
+        return changed
+    relabelled = changed & (release.windows.activity != private.activity[release.source])
+    return relabelled if relabelled.any() else changed
 
 
 def paired(

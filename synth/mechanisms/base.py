@@ -63,7 +63,8 @@ class FittedMechanism(Fitted):
     def release(self, private: Windows, *, seed: int) -> Release:
         """Make a shareable version of `private`.
 
-        A transformation keeps person, activity and time of each window, and may withhold some; a generator
+        A transformation keeps person, activity and time of each window, and may withhold some; where it puts
+        another activity in the place of a sensitive one, the window carries that activity's label. A generator
         makes as many windows of each activity as `private` has, claiming nobody. The people of `private` need
         not be those it was fitted on.
 
@@ -147,6 +148,7 @@ def transformed(
     *,
     seed: int,
     kept: np.ndarray | None = None,
+    activity: np.ndarray | None = None,
 ) -> Release:
     """Return the release of a transformation: other values, the same labels, each window's own source.
 
@@ -156,10 +158,14 @@ def transformed(
         values: `(n, timesteps, channels)`, one for each kept window in the same order.
         seed: Of the release, for the card.
         kept: Indices of the private windows that are released, rising; all by default.
+        activity: `(n,)` str, what each kept window is released as; by default what it was.
     """
     card = {"mechanism": mechanism.card(), "seed": seed, "data": private.fingerprint}
     kept = np.arange(len(private)) if kept is None else kept
-    return Release(mechanism.title, private.take(kept).with_values(values), kept, card)
+    windows = private.take(kept).with_values(values)
+    if activity is not None:
+        windows = replace(windows, activity=activity)
+    return Release(mechanism.title, windows, kept, card)
 
 
 def _words(value: Any) -> str:

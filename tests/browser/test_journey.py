@@ -119,7 +119,9 @@ def test_the_whole_way_through(app, page):
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=12 * MINUTES)
     settled(page)
     tab = page.get_by_role("tab", name="Download")
-    expect(tab).to_have_count(1, timeout=2 * MINUTES)  # Streamlit keeps the last run's until it has drawn anew
+    expect(tab).to_have_count(
+        1, timeout=2 * MINUTES
+    )  # Streamlit keeps the last run's until it has drawn anew
     tab.click()
     html = download(page, "The report (one HTML page)").decode()
     assert "SenseGen" in html

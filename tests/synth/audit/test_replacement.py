@@ -16,6 +16,7 @@ from synth.audit.replacement import (
     Replacement,
     genuine,
     paired,
+    replaced_in,
 )
 from synth.audit.surrogates import phase_randomised
 from synth.errors import Stopped
@@ -97,6 +98,21 @@ def test_what_looks_like_nothing_else_is_compared_with_all_and_says_so(split):
     which = split.fit.activity == "act1"
     result = run(split, replaced(split, which, split.fit.values + np.float32(0.05)))
     assert result.note == ALL_COMPARED
+
+
+def test_where_labels_say_what_was_replaced_other_changed_windows_are_the_ones_to_compare_with(split):
+    fit = split.fit
+    which = fit.activity == "act1"
+    values = fit.values + np.float32(0.05)
+    values[fit.activity == "act3"] -= np.float32(0.05)
+    relabelled = replace(fit.with_values(values), activity=np.where(which, "act2", fit.activity))
+    release = Release("replaced", relabelled, np.arange(len(fit)))
+    np.testing.assert_array_equal(replaced_in(release, fit), which)
+    assert run(split, release).note == ""  # compared with genuine windows of act2
+    only_changed = replace(release, windows=fit.with_values(values))
+    np.testing.assert_array_equal(replaced_in(only_changed, fit), fit.activity != "act3")
+    only_relabelled = replace(release, windows=replace(relabelled, values=fit.values))
+    assert not replaced_in(only_relabelled, fit).any()
 
 
 def test_activities_do_not_decide(split):

@@ -5,11 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from data.roles import Roles
 from data.windows import Windows
 from synth.learner import Learner
 from synth.mechanisms.base import Mechanism, mechanisms
 from tests.toy import make_windows
 
+ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
 TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
@@ -18,13 +20,13 @@ def tiny(mechanism: type[Learner], **changes) -> Learner:
     """Return a mechanism whose networks, if it has any, are small."""
     names = {f.name for f in dataclasses.fields(mechanism)}
     sizes = TINY | TINY_ADVERSARIAL if "rounds" in names else TINY
-    return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names})
+    return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names}).for_roles(ROLES)
 
 
 @pytest.fixture(scope="session")
 def small_windows() -> Windows:
-    """Two people, two activities, three channels, 32 samples at 20 Hz, not divisible by every patch."""
-    return make_windows(2, 2, 20.0, 20.0, 3, 2, duration_s=1.5)
+    """Two people, three activities, three channels, 30 samples at 20 Hz, not divisible by every patch."""
+    return make_windows(2, 3, 20.0, 20.0, 3, 2, duration_s=1.5)
 
 
 @pytest.fixture(scope="session", params=sorted(mechanisms()))
