@@ -52,11 +52,11 @@ class AnonymisingAutoencoder(Mechanism):
     dial: ClassVar = Dial("hide_identity", (0.1, 0.3, 1.0, 3.0, 10.0))
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {
-            "filters": 16,
+            "filters": 12,
             "regulariser_filters": 8,
-            "pretraining": 15,
+            "pretraining": 12,
             "rounds": 3,
-            "epochs": 8,
+            "epochs": 6,
             "batch_size": 64,
         },
         "balanced": {

@@ -86,16 +86,67 @@ def test_windows_of_any_length_become_images_and_come_back(n_timesteps):
     np.testing.assert_array_equal(again.encode(values), images)
 
 
-def marked_windows():
-    """Two people told apart by the level of one channel only, two activities by the strength of the other."""
+@pytest.fixture(scope="module")
+def game_and_examples():
+    """Two people at other levels, two activities of other strength, and regularisers that know them."""
+    from synth.mechanisms._adversarial import CoderLayout, Examples, Game, GameLayout, RegulariserLayout
+
     rng = np.random.default_rng(0)
-    windows = make_windows(2, 2, 64.0, 20.0, 2, duration_s=1.6)
+    person, activity = (np.tile(codes, 16).astype(np.int32) for codes in ([0, 0, 1, 1], [0, 1, 0, 1]))
+    waves = (
+        np.sin(np.linspace(0, 12, 16) + rng.uniform(0, 6, (64, 1))) * np.where(activity, 1.5, 0.2)[:, None]
+    )
+    images = (waves + np.where(person, 1, -1)[:, None]).astype(np.float32)[:, None, :, None]
+    watched = tuple(
+        RegulariserLayout(reads, task, task, 2, 8)
+        for reads, task in (("latent", "identity"), ("output", "identity"), ("output", "activity"))
+    )
+    coder = CoderLayout((1, 16, 1), (1, 2, 2, 1), (1, 3), "selu", 4)
+    return Game(GameLayout(coder, watched, "uniform", 0.01)), Examples(
+        images, {"identity": person, "activity": activity}
+    )
+
+
+TERMS = {
+    "difference": 0,
+    "identity from the code": 1,
+    "identity from the output": 2,
+    "activity from the output": 3,
+}
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_each_weight_makes_its_own_term_smaller(name, game_and_examples):
+    game, examples = game_and_examples
+    game.restart(seed=0)
+    made = game.transform(examples.images)
+    for regulariser in game.regularisers:
+        codes = examples.codes[regulariser.layout.task]
+        for _ in range(60):
+            regulariser.step((made[regulariser.layout.reads], codes, np.ones(64, np.float32)))
+    only = np.eye(4, dtype=np.float32)[TERMS[name]]
+    before = game.objective(examples, only)
+    assert before > 0.05  # there is something to win: the regularisers know, or the copy is poor
+    kept = [r.model.get_weights() for r in game.regularisers]
+    for _ in range(25):
+        game.evade(examples.images, examples.images, dict(examples.codes), only)
+    assert game.objective(examples, only) < 0.7 * before
+    for regulariser, weights in zip(
+        game.regularisers, kept, strict=True
+    ):  # the coder's step is the coder's alone
+        for now, then in zip(regulariser.model.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(now, then)
+
+
+def marked_windows():
+    """One channel: two people told apart by its level, two activities by the strength of a fast swing."""
+    rng = np.random.default_rng(0)
+    windows = make_windows(2, 2, 64.0, 20.0, 1, duration_s=1.6)
     level = np.where(windows.subject == "P01", -1.0, 1.0)
     strength = np.where(windows.activity == "act1", 0.2, 1.5)
-    noise = rng.normal(0, 0.3, windows.values.shape)
-    waves = np.sin(np.linspace(0, 12, windows.n_timesteps) + rng.uniform(0, 6, (len(windows), 1)))
-    values = np.stack([level[:, None] + 0 * waves, strength[:, None] * waves], axis=2)
-    return windows.with_values(values + noise)
+    waves = np.sin(np.linspace(0, 24, windows.n_timesteps) + rng.uniform(0, 6, (len(windows), 1)))
+    values = level[:, None] + strength[:, None] * waves + rng.normal(0, 0.3, waves.shape)
+    return windows.with_values(values[..., None])
 
 
 def told_by_a_line(windows, labels):
@@ -124,30 +175,29 @@ def learn_marked(**changes):
 @pytest.mark.slow
 def test_without_the_wish_to_hide_it_copies():
     windows, made = learn_marked(hide_identity=0.0, keep_activities=0.0, stay_close=1.0)
-    left = ((made.values - windows.values) ** 2).mean((0, 1)) / windows.values.var((0, 1))
-    assert (left < 0.3).all()
+    assert ((made.values - windows.values) ** 2).mean() < 0.3 * windows.values.var()
     assert told_by_a_line(made, windows.subject) > 0.9
 
 
 @pytest.mark.slow
 def test_with_the_wish_to_hide_a_level_goes_and_the_activity_stays():
-    windows, made = learn_marked(hide_identity=10.0, keep_activities=2.0, stay_close=1.0)
+    windows, made = learn_marked(hide_identity=10.0)
     assert told_by_a_line(windows, windows.subject) > 0.95
     assert told_by_a_line(made, windows.subject) < 0.75
     assert told_by_a_line(made, windows.activity) > 0.9
 
 
-def test_stopping_is_prompt_in_every_stage(small_windows):
-    for last in (1, 4, 20):
-        asked = []
+@pytest.mark.parametrize("last", [1, 4, 20])
+def test_stopping_is_prompt_in_every_stage(last, small_windows):
+    asked = []
 
-        def stop():
-            asked.append(1)
-            return len(asked) == last
+    def stop():
+        asked.append(1)
+        return len(asked) == last
 
-        with pytest.raises(Stopped):
-            tiny(AnonymisingAutoencoder).fit(small_windows, seed=0, should_stop=stop)
-        assert len(asked) == last
+    with pytest.raises(Stopped):
+        tiny(AnonymisingAutoencoder).fit(small_windows, seed=0, should_stop=stop)
+    assert len(asked) == last
 
 
 def test_progress_rises_to_its_total_with_figures(small_windows):
