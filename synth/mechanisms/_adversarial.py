@@ -328,10 +328,12 @@ def lent(layout: GameLayout, *, seed: int) -> Iterator[Game]:
     """Lend a game at its beginning to one fit; compiling it takes longer than a small fit, so a few are kept."""
     game = _free.pop(layout, None) or Game(layout)
     game.restart(seed)
-    yield game
-    _free[layout] = game
-    while len(_free) > N_KEPT:
-        _free.pop(next(iter(_free)), None)
+    try:
+        yield game
+    finally:
+        _free[layout] = game
+        while len(_free) > N_KEPT:
+            _free.pop(next(iter(_free)), None)
 
 
 @lru_cache(N_KEPT)

@@ -231,11 +231,15 @@ def observed(small_windows, **changes):
     return fitted.release(small_windows, seed=0).windows.values
 
 
+@pytest.fixture(scope="module")
+def usual(small_windows):
+    return observed(small_windows)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
-def test_every_setting_matters(name, small_windows):
-    usual, changed = observed(small_windows), observed(small_windows, **{name: CHANGES[name]})
-    assert not np.array_equal(usual, changed)
+def test_every_setting_matters(name, usual, small_windows):
+    assert not np.array_equal(usual, observed(small_windows, **{name: CHANGES[name]}))
 
 
 @pytest.mark.slow
@@ -291,7 +295,7 @@ def test_attributes_that_cannot_be_hidden_are_refused_in_words(values, attribute
     [
         (lambda w: w.take(w.subject == "P01"), "at least two people"),
         (lambda w: w.with_values(np.ones_like(w.values)), "constant"),
-        (lambda w: w.take(np.arange(len(w)) % 40 == 0), "at least 8"),
+        (lambda w: w.take(np.arange(len(w)) % 60 == 0), "at least 8"),
     ],
 )
 def test_windows_that_cannot_work_are_refused_in_words(small_windows, change, words):
@@ -309,11 +313,12 @@ def test_awkward_windows_work():
     )
     assert np.isfinite(made.values).all()
     np.testing.assert_array_equal(made.values[..., 1], np.float32(9.81))
-    single = windows.take(windows.activity == "act1")
-    single = dataclasses.replace(single.with_values(single.values[..., :1]), channels=("a",), units=("g",))
-    assert np.isfinite(
-        tiny(AnonymisingAutoencoder).fit(single, seed=0).release(single, seed=0).windows.values
-    ).all()
+    still = windows.take(windows.activity == "act1")
+    one_channel = dataclasses.replace(
+        still, values=np.ascontiguousarray(still.values[..., :1]), channels=("a",), units=("g",)
+    )
+    made = tiny(AnonymisingAutoencoder).fit(one_channel, seed=0).release(one_channel, seed=0).windows
+    assert np.isfinite(made.values).all()
 
 
 def test_the_compound_follows_the_roles(small_windows):
