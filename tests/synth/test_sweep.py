@@ -11,6 +11,7 @@ from data.windows import WindowSettings
 from data.writers import write_recordings
 from synth import tasks
 from synth.__main__ import main
+from synth.audit.reidentification import AVERAGED
 from synth.background import Background
 from synth.learner import ignore, never
 from synth.mechanisms.granularity import Granularity

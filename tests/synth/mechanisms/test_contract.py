@@ -13,6 +13,8 @@ from tests.synth.mechanisms.conftest import ROLES, same_bytes
 # The same release for every seed: there is nothing to draw.
 REPEATS_ITSELF = {
     "granularity",
+    "aae",
+    "censoring",
     "filtering",
     "fft_resampling",
     "ssa",
