@@ -1,6 +1,7 @@
 """Train: fit mechanisms and GAIN in the background, watch, stop, reuse, and look at what they make."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -11,37 +12,64 @@ from pages.ui.forms import learner_form
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth.imputers.base import imputers
 from synth.imputers.comparison import ImputationError
 from synth.learner import Learner
-from synth.mechanisms.base import mechanisms
+from synth.mechanisms.base import Mechanism, mechanisms
 from synth.study import Study
 
-METHODS = ("sensegen", "gain", "noise", "granularity")
+FAMILIES: Mapping[str, Callable[[type[Learner]], bool]] = {
+    "Generate": lambda m: issubclass(m, Mechanism) and m.makes == "generated",
+    "Rewrite": lambda m: issubclass(m, Mechanism) and m.makes == "transformed" and m.learns,
+    "Blur or remove": lambda m: issubclass(m, Mechanism) and m.makes == "transformed" and not m.learns,
+    "Fill gaps": lambda m: not issubclass(m, Mechanism) and m.kind not in PLAIN,
+}
+WHAT_THEY_DO = {
+    "Generate": "Write new recordings of nobody.",
+    "Rewrite": "Learn how people move, and change recordings so that less of the person is left.",
+    "Blur or remove": "Change recordings by a rule; ready in seconds.",
+    "Fill gaps": "Learn to fill in what is unknown, for corrections by hand on the Sketch page.",
+}
+PLAIN = ("mean", "linear", "iterative")  # need no fitting by hand: GAIN is compared with them
+FIRST = ("standin", "noise")  # of their families, because they show most in little time
 
 
-def methods() -> dict[str, type[Learner]]:
-    """Return what can be fitted here, recommended first; plain baselines need no fitting by hand."""
+def methods() -> dict[str, dict[str, type[Learner]]]:
+    """Return what can be fitted here by family, recommended first."""
     known = {**mechanisms(), **imputers()}
-    return {kind: known[kind] for kind in METHODS} | dict(mechanisms())
+    known = {kind: known[kind] for kind in (*FIRST, *known)}
+    return {
+        family: {kind: method for kind, method in known.items() if belongs(method)}
+        for family, belongs in FAMILIES.items()
+    }
 
 
 def choose_and_start(session: Session, study: Study) -> None:
     """Let the person choose a method and its settings, and start it."""
-    known = methods()
-    session.start_widget("method", session.note("method", METHODS[0]))
-    kind = st.segmented_control(
-        "Method", list(known), format_func=lambda name: known[name].title, key="method", required=True
+    families = methods()
+    session.start_widget("family", session.note("family", next(iter(families))))
+    family = st.segmented_control("What to do", list(families), key="family", required=True)
+    session.take_note("family", family)
+    st.caption(WHAT_THEY_DO[family])
+    known = families[family]
+    session.start_widget(f"method {family}", session.note(f"method {family}", next(iter(known))))
+    kind = st.pills(
+        "Method",
+        list(known),
+        format_func=lambda name: known[name].title,
+        key=f"method {family}",
+        required=True,
     )
-    st.caption(known[kind].summary)
-    session.take_note("method", kind)
+    session.take_note(f"method {family}", kind)
+    st.markdown(f"**{known[kind].title}.** {known[kind].summary}")
     try:
         learner = learner_form(known[kind], session)
     except ValueError as error:
         st.error(f"These settings do not fit together: {error}")
         return
     is_imputer = kind in imputers()
-    st.caption(f"Settings: {learner.label()}")
+    st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
     # The label stays the same: a click right after a change must not meet another button.
     if st.button("Start", type="primary", key=f"start {kind}"):
         begin = session.background.learn_to_fill if is_imputer else session.background.make
@@ -51,12 +79,19 @@ def choose_and_start(session: Session, study: Study) -> None:
         st.rerun()
 
 
+def _roles_in_words(learner: Learner) -> list[str]:
+    """Say what follows from the roles on the Data page."""
+    chosen = {f: getattr(learner, f.name) for f in fields(learner) if f.metadata["from_roles"]}
+    texts = {f: value if isinstance(value, str) else ", ".join(value) for f, value in chosen.items()}
+    return [f"{f.metadata['label']}: {literal(text or 'none')} (Data page)" for f, text in texts.items()]
+
+
 def ready(session: Session, study: Study) -> None:
     """List what is ready, with where it was computed and how it learnt."""
     models = session.shelf.models(study)
     if not models:
         st.info(
-            "Nothing is ready yet. Start a method on the left; noise takes a second, SenseGen a minute or two."
+            "Nothing is ready yet. Start a method on the left; rules take a second, networks a minute or two."
         )
         return
     for card in models.values():

@@ -49,6 +49,7 @@ class AnonymisingAutoencoder(Mechanism):
         "activity stays recognisable. An attacker who learns from the release itself often still succeeds."
     )
     makes: ClassVar = "transformed"
+    learns: ClassVar = True
     dial: ClassVar = Dial("hide_identity", (0.1, 0.3, 1.0, 3.0, 10.0))
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {

@@ -127,10 +127,12 @@ class Mechanism(Learner):
     Attributes:
         makes: Whether its windows were somebody's.
         dial: Its strength; `None` where there is nothing to turn.
+        learns: Whether it learns how people move; otherwise it changes windows by a rule.
     """
 
     makes: ClassVar[Literal["generated", "transformed"]]
     dial: ClassVar[Dial | None] = None
+    learns: ClassVar[bool] = False
 
     def at(self, strength: float) -> Self:
         """Return it with its dial at `strength`."""

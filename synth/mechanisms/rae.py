@@ -65,6 +65,7 @@ class ReplacementAutoencoder(Mechanism):
         "Hides what was done, not who did it."
     )
     makes: ClassVar = "transformed"
+    learns: ClassVar = True
     dial: ClassVar = Dial("redrawn", (0.0, 0.25, 0.5, 0.75, 1.0))
 
     sensitive: tuple[str, ...] = setting(

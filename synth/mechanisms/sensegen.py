@@ -45,6 +45,7 @@ class SenseGen(Mechanism):
         "nobody. Keeps the rhythm of each activity; fine detail is often recognisably artificial."
     )
     makes: ClassVar = "generated"
+    learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"epochs": 24, "patience": 8},
         "balanced": {"epochs": 100, "patience": 12},

@@ -40,6 +40,7 @@ class StandIn(Mechanism):
         "strength and pace are drawn anew from all people together. Penumbra's own; ready in seconds."
     )
     makes: ClassVar = "transformed"
+    learns: ClassVar = True
     dial: ClassVar = Dial("own", (1.0, 0.75, 0.5, 0.25, 0.0))
 
     own: float = setting(

@@ -26,12 +26,16 @@ def visit(page: Page, app, name: str) -> None:
     settled(page)
 
 
-def begin(page: Page, method: str, **settings: str) -> None:
-    """Start a method on the Train page with some of its settings changed."""
-    page.get_by_role("radio", name=method).or_(
-        page.get_by_role("button", name=method, exact=True)
-    ).first.click()
+def choose(page: Page, name: str) -> None:
+    """Choose one of several buttons, whatever role Streamlit gives them."""
+    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
     settled(page)
+
+
+def begin(page: Page, family: str, method: str, **settings: str) -> None:
+    """Start a method on the Train page with some of its settings changed."""
+    choose(page, family)
+    choose(page, method)
     for label, value in settings.items():
         field = page.get_by_label(label.replace("_", " "), exact=True)
         field.fill(value)
@@ -85,9 +89,9 @@ def test_the_whole_way_through(app, page):
     settled(page)
 
     visit(page, app, "Train")
-    begin(page, "Added noise")
-    begin(page, "SenseGen", Rounds_at_most="1")
-    begin(page, "GAIN", Longest_training="100")
+    begin(page, "Blur or remove", "Added noise")
+    begin(page, "Generate", "SenseGen", Rounds_at_most="1")
+    begin(page, "Fill gaps", "GAIN", Longest_training="100")
     ready = page.get_by_test_id("stExpander")
     for name in ("Added noise", "SenseGen", "GAIN"):
         expect(ready.filter(has_text=f"✓ {name}")).to_be_visible(timeout=8 * MINUTES)
@@ -101,9 +105,7 @@ def test_the_whole_way_through(app, page):
     page.wait_for_timeout(CANVAS_MS)
     drag(page, (200, 170), (420, 120))
     expect(page.get_by_role("button", name="Apply", exact=True)).to_be_enabled()
-    page.get_by_role("radio", name="Unknown in all channels").or_(
-        page.get_by_role("button", name="Unknown in all channels", exact=True)
-    ).first.click()
+    choose(page, "Unknown in all channels")
     page.wait_for_timeout(CANVAS_MS)
     drag(page, (500, 60), (620, 260))
     page.get_by_role("button", name="Fill in", exact=True).click()

@@ -8,6 +8,8 @@ from pages.ui.charts.theme import NEUTRAL, percent
 
 WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
 HEIGHT = 340
+PAPERS = "attacker of the papers (static)"
+RING = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.6A0.6,0.6,0,1,0,0,0.6A0.6,0.6,0,1,0,0,-0.6Z"
 CORNER = "better ↑→"
 SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
@@ -48,6 +50,20 @@ def recognised(value: float, chance: float | None) -> str:
 def end(bound: float | None, value: float) -> float:
     """Return the end of an interval, or the value where there is none."""
     return value if bound is None else bound
+
+
+def to_the_usual_test(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
+    """Draw a thin line from each mark to where the attacker of the papers would see it; `base` has `static`."""
+    known = base.transform_filter("isValid(datum.static)")
+    return known.mark_rule(strokeWidth=1).encode(x=x, x2="static:Q", y=y, color=tint)
+
+
+def usual_test(name: str, static: float | None, refitted: float, chance: float | None) -> str:
+    """Say what the usual test makes of a release, and what an attacker who trains on it gets."""
+    gets = f"an attacker who trains on the release gets {recognised(refitted, chance)}"
+    if static is None:
+        return f"“{name}”: {gets}. The usual test says nothing about windows that claim nobody."
+    return f"By the usual test “{name}” leaves {percent(static)}; {gets}."
 
 
 def guessing(x: alt.X) -> alt.Chart:

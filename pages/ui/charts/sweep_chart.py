@@ -7,12 +7,16 @@ import pandas as pd
 
 from pages.ui.charts.plane import (
     HEIGHT,
+    PAPERS,
+    RING,
     corner,
     guessed_activities,
     guessing,
     how_hidden,
     privacy_axis,
     recognised,
+    to_the_usual_test,
+    usual_test,
     utility_axis,
 )
 from pages.ui.charts.report_charts import Drawing
@@ -29,9 +33,7 @@ from pages.ui.charts.theme import (
 )
 
 REFITTED, NOBODY = "attacker trains on the release (refitted)", "the same, generated windows"
-PAPERS = "attacker of the papers (static)"
-_RING = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.6A0.6,0.6,0,1,0,0,0.6A0.6,0.6,0,1,0,0,-0.6Z"
-_SHAPES = {REFITTED: "circle", NOBODY: "square", PAPERS: _RING, UNPROTECTED: "diamond"}
+_SHAPES = {REFITTED: "circle", NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
 MANY = 14  # settings, beyond which intervals are paler
 ROOM = 0.045  # that a strength in writing needs, as a share of both axes
 MANNERS = {False: "window by window", True: "person by person"}
@@ -56,11 +58,8 @@ def sweep(measured: Measured, *, by_person: bool = False, methods: Sequence[str]
 
 def sweep_sentence(setting: Setting) -> str:
     """Say what the usual test makes of a setting, and what an attacker who trains on its release gets."""
-    guess = "" if setting.refitted.chance is None else f" (guessing: {percent(setting.refitted.chance)})"
-    refitted = f"an attacker who trains on the release gets {percent(setting.refitted.value)}{guess}"
-    if setting.static is None:
-        return f"“{setting.name}”: {refitted}. The usual test says nothing about windows that claim nobody."
-    return f"By the usual test “{setting.name}” leaves {percent(setting.static.value)}; {refitted}."
+    static = None if setting.static is None else setting.static.value
+    return usual_test(setting.name, static, setting.refitted.value, setting.refitted.chance)
 
 
 def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.LayerChart:
@@ -78,9 +77,7 @@ def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.L
         span.encode(x=alt.X("privacy_low:Q"), x2="privacy_high:Q", y=y, color=tint),
         span.encode(x=x, y=alt.Y("utility_low:Q"), y2="utility_high:Q", color=tint),
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=tint, order="order:Q", detail="method:N"),
-        base.transform_filter("isValid(datum.static)")
-        .mark_rule(strokeWidth=1)
-        .encode(x=x, x2="static:Q", y=y, color=tint),
+        to_the_usual_test(base, x, y, tint),
         _seeds(found, x, y, tint),
         _marks(marks, x, y, tint),
         _strengths(refitted, x, y),

@@ -8,9 +8,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts.headline import claims_nobody, headline, way
+from pages.ui.charts.headline import above_chance, attackers, claims_nobody, headline, way
 from pages.ui.charts.plane import (
     HEIGHT,
+    PAPERS,
+    RING,
     WIDTH,
     corner,
     end,
@@ -19,6 +21,8 @@ from pages.ui.charts.plane import (
     how_hidden,
     privacy_axis,
     recognised,
+    to_the_usual_test,
+    usual_test,
     utility_axis,
 )
 from pages.ui.charts.report_charts import Drawing
@@ -26,19 +30,20 @@ from pages.ui.charts.theme import FIT_WIDTH, NEUTRAL, UNPROTECTED, colour_of, le
 from synth.audit.report import Report, Result
 
 CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, shows nobody"
-_SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", UNPROTECTED: "diamond"}
+_SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
 LABEL_GAP = 0.05  # between two names, as a share of the height
 LABEL_WIDTH = 0.25  # of a name, as a share of the width
 
 
 @dataclass(frozen=True)
 class Position:
-    """Where a release stands on the map."""
+    """Where a release stands on the map, and where the attacker of the papers would see it (`static`)."""
 
     name: str
     kind: str
     hidden: Result
     useful: Result
+    static: Result | None = None
 
 
 def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
@@ -46,7 +51,8 @@ def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> D
 
     Privacy is how little of the way from guessing to certainty the attacker goes: 1 - (r - chance) / (1 - chance)
     with r the `headline` of re-identification, as guessing succeeds more often when two people are told apart
-    than when twenty are. For generated windows r says whom they look like. Utility is the `headline` of utility.
+    than when twenty are. For generated windows r says whom they look like. Utility is the `headline` of utility. A
+    ring shows where the same release would stand if only the attacker of the papers were asked (static).
 
     References:
         Giomi et al., Anonymeter, PETS 2023: risk beyond a baseline.
@@ -63,11 +69,20 @@ def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> D
             notes.append(f"“{report.name}” is not on the map: no {lacks} number could be measured for it.")
         else:
             kind = CLAIMS_NOBODY if claims_nobody(hidden) else CLAIMS
-            positions.append(Position(report.name, kind, hidden, useful))
+            positions.append(Position(report.name, kind, hidden, useful, attackers(report)[0]))
     if not positions:
         return Drawing(None, tuple(notes))
     colours = colour_of([*(names or [report.name for report in reports]), UNPROTECTED])
-    return Drawing(_map(positions, colours), tuple(notes))
+    return Drawing(_map(positions, colours), (*_flattered(positions), *notes))
+
+
+def _flattered(positions: Sequence[Position]) -> list[str]:
+    """Say in a sentence how far the usual test and an attacker who trains on the release lie apart at most."""
+    both = [p for p in positions if p.static is not None]
+    if not both:
+        return []
+    p = max(both, key=lambda p: above_chance(p.hidden) - above_chance(p.static))
+    return [usual_test(p.name, p.static.value, p.hidden.value, p.hidden.chance)]
 
 
 def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
@@ -84,7 +99,8 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(
             x=x, y=alt.Y("utility_low:Q"), y2="utility_high:Q", color=tint
         ),
-        _marks(base, x, y, tint),
+        to_the_usual_test(base, x, y, tint),
+        _marks(_with_rings(points), x, y, tint),
         _names(points, x, "left"),
         _names(points, x, "right"),
         corner(x),
@@ -122,8 +138,19 @@ def _point(p: Position) -> dict[str, str | float | None]:
         "utility_chance": u.chance,
         "recognised": recognised(r.value, r.chance),
         "attack": f"{r.attacker}, {r.tier}",
+        "static": None if p.static is None else how_hidden(p.static.value, p.static.chance),
+        "static_recognised": None if p.static is None else recognised(p.static.value, p.static.chance),
         "judge": f"{u.attacker}, {u.tier}",
     }
+
+
+def _with_rings(points: pd.DataFrame) -> alt.Chart:
+    """Return the points, and each once more where the attacker of the papers would see it."""
+    rings = points[points["static"].notna()]
+    rings = rings.assign(
+        kind=PAPERS, privacy=rings["static"], recognised=rings["static_recognised"], attack="static"
+    )
+    return alt.Chart(pd.concat([points, rings], ignore_index=True))
 
 
 def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] | None:
@@ -142,7 +169,7 @@ def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] |
         "judge": "learnt on real data",
     }
     here = {"name": UNPROTECTED, "kind": UNPROTECTED, "privacy": privacy, "utility": utility}
-    return here | ends | about | {"utility_chance": None}
+    return here | ends | about | {"utility_chance": None, "static": None, "static_recognised": None}
 
 
 def _sides(privacy: np.ndarray, utility: np.ndarray) -> list[str]:
@@ -219,6 +246,8 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
     else:
         finding = f"Most useful: “{useful.name}” ({good}); hides people best: “{private.name}” ({seldom})"
     explanation = "Lines are 95 % intervals, dashes pure guessing."
+    if any(p.static is not None for p in positions):
+        explanation += " Rings: how the usual test flatters, an attacker who only knows the originals."
     if len({p.kind for p in positions}) > 1:
         explanation += (
             " Circles and squares answer different questions: generated windows claim nobody, so the "
