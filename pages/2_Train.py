@@ -60,6 +60,7 @@ def choose_and_start(session: Session, study: Study) -> None:
         format_func=lambda name: known[name].title,
         key=f"method {family}",
         required=True,
+        wrap=True,
     )
     session.take_note(f"method {family}", kind)
     st.markdown(f"**{known[kind].title}.** {known[kind].summary}")

@@ -153,7 +153,7 @@ class Jobs:
         """Return the latest job with this key."""
         with self._lock:
             job = self._jobs.get(key)
-            return None if job is None else replace(job, progress=tuple(self._progress[key]))
+            return None if job is None else replace(job, progress=tuple(self._progress.get(key, ())))
 
     def of(self, owner: str, *, topic: str | None = None) -> list[Job]:
         """Return the jobs of one owner, newest first."""

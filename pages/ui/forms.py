@@ -52,7 +52,13 @@ def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *,
     """Show a slider over the steps of a mechanism's strength, from mild to strong."""
     strongest_last = sorted({*steps, value}, reverse=steps[0] > steps[-1])
     session.start_widget(key, value)
-    return st.select_slider(f.metadata["label"], strongest_last, help=f.metadata["help"], key=key)
+    return st.select_slider(
+        f.metadata["label"],
+        strongest_last,
+        format_func=lambda step: f"{step:g}",
+        help=f"{f.metadata['help']} Further to the right protects more.",
+        key=key,
+    )
 
 
 def field_widget(f: Field, hint: Any, value: Any, session: Session, *, key: str) -> Any:

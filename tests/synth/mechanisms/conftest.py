@@ -1,6 +1,9 @@
 """Small settings under which every mechanism fits in seconds, and what it is fitted on."""
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from data.roles import Roles
 from data.windows import Windows
 from synth.learner import Learner
+from synth.mechanisms.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
 from tests.toy import make_windows
 
@@ -29,14 +33,50 @@ def small_windows() -> Windows:
     return make_windows(2, 3, 14.0, 20.0, 3, 2, duration_s=1.5)
 
 
-@pytest.fixture(scope="session", params=sorted(mechanisms()))
+def kinds() -> list[Any]:
+    """Return every kind of mechanism; those whose networks are compiled belong to the slow tests."""
+    return [
+        pytest.param(kind, marks=pytest.mark.slow) if is_compiled(mechanism) else kind
+        for kind, mechanism in sorted(mechanisms().items())
+    ]
+
+
+def is_compiled(mechanism: Mechanism | type[Mechanism]) -> bool:
+    """Whether compiling its networks takes longer than a few steps of them."""
+    kind = mechanism if isinstance(mechanism, type) else type(mechanism)
+    return issubclass(kind, AnonymisingAutoencoder)
+
+
+@pytest.fixture(scope="session", params=kinds())
 def mechanism(request) -> Mechanism:
     return tiny(mechanisms()[request.param])
 
 
 @pytest.fixture(scope="session")
 def fitted(mechanism, small_windows):
-    return mechanism.fit(small_windows, seed=3)
+    with eagerly(is_compiled(mechanism)):
+        return mechanism.fit(small_windows, seed=3)
+
+
+@pytest.fixture
+def without_compiling() -> Iterator[None]:
+    with eagerly():
+        yield
+
+
+@contextmanager
+def eagerly(wanted: bool = True) -> Iterator[None]:
+    """Run TensorFlow's functions without compiling them: for a handful of steps compiling takes longest."""
+    if not wanted:
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 def same_bytes(a: Windows, b: Windows) -> bool:
