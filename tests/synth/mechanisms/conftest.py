@@ -13,12 +13,14 @@ from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
+TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
 
 def tiny(mechanism: type[Learner], **changes) -> Learner:
     """Return a mechanism whose networks, if it has any, are small, and which knows the toy activities' roles."""
     names = {f.name for f in dataclasses.fields(mechanism)}
-    return mechanism(**{k: v for k, v in {**TINY, **changes}.items() if k in names}).for_roles(ROLES)
+    sizes = TINY | TINY_ADVERSARIAL if "rounds" in names else TINY
+    return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names}).for_roles(ROLES)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ REPEATS_ITSELF = {
     "direction",
     "channel_removal",
     "normalisation",
+    "aae",
+    "censoring",
 }
 
 
