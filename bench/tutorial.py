@@ -155,15 +155,17 @@ def table(figures: Sequence[Figure]) -> pd.DataFrame:
     rows: dict[str, dict[str, str]] = {}
     for figure in figures:
         row = rows.setdefault(figure.mechanism, {})
-        low, value, high = (
-            100 * x for x in (figure.estimate.low, figure.estimate.value, figure.estimate.high)
-        )
-        row[f"{figure.measure}, {figure.by}"] = f"{value:.1f} [{low:.0f}-{high:.0f}]"
+        row[f"{figure.measure}, {figure.by}"] = _percent(figure.estimate)
     for name, row in rows.items():
         for measure_name in (ACTIVITY, STATIC, REFITTED):
             row[f"{measure_name}, published"] = PUBLISHED.get(name, {}).get(measure_name, "-")
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("mechanism").fillna("-")
-    return frame[sorted(frame.columns, key=lambda column: column.split(",")[0])]
+    frame = pd.DataFrame.from_dict(rows, orient="index").fillna("-")
+    frame = frame[sorted(frame.columns, key=lambda column: column.split(",")[0])]
+    return frame.rename_axis("mechanism").reset_index()
+
+
+def _percent(estimate: Estimate) -> str:
+    return f"{100 * estimate.value:.1f} [{100 * estimate.low:.0f}-{100 * estimate.high:.0f}]"
 
 
 def main() -> None:
@@ -205,9 +207,10 @@ def main() -> None:
                 f"{figure.mechanism}, {figure.measure}, {figure.by}: {figure.estimate.value:.4f}", flush=True
             )
     found = table(figures)
-    print(found.to_markdown())
     if options.out:
-        found.to_csv(options.out)
+        found.to_csv(options.out, index=False)
+    for row in [found.columns, ["---"] * found.shape[1], *found.to_numpy()]:
+        print("|", " | ".join(row), "|")
 
 
 def _attackers(n_networks: int, n_updates: int) -> list[Reidentification]:
