@@ -204,7 +204,7 @@ def main() -> None:
         for figure in measure(made, recorded, left_out, attackers, seed=options.seed):
             figures.append(figure)
             print(
-                f"{figure.mechanism}, {figure.measure}, {figure.by}: {figure.estimate.value:.4f}", flush=True
+                f"{figure.mechanism}, {figure.measure}, {figure.by}: {_percent(figure.estimate)}", flush=True
             )
     found = table(figures)
     if options.out:
