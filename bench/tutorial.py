@@ -41,7 +41,8 @@ from synth.mechanisms.standin import StandIn
 
 THOROUGH = ConvnetReidentification().for_effort("thorough")
 RAW = "raw"
-ACTIVITY, STATIC, REFITTED = "activity macro-F1", "re-identification static", "re-identification refitted"
+MEASURES = ("activity macro-F1", "re-identification static", "re-identification refitted")
+ACTIVITY, STATIC, REFITTED = MEASURES
 # Of 24 people (MotionSense): activity macro-F1 on what is released of people left out, re-identification accuracy.
 PUBLISHED = {
     RAW: {ACTIVITY: "92.5", STATIC: "96.2"},
@@ -157,11 +158,11 @@ def table(figures: Sequence[Figure]) -> pd.DataFrame:
         row = rows.setdefault(figure.mechanism, {})
         row[f"{figure.measure}, {figure.by}"] = _percent(figure.estimate)
     for name, row in rows.items():
-        for measure_name in (ACTIVITY, STATIC, REFITTED):
-            row[f"{measure_name}, published"] = PUBLISHED.get(name, {}).get(measure_name, "-")
+        for measured in MEASURES:
+            row[f"{measured}, published"] = PUBLISHED.get(name, {}).get(measured, "-")
     frame = pd.DataFrame.from_dict(rows, orient="index").fillna("-")
-    frame = frame[sorted(frame.columns, key=lambda column: column.split(",")[0])]
-    return frame.rename_axis("mechanism").reset_index()
+    order = sorted(frame.columns, key=lambda c: (MEASURES.index(c.split(", ")[0]), c.endswith("published")))
+    return frame[order].rename_axis("mechanism").reset_index()
 
 
 def _percent(estimate: Estimate) -> str:
@@ -172,45 +173,58 @@ def main() -> None:
     options = _options()
     recordings = _restricted(load(options.data), options.activities)
     windows = TUTORIAL.windows(recordings)
-    n_cut = len(windows)
-    windows = windows.take(windows.start // TUTORIAL.stride % options.thin == 0)
-    recorded = parted(windows, options.split)
-    people = recorded.known.subjects
-    if len(people) < 3:
+    recorded = parted(thinned(windows, options.thin), options.split)
+    if len(recorded.known.subjects) < 3:
         raise SystemExit("Fewer than three people have windows on both sides of the split.")
-    rng = np.random.default_rng(options.seed)
-    n_left_out = max(1, round(SplitSettings().held_out * len(people)))
-    left_out = rng.choice(people, n_left_out, replace=False)
-    print(
-        f"{recordings.name}: {len(people)} people (guessing names {100 / len(people):.1f} %), "
-        f"{', '.join(windows.activities)}\n"
-        f"{n_cut:,} windows of {TUTORIAL.n_timesteps} samples at stride {TUTORIAL.stride}; mechanisms and attackers "
-        f"use every {options.thin}. of them (published: all)\n"
-        f"by {recorded.unit}: {len(recorded.known):,} learnt from, {len(recorded.shown):,} tested; "
-        f"left out for activities: {', '.join(sorted(left_out))}\n"
-        f"networks of mechanisms: {options.preset}; attacking networks: {options.networks}, {options.updates} "
-        f"updates each; seed {options.seed}",
-        flush=True,
-    )
-    offered = comparison(options.preset)
-    made: dict[str, Scene] = {}
+    left_out = people_left_out(recorded.known.subjects, seed=options.seed)
+    print(_opening(recordings.name, len(windows), recorded, left_out, options), flush=True)
+    offered, made = comparison(options.preset), {}
+    figures: list[Figure] = []
     with threadpool_limits(1, user_api="blas"):
         for name in options.mechanisms:
             began = time.perf_counter()
             made[name] = released(offered[name], recorded, left_out, seed=options.seed)
             print(f"made: {name} in {time.perf_counter() - began:.0f} s", flush=True)
-        figures: list[Figure] = []
         attackers = _attackers(options.networks, options.updates)
         for figure in measure(made, recorded, left_out, attackers, seed=options.seed):
             figures.append(figure)
             print(
-                f"{figure.mechanism}, {figure.measure}, {figure.by}: {_percent(figure.estimate)}", flush=True
+                ", ".join((figure.mechanism, figure.measure, figure.by, _percent(figure.estimate))),
+                flush=True,
             )
     found = table(figures)
     if options.out:
         found.to_csv(options.out, index=False)
     for row in [found.columns, ["---"] * found.shape[1], *found.to_numpy()]:
         print("|", " | ".join(row), "|")
+
+
+def thinned(windows: Windows, k: int) -> Windows:
+    """Return every k-th window of each series, beginning with the first."""
+    return windows.take(windows.start // TUTORIAL.stride % k == 0)
+
+
+def people_left_out(people: Sequence[str], *, seed: int) -> np.ndarray:
+    """Draw the people that no mechanism and no classifier of activities learns from; at least one."""
+    n_left_out = max(1, round(SplitSettings().held_out * len(people)))
+    return np.random.default_rng(seed).choice(people, n_left_out, replace=False)
+
+
+def _opening(
+    name: str, n_cut: int, recorded: Scene, left_out: np.ndarray, options: argparse.Namespace
+) -> str:
+    """Say what the figures rest on."""
+    people = recorded.known.subjects
+    return (
+        f"{name}: {len(people)} people (guessing names {100 / len(people):.1f} %), "
+        f"{', '.join(recorded.known.activities)}\n"
+        f"{n_cut:,} windows of {TUTORIAL.n_timesteps} samples at stride {TUTORIAL.stride}; mechanisms and attackers "
+        f"use 1 in {options.thin} (published: all)\n"
+        f"by {recorded.unit}: {len(recorded.known):,} learnt from, {len(recorded.shown):,} tested; "
+        f"left out for activities: {', '.join(sorted(left_out))}\n"
+        f"networks of mechanisms: {options.preset}; attacking networks: {options.networks}, {options.updates} "
+        f"updates each; seed {options.seed}"
+    )
 
 
 def _attackers(n_networks: int, n_updates: int) -> list[Reidentification]:
@@ -250,7 +264,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--updates", type=int, default=THOROUGH.n_updates, help="of each attacking network")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="write the table as CSV")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.thin < 1:
+        parser.error("--thin must be at least 1")
+    return options
 
 
 if __name__ == "__main__":
