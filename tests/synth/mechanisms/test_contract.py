@@ -21,6 +21,8 @@ REPEATS_ITSELF = {
     "direction",
     "channel_removal",
     "normalisation",
+    "aae",
+    "censoring",
 }
 
 
