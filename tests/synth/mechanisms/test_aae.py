@@ -227,7 +227,7 @@ def few_windows(small_windows):
 
 
 def observed(windows, **changes):
-    fitted = tiny(AnonymisingAutoencoder, **{"rounds": 2, **changes}).fit(windows, seed=0)
+    fitted = tiny(AnonymisingAutoencoder, **{"rounds": 2, "epochs": 1, **changes}).fit(windows, seed=0)
     return fitted.release(windows, seed=0).windows.values
 
 
@@ -248,10 +248,10 @@ def test_every_setting_matters(name, usual, few_windows):
 @pytest.mark.slow
 def test_patience_matters_and_all_settings_are_covered(few_windows):
     lengths = [
-        len(tiny(AnonymisingAutoencoder, epochs=12, patience=p).fit(few_windows, seed=0).history)
-        for p in (1, 12)
+        len(tiny(AnonymisingAutoencoder, epochs=6, patience=p).fit(few_windows, seed=0).history)
+        for p in (1, 6)
     ]
-    assert lengths[0] < lengths[1] == 1 + 4 * 12
+    assert lengths[0] < lengths[1] == 1 + 4 * 6
     names = {f.name for f in dataclasses.fields(AnonymisingAutoencoder)}
     assert names == {*CHANGES, "patience", "attribute"}
     assert {f.name for f in dataclasses.fields(CensoringAutoencoder)} == names
@@ -310,11 +310,14 @@ def test_windows_that_cannot_work_are_refused_in_words(small_windows, change, wo
 @pytest.mark.usefixtures("without_compiling")
 @pytest.mark.slow
 def test_awkward_windows_work():
-    windows = make_windows(3, 4, 6.0, 20.0, 12, duration_s=0.85)
+    windows = make_windows(3, 3, 5.0, 20.0, 12, duration_s=0.85)
     values = windows.values.copy()
     values[..., 1] = 9.81
     made = (
-        tiny(AnonymisingAutoencoder).fit(windows.with_values(values), seed=0).release(windows, seed=0).windows
+        tiny(AnonymisingAutoencoder, epochs=1)
+        .fit(windows.with_values(values), seed=0)
+        .release(windows, seed=0)
+        .windows
     )
     assert np.isfinite(made.values).all()
     np.testing.assert_array_equal(made.values[..., 1], np.float32(9.81))
@@ -322,7 +325,9 @@ def test_awkward_windows_work():
     one_channel = dataclasses.replace(
         still, values=np.ascontiguousarray(still.values[..., :1]), channels=("a",), units=("g",)
     )
-    made = tiny(AnonymisingAutoencoder).fit(one_channel, seed=0).release(one_channel, seed=0).windows
+    made = (
+        tiny(AnonymisingAutoencoder, epochs=1).fit(one_channel, seed=0).release(one_channel, seed=0).windows
+    )
     assert np.isfinite(made.values).all()
 
 
