@@ -7,9 +7,9 @@ stands beside the columns in Parquet's schema metadata, so that reading restores
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ from data.spreadsheets import to_csv
 from data.windows import Windows
 
 SCHEMA = 1
+LEARNT_ON = ", learnt on "  # in the name of what a model made that learnt from other recordings
+HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: that there was something to hide
 GAP_S = 2.0  # between two series of the same person, activity and trial in a file of recordings
 
 
@@ -157,8 +159,8 @@ def _release_metadata(release: Release, *, provenance: bool) -> dict:
     metadata = {
         "schema": SCHEMA,
         "kind": "release",
-        "name": release.name,
-        "card": {k: v for k, v in release.card.items() if provenance or k != "data"},
+        "name": release.name if provenance else release.name.split(LEARNT_ON)[0],
+        "card": dict(release.card) if provenance else _public(release.card),
         "rate_hz": windows.rate_hz,
         "n_timesteps": windows.n_timesteps,
         "channels": windows.channels,
@@ -169,6 +171,13 @@ def _release_metadata(release: Release, *, provenance: bool) -> dict:
         metadata["attributes"] = json.loads(windows.attributes.to_json(orient="split"))
         metadata["windows"] = {key: getattr(windows, key).tolist() for key in ("series", "trial", "start")}
     return metadata
+
+
+def _public(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what tells of other recordings, or that somebody does what was to be hidden."""
+    mechanism = {k: v for k, v in card.get("mechanism", {}).items() if k not in HIDDEN_SETTINGS}
+    shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism")}
+    return shared | ({"mechanism": mechanism} if "mechanism" in card else {})
 
 
 def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:

@@ -83,7 +83,10 @@ def choose_and_start(session: Session, study: Study) -> None:
 def _roles_in_words(learner: Learner) -> list[str]:
     """Say what follows from the roles on the Data page."""
     chosen = {f: getattr(learner, f.name) for f in fields(learner) if f.metadata["from_roles"]}
-    texts = {f: value if isinstance(value, str) else ", ".join(value) for f, value in chosen.items()}
+    texts = {
+        f: (value or "who it is") if isinstance(value, str) else ", ".join(value)
+        for f, value in chosen.items()
+    }
     return [f"{f.metadata['label']}: {literal(text or 'none')} (Data page)" for f, text in texts.items()]
 
 

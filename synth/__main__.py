@@ -16,6 +16,7 @@ from data.roles import Roles, default_roles
 from data.splits import SplitSettings
 from data.windows import WindowSettings
 from synth.audit.report import EFFORTS
+from synth.errors import TrainingError
 from synth.learner import PRESETS, Progress
 from synth.sweep import MAX_SEEDS
 
@@ -63,16 +64,22 @@ def run_explore(options: argparse.Namespace) -> int:
     reports = []
     for kind in kinds:
         mechanism = preset(known[kind], options.preset).for_roles(roles)
-        release, report = explore(
-            question, mechanism, shelf, effort=options.effort, on_progress=_Narrator(mechanism.label())
-        )
+        try:
+            release, report = explore(
+                question, mechanism, shelf, effort=options.effort, on_progress=_Narrator(mechanism.label())
+            )
+        except TrainingError as error:
+            if len(kinds) == 1:
+                raise
+            print(f"penumbra: {mechanism.label()} was left out: {error}", file=sys.stderr)
+            continue
         folder = options.out if len(kinds) == 1 else options.out / kind
         _write_report([report], folder)
         write_release(release, folder / "release.parquet", provenance=False)
         if options.provenance:
             write_release(release, folder / "private_provenance.parquet")
         reports.append(report)
-    if len(kinds) > 1:
+    if len(kinds) > 1 and reports:
         _write_report(reports, options.out)
     _print_verdicts(reports)
     return 0
@@ -124,7 +131,8 @@ def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tup
     for text in given:
         kind, _, strength = text.partition("=")
         try:
-            named.setdefault(kind, []).append(float(strength))
+            number = float(strength)
+            named.setdefault(kind, []).append(int(number) if number.is_integer() else number)
         except ValueError as error:
             raise PenumbraError(f"--strength {text!r} is not MECHANISM=NUMBER.") from error
         if kind not in kinds or kinds[kind].dial is None:

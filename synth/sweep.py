@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from synth.audit.report import Effort, Question
 from synth.mechanisms.base import Mechanism
 
-ASKED: tuple[Question, ...] = ("utility", "reidentification")
+ASKED: tuple[Question, ...] = ("utility", "reidentification", "membership", "replacement")
 EFFORT: Effort = "quick"
 MAX_SEEDS = 5
 

@@ -166,6 +166,8 @@ def _with_average(release: Release, model: Model, private: Windows, seed: int) -
     """Release the same windows several times and keep the mean; nothing where all releases are the same."""
     from synth.audit.reidentification import N_AVERAGED
 
+    if release.source is None:
+        return release
     fitted = model.mechanism.load(model.payload)
     total = release.windows.values.astype(np.float64)
     for i in range(1, N_AVERAGED):

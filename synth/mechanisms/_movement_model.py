@@ -68,7 +68,7 @@ def _envelope(cepstrum: np.ndarray, n_lines: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """One way in which an activity is done, pooled over several people. Holds nobody's window.
+    """One way in which an activity is done, pooled over several people.
 
     Attributes:
         share: Of all windows, every person weighing the same.
@@ -123,7 +123,8 @@ class MovementModel:
             detail: Cepstral coefficients a channel, in [1, timesteps - 1].
             n_ways: In how many ways an activity is done at most. Left and right arms, fast and slow: one
                 Gaussian would fill the space between.
-            fewest_people: A way counts only if so many people do it so; otherwise there are fewer ways.
+            fewest_people: A way counts only if effectively so many people do it so (one over the sum of their
+                squared shares); otherwise there are fewer ways.
             seed: Of the search for ways.
         """
         described, weights = describe(train.values, detail), _weights(train.subject)
@@ -142,31 +143,41 @@ class MovementModel:
         together, together_within = (_covariance(x, weights / weights.sum()) for x in (scaled, scaled_own))
         return cls(tuple(train.activities), tuple(ways), together, together_within, detail)
 
-    def draw(self, private: Windows, kept: float, rng: np.random.Generator) -> np.ndarray:
+    def draw(
+        self, activities: np.ndarray, own: np.ndarray, kept: float, rng: np.random.Generator
+    ) -> np.ndarray:
         """Return windows of people who do not exist, `(n, timesteps, channels)` float32.
 
         Args:
-            private: Windows whose activities are drawn.
-            kept: How much is kept of what changes from window to window within a series, in [0, 1].
+            activities: `(n,)` str, what is done in each.
+            own: `(n, numbers)` from `own`.
+            kept: How much of own changes `own` holds, in [0, 1].
             rng: Draws everything else.
         """
-        values = np.empty(private.values.shape, np.float32)
+        n_lines, n_channels = self.ways[0][0].coupling.shape[:2]
+        values = np.empty((len(activities), n_lines + 1, n_channels), np.float32)
         for activity, ways in zip(self.activities, self.ways, strict=True):
-            members = np.flatnonzero(private.activity == activity)
+            members = np.flatnonzero(activities == activity)
             if len(members) == 0:
                 continue
-            own = self._own(private.take(members), kept)
             shares = np.array([float(way.share) for way in ways])
             chosen = rng.choice(len(ways), len(members), p=shares / shares.sum())
             for number, way in enumerate(ways):
-                values[members[chosen == number]] = self._draw_way(way, own[chosen == number], kept, rng)
+                values[members[chosen == number]] = self._draw_way(
+                    way, own[members[chosen == number]], kept, rng
+                )
         return values
 
-    def _own(self, members: Windows, kept: float) -> np.ndarray:
-        """Return by how much windows of one activity differ from their series' mean; 0 where that is not kept."""
+    def own(self, private: Windows, kept: float) -> np.ndarray:
+        """Return by how much windows differ from the mean of their activity in their series, times `kept`.
+
+        Returns:
+            `(n, numbers)`.
+        """
         if kept == 0:
-            return np.zeros((len(members), len(self.together)))
-        return kept * deviations(describe(members.values, self.detail).numbers, members.series)
+            return np.zeros((len(private), len(self.together)))
+        groups = np.char.add(np.char.add(private.activity, "\0"), private.series)
+        return kept * deviations(describe(private.values, self.detail).numbers, groups)
 
     def _draw_way(self, way: Way, own: np.ndarray, kept: float, rng: np.random.Generator) -> np.ndarray:
         covariance = self.together * np.outer(way.spread, way.spread)
@@ -242,9 +253,15 @@ def _parts(
             _over(numbers - numbers.mean(axis=0), spread)
         )
         parts = [np.flatnonzero(way == i) for i in range(n)]
-        if all(len(p) >= FEWEST_WINDOWS and len(set(people[p].tolist())) >= fewest_people for p in parts):
+        if all(len(p) >= FEWEST_WINDOWS and _people_behind(people[p]) >= fewest_people for p in parts):
             return parts
     return [np.arange(len(people))]
+
+
+def _people_behind(people: np.ndarray) -> float:
+    """Return how many people windows come from effectively: fewer than their number where one has most of them."""
+    shares = np.unique(people, return_counts=True)[1] / len(people)
+    return 1 / (shares**2).sum()
 
 
 def _over(centred: np.ndarray, spread: np.ndarray) -> np.ndarray:

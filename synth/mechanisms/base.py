@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -145,7 +145,7 @@ class Mechanism(Learner):
     def left_open(self) -> list[str]:
         """Return the labels of what follows from the roles, and for which no role was given."""
         from_roles = [f for f in fields(self) if f.metadata["from_roles"]]
-        return [f.metadata["label"] for f in from_roles if not getattr(self, f.name)]
+        return [f.metadata["label"] for f in from_roles if getattr(self, f.name) == ()]
 
     @abstractmethod
     def fit(
@@ -162,6 +162,20 @@ def mechanisms() -> Mapping[str, type[Mechanism]]:
     from synth.catalogue import learners_in
 
     return {k: v for k, v in learners_in(synth.mechanisms).items() if issubclass(v, Mechanism)}
+
+
+def refuse_unknown_activities(private: Windows, known: Sequence[str]) -> None:
+    """Check that a mechanism that goes by activities knows all of them: another spelling would pass by unnoticed.
+
+    Raises:
+        TrainingError: If it does not.
+    """
+    unknown = sorted(set(private.activities) - set(known))
+    if unknown:
+        raise TrainingError(
+            f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}. "
+            "Name activities as where it learnt, or fit it to recordings that show all of them."
+        )
 
 
 def transformed(

@@ -1,6 +1,7 @@
 """Filtering: sensitive activities are not shared at all."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -12,7 +13,14 @@ from data.roles import Roles
 from data.windows import Windows
 from synth.errors import TrainingError
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
+from synth.mechanisms.base import (
+    Dial,
+    FittedMechanism,
+    Mechanism,
+    WindowKind,
+    refuse_unknown_activities,
+    transformed,
+)
 from synth.weights import pack, unpack
 
 _RIDGE = 0.01  # added to the variance of every standardised feature: few windows make a poor covariance
@@ -67,12 +75,13 @@ class Filtering(Mechanism):
         resemblance = _Resemblance.learn(train, np.isin(train.activity, self.sensitive))
         others = train.values[~np.isin(train.activity, self.sensitive)]
         limit = np.quantile(resemblance.of(others), 1 - self.lookalikes) if self.lookalikes else np.inf
-        return FittedFiltering(self, WindowKind.of(train), resemblance, float(limit))
+        return FittedFiltering(self, WindowKind.of(train), train.activities, resemblance, float(limit))
 
     def load(self, payload: bytes) -> "FittedFiltering":
         card, arrays = unpack(payload)
         limit = float(arrays.pop("limit"))
-        return FittedFiltering(self, WindowKind.from_card(card["windows"]), _Resemblance(**arrays), limit)
+        windows = WindowKind.from_card(card["windows"])
+        return FittedFiltering(self, windows, card["activities"], _Resemblance(**arrays), limit)
 
     def _refuse(self, train: Windows) -> None:
         if not self.sensitive:
@@ -98,18 +107,25 @@ class FittedFiltering(FittedMechanism):
     Args:
         learner: The settings.
         windows: What windows it can be used on.
+        activities: What it learnt, sorted.
         resemblance: How much a window looks like a sensitive activity.
         limit: The largest resemblance that is released.
     """
 
     def __init__(
-        self, learner: Filtering, windows: WindowKind, resemblance: "_Resemblance", limit: float
+        self,
+        learner: Filtering,
+        windows: WindowKind,
+        activities: Sequence[str],
+        resemblance: "_Resemblance",
+        limit: float,
     ) -> None:
-        self.learner, self.history = learner, []
+        self.learner, self.history, self._activities = learner, [], list(activities)
         self._windows, self._resemblance, self._limit = windows, resemblance, limit
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
+        refuse_unknown_activities(private, self._activities)
         sensitive = np.isin(private.activity, self.learner.sensitive)
         alike = self._resemblance.of(private.values) > self._limit
         kept = np.flatnonzero(~(_sharing_samples(private, sensitive) | alike))
@@ -121,7 +137,11 @@ class FittedFiltering(FittedMechanism):
         return transformed(self.learner, private, private.values[kept], seed=seed, kept=kept)
 
     def to_bytes(self) -> bytes:
-        card = {"learner": self.learner.card(), "windows": dataclasses.asdict(self._windows)}
+        card = {
+            "learner": self.learner.card(),
+            "windows": dataclasses.asdict(self._windows),
+            "activities": self._activities,
+        }
         return pack(card, {**dataclasses.asdict(self._resemblance), "limit": np.array(self._limit)})
 
 

@@ -1,6 +1,7 @@
 """The replacement autoencoder: what is sensitive becomes something harmless, the rest stays what it is."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -19,6 +20,7 @@ from synth.mechanisms.base import (
     FittedMechanism,
     Mechanism,
     WindowKind,
+    refuse_unknown_activities,
     secret_generator,
     transformed,
 )
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from synth.mechanisms._rae_network import ReplacementNetwork
 
 FEWEST_DONORS = 5  # neutral windows of one person that new ones are drawn from
+SEED_OF_LABELS = 2**31  # of no release
 N_RESERVE = 64  # drawn windows that a model keeps for people without neutral ones
 
 
@@ -146,7 +149,7 @@ class ReplacementAutoencoder(Mechanism):
         activity = rng.choice(neutral.activity, N_RESERVE)
         values = drawn_like(neutral, np.full(N_RESERVE, ""), activity, code, rng)
         on_progress(Progress(1, 1, "Neutral windows are described"))
-        return FittedMatched(self, WindowKind.of(train), code, Reserve(values, activity))
+        return FittedMatched(self, WindowKind.of(train), train.activities, code, Reserve(values, activity))
 
     def _fit_network(
         self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
@@ -198,7 +201,7 @@ class ReplacementAutoencoder(Mechanism):
         windows = WindowKind.from_card(card["windows"])
         if self.replacement == "matched":
             reserve = Reserve(arrays["reserve/values"], arrays["reserve/activity"])
-            return FittedMatched(self, windows, LinearCode.from_arrays(arrays), reserve)
+            return FittedMatched(self, windows, card["activities"], LinearCode.from_arrays(arrays), reserve)
         scale = Scale(arrays["level"], arrays["spread"])
         fitted = FittedPublished(self, windows, scale, card["shares"], seed=card["seed"])
         assign_values(fitted.network.variables, arrays, "network")
@@ -303,25 +306,36 @@ class FittedMatched(FittedReplacement):
     Args:
         learner: The settings.
         windows: What windows it can be used on.
+        activities: What it learnt, sorted.
         code: What windows are blended in.
         reserve: Used where the windows to release show hardly anything neutral.
     """
 
     def __init__(
-        self, learner: ReplacementAutoencoder, windows: WindowKind, code: LinearCode, reserve: Reserve
+        self,
+        learner: ReplacementAutoencoder,
+        windows: WindowKind,
+        activities: Sequence[str],
+        code: LinearCode,
+        reserve: Reserve,
     ) -> None:
         super().__init__(learner, windows)
+        self._activities = list(activities)
         self._code, self._reserve = code, reserve
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
+        refuse_unknown_activities(private, self._activities)
         rng = secret_generator(private, seed=seed)
         is_sensitive, is_neutral, is_redrawn = self._roles(private, rng)
         donors = private.take(is_neutral)
         if len(donors) < FEWEST_DONORS:
             donors = self._reserved(private)
         activity = private.activity.astype(object)
-        activity[is_sensitive] = labels_like(donors, private.subject[is_sensitive], rng)
+        sensitive = private.take(is_sensitive)
+        # Another release must not give another label: what changes from one to the next would be what was replaced.
+        labels = secret_generator(private, seed=SEED_OF_LABELS)
+        activity[is_sensitive] = labels_like(donors, sensitive.subject, sensitive.series, labels)
         activity = activity.astype(str)
         goes = is_sensitive | is_redrawn
         values = private.values.copy()
@@ -330,7 +344,7 @@ class FittedMatched(FittedReplacement):
 
     def to_bytes(self) -> bytes:
         reserve = {"reserve/values": self._reserve.values, "reserve/activity": self._reserve.activity}
-        return pack(self._card(), {**self._code.to_arrays(), **reserve})
+        return pack({**self._card(), "activities": self._activities}, {**self._code.to_arrays(), **reserve})
 
     def _reserved(self, private: Windows) -> Windows:
         nobody = np.full(len(self._reserve.values), "")
@@ -395,13 +409,19 @@ class FittedPublished(FittedReplacement):
         return pack(card, {**arrays, **values_of(self.network.variables, "network")})
 
 
-def labels_like(donors: Windows, subjects: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw an activity for each of `subjects`, as often as the donors of this person show it."""
+def labels_like(
+    donors: Windows, subjects: np.ndarray, series: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw one activity for each series of each of `subjects`, as often as the donors of this person show it.
+
+    Labels that change from window to window would stand out among recordings of one activity each.
+    """
     labels = np.empty(len(subjects), donors.activity.dtype)
     for person in np.unique(subjects):
         own = donors.subject == person
         known = donors.activity[own] if own.sum() >= FEWEST_DONORS else donors.activity
-        labels[subjects == person] = rng.choice(known, (subjects == person).sum())
+        for stretch in np.unique(series[subjects == person]):
+            labels[(subjects == person) & (series == stretch)] = rng.choice(known)
     return labels
 
 

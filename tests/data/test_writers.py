@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from data.errors import RecordingError, ReleaseError
 from data.loading import load
+from data.readers.formats.parquet import penumbra_metadata
 from data.release import Release
 from data.windows import Windows
 from data.writers import read_release, release_to_bytes, write_recordings, write_release
@@ -210,3 +211,16 @@ def test_an_outside_file_gets_the_units_that_recordings_have(tmp_path):
     assert set(release.windows.units) == {"g"}
     np.testing.assert_allclose(release.windows.values[..., 0], 1.0, rtol=1e-6)
     assert set(read_release(tmp_path / "outside.csv", convert_units=False).windows.units) == {"m/s²"}
+
+
+def test_a_shared_file_does_not_say_what_was_hidden_nor_where_a_model_learnt(toy_windows):
+    card = {
+        "mechanism": {"kind": "rae", "redrawn": 1.0, "sensitive": ["act2"], "neutral": ["act1"]},
+        "model": {"key": "f58b", "learnt on": "ward.csv"},
+        "data": toy_windows.fingerprint,
+        "seed": 0,
+    }
+    release = Release("Noise, learnt on ward.csv", toy_windows, np.arange(len(toy_windows)), card)
+    shared = penumbra_metadata(release_to_bytes(release, provenance=False))
+    assert shared["card"] == {"mechanism": {"kind": "rae", "redrawn": 1.0}, "seed": 0}
+    assert shared["name"] == "Noise"

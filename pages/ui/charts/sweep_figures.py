@@ -109,8 +109,24 @@ def sweep_settings(measured: Measured, *, by_person: bool = False) -> tuple[list
             notes.append(_why_not(*same[0], by_person))
         else:
             found.append(setting)
+    notes += _other_risks(of_setting)
     asked = list(dict.fromkeys(point.method for point, _ in measured))
     return sorted(found, key=lambda s: (asked.index(s.method), s.order)), tuple(dict.fromkeys(notes))
+
+
+def _other_risks(measured: Measured) -> list[str]:
+    """Say which settings give something away that the chart does not show."""
+    told = {"membership": "which recordings were used", "replacement": "what was replaced"}
+    found: dict[str, list[str]] = {}
+    for point, report in measured:
+        for question, what in told.items():
+            verdict = report.verdicts.get(question)
+            if verdict is not None and verdict.verdict == "at risk":
+                found.setdefault(what, []).append(f"“{point.turned.label()}”")
+    return [
+        f"Not on this chart, and at risk: it can be told {what} for {', '.join(dict.fromkeys(names))}."
+        for what, names in found.items()
+    ]
 
 
 def front(settings: Sequence[Setting]) -> list[Setting]:

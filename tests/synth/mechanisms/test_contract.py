@@ -21,8 +21,6 @@ REPEATS_ITSELF = {
     "direction",
     "channel_removal",
     "normalisation",
-    "aae",
-    "censoring",
 }
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.roles import Roles
@@ -239,3 +240,18 @@ def test_too_few_neutral_windows_are_refused_in_words(windows):
     kept = (windows.activity != "act2") | (np.cumsum(windows.activity == "act2") <= 5)
     with pytest.raises(TrainingError, match=r"only 5 windows of neutral activities \(act2\)"):
         ReplacementAutoencoder().for_roles(ROLES).fit(windows.take(kept), seed=0)
+
+
+def test_another_release_changes_no_label_and_a_series_has_one(windows):
+    roles = Roles({"act1": "neutral", "act2": "neutral", "act3": "sensitive"} | {"act4": "required"})
+    four = dataclasses.replace(
+        windows,
+        activity=np.where(
+            (windows.subject == windows.subjects[0]) & (windows.activity == "act1"), "act4", windows.activity
+        ),
+    )
+    fitted = ReplacementAutoencoder().for_roles(roles).fit(four, seed=0)
+    one, other = (fitted.release(four, seed=seed).windows for seed in (1, 2))
+    np.testing.assert_array_equal(one.activity, other.activity)
+    of_series = pd.Series(one.activity).groupby([four.subject, four.series]).nunique()
+    assert set(of_series) == {1}

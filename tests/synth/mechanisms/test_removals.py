@@ -85,7 +85,7 @@ def test_sensitive_windows_are_withheld_and_the_others_are_unchanged(toy_windows
 def test_windows_that_share_a_sample_with_a_sensitive_one_are_withheld(toy_windows, step, kept):
     """The sensitive one is the third; 64 samples apart, the one before it shares half and the first none."""
     series = one_series(["act1", "act1", "act2", "act3", "act1"], step)
-    fitted = Filtering().for_roles(HIDE_ACT2).fit(one_series(["act1", "act2"]), seed=0)
+    fitted = Filtering().for_roles(HIDE_ACT2).fit(one_series(["act1", "act2", "act3"]), seed=0)
     if kept:
         np.testing.assert_array_equal(fitted.release(series, seed=0).source, kept)
     else:
@@ -106,6 +106,12 @@ def test_order_of_windows_does_not_matter():
     shuffled = series.take(np.random.default_rng(0).permutation(len(series)))
     starts = [set(filtered(w).windows.start.tolist()) for w in (series, shuffled)]
     assert starts[0] == starts[1] == {0, 64, 6 * 64, 7 * 64}
+
+
+def test_an_activity_under_another_name_does_not_pass_by_unnoticed(toy_windows):
+    shouted = dataclasses.replace(toy_windows, activity=np.char.upper(toy_windows.activity))
+    with pytest.raises(TrainingError, match="has not learnt the activity ACT1, ACT2, ACT3"):
+        filtered(toy_windows, shouted)
 
 
 def test_recordings_without_anything_sensitive_are_released_whole(toy_windows):

@@ -58,7 +58,10 @@ def test_values_depend_on_a_window_by_its_activity_only(fitted, windows):
     """With the same random numbers other movements of the same activities give the same release."""
     rng = np.random.default_rng(0).standard_normal(windows.values.shape)
     others = windows.with_values(rng)
-    one, other = (fitted._model.draw(w, 0.0, np.random.default_rng(5)) for w in (windows, others))
+    one, other = (
+        fitted._model.draw(w.activity, fitted._model.own(w, 0.0), 0.0, np.random.default_rng(5))
+        for w in (windows, others)
+    )
     np.testing.assert_array_equal(one, other)
 
 
