@@ -17,6 +17,7 @@ from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
+from synth.audit.membership_variation import VariationMembership
 from synth.audit.realism import Neighbourhoods, Realism
 from synth.audit.reidentification import Naming, scenes
 from synth.audit.reidentification_convnet import ConvnetReidentification
@@ -59,7 +60,7 @@ def test_the_folder_is_searched_for_attacks():
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
             Lookalike,
         },
-        "membership": {Membership},
+        "membership": {Membership, VariationMembership},
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
         "replacement": {Replacement},
