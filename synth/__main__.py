@@ -131,8 +131,7 @@ def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tup
     for text in given:
         kind, _, strength = text.partition("=")
         try:
-            number = float(strength)
-            named.setdefault(kind, []).append(int(number) if number.is_integer() else number)
+            named.setdefault(kind, []).append(float(strength))
         except ValueError as error:
             raise PenumbraError(f"--strength {text!r} is not MECHANISM=NUMBER.") from error
         if kind not in kinds or kinds[kind].dial is None:
@@ -140,7 +139,9 @@ def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tup
     steps = {
         kind: () if mechanism.dial is None else mechanism.dial.steps for kind, mechanism in kinds.items()
     }
-    return {kind: tuple(named.get(kind, own)) for kind, own in steps.items()}
+    return {
+        kind: tuple(map(type(own[0]), named[kind])) if kind in named else own for kind, own in steps.items()
+    }
 
 
 def _write_sweep(measured: dict, folder: Path) -> None:
