@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from synth import cluster
-from synth.errors import Stopped
+from synth.errors import JobError, Stopped
 from synth.learner import Progress
 
 Status = Literal["waiting", "running", "done", "stopped", "failed"]
@@ -99,15 +99,22 @@ class Jobs:
             if known is not None and known.active:
                 return known
             self._forget_oldest()
-            inputs = [self._futures[a.key] if isinstance(a, Job) else a for a in args]
+            inputs = [self._result_of(a) if isinstance(a, Job) else a for a in args]
+            job = Job(key, owner, title, topic, batch)
             with self._lock:
-                self._jobs[key] = Job(key, owner, title, topic, batch)
+                self._jobs[key] = job
             try:
                 self._start(key, function, inputs, on_result)
             except BaseException:
                 self._forget(key)
                 raise
-        return self._jobs[key]
+        return self.get(key) or job
+
+    def _result_of(self, job: Job) -> Any:
+        with self._lock:
+            if job.key not in self._futures:
+                raise JobError(f"“{job.title}” was taken away before this could begin. Start it again.")
+            return self._futures[job.key]
 
     def _start(
         self,
@@ -121,13 +128,18 @@ class Jobs:
         client = self.client()
         job_id = uuid.uuid4().hex
         with self._lock:
+            if not self._wanted(key):
+                return  # stopped or forgotten while the cluster started
             self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
         client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
         future = client.submit(
             _run, function, job_id, *inputs,
             key=f"penumbra-{job_id}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
         )  # fmt: skip
-        self._futures[key] = future
+        with self._lock:
+            wanted = self._wanted(key)
+            if key in self._jobs:
+                self._futures[key] = future
 
         def again() -> None:
             with self._submitting:
@@ -136,6 +148,13 @@ class Jobs:
         future.add_done_callback(
             lambda done: self._finished(key, job_id, done, on_result, None if last_try else again)
         )
+        if not wanted:
+            future.cancel()
+
+    def _wanted(self, key: str) -> bool:
+        """Return whether a job that is being started was neither stopped nor forgotten meanwhile."""
+        job = self._jobs.get(key)
+        return job is not None and job.active
 
     def send(self, value: Any) -> Any:
         """Send a value that many jobs need to the cluster once, and return what stands for it in `submit`.
@@ -169,12 +188,15 @@ class Jobs:
                 return
             if job.status == "waiting":
                 self._jobs[key] = replace(job, status="stopped")
+            job_id, future = self._ids.get(key), self._futures.get(key)
         from distributed import Event
 
-        # A waiting job may have begun without our having heard: the flag stops it there.
-        Event(_stop_name(self._ids[key]), client=self._client).set()
-        if job.status == "waiting":
-            self._futures[key].cancel()
+        if (
+            job_id is not None
+        ):  # a waiting job may have begun without our having heard: the flag stops it there
+            Event(_stop_name(job_id), client=self._client).set()
+        if job.status == "waiting" and future is not None:
+            future.cancel()
 
     def stop_batch(self, batch: str) -> None:
         """Stop all jobs of a batch, those that wait first: none takes the place of one that was stopped."""

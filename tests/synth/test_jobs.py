@@ -1,5 +1,6 @@
 """Background work: results, progress, stopping, failures in words, and one owner never seeing another's."""
 
+import threading
 import time
 
 import pytest
@@ -117,6 +118,28 @@ def test_what_was_forgotten_does_not_land(jobs):
     time.sleep(2)
     assert landed == []
     assert jobs.get("forgotten") is None
+
+
+def test_jobs_can_be_forgotten_while_they_are_being_started(jobs):
+    failures, stop = [], threading.Event()
+
+    def keep_asking():
+        while not stop.is_set():
+            try:
+                submit(jobs, job_tasks.count_for_ever, key="asked again", owner="leaving")
+            except Exception as failure:
+                failures.append(failure)
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    for _ in range(200):
+        jobs.forget_owner("leaving")
+    stop.set()
+    asking.join()
+    jobs.forget_owner("leaving")
+    assert failures == []
+    submit(jobs, job_tasks.add, 2, 2, key="afterwards")
+    assert wait(jobs, "afterwards").status == "done"
 
 
 def test_owners_do_not_see_each_other(jobs):
