@@ -19,7 +19,8 @@ from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, 
 from synth.weights import pack, unpack, values_of
 
 if TYPE_CHECKING:
-    from synth.mechanisms._adversarial import Coder, CoderLayout, Examples, RegulariserLayout
+    from synth.mechanisms._adversarial import Examples
+    from synth.mechanisms._adversarial_networks import Coder, CoderLayout, RegulariserLayout
 
 MOST_CLASSES_OF_NUMBERS = 2  # an attribute with more numbers than that is cut at the median
 
@@ -235,13 +236,13 @@ class AnonymisingAutoencoder(Mechanism):
         )
 
     def coder_layout(self, code: ImageCode) -> "CoderLayout":
-        from synth.mechanisms._adversarial import CoderLayout
+        from synth.mechanisms._adversarial_networks import CoderLayout
 
         return CoderLayout(code.shape, self.pools, self.kernel, self.activation, self.filters)
 
     def _regularisers(self, learnt: "Examples") -> tuple["RegulariserLayout", ...]:
         """Return those that have a weight."""
-        from synth.mechanisms._adversarial import RegulariserLayout
+        from synth.mechanisms._adversarial_networks import RegulariserLayout
 
         words = {"identity": self.attribute or "identity", "activity": "activity"}
         n_classes = {task: int(codes.max()) + 1 for task, codes in learnt.codes.items()}

@@ -27,7 +27,7 @@ FORMS = ("as printed", "as in the slides", "uniform")
 
 
 def losses(told, form, code=4):
-    from synth.mechanisms._adversarial import identity_loss
+    from synth.mechanisms._adversarial_losses import identity_loss
 
     logits = np.log(np.array([told], np.float32))
     return float(identity_loss(logits, np.array([code], np.int32), form)[0])
@@ -55,7 +55,7 @@ def test_only_the_printed_form_knows_whose_window_it_is():
 def test_a_step_down_the_loss_makes_the_person_less_likely_however_sure_one_was(form, sure):
     import tensorflow as tf
 
-    from synth.mechanisms._adversarial import identity_loss
+    from synth.mechanisms._adversarial_losses import identity_loss
 
     logits = tf.Variable([[0.0, 0.0, sure]])
     with tf.GradientTape() as tape:
@@ -67,7 +67,7 @@ def test_a_step_down_the_loss_makes_the_person_less_likely_however_sure_one_was(
 
 
 def test_every_class_weighs_the_same():
-    from synth.mechanisms._adversarial import balanced
+    from synth.mechanisms._adversarial_losses import balanced
 
     np.testing.assert_allclose(balanced(np.array([0, 0, 0, 5])), [2 / 3, 2 / 3, 2 / 3, 2])
 
@@ -89,7 +89,8 @@ def test_windows_of_any_length_become_images_and_come_back(n_timesteps):
 @pytest.fixture(scope="module")
 def game_and_examples():
     """Two people at other levels, two activities of other strength, and regularisers that know them."""
-    from synth.mechanisms._adversarial import CoderLayout, Examples, Game, GameLayout, RegulariserLayout
+    from synth.mechanisms._adversarial import Examples, Game, GameLayout
+    from synth.mechanisms._adversarial_networks import CoderLayout, RegulariserLayout
 
     rng = np.random.default_rng(0)
     person, activity = (np.tile(codes, 16).astype(np.int32) for codes in ([0, 0, 1, 1], [0, 1, 0, 1]))

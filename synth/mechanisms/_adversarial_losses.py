@@ -1,0 +1,60 @@
+"""What the players of an adversarial transformation make smaller. Imports TensorFlow."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+IdentityLoss = Literal["as printed", "as in the slides", "uniform"]
+
+KERNEL_PENALTY = 1e-3  # L2 of every kernel, as published
+
+
+def identity_loss(logits: tf.Tensor, codes: tf.Tensor, form: IdentityLoss) -> tf.Tensor:
+    """Return how much of the identity a regulariser still names.
+
+    Args:
+        logits: `(n, k)`, the regulariser's belief before its softmax, `k >= 2`.
+        codes: `(n,)` int, who it is.
+        form: `"as printed"`: `-sum_j s_j log(1 - s^_j) - log(1 - max_j s^_j)`, the paper's formula and its
+            code, smallest where the right person is ruled out. `"as in the slides"`:
+            `-sum_j log(1 - s^_j)`, to which the worked numbers of the authors' slides belong, smallest where
+            everybody is equally likely. `"uniform"`: `KL(uniform || s^)`, likewise, and steeper.
+
+    Returns:
+        `(n,)`, in nats. Taken from logits, so that a regulariser that is sure still has a gradient; the
+        authors clip probabilities at 1e-7 instead.
+
+    References:
+        Malekzadeh et al., Mobile sensor data anonymization, IoTDI 2019, equation 8.
+    """
+    n_classes = logits.shape[1]
+    if form == "uniform":
+        return -math.log(n_classes) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
+    without = logits[:, None, :] + tf.constant(np.where(np.eye(n_classes), -np.inf, 0), logits.dtype)
+    log_rest = tf.reduce_logsumexp(without, axis=2) - tf.reduce_logsumexp(logits, axis=1, keepdims=True)
+    if form == "as in the slides":
+        return -tf.reduce_sum(log_rest, axis=1)
+    return -tf.gather(log_rest, codes, batch_dims=1) - tf.reduce_min(log_rest, axis=1)
+
+
+def entropy(logits: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
+
+
+def squares(wanted: tf.Tensor, made: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean((wanted - made) ** 2)
+
+
+def kernel_penalty(variables: Sequence[keras.Variable]) -> tf.Tensor:
+    """Return `KERNEL_PENALTY` times the sum of squares of all kernels among the variables."""
+    return 2 * KERNEL_PENALTY * tf.add_n([tf.nn.l2_loss(v.value) for v in variables if v.name == "kernel"])
+
+
+def balanced(codes: np.ndarray) -> np.ndarray:
+    """Return an importance for each window, `(n,)` float32 of mean 1: every class weighs the same."""
+    present, codes, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    return (len(codes) / (len(present) * counts))[codes].astype(np.float32)
