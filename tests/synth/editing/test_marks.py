@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.release import Release
-from synth.corrections import (
+from synth.editing.marks import (
     CorrectionError,
     Stroke,
     Unknown,
@@ -27,7 +27,7 @@ WINDOW = np.arange(20, dtype=np.float32).reshape(10, 2)
 
 
 def stroke(channel: int, first: int, *values: float) -> Stroke:
-    return Stroke(channel, np.arange(first, first + len(values)), np.array(values))
+    return Stroke(channel, tuple(range(first, first + len(values))), values)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ class TestCorrect:
         assert not erased_last.drawn.any()
 
     def test_a_stroke_back_in_time_ends_with_its_last_values(self):
-        back = Stroke(0, np.array([4, 5, 6, 5, 4]), np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+        back = Stroke(0, (4, 5, 6, 5, 4), (1.0, 2.0, 3.0, 4.0, 5.0))
         correction = correct(WINDOW, [back], window_index=0)
         np.testing.assert_array_equal(correction.values[4:7, 0], [5.0, 4.0, 3.0])
 
@@ -145,6 +145,7 @@ class TestCorrectedRelease:
                 {
                     "window": 1,
                     "drawn": {"acc_y": [[4, 6]]},
+                    "roughly": {},
                     "filled": {"acc_x": [[8, 12]], "acc_y": [[8, 12]]},
                     "imputer": {"kind": "linear"},
                     "seed": 7,
