@@ -44,10 +44,14 @@ class Edited:
     Attributes:
         values: `(n, timesteps, channels)` float32 in sensor units; not to be used where missing.
         mask: Same shape, bool, `True` where the sample is known.
+        drawn: Same shape, bool, `True` where it was drawn; `None` where nothing was.
+        rough: Same shape, bool, `True` where it was drawn roughly; `None` where nothing was.
     """
 
     values: np.ndarray
     mask: np.ndarray
+    drawn: np.ndarray | None = None
+    rough: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
