@@ -2,26 +2,31 @@
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import synth.audit.audit
 from data.release import Release
 from data.splits import split_windows
 from data.windows import WindowSettings, cut_windows
 from data.writers import read_release, release_to_bytes, write_recordings, write_release
+from synth import tasks
 from synth.__main__ import main
+from synth.audit.attack import attacks
 from synth.editing.recipe import Recipe, Step, replay
 from synth.editing.selection import Selection
 from synth.editing.symbols.level import Amplitude
 from synth.editing.symbols.timing import Shift
 from synth.explore import RECORDED, edit, filler
+from synth.imputers.base import imputers
 from synth.imputers.linear import LinearInterpolation
+from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
+from tests.synth.imputers.test_contract import QUICK
 
 DEMO = Path(__file__).parents[2] / "docs" / "recipe.json"
 
@@ -103,13 +108,11 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     assert shelf.release(key).card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
 
-@pytest.mark.usefixtures("without_networks")
-def test_a_release_file_is_corrected_and_measured(toy, small_recordings, measured_home, capsys):
-    shutil.copytree(measured_home, toy / "home out")
-    question = study(small_recordings, WindowSettings(), seed=0)
-    shelf = Shelf(Store(toy / "home out"))
-    (key,) = shelf.releases(question)
-    write_release(shelf.release(key), toy / "noise.parquet")
+def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys, monkeypatch):
+    cheap = tuple(attack for attack in attacks() if attack.question == "realism")
+    monkeypatch.setattr(synth.audit.audit, "attacks", lambda effort=None: cheap)
+    private = study(small_recordings, WindowSettings(), seed=0).split.fit
+    write_release(Noise().fit(private, seed=0).release(private, seed=0), toy / "noise.parquet")
     assert shell(toy, "--release", str(toy / "noise.parquet"), "--name", "mended") == 0
     assert {path.name for path in (toy / "out").iterdir()} == {
         "report.json",
@@ -145,28 +148,19 @@ def test_a_bad_recipe_is_exit_code_2_and_one_sentence(content, said, toy, capsys
     assert not (toy / "out").exists()
 
 
-def test_a_network_is_taken_from_the_shelf_or_trained_once(small_recordings, tmp_path, monkeypatch):
-    """Without training one here: what is asked of the task is watched."""
-    from synth import tasks
-    from synth.tasks import Learnt
-
-    asked = []
-
-    def learn(imputer, split, seed, **hooks):
-        asked.append(imputer)
-        return Learnt(
-            LinearInterpolation().fit(split.fit, seed=seed).to_bytes(), {"learner": {"kind": "linear"}}
-        )
-
-    monkeypatch.setattr(tasks, "learn_to_fill", learn)
+@pytest.mark.slow
+def test_a_network_is_trained_once_and_then_taken_from_the_shelf(small_recordings, tmp_path, monkeypatch):
+    monkeypatch.setitem(imputers()["gain"].presets, "quick", QUICK["gain"])
     question, shelf = study(small_recordings, WindowSettings(), seed=0), Shelf(Store(tmp_path))
     assert filler(question, "linear", shelf).learner == LinearInterpolation()
-    assert asked == []
-    monkeypatch.setattr(Shelf, "models", lambda self, study, kind: shelf_of(self, study))
-    filler(question, "gain", shelf)
-    filler(question, "gain", shelf)
-    assert [learner.kind for learner in asked] == ["gain"]
+    assert not shelf.models(question)
+    trained = filler(question, "gain", shelf)
+    assert len(shelf.models(question, "gain")) == 1
 
+    def refuse(*args, **kwargs):
+        raise AssertionError("trained twice")
 
-def shelf_of(shelf, study):
-    return {e.key: e.card for e in shelf.store.entries("model") if e.card["study"] == study.key}
+    monkeypatch.setattr(tasks, "learn_to_fill", refuse)
+    again = filler(question, "gain", shelf)
+    assert again.learner == trained.learner
+    assert again.to_bytes() == trained.to_bytes()
