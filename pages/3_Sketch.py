@@ -24,7 +24,7 @@ from pages.ui.shell import TRADEOFFS, TRAIN, need_study, open_page
 from pages.ui.sketchbook import Sketchbook
 from pages.ui.sketching import HEIGHT, WIDTH, changed_spans, correction_of, frame_of
 from pages.ui.state import Session
-from synth.corrections import Correction, fill, provenance
+from synth.editing.marks import Correction, fill, provenance
 from synth.study import Study
 
 TOOLS = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.release import Release
 from pages.ui.state import Session
-from synth.corrections import Correction, corrected_release
+from synth.editing.marks import Correction, corrected_release
 from synth.study import Study
 
 

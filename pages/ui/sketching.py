@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pages.ui.canvas import Frame, drawn_samples, erased_spans, frame_around, strokes
-from synth.corrections import Correction, Stroke, Unknown, correct, spans
+from synth.editing.marks import Correction, Stroke, Unknown, correct, spans
 
 WIDTH, HEIGHT = 900, 340
 
@@ -56,7 +56,7 @@ def _marks(sent: Mapping[str, Any], frame: Frame, channel: int) -> list[Stroke |
     for stroke in strokes(sent):
         indices, values = drawn_samples([stroke], frame)
         if len(indices):
-            marks.append(Stroke(channel, indices, values))
+            marks.append(Stroke(channel, tuple(indices), tuple(values)))
         where = None if stroke.everywhere else (channel,)
         marks += [Unknown(start, stop, where) for start, stop in erased_spans([stroke], frame)]
     return marks

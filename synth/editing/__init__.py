@@ -1,0 +1,1 @@
+"""Corrections by hand and by rule: marks on one window, symbols for groups of windows, recipes of both."""

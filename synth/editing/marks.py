@@ -1,0 +1,426 @@
+"""Corrections by hand: what was drawn and what was rubbed out -> values and mask -> a corrected release.
+
+marks --correct--> Correction --fill--> windows --corrected_release--> Release with provenance
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from data.errors import PenumbraError
+from data.release import Release
+from synth.imputers.base import FittedImputer
+
+Belief = Literal["exact", "roughly"]
+ROUGHLY = 0.5  # share of a roughly drawn curve that stays; the rest is what the filler would have put there
+
+
+class CorrectionError(PenumbraError):
+    """Something drawn or some edit does not fit the windows it is meant for."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A drawn piece of signal in one channel.
+
+    Attributes:
+        channel: Index of the channel.
+        indices: Whole numbers, the samples drawn, in the order of drawing; a stroke may go back in time, and
+            then the last value of a sample wins.
+        values: Their values in the channel's unit.
+        belief: Whether the values are to be met, or only to be approached.
+    """
+
+    channel: int
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+    belief: Belief = "exact"
+
+    def __post_init__(self) -> None:
+        _check_whole((self.channel, *self.indices))
+        if len(self.indices) != len(self.values):
+            raise ValueError(
+                f"a stroke needs one value for each index. Received: {len(self.indices)} indices, "
+                f"{len(self.values)} values"
+            )
+        if self.belief not in ("exact", "roughly"):
+            raise ValueError(f"belief must be 'exact' or 'roughly'. Received: {self.belief!r}")
+        object.__setattr__(self, "channel", int(self.channel))
+        object.__setattr__(self, "indices", tuple(map(int, self.indices)))
+        object.__setattr__(self, "values", tuple(map(float, self.values)))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value that must be met, and how far around it the signal may give way.
+
+    Attributes:
+        channel: Index of the channel.
+        index: The sample.
+        value: Its value in the channel's unit.
+        reach: So many samples before and after it become unknown, except those that were drawn; >= 0.
+    """
+
+    channel: int
+    index: int
+    value: float
+    reach: int = 0
+
+    def __post_init__(self) -> None:
+        _check_whole((self.channel, self.index, self.reach))
+        object.__setattr__(self, "value", float(self.value))
+        if self.reach < 0:
+            raise ValueError(f"reach must not be negative. Received: {self.reach}")
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A rubbed-out stretch.
+
+    Attributes:
+        start: First sample.
+        stop: The sample after the last one.
+        channels: Indices of the channels; `None` for all.
+    """
+
+    start: int
+    stop: int
+    channels: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _check_whole((self.start, self.stop, *(self.channels or ())))
+        if self.channels is not None:
+            object.__setattr__(self, "channels", tuple(self.channels))
+
+
+@dataclass(frozen=True)
+class Move:
+    """A part that is moved in time or in value; what it leaves becomes unknown.
+
+    Attributes:
+        channel: Index of the channel.
+        start: First sample of the part.
+        stop: The sample after its last one.
+        by_samples: How far it goes in time; what leaves the window is lost.
+        by_value: What is added to it, in the channel's unit.
+    """
+
+    channel: int
+    start: int
+    stop: int
+    by_samples: int = 0
+    by_value: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_whole((self.channel, self.start, self.stop, self.by_samples))
+        object.__setattr__(self, "by_value", float(self.by_value))
+
+
+Mark = Stroke | Point | Unknown | Move
+KINDS: Mapping[str, type[Mark]] = {"stroke": Stroke, "point": Point, "unknown": Unknown, "move": Move}
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """One window after drawing and rubbing out, before anything is filled in.
+
+    Attributes:
+        window_index: Which window of the release.
+        values: `(timesteps, channels)` float32 in sensor units; what is missing keeps its old value here
+            and is not to be used.
+        mask: Same shape, bool, `True` where the sample is known.
+        drawn: Same shape, bool, `True` where the sample was drawn or moved there.
+        rough: Same shape, bool, `True` where it was drawn roughly.
+    """
+
+    window_index: int
+    values: np.ndarray
+    mask: np.ndarray
+    drawn: np.ndarray
+    rough: np.ndarray
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was drawn and nothing is missing."""
+        return bool(self.mask.all() and not self.drawn.any())
+
+
+def correct(window: np.ndarray, marks: Sequence[Mark], *, window_index: int) -> Correction:
+    """Apply marks in their order; where they overlap the last one wins.
+
+    Args:
+        window: `(timesteps, channels)` in sensor units; not modified.
+        marks: What the person did, oldest first.
+        window_index: Which window of the release it is.
+
+    Raises:
+        CorrectionError: If a mark lies outside the window, or a drawn value is not a number.
+    """
+    values = np.array(window, dtype=np.float32)
+    nothing = np.zeros(values.shape, dtype=bool)
+    sheet = Correction(window_index, values, ~nothing, nothing.copy(), nothing.copy())
+    for mark in marks:
+        _APPLY[type(mark)](mark, sheet)
+    return sheet
+
+
+def fill(correction: Correction, imputer: FittedImputer, *, seed: int, n_draws: int = 1) -> np.ndarray:
+    """Fill in what is missing of a corrected window.
+
+    Roughly drawn samples come out half-way between the drawn curve and what the imputer puts there when it
+    does not know them; the rest is then filled around that.
+
+    Returns:
+        `(n_draws, timesteps, channels)` float32; what was drawn exactly or left alone is returned exactly.
+
+    Raises:
+        TrainingError: If the imputer was fitted on windows of another length or other channels.
+    """
+    return fill_all(
+        correction.values[None],
+        correction.mask[None],
+        correction.rough[None],
+        imputer,
+        seed=seed,
+        n_draws=n_draws,
+    )[:, 0]
+
+
+def fill_all(
+    values: np.ndarray,
+    mask: np.ndarray,
+    rough: np.ndarray | None,
+    imputer: FittedImputer,
+    *,
+    seed: int,
+    n_draws: int = 1,
+) -> np.ndarray:
+    """Fill in what is missing of many windows; see `fill`.
+
+    Args:
+        values: `(n, timesteps, channels)` float32.
+        mask: Same shape, bool, `True` where the sample is known.
+        rough: Same shape, bool, `True` where it is to be approached only; `None` for nowhere.
+        imputer: What fills in.
+        seed: The only source of randomness.
+        n_draws: How many different fillings to make.
+
+    Returns:
+        `(n_draws, n, timesteps, channels)` float32.
+    """
+    draws = np.repeat(values[None], n_draws, axis=0)
+    if rough is None or not rough.any():
+        return draws if mask.all() else imputer.impute(values, mask, n_draws=n_draws, seed=seed)
+    free = imputer.impute(values, mask & ~rough, n_draws=n_draws, seed=seed)
+    draws = np.where(rough, ROUGHLY * draws + np.float32(1 - ROUGHLY) * free, draws).astype(np.float32)
+    if mask.all():
+        return draws
+    around = imputer.impute(draws.reshape(-1, *values.shape[1:]), np.tile(mask, (n_draws, 1, 1)), seed=seed)
+    return around[0].reshape(draws.shape)
+
+
+def provenance(
+    correction: Correction, channels: Sequence[str], *, imputer: FittedImputer | None, seed: int
+) -> dict[str, Any]:
+    """Write down, as plain JSON values, which samples were drawn and which were filled in by what.
+
+    Args:
+        correction: What was done.
+        channels: Channel names.
+        imputer: What filled in the rest; `None` where nothing was missing.
+        seed: The seed of the filling.
+
+    Returns:
+        `window`, `drawn`, `roughly` and `filled` (channel name -> list of `[start, stop]`), `imputer`, `seed`.
+    """
+    return {
+        "window": int(correction.window_index),
+        "drawn": spans_by_channel(correction.drawn & ~correction.rough, channels),
+        "roughly": spans_by_channel(correction.rough, channels),
+        "filled": spans_by_channel(~correction.mask, channels),
+        "imputer": None if imputer is None else imputer.learner.card(),
+        "seed": int(seed),
+    }
+
+
+def mark_to_json(mark: Mark) -> dict[str, Any]:
+    """Return a mark as plain JSON values; `mark_from_json` restores it."""
+    kind = next(kind for kind, known in KINDS.items() if isinstance(mark, known))
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(mark).items()}
+    return {"kind": kind, **plain}
+
+
+def mark_from_json(body: Any) -> Mark:
+    """Restore what `mark_to_json` wrote.
+
+    Raises:
+        CorrectionError: If it is no mark; the sentence says what is wrong.
+    """
+    if not isinstance(body, Mapping) or body.get("kind") not in tuple(KINDS):
+        raise CorrectionError(f"A mark must be one of: {', '.join(KINDS)}. The file may be damaged.")
+    kind = KINDS[body["kind"]]
+    try:
+        mark = kind(**{name: value for name, value in body.items() if name != "kind"})
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CorrectionError(f"A {body['kind']} cannot be understood: {error}.") from error
+    numbers = [v for f in dataclasses.fields(mark) for v in np.atleast_1d(getattr(mark, f.name))]
+    if any(isinstance(v, bool | np.bool_) or (isinstance(v, float) and not np.isfinite(v)) for v in numbers):
+        raise CorrectionError(f"A {body['kind']} has a value that is not a number. Draw it again.")
+    return mark
+
+
+def corrected_release(
+    release: Release,
+    edits: Mapping[int, np.ndarray],
+    *,
+    name: str,
+    provenance: Mapping[int, Mapping[str, Any]],
+) -> Release:
+    """Make a new release with some windows replaced; the original stays as it is.
+
+    Args:
+        release: Where the windows come from.
+        edits: Index of a window -> its new values `(timesteps, channels)`.
+        name: Name of the new release.
+        provenance: Index of a window -> what `provenance` wrote down; the same windows as `edits`.
+
+    Returns:
+        A release with the same labels and source. Its card has every correction so far under
+        `"corrections"`, and the original's name under `"corrected_from"`.
+
+    Raises:
+        CorrectionError: If an edit has no place in the release, or is not finite.
+        ValueError: If `edits` and `provenance` are about different windows.
+    """
+    if set(edits) != set(provenance):
+        raise ValueError(f"provenance is needed for windows {sorted(edits)}. Received: {sorted(provenance)}")
+    values = release.windows.values.copy()
+    for index, edited in edits.items():
+        _check_edit(index, edited, values.shape)
+        values[index] = edited
+    earlier = list(release.card.get("corrections", []))
+    card = {
+        **release.card,
+        "corrected_from": release.name,
+        "corrections": earlier + [dict(provenance[index]) for index in sorted(edits)],
+    }
+    return Release(name, release.windows.with_values(values), release.source, card)
+
+
+def spans(flags: np.ndarray) -> list[list[int]]:
+    """Return where a bool array `(timesteps,)` is true, as `[start, stop]` with `stop` excluded."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return edges.reshape(-1, 2).tolist()
+
+
+def spans_by_channel(flags: np.ndarray, channels: Sequence[str]) -> dict[str, list[list[int]]]:
+    """Return the spans of `flags` `(timesteps, channels)` by the name of each channel that has any."""
+    return {name: spans(column) for name, column in zip(channels, flags.T, strict=True) if column.any()}
+
+
+def _draw(stroke: Stroke, sheet: Correction) -> None:
+    _check_channels((stroke.channel,), sheet.values.shape[1])
+    if not stroke.indices:
+        return
+    _check_inside("A stroke", min(stroke.indices), max(stroke.indices), len(sheet.values))
+    _check_values(stroke.values)
+    for i, value in zip(stroke.indices, stroke.values, strict=True):
+        sheet.values[i, stroke.channel] = value
+    where = list(stroke.indices), stroke.channel
+    sheet.mask[where] = sheet.drawn[where] = True
+    sheet.rough[where] = stroke.belief == "roughly"
+
+
+def _pin(point: Point, sheet: Correction) -> None:
+    _check_channels((point.channel,), sheet.values.shape[1])
+    _check_inside("A point", point.index, point.index, len(sheet.values))
+    _check_values((point.value,))
+    around = slice(max(0, point.index - point.reach), point.index + point.reach + 1)
+    sheet.mask[around, point.channel] &= sheet.drawn[around, point.channel]
+    where = point.index, point.channel
+    sheet.values[where] = point.value
+    sheet.mask[where] = sheet.drawn[where] = True
+    sheet.rough[where] = False
+
+
+def _rub_out(unknown: Unknown, sheet: Correction) -> None:
+    _check_channels(unknown.channels or (), sheet.values.shape[1])
+    _check_stretch("The rubbed-out stretch", unknown.start, unknown.stop, len(sheet.values))
+    channels = slice(None) if unknown.channels is None else list(unknown.channels)
+    for flags in (sheet.mask, sheet.drawn, sheet.rough):
+        flags[unknown.start : unknown.stop, channels] = False
+
+
+def _move(move: Move, sheet: Correction) -> None:
+    _check_channels((move.channel,), sheet.values.shape[1])
+    _check_stretch("The moved part", move.start, move.stop, len(sheet.values))
+    _check_values((move.by_value,))
+    where = np.arange(move.start, move.stop)
+    goal = where + move.by_samples
+    stays = (goal >= 0) & (goal < len(sheet.values))
+    if len(where) and not stays.any():
+        raise CorrectionError("The part was moved out of the frame. Move it less far.")
+    known, rough, values = (a[where, move.channel] for a in (sheet.mask, sheet.rough, sheet.values))
+    for flags in (sheet.mask, sheet.drawn, sheet.rough):
+        flags[where, move.channel] = False
+    to = goal[stays], move.channel
+    sheet.values[to] = values[stays] + np.float32(move.by_value)
+    sheet.mask[to] = sheet.drawn[to] = known[stays]
+    sheet.rough[to] = (known & rough)[stays]
+
+
+_APPLY: Mapping[type, Any] = {Stroke: _draw, Point: _pin, Unknown: _rub_out, Move: _move}
+
+
+def _check_whole(numbers: Sequence[Any]) -> None:
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, int | np.integer):
+            raise ValueError(f"samples and channels are whole numbers. Received: {number!r}")
+
+
+def _check_values(values: Sequence[float]) -> None:
+    with np.errstate(over="ignore"):
+        if not np.isfinite(np.asarray(values, dtype=np.float32)).all():
+            raise CorrectionError("A drawn value is not a number. Draw it again.")
+
+
+def _check_inside(what: str, first: int, last: int, n_timesteps: int) -> None:
+    if not 0 <= first <= last < n_timesteps:
+        where = f"is at sample {first}" if first == last else f"goes from sample {first} to {last}"
+        raise CorrectionError(
+            f"{what} {where}, but the window has samples 0 to {n_timesteps - 1}. Draw inside the frame."
+        )
+
+
+def _check_stretch(what: str, start: int, stop: int, n_timesteps: int) -> None:
+    if not 0 <= start <= stop <= n_timesteps:
+        raise CorrectionError(
+            f"{what} goes from sample {start} to {stop}, but the window has {n_timesteps} samples. "
+            "Stay inside the frame."
+        )
+
+
+def _check_channels(channels: tuple[int, ...], n_channels: int) -> None:
+    outside = [channel for channel in channels if not 0 <= channel < n_channels]
+    if outside:
+        raise CorrectionError(
+            f"Channel number {outside[0] + 1} was drawn on, but these windows have {n_channels}. "
+            "The data have changed since; draw it again."
+        )
+
+
+def _check_edit(index: int, edited: np.ndarray, shape: tuple[int, int, int]) -> None:
+    if not 0 <= index < shape[0]:
+        raise CorrectionError(f"Window {index + 1} was corrected, but the release has {shape[0]} windows.")
+    if edited.shape != shape[1:]:
+        raise CorrectionError(
+            f"A corrected window has {edited.shape[0]} samples and {edited.shape[1]} channels; those of the "
+            f"release have {shape[1]} and {shape[2]}."
+        )
+    if not np.isfinite(edited).all():
+        raise CorrectionError(
+            f"Window {index + 1} still has missing samples. Fill them in before accepting it."
+        )
