@@ -18,6 +18,7 @@ from pages.ui.canvas import (
     ERASE_FILL,
     trace_image,
 )
+from pages.ui.consequences import consequences_strip
 from pages.ui.fillers import fillers
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRADEOFFS, TRAIN, need_study, open_page
@@ -181,4 +182,5 @@ if correction.drawn.any() or not correction.mask.all():
     before_and_after(release, correction, draws)
 st.divider()
 accepted(session, study, book, release)
+consequences_strip(session, study, release, book.accepted())
 jobs_panel(session, topic="measure")

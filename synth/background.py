@@ -1,8 +1,8 @@
 """The what-if in the background: the tasks of explore(), each as a job whose result lands on the shelf."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from data.release import Release
 from synth import tasks
@@ -98,6 +98,24 @@ class Background:
             topic="train",
             on_result=lambda learnt: self.shelf.keep_learnt(study, imputer, learnt),
         )
+
+    def judges(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Job:
+        """Teach the quick judges of a version (`synth.consequences.Judges`), which `keep` gets: no shelf holds them."""
+        return self.jobs.submit(
+            tasks.judges,
+            study.split,
+            release,
+            study.seed,
+            key=self.judges_key(study, release),
+            owner=self.shelf.owner,
+            title=f"Getting ready to judge corrections of {release.name}",
+            topic="judge",
+            on_result=keep,
+        )
+
+    def judges_key(self, study: Study, release: Release) -> str:
+        """Return what the quick judges of a version are found by."""
+        return self._own(f"judges {study.key} {release.windows.fingerprint}")
 
     def measure(self, study: Study, release_key: str, effort: Effort = "quick") -> Job | None:
         """Measure a release on the shelf; `None` if that was done."""

@@ -10,7 +10,7 @@ together.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,7 +21,8 @@ from data.splits import Split
 from synth.audit.attack import stop_if_asked
 from synth.audit.classifiers import at_most
 from synth.audit.features import features
-from synth.judges.base import Case, Consequence, Judge
+from synth.judges.base import Case, Judge
+from synth.judges.consequence import Consequence
 from synth.judges.copied import copy_judge
 from synth.judges.names import activity_judge, person_judge
 from synth.judges.realism import realism_judge
@@ -104,6 +105,12 @@ class Judges:
         kept = at_most(self.release.windows.activity[indices], MAX_JUDGED, seed=self.seed)
         sides = [self._case(values[kept], indices[kept]) for values in (before, after)]
         return tuple(judge.compare(*sides) for judge in self.judges)
+
+    def compare_edits(self, edits: Mapping[int, np.ndarray]) -> tuple[Consequence, ...]:
+        """Say what corrections of this version changed: window -> its new values `(timesteps, channels)`."""
+        indices = sorted(edits)
+        before = self.release.windows.values[indices]
+        return self.compare(before, np.stack([edits[index] for index in indices]), indices)
 
     def _case(self, values: np.ndarray, indices: np.ndarray) -> Case:
         windows = self.release.windows.take(indices).with_values(values)

@@ -11,6 +11,8 @@ from synth.audit.surrogates import phase_randomised
 
 SHARE = (0.2, 0.6)  # of a window that is replaced
 NOISE = 0.3  # of each window's movement
+SHIFTS = (1.0, 8.0)  # spreads of a channel
+FACTORS = (2.0, 8.0)
 
 
 def counterfeits(values: np.ndarray, group: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,6 +100,22 @@ def _spliced(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -
     return np.where(_stretches(values.shape, rng), others, values)
 
 
+def _shifted(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Channels at another level, by several times what they usually move."""
+    spread = values.std(axis=(0, 1), keepdims=True)
+    by = rng.uniform(*SHIFTS, (len(values), 1, values.shape[2])) * rng.choice([-1, 1], (len(values), 1, 1))
+    return values + np.where(_stretches(values.shape, rng).any(axis=1, keepdims=True), by * spread, 0)
+
+
+def _rescaled(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Movement several times as strong or as weak around its mean."""
+    factor = np.exp(
+        rng.uniform(*np.log(FACTORS), (len(values), 1, 1)) * rng.choice([-1, 1], (len(values), 1, 1))
+    )
+    centre = values.mean(axis=1, keepdims=True)
+    return centre + factor * (values - centre)
+
+
 KINDS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]] = {
     "noise": _noise,
     "under noise": _under_noise,
@@ -105,4 +123,6 @@ KINDS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.n
     "a straight stretch": _straight,
     "a smooth stretch": _smooth,
     "a stretch of another window": _spliced,
+    "another level": _shifted,
+    "another strength": _rescaled,
 }

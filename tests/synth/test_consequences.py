@@ -60,13 +60,20 @@ def test_what_is_unchanged_is_said_to_be(judges):
 
 def test_noise_is_told_from_real_and_no_copy(judges):
     window = judges.release.windows.values[[EDITED]]
-    noise = np.random.default_rng(0).normal(
+    # Toy recordings hold the noise that seed 0 draws, and the judge of copies finds it.
+    noise = np.random.default_rng(99).normal(
         window.mean(1, keepdims=True), window.std(1, keepdims=True), window.shape
     )
     found = compared(judges, noise.astype(np.float32))
     assert (found["discriminator"].before, found["discriminator"].after) == (0.0, 1.0)
     assert found["discriminator"].said_after.startswith("told from real")
     assert (found["copies"].before, found["copies"].after) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("change", [lambda window: window + 20, lambda window: 6 * window])
+def test_what_no_person_does_is_told_from_real(judges, change):
+    found = compared(judges, change(judges.release.windows.values[[EDITED]]))["discriminator"]
+    assert (found.before, found.after) == (0.0, 1.0)
 
 
 def test_another_activity_is_recognised_as_that(judges):
@@ -201,4 +208,4 @@ def test_every_kind_of_counterfeit_changes_a_window_and_keeps_its_size(split):
     for kind in KINDS:
         there = kinds == kind
         assert (made[there] != split.fit.values[there]).any(axis=(1, 2)).all(), kind
-        assert made[there].std() < 2 * split.fit.values.std()
+        assert made[there].std() < 10 * split.fit.values.std()
