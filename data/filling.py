@@ -85,7 +85,13 @@ def gaps_of(recordings: Recordings, n_timesteps: int) -> Gaps:
 
 
 def fill_missing(
-    recordings: Recordings, fill: Fill, *, by: str, n_timesteps: int, tick: Tick = lambda done, total: None
+    recordings: Recordings,
+    fill: Fill,
+    *,
+    by: str,
+    n_timesteps: int,
+    why: str = "",
+    tick: Tick = lambda done, total: None,
 ) -> Recordings:
     """Return other recordings in which short gaps are filled in and marked; nothing that was measured changes.
 
@@ -95,6 +101,7 @@ def fill_missing(
             returns float32 without gaps.
         by: What fills in, in words.
         n_timesteps: Samples of a window that `fill` works on.
+        why: Why it was chosen, in a sentence for the data check.
         tick: Told after each batch; may raise to stop.
 
     Raises:
@@ -121,7 +128,7 @@ def fill_missing(
             filled[here] = True
     if not np.isfinite(made[filled]).all():
         raise RecordingError(f"{by} left something missing. Choose another way to fill in.")
-    return _marked(recordings, made, filled, by, gaps)
+    return _marked(recordings, made, filled, by, why, gaps)
 
 
 def marks(column: pd.Series) -> tuple[np.ndarray, str]:
@@ -142,7 +149,7 @@ def marks(column: pd.Series) -> tuple[np.ndarray, str]:
 
 
 def _marked(
-    recordings: Recordings, values: np.ndarray, filled: np.ndarray, by: str, gaps: Gaps
+    recordings: Recordings, values: np.ndarray, filled: np.ndarray, by: str, why: str, gaps: Gaps
 ) -> Recordings:
     """Return recordings with other values, their marks added to those that are there already."""
     samples = recordings.samples.copy()
@@ -150,7 +157,7 @@ def _marked(
     before = np.zeros(len(filled), bool) if recordings.filled is None else recordings.filled
     methods = dict.fromkeys(filter(None, [*recordings.filled_by.split(", "), by]))
     left = int(gaps.length[~gaps.fillable].sum())
-    done = "They are marked as filled in, here and in every file and report made from them."
+    done = f"{why} They are marked as filled in, here and in every file and report made from them.".strip()
     if left:
         done += f" {left:,} samples in long gaps, or at the ends of recordings, stay missing."
     found = f"{filled.sum():,} samples were missing and were filled in ({filled.mean():.2%}): {by}"

@@ -20,6 +20,7 @@ from pages.ui.canvas import (
 )
 from pages.ui.consequences import consequences_strip
 from pages.ui.fillers import fillers
+from pages.ui.missing import missing_section
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRADEOFFS, TRAIN, need_study, open_page
 from pages.ui.sketchbook import Sketchbook
@@ -183,4 +184,5 @@ if correction.drawn.any() or not correction.mask.all():
 st.divider()
 accepted(session, study, book, release)
 consequences_strip(session, study, release, book.accepted())
+missing_section(session, study)
 jobs_panel(session, topic="measure")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from data.filling import Gaps, gaps_of
 from data.recordings import Recordings
 from data.release import Release
 from data.sample import load_sample
@@ -112,6 +113,12 @@ def swept(owner: str, _shelf: Shelf) -> bool:
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
+def gaps_of_recordings(owner: str, key: str, n_timesteps: int, _recordings: Recordings) -> Gaps:
+    """What is missing in recordings, and what of it can be filled in."""
+    return gaps_of(_recordings, n_timesteps)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
 def timeline_of(owner: str, study_key: str, _recordings: Recordings, _split: Split) -> pd.DataFrame:
     """Which part of each person's recordings is used for what."""
     return timeline(_recordings, _split)
@@ -137,6 +144,7 @@ def forget() -> None:
     brought.clear()
     release.clear()
     timeline_of.clear()
+    gaps_of_recordings.clear()
     spectra_of.clear()
     made.clear()
     judges.clear()
