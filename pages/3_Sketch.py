@@ -18,7 +18,7 @@ from pages.ui.canvas import (
     ERASE_FILL,
     trace_image,
 )
-from pages.ui.consequences import consequences_strip
+from pages.ui.consequences import consequences_strip, prepare_judges
 from pages.ui.fillers import fillers
 from pages.ui.missing import missing_section
 from pages.ui.progress import jobs_panel, start
@@ -181,6 +181,7 @@ except PenumbraError as error:
     st.stop()
 if correction.drawn.any() or not correction.mask.all():
     before_and_after(release, correction, draws)
+    prepare_judges(session, study, release)
 st.divider()
 accepted(session, study, book, release)
 consequences_strip(session, study, release, book.accepted())
