@@ -18,7 +18,9 @@ from pages.ui.canvas import (
     ERASE_FILL,
     trace_image,
 )
+from pages.ui.consequences import consequences_strip, prepare_judges
 from pages.ui.fillers import fillers
+from pages.ui.missing import missing_section
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRADEOFFS, TRAIN, need_study, open_page
 from pages.ui.sketchbook import Sketchbook
@@ -179,6 +181,9 @@ except PenumbraError as error:
     st.stop()
 if correction.drawn.any() or not correction.mask.all():
     before_and_after(release, correction, draws)
+    prepare_judges(session, study, release)
 st.divider()
 accepted(session, study, book, release)
+consequences_strip(session, study, release, book.accepted())
+missing_section(session, study)
 jobs_panel(session, topic="measure")
