@@ -4,7 +4,8 @@ A release file has the columns subject (where it claims people), activity, trial
 window is one trial with t from 0. Where samples of the recordings were missing and were filled in, a column
 `filled` holds the share of each window; in a file of recordings it names the method, in the rows that were
 filled in. What a table cannot hold - the card, units, where windows came from - stands beside the columns in
-Parquet's schema metadata, so that reading restores the release exactly.
+Parquet's schema metadata, so that reading restores the release exactly. A file to share says less, and lists
+windows in an order of its own (`data.sharing`).
 """
 
 import io
@@ -24,6 +25,7 @@ from data.readers import read_table
 from data.readers.formats.parquet import METADATA_KEY, penumbra_metadata
 from data.recordings import FILLED, Recordings
 from data.release import Release
+from data.sharing import order_to_share
 from data.spreadsheets import to_csv
 from data.windows import Windows
 
@@ -53,14 +55,16 @@ def release_to_bytes(
         release: The release.
         file_format: CSV holds the table only.
         provenance: Whether Parquet also says which private window each one came from, and the attributes
-            of the people. Restoring a release exactly needs it; sharing one does not.
+            of the people, and keeps the order of the recordings. Restoring a release exactly needs it;
+            sharing one does not.
         attributes: What to say of the people whom windows claim to show, a column each, for example age.
 
     Raises:
         ReleaseError: If a window has values that are not numbers.
     """
     _refuse_missing_values(release)
-    table = _release_table(release.windows, attributes)
+    windows = release.windows if provenance else release.windows.take(order_to_share(release))
+    table = _release_table(windows, attributes)
     if file_format == "csv":
         return to_csv(table).encode()
     return _parquet(table, _release_metadata(release, provenance=provenance))

@@ -27,7 +27,7 @@ class StoredModel:
         study: Address of the study it learnt from.
         learner: The settings it learnt with, as JSON values.
         windows: Kind of windows it learnt from.
-        people: Marks of the people it learnt from (`Study.learnt_from`).
+        people: Marks of the recordings of the people it learnt from (`Study.learnt_from`).
     """
 
     key: str
@@ -75,7 +75,7 @@ class StoredModel:
             TrainingError: If its windows are of another kind, or the model knows what is kept aside there.
         """
         self.windows.refuse_other_windows(study.split.fit)
-        n_known = len(self.people & study.kept_aside)
+        n_known = sum(not self.people.isdisjoint(marks) for marks in study.kept_aside.values())
         if n_known:
             raise TrainingError(
                 f"This model learnt from recordings of {n_known} of these people: it may know what is kept aside "

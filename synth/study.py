@@ -1,13 +1,11 @@
 """Study: one data set as it is being looked at, and the addresses of everything made from it."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
+from data.marks import marks_of_people
 from data.recordings import Recordings
 from data.splits import Split, SplitSettings, split_by_holdout, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
@@ -56,15 +54,16 @@ class Study:
 
     @cached_property
     def learnt_from(self) -> frozenset[str]:
-        """Marks of the people that a model of this study knows."""
-        marks = _marks(self.windows)
-        return frozenset(marks[person] for person in self.split.fit.subjects)
+        """Marks of the recordings of the people whom a model of this study knows."""
+        marks = marks_of_people(self.windows)
+        return frozenset().union(*(marks[person] for person in self.split.fit.subjects))
 
     @cached_property
-    def kept_aside(self) -> frozenset[str]:
+    def kept_aside(self) -> Mapping[str, frozenset[str]]:
         """Marks of the people of whom something is kept for the audit, which a model must not know."""
-        parts = [self.windows] if self.split.at_random else [self.split.unseen, self.split.fresh]
-        return frozenset(mark for part in parts for mark in _marks(part).values())
+        if self.split.at_random:
+            return marks_of_people(self.windows)
+        return marks_of_people(self.split.fresh) | marks_of_people(self.split.unseen)
 
     def reference_key(self, effort: Effort) -> str:
         return key_of("reference", self.key, effort)
@@ -76,13 +75,6 @@ class Study:
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""
         return {"study": self.key, "data": self.name, "seed": self.seed}
-
-
-def _marks(windows: Windows) -> dict[str, str]:
-    """Return a digest of each person's first window: the same however recordings of a rate are parted."""
-    people, first = np.unique(windows.subject, return_index=True)
-    digests = [hashlib.sha256(windows.values[i].tobytes()).hexdigest()[:16] for i in first]
-    return dict(zip(people.tolist(), digests, strict=True))
 
 
 def study_of_all(

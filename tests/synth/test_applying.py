@@ -122,6 +122,22 @@ def test_a_model_that_may_know_what_is_kept_aside_is_refused(origin, small_recor
         apply(as_holdout, model, shelf)
 
 
+@pytest.mark.parametrize("how", ["trimmed", "one activity left out", "overlapping otherwise"])
+def test_it_is_refused_however_the_recordings_are_cut(how, shelf):
+    recordings = make_recordings(4, 3, 20, 25, 3)
+    model = keep(shelf, question(recordings), Noise())
+    samples, settings = recordings.samples, WindowSettings()
+    if how == "trimmed":
+        samples = samples[samples["t"] > 0.5]
+    elif how == "one activity left out":
+        samples = samples[samples["activity"] != "act1"]
+    else:
+        settings = WindowSettings(overlap=0.3)
+    cut_otherwise = replace(recordings, samples=samples.reset_index(drop=True))
+    with pytest.raises(TrainingError, match="learnt from recordings of 3 of these people"):
+        apply(study(cut_otherwise, settings, seed=1), model, shelf)
+
+
 def test_what_was_deleted_or_made_by_another_version_is_not_offered(origin, others, shelf, monkeypatch):
     key = keep(shelf, origin, Noise())
     (model,) = shelf.stored_models()
