@@ -72,13 +72,15 @@ def choose_and_start(session: Session, study: Study) -> None:
         return
     is_imputer = kind in imputers()
     st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
-    # The label stays the same: a click right after a change must not meet another button.
-    if st.button("Start", type="primary", key=f"start {kind}"):
+    # The label stays the same: a click right after a change must not meet another button. The click is noted first:
+    # whatever else is touched before the job has begun runs the page anew, and that run begins it.
+    st.button("Start", type="primary", key=f"start {kind}", on_click=session.take_note, args=("start", kind))
+    if session.note("start") == kind:
         begin = session.background.learn_to_fill if is_imputer else session.background.make
         start(
             lambda: begin(study, learner), f"{learner.label()} is ready already; it was not computed again."
         )
-        st.rerun()
+        session.take_note("start", None)
 
 
 def _roles_in_words(learner: Learner) -> list[str]:
@@ -96,7 +98,9 @@ def ready(session: Session, study: Study) -> None:
     models = session.shelf.models(study)
     if not models:
         st.info(
-            "Nothing is ready yet. Start a method on the left; rules take a second, networks a minute or two."
+            "No method has learnt from these recordings yet; versions that were made without are below."
+            if session.shelf.releases(study)
+            else "Nothing is ready yet. Start a method on the left; rules take a second, networks a minute or two."
         )
         return
     for card in models.values():

@@ -108,7 +108,7 @@ class Replacement(Attack):
             return (measured(self._empty_result(), None, note=ONE_GROUP),)
         pairs = paired(split.fit, release.windows, is_replaced, seed=seed, should_stop=should_stop)
         stop_if_asked(should_stop)
-        estimate = _told_apart(
+        estimate = told_apart(
             features(release.windows.take(pairs.index)), pairs.is_replaced, group[pairs.index], seed=seed
         )
         return (measured(self._empty_result(), estimate, note=pairs.note),)
@@ -121,7 +121,7 @@ class Replacement(Attack):
             return Baseline()
         fakes = phase_randomised(real.values, seed=seed)
         planted = real.with_values(np.where(is_replaced[:, None, None], fakes, real.values))
-        caught = _told_apart(features(planted), is_replaced, real.subject, seed=seed)
+        caught = told_apart(features(planted), is_replaced, real.subject, seed=seed)
         some = real.take(at_most(real.subject, N_SHUFFLED, seed=seed))
         told = _told_apart_at_random(some, is_replaced.mean(), seed=seed, should_stop=should_stop)
         controls = (
@@ -198,14 +198,14 @@ def paired(
     """Draw equally many genuine and replaced windows of each activity, or else of each look, or else of all."""
     n_rarer = min(is_replaced.sum(), (~is_replaced).sum())
     enough = max(MIN_WINDOWS, MIN_PAIRED * n_rarer)
-    pairs = _equally_many(released.activity, is_replaced, seed=seed)
+    pairs = equally_many(released.activity, is_replaced, seed=seed)
     if pairs.is_replaced.sum() >= enough:
         return pairs
     looks = looks_like(private, released, seed=seed, should_stop=should_stop)
-    pairs = _equally_many(looks, is_replaced, seed=seed)
+    pairs = equally_many(looks, is_replaced, seed=seed)
     if pairs.is_replaced.sum() >= enough:
         return replace(pairs, note=PAIRED_BY_LOOKS)
-    return replace(_equally_many(np.zeros(len(released)), is_replaced, seed=seed), note=ALL_COMPARED)
+    return replace(equally_many(np.zeros(len(released)), is_replaced, seed=seed), note=ALL_COMPARED)
 
 
 def looks_like(private: Windows, released: Windows, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
@@ -252,7 +252,7 @@ def _too_few(is_replaced: np.ndarray) -> str:
     return FEW_GENUINE.format(n=n - n_replaced, all=n) if n - n_replaced < enough else ""
 
 
-def _equally_many(kind: np.ndarray, is_replaced: np.ndarray, *, seed: int) -> Pairs:
+def equally_many(kind: np.ndarray, is_replaced: np.ndarray, *, seed: int) -> Pairs:
     """Draw as many replaced as genuine windows of each kind that has both, at most `MAX_PER_SIDE` of each."""
     rng = np.random.default_rng(seed)
     sizes = {k: min((is_replaced[kind == k]).sum(), (~is_replaced[kind == k]).sum()) for k in np.unique(kind)}
@@ -272,7 +272,7 @@ def _folds(group: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     yield from GroupKFold(min(N_FOLDS, len(set(group.tolist())))).split(group, groups=group)
 
 
-def _told_apart(
+def told_apart(
     table: np.ndarray, is_replaced: np.ndarray, group: np.ndarray, *, seed: int, n_trees: int = N_TREES
 ) -> Estimate:
     """Estimate how often windows of other groups are called right, both kinds weighing the same."""
@@ -290,5 +290,5 @@ def _told_apart_at_random(real: Windows, share: float, *, seed: int, should_stop
     for _ in range(N_SHUFFLES):
         stop_if_asked(should_stop)
         nothing = rng.random(len(real)) < share
-        told.append(_told_apart(table, nothing, real.subject, seed=seed, n_trees=N_TREES_SHUFFLED))
+        told.append(told_apart(table, nothing, real.subject, seed=seed, n_trees=N_TREES_SHUFFLED))
     return typical(told)

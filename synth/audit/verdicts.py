@@ -215,6 +215,16 @@ def _attributes(r: Result) -> str:
 
 
 def _replacement(r: Result) -> str:
+    if r.tier.startswith("stops"):
+        return (
+            f"Where a recording stops, someone who learnt from examples says in {_of_100(r.value)} of 100 cases "
+            f"rightly whether something was withheld there {_against(r)}."
+        )
+    if r.tier.startswith("amounts"):
+        return (
+            "Of two people, of one of whom much was withheld, someone who counts their windows names the right one in "
+            f"{_of_100(r.value)} of 100 cases {_against(r)}."
+        )
     return (
         f"Someone who learnt from examples says of {_of_100(r.value)} of 100 windows rightly whether they were "
         f"replaced {_against(r)}."

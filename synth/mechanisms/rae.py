@@ -11,7 +11,7 @@ from data.release import Release
 from data.roles import Roles
 from data.windows import Windows
 from synth.backend import tensorflow
-from synth.errors import TrainingError
+from synth.errors import Stopped, TrainingError
 from synth.holdout import FEWEST_WINDOWS, keep_some_apart
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
 from synth.mechanisms._redrawing import LinearCode, channel_spread
@@ -144,11 +144,15 @@ class ReplacementAutoencoder(Mechanism):
         if self.replacement == "published":
             return self._fit_network(train, seed, on_progress, should_stop)
         neutral = train.take(np.isin(train.activity, self.neutral))
+        on_progress(Progress(0, 2, "Describing neutral windows"))
+        _stop_if_asked(should_stop)
         code = LinearCode.learn(neutral.values, self.codes)
+        on_progress(Progress(1, 2, "Drawing a few for people without neutral windows"))
+        _stop_if_asked(should_stop)
         rng = np.random.default_rng(seed)
         activity = rng.choice(neutral.activity, N_RESERVE)
         values = drawn_like(neutral, np.full(N_RESERVE, ""), activity, code, rng)
-        on_progress(Progress(1, 1, "Neutral windows are described"))
+        on_progress(Progress(2, 2, "Neutral windows are described"))
         return FittedMatched(self, WindowKind.of(train), train.activities, code, Reserve(values, activity))
 
     def _fit_network(
@@ -235,6 +239,11 @@ class ReplacementAutoencoder(Mechanism):
                 f"There are only {n_neutral} windows of neutral activities ({', '.join(self.neutral)}) to learn from; "
                 f"at least {FEWEST_WINDOWS} are needed. Make another activity neutral too, or load longer recordings."
             )
+
+
+def _stop_if_asked(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -116,7 +116,7 @@ def sweep_settings(measured: Measured, *, by_person: bool = False) -> tuple[list
 
 def _other_risks(measured: Measured) -> list[str]:
     """Say which settings give something away that the chart does not show."""
-    told = {"membership": "which recordings were used", "replacement": "what was replaced"}
+    told = {"membership": "which recordings were used", "replacement": "what was replaced or left out"}
     found: dict[str, list[str]] = {}
     for point, report in measured:
         for question, what in told.items():

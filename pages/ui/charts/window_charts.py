@@ -1,5 +1,6 @@
 """Charts of windows: real ones beside released ones, and one before and after its correction."""
 
+import json
 from collections.abc import Sequence
 from typing import Literal
 
@@ -35,6 +36,8 @@ def side_by_side(
 ) -> alt.VConcatChart:
     """Draw real windows above released ones of the same activity, on the same axes.
 
+    A real window whose release carries another activity's name is named by what it shows.
+
     Args:
         real: Real windows.
         released: Windows of a release, same channels.
@@ -61,8 +64,10 @@ def side_by_side(
     rows = rows_of(lines)
     values = [float(rows["value"].min()), float(rows["value"].max())]
     charts = [
-        _strip(rows[rows["side"] == side], side, title, windows, n, values)
-        for side, (windows, _) in sides.items()
+        _strip(
+            rows[rows["side"] == side], side, title, windows, n, values, _others(windows, indices, activity)
+        )
+        for side, (windows, indices) in sides.items()
     ]
     how = (
         "Each real window above what was made of it."
@@ -80,6 +85,11 @@ def _spread(windows: Windows, activity: str, n: int) -> np.ndarray:
     return found[np.unique(np.linspace(0, len(found) - 1, n).round().astype(int))]
 
 
+def _others(windows: Windows, indices: np.ndarray, activity: str) -> list[str]:
+    """Name what windows show where that is another activity: a release may call them something else."""
+    return [f": {name}" if name != activity else "" for name in windows.activity[indices].tolist()]
+
+
 def _places(windows: Windows, n: int) -> np.ndarray:
     """Return the x of every sample of `n` windows beside each other, in windows: `(n, timesteps)`."""
     share = np.arange(windows.n_timesteps) / windows.n_timesteps
@@ -87,12 +97,19 @@ def _places(windows: Windows, n: int) -> np.ndarray:
 
 
 def _strip(
-    rows: pd.DataFrame, side: str, panel: str, windows: Windows, n: int, values: list[float]
+    rows: pd.DataFrame,
+    side: str,
+    panel: str,
+    windows: Windows,
+    n: int,
+    values: list[float],
+    named: list[str],
 ) -> alt.Chart:
     begins = [round(i * (1 + GAP), 6) for i in range(n)]
+    number = f"round(datum.value / {1 + GAP})"
     axis = alt.Axis(
         values=begins,
-        labelExpr=f"'window ' + (round(datum.value / {1 + GAP}) + 1)",
+        labelExpr=f"'window ' + ({number} + 1) + ({json.dumps(named)}[{number}] || '')",
         labelAlign="left",
         title=f"each {windows.duration_s:.2f} s",
     )

@@ -132,10 +132,10 @@ QUESTIONS = {
         axis_low=0.4,
     ),
     "replacement": Question(
-        title="Can it be seen that something was replaced?",
+        title="Can it be seen that something was replaced or left out?",
         short="Replaced",
         term="genuine or replaced",
-        measure="share of windows rightly called genuine or replaced (balanced accuracy)",
+        measure="share of windows rightly called genuine or replaced, or of stops rightly called gaps",
         worse="replaced windows stand out",
         better="no better than guessing",
         direction="lower",
@@ -174,6 +174,8 @@ _TIERS = {
     "word for word": "Runs of samples, word for word",
     "density ratio": "Where the release is denser than other recordings",
     "nearest change": "Windows that change as the recording does",
+    "stops": "Did a recording stop by itself, or was something withheld?",
+    "amounts": "Of whom was much withheld?",
     "nearest distance": "Distance to the nearest released window",
     NOBODY: "Whom do generated windows look like?",
 }

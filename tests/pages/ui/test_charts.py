@@ -285,6 +285,14 @@ class TestWindowCharts:
         np.testing.assert_allclose(np.array(theirs) - ours, 1, atol=1e-5)
         assert len(ours) == 3 * 128 * 3
 
+    def test_a_window_that_was_replaced_is_named_by_what_it_shows(self):
+        real = make_windows(2, 2, 20.0)
+        released = replace(real, activity=np.full(len(real), "act1"))
+        chart = charts.side_by_side(real, released, "act1", 4, source=np.arange(len(real))).to_dict()
+        ours, theirs = (view["encoding"]["x"]["axis"]["labelExpr"] for view in chart["vconcat"])
+        assert '["", ": act2", "", ": act2"]' in ours
+        assert '["", "", "", ""]' in theirs
+
     def test_both_sides_have_the_same_axes(self):
         real = make_windows(2, 2, 20.0)
         chart = charts.side_by_side(real, real.with_values(real.values * 5), "act2", 4).to_dict()

@@ -15,6 +15,7 @@ from synth.audit.discriminator import batches, contest
 from synth.audit.discriminator_convnet import ConvnetDiscriminator
 from synth.audit.discriminator_forest import ForestDiscriminator
 from synth.audit.discriminator_lstm import LstmDiscriminator, framed
+from synth.audit.gaps import Gaps
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
 from synth.audit.membership_variation import VariationMembership
@@ -63,7 +64,7 @@ def test_the_folder_is_searched_for_attacks():
         "membership": {Membership, VariationMembership},
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
-        "replacement": {Replacement},
+        "replacement": {Replacement, Gaps},
         "realism": {Realism, Neighbourhoods},
     }
     assert {attack.question for attack in attacks("quick")} == set(QUESTIONS)

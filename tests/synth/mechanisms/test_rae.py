@@ -255,3 +255,11 @@ def test_another_release_changes_no_label_and_a_series_has_one(windows):
     np.testing.assert_array_equal(one.activity, other.activity)
     of_series = pd.Series(one.activity).groupby([four.subject, four.series]).nunique()
     assert set(of_series) == {1}
+
+
+def test_describing_neutral_windows_tells_where_it_is_and_can_be_stopped(windows):
+    mechanism, told = ReplacementAutoencoder().for_roles(ROLES), []
+    mechanism.fit(windows, seed=0, on_progress=told.append)
+    assert [(progress.step, progress.total) for progress in told] == [(0, 2), (1, 2), (2, 2)]
+    with pytest.raises(Stopped):
+        mechanism.fit(windows, seed=0, should_stop=lambda: True)

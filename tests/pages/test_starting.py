@@ -1,0 +1,40 @@
+"""A method is started once it was asked for, whatever else is touched meanwhile."""
+
+import streamlit as st
+
+from data.windows import WindowSettings
+from synth import tasks
+from synth.background import Background
+from synth.learner import ignore, never
+from synth.mechanisms.noise import Noise
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import study
+from tests.pages.test_pages import click, home, loaded, opened, recordings, words  # noqa: F401
+
+
+def test_a_start_that_another_control_interrupts_begins_in_the_next_run(loaded, monkeypatch):  # noqa: F811
+    asked = []
+
+    def make(self, study, mechanism):
+        asked.append(mechanism)
+        if len(asked) == 1:
+            st.rerun()  # as when another control is used before the job has begun
+
+    monkeypatch.setattr(Background, "make", make)
+    page = opened("pages/2_Train.py")
+    page.segmented_control(key="family").set_value("Blur or remove").run()
+    page = click(page, "Start")
+    assert not page.exception
+    assert asked == [Noise(), Noise()]
+    page.run()
+    assert len(asked) == 2
+
+
+def test_a_version_that_no_model_here_made_is_not_called_nothing(home, loaded, recordings):  # noqa: F811
+    shelf, question = Shelf(Store(home)), study(recordings, WindowSettings(), seed=0)
+    made = tasks.make(Noise(), question.split.fit, 0, on_progress=ignore, should_stop=never)
+    shelf.keep_release(question, made.release)
+    said = words(opened("pages/2_Train.py"))
+    assert "Nothing is ready yet" not in said
+    assert "No method has learnt from these recordings yet" in said
