@@ -1,4 +1,4 @@
-"""GAIN beside its baselines: errors on held-out gaps, the time to fit, the time to fill.
+"""GAIN beside its baselines: errors on held-out gaps, spread, realism, the time to fit, the time to fill.
 
 python -m bench.gain                      windows of the sample, 2.56 s, split with seed 0
 python -m bench.gain --file hapt.parquet  other recordings (columns subject, activity, trial, t, ...)
@@ -12,16 +12,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bench.gaps import Gap, by_forest, by_network, seam_steps, told_apart
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.splits import Split, split_windows
 from data.windows import Windows, cut_windows
 from synth.imputers.base import FittedImputer, Imputer
-from synth.imputers.comparison import compare
+from synth.imputers.comparison import compare, comparison_masks
+from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.gain import GAIN
 from synth.imputers.iterative import Iterative
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
+from synth.imputers.nearest import NearestWindow
 from synth.imputers.scaling import MinMax
 from synth.imputers.tables import TableImputer, complete_table
 from synth.learner import preset
@@ -38,6 +41,8 @@ def main() -> None:
     learners = {
         "GAIN": preset(GAIN, arguments.preset),
         "linear": LinearInterpolation(),
+        "cubic": CubicInterpolation(),
+        "nearest": NearestWindow(),
         "mean": ChannelMean(),
         "iterative": Iterative(),
     }
@@ -45,6 +50,8 @@ def main() -> None:
     _time_filling(fitted, split)
     for part in ("fresh", "unseen"):
         print(f"\n{part}\n{_error_table(fitted, getattr(split, part), split.fit)}")
+    _print_coverage(fitted["GAIN"], split.unseen)
+    _print_realism(fitted, split.unseen)
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,6 +100,33 @@ def _time_filling(fitted: dict[str, FittedImputer], split: Split) -> None:
         print(f"fill 100 windows, warm, {name}: {time.perf_counter() - wall_s:.3f} s")
 
 
+def _print_coverage(imputer: FittedImputer, windows: Windows) -> None:
+    """Say how often the truth lies between the 5th and 95th percentile of 40 draws; 90 % where they are honest."""
+    windows = windows.take(np.random.default_rng(0).permutation(len(windows))[:400])
+    for kind, mask in comparison_masks(windows.values.shape, seed=0).items():
+        draws = imputer.impute(windows.values, mask, n_draws=40, seed=0)
+        low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+        inside = ((windows.values >= low) & (windows.values <= high))[~mask]
+        single = np.sqrt(np.mean((draws[0] - draws.mean(axis=0))[~mask] ** 2))
+        print(
+            f"90 % band, {kind}: holds {inside.mean():.1%}; draws lie {single:.3f} from their mean (sensor units)"
+        )
+
+
+def _print_realism(fitted: dict[str, FittedImputer], windows: Windows) -> None:
+    """Print how well filled spans of unseen people are told from real ones, and how large steps at seams are."""
+    gap = Gap.of(windows)
+    spans = {"real (control)": windows.values}
+    spans |= {name: gap.filled(fitted[name]) for name in ("GAIN", "nearest", "cubic", "linear")}
+    for name, filled in spans.items():
+        forest, network = (told_apart(gap, filled, judge) for judge in (by_forest, by_network))
+        median, high = seam_steps(gap, filled)
+        print(
+            f"realism, {name}: forest {forest:.1%}, network {network:.1%}; "
+            f"steps at seams: median {median:.0f}th, 95 in 100 below {high:.0f}th percentile of real steps"
+        )
+
+
 def _error_table(fitted: dict[str, FittedImputer], windows: Windows, yardstick: Windows) -> str:
     errors = compare(fitted, windows, seed=0, yardstick=yardstick)
     frame = pd.DataFrame([vars(error) for error in errors])
@@ -108,7 +142,7 @@ def _compare_on_table(n_seeds: int) -> None:
     scale = MinMax.of(table)
     learners: dict[str, TableImputer] = {
         "GAIN as published (alpha 100, 10,000 iterations at most)": GAIN(
-            iterations=10_000, alpha=100.0, error_on="known", patience=40
+            network="dense", iterations=10_000, alpha=100.0, error_on="known", patience=40
         ),
         "mean": ChannelMean(),
         "iterative (all columns, 10 rounds)": Iterative(n_nearest=table.shape[1], rounds=10),

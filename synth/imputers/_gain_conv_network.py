@@ -82,11 +82,11 @@ def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
 def make_train_step(
     networks: Networks, *, alpha: float, hint: Hint, error_on: ErrorOn, learning_rate: float, n_steps: int
 ) -> Callable[[Any], dict[str, Any]]:
-    """Compile one iteration: the discriminator on one draw, then trunk and spread together.
+    """Compile one iteration of all three networks, each with its own variables and optimiser.
 
-    The trunk learns from the squared error alone. The spread learns to deviate from it as the truth does: by the
-    energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in expectation where draws are distributed as
-    the truth, and by fooling the discriminator, as in GAIN.
+    The trunk learns from the squared error alone (`window_error`). The spread learns to deviate from what is expected
+    as the truth does: by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
+    expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN.
 
     Returns:
         A function of `(truth, shown, mask, *brackets, noise, b, hints)` to the losses; `noise`
@@ -97,38 +97,37 @@ def make_train_step(
         Pacchiardi et al., Probabilistic forecasting with generative networks via scoring rule minimization,
         JMLR 25 (2024).
     """
-    generator_variables = networks.trunk.trainable_variables + networks.spread.trainable_variables
-    critic_variables = networks.discriminator.trainable_variables
+    models = (networks.trunk, networks.spread, networks.discriminator)
     fall = keras.optimizers.schedules.CosineDecay(learning_rate, n_steps, alpha=_LAST_RATE)
-    critic, generator = (keras.optimizers.Adam(fall, global_clipnorm=1.0) for _ in range(2))
-    critic.build(critic_variables)
-    generator.build(generator_variables)
+    optimisers = [keras.optimizers.Adam(fall, global_clipnorm=1.0) for _ in models]
+    for optimiser, model in zip(optimisers, models, strict=True):
+        optimiser.build(model.trainable_variables)
 
     @tf.function
     def step(batch: Any) -> dict[str, Any]:
         truth, shown, mask, *where, noise, b, hints = batch
         some = tf.shape(noise)[1]
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as trunk_tape:
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
             expected = met(shown, proposal, where)
             error = window_error(truth, proposal, expected, mask, tf.transpose(where[3], [0, 2, 1]), error_on)
-            # Draws are learnt from some windows of the batch: two networks more at full rate for each.
-            still = tf.stop_gradient(features[:some])
-            centre, truth, mask = tf.stop_gradient(expected[:some]), truth[:some], mask[:some]
-            places = [part[:some] for part in where]
+        truth, mask = truth[:some], mask[:some]
+        places = [part[:some] for part in where]
+        with tf.GradientTape() as spread_tape:
             first, second = (
-                met(centre, networks.spread([still, noise[i]], training=True), places) for i in range(2)
+                met(expected[:some], networks.spread([features[:some], noise[i]], training=True), places)
+                for i in range(2)
             )
-            with tf.GradientTape() as critic_tape:
-                seen = tf.concat([tf.stop_gradient(first), hints], axis=2)
-                logits = networks.discriminator(seen, training=True)
-                d_loss = discriminator_loss(logits, mask, b, hint)
             belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
             fooled = adversarial_loss(belief, mask, b, hint)
-            g_loss = fooled + alpha * (error + energy_score(truth, first, second, 1 - mask))
-        generator.apply(tape.gradient(g_loss, generator_variables), generator_variables)
-        critic.apply(critic_tape.gradient(d_loss, critic_variables), critic_variables)
-        return {"discriminator loss": d_loss, "generator loss": g_loss}
+            g_loss = fooled + alpha * energy_score(truth, first, second, 1 - mask)
+        with tf.GradientTape() as critic_tape:
+            belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
+            d_loss = discriminator_loss(belief, mask, b, hint)
+        tapes, losses = (trunk_tape, spread_tape, critic_tape), (error, g_loss, d_loss)
+        for optimiser, model, tape, loss in zip(optimisers, models, tapes, losses, strict=True):
+            optimiser.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return {"error": error, "discriminator loss": d_loss, "generator loss": g_loss}
 
     return step
 

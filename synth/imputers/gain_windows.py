@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 AUTO_WIDTH = 64
 BAND = 0.9  # the share of held-out truth that draws are to have between their 5th and 95th percentile
+DRAWN_OF_BATCH = 4  # draws are learnt from every fourth window: two networks more for each, at full rate
 _N_CALIBRATED, _N_DRAWS = 200, 40
 _AT_ONCE = 512  # windows
 _TINY = 1e-6
@@ -109,7 +110,7 @@ def learn(
     networks = network.Networks.build(*shape, settings.hidden or AUTO_WIDTH, seeds=seeds)
     step = network.make_train_step(
         networks,
-        alpha=settings.alpha * float(space.unit) ** 2,  # errors count as in min-max space
+        alpha=settings.alpha * float(space.unit),  # errors count as in min-max space
         hint=settings.hint,
         error_on=settings.error_on,
         learning_rate=settings.learning_rate,
@@ -262,7 +263,7 @@ def _batches(
     for _ in range(min(ITERATIONS_A_ROUND, n_left)):
         truth = inner[rng.permutation(len(inner))[: settings.batch_size]]
         mask = _masks(settings, truth.shape, rng)
-        some = mask[: -(-len(mask) // 2)]
+        some = mask[: -(-len(mask) // DRAWN_OF_BATCH)]
         noise = rng.standard_normal((2, *some.shape), dtype=np.float32)
         b, hints = draw_hints(some, variant=settings.hint, rate=settings.hint_rate, rng=rng)
         yield (truth, *Question.of(truth, mask).arrays(), noise, b, hints)

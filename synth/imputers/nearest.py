@@ -83,10 +83,11 @@ class FittedNearest(FittedImputer):
 
     def _ranked(self, values: np.ndarray, mask: np.ndarray, n_nearest: int) -> np.ndarray:
         """Return `(n, n_nearest)` indices of the windows that agree best, nearest first."""
-        kept = (self.windows / self.spread).reshape(len(self.windows), -1)
+        n_values = mask.shape[1] * mask.shape[2]
+        kept = (self.windows / self.spread).reshape(len(self.windows), n_values)
         squares = kept**2
-        known = np.where(mask, values / self.spread, 0).reshape(len(values), -1)
-        weights = _importance(mask, self.learner.reach * mask.shape[1]).reshape(len(values), -1)
+        known = np.where(mask, values / self.spread, 0).reshape(len(values), n_values)
+        weights = _importance(mask, self.learner.reach * mask.shape[1]).reshape(len(values), n_values)
         ranked = [np.empty((0, n_nearest), int)]
         for i in range(0, len(values), _AT_ONCE):
             known_i, weights_i = known[i : i + _AT_ONCE], weights[i : i + _AT_ONCE]
