@@ -100,7 +100,7 @@ class Learner(ABC):
         for f in fields(self):
             if isinstance(getattr(self, f.name), list):  # JSON, which cards are read from, has no tuples
                 object.__setattr__(self, f.name, tuple(getattr(self, f.name)))
-            _check_field(self.kind, f, hints[f.name], getattr(self, f.name))
+            check_field(self.kind, f, hints[f.name], getattr(self, f.name))
 
     def for_roles(self, roles: Roles) -> Self:
         """Return it for recordings in which some activities or attributes are to be hidden."""
@@ -174,7 +174,8 @@ def _defaults(learner: Learner) -> dict[str, Any]:
     return {f.name: f.default for f in fields(learner) if not f.metadata["from_roles"]}
 
 
-def _check_field(kind: str, f: dataclasses.Field, hint: Any, value: Any) -> None:
+def check_field(kind: str, f: dataclasses.Field, hint: Any, value: Any) -> None:
+    """Raise `ValueError` unless a field made with `setting` has a value of its type within its bounds."""
     choices = getattr(hint, "__args__", None) if getattr(hint, "__origin__", None) is Literal else None
     if choices is not None:
         if value not in choices:

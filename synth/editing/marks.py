@@ -179,19 +179,47 @@ def fill(correction: Correction, imputer: FittedImputer, *, seed: int, n_draws: 
     Raises:
         TrainingError: If the imputer was fitted on windows of another length or other channels.
     """
-    values = np.repeat(correction.values[None], n_draws, axis=0)
-    if correction.rough.any():
-        certain = correction.mask & ~correction.rough
-        free = imputer.impute(correction.values[None], certain[None], n_draws=n_draws, seed=seed)[:, 0]
-        blended = ROUGHLY * values + np.float32(1 - ROUGHLY) * free
-        values = np.where(correction.rough, blended, values).astype(np.float32)
-        if correction.mask.all():
-            return values
-        masks = np.repeat(correction.mask[None], n_draws, axis=0)
-        return imputer.impute(values, masks, n_draws=1, seed=seed)[0]
-    if correction.mask.all():
-        return values
-    return imputer.impute(correction.values[None], correction.mask[None], n_draws=n_draws, seed=seed)[:, 0]
+    return fill_all(
+        correction.values[None],
+        correction.mask[None],
+        correction.rough[None],
+        imputer,
+        seed=seed,
+        n_draws=n_draws,
+    )[:, 0]
+
+
+def fill_all(
+    values: np.ndarray,
+    mask: np.ndarray,
+    rough: np.ndarray | None,
+    imputer: FittedImputer,
+    *,
+    seed: int,
+    n_draws: int = 1,
+) -> np.ndarray:
+    """Fill in what is missing of many windows; see `fill`.
+
+    Args:
+        values: `(n, timesteps, channels)` float32.
+        mask: Same shape, bool, `True` where the sample is known.
+        rough: Same shape, bool, `True` where it is to be approached only; `None` for nowhere.
+        imputer: What fills in.
+        seed: The only source of randomness.
+        n_draws: How many different fillings to make.
+
+    Returns:
+        `(n_draws, n, timesteps, channels)` float32.
+    """
+    draws = np.repeat(values[None], n_draws, axis=0)
+    if rough is None or not rough.any():
+        return draws if mask.all() else imputer.impute(values, mask, n_draws=n_draws, seed=seed)
+    free = imputer.impute(values, mask & ~rough, n_draws=n_draws, seed=seed)
+    draws = np.where(rough, ROUGHLY * draws + np.float32(1 - ROUGHLY) * free, draws).astype(np.float32)
+    if mask.all():
+        return draws
+    around = imputer.impute(draws.reshape(-1, *values.shape[1:]), np.tile(mask, (n_draws, 1, 1)), seed=seed)
+    return around[0].reshape(draws.shape)
 
 
 def provenance(

@@ -1,0 +1,412 @@
+"""A list of edits that can be read, reordered, saved, sent to a colleague and replayed on other windows.
+
+Recipe (steps: which windows, what is done)  --replay(release, imputer)-->  Release with the recipe on its card
+
+Every step sees what the steps before it have made, complete: what a step leaves unknown is filled in before the
+next one. Which windows a step is for is decided on the windows as they were before the first step, so that steps
+can be reordered without meaning others.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from data.release import Release
+from data.windows import Windows
+from synth.editing.drawn import Drawn, drawn_from_json
+from synth.editing.marks import Correction, CorrectionError, corrected_release, fill_all, provenance
+from synth.editing.selection import Selection, selection_from_json
+from synth.editing.symbols.base import MAX_CHANNELS, Context, Edited, Symbol, symbol_from_json
+from synth.errors import Stopped
+from synth.imputers.base import FittedImputer, imputers
+from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
+
+FORMAT, VERSION = "penumbra recipe", 1
+MAX_BYTES, MAX_STEPS = 20_000_000, 200
+FILLED_AT_ONCE = 256  # windows; between these it can be stopped
+Edit = Symbol | Drawn
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edit of one group of windows."""
+
+    selection: Selection
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Steps, and the windows they were made for.
+
+    Attributes:
+        channels: Names of the channels.
+        rate_hz: Samples a second, > 0.
+        n_timesteps: Samples a window.
+        units: Unit of each channel, `""` where not known.
+        steps: In the order in which they are done.
+        filler: Kind of the imputer that fills in what becomes unknown.
+        seed: The only source of randomness.
+    """
+
+    channels: tuple[str, ...]
+    rate_hz: float
+    n_timesteps: int
+    units: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    filler: str = "linear"
+    seed: int = 0
+
+    @classmethod
+    def of(
+        cls, windows: Windows, steps: Sequence[Step] = (), *, filler: str = "linear", seed: int = 0
+    ) -> "Recipe":
+        """Make a recipe for windows like these."""
+        rate_hz = float(windows.rate_hz)
+        return cls(windows.channels, rate_hz, windows.n_timesteps, windows.units, tuple(steps), filler, seed)
+
+    def with_step(self, step: Step) -> "Recipe":
+        """Return it with one step more at its end."""
+        return replace(self, steps=(*self.steps, step))
+
+    def without(self, number: int) -> "Recipe":
+        """Return it without a step, counted from 0."""
+        return replace(self, steps=tuple(s for i, s in enumerate(self.steps) if i != self._known(number)))
+
+    def moved(self, number: int, to: int) -> "Recipe":
+        """Return it with step `number` at place `to`, both counted from 0."""
+        steps = list(self.steps)
+        steps.insert(self._known(to), steps.pop(self._known(number)))
+        return replace(self, steps=tuple(steps))
+
+    def describe(self, *, named: bool = True) -> list[str]:
+        """Say what each step does, in a sentence each.
+
+        Args:
+            named: Whether people are called by their names; else only how many they are is told.
+        """
+        return [self.sentence(step, named=named) for step in self.steps]
+
+    def sentence(self, step: Step, *, named: bool = True) -> str:
+        """Say what one step does; see `describe`."""
+        edit = step.edit
+        done = edit.describe(self.channels, self.rate_hz) if isinstance(edit, Drawn) else edit.describe()
+        text = f"{step.selection.describe(named=named)}: {done}."
+        return text[0].upper() + text[1:]
+
+    def secrets(self) -> list[str]:
+        """Say what is in it that others may not be meant to see, in a sentence each."""
+        people = {person for step in self.steps for person in step.selection.people}
+        traced = sum(isinstance(step.edit, Drawn) and bool(step.edit.traces) for step in self.steps)
+        said = []
+        if people:
+            said.append(f"It names {len(people)} {'person' if len(people) == 1 else 'people'}.")
+        if traced:
+            said.append(f"It holds what was recorded or made before drawing, in {traced} of its steps.")
+        return said
+
+    def card(self) -> dict[str, Any]:
+        """Return it as plain JSON values; `from_card` restores it."""
+        steps = [{"selection": s.selection.to_json(), "edit": s.edit.to_json()} for s in self.steps]
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "channels": list(self.channels),
+            "units": list(self.units),
+            "rate_hz": self.rate_hz,
+            "n_timesteps": self.n_timesteps,
+            "filler": self.filler,
+            "seed": self.seed,
+            "steps": steps,
+        }
+
+    def to_json(self) -> str:
+        """Return it as JSON text; `from_json` restores it."""
+        return json.dumps(self.card(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Recipe":
+        """Restore what `to_json` wrote.
+
+        Raises:
+            CorrectionError: If it is no recipe; the sentence names the step and what is wrong with it.
+        """
+        if len(text) > MAX_BYTES:
+            raise CorrectionError(
+                f"The recipe has {len(text) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} are read."
+            )
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise CorrectionError("This file is no recipe: it cannot be read as JSON.") from error
+        return cls.from_card(body)
+
+    @classmethod
+    def from_card(cls, body: Any) -> "Recipe":
+        """Restore what `card` returned; see `from_json`."""
+        if not isinstance(body, Mapping) or body.get("format") != FORMAT:
+            raise CorrectionError("This file is no recipe of this program.")
+        if body.get("version") != VERSION:
+            raise CorrectionError(
+                f"This recipe has version {body.get('version')!r:.20}; this program reads version {VERSION}."
+            )
+        steps = body.get("steps")
+        if not isinstance(steps, list) or len(steps) > MAX_STEPS:
+            raise CorrectionError(f"A recipe needs a list of at most {MAX_STEPS} steps.")
+        read = tuple(_step(number, step) for number, step in enumerate(steps, 1))
+        recipe = cls(**_head(body), steps=read)
+        _refuse_channels_beyond(recipe)
+        return recipe
+
+    def for_windows(self, windows: Windows) -> "Recipe":
+        """Return it for these windows: what was drawn goes to the channels of the same names.
+
+        Raises:
+            CorrectionError: If windows differ in what a step needs; the sentence names it.
+        """
+        steps = tuple(self._step_for(number, step, windows) for number, step in enumerate(self.steps, 1))
+        return Recipe.of(windows, steps, filler=self.filler, seed=self.seed)
+
+    def _step_for(self, number: int, step: Step, windows: Windows) -> Step:
+        drawn = isinstance(step.edit, Drawn)
+        named = [self.channels[c] for c in step.edit.channels] if drawn else step.edit.channels
+        for name in named or (self.channels if drawn and step.edit.traces else ()):
+            self._refuse_other_channel(number, name, windows)
+        for name in set(named or self.channels) & set(windows.channels):
+            self._refuse_other_unit(number, name, windows)
+        if not drawn:
+            return step
+        mine, theirs = (self.n_timesteps, self.rate_hz), (windows.n_timesteps, float(windows.rate_hz))
+        if mine != theirs:
+            raise CorrectionError(
+                f"Step {number} was drawn on windows of {mine[0]} samples at {mine[1]:g} Hz; these have {theirs[0]} "
+                f"samples at {theirs[1]:g} Hz. Cut them alike on the Data page, or leave the step out."
+            )
+        places = {i: windows.channels.index(n) for i, n in enumerate(self.channels) if n in windows.channels}
+        return replace(step, edit=step.edit.remapped(places))
+
+    def _refuse_other_channel(self, number: int, name: str, windows: Windows) -> None:
+        if name not in windows.channels:
+            raise CorrectionError(
+                f"Step {number} changes the channel {name}, which these windows do not have. They have: "
+                f"{', '.join(windows.channels)}. Leave the step out, or choose other data."
+            )
+
+    def _refuse_other_unit(self, number: int, name: str, windows: Windows) -> None:
+        mine = dict(zip(self.channels, self.units, strict=True)).get(name, "")
+        theirs = dict(zip(windows.channels, windows.units, strict=True))[name]
+        if mine and theirs and mine != theirs:
+            raise CorrectionError(
+                f"Step {number} was made for {name} in {mine}; here it is in {theirs}. Convert the units on the Data "
+                "page, or leave the step out."
+            )
+
+    def _known(self, number: int) -> int:
+        if not 0 <= number < len(self.steps):
+            raise CorrectionError(f"There is no step {number + 1}; there are {len(self.steps)}.")
+        return number
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What one step does, before anything is filled in.
+
+    Attributes:
+        indices: `(n,)` which windows, ascending.
+        edited: Their values and masks.
+    """
+
+    indices: np.ndarray
+    edited: Edited
+
+    def filled(self, which: np.ndarray, imputer: FittedImputer, *, seed: int) -> np.ndarray:
+        """Return some of the windows filled in, `(n, timesteps, channels)`; `which` counts among `indices`."""
+        edited = self.edited
+        rough = None if edited.rough is None else edited.rough[which]
+        return fill_all(edited.values[which], edited.mask[which], rough, imputer, seed=seed)[0]
+
+
+def change(recipe: Recipe, number: int, original: Windows, current: Windows) -> Change:
+    """Return what a step does to windows.
+
+    Args:
+        recipe: For these windows (`Recipe.for_windows`).
+        number: Which step, counted from 0.
+        original: The windows before the first step: they decide which ones are meant.
+        current: The windows after the steps before this one.
+
+    Raises:
+        CorrectionError: If the step cannot work on them; the sentence names it.
+    """
+    step, seed = recipe.steps[number], _seed_of(recipe, number)
+    try:
+        indices = step.selection.which(original, recipe.seed)
+        return Change(indices, step.edit.apply(current.take(indices), Context(seed, current, indices)))
+    except CorrectionError as error:
+        raise CorrectionError(f"Step {number + 1} cannot be done. {error}") from error
+
+
+def replay(
+    release: Release,
+    recipe: Recipe,
+    imputer: FittedImputer,
+    *,
+    name: str,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> Release:
+    """Do all steps of a recipe on a release; the original stays as it is.
+
+    The same release, recipe and imputer give the same bytes.
+
+    Args:
+        release: The windows to be changed.
+        recipe: What is to be done; for other channels it is mapped by their names.
+        imputer: Fills in what becomes unknown; fitted on windows like these.
+        name: Name of the new release.
+        on_progress: Told before every step and at the end.
+        should_stop: Asked between steps, and now and then while filling in.
+
+    Returns:
+        A release whose card has the recipe (`"recipe"`), its sentences without people's names (`"edits"`), and
+        what happened to each window (`"corrections"`).
+
+    Raises:
+        CorrectionError: If a step cannot be done on these windows.
+        TrainingError: If the imputer was fitted on other windows.
+        Stopped: If `should_stop` said so.
+    """
+    original = release.windows
+    fitting = recipe.for_windows(original)
+    current, log = original, _Log(original.values.shape)
+    began = time.perf_counter()
+    for number, sentence in enumerate(fitting.describe()):
+        elapsed_s = time.perf_counter() - began
+        on_progress(Progress(number, len(fitting.steps), sentence, elapsed_s=elapsed_s))
+        _stop_if_asked(should_stop)
+        made = change(fitting, number, original, current)
+        values = current.values.copy()
+        for begin in range(0, len(made.indices), FILLED_AT_ONCE):
+            _stop_if_asked(should_stop)
+            which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
+            seed = _seed_of(fitting, number) + begin
+            values[made.indices[which]] = made.filled(which, imputer, seed=seed)
+        log.note(number, made)
+        current = current.with_values(values)
+    elapsed_s = time.perf_counter() - began
+    on_progress(Progress(len(fitting.steps), len(fitting.steps), "done", elapsed_s=elapsed_s))
+    written = log.written(original.channels, imputer, recipe.seed)
+    edits = {index: current.values[index] for index in written}
+    corrected = corrected_release(release, edits, name=name, provenance=written)
+    earlier = [
+        *release.card.get("earlier recipes", []),
+        *([old] if (old := release.card.get("recipe")) else []),
+    ]
+    card = {
+        **corrected.card,
+        **({"earlier recipes": earlier} if earlier else {}),
+        "recipe": fitting.card(),
+        "edits": [*release.card.get("edits", []), *fitting.describe(named=False)],
+    }
+    return replace(corrected, card=card)
+
+
+class _Log:
+    """Which samples of which windows were drawn and filled in by which steps."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self._steps: dict[int, list[int]] = {}
+        self._filled, self._drawn, self._rough = (np.zeros(shape, dtype=bool) for _ in range(3))
+
+    def note(self, number: int, made: Change) -> None:
+        for index in made.indices.tolist():
+            self._steps.setdefault(index, []).append(number + 1)
+        edited, where = made.edited, made.indices
+        nothing = np.zeros(edited.mask.shape, dtype=bool)
+        drawn = nothing if edited.drawn is None else edited.drawn
+        rough = nothing if edited.rough is None else edited.rough
+        self._filled[where] = (self._filled[where] & ~drawn) | ~edited.mask
+        self._drawn[where] = (self._drawn[where] & edited.mask) | drawn
+        self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
+
+    def written(
+        self, channels: Sequence[str], imputer: FittedImputer, seed: int
+    ) -> dict[int, dict[str, Any]]:
+        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1."""
+        found = {}
+        for index, steps in sorted(self._steps.items()):
+            filled = self._filled[index]
+            sheet = Correction(index, filled, ~filled, self._drawn[index], self._rough[index])
+            used = imputer if filled.any() or self._rough[index].any() else None
+            found[index] = {**provenance(sheet, channels, imputer=used, seed=seed), "steps": steps}
+        return found
+
+
+def _seed_of(recipe: Recipe, number: int) -> int:
+    return int(np.random.SeedSequence([recipe.seed, number]).generate_state(1)[0])
+
+
+def _stop_if_asked(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Stopped("Stopped. The version is as it was before.")
+
+
+def _step(number: int, body: Any) -> Step:
+    try:
+        if not isinstance(body, Mapping) or set(body) - {"selection", "edit"} or "edit" not in body:
+            raise CorrectionError("It needs a selection and an edit, and nothing else.")
+        selection, edit = selection_from_json(body.get("selection", {})), body["edit"]
+        if not isinstance(edit, Mapping):
+            raise CorrectionError("Its edit cannot be understood.")
+        drawn = edit.get("kind") == Drawn.kind
+        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit))
+    except CorrectionError as error:
+        raise CorrectionError(f"Step {number} of the recipe: {error}") from error
+
+
+def _head(body: Mapping[str, Any]) -> dict[str, Any]:
+    channels, units = body.get("channels"), body.get("units")
+    for names in (channels, units):
+        if (
+            not isinstance(names, list)
+            or not all(isinstance(n, str) for n in names)
+            or len(names) > MAX_CHANNELS
+        ):
+            raise CorrectionError("The recipe does not say for which channels and units it was made.")
+    if len(channels) != len(units) or len(set(channels)) != len(channels):
+        raise CorrectionError("The recipe needs one unit for each channel, and no channel twice.")
+    rate_hz, n_timesteps, seed = (body.get(name) for name in ("rate_hz", "n_timesteps", "seed"))
+    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in (n_timesteps, seed))
+    if not whole or not 1 <= n_timesteps <= 10_000_000 or not 0 <= seed < 2**63:
+        raise CorrectionError("The recipe needs the samples a window and a seed, as whole numbers.")
+    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0 < rate_hz <= 1e6:
+        raise CorrectionError("The recipe does not say how many samples a second it was made for.")
+    filler = body.get("filler", "linear")
+    if filler not in imputers():
+        raise CorrectionError(
+            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
+        )
+    return {
+        "channels": tuple(channels),
+        "units": tuple(units),
+        "rate_hz": float(rate_hz),
+        "n_timesteps": n_timesteps,
+        "filler": filler,
+        "seed": seed,
+    }
+
+
+def _refuse_channels_beyond(recipe: Recipe) -> None:
+    for number, step in enumerate(recipe.steps, 1):
+        places = (
+            [*step.edit.channels, *(c for c, _ in step.edit.traces)] if isinstance(step.edit, Drawn) else []
+        )
+        if any(not 0 <= place < len(recipe.channels) for place in places):
+            raise CorrectionError(
+                f"Step {number} of the recipe was drawn on channel number {max(places) + 1}, but the recipe names "
+                f"{len(recipe.channels)} channels."
+            )
