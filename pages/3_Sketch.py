@@ -4,32 +4,46 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
-from pages.ui.progress import jobs_panel, start
-from pages.ui.shell import TRADEOFFS, need_study, open_page
+from pages.ui.fillers import Filler
+from pages.ui.progress import jobs_panel
+from pages.ui.shell import need_study, open_page
 from pages.ui.sketch.book import Sketchbook
 from pages.ui.sketch.easel import WIDTH, choose_brush, choose_channel, choose_view, show_canvas
 from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, train_gain
+from pages.ui.sketch.group import correct_group
 from pages.ui.sketch.motif import choose_release, choose_window, motif_of
+from pages.ui.sketch.numbers import type_numbers
 from pages.ui.sketch.sheet import bands, layers
+from pages.ui.sketch.stage import Stage, stage
+from pages.ui.sketch.steps import save_version, share, show_steps
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth.editing.marks import correct
+from synth.editing.recipe import Recipe, seed_of
 from synth.study import Study
 
 
-def draw_one_window(session: Session, study: Study, book: Sketchbook, release: Release, index: int) -> None:
+def draw_one_window(
+    session: Session, study: Study, book: Sketchbook, release: Release, index: int
+) -> tuple[Recipe, Stage, Filler]:
     """Show the canvas, its tools, the other channels, and what comes out."""
-    motif = motif_of(session, book, release, index)
-    brush = choose_brush(session, motif)
+    tools = st.container()
     with st.container(horizontal=True, gap="medium"):
         easel, beside = st.container(width=WIDTH, gap="small"), st.container(width="stretch", gap="small")
     paper, others = easel.container(gap=None), beside.container()
+    recipe = book.recipe
+    with beside:
+        filler = choose_filler(session, study)
+        done = stage(session, release, recipe, filler)
+    motif = motif_of(session, book, done.current, index)
+    with tools:
+        brush = choose_brush(session, motif)
     with easel:
         view = choose_view(session, motif)
     with beside:
-        name, filler = choose_filler(session, study)
         correction = correct(motif.window, book.history(index).marks, window_index=index)
-        filling = fill_in(session, study, motif, correction, name, filler)
-        accept(motif, correction, filling)
+        filling = fill_in(session, motif, correction, filler, seed=seed_of(recipe, len(recipe.steps)))
+        accept(motif, filling, recipe)
     draws = None if filling is None else filling.draws
     pictures = [
         layers(motif.window, correction, draws, channel, with_original=view.with_original)
@@ -39,34 +53,40 @@ def draw_one_window(session: Session, study: Study, book: Sketchbook, release: R
         show_canvas(session, motif, brush, view, pictures[motif.channel], bands(correction, motif.channel))
     with others:
         choose_channel(session, motif, pictures)
-    if not correction.untouched:
-        before_and_after(motif, correction, filling)
-
-
-def accepted(session: Session, study: Study, book: Sketchbook, release: Release) -> None:
-    """List accepted corrections, take one back, and save them as a version of their own."""
-    edits = book.accepted()
-    if not edits:
-        st.caption("Corrections that you accept are collected here and saved as a version of their own.")
-        return
-    numbers = ", ".join(str(index + 1) for index in sorted(edits))
-    st.markdown(
-        f"**{len(edits)} corrected window{'s' if len(edits) > 1 else ''}** (number {numbers} of the version)"
+    before, typed, group = st.tabs(
+        ["Before and after", "Type instead of drawing", "Correct a group"],
+        on_change="rerun",
+        key="sketch tab",
     )
-    name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
-    save, back = st.columns(2)
-    taken = name.strip() in {str(card["name"]) for card in session.shelf.releases(study).values()}
-    if taken or not name.strip():
-        st.caption("Give it a name of its own.")
-    if save.button("Save as a version", type="primary", width="stretch", disabled=taken or not name.strip()):
-        key = session.shelf.keep_release(study, book.corrected(release, name.strip()))
-        book.clear()
-        start(lambda: session.background.measure(study, key), "This version was measured before.")
-        st.success("Saved. It is being measured in the background.")
-        st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
-    if back.button("Take the last one back", width="stretch"):
-        book.take_back()
-        st.rerun()
+    if before.open:
+        with before:
+            before_and_after(motif, correction, filling)
+    if typed.open:
+        with typed:
+            type_numbers(session, motif)
+    if group.open:
+        with group:
+            correct_group(session, motif, recipe, done, filler)
+    return recipe, done, filler
+
+
+def list_of_corrections(
+    session: Session,
+    study: Study,
+    book: Sketchbook,
+    release: Release,
+    recipe: Recipe,
+    done: Stage,
+    filler: Filler,
+) -> None:
+    """Show what was accepted so far, and what can be done with it."""
+    n = len(done.changed)
+    st.subheader("Corrections" + (f" · {n} corrected window{'' if n == 1 else 's'}" if recipe.steps else ""))
+    if not recipe.steps:
+        st.caption("Corrections that you accept are collected here and saved as a version of their own.")
+    show_steps(book, recipe, done)
+    share(session, book, recipe, release)
+    save_version(session, study, release, book, recipe, done, filler)
 
 
 session = open_page(
@@ -75,15 +95,15 @@ session = open_page(
 study = need_study(session)
 with st.container(horizontal=True):
     with st.container(width="stretch"):
-        key, release = choose_release(session, study)
+        release = choose_release(session, study)
     with st.container(width="stretch"):
         window_index = choose_window(session, release)
-book = Sketchbook(session, study, key)
+book = Sketchbook(session, release.windows, seed=study.seed)
 try:
-    draw_one_window(session, study, book, release, window_index)
+    recipe, done, filler = draw_one_window(session, study, book, release, window_index)
 except PenumbraError as error:
-    st.error(str(error))
+    st.error(literal(str(error)))
+    st.stop()
 train_gain(session, study)
-st.divider()
-accepted(session, study, book, release)
+list_of_corrections(session, study, book, release, recipe, done, filler)
 jobs_panel(session, topic="measure")

@@ -5,6 +5,7 @@ Everything cached by owner is found by that owner only: the owner's folder is pa
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -81,6 +82,24 @@ def release(owner: str, key: str, _shelf: Shelf) -> Release | None:
     return _shelf.release(key)
 
 
+@st.cache_resource(max_entries=64, show_spinner="Carrying out the corrections ...")
+def step_done(
+    owner: str,
+    windows: str,
+    filler: str,
+    steps: str,
+    _do: Callable[[], tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which windows the last of some corrections is for, and their values after it. Raises `PenumbraError`."""
+    return _do()
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking for these windows ...")
+def chosen(owner: str, windows: str, selection: str, _which: Callable[[], np.ndarray]) -> np.ndarray:
+    """Which windows are meant. Raises `PenumbraError`."""
+    return _which()
+
+
 @st.cache_resource
 def intakes() -> dict[str, Intake]:
     """Files on their way in, by owner."""
@@ -119,6 +138,8 @@ def forget() -> None:
     study_of_all_of.clear()
     brought.clear()
     release.clear()
+    step_done.clear()
+    chosen.clear()
     timeline_of.clear()
     spectra_of.clear()
     made.clear()

@@ -242,12 +242,47 @@ def change(recipe: Recipe, number: int, original: Windows, current: Windows) -> 
     Raises:
         CorrectionError: If the step cannot work on them; the sentence names it.
     """
-    step, seed = recipe.steps[number], _seed_of(recipe, number)
+    step, seed = recipe.steps[number], seed_of(recipe, number)
     try:
         indices = step.selection.which(original, recipe.seed)
         return Change(indices, step.edit.apply(current.take(indices), Context(seed, current, indices)))
     except CorrectionError as error:
         raise CorrectionError(f"Step {number + 1} cannot be done. {error}") from error
+
+
+def carried_out(
+    recipe: Recipe,
+    number: int,
+    original: Windows,
+    current: Windows,
+    imputer: FittedImputer,
+    *,
+    should_stop: ShouldStop = never,
+) -> tuple[Change, np.ndarray]:
+    """Do one step, filled in: what `replay` does with it.
+
+    Args:
+        recipe: For these windows (`Recipe.for_windows`).
+        number: Which step, counted from 0.
+        original: The windows before the first step.
+        current: The windows after the steps before this one.
+        imputer: Fills in what becomes unknown.
+        should_stop: Asked now and then.
+
+    Returns:
+        The change, and the values `(n, timesteps, channels)` of its windows.
+
+    Raises:
+        CorrectionError: If the step cannot be done on them.
+        Stopped: If `should_stop` said so.
+    """
+    made = change(recipe, number, original, current)
+    values = np.empty_like(made.edited.values)
+    for begin in range(0, len(made.indices), FILLED_AT_ONCE):
+        _stop_if_asked(should_stop)
+        which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
+        values[which] = made.filled(which, imputer, seed=seed_of(recipe, number) + begin)
+    return made, values
 
 
 def replay(
@@ -288,13 +323,9 @@ def replay(
         elapsed_s = time.perf_counter() - began
         on_progress(Progress(number, len(fitting.steps), sentence, elapsed_s=elapsed_s))
         _stop_if_asked(should_stop)
-        made = change(fitting, number, original, current)
+        made, filled = carried_out(fitting, number, original, current, imputer, should_stop=should_stop)
         values = current.values.copy()
-        for begin in range(0, len(made.indices), FILLED_AT_ONCE):
-            _stop_if_asked(should_stop)
-            which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
-            seed = _seed_of(fitting, number) + begin
-            values[made.indices[which]] = made.filled(which, imputer, seed=seed)
+        values[made.indices] = filled
         log.note(number, made)
         current = current.with_values(values)
     elapsed_s = time.perf_counter() - began
@@ -346,7 +377,8 @@ class _Log:
         return found
 
 
-def _seed_of(recipe: Recipe, number: int) -> int:
+def seed_of(recipe: Recipe, number: int) -> int:
+    """Return the seed of one step, counted from 0."""
     return int(np.random.SeedSequence([recipe.seed, number]).generate_state(1)[0])
 
 

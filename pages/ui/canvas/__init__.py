@@ -8,7 +8,7 @@ frame.Frame:         the one mapping between pixels and samples that all of them
 
 from pages.ui.canvas.fabric import INKS, Ink, Shape, colour_of, shapes
 from pages.ui.canvas.frame import Frame, frame_around
-from pages.ui.canvas.painting import Pen, Reading, part_after, read
+from pages.ui.canvas.painting import Pen, Reading, read
 from pages.ui.canvas.picture import Band, Layer, small_image, time_step_s, trace_image
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Shape",
     "colour_of",
     "frame_around",
-    "part_after",
     "read",
     "shapes",
     "small_image",

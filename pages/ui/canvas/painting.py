@@ -121,10 +121,10 @@ def _shift(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
     if by_samples == 0 and by_value == 0:
         return so_far
     mark = Move(pen.channel, *so_far.part, by_samples, by_value)
-    return Reading((*so_far.marks, mark), part_after(mark, pen.n_timesteps))
+    return Reading((*so_far.marks, mark), _part_after(mark, pen.n_timesteps))
 
 
-def part_after(move: Move, n_timesteps: int) -> tuple[int, int] | None:
+def _part_after(move: Move, n_timesteps: int) -> tuple[int, int] | None:
     """Return where a moved part is now, `(start, stop)` in samples; `None` where nothing of it is left."""
     start, stop = (min(max(0, edge + move.by_samples), n_timesteps) for edge in (move.start, move.stop))
     return (start, stop) if start < stop else None

@@ -80,6 +80,8 @@ def trace_image(
     bands: Sequence[Band] = (),
     unit: str = "",
     rate_hz: float,
+    begin: float = 0.0,
+    across: str = "s",
     dark: bool = False,
 ) -> Image.Image:
     """Draw one channel of a window exactly where `frame` puts it.
@@ -90,6 +92,8 @@ def trace_image(
         bands: Stretches with another ground.
         unit: Unit of the channel for the value labels.
         rate_hz: Samples per second, for the time labels.
+        begin: What the first sample is labelled.
+        across: Unit of the labels below.
         dark: Colours for a dark page.
 
     Returns:
@@ -98,11 +102,13 @@ def trace_image(
     palette = _DARK if dark else _LIGHT
     picture, draw = _sheet(frame, palette)
     _bands(draw, bands, frame, palette)
-    _grid(draw, frame, palette, rate_hz=rate_hz)
+    times = _times(frame, rate_hz, begin)
+    _grid(draw, frame, palette, [(time - begin) * rate_hz for time in times])
     for layer in layers:
         _trace(draw, layer, frame, palette)
     _margins(draw, frame, palette)
-    _labels(draw, frame, palette, unit=unit, rate_hz=rate_hz)
+    labels = {(time - begin) * rate_hz: f"{time:.6g} {across}" for time in times}
+    _labels(draw, frame, palette, labels, unit=unit)
     return picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
 
 
@@ -141,13 +147,13 @@ def _bands(draw: ImageDraw.ImageDraw, bands: Sequence[Band], frame: Frame, palet
         draw.rectangle([left, TOP * k, right, bottom], fill=colour)
 
 
-def _grid(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, *, rate_hz: float) -> None:
+def _grid(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, times: Sequence[float]) -> None:
     k, right, bottom = OVERSAMPLING, frame.width - RIGHT, frame.height - BOTTOM
     for level in _levels(frame):
         y = float(frame.y_of(level))
         draw.line([(LEFT * k, y * k), (right * k, y * k)], fill=palette.grid, width=k)
-    for time_s in _times(frame, rate_hz):
-        x = float(frame.x_of(time_s * rate_hz))
+    for t in times:
+        x = float(frame.x_of(t))
         draw.line([(x * k, TOP * k), (x * k, bottom * k)], fill=palette.grid, width=k)
 
 
@@ -161,16 +167,18 @@ def _margins(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette) -> None
         draw.rectangle(box, fill=palette.paper)
 
 
-def _labels(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, *, unit: str, rate_hz: float) -> None:
+def _labels(
+    draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, below: Mapping[float, str], *, unit: str
+) -> None:
     k, font = OVERSAMPLING, ImageFont.load_default(size=FONT_PX * OVERSAMPLING)
     ink = {"fill": palette.label, "font": font}
     for level in _levels(frame):
         y = float(frame.y_of(level))
         draw.text(((LEFT - MARGIN_PX) * k, y * k), f"{level:.6g}", anchor="rm", **ink)
-    for time_s in _times(frame, rate_hz):
-        x = float(frame.x_of(time_s * rate_hz))
+    for t, text in below.items():
+        x = float(frame.x_of(t))
         anchor = "ra" if frame.width - x < 30 else "ma"
-        draw.text((x * k, (frame.height - BOTTOM + MARGIN_PX) * k), f"{time_s:.6g} s", anchor=anchor, **ink)
+        draw.text((x * k, (frame.height - BOTTOM + MARGIN_PX) * k), text, anchor=anchor, **ink)
     if unit:
         draw.text(((LEFT + MARGIN_PX) * k, TOP * k), unit, anchor="la", **ink)
 
@@ -179,8 +187,9 @@ def _levels(frame: Frame) -> list[float]:
     return _round_numbers(frame.low, frame.high, n=max(4, frame.height // 50))
 
 
-def _times(frame: Frame, rate_hz: float) -> list[float]:
-    return _round_numbers(frame.first / rate_hz, frame.last / rate_hz, n=max(3, frame.width // 90))
+def _times(frame: Frame, rate_hz: float, begin: float = 0.0) -> list[float]:
+    first, last = (begin + t / rate_hz for t in (frame.first, frame.last))
+    return _round_numbers(first, last, n=max(3, frame.width // 90))
 
 
 def _trace(draw: ImageDraw.ImageDraw, layer: Layer, frame: Frame, palette: _Palette) -> None:

@@ -1,4 +1,4 @@
-"""What one person has drawn on one version: histories and fillings by window, and accepted corrections.
+"""What one person has drawn on one version: histories and fillings by window, and the list of corrections.
 
 All of it is in the workspace, so it survives leaving the page, a reload and a restart.
 """
@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from data.release import Release
-from pages.ui.sketch.history import History
+from data.windows import Windows
+from pages.ui.sketch.history import Action, History
 from pages.ui.state import Session
-from synth.editing.marks import Correction, corrected_release
-from synth.study import Study
+from synth.editing.drawn import Drawn
+from synth.editing.marks import Correction
+from synth.editing.recipe import Recipe, Step
+from synth.editing.selection import Selection
 
 MOST_WINDOWS = 50  # with drawings that were not accepted yet
 
@@ -28,12 +30,10 @@ class Filling:
     Attributes:
         filler: What did it, as the page calls it.
         draws: `(n_draws, timesteps, channels)` float32; the first one is what would be accepted.
-        made: What is written into the release's card, plain JSON values.
     """
 
     filler: str
     draws: np.ndarray
-    made: Mapping[str, Any]
 
 
 class Sketchbook:
@@ -41,13 +41,15 @@ class Sketchbook:
 
     Args:
         session: Where they are remembered.
-        study: The data they belong to.
-        release_key: The version; `""` for the real recordings.
+        windows: Those of the version. Drawings belong to exactly these, whatever the version is called.
+        seed: Of the corrections.
     """
 
-    def __init__(self, session: Session, study: Study, release_key: str) -> None:
+    def __init__(self, session: Session, windows: Windows, *, seed: int) -> None:
         self._session = session
-        self.place = f"{study.key} {release_key}"
+        self._windows = windows
+        self._seed = seed
+        self.place = windows.fingerprint[:16]
 
     def history(self, window_index: int) -> History:
         """Return what was done on a window."""
@@ -80,7 +82,6 @@ class Sketchbook:
             "filler": filling.filler,
             "shape": filling.draws.shape,
             "draws": _packed(filling.draws),
-            "made": dict(filling.made),
         }
         self._write_drawing(correction.window_index, {**body, "filling": packed})
 
@@ -90,35 +91,37 @@ class Sketchbook:
         if packed is None or packed["of"] != _digest(correction):
             return None
         draws = _unpacked(packed["draws"]).reshape(packed["shape"])
-        return Filling(packed["filler"], draws, packed["made"])
+        return Filling(packed["filler"], draws)
 
-    def accept(self, correction: Correction, filling: Filling) -> None:
-        """Keep the corrected values of a window."""
-        window = correction.window_index
-        edits = [edit for edit in self._edits() if edit["window"] != window]
-        edits.append({"window": window, "values": filling.draws[0].tolist(), "made": dict(filling.made)})
-        self._session.keep(f"edits {self.place}", edits)
-        self.forget(window)
+    @property
+    def recipe(self) -> Recipe:
+        """The list of corrections; an empty one to begin with."""
+        card = self._session.kept(f"recipe {self.place}")
+        return Recipe.of(self._windows, seed=self._seed) if card is None else Recipe.from_card(card)
 
-    def accepted(self) -> dict[int, np.ndarray]:
-        """Return the accepted corrections: window -> values `(timesteps, channels)`."""
-        return {edit["window"]: np.array(edit["values"], dtype=np.float32) for edit in self._edits()}
+    def add_step(self, step: Step) -> None:
+        """Put a correction at the end of the list."""
+        self.write_recipe(self.recipe.with_step(step))
 
-    def take_back(self) -> None:
-        """Forget the correction that was accepted last."""
-        self._session.keep(f"edits {self.place}", self._edits()[:-1])
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Keep the list of corrections."""
+        self._session.keep(f"recipe {self.place}", recipe.card() if recipe.steps else None)
 
-    def clear(self) -> None:
-        """Forget all accepted corrections, after they were saved."""
-        self._session.keep(f"edits {self.place}", [])
+    def accept(self, window_index: int) -> None:
+        """Put what was drawn on a window at the end of the list of corrections."""
+        edit = Drawn(self.history(window_index).marks)
+        self.add_step(Step(Selection(indices=(window_index,)), edit))
+        self.forget(window_index)
 
-    def corrected(self, release: Release, name: str) -> Release:
-        """Return a new release with the accepted corrections; the original stays as it is."""
-        made = {edit["window"]: edit["made"] for edit in self._edits()}
-        return corrected_release(release, self.accepted(), name=name, provenance=made)
-
-    def _edits(self) -> list[dict[str, Any]]:
-        return self._session.kept(f"edits {self.place}", [])
+    def take_out(self, number: int) -> None:
+        """Take a step out of the list; what was drawn on one window goes back to its canvas if that is empty."""
+        recipe = self.recipe
+        step = recipe.steps[number]
+        self.write_recipe(recipe.without(number))
+        if isinstance(step.edit, Drawn) and not step.edit.aligned and len(step.selection.indices) == 1:
+            (window_index,) = step.selection.indices
+            if not self.history(window_index).done and self.has_room(window_index):
+                self.write(window_index, History(tuple(Action((mark,)) for mark in step.edit.marks)))
 
     def _drawings(self) -> dict[str, dict[str, Any]]:
         return self._session.kept(f"drawings {self.place}", {})

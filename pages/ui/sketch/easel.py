@@ -25,7 +25,6 @@ from pages.ui.canvas import (
     Pen,
     colour_of,
     frame_around,
-    part_after,
     read,
     shapes,
     small_image,
@@ -37,7 +36,7 @@ from pages.ui.sketch.history import History
 from pages.ui.sketch.sheet import added, shortened
 from pages.ui.state import Session
 from pages.ui.words import literal
-from synth.editing.marks import Mark, Move
+from synth.editing.marks import Mark
 
 WIDTH, HEIGHT = 690, 330
 SMALL_WIDTH, SMALL_HEIGHT = 150, 40
@@ -93,17 +92,26 @@ class Motif:
 
     Attributes:
         book: Where drawings are kept.
-        windows: All windows of the version.
+        windows: All windows of the version, after the corrections in the list.
         window_index: Which of them.
-        window: `(timesteps, channels)` it before drawing.
         channel: The large one.
     """
 
     book: Sketchbook
     windows: Windows
     window_index: int
-    window: np.ndarray
     channel: int
+
+    @property
+    def window(self) -> np.ndarray:
+        """`(timesteps, channels)` it before drawing."""
+        return self.windows.values[self.window_index]
+
+    @property
+    def name(self) -> str:
+        """Which window it is, in words."""
+        person = str(self.windows.subject[self.window_index])
+        return f"window {self.window_index + 1}" + (f" of {literal(person)}" if person else "")
 
     @property
     def rate_hz(self) -> float:
@@ -258,7 +266,7 @@ def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, 
     usual = (float(f"{whole.low:.3g}"), float(f"{whole.high:.3g}"))
     chosen = _range(
         session, "Values shown", bounds, usual, float(f"{span / 50:.1g}"),
-        key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel}", unit=motif.unit,
+        key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel} {bounds}", unit=motif.unit,
     )  # fmt: skip
     return chosen if chosen[0] < chosen[1] else usual
 
@@ -339,7 +347,9 @@ def show_canvas(
     reach = rooms.get(session.note(f"sketch {ROOM}"), next(iter(rooms.values())))
     pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
     mounted = _mounted(session, motif, pen)
-    st.markdown(f"**{literal(motif.windows.channels[motif.channel])}** · :small[{brush.tool.help}]")
+    st.markdown(
+        f"**{literal(motif.windows.channels[motif.channel])}**, {motif.name} · :small[{brush.tool.help}]"
+    )
     part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
     room = motif.book.has_room(motif.window_index)
     colour = colour_of(brush.ink)
@@ -410,7 +420,7 @@ def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
     return mounted.part if mounted.scope[4].channel == motif.channel else None
 
 
-def add_marks(session: Session, motif: Motif, *marks: Mark) -> str:
+def add_marks(motif: Motif, *marks: Mark) -> str:
     """Add what was typed as one action; return why it has no place on the window, or `""`."""
     history = motif.book.history(motif.window_index)
     for mark in marks:
@@ -419,16 +429,6 @@ def add_marks(session: Session, motif: Motif, *marks: Mark) -> str:
             return refused
     motif.book.write(motif.window_index, shortened(history.add(*marks), motif.window))
     return ""
-
-
-def move_part(session: Session, motif: Motif, by_samples: int, by_value: float) -> str:
-    """Move the chosen part by numbers; return why it cannot go there, or `""`."""
-    move = Move(motif.channel, *chosen_part(session, motif), by_samples, by_value)
-    refused = add_marks(session, motif, move)
-    if not refused:
-        mounted: Mounted = session.note(CANVAS)
-        session.take_note(CANVAS, replace(mounted, part=part_after(move, len(motif.window))))
-    return refused
 
 
 def choose_channel(session: Session, motif: Motif, pictures: Sequence[Sequence[Layer]]) -> None:

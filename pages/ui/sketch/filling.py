@@ -10,35 +10,35 @@ from pages.ui.sketch.book import Filling
 from pages.ui.sketch.easel import Motif
 from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
-from synth.editing.marks import Correction, fill, provenance
+from synth.editing.marks import Correction, fill
+from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.study import Study
 
 N_DRAWS = 5
 FILLER, AT_ONCE = "sketch filler", "sketch at once"
 
 
-def choose_filler(session: Session, study: Study) -> tuple[str, Filler]:
-    """Show the ways to fill in and return the chosen one with its name."""
+def choose_filler(session: Session, study: Study) -> Filler:
+    """Show the ways to fill in and return the chosen one."""
     ways = fillers(session, study)
     noted = session.note(FILLER)
     session.start_widget(FILLER, noted if noted in ways else next(iter(ways)))
     name = st.selectbox("Fill in what is unknown with", list(ways), key=FILLER)
     session.take_note(FILLER, name)
-    return name, ways[name]
+    return ways[name]
 
 
 def fill_in(
-    session: Session, study: Study, motif: Motif, correction: Correction, name: str, filler: Filler
+    session: Session, motif: Motif, correction: Correction, filler: Filler, *, seed: int
 ) -> Filling | None:
     """Fill a correction in, at once or when asked to; return its filling if there is one.
 
     Args:
         session: Remembers the choices.
-        study: What the fillers learnt from.
         motif: What is drawn on.
         correction: What was drawn.
-        name: What the chosen filler is called.
-        filler: Makes it.
+        filler: The chosen one.
+        seed: That of the step this correction would become: what is shown is what will be saved.
 
     Raises:
         PenumbraError: If the filler cannot fill these windows.
@@ -46,45 +46,61 @@ def fill_in(
     session.start_widget(AT_ONCE, session.note(AT_ONCE, True))
     at_once = st.toggle("Fill in while I draw", key=AT_ONCE)
     session.take_note(AT_ONCE, at_once)
-    filling = motif.book.filling(correction)
-    if filling is not None and filling.filler not in (name, ""):
-        filling = None
     is_open = bool(correction.rough.any() or not correction.mask.all())
+    made_by = f"{filler.key} {seed}" if is_open else ""
+    filling = motif.book.filling(correction)
+    if filling is not None and filling.filler != made_by:
+        filling = None
     can_ask = filling is None and not correction.untouched
     asked = not at_once and st.button("Fill in" if is_open else "Apply", type="primary", disabled=not can_ask)
     if not can_ask or not (asked or at_once):
         return filling
-    with st.spinner(f"{name} is filling in ...", show_time=True):
-        imputer = filler() if is_open else None
-        draws = (
-            fill(correction, imputer, seed=study.seed, n_draws=N_DRAWS)
-            if is_open
-            else correction.values[None]
-        )
-    made = provenance(correction, study.windows.channels, imputer=imputer, seed=study.seed)
-    filling = Filling(name if is_open else "", draws, made)
+    if is_open:
+        with st.spinner(f"{filler.name} is filling in ...", show_time=True):
+            filling = Filling(made_by, _draws(correction, filler, seed))
+    else:
+        filling = Filling(made_by, correction.values[None])
     motif.book.fill(correction, filling)
     return filling
 
 
-def accept(motif: Motif, correction: Correction, filling: Filling | None) -> None:
+def _draws(correction: Correction, filler: Filler, seed: int) -> np.ndarray:
+    """Return the filling that will be saved, and behind it others that would be as good."""
+    imputer = filler.make()
+    first = fill(correction, imputer, seed=seed)
+    others = fill(correction, imputer, seed=seed + 1, n_draws=N_DRAWS - 1)
+    return np.concatenate([first, others])
+
+
+def accept(motif: Motif, filling: Filling | None, recipe: Recipe) -> None:
     """Offer to accept what is on the canvas."""
+    full = len(recipe.steps) >= MAX_STEPS
+    if full:
+        st.caption(
+            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
+        )
     st.button(
-        "Accept", type="primary", icon=":material/check:", disabled=filling is None,
-        help="Keeps this correction in the list below.",
-        on_click=lambda: motif.book.accept(correction, filling),
+        "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
+        help="Puts this correction into the list below.",
+        on_click=lambda: motif.book.accept(motif.window_index),
     )  # fmt: skip
 
 
 def before_and_after(motif: Motif, correction: Correction, filling: Filling | None) -> None:
     """Show the window as it was and as it will be, every channel that changes."""
+    if correction.untouched:
+        st.caption(
+            "Nothing is drawn on this window yet. What changes will be compared here, channel by channel."
+        )
+        return
     draws = None if filling is None else filling.draws
     after = draws[0] if draws is not None else np.where(correction.mask, correction.values, np.nan)
     drawn = charts.before_after(
         motif.window, after, changed_spans(correction),
         channels=motif.windows.channels, rate_hz=motif.rate_hz, units=motif.windows.units, draws=draws,
     )  # fmt: skip
-    st.altair_chart(drawn, width="stretch")
+    for number, chart in enumerate(drawn):
+        st.altair_chart(chart, width="stretch", key=f"before and after {number}")
 
 
 def train_gain(session: Session, study: Study) -> None:

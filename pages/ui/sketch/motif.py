@@ -4,13 +4,14 @@ import numpy as np
 import streamlit as st
 
 from data.release import Release
+from data.windows import Windows
 from pages.ui.sketch.book import Sketchbook
 from pages.ui.sketch.easel import Motif
 from pages.ui.state import Session
 from synth.study import Study
 
 
-def choose_release(session: Session, study: Study) -> tuple[str, Release]:
+def choose_release(session: Session, study: Study) -> Release:
     """Let the person choose a version; the recordings themselves are one of them."""
     names = {"": "The real recordings"} | {
         k: str(c["name"]) for k, c in session.shelf.releases(study).items()
@@ -20,8 +21,8 @@ def choose_release(session: Session, study: Study) -> tuple[str, Release]:
     key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
     session.take_note("sketch version", key)
     if key:
-        return key, session.release(key)
-    return key, Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
+        return session.release(key)
+    return Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
 
 
 def choose_window(session: Session, release: Release) -> int:
@@ -42,14 +43,15 @@ def choose_window(session: Session, release: Release) -> int:
     return int(indices[number - 1])
 
 
-def large_channel(session: Session, release: Release) -> int:
-    """Return the channel to be shown large; another one than before where that does not exist any more."""
-    names = release.windows.channels
+def motif_of(session: Session, book: Sketchbook, current: Windows, window_index: int) -> Motif:
+    """Return what is on the easel; another channel than before where that does not exist any more.
+
+    Args:
+        session: Remembers the channel.
+        book: Keeps what is drawn.
+        current: The version after the corrections in the list.
+        window_index: Which window.
+    """
     noted = session.note("sketch channel")
-    return names.index(noted) if noted in names else 0
-
-
-def motif_of(session: Session, book: Sketchbook, release: Release, window_index: int) -> Motif:
-    """Return what is on the easel."""
-    window = book.accepted().get(window_index, release.windows.values[window_index])
-    return Motif(book, release.windows, window_index, window, large_channel(session, release))
+    channel = current.channels.index(noted) if noted in current.channels else 0
+    return Motif(book, current, window_index, channel)

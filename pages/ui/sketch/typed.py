@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from synth.editing.marks import Belief, CorrectionError, Mark, Point, Stroke, Unknown
+from synth.editing.marks import Belief, CorrectionError, Mark, Move, Point, Stroke, Unknown
 
 
 def curve_through(
@@ -60,6 +60,22 @@ def unknown_between(
             raise CorrectionError(f"A range ends at {to_s:g} s, before it begins at {from_s:g} s.")
         marks.append(Unknown(int(start), int(last) + 1, None if everywhere else (channel,)))
     return tuple(marks)
+
+
+def moved_part(
+    part_s: tuple[float, float],
+    later_s: float,
+    up: float,
+    channel: int,
+    *,
+    rate_hz: float,
+    n_timesteps: int,
+) -> Move:
+    """Return a typed move: of a part in seconds, by seconds and by the channel's unit. Raises as above."""
+    start, last = sample_of(part_s, rate_hz, n_timesteps)
+    if last < start:
+        raise CorrectionError(f"The part ends at {part_s[1]:g} s, before it begins at {part_s[0]:g} s.")
+    return Move(channel, int(start), int(last) + 1, round(later_s * rate_hz), up)
 
 
 def sample_of(times_s: Sequence[float], rate_hz: float, n_timesteps: int) -> np.ndarray:
