@@ -15,6 +15,7 @@ from data.table import Part, Table
 
 META_KEY = b"penumbra.recordings"
 TABLE_KEY = b"penumbra.table"
+FILLED_KEY = "penumbra.filled"  # no channel is called so
 
 
 def recordings_to_bytes(recordings: Recordings) -> bytes:
@@ -26,8 +27,11 @@ def recordings_to_bytes(recordings: Recordings) -> bytes:
         "units": recordings.units,
         "attributes": recordings.attributes.to_json(orient="split"),
         "findings": [asdict(finding) for finding in recordings.findings],
+        "filled_by": recordings.filled_by,
     }
     table = pa.Table.from_pandas(recordings.samples, preserve_index=False)
+    if recordings.filled is not None:
+        table = table.append_column(FILLED_KEY, pa.array(recordings.filled))
     table = table.replace_schema_metadata(
         {**(table.schema.metadata or {}), META_KEY: json.dumps(meta).encode()}
     )
@@ -50,14 +54,18 @@ def recordings_from_bytes(payload: bytes) -> Recordings:
         io.StringIO(meta["attributes"]), orient="split", convert_axes=False, dtype=False
     )
     attributes.index = attributes.index.astype(str)
+    n_columns = len(KEYS) + len(meta["channels"])
+    filled = table.column(n_columns).to_numpy() if table.num_columns > n_columns else None
     return Recordings(
         name=meta["name"],
-        samples=table.to_pandas()[[*KEYS, *meta["channels"]]],
+        samples=table.select(range(n_columns)).to_pandas()[[*KEYS, *meta["channels"]]],
         rate_hz=meta["rate_hz"],
         channels=tuple(meta["channels"]),
         units=tuple(meta["units"]),
         attributes=attributes,
         findings=tuple(Finding(**finding) for finding in meta["findings"]),
+        filled=filled,
+        filled_by=meta.get("filled_by", ""),
     )
 
 

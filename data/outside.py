@@ -1,5 +1,7 @@
 """A released file from elsewhere: windows are its trials, whoever made it."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,7 @@ from data.columns import guess_channels, guess_roles
 from data.errors import ReleaseError
 from data.labels import label_codes
 from data.rates import common_rate, series_rates
+from data.recordings import FILLED
 from data.release import Release
 from data.table import Table
 from data.times import to_seconds
@@ -72,8 +75,19 @@ def release_from_table(
             channels=channels,
             units=units,
             attributes=pd.DataFrame(),
+            **_filled(table, channels, first),
         ),
     )
+
+
+def _filled(table: Table, channels: tuple[str, ...], first: np.ndarray) -> dict[str, Any]:
+    """Read which share of each window was filled in, where the file says so."""
+    if FILLED not in table.frame or FILLED in channels:
+        return {}
+    shares = pd.to_numeric(table.frame[FILLED].iloc[first], errors="coerce").fillna(0).clip(0, 1)
+    if not shares.any():
+        return {}
+    return {"filled": shares.to_numpy(np.float32), "filled_by": "an unknown method"}
 
 
 def unknown_times(

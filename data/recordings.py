@@ -11,6 +11,7 @@ import pandas as pd
 
 KEYS = ("subject", "activity", "trial", "series", "t")
 MAX_RATE_HZ = 10_000
+FILLED = "filled"  # the column of a file that marks samples that were filled in
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Recordings:
         units: Unit of each channel as text, `""` where unknown.
         attributes: One row a subject (index = subject), for example gender or age. May have no columns.
         findings: What was noticed on the way in.
+        filled: `(n,)` bool, `True` where a value of the sample was missing and was filled in; `None` where none was.
+        filled_by: What filled them in, in words; `""` where nothing was.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Recordings:
     units: tuple[str, ...]
     attributes: pd.DataFrame = field(default_factory=pd.DataFrame)
     findings: tuple[Finding, ...] = ()
+    filled: np.ndarray | None = None
+    filled_by: str = ""
 
     def __post_init__(self) -> None:
         expected = [*KEYS, *self.channels]
@@ -62,6 +67,8 @@ class Recordings:
             raise ValueError(f"samples need the columns {expected}. Received: {list(self.samples.columns)}")
         if len(self.units) != len(self.channels):
             raise ValueError(f"one unit a channel is needed. Received: {self.units} for {self.channels}")
+        if self.filled is not None and self.filled.shape != (len(self.samples),):
+            raise ValueError(f"filled needs {len(self.samples)} entries. Received: {self.filled.shape}")
         if not 0 < self.rate_hz <= MAX_RATE_HZ:
             raise ValueError(f"rate_hz must be in (0, {MAX_RATE_HZ}]. Received: {self.rate_hz}")
 
@@ -77,6 +84,8 @@ class Recordings:
         digest.update(np.ascontiguousarray(self.samples[list(self.channels)], dtype=np.float32).tobytes())
         digest.update(repr((self.rate_hz, self.channels, self.units)).encode())
         digest.update(self.attributes.to_json().encode())
+        if self.filled is not None:
+            digest.update(np.ascontiguousarray(self.filled, dtype=bool).tobytes() + self.filled_by.encode())
         return digest.hexdigest()
 
     @cached_property
@@ -101,6 +110,11 @@ class Recordings:
         row = self.index[self.index["series"] == series]
         begin, n = (int(row["begin"].iloc[0]), int(row["n"].iloc[0])) if len(row) else (0, 0)
         return self.samples.iloc[begin : begin + n]
+
+    @property
+    def share_filled(self) -> float:
+        """Share of the samples that were filled in, in [0, 1]."""
+        return 0.0 if self.filled is None else float(self.filled.mean())
 
     @property
     def duration_s(self) -> float:

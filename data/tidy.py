@@ -13,12 +13,13 @@ from data.cells import channel_values
 from data.checks import check_channels
 from data.columns import ColumnMapping, listed
 from data.errors import RecordingError
+from data.filling import marks
 from data.labels import number_groups, people_attributes, with_series_names
 from data.motion import accelerations_with_gravity, with_magnitudes, without_gravity
 from data.naming import NAMED_BY_FILES
 from data.preparation import Preparation
 from data.rates import MIXED_TOLERANCE, Evened, common_rate, even, series_rates
-from data.recordings import KEYS, MAX_RATE_HZ, Recordings, samples_from_series
+from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, samples_from_series
 from data.rows import (
     KEPT_MISSING_S,
     Rows,
@@ -66,7 +67,7 @@ def to_recordings(
     account = Account(table)
     group, groups = number_groups(table, mapping)
     _note_names_that_do_not_fit(table, mapping, account)
-    values = channel_values(table, mapping.channels)
+    values = _with_marks(channel_values(table, mapping.channels), table, mapping)
     rows = _usable(
         Rows(np.arange(len(table)), group, *_times(table, mapping, group, account), values),
         account,
@@ -74,6 +75,7 @@ def to_recordings(
     )
     rows, starts = _uninterrupted(rows, preparation, account)
     evened, rate_hz = _evened(rows, starts, preparation, account)
+    evened, filled = _marks_apart(evened, mapping, account)
     series = with_series_names(groups.iloc[rows.group[starts]].reset_index(drop=True))
     _check(rows, starts, series["series"], mapping.channels, rate_hz, account)
     _note_units(table, mapping, account)
@@ -95,7 +97,35 @@ def to_recordings(
         units=channels.units,
         attributes=people,
         findings=account.closed(),
+        filled=filled,
+        filled_by="" if filled is None else marks(table.frame[FILLED])[1],
     )
+
+
+def _with_marks(values: np.ndarray, table: Table, mapping: ColumnMapping) -> np.ndarray:
+    """Put marks of samples that were filled in beside the channels, where the file has them.
+
+    They go the way of the values, so that whatever is computed from a marked sample is marked.
+    """
+    if FILLED not in table.frame or FILLED in mapping.used_columns:
+        return values
+    return np.column_stack([values, marks(table.frame[FILLED])[0].astype(np.float32)])
+
+
+def _marks_apart(
+    evened: list[np.ndarray], mapping: ColumnMapping, account: Account
+) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """Take the marks away from the channels; `None` where nothing is marked."""
+    n_channels = len(mapping.channels)
+    if evened[0].shape[1] == n_channels:
+        return evened, None
+    # A resampled mark rings a little: a sample counts that has a hundredth of a marked one in it.
+    filled = np.abs(np.concatenate([values[:, n_channels] for values in evened])) > 0.01
+    if filled.any():
+        account.note(
+            f"{filled.sum():,} samples are marked as filled in ({filled.mean():.2%})", "The marks are kept."
+        )
+    return [values[:, :n_channels] for values in evened], filled if filled.any() else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -416,7 +446,8 @@ def _note_names_that_do_not_fit(table: Table, mapping: ColumnMapping, account: A
 
 
 def _note_unused_columns(table: Table, mapping: ColumnMapping, account: Account) -> None:
-    unused = [column for column in table.frame.columns if column not in mapping.used_columns]
+    used = {*mapping.used_columns, FILLED}
+    unused = [column for column in table.frame.columns if column not in used]
     if unused:
         account.note(f"Columns not used as channels: {', '.join(unused)}", "If one is a channel, choose it.")
 

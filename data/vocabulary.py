@@ -39,7 +39,7 @@ ATTRIBUTE = _words(
     "taille poids  birthyear race ethnicity diagnosis group"
 )
 NOT_A_CHANNEL = _words(
-    "index idx row rowno rowid rownumber rownr line lineno number no nr bout segment segmentid seg "
+    "index idx row rowno rowid rownumber rownr line lineno number no nr bout segment segmentid seg filled "
     "series seriesid  sequence sequenceid seq window windowid windowno block fold split chunk part "
     "partition packet marker event  annotation start end begin stop battery labelid classid"
 )

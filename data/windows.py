@@ -27,6 +27,9 @@ class Windows:
         channels: Channel names, in the order of the last axis.
         units: Unit of each channel.
         attributes: One row a subject (index = subject).
+        filled: `(n,)` float32, the share of a window's samples that were filled in, or of the window that it was
+            made from; `None` where none was, and where windows were generated.
+        filled_by: What filled them in, in words; `""` where nothing was.
     """
 
     values: np.ndarray
@@ -39,6 +42,8 @@ class Windows:
     channels: tuple[str, ...]
     units: tuple[str, ...]
     attributes: pd.DataFrame
+    filled: np.ndarray | None = None
+    filled_by: str = ""
 
     def __post_init__(self) -> None:
         n = len(self.values)
@@ -54,6 +59,8 @@ class Windows:
         for name in ("activity", "subject", "series", "trial", "start"):
             if len(getattr(self, name)) != n:
                 raise ValueError(f"{name} must have {n} entries. Received: {len(getattr(self, name))}")
+        if self.filled is not None and self.filled.shape != (n,):
+            raise ValueError(f"filled must have {n} entries. Received: {self.filled.shape}")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -84,13 +91,23 @@ class Windows:
             digest.update("\0".join(map(str, getattr(self, name).tolist())).encode())
         digest.update(repr((self.values.shape, self.rate_hz, self.channels, self.units)).encode())
         digest.update(self.attributes.to_json().encode())
+        if self.filled is not None:
+            digest.update(
+                np.ascontiguousarray(self.filled, dtype=np.float32).tobytes() + self.filled_by.encode()
+            )
         return digest.hexdigest()
+
+    @property
+    def share_filled(self) -> float:
+        """Share of all windows' samples that were filled in, in [0, 1]."""
+        return 0.0 if self.filled is None or len(self) == 0 else float(self.filled.mean())
 
     def take(self, which: np.ndarray) -> "Windows":
         """Return the windows at `which` (indices or a boolean mask), in that order."""
         return replace(
             self,
             values=self.values[which],
+            filled=None if self.filled is None else self.filled[which],
             **{k: getattr(self, k)[which] for k in ("activity", "subject", "series", "trial", "start")},
         )
 
@@ -110,7 +127,11 @@ def concatenate(parts: list[Windows]) -> Windows:
         ):
             raise ValueError("windows of another length, rate or channel set cannot be joined")
     names = ("values", "activity", "subject", "series", "trial", "start")
-    return replace(first, **{k: np.concatenate([getattr(p, k) for p in parts]) for k in names})
+    joined = {k: np.concatenate([getattr(p, k) for p in parts]) for k in names}
+    if any(part.filled is not None for part in parts):
+        none = [np.zeros(len(part), np.float32) if part.filled is None else part.filled for part in parts]
+        joined |= {"filled": np.concatenate(none), "filled_by": max(part.filled_by for part in parts)}
+    return replace(first, **joined)
 
 
 @dataclass(frozen=True)
@@ -162,8 +183,10 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
         )
     series_begin = np.maximum.accumulate(np.where(new_series, np.arange(len(series)), 0))
     labels = samples.iloc[first_rows]
+    rows = first_rows[:, None] + np.arange(n_timesteps)
+    filled = None if recordings.filled is None else recordings.filled[rows].mean(axis=1, dtype=np.float32)
     return Windows(
-        values=values[first_rows[:, None] + np.arange(n_timesteps)],
+        values=values[rows],
         activity=labels["activity"].to_numpy(str),
         subject=labels["subject"].to_numpy(str),
         series=labels["series"].to_numpy(str),
@@ -173,6 +196,8 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
         channels=recordings.channels,
         units=recordings.units,
         attributes=recordings.attributes,
+        filled=filled,
+        filled_by=recordings.filled_by,
     )
 
 

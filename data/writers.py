@@ -1,8 +1,10 @@
 """Recordings and releases out to files, and releases back in.
 
 A release file has the columns subject (where it claims people), activity, trial, t and one a channel; one
-window is one trial with t from 0. What a table cannot hold - the card, units, where windows came from -
-stands beside the columns in Parquet's schema metadata, so that reading restores the release exactly.
+window is one trial with t from 0. Where samples of the recordings were missing and were filled in, a column
+`filled` holds the share of each window; in a file of recordings it names the method, in the rows that were
+filled in. What a table cannot hold - the card, units, where windows came from - stands beside the columns in
+Parquet's schema metadata, so that reading restores the release exactly.
 """
 
 import io
@@ -20,7 +22,7 @@ from data.errors import ReleaseError
 from data.outside import release_from_table, unknown_times
 from data.readers import read_table
 from data.readers.formats.parquet import METADATA_KEY, penumbra_metadata
-from data.recordings import Recordings
+from data.recordings import FILLED, Recordings
 from data.release import Release
 from data.spreadsheets import to_csv
 from data.windows import Windows
@@ -117,6 +119,8 @@ def write_recordings(recordings: Recordings, path: str | Path) -> None:
     offset = jump.groupby([key.astype(str).to_numpy() for key in keys]).cumsum()
     table = samples.drop(columns="series").assign(t=samples["t"].to_numpy() + offset.to_numpy())
     table = table.join(recordings.attributes, on="subject")
+    if recordings.filled is not None and FILLED not in table:
+        table[FILLED] = np.where(recordings.filled, recordings.filled_by, "")
     if Path(path).suffix.lower() == ".csv":
         Path(path).write_text(to_csv(table), encoding="utf-8")
         return
@@ -151,7 +155,10 @@ def _release_table(windows: Windows, attributes: Sequence[str]) -> pd.DataFrame:
     columns["trial"] = np.repeat(np.arange(1, n + 1), n_timesteps)
     columns["t"] = np.tile(np.arange(n_timesteps) / windows.rate_hz, n)
     flat = windows.values.reshape(-1, n_channels)
-    return pd.DataFrame({**columns, **{name: flat[:, i] for i, name in enumerate(windows.channels)}})
+    columns |= {name: flat[:, i] for i, name in enumerate(windows.channels)}
+    if windows.filled is not None and FILLED not in columns:
+        columns[FILLED] = np.repeat(windows.filled, n_timesteps)
+    return pd.DataFrame(columns)
 
 
 def _release_metadata(release: Release, *, provenance: bool) -> dict:
@@ -166,6 +173,8 @@ def _release_metadata(release: Release, *, provenance: bool) -> dict:
         "channels": windows.channels,
         "units": dict(zip(windows.channels, windows.units, strict=True)),
     }
+    if windows.filled is not None:
+        metadata["filled"] = {"share": windows.share_filled, "by": windows.filled_by}
     if provenance:
         metadata["source"] = None if release.source is None else release.source.tolist()
         metadata["attributes"] = json.loads(windows.attributes.to_json(orient="split"))
@@ -208,6 +217,8 @@ def _restored(table: pd.DataFrame, metadata: dict, name: str | None) -> Release:
         channels=channels,
         units=tuple(metadata["units"].values()),
         attributes=pd.read_json(io.StringIO(attributes), orient="split", dtype=False, convert_axes=False),
+        filled=first[FILLED].to_numpy(np.float32) if "filled" in metadata else None,
+        filled_by=metadata.get("filled", {"by": ""})["by"],
     )
     source = metadata.get("source")
     source = None if source is None else np.array(source, dtype=np.int64)

@@ -38,6 +38,11 @@ def summary(recordings: Recordings) -> None:
     named = zip(recordings.channels, recordings.units, strict=True)
     listed = ", ".join(f"{name} ({unit})" if unit else name for name, unit in named)
     st.caption(f"Channels: {literal(listed)}")
+    if recordings.filled is not None:
+        st.caption(
+            f"{recordings.share_filled:.1%} of the samples were missing and were filled in: "
+            f"{literal(recordings.filled_by)}."
+        )
 
 
 def window_settings(session: Session) -> Study | None:

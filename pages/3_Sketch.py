@@ -4,7 +4,9 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
+from pages.ui.consequences import consequences_strip
 from pages.ui.fillers import Filler
+from pages.ui.missing import missing_section
 from pages.ui.progress import jobs_panel
 from pages.ui.shell import need_study, open_page
 from pages.ui.sketch.book import Sketchbook
@@ -34,6 +36,7 @@ def draw_one_window(
     recipe = book.recipe
     with beside:
         filler = choose_filler(session, study)
+        train_gain(session, study)
         done = stage(session, release, recipe, filler)
     motif = motif_of(session, book, done.current, index)
     with tools:
@@ -85,6 +88,7 @@ def list_of_corrections(
     if not recipe.steps:
         st.caption("Corrections that you accept are collected here and saved as a version of their own.")
     show_steps(book, recipe, done)
+    consequences_strip(session, study, release, done.changed)
     share(session, book, recipe, release)
     save_version(session, study, release, book, recipe, done, filler)
 
@@ -104,6 +108,6 @@ try:
 except PenumbraError as error:
     st.error(literal(str(error)))
     st.stop()
-train_gain(session, study)
 list_of_corrections(session, study, book, release, recipe, done, filler)
+missing_section(session, study)
 jobs_panel(session, topic="measure")

@@ -1,12 +1,13 @@
 """The what-if in the background: the tasks of explore(), each as a job whose result lands on the shelf."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from data.release import Release
 from synth import tasks
 from synth.audit.report import Effort
+from synth.gaps import Way, fill_gaps
 from synth.imputers.base import Imputer
 from synth.jobs import Job, Jobs
 from synth.mechanisms.base import Mechanism
@@ -97,6 +98,39 @@ class Background:
             title=f"Learning to fill gaps: {imputer.label()}",
             topic="train",
             on_result=lambda learnt: self.shelf.keep_learnt(study, imputer, learnt),
+        )
+
+    def judges(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Job:
+        """Teach the quick judges of a version (`synth.consequences.Judges`), which `keep` gets: no shelf holds them."""
+        return self.jobs.submit(
+            tasks.judges,
+            study.split,
+            release,
+            study.seed,
+            key=self.judges_key(study, release),
+            owner=self.shelf.owner,
+            title=f"Getting ready to judge corrections of {release.name}",
+            topic="judge",
+            on_result=keep,
+        )
+
+    def judges_key(self, study: Study, release: Release) -> str:
+        """Return what the quick judges of a version are found by."""
+        return self._own(f"judges {study.key} {release.windows.fingerprint}")
+
+    def fill_gaps(self, study: Study, recordings_key: str, ways: Mapping[str, Way]) -> Job:
+        """Fill in short gaps of recordings with the best of some ways; the result lands beside them on the shelf."""
+        return self.jobs.submit(
+            fill_gaps,
+            self.shelf.recordings(recordings_key),
+            study.split,
+            ways,
+            study.seed,
+            key=self._own(f"fill gaps {recordings_key} {study.key} {sorted(ways)}"),
+            owner=self.shelf.owner,
+            title="Filling in missing samples",
+            topic="fill",
+            on_result=lambda filled: self.shelf.keep_recordings(filled, filled_from=recordings_key),
         )
 
     def measure(self, study: Study, release_key: str, effort: Effort = "quick") -> Job | None:

@@ -29,7 +29,7 @@ class Job:
         key: Address of its result: the same question is never computed twice at once.
         owner: Whose workspace it belongs to; nobody else sees it.
         title: What it is, in plain words.
-        topic: What kind of work, for pages to pick theirs: `"train"`, `"measure"` or `"sweep"`.
+        topic: What kind of work, for pages to pick theirs: `"train"`, `"measure"`, `"sweep"`, `"judge"` or `"fill"`.
         batch: What it is one of many of, shown and stopped together; `""` where it stands alone.
         status: Where it is.
         progress: What was reported so far, oldest first.
@@ -87,7 +87,7 @@ class Jobs:
             key: Address of the result. While a job with this key is active, that one is returned.
             owner: Whose job it is.
             title: What it is, in plain words.
-            topic: `"train"`, `"measure"` or `"sweep"`.
+            topic: `"train"`, `"measure"`, `"sweep"`, `"judge"` or `"fill"`.
             batch: What it is one of many of.
             on_result: Called in this process with the result before the job counts as done.
 

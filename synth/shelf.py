@@ -35,8 +35,13 @@ class Shelf:
     def owner(self) -> str:
         return str(self.store.root)
 
-    def keep_recordings(self, recordings: Recordings) -> str:
-        """Keep recordings and return their key."""
+    def keep_recordings(self, recordings: Recordings, *, filled_from: str = "") -> str:
+        """Keep recordings and return their key.
+
+        Args:
+            recordings: What to keep.
+            filled_from: Key of the recordings whose gaps were filled in to make these.
+        """
         key = key_of(
             "recordings", recordings.fingerprint, recordings.name, list(map(asdict, recordings.findings))
         )
@@ -45,6 +50,7 @@ class Shelf:
             "people": len(recordings.subjects),
             "activities": len(recordings.activities),
             "minutes": recordings.duration_s / 60,
+            "filled from": filled_from,
         }
         self.store.put("recordings", key, recordings_to_bytes(recordings), card)
         return key
@@ -52,6 +58,16 @@ class Shelf:
     def loaded(self) -> dict[str, str]:
         """Return the names of all recordings that were ever loaded by key, oldest first."""
         return {entry.key: str(entry.card["name"]) for entry in self.store.entries("recordings")}
+
+    def filled_from(self, key: str) -> str:
+        """Return the key of the recordings whose gaps were filled in to make some; `""` where none were."""
+        card = self.store.card("recordings", key) or {}
+        origin = str(card.get("filled from", ""))
+        return origin if self.store.has("recordings", origin) else ""
+
+    def filled_versions(self, key: str) -> dict[str, str]:
+        """Return the names of recordings that were made by filling in gaps of some, by key, oldest first."""
+        return {k: name for k, name in self.loaded().items() if self.filled_from(k) == key}
 
     def recordings(self, key: str) -> Recordings | None:
         payload = self.store.get("recordings", key)

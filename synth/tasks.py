@@ -100,6 +100,15 @@ def apply(
     return fitted.release(private, seed=seed)
 
 
+def judges(
+    split: Split, release: Release, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
+) -> Any:
+    """Teach the quick judges of a version (`synth.consequences.Judges`): they stay in memory."""
+    from synth.consequences import Judges
+
+    return Judges.fit(split, release, seed, on_progress=on_progress, should_stop=should_stop)
+
+
 def learn_to_fill(
     imputer: Imputer, split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Learnt:

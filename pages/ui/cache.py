@@ -3,12 +3,14 @@
 Everything cached by owner is found by that owner only: the owner's folder is part of the key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from data.filling import Gaps, gaps_of
 from data.recordings import Recordings
 from data.release import Release
 from data.sample import load_sample
@@ -19,6 +21,7 @@ from data.windows import Windows, WindowSettings
 from data.writers import read_release
 from synth.intake import Intake
 from synth.jobs import Jobs
+from synth.judges.consequence import Consequence
 from synth.shelf import Shelf
 from synth.study import Study, study, study_of_all
 from synth.warm import Warm
@@ -106,11 +109,31 @@ def intakes() -> dict[str, Intake]:
     return {}
 
 
+@st.cache_resource
+def judges() -> dict[str, Any]:
+    """The quick judges of versions, by owner and version, oldest first."""
+    return {}
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def consequences_of(
+    key: str, edited: str, _judges: Any, _edits: Mapping[int, np.ndarray]
+) -> tuple[Consequence, ...]:
+    """What corrections changed, by the judges' key and a digest of the corrections."""
+    return _judges.compare_edits(_edits)
+
+
 @st.cache_resource(show_spinner=False)
 def swept(owner: str, _shelf: Shelf) -> bool:
     """Once a process and owner: delete uploads that an earlier process left behind."""
     Intake.sweep(_shelf.store)
     return True
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def gaps_of_recordings(owner: str, key: str, n_timesteps: int, _recordings: Recordings) -> Gaps:
+    """What is missing in recordings, and what of it can be filled in."""
+    return gaps_of(_recordings, n_timesteps)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -141,5 +164,8 @@ def forget() -> None:
     step_done.clear()
     chosen.clear()
     timeline_of.clear()
+    gaps_of_recordings.clear()
     spectra_of.clear()
     made.clear()
+    judges.clear()
+    consequences_of.clear()

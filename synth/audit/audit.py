@@ -328,6 +328,9 @@ def _describe_release(release: Release) -> dict[str, Any]:
 
 def _describe_data(split: Split) -> dict[str, Any]:
     fit = split.fit
+    n = len(fit) + len(split.fresh) + len(split.unseen)
+    share = sum(part.share_filled * len(part) for part in (fit, split.fresh, split.unseen)) / max(n, 1)
+    filled = f"{share:.1%} of the samples of these windows were missing and were filled in: {fit.filled_by}"
     return {
         "fingerprint": _fingerprint(split),
         "rate_hz": float(fit.rate_hz),
@@ -342,4 +345,4 @@ def _describe_data(split: Split) -> dict[str, Any]:
         "n_unseen": len(split.unseen),
         "n_in_gaps": split.n_in_gaps,
         "split_seed": split.seed,
-    }
+    } | ({"filled_in": filled} if share > 0 else {})

@@ -79,7 +79,7 @@ class Copies(Attack):
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> Evidence:
         sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
-        lines = _lines(sides, seed=seed, should_stop=should_stop)
+        lines = lines_of(sides, seed=seed, should_stop=should_stop)
         released = _some(release.windows, MAX_RELEASED, seed)
         results, fits = _look_up(
             released, sides, lines, seed=seed, at_random=split.at_random, should_stop=should_stop
@@ -90,7 +90,7 @@ class Copies(Attack):
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
         sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
-        lines = _lines(sides, seed=seed, should_stop=should_stop)
+        lines = lines_of(sides, seed=seed, should_stop=should_stop)
 
         def found(windows: Windows, among: Sides) -> list[Result]:
             released = _some(windows, MAX_CONTROL, seed)
@@ -165,7 +165,7 @@ def _filled(template: Result, estimate: Estimate, p: float) -> Result:
     )
 
 
-def _lines(sides: Sides, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+def lines_of(sides: Sides, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
     """Return for each view the margin that 99 of 100 unused windows surely (95 %) stay below, looked up elsewhere."""
     unused = np.flatnonzero(~sides.used)
     unused = unused[at_most(sides.pool.activity[unused], MAX_UNUSED, seed=seed)]

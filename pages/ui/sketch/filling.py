@@ -106,5 +106,6 @@ def before_and_after(motif: Motif, correction: Correction, filling: Filling | No
 def train_gain(session: Session, study: Study) -> None:
     """Say where to train a network that fills in, while there is none."""
     if not session.shelf.models(study, "gain"):
-        st.caption("GAIN, a network that learns how these movements go, has not been trained yet.")
-        st.page_link(TRAIN, label="Train GAIN")
+        st.page_link(
+            TRAIN, label="Train GAIN, which learns how these movements go", icon=":material/model_training:"
+        )

@@ -1,0 +1,1 @@
+"""Quick judges of single windows: the audit's attackers, taught once. One question a file."""
