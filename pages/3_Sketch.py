@@ -45,8 +45,9 @@ def draw_one_window(
         view = choose_view(session, motif)
     with beside:
         correction = correct(motif.window, book.history(index).marks, window_index=index)
-        filling = fill_in(session, motif, correction, filler, seed=seed_of(recipe, len(recipe.steps)))
-        accept(motif, filling, recipe)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            filling = fill_in(session, motif, correction, filler, seed=seed_of(recipe, len(recipe.steps)))
+            accept(motif, filling, recipe)
     draws = None if filling is None else filling.draws
     pictures = [
         layers(motif.window, correction, draws, channel, with_original=view.with_original)

@@ -171,8 +171,8 @@ def preview(
     *,
     rate_hz: float,
     title: str,
-    values: Sequence[float],
     unit: str = "",
+    with_legend: bool = True,
 ) -> alt.Chart:
     """Draw one channel of one window before and after a correction.
 
@@ -181,14 +181,15 @@ def preview(
         after: Same shape.
         rate_hz: Samples per second.
         title: Which window it is.
-        values: Lowest and highest value of the axis.
         unit: Unit of the channel.
+        with_legend: Whether to say which line is which.
     """
     t = np.arange(len(before)) / rate_hz
     sides = ((BEFORE, before), (AFTER, after))
     rows = rows_of([Line(t, trace, {"version": side}) for side, trace in sides])
     colours, dashes = ([LOOKS[side][i] for side, _ in sides] for i in (0, 1))
     domain = [side for side, _ in sides]
+    legend = legend_above() if with_legend else None
     return (
         alt.Chart(rows)
         .mark_line(strokeWidth=1.6)
@@ -197,13 +198,13 @@ def preview(
             y=alt.Y(
                 "value:Q",
                 title=unit or None,
-                scale=alt.Scale(domain=list(values)),
+                scale=alt.Scale(zero=False),
                 axis=alt.Axis(tickCount=4),
             ),
-            color=alt.Color(
-                "version:N", scale=alt.Scale(domain=domain, range=colours), legend=legend_above()
+            color=alt.Color("version:N", scale=alt.Scale(domain=domain, range=colours), legend=legend),
+            strokeDash=alt.StrokeDash(
+                "version:N", scale=alt.Scale(domain=domain, range=dashes), legend=legend
             ),
-            strokeDash=alt.StrokeDash("version:N", scale=alt.Scale(domain=domain, range=dashes), legend=None),
             detail="line:N",
         )
         .properties(width="container", height=80, title=titled(title), autosize=FIT_WIDTH)

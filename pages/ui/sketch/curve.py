@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
 from pages.ui.canvas import Frame, Ink, Layer, Pen, colour_of, read, shapes, trace_image
+from pages.ui.sketch.component import drawable
 from pages.ui.sketch.easel import is_dark
 from pages.ui.state import Session
 from synth.editing.marks import Stroke
@@ -72,7 +72,7 @@ def choose_curve(session: Session, label: str, help: str, value: Points, axes: A
     rate = (N_PLACES - 1) / (axes.across[1] - axes.across[0])
     places = np.linspace(*axes.across, N_PLACES)
     line = Layer(np.interp(places, *np.array(value).T), "filled")
-    sent = st_canvas(
+    sent = drawable(
         stroke_color=colour_of(Ink("draw")), stroke_width=3, drawing_mode="freedraw",
         background_image=trace_image(
             [line], frame, rate_hz=rate, begin=axes.across[0], across=axes.unit, dark=is_dark()

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
 
 from data.windows import Windows
 from pages.ui.canvas import (
@@ -32,6 +31,7 @@ from pages.ui.canvas import (
     trace_image,
 )
 from pages.ui.sketch.book import Sketchbook
+from pages.ui.sketch.component import drawable
 from pages.ui.sketch.history import History
 from pages.ui.sketch.sheet import added, shortened
 from pages.ui.state import Session
@@ -353,7 +353,7 @@ def show_canvas(
     part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
     room = motif.book.has_room(motif.window_index)
     colour = colour_of(brush.ink)
-    st_canvas(
+    drawable(
         fill_color=f"{colour}33",
         stroke_color=colour,
         stroke_width=1 if brush.mode == "rect" else 3,

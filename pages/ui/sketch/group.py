@@ -21,6 +21,7 @@ from pages.ui.words import literal
 from synth.editing.drawn import Drawn, drawn_on
 from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step, change, seed_of
 from synth.editing.symbols.base import Points, Symbol, symbols
+from synth.editing.symbols.level import Amplitude
 
 N_PREVIEWS = 3
 DRAWN = "drawn"
@@ -73,8 +74,8 @@ def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
 
 def _choose_edit(session: Session, motif: Motif, windows: Windows) -> Edit | None:
     kinds = symbols()
-    options = [DRAWN, *kinds]
-    session.start_widget("sketch symbol", session.note("sketch symbol", options[1]))
+    options = [DRAWN, *sorted(kinds, key=lambda kind: kinds[kind].title)]
+    session.start_widget("sketch symbol", session.note("sketch symbol", Amplitude.kind))
     kind = st.selectbox(
         "Correction", options, key="sketch symbol",
         format_func=lambda k: "What is drawn on the canvas" if k == DRAWN else kinds[k].title,
@@ -157,14 +158,10 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, filler: Filler) -> None
     before = stage.current.values[made.indices[which]]
     channel = _telling(before, after, motif.channel)
     windows = stage.current
-    sides = np.stack([before[:, :, channel], after[:, :, channel]])
-    values = [float(sides.min()), float(sides.max())]
-    if values[0] == values[1]:
-        values = [values[0] - 1, values[1] + 1]
     name = windows.channels[channel]
     for place, index in enumerate(made.indices[which]):
         chart = charts.preview(
-            before[place, :, channel], after[place, :, channel], rate_hz=windows.rate_hz, values=values,
+            before[place, :, channel], after[place, :, channel], rate_hz=windows.rate_hz, with_legend=place == 0,
             title=f"Window {index + 1}, {name}", unit=windows.units[channel],
         )  # fmt: skip
         st.altair_chart(chart, width="stretch", key=f"preview {place}")
