@@ -80,7 +80,7 @@ class Sketching:
 
     def press(self, name: str) -> None:
         before = self._store.read_workspace()
-        self.page.get_by_role("button", name=name).click()
+        self.page.get_by_test_id("stButton").get_by_role("button", name=name).click()
         self.kept_since(before)
 
     def take(self, tool: str, *details: str) -> None:
