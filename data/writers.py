@@ -30,6 +30,7 @@ from data.windows import Windows
 SCHEMA = 1
 LEARNT_ON = ", learnt on "  # in the name of what a model made that learnt from other recordings
 HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: that there was something to hide
+RECIPES = ("recipe", "earlier recipes")  # of corrections by hand
 GAP_S = 2.0  # between two series of the same person, activity and trial in a file of recordings
 
 
@@ -183,10 +184,22 @@ def _release_metadata(release: Release, *, provenance: bool) -> dict:
 
 
 def _public(card: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what tells of other recordings, or that somebody does what was to be hidden."""
-    mechanism = {k: v for k, v in card.get("mechanism", {}).items() if k not in HIDDEN_SETTINGS}
-    shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism")}
-    return shared | ({"mechanism": mechanism} if "mechanism" in card else {})
+    """Leave out what tells of other recordings, of people, or that somebody does what was to be hidden."""
+    shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism", *RECIPES)}
+    if "mechanism" in card:
+        shared["mechanism"] = {k: v for k, v in card["mechanism"].items() if k not in HIDDEN_SETTINGS}
+    if "corrected_from" in card:
+        shared["corrected_from"] = str(card["corrected_from"]).split(LEARNT_ON)[0]
+    if not any(_tells_of_people(card[name]) for name in RECIPES if name in card):
+        shared |= {name: card[name] for name in RECIPES if name in card}
+    return shared
+
+
+def _tells_of_people(recipe: Any) -> bool:
+    """Return whether a recipe, or one of a list, names people or holds a trace from before it was drawn on."""
+    if isinstance(recipe, Mapping):
+        return any((bool(v) and k in ("people", "traces")) or _tells_of_people(v) for k, v in recipe.items())
+    return isinstance(recipe, list) and any(map(_tells_of_people, recipe))
 
 
 def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:

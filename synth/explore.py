@@ -1,20 +1,29 @@
-"""The whole what-if from a shell: a mechanism or a ready model -> a release and its report; a sweep -> its points."""
+"""The whole what-if from a shell: a mechanism or a ready model -> a release and its report; a sweep -> its points.
+
+Also a recipe of corrections by hand -> a corrected release.
+"""
 
 import time
 from collections.abc import Sequence
+
+import numpy as np
 
 from data.release import Release
 from synth import tasks
 from synth.audit.report import Effort, Report
 from synth.background import Background
+from synth.catalogue import learner_from_card
+from synth.editing.recipe import Recipe, replay
+from synth.imputers.base import FittedImputer, imputers
 from synth.jobs import Job, Jobs
-from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.learner import OnProgress, Progress, ShouldStop, ignore, never, preset
 from synth.mechanisms.base import Mechanism
 from synth.shelf import Shelf
 from synth.study import Study
 from synth.sweep import Point
 
 POLL_S = 0.5
+RECORDED = "The real recordings"  # the name of what is corrected where there is no release
 
 
 def explore(
@@ -83,6 +92,64 @@ def apply(
             study, model, tasks.apply(model.mechanism, payload, study.split.fit, study.seed, **hooks)
         )
     return key
+
+
+def edit(
+    study: Study,
+    recipe: Recipe,
+    shelf: Shelf,
+    *,
+    release: Release | None = None,
+    name: str | None = None,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> str:
+    """Replay corrections by hand, and keep what comes out.
+
+    Args:
+        study: The data.
+        recipe: What is corrected.
+        shelf: Where models that fill in are looked up, and where the corrected version is kept.
+        release: What is corrected; the recordings themselves if `None`.
+        name: What the corrected version is called.
+        on_progress: Told after every step.
+        should_stop: Asked between batches.
+
+    Returns:
+        Where the corrected version is on the shelf.
+
+    Raises:
+        PenumbraError: If a step does not fit these windows, or it was stopped.
+    """
+    if release is None:
+        release = Release(RECORDED, study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
+    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    imputer = filler(study, recipe.filler, shelf, **hooks)
+    corrected = replay(release, recipe, imputer, name=name or f"{release.name}, corrected", **hooks)
+    return shelf.keep_release(study, corrected)
+
+
+def filler(
+    study: Study,
+    kind: str,
+    shelf: Shelf,
+    *,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> FittedImputer:
+    """Return what fills in: the newest network of a kind on the shelf, a quick new one, or a plain method.
+
+    Raises:
+        PenumbraError: If it cannot be fitted to these windows, or it was stopped.
+    """
+    learner = preset(imputers()[kind], "quick")
+    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    if not learner.presets:
+        return learner.fit(study.split.fit, seed=study.seed, **hooks)
+    if not shelf.models(study, kind):
+        shelf.keep_learnt(study, learner, tasks.learn_to_fill(learner, study.split, study.seed, **hooks))
+    key, card = list(shelf.models(study, kind).items())[-1]
+    return learner_from_card(card["learner"]).load(shelf.model_bytes(key))
 
 
 def measure(

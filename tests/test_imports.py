@@ -30,6 +30,10 @@ def module_name(path: Path) -> str:
 def floor_of(module: str) -> int:
     if module in ("app", "synth.__main__"):  # entry points: they may use everything, nobody uses them
         return FLOORS["pages"]
+    if module == "synth.shell" or module.startswith(
+        "synth.shell."
+    ):  # the entry's commands: pages/ui may be used
+        return FLOORS["pages.ui"]
     return min(floor for room, floor in FLOORS.items() if module == room or module.startswith(room + "."))
 
 

@@ -226,9 +226,23 @@ def _release(report: Report) -> str:
         "<h3>Controls: cases with a known answer</h3>" if controls else "",
         _table(["question", "given to the attacker", "must", "got", "guessing", "as it should"], controls),
         f"<h3>How it was made (audit seed {report.seed})</h3>",
-        _facts(report.release),
+        _facts(_without_edits(report.release)),
+        _edits(report.release.get("card", {}).get("edits")),
     ]
     return "\n".join(parts)
+
+
+def _without_edits(release: Mapping[str, Any]) -> dict[str, Any]:
+    card = {name: value for name, value in release.get("card", {}).items() if name != "edits"}
+    return {**release, **({"card": card} if "card" in release else {})}
+
+
+def _edits(sentences: Any) -> str:
+    """List what a recipe changed, in its order."""
+    if not isinstance(sentences, list) or not sentences:
+        return ""
+    items = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in sentences)
+    return f"<h3>Corrections by hand, in this order</h3>\n<ol>{items}</ol>"
 
 
 def _result(r: Result) -> str:

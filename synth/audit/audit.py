@@ -23,7 +23,8 @@ from synth.errors import AuditError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 
 MIN_WINDOWS = 10
-PRIVATE_CARD = ("data", "corrections")  # which private windows it came from, and which were drawn on
+# Which private windows it came from, which were drawn on, and recipes, which may name people and hold what was there.
+PRIVATE_CARD = ("data", "corrections", "recipe", "earlier recipes")
 Each = Callable[
     [Sequence[Attack], Split, Release | None, int, ShouldStop], "Iterator[tuple[int, Baseline | Evidence]]"
 ]

@@ -259,7 +259,7 @@ def mark_from_json(body: Any) -> Mark:
     Raises:
         CorrectionError: If it is no mark; the sentence says what is wrong.
     """
-    if not isinstance(body, Mapping) or body.get("kind") not in KINDS:
+    if not isinstance(body, Mapping) or body.get("kind") not in tuple(KINDS):
         raise CorrectionError(f"A mark must be one of: {', '.join(KINDS)}. The file may be damaged.")
     kind = KINDS[body["kind"]]
     try:

@@ -418,7 +418,7 @@ def _head(body: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0 < rate_hz <= 1e6:
         raise CorrectionError("The recipe does not say how many samples a second it was made for.")
     filler = body.get("filler", "linear")
-    if filler not in imputers():
+    if filler not in tuple(imputers()):
         raise CorrectionError(
             f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
         )

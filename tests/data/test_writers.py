@@ -224,3 +224,22 @@ def test_a_shared_file_does_not_say_what_was_hidden_nor_where_a_model_learnt(toy
     shared = penumbra_metadata(release_to_bytes(release, provenance=False))
     assert shared["card"] == {"mechanism": {"kind": "rae", "redrawn": 1.0}, "seed": 0}
     assert shared["name"] == "Noise"
+
+
+@pytest.mark.parametrize(
+    ("selection", "edit", "travels"),
+    [
+        ({"activities": ["act1"]}, {"kind": "tempo", "factor": 1.2}, True),
+        ({"people": ["P01"]}, {"kind": "tempo", "factor": 1.2}, False),
+        ({}, {"kind": "drawn", "marks": [], "traces": [{"channel": 0, "values": [0.5]}]}, False),
+    ],
+)
+def test_a_shared_file_has_the_recipe_unless_it_tells_of_people(toy_windows, selection, edit, travels):
+    recipe = {"steps": [{"selection": selection, "edit": edit}]}
+    harmless = {"steps": [{"selection": {}, "edit": {"kind": "clip"}}]}
+    card = {"edits": ["All windows: tempo × 1.2."], "corrected_from": "Noise, learnt on ward.csv"}
+    for recipes in ({"recipe": recipe}, {"recipe": harmless, "earlier recipes": [recipe]}):
+        release = Release("r", toy_windows, None, card | recipes)
+        shared = penumbra_metadata(release_to_bytes(release, provenance=False))["card"]
+        assert shared == {"edits": card["edits"], "corrected_from": "Noise"} | (recipes if travels else {})
+        assert penumbra_metadata(release_to_bytes(release))["card"] == card | recipes

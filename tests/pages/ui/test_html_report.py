@@ -96,3 +96,17 @@ def test_charts_render_in_chromium_without_a_network_or_an_error(odd_page, tmp_p
     assert complaints == []
     assert title == "What these releases keep and what they give away"
     assert "granularity 5 Hz" in drawn
+
+
+def test_corrections_by_hand_are_listed_in_their_order():
+    report = transformed("noise", told=0.8, f1=0.7, static=0.2, refitted=0.3)
+    edits = ["All windows: tempo × 1.2.", f"The activity {ODD}: movement × 2 in all channels."]
+    page = report_html([replace(report, release={"name": "noise", "card": {"edits": edits, "seed": 4}})])
+    first, second = (
+        page.index(f"<li>{text}") for text in ("All windows: tempo × 1.2.", "The activity &lt;/script")
+    )
+    assert first < second
+    assert "Corrections by hand, in this order" in page
+    assert page.count("tempo × 1.2") == 1
+    assert "<b>odd" not in page
+    assert "Corrections by hand, in" not in report_html([report])

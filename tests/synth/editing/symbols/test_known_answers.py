@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.windows import Windows
@@ -175,6 +175,7 @@ def test_histogram_in_usual_movement_counts_from_the_mean():
     assert found.max() == pytest.approx(4.5, abs=0.03)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.floats(0, 10), min_size=2, max_size=8).filter(lambda ys: max(ys) > 1e-3),
     st.lists(st.floats(0, 1), min_size=2, max_size=20),
@@ -251,6 +252,7 @@ class TestGravity:
             with pytest.raises(CorrectionError, match="all three axes"):
                 after(Gravity(channels=channels), worn)
 
+    @settings(max_examples=40, deadline=None)
     @given(st.lists(st.floats(-2, 2), min_size=6, max_size=6))
     def test_rotations_are_rotations(self, numbers):
         a, b = np.array(numbers[:3]), np.array(numbers[3:])

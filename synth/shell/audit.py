@@ -1,0 +1,134 @@
+"""audit: measure a release that was made elsewhere, or the audit itself."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from data.errors import PenumbraError
+from data.windows import WindowSettings
+from synth.shell.inputs import (
+    SOURCES,
+    add_effort,
+    add_meaning,
+    add_measuring,
+    columns,
+    load,
+    shares,
+    window_settings,
+)
+from synth.shell.outputs import Narrator, print_verdicts, write_report
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
+    audit.add_argument("--real", help="the recordings that it was made from")
+    audit.add_argument("--release", help="the released windows, one trial a window")
+    audit.add_argument(
+        "--holdout",
+        help="recordings that it was not made from: other times of the same people, other people, or both. "
+        "Questions that need them cannot be answered without",
+    )
+    audit.add_argument(
+        "--made-by-explore",
+        action="store_true",
+        help="the release was made by explore: take what it kept aside of REAL (same seed and shares) as holdout",
+    )
+    audit.add_argument(
+        "--selftest",
+        action="store_true",
+        help="audit releases with a known answer, made from --data, and print what was right",
+    )
+    audit.add_argument("--data", default="sample", help=f"for the self-test: {SOURCES}")
+    audit.add_argument("--seeds", type=int, default=1, help="for the self-test: how many")
+    audit.add_argument(
+        "--window", type=float, default=WindowSettings.duration_s, help="for the self-test: seconds"
+    )
+    add_effort(audit)
+    add_measuring(audit, out_required=False)
+    add_meaning(audit)
+    audit.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure a release that somebody brings, or the audit itself."""
+    return run_selftest(options) if options.selftest else run_audit_of_release(options)
+
+
+def run_selftest(options: argparse.Namespace) -> int:
+    """Audit releases with a known answer, made from any recordings, and print what was right."""
+    from data.spreadsheets import to_csv
+    from data.windows import cut_windows
+    from synth.selftest import selftest, table
+    from synth.spread import Processes
+
+    settings = window_settings(options.window, options.overlap)
+    windows = cut_windows(load(options.data, options), settings)
+    seeds = range(options.seed, options.seed + options.seeds)
+    answers = []
+    with Processes() as each:
+        narrator = Narrator("Self-test")
+        for answer in selftest(windows, seeds=seeds, effort=options.effort, each=each, on_progress=narrator):
+            answers.append(answer)
+            mark = "" if answer.outcome == "right" else f"   <-- {answer.outcome}: {answer.sentence}"
+            print(
+                f"seed {answer.seed} | {answer.case} | {answer.question} | {answer.verdict}{mark}", flush=True
+            )
+    found = table(answers)
+    print(found.to_string(index=False))
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "selftest.csv").write_text(to_csv(found), encoding="utf-8")
+    return 0 if not found["wrong"].sum() else 1
+
+
+def run_audit_of_release(options: argparse.Namespace) -> int:
+    """Measure a release that somebody brings."""
+    if options.real is None or options.release is None or options.out is None:
+        raise PenumbraError(
+            "An audit needs --real, --release and --out; a self-test needs --selftest and --data."
+        )
+    from data.writers import read_release, write_release
+    from synth.audit.audit import audit
+    from synth.spread import Processes
+
+    release = read_release(
+        Path(options.release),
+        rate_hz=options.rate,
+        convert_units=not options.keep_units,
+        **columns(options),
+    )
+    settings = window_settings(release.windows.duration_s, options.overlap)
+    split = _split_for_audit(options, settings)
+    narrator = Narrator(release.name)
+    with Processes() as each:
+        report = audit(
+            split, release, seed=options.seed, effort=options.effort, each=each, on_progress=narrator
+        )
+    write_report([report], options.out)
+    write_release(release, options.out / "release.parquet", provenance=False)
+    print_verdicts([report])
+    return 0
+
+
+def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
+    """Take REAL and HOLDOUT as they are, or part REAL as `explore` did."""
+    from data.splits import split_by_holdout, split_windows
+    from data.windows import cut_windows
+
+    real = cut_windows(load(options.real, options), settings)
+    if options.made_by_explore:
+        if options.holdout is not None:
+            raise PenumbraError("--made-by-explore takes the holdout from --real; leave --holdout out.")
+        return split_windows(real, seed=options.seed, settings=shares(options))
+    holdout = None
+    if options.holdout is not None:
+        holdout = cut_windows(load(options.holdout, options), settings)
+    split = split_by_holdout(real, holdout, seed=options.seed)
+    if holdout is not None:
+        n_same, n_others = len(split.fresh.subjects), len(split.unseen.subjects)
+        print(
+            f"holdout: {n_same} people have the same names as people of {options.real} and are taken for them; "
+            f"{n_others} are others",
+            file=sys.stderr,
+        )
+    return split

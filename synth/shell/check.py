@@ -1,0 +1,40 @@
+"""check: read recordings and say what is in them and what is wrong."""
+
+import argparse
+from pathlib import Path
+
+from synth.shell.inputs import SOURCES, add_meaning, load
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    check = commands.add_parser("check", help="read recordings and say what is in them and what is wrong")
+    check.add_argument("--data", required=True, help=SOURCES)
+    check.add_argument("--out", type=Path, help="folder for clean recordings and the data check")
+    add_meaning(check)
+    check.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read recordings, say what was found, and write them clean."""
+    import pandas as pd
+
+    from data.spreadsheets import to_csv
+    from data.writers import write_recordings
+
+    recordings = load(options.data, options)
+    print(
+        f"{recordings.name}: {len(recordings.subjects)} people, {len(recordings.activities)} activities, "
+        f"{recordings.duration_s / 60:.1f} minutes at {recordings.rate_hz:g} Hz, channels "
+        + ", ".join(
+            f"{c} ({u or 'unit not known'})"
+            for c, u in zip(recordings.channels, recordings.units, strict=True)
+        )
+    )
+    for finding in recordings.findings:
+        print(f"{finding.severity} | {finding.where} | {finding.found} | {finding.done}")
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_recordings(recordings, options.out / "recordings.parquet")
+        table = pd.DataFrame([vars(finding) for finding in recordings.findings])
+        (options.out / "data_check.csv").write_text(to_csv(table), encoding="utf-8")
+    return 0

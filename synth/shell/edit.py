@@ -1,0 +1,86 @@
+"""edit: replay a recipe of corrections by hand on recordings or on a release, and measure what comes out."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from data.errors import PenumbraError
+from synth.shell.inputs import (
+    SOURCES,
+    add_effort,
+    add_meaning,
+    add_measuring,
+    add_store,
+    add_window,
+    columns,
+    load,
+    open_shelf,
+    shares,
+    window_settings,
+)  # fmt: skip
+from synth.shell.outputs import Narrator, print_verdicts, write_report
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    edit = commands.add_parser("edit", help="replay corrections by hand, as the Sketch page saves them")
+    edit.add_argument("--recipe", required=True, type=Path, help="the file that the Sketch page saved")
+    edit.add_argument("--data", default="sample", help=SOURCES)
+    edit.add_argument(
+        "--release",
+        type=Path,
+        help="what is corrected: a release that explore made of the data (default: the recordings themselves)",
+    )
+    edit.add_argument("--name", help="what to call the corrected version")
+    edit.add_argument("--no-audit", action="store_true", help="make the version only, and measure nothing")
+    add_window(edit)
+    add_store(edit)
+    add_effort(edit)
+    add_measuring(edit)
+    add_meaning(edit)
+    edit.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Replay a recipe, and measure the corrected version."""
+    from data.writers import write_release
+    from synth.explore import edit, measure
+    from synth.study import study
+
+    recipe = _recipe(options.recipe)
+    release = _release(options)
+    seconds = options.window if release is None else release.windows.duration_s
+    recordings = load(options.data, options)
+    settings = window_settings(seconds, options.overlap)
+    question = study(recordings, settings, seed=options.seed, shares=shares(options))
+    kept = open_shelf(options)
+    for number, sentence in enumerate(recipe.describe(), 1):
+        print(f"{number}. {sentence}", file=sys.stderr)
+    key = edit(question, recipe, kept, release=release, name=options.name, on_progress=Narrator("Correcting"))
+    corrected = kept.release(key)
+    if not options.no_audit:
+        narrator = Narrator(corrected.name)
+        report = measure(question, key, kept, effort=options.effort, on_progress=narrator)
+        write_report([report], options.out)
+        print_verdicts([report])
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_release(corrected, options.out / "release.parquet", provenance=False)
+    return 0
+
+
+def _recipe(path: Path):
+    from synth.editing.recipe import Recipe
+
+    try:
+        return Recipe.from_json(path.read_bytes())
+    except OSError as error:
+        raise PenumbraError(f"The recipe {path} cannot be opened: {error.strerror}.") from error
+
+
+def _release(options: argparse.Namespace):
+    from data.writers import read_release
+
+    if options.release is None:
+        return None
+    return read_release(
+        options.release, rate_hz=options.rate, convert_units=not options.keep_units, **columns(options)
+    )

@@ -1,0 +1,171 @@
+"""What the commands take: arguments that several share, and what they mean."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from data.errors import PenumbraError
+from data.preparation import Preparation
+from data.roles import Roles, default_roles
+from data.splits import SplitSettings
+from data.windows import WindowSettings
+from synth.audit.report import EFFORTS
+from synth.learner import PRESETS
+
+SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
+
+
+def add_making(command: argparse.ArgumentParser) -> None:
+    """Add what says what releases are made of, and where they are kept."""
+    command.add_argument("--preset", default="quick", choices=list(PRESETS))
+    add_window(command)
+    command.add_argument(
+        "--sensitive", action="append", default=[], metavar="ACTIVITY", help="an activity to hide; repeatable"
+    )
+    command.add_argument(
+        "--neutral", action="append", default=[], metavar="ACTIVITY", help="one that gives nothing away"
+    )
+    command.add_argument(
+        "--harmless-attribute", action="append", default=[], metavar="NAME", help="an attribute not to hide"
+    )
+    add_store(command)
+
+
+def add_window(command: argparse.ArgumentParser) -> None:
+    """Add how long a window is."""
+    command.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
+
+
+def add_store(command: argparse.ArgumentParser) -> None:
+    """Add where results are."""
+    command.add_argument("--store", type=Path, help="where models and results are looked up and kept")
+
+
+def add_effort(command: argparse.ArgumentParser) -> None:
+    """Add how hard the attackers try."""
+    command.add_argument(
+        "--effort", default="quick", choices=list(EFFORTS), help="which attackers run (default: quick)"
+    )
+
+
+def add_measuring(command: argparse.ArgumentParser, *, out_required: bool = True) -> None:
+    """Add where results go, and how recordings are cut and parted."""
+    command.add_argument("--out", type=Path, required=out_required, help="folder for the results")
+    command.add_argument("--seed", type=_seed, default=0)
+    command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
+    command.add_argument(
+        "--held-out",
+        type=float,
+        default=SplitSettings.held_out,
+        help="share of people held out, 0 to 0.8",
+    )
+    command.add_argument(
+        "--kept-aside",
+        type=float,
+        default=SplitSettings.fresh,
+        help="share of the others' time for tests",
+    )
+
+
+def add_meaning(command: argparse.ArgumentParser) -> None:
+    """Add what says how recordings are to be read."""
+    for name in ("subject", "activity", "trial", "time"):
+        command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")
+    command.add_argument("--rate", type=float, help="samples per second, where there is no time column")
+    command.add_argument(
+        "--pattern", help="how files are named, for example {subject}_{activity}_{trial}.csv"
+    )
+    command.add_argument("--keep-units", action="store_true", help="do not convert to g and rad/s")
+    command.add_argument("--remove-gravity", action="store_true", help="take out what is slower than 0.3 Hz")
+    command.add_argument("--magnitudes", action="store_true", help="add the strength of each sensor")
+    command.add_argument(
+        "--bridge", type=float, default=Preparation.bridge_s, help="seconds without values to bridge, 0 to 1"
+    )
+
+
+def load(source: str, options: argparse.Namespace):
+    """Read recordings, checked and prepared as the command line says."""
+    from data.loading import load
+
+    preparation = Preparation(
+        convert_units=not options.keep_units,
+        remove_gravity=options.remove_gravity,
+        magnitudes=options.magnitudes,
+        bridge_s=options.bridge,
+    )
+    return load(
+        source,
+        rate_hz=options.rate,
+        pattern=options.pattern,
+        preparation=preparation,
+        tick=_Reader(),
+        **columns(options),
+    )
+
+
+class _Reader:
+    """Tells which file of many is being read, at most one line every two seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        if time.monotonic() - self._last > 2:
+            self._last = time.monotonic()
+            print(f"{text}, {done:,} of {total:,}", file=sys.stderr, flush=True)
+
+
+def roles_of(options: argparse.Namespace, recordings) -> Roles:
+    """Return what has to be kept and hidden, as named on the command line or as names suggest."""
+    default = default_roles(recordings.activities, list(recordings.attributes.columns))
+    activities, attributes = dict(default.activities), dict(default.attributes)
+    for role in ("sensitive", "neutral"):
+        for name in getattr(options, role):
+            if name not in activities:
+                raise PenumbraError(f"There is no activity {name!r}. There are: {', '.join(activities)}.")
+            activities[name] = role
+    for name in options.harmless_attribute:
+        if name not in attributes:
+            raise PenumbraError(
+                f"There is no attribute {name!r}. There are: {', '.join(attributes) or 'none'}."
+            )
+        attributes[name] = False
+    return Roles(activities, attributes).checked()
+
+
+def shares(options: argparse.Namespace) -> SplitSettings:
+    """Return how people and time are parted."""
+    try:
+        return SplitSettings(options.held_out, options.kept_aside)
+    except ValueError as error:
+        raise PenumbraError(f"The shares cannot work: {error}") from error
+
+
+def columns(options: argparse.Namespace) -> dict[str, str | None]:
+    """Return the columns that were named."""
+    return {name: getattr(options, name) for name in ("subject", "activity", "trial", "time")}
+
+
+def window_settings(duration_s: float, overlap: float) -> WindowSettings:
+    """Return how recordings are cut."""
+    try:
+        return WindowSettings(duration_s, overlap)
+    except ValueError as error:
+        raise PenumbraError(f"The window settings cannot work: {error}") from error
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return seed
+
+
+def open_shelf(options: argparse.Namespace):
+    """Return what this person has in the store."""
+    from synth import environment
+    from synth.shelf import Shelf
+    from synth.store import Store
+
+    return Shelf(Store(options.store or environment.home()))

@@ -1,0 +1,25 @@
+"""models: list the models that are ready, and what they learnt from."""
+
+import argparse
+import sys
+
+from synth.shell.inputs import add_store, open_shelf
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    models = commands.add_parser("models", help="list the models that are ready, and what they learnt from")
+    add_store(models)
+    models.set_defaults(run=run, out=None)
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the models that are ready, to be used on other recordings with `apply`."""
+    models = open_shelf(options).stored_models()
+    if not models:
+        print("penumbra: there are no models yet; explore makes them", file=sys.stderr)
+    for model in models:
+        kind = model.windows
+        channels = ", ".join(f"{c} ({u})" for c, u in zip(kind.channels, kind.units, strict=True))
+        parts = (model.key, model.name, f"{kind.n_timesteps} samples at {kind.rate_hz:g} Hz", channels)
+        print(" | ".join([*parts, *model.roles]))
+    return 0

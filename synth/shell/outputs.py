@@ -1,0 +1,44 @@
+"""What the commands leave behind and say: reports, verdicts, progress."""
+
+import sys
+import time
+from pathlib import Path
+
+from synth.learner import Progress
+
+
+class Narrator:
+    """Prints progress to stderr, at most one line every two seconds."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last < 2 and progress.step < progress.total:
+            return
+        self._last = now
+        figures = " ".join(f"{name} {value:.3g}" for name, value in progress.figures.items())
+        line = f"{self._title}: {progress.text} {progress.step}/{progress.total} {figures}"
+        print(line.rstrip(), file=sys.stderr, flush=True)
+
+
+def write_report(reports: list, folder: Path) -> None:
+    """Write `report.json` and `report.html`."""
+    import json
+
+    from pages.ui.html_report import report_html
+
+    folder.mkdir(parents=True, exist_ok=True)
+    bodies = [report.to_json() for report in reports]
+    text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
+    (folder / "report.json").write_text(text, encoding="utf-8")
+    (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
+
+
+def print_verdicts(reports: list) -> None:
+    """Print one line a question."""
+    for report in reports:
+        for question, verdict in report.verdicts.items():
+            print(f"{report.name} | {question} | {verdict.verdict}: {verdict.sentence}")

@@ -1,0 +1,133 @@
+"""sweep: try mechanisms at several strengths and draw what each one costs."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from data.errors import PenumbraError
+from synth.shell.inputs import (
+    SOURCES,
+    add_making,
+    add_meaning,
+    add_measuring,
+    load,
+    open_shelf,
+    roles_of,
+    shares,
+    window_settings,
+)
+from synth.shell.outputs import Narrator
+from synth.sweep import MAX_SEEDS
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    sweep = commands.add_parser(
+        "sweep", help="try mechanisms at several strengths and draw what each one costs"
+    )
+    sweep.add_argument("--data", default="sample", help=SOURCES)
+    sweep.add_argument(
+        "--mechanism",
+        action="append",
+        default=[],
+        help="what is swept; repeatable (default: all that have a strength)",
+    )
+    sweep.add_argument(
+        "--strength",
+        action="append",
+        default=[],
+        metavar="MECHANISM=NUMBER",
+        help="only this strength of a mechanism; repeatable (default: its usual ones)",
+    )
+    sweep.add_argument(
+        "--seeds",
+        type=int,
+        default=1,
+        choices=range(1, MAX_SEEDS + 1),
+        help="how often each, with other seeds",
+    )
+    add_making(sweep)
+    add_measuring(sweep)
+    add_meaning(sweep)
+    sweep.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make and measure mechanisms at several strengths, and draw what each strength costs."""
+    from synth.explore import sweep
+    from synth.learner import preset
+    from synth.mechanisms.base import mechanisms
+    from synth.study import study
+    from synth.sweep import points
+
+    known = mechanisms()
+    kinds = list(dict.fromkeys(options.mechanism)) or [k for k, m in known.items() if m.dial is not None]
+    unknown = [kind for kind in kinds if kind not in known]
+    if unknown:
+        raise PenumbraError(f"There is no mechanism {unknown[0]!r}. Choose of: {', '.join(known)}.")
+    strengths = _strengths(options.strength, {kind: known[kind] for kind in kinds})
+    settings = window_settings(options.window, options.overlap)
+    recordings = load(options.data, options)
+    roles = roles_of(options, recordings)
+    question = study(recordings, settings, seed=options.seed, shares=shares(options))
+    choice = {preset(known[kind], options.preset).for_roles(roles): strengths[kind] for kind in kinds}
+    try:
+        asked = points(choice, range(options.seed, options.seed + options.seeds))
+        for point in asked:
+            _ = point.turned
+    except ValueError as error:
+        raise PenumbraError(str(error)) from error
+    measured, errors = sweep(question, asked, open_shelf(options), on_progress=Narrator("Sweep"))
+    if measured:
+        _write_sweep(measured, options.out)
+    for error in errors:
+        print(
+            f"penumbra: {len(asked) - len(measured)} of {len(asked)} points are missing: {error}",
+            file=sys.stderr,
+        )
+    return 0 if len(measured) == len(asked) else 2
+
+
+def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tuple[float, ...]]:
+    """Read KIND=STRENGTH; all steps of a mechanism's dial where none was named."""
+    named: dict[str, list[float]] = {}
+    for text in given:
+        kind, _, strength = text.partition("=")
+        try:
+            named.setdefault(kind, []).append(float(strength))
+        except ValueError as error:
+            raise PenumbraError(f"--strength {text!r} is not MECHANISM=NUMBER.") from error
+        if kind not in kinds or kinds[kind].dial is None:
+            raise PenumbraError(f"--strength {text!r}: {kind!r} is not swept, or has no strength to turn.")
+    steps = {
+        kind: () if mechanism.dial is None else mechanism.dial.steps for kind, mechanism in kinds.items()
+    }
+    return {
+        kind: tuple(map(type(own[0]), named[kind])) if kind in named else own for kind, own in steps.items()
+    }
+
+
+def _write_sweep(measured: dict, folder: Path) -> None:
+    import json
+
+    from data.spreadsheets import to_csv
+    from pages.ui.charts import sweep_table
+    from pages.ui.html_report import sweep_html
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = list(measured.items())
+    bodies = [
+        {
+            "method": point.method,
+            "mechanism": point.turned.card(),
+            "strength": point.strength,
+            "seed": point.seed,
+            "report": json.loads(report.to_json()),
+        }
+        for point, report in found
+    ]
+    table = sweep_table(found)
+    (folder / "sweep.json").write_text(json.dumps(bodies, indent=1), encoding="utf-8")
+    (folder / "sweep.html").write_text(sweep_html(found), encoding="utf-8")
+    (folder / "sweep.csv").write_text(to_csv(table), encoding="utf-8")
+    print(table.iloc[:, :5].to_string(index=False))
