@@ -60,8 +60,9 @@ def _arguments() -> argparse.Namespace:
 
 def _read(path: Path) -> Recordings:
     frame = pd.read_parquet(path).astype({"subject": str, "activity": str, "trial": str})
-    channels = tuple(name for name in frame.columns if name not in ("subject", "activity", "trial", "t"))
-    frame["series"] = frame["subject"] + "/" + frame["activity"] + "/" + frame["trial"]
+    labels = [name for name in ("subject", "activity", "trial", "bout") if name in frame]
+    channels = tuple(name for name in frame.columns if name not in (*labels, "t"))
+    frame["series"] = frame[labels].astype(str).agg("/".join, axis=1)
     frame = frame.sort_values(["series", "t"], kind="stable", ignore_index=True)
     samples = frame[["subject", "activity", "trial", "series", "t", *channels]]
     return Recordings(

@@ -31,7 +31,8 @@ WHAT_THEY_DO = {
     "Blur or remove": "Change recordings by a rule; ready in seconds.",
     "Fill gaps": "Learn to fill in what is unknown, for corrections by hand on the Sketch page.",
 }
-PLAIN = ("mean", "linear", "iterative")  # need no fitting by hand: GAIN is compared with them
+# Need no fitting by hand: GAIN is compared with them.
+PLAIN = ("mean", "linear", "cubic", "nearest", "iterative")
 FIRST = ("standin", "noise")  # of their families, because they show most in little time
 
 

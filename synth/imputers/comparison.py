@@ -10,6 +10,11 @@ from synth.imputers.base import FittedImputer
 from synth.imputers.masks import one_channel, scattered, stretches
 from synth.imputers.scaling import MinMax
 
+SCATTERED = "scattered samples (20 %)"
+GAP_IN_ONE = "one gap in one channel (20 % of the window)"
+GAP_IN_ALL = "one gap in all channels (20 % of the window)"
+WHOLE_CHANNEL = "one whole channel"
+N_DRAWS = 10  # their mean is compared: a single draw is as far from the mean as the truth may be
 MISSING_SHARE = 0.2  # of the samples when scattered, of the window's length for the gap: 25 of 128 samples
 N_RESAMPLES = 2000
 FEWEST_PEOPLE = 5  # with fewer, an interval over people would rest on a handful of resamples
@@ -41,7 +46,7 @@ class ImputationError:
 def compare(
     fitted: Mapping[str, FittedImputer], windows: Windows, *, seed: int, yardstick: Windows | None = None
 ) -> list[ImputationError]:
-    """Hide known samples, have every imputer fill them in, and measure the error.
+    """Hide known samples, have every imputer fill them in, and measure the error of the mean of ten draws.
 
     Args:
         fitted: Imputers by name.
@@ -60,7 +65,8 @@ def compare(
     errors = []
     for kind_of_gap, mask in comparison_masks(windows.values.shape, seed=seed).items():
         for name, imputer in fitted.items():
-            filled = imputer.impute(np.where(mask, windows.values, np.nan), mask, seed=seed)[0]
+            hidden = np.where(mask, windows.values, np.nan)
+            filled = imputer.impute(hidden, mask, n_draws=N_DRAWS, seed=seed).mean(axis=0)
             squares = ((filled - windows.values) / scale.span) ** 2
             totals = np.where(mask, 0, squares).sum(axis=(1, 2), dtype=np.float64)
             figures = _rmse_with_interval(totals, (~mask).sum(axis=(1, 2)), units, seed)
@@ -76,18 +82,19 @@ def comparison_masks(shape: tuple[int, int, int], *, seed: int) -> dict[str, np.
         seed: Draws where samples are missing.
 
     Returns:
-        By kind of gap in words, bool masks of `shape`, `True` where known. A whole channel is missing
+        By kind of gap in words, bool masks of `shape`, `True` where known. One channel alone is missing
         only where there is another one to learn from.
     """
     n, n_timesteps, n_channels = shape
     rng = np.random.default_rng(seed)
     length = max(1, int(MISSING_SHARE * n_timesteps))
     masks = {
-        "scattered samples (20 %)": scattered(shape, MISSING_SHARE, rng),
-        "one gap in all channels (20 % of the window)": stretches(n, n_timesteps, length, rng),
+        SCATTERED: scattered(shape, MISSING_SHARE, rng),
+        GAP_IN_ALL: stretches(n, n_timesteps, length, rng),
     }
     if n_channels > 1:
-        masks["one whole channel"] = one_channel(n, n_channels, rng)
+        masks[WHOLE_CHANNEL] = one_channel(n, n_channels, rng)
+        masks[GAP_IN_ONE] = stretches(n, n_timesteps, length, rng) | one_channel(n, n_channels, rng)
     return {kind: np.broadcast_to(mask, shape) for kind, mask in masks.items()}
 
 

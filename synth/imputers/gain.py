@@ -11,6 +11,7 @@ from data.splits import cut_by_time
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.errors import TrainingError
+from synth.imputers import gain_windows
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.gain_training import NOISE, Problem, learn, network_width
 from synth.imputers.masks import draw_masks
@@ -25,21 +26,27 @@ _ROWS_AT_ONCE = 4096
 
 @dataclass(frozen=True)
 class GAIN(Imputer):
-    """Generative adversarial imputation nets, the published dense network on flattened windows.
+    """Generative adversarial imputation nets: convolutional for windows, or the published dense network.
 
-    The generator sees a row with its missing samples replaced by noise, and the mask; it proposes a value
-    for every sample. The discriminator sees the completed row and a hint about the mask, and judges for
-    each sample whether it is known. On a table (`fit_table`) this is the published algorithm; on windows,
-    where training data are complete, masks are drawn anew for every batch.
+    The generator sees a window with gaps, and the mask; it proposes a value for every sample. The discriminator sees
+    the completed window and a hint about the mask, and judges for each sample whether it is known. On windows, where
+    training data are complete, masks are drawn anew for every batch.
 
-    Filled-in values stay within the range of the training data (the output is a sigmoid in min-max space),
-    and the noise is so small that draws differ little: their spread says nothing about uncertainty.
+    The convolutional network proposes an expected window and, from noise, deviations from it. Both are shifted and
+    tilted to meet the known samples around a gap; a proposal of nothing is a straight line. Draws are as far
+    apart as held-out truth is from what was expected. It sees no labels, neither when it learns nor when it
+    fills in: the movement is recognised from what is known of the window.
+
+    The dense network is the published one on flattened windows, and the one for tables (`fit_table`). Its values
+    stay within the range of the training data (the output is a sigmoid in min-max space), and its noise is so
+    small that draws differ little: their spread says nothing about uncertainty.
 
     References:
         Yoon, Jordon and van der Schaar, GAIN: Missing Data Imputation using Generative Adversarial Nets,
         ICML 2018, and the authors' code. On purpose we stop early on held-out error, may count the error
         over hidden samples too (`error_on`), and let Bernoulli(`hint_rate`) stand for the paper's single
-        zero a row in its hint.
+        zero a row in its hint. `_gain_conv_network.make_train_step` says what the convolutional network learns
+        from.
     """
 
     kind: ClassVar[str] = "gain"
@@ -48,10 +55,17 @@ class GAIN(Imputer):
         "Learns from the recordings how a gap is usually filled (an adversarial network)."
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"iterations": 600, "patience": 4},
-        "balanced": {"iterations": 3_000, "patience": 8},
-        "thorough": {"iterations": 10_000, "patience": 20},
+        "quick": {"iterations": 1_000, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
+        "balanced": {"iterations": 3_000, "patience": 20, "batch_size": 64, "learning_rate": 0.002},
+        "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.002},
     }
+
+    network: Literal["convolutional", "dense"] = setting(
+        "convolutional",
+        "Network",
+        "Convolutional, made for gaps in time, or dense, as published (GAIN's generator).",
+        advanced=False,
+    )
 
     iterations: int = setting(
         600,
@@ -61,10 +75,10 @@ class GAIN(Imputer):
         high=100_000,
         advanced=False,
     )
-    masks: Literal["scattered", "gaps", "mixed"] = setting(
-        "mixed",
+    masks: Literal["scattered", "gaps", "mixed", "sketches"] = setting(
+        "sketches",
         "What is missing",
-        "Which kinds of missing samples it practises on: scattered, gaps, or both.",
+        "What it practises on: scattered samples, gaps, both, or what people rub out and draw in sketches.",
         advanced=False,
     )
     miss_rate: float = setting(
@@ -73,7 +87,7 @@ class GAIN(Imputer):
     hidden: int = setting(
         0,
         "Network width",
-        "Units of each hidden layer; 0 takes as many as a window has values (at most 1,024).",
+        "Units of each layer; 0 takes 64, or for the dense network as many as a window has values (at most 1,024).",
         low=0,
         high=4096,
     )
@@ -84,8 +98,10 @@ class GAIN(Imputer):
         low=0.0,
         high=10_000.0,
     )
-    error_on: Literal["known", "all"] = setting(
-        "all", "Error counted on", "Known samples only, as published, or also those hidden for practice."
+    error_on: Literal["known", "all", "hidden"] = setting(
+        "hidden",
+        "Error counted on",
+        "Known samples only, as published, those hidden for practice, or all.",
     )
     hint: Literal["paper", "code"] = setting(
         "code", "Kind of hint", "What the discriminator is told: as in the paper, or in the authors' code."
@@ -99,12 +115,14 @@ class GAIN(Imputer):
 
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedGAIN":
+    ) -> FittedImputer:
         rng = np.random.default_rng(seed)
+        practice, held_out = _hold_out_series(train, rng)
+        if self.network == "convolutional":
+            return gain_windows.learn(self, train, practice, held_out, rng, on_progress, should_stop)
         shape = train.values.shape[1:]
         scale = MinMax.of(train.values)
         rows = scale.to_unit(train.values).reshape(len(train), -1)
-        practice, held_out = _hold_out_series(train, rng)
 
         def draw(indices: np.ndarray, rng: np.random.Generator) -> np.ndarray:
             wanted = (len(indices), *shape)
@@ -142,14 +160,16 @@ class GAIN(Imputer):
         weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
         return FittedGAIN(self, (1, table.shape[1]), scale, weights, history)
 
-    def load(self, payload: bytes) -> "FittedGAIN":
+    def load(self, payload: bytes) -> FittedImputer:
         card, arrays = unpack(payload)
+        if "centre" in arrays:
+            return gain_windows.FittedConvolutional.from_bytes(self, payload)
         scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
         return FittedGAIN(self, tuple(card["shape"]), scale, arrays, card["history"])
 
 
 class FittedGAIN(FittedImputer):
-    """A trained generator with its scaling.
+    """A trained dense generator with its scaling.
 
     Attributes:
         shape: `(timesteps, channels)` it was fitted on; a table has one timestep.

@@ -1,10 +1,20 @@
 """Which samples are missing: scattered points, contiguous gaps, whole channels. `True` is known."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 
-MaskKind = Literal["scattered", "gaps", "mixed"]
+MaskKind = Literal["scattered", "gaps", "mixed", "sketches"]
+
+SKETCHED: Mapping[str, float] = {  # share of windows, for practice on sketches
+    "scattered": 0.10,
+    "gap in all channels": 0.32,
+    "gap in some channels": 0.13,
+    "gap in one channel": 0.15,
+    "whole channel": 0.26,
+    "several whole channels": 0.04,
+}
 
 
 def draw_masks(
@@ -17,7 +27,7 @@ def draw_masks(
         kind: `"scattered"`: each sample is missing by itself, as in the GAIN paper; `"gaps"`: a third of
             the windows miss one stretch in one channel, a third in some or all channels, and a third
             miss a whole channel (or a stretch, where there is only one channel); `"mixed"`: half of the
-            windows each.
+            windows each; `"sketches"`: what people rub out and draw, see `sketches`.
         miss_rate: Share missing, in (0, 1): of all samples when scattered, of the window's length for a
             stretch. Each window draws its own between half and one and a half times this.
         rng: Source of randomness.
@@ -25,6 +35,8 @@ def draw_masks(
     Returns:
         Bool array of `shape`.
     """
+    if kind == "sketches":
+        return sketches(shape, miss_rate, rng)
     rates = np.minimum(miss_rate * rng.uniform(0.5, 1.5, shape[0]), 0.95)
     if kind == "scattered":
         return scattered(shape, rates, rng)
@@ -61,10 +73,52 @@ def one_channel(n: int, n_channels: int, rng: np.random.Generator) -> np.ndarray
     return (np.arange(n_channels) != rng.integers(n_channels, size=n)[:, None])[:, None, :]
 
 
+def sketches(shape: tuple[int, int, int], miss_rate: float, rng: np.random.Generator) -> np.ndarray:
+    """Miss what a person rubs out: see `SKETCHED` for where and how often.
+
+    A quarter of the gaps have a second, shorter one beside them; in a sixth of the windows with gaps or missing
+    channels a short piece somewhere is known, as if it had been drawn. Gaps are between a quarter of and twice
+    `miss_rate` of the window long.
+
+    Returns:
+        Bool array of `shape`.
+    """
+    n, n_timesteps, n_channels = shape
+    everywhere, always = np.zeros((n, 1, n_channels), dtype=bool), np.zeros((n, n_timesteps, 1), dtype=bool)
+    single = one_channel(n, n_channels, rng)
+    several = single & (rng.random((n, 1, n_channels)) >= 0.5)
+    gap = _gap(n, n_timesteps, miss_rate * rng.uniform(0.25, 2.0, n), rng)
+    second = _gap(n, n_timesteps, miss_rate * rng.uniform(0.1, 1.0, n), rng)
+    gap = np.where(rng.random((n, 1, 1)) < 0.25, gap & second, gap)
+    missing = {
+        "scattered": scattered(shape, np.minimum(miss_rate * rng.uniform(0.25, 2.0, n), 0.95), rng),
+        "gap in all channels": gap | everywhere,
+        "gap in some channels": gap | several,
+        "gap in one channel": gap | single,
+        "whole channel": single | always if n_channels > 1 else gap,
+        "several whole channels": _keep_one(several, rng) | always if n_channels > 1 else gap,
+    }
+    kind = rng.choice(len(SKETCHED), n, p=list(SKETCHED.values()))
+    mask = np.stack([missing[name] for name in SKETCHED])[kind, np.arange(n)]
+    drawn = ~_gap(n, n_timesteps, rng.uniform(0.02, 0.1, n), rng) & (rng.random((n, 1, 1)) < 1 / 6)
+    with_drawn = mask | drawn
+    still_missing = ~with_drawn.all(axis=(1, 2), keepdims=True)
+    return np.where((kind > 0)[:, None, None] & still_missing, with_drawn, mask)
+
+
+def _keep_one(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return `(n, 1, channels)` with one more channel known where none was."""
+    return np.where(mask.any(axis=2, keepdims=True), mask, ~one_channel(len(mask), mask.shape[2], rng))
+
+
+def _gap(n: int, n_timesteps: int, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    lengths = np.clip(np.rint(n_timesteps * shares), 1, max(n_timesteps - 1, 1))
+    return stretches(n, n_timesteps, lengths, rng)
+
+
 def _gaps(shape: tuple[int, int, int], rates: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     n, n_timesteps, n_channels = shape
-    lengths = np.clip(np.rint(n_timesteps * rates), 1, max(n_timesteps - 1, 1))
-    stretch = stretches(n, n_timesteps, lengths, rng)
+    stretch = _gap(n, n_timesteps, rates, rng)
     single = one_channel(n, n_channels, rng)
     # Half of these windows miss the stretch in all channels, the others in some: at least the single one.
     share = np.where(rng.random((n, 1, 1)) < 0.5, 1.0, 0.5)

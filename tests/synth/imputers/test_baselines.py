@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from data.windows import Windows
+from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.iterative import Iterative
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
+from synth.imputers.nearest import NearestWindow
 from synth.imputers.tables import complete_table
 from tests.toy import make_windows
 
@@ -22,20 +24,22 @@ def lines(n: int = 12, n_timesteps: int = 20) -> Windows:
     return windows.with_values(np.stack([line, 2 * line], axis=2))
 
 
-def test_linear_interpolation_restores_a_straight_line():
+@pytest.mark.parametrize("learner", [LinearInterpolation(), CubicInterpolation()], ids=lambda x: x.kind)
+def test_interpolation_restores_a_straight_line(learner):
     windows = lines()
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, 5:12, 0] = False
     mask[:, [3, 9, 15], 1] = False
-    filled = LinearInterpolation().fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+    filled = learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
     np.testing.assert_allclose(filled, windows.values, atol=1e-5)
 
 
-def test_linear_interpolation_holds_the_nearest_value_at_the_edges():
+@pytest.mark.parametrize("learner", [LinearInterpolation(), CubicInterpolation()], ids=lambda x: x.kind)
+def test_interpolation_holds_the_nearest_value_at_the_edges(learner):
     windows = lines()
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, :4] = mask[:, -3:] = False
-    filled = LinearInterpolation().fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+    filled = learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
     np.testing.assert_array_equal(filled[:, :4], np.repeat(windows.values[:, 4:5], 4, axis=1))
     np.testing.assert_array_equal(filled[:, -3:], np.repeat(windows.values[:, -4:-3], 3, axis=1))
 
@@ -45,9 +49,78 @@ def test_a_wholly_missing_channel_gets_its_training_mean():
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, :, 1] = False
     expected = windows.values[:, :, 1].mean()
-    for learner in (LinearInterpolation(), ChannelMean()):
+    for learner in (LinearInterpolation(), CubicInterpolation(), ChannelMean()):
         filled = learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
         np.testing.assert_allclose(filled[:, :, 1], expected, rtol=1e-5)
+
+
+def test_cubic_curves_bend_but_never_overshoot():
+    windows = lines(n_timesteps=40)
+    t = np.arange(40)
+    wave = np.sin(2 * np.pi * t / 20)
+    windows = windows.with_values(np.broadcast_to(wave[:, None], windows.values.shape))
+    mask = np.ones(windows.values.shape, dtype=bool)
+    mask[:, 11:14] = mask[:, 22:34] = False
+    learners = (CubicInterpolation(), LinearInterpolation())
+    cubic, linear = (x.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0] for x in learners)
+    short = slice(11, 14)
+    assert (
+        np.abs(cubic - windows.values)[:, short].max() < 0.7 * np.abs(linear - windows.values)[:, short].max()
+    )
+    for start, stop in ((11, 14), (22, 34)):
+        ends = windows.values[:, [start - 1, stop]]
+        inside = cubic[:, start:stop]
+        assert (inside <= ends.max(axis=1, keepdims=True) + 1e-6).all()
+        assert (inside >= ends.min(axis=1, keepdims=True) - 1e-6).all()
+
+
+class TestNearestWindow:
+    def waves(self) -> Windows:
+        windows = make_windows(n_channels=2, rate_hz=10.0, seconds_per_series=16.0)
+        return windows.take(np.arange(40))
+
+    def gap(self, windows: Windows) -> np.ndarray:
+        mask = np.ones(windows.values.shape, dtype=bool)
+        mask[:, 8:15] = False
+        return mask
+
+    def test_a_training_window_gets_its_own_gap_back(self):
+        windows = self.waves()
+        mask = self.gap(windows)
+        filled = NearestWindow().fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+        np.testing.assert_allclose(filled, windows.values, atol=1e-5)
+
+    def test_what_is_copied_is_shifted_and_tilted_to_meet_the_ends(self):
+        windows = self.waves()
+        moved = windows.values + np.array([0.01, -0.02]) + 1e-3 * np.arange(windows.n_timesteps)[:, None]
+        mask = self.gap(windows)
+        filled = NearestWindow().fit(windows, seed=0).impute(moved.astype(np.float32), mask, seed=0)[0]
+        np.testing.assert_allclose(filled, moved, atol=1e-4)
+
+    def test_draws_are_different_windows_and_begin_again_where_there_are_no_more(self):
+        windows = self.waves().take(np.arange(3))
+        fitted = NearestWindow().fit(windows, seed=0)
+        draws = fitted.impute(windows.values, self.gap(windows), n_draws=4, seed=0)
+        np.testing.assert_array_equal(draws[0], draws[3])
+        assert not np.allclose(draws[0], draws[1])
+        assert not np.allclose(draws[1], draws[2])
+
+    def test_a_missing_channel_comes_from_the_window_whose_other_channel_agrees(self):
+        windows = self.waves()
+        mask = np.ones(windows.values.shape, dtype=bool)
+        mask[:, :, 1] = False
+        filled = NearestWindow().fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+        np.testing.assert_array_equal(filled, windows.values)
+
+    def test_each_setting_matters(self):
+        windows = self.waves()
+        assert len(NearestWindow(max_windows=5).fit(windows, seed=0).windows) == 5
+        asked = windows.values[:, ::-1].copy()
+        near, far = (
+            NearestWindow(reach=reach).fit(windows, seed=0).impute(asked, self.gap(windows), seed=0)
+            for reach in (0.02, 5.0)
+        )
+        assert not np.array_equal(near, far)
 
 
 def test_chained_regressions_learn_that_one_channel_is_twice_the_other():

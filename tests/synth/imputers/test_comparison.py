@@ -5,7 +5,14 @@ import pytest
 
 from data.windows import Windows
 from synth.imputers.base import FittedImputer
-from synth.imputers.comparison import compare, comparison_masks
+from synth.imputers.comparison import (
+    GAP_IN_ALL,
+    GAP_IN_ONE,
+    SCATTERED,
+    WHOLE_CHANNEL,
+    compare,
+    comparison_masks,
+)
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
 from tests.toy import make_windows
@@ -46,7 +53,7 @@ def test_the_truth_has_no_error_and_a_known_offset_its_size(windows):
 def test_all_get_the_same_gaps(windows):
     first, second = Oracle(windows.values), Oracle(windows.values)
     compare({"a": first, "b": second}, windows, seed=0)
-    assert len(first.asked) == 3
+    assert len(first.asked) == 4
     for a, b in zip(first.asked, second.asked, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -73,15 +80,28 @@ def test_straight_lines_win_where_samples_are_scattered(windows):
         "mean": ChannelMean().fit(windows, seed=0),
     }
     errors = {(e.imputer, e.kind_of_gap): e.rmse for e in compare(fitted, windows, seed=0)}
-    scattered, _, whole = comparison_masks(windows.values.shape, seed=0)
-    assert errors["linear", scattered] < 0.7 * errors["mean", scattered]
-    assert errors["linear", whole] == pytest.approx(errors["mean", whole])
+    assert set(comparison_masks(windows.values.shape, seed=0)) == {kind for _, kind in errors}
+    assert errors["linear", SCATTERED] < 0.7 * errors["mean", SCATTERED]
+    assert errors["linear", WHOLE_CHANNEL] == pytest.approx(errors["mean", WHOLE_CHANNEL])
+
+
+def test_several_draws_are_measured_by_their_mean(windows):
+    class Either(Oracle):
+        def impute(self, values, mask, *, n_draws=1, seed):
+            off = np.where(np.arange(n_draws) % 2, 1.0, -1.0)[:, None, None, None]
+            return np.where(mask, values, self.truth + off)
+
+    assert compare({"either side": Either(windows.values)}, windows, seed=0)[0].rmse == pytest.approx(
+        0, abs=1e-6
+    )
 
 
 def test_one_channel_alone_is_never_hidden_whole():
     assert len(comparison_masks((4, 20, 1), seed=0)) == 2
-    gap = list(comparison_masks((4, 128, 6), seed=0).values())[1]
-    assert ((~gap).sum(axis=1) == 25).all()
+    masks = comparison_masks((4, 128, 6), seed=0)
+    assert ((~masks[GAP_IN_ALL]).sum(axis=1) == 25).all()
+    assert ((~masks[GAP_IN_ONE]).sum(axis=(1, 2)) == 25).all()
+    assert ((~masks[GAP_IN_ONE]).any(axis=1).sum(axis=1) == 1).all()
 
 
 def test_no_windows_give_no_errors(windows):

@@ -16,7 +16,15 @@ from synth.imputers.tables import TableImputer, complete_table
 from synth.learner import Progress, preset
 from tests.toy import make_windows
 
-TINY = {"iterations": 100, "hidden": 16, "batch_size": 32, "patience": 1}
+TINY = {
+    "network": "dense",
+    "masks": "mixed",
+    "error_on": "all",
+    "iterations": 100,
+    "hidden": 16,
+    "batch_size": 32,
+    "patience": 1,
+}
 IMPATIENT = {**TINY, "iterations": 500, "learning_rate": 0.2}  # stops early: it gets worse soon
 MASK = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
 B = np.array([[1.0, 0.0], [1.0, 0.0]], np.float32)
@@ -125,7 +133,9 @@ class TestFitting:
     @pytest.mark.slow
     def test_it_learns_more_than_the_mean(self, windows):
         mask = draw_masks(windows.values.shape, kind="scattered", miss_rate=0.2, rng=np.random.default_rng(0))
-        settings = GAIN(iterations=800, hidden=64, masks="scattered", patience=16)
+        settings = GAIN(
+            network="dense", error_on="all", iterations=800, hidden=64, masks="scattered", patience=16
+        )
         errors = [
             np.sqrt(
                 np.mean(
@@ -146,10 +156,12 @@ class TestFitting:
             {"iterations": 50},
             {"masks": "scattered"},
             {"masks": "gaps"},
+            {"masks": "sketches"},
             {"miss_rate": 0.5},
             {"hidden": 8},
             {"alpha": 1.0},
             {"error_on": "known"},
+            {"error_on": "hidden"},
             {"hint": "paper"},
             {"hint_rate": 0.5},
             {"batch_size": 16},

@@ -38,11 +38,50 @@ def test_gaps_come_in_one_some_all_channels_and_whole():
     assert set(n_hit.tolist()) == {1, 2, 3, 4}
 
 
+@pytest.fixture(scope="module")
+def missing() -> np.ndarray:
+    shape = (4000, 50, 4)
+    return ~draw_masks(shape, kind="sketches", miss_rate=0.2, rng=np.random.default_rng(0))
+
+
+class TestSketches:
+    def n_runs(self, missing: np.ndarray) -> np.ndarray:
+        """Return how many separate stretches each channel of each window misses."""
+        return (np.diff(missing.astype(int), axis=1, prepend=0) == 1).sum(axis=1)
+
+    def test_whole_channels_gaps_and_scattered_samples_come_as_often_as_is_said(self, missing):
+        untouched = missing.all(axis=1)
+        assert (untouched.sum(axis=1) == 1).mean() == pytest.approx(0.26 * 5 / 6, abs=0.04)
+        assert 0.01 < (untouched.sum(axis=1) > 1).mean() < 0.05
+        assert untouched.all(axis=1).mean() == 0
+        many = self.n_runs(missing).sum(axis=1) > 12
+        assert many.mean() == pytest.approx(0.1, abs=0.03)
+
+    def test_gaps_in_one_in_some_and_in_all_channels(self, missing):
+        is_gap = ~missing.all(axis=1).any(axis=1) & (self.n_runs(missing).max(axis=1) <= 2)
+        n_hit = missing[is_gap].any(axis=1).sum(axis=1)
+        shares = np.bincount(n_hit, minlength=5)[1:] / len(missing)
+        assert shares[0] > 0.15
+        assert (shares[1:3] > 0.02).all()
+        assert shares[3] > 0.25
+
+    def test_some_have_a_second_gap_and_some_a_drawn_piece_inside(self, missing):
+        runs = self.n_runs(missing)
+        in_all = (missing == missing[:, :, :1]).all(axis=(1, 2)) & (runs[:, 0] <= 2)
+        assert 0.1 < (runs[in_all, 0] == 2).mean() < 0.5
+        almost_whole = (missing.mean(axis=1) > 0.85) & ~missing.all(axis=1)
+        assert almost_whole.any(axis=1).mean() == pytest.approx(0.3 / 6, abs=0.02)
+
+    def test_something_is_always_missing_and_something_known(self, missing):
+        assert (missing.any(axis=(1, 2)).mean()) > 0.99
+        assert (~missing).any(axis=(1, 2)).all()
+
+
 @given(
     n=st.integers(0, 5),
     n_timesteps=st.integers(1, 30),
     n_channels=st.integers(1, 5),
-    kind=st.sampled_from(["scattered", "gaps", "mixed"]),
+    kind=st.sampled_from(["scattered", "gaps", "mixed", "sketches"]),
     miss_rate=st.floats(0.01, 0.9),
 )
 def test_any_shape_gets_a_mask_and_gaps_always_hide_something(n, n_timesteps, n_channels, kind, miss_rate):

@@ -1,0 +1,253 @@
+"""GAIN's convolutional networks for windows, and their train step. Imported only through `gain_windows`.
+
+trunk          what is known            ->  the expected window, and features of it
+spread         features and noise       ->  one draw's deviation from the expectation
+discriminator  a filled window and hint ->  for each sample, the belief that it is known
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from synth.imputers._gain_network import (
+    ErrorOn,
+    Hint,
+    adversarial_loss,
+    discriminator_loss,
+)
+
+PATCH = 4  # samples a token: most of the work is done at a quarter of the rate
+N_BLOCKS = 4
+_FINE = 16  # channels of the layers at full rate
+_TINY = 1e-6
+_LAST_RATE = 0.02  # share of the learning rate at the end of the cosine
+
+
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """The three networks for windows of one shape.
+
+    Attributes:
+        trunk: `(n, timesteps, 3 channels)` -> `(n, timesteps, channels)` and `(n, tokens, width)`.
+        spread: `[(n, tokens, width), (n, timesteps, channels)]` -> `(n, timesteps, channels)`.
+        discriminator: `(n, timesteps, 2 channels)` -> logits `(n, timesteps, channels)`.
+    """
+
+    trunk: keras.Model
+    spread: keras.Model
+    discriminator: keras.Model
+
+    @classmethod
+    def build(cls, n_timesteps: int, n_channels: int, width: int, *, seeds: Sequence[int]) -> "Networks":
+        """Build them with weights drawn from `seeds`, one a network."""
+        shape = (n_timesteps, n_channels)
+        trunk, spread, critic = seeds
+        return cls(_trunk(*shape, width, trunk), _spread(*shape, width, spread), _critic(*shape, critic))
+
+    @property
+    def generator_weights(self) -> list[Any]:
+        return [*self.trunk.weights, *self.spread.weights]
+
+
+def met(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
+    """Move a proposal so that it meets the known samples; `synth.imputers.seams.meet`, differentiable.
+
+    Args:
+        shown: `(n, timesteps, channels)`, the known samples joined by straight lines.
+        proposal: Same shape.
+        where: `Brackets` of the mask: left, right, weight, freedom, has.
+    """
+    left, right, weight, freedom, has = where
+    across = tf.transpose(proposal, [0, 2, 1])
+    before, after = (tf.gather(across, side, batch_dims=2) for side in (left, right))
+    lines = (before + (after - before) * weight) * has
+    return shown + tf.transpose(freedom * (across - lines), [0, 2, 1])
+
+
+def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
+    """Return `(n, timesteps, 3 channels)`: deviations from each known channel's mean, the mask, and those means.
+
+    People and sensors differ in level, movements in what is left when the level is taken away.
+    """
+    known = tf.maximum(tf.reduce_sum(mask, axis=1, keepdims=True), 1.0)
+    level = tf.reduce_sum(mask * shown, axis=1, keepdims=True) / known
+    deviation = (shown - level) * tf.transpose(has, [0, 2, 1])
+    return tf.concat([deviation, mask, tf.broadcast_to(level, tf.shape(shown))], axis=2)
+
+
+def make_train_step(
+    networks: Networks, *, alpha: float, hint: Hint, error_on: ErrorOn, learning_rate: float, n_steps: int
+) -> Callable[[Any], dict[str, Any]]:
+    """Compile one iteration: the discriminator on one draw, then trunk and spread together.
+
+    The trunk learns from the squared error alone. The spread learns to deviate from it as the truth does: by the
+    energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in expectation where draws are distributed as
+    the truth, and by fooling the discriminator, as in GAIN.
+
+    Returns:
+        A function of `(truth, shown, mask, *brackets, noise, b, hints)` to the losses; `noise`
+        `(2, some, timesteps, channels)` and the hints may be for the first windows only.
+
+    References:
+        Gneiting and Raftery, Strictly proper scoring rules, JASA 102 (2007).
+        Pacchiardi et al., Probabilistic forecasting with generative networks via scoring rule minimization,
+        JMLR 25 (2024).
+    """
+    generator_variables = networks.trunk.trainable_variables + networks.spread.trainable_variables
+    critic_variables = networks.discriminator.trainable_variables
+    fall = keras.optimizers.schedules.CosineDecay(learning_rate, n_steps, alpha=_LAST_RATE)
+    critic, generator = (keras.optimizers.Adam(fall, global_clipnorm=1.0) for _ in range(2))
+    critic.build(critic_variables)
+    generator.build(generator_variables)
+
+    @tf.function
+    def step(batch: Any) -> dict[str, Any]:
+        truth, shown, mask, *where, noise, b, hints = batch
+        some = tf.shape(noise)[1]
+        with tf.GradientTape() as tape:
+            proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
+            expected = met(shown, proposal, where)
+            error = window_error(truth, proposal, expected, mask, tf.transpose(where[3], [0, 2, 1]), error_on)
+            # Draws are learnt from some windows of the batch: two networks more at full rate for each.
+            still = tf.stop_gradient(features[:some])
+            centre, truth, mask = tf.stop_gradient(expected[:some]), truth[:some], mask[:some]
+            places = [part[:some] for part in where]
+            first, second = (
+                met(centre, networks.spread([still, noise[i]], training=True), places) for i in range(2)
+            )
+            with tf.GradientTape() as critic_tape:
+                seen = tf.concat([tf.stop_gradient(first), hints], axis=2)
+                logits = networks.discriminator(seen, training=True)
+                d_loss = discriminator_loss(logits, mask, b, hint)
+            belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
+            fooled = adversarial_loss(belief, mask, b, hint)
+            g_loss = fooled + alpha * (error + energy_score(truth, first, second, 1 - mask))
+        generator.apply(tape.gradient(g_loss, generator_variables), generator_variables)
+        critic.apply(critic_tape.gradient(d_loss, critic_variables), critic_variables)
+        return {"discriminator loss": d_loss, "generator loss": g_loss}
+
+    return step
+
+
+def window_error(truth: Any, proposal: Any, expected: Any, mask: Any, freedom: Any, error_on: ErrorOn) -> Any:
+    """Return the mean squared error of expected windows, every window weighing the same.
+
+    Over hidden samples it is divided by the windows' mean `freedom` there: the error between scattered known samples is
+    small, and would not be learnt beside that of gaps. What is known is met exactly; the error on it is that of
+    the proposal before it is moved.
+    """
+    by_window, hidden = [1, 2], 1 - mask
+    known = tf.reduce_sum(mask * (proposal - truth) ** 2, by_window) / (
+        tf.reduce_sum(mask, by_window) + _TINY
+    )
+    missed = tf.reduce_sum(hidden * (expected - truth) ** 2, by_window)
+    missed = missed / (tf.reduce_sum(hidden * freedom, by_window) + _TINY)
+    return tf.reduce_mean({"known": known, "hidden": missed, "all": known + missed}[error_on])
+
+
+def energy_score(truth: Any, first: Any, second: Any, hidden: Any) -> Any:
+    """Return the energy score of two draws, mean over hidden samples; see `make_train_step`."""
+    off = (tf.abs(first - truth) + tf.abs(second - truth)) / 2
+    return tf.reduce_sum(hidden * (off - tf.abs(first - second) / 2)) / (tf.reduce_sum(hidden) + _TINY)
+
+
+def make_expect(networks: Networks) -> Callable[..., tuple[Any, Any]]:
+    """Compile `(shown, mask, has) -> (proposal, features)` for any number of windows."""
+
+    @tf.function(reduce_retracing=True)
+    def expect(shown: Any, mask: Any, has: Any) -> tuple[Any, Any]:
+        return networks.trunk(trunk_inputs(shown, mask, has), training=False)
+
+    return expect
+
+
+def make_deviate(networks: Networks) -> Callable[[Any, Any], Any]:
+    """Compile `(features, noise) -> deviation` for any number of windows."""
+
+    @tf.function(reduce_retracing=True)
+    def deviate(features: Any, noise: Any) -> Any:
+        return networks.spread([features, noise], training=False)
+
+    return deviate
+
+
+def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
+    drawn = _initializers(seed)
+    inputs = keras.Input((n_timesteps, 3 * n_channels))
+    padded = _padded(inputs, n_timesteps)
+    n_tokens = padded.shape[1] // PATCH
+    x = layers.Conv1D(width, 2 * PATCH + 1, strides=PATCH, padding="same", kernel_initializer=drawn())(padded)
+    for i in range(N_BLOCKS):
+        dilation = 2**i if 2 * 2**i < n_tokens else 1
+        y = layers.LayerNormalization()(x)
+        y = layers.Conv1D(
+            width, 3, dilation_rate=dilation, padding="same", activation="gelu", kernel_initializer=drawn()
+        )(y)
+        whole = layers.GlobalAveragePooling1D(keepdims=True)(y)
+        y = y + layers.Dense(width, kernel_initializer=drawn())(whole)
+        x = x + layers.Dense(width, kernel_initializer=drawn())(y)
+    features = layers.LayerNormalization()(x)
+    y = layers.Conv1D(width, 3, padding="same", activation="gelu", kernel_initializer=drawn())(features)
+    proposal = _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(y), n_timesteps)
+    return keras.Model(inputs, [proposal, features])
+
+
+def _spread(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
+    """Noise at three scales - the whole window, tokens, samples - each as strong as the features say."""
+    drawn = _initializers(seed)
+    noise = keras.Input((n_timesteps, n_channels))
+    padded = _padded(noise, n_timesteps)
+    n_tokens = padded.shape[1] // PATCH
+    features = keras.Input((n_tokens, width))
+    tokens = layers.Reshape((n_tokens, PATCH * n_channels))(padded)
+    whole = layers.GlobalAveragePooling1D(keepdims=True)(tokens) * n_tokens**0.5
+    whole = layers.UpSampling1D(n_tokens)(whole)
+    x = layers.Concatenate()([features, tokens, whole])
+    for dilation in (1, 2, 4) if n_tokens > 8 else (1,):
+        x = layers.Conv1D(
+            width // 2,
+            3,
+            dilation_rate=dilation,
+            padding="same",
+            activation="gelu",
+            kernel_initializer=drawn(),
+        )(x)
+    coarse = _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(x), n_timesteps)
+    strength = layers.Dense(PATCH * _FINE, activation="softplus", kernel_initializer=drawn())(features)
+    fine = layers.Conv1D(_FINE, 9, padding="same", kernel_initializer=drawn())(noise)
+    fine = fine * _at_full_rate(strength, n_timesteps)
+    fine = layers.Conv1D(n_channels, 5, padding="same", kernel_initializer=drawn())(fine)
+    return keras.Model([features, noise], coarse + fine)
+
+
+def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
+    """Judge samples from some forty samples around: what is filled in looks wrong locally."""
+    drawn = _initializers(seed)
+    inputs = keras.Input((n_timesteps, 2 * n_channels))
+    x = inputs
+    for dilation in (1, 2, 4):
+        x = layers.Conv1D(
+            _FINE, 5, dilation_rate=dilation, padding="same", activation="relu", kernel_initializer=drawn()
+        )(x)
+    return keras.Model(inputs, layers.Dense(n_channels, kernel_initializer=drawn())(x))
+
+
+def _initializers(seed: int) -> Callable[[], keras.initializers.Initializer]:
+    seeds = iter(range(seed, seed + 100))
+    return lambda: keras.initializers.GlorotUniform(next(seeds))
+
+
+def _padded(x: Any, n_timesteps: int) -> Any:
+    missing = -n_timesteps % PATCH
+    return layers.ZeroPadding1D((0, missing))(x) if missing else x
+
+
+def _at_full_rate(tokens: Any, n_timesteps: int) -> Any:
+    n_tokens, n_values = tokens.shape[1:]
+    samples = layers.Reshape((n_tokens * PATCH, n_values // PATCH))(tokens)
+    missing = -n_timesteps % PATCH
+    return layers.Cropping1D((0, missing))(samples) if missing else samples

