@@ -1,11 +1,13 @@
 """Sketch: draw how a movement should look; a filler draws what is marked as unknown."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
 from pages.ui.consequences import consequences_strip
-from pages.ui.fillers import Filler
+from pages.ui.fillers import Filler, fillers
 from pages.ui.missing import missing_section
 from pages.ui.progress import jobs_panel
 from pages.ui.shell import need_study, open_page
@@ -27,7 +29,7 @@ from synth.study import Study
 
 def draw_one_window(
     session: Session, study: Study, book: Sketchbook, release: Release, index: int
-) -> tuple[Recipe, Stage, Filler]:
+) -> tuple[Recipe, Stage, Mapping[str, Filler]]:
     """Show the canvas, its tools, the other channels, and what comes out."""
     tools = st.container()
     with st.container(horizontal=True, gap="medium"):
@@ -35,9 +37,9 @@ def draw_one_window(
     paper, others = easel.container(gap=None), beside.container()
     recipe = book.recipe
     with beside:
-        filler = choose_filler(session, study)
-        train_gain(session, study)
-        done = stage(session, release, recipe, filler)
+        ways = fillers(session, study)
+        choice = choose_filler(session, study, ways)
+        done = stage(session, release, recipe, ways)
     motif = motif_of(session, book, done.current, index)
     with tools:
         brush = choose_brush(session, motif)
@@ -45,9 +47,12 @@ def draw_one_window(
         view = choose_view(session, motif)
     with beside:
         correction = correct(motif.window, book.history(index).marks, window_index=index)
+        filler = choice.filler_for(correction.mask & ~correction.rough)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             filling = fill_in(session, motif, correction, filler, seed=seed_of(recipe, len(recipe.steps)))
-            accept(motif, filling, recipe)
+            accept(motif, filling, recipe, filler)
+        st.caption(choice.reason(correction.mask & ~correction.rough))
+        train_gain(session, study)
     draws = None if filling is None else filling.draws
     pictures = [
         layers(motif.window, correction, draws, channel, with_original=view.with_original)
@@ -70,8 +75,8 @@ def draw_one_window(
             type_numbers(session, motif)
     if group.open:
         with group:
-            correct_group(session, motif, recipe, done, filler)
-    return recipe, done, filler
+            correct_group(session, motif, recipe, done, choice)
+    return recipe, done, ways
 
 
 def list_of_corrections(
@@ -81,7 +86,7 @@ def list_of_corrections(
     release: Release,
     recipe: Recipe,
     done: Stage,
-    filler: Filler,
+    ways: Mapping[str, Filler],
 ) -> None:
     """Show what was accepted so far, and what can be done with it."""
     n = len(done.changed)
@@ -105,10 +110,10 @@ with st.container(horizontal=True):
         window_index = choose_window(session, release)
 book = Sketchbook(session, release.windows, seed=study.seed)
 try:
-    recipe, done, filler = draw_one_window(session, study, book, release, window_index)
+    recipe, done, ways = draw_one_window(session, study, book, release, window_index)
 except PenumbraError as error:
     st.error(literal(str(error)))
     st.stop()
-list_of_corrections(session, study, book, release, recipe, done, filler)
+list_of_corrections(session, study, book, release, recipe, done, ways)
 missing_section(session, study)
 jobs_panel(session, topic="measure")

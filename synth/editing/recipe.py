@@ -33,10 +33,17 @@ Edit = Symbol | Drawn
 
 @dataclass(frozen=True)
 class Step:
-    """One edit of one group of windows."""
+    """One edit of one group of windows.
+
+    Attributes:
+        selection: Which windows.
+        edit: What is done to them.
+        filler: Kind of the imputer that fills in what it leaves unknown; `""` for the recipe's.
+    """
 
     selection: Selection
     edit: Edit
+    filler: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Recipe:
         n_timesteps: Samples a window.
         units: Unit of each channel, `""` where not known.
         steps: In the order in which they are done.
-        filler: Kind of the imputer that fills in what becomes unknown.
+        filler: Kind of the imputer that fills in what becomes unknown, unless a step names its own.
         seed: The only source of randomness.
     """
 
@@ -83,6 +90,11 @@ class Recipe:
         steps.insert(self._known(to), steps.pop(self._known(number)))
         return replace(self, steps=tuple(steps))
 
+    @property
+    def fillers(self) -> tuple[str, ...]:
+        """The kinds of all imputers that its steps need."""
+        return tuple(sorted({step.filler or self.filler for step in self.steps}))
+
     def describe(self, *, named: bool = True) -> list[str]:
         """Say what each step does, in a sentence each.
 
@@ -111,7 +123,14 @@ class Recipe:
 
     def card(self) -> dict[str, Any]:
         """Return it as plain JSON values; `from_card` restores it."""
-        steps = [{"selection": s.selection.to_json(), "edit": s.edit.to_json()} for s in self.steps]
+        steps = [
+            {
+                "selection": s.selection.to_json(),
+                "edit": s.edit.to_json(),
+                **({"filler": s.filler} if s.filler else {}),
+            }
+            for s in self.steps
+        ]
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -291,6 +310,7 @@ def replay(
     imputer: FittedImputer,
     *,
     name: str,
+    others: Mapping[str, FittedImputer] | None = None,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Release:
@@ -303,6 +323,7 @@ def replay(
         recipe: What is to be done; for other channels it is mapped by their names.
         imputer: Fills in what becomes unknown; fitted on windows like these.
         name: Name of the new release.
+        others: By kind, what fills in where a step names its own.
         on_progress: Told before every step and at the end.
         should_stop: Asked between steps, and now and then while filling in.
 
@@ -323,14 +344,15 @@ def replay(
         elapsed_s = time.perf_counter() - began
         on_progress(Progress(number, len(fitting.steps), sentence, elapsed_s=elapsed_s))
         _stop_if_asked(should_stop)
-        made, filled = carried_out(fitting, number, original, current, imputer, should_stop=should_stop)
+        used = _imputer_of(fitting, number, imputer, others or {})
+        made, filled = carried_out(fitting, number, original, current, used, should_stop=should_stop)
         values = current.values.copy()
         values[made.indices] = filled
-        log.note(number, made)
+        log.note(number, made, used)
         current = current.with_values(values)
     elapsed_s = time.perf_counter() - began
     on_progress(Progress(len(fitting.steps), len(fitting.steps), "done", elapsed_s=elapsed_s))
-    written = log.written(original.channels, imputer, recipe.seed)
+    written = log.written(original.channels, recipe.seed)
     edits = {index: current.values[index] for index in written}
     corrected = corrected_release(release, edits, name=name, provenance=written)
     earlier = [
@@ -346,33 +368,51 @@ def replay(
     return replace(corrected, card=card)
 
 
+def _imputer_of(
+    recipe: Recipe, number: int, imputer: FittedImputer, others: Mapping[str, FittedImputer]
+) -> FittedImputer:
+    kind = recipe.steps[number].filler
+    if kind in ("", imputer.learner.kind):
+        return imputer
+    if kind not in others:
+        raise CorrectionError(
+            f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first."
+        )
+    return others[kind]
+
+
 class _Log:
     """Which samples of which windows were drawn and filled in by which steps."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self._steps: dict[int, list[int]] = {}
+        self._imputers: dict[int, FittedImputer] = {}
         self._filled, self._drawn, self._rough = (np.zeros(shape, dtype=bool) for _ in range(3))
 
-    def note(self, number: int, made: Change) -> None:
-        for index in made.indices.tolist():
-            self._steps.setdefault(index, []).append(number + 1)
+    def note(self, number: int, made: Change, imputer: FittedImputer) -> None:
         edited, where = made.edited, made.indices
         nothing = np.zeros(edited.mask.shape, dtype=bool)
         drawn = nothing if edited.drawn is None else edited.drawn
         rough = nothing if edited.rough is None else edited.rough
+        is_open = (~edited.mask | rough).any(axis=(1, 2))
+        for index, filled in zip(where.tolist(), is_open.tolist(), strict=True):
+            self._steps.setdefault(index, []).append(number + 1)
+            if filled:
+                self._imputers[index] = imputer
         self._filled[where] = (self._filled[where] & ~drawn) | ~edited.mask
         self._drawn[where] = (self._drawn[where] & edited.mask) | drawn
         self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
 
-    def written(
-        self, channels: Sequence[str], imputer: FittedImputer, seed: int
-    ) -> dict[int, dict[str, Any]]:
-        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1."""
+    def written(self, channels: Sequence[str], seed: int) -> dict[int, dict[str, Any]]:
+        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1.
+
+        Where several steps have filled in, the imputer is the last one's.
+        """
         found = {}
         for index, steps in sorted(self._steps.items()):
             filled = self._filled[index]
             sheet = Correction(index, filled, ~filled, self._drawn[index], self._rough[index])
-            used = imputer if filled.any() or self._rough[index].any() else None
+            used = self._imputers.get(index) if filled.any() or self._rough[index].any() else None
             found[index] = {**provenance(sheet, channels, imputer=used, seed=seed), "steps": steps}
         return found
 
@@ -389,13 +429,14 @@ def _stop_if_asked(should_stop: ShouldStop) -> None:
 
 def _step(number: int, body: Any) -> Step:
     try:
-        if not isinstance(body, Mapping) or set(body) - {"selection", "edit"} or "edit" not in body:
-            raise CorrectionError("It needs a selection and an edit, and nothing else.")
+        if not isinstance(body, Mapping) or set(body) - {"selection", "edit", "filler"} or "edit" not in body:
+            raise CorrectionError("It needs a selection, an edit and perhaps a filler, and nothing else.")
         selection, edit = selection_from_json(body.get("selection", {})), body["edit"]
         if not isinstance(edit, Mapping):
             raise CorrectionError("Its edit cannot be understood.")
         drawn = edit.get("kind") == Drawn.kind
-        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit))
+        filler = _known_filler(body["filler"]) if "filler" in body else ""
+        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit), filler)
     except CorrectionError as error:
         raise CorrectionError(f"Step {number} of the recipe: {error}") from error
 
@@ -417,19 +458,22 @@ def _head(body: Mapping[str, Any]) -> dict[str, Any]:
         raise CorrectionError("The recipe needs the samples a window and a seed, as whole numbers.")
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0 < rate_hz <= 1e6:
         raise CorrectionError("The recipe does not say how many samples a second it was made for.")
-    filler = body.get("filler", "linear")
-    if filler not in tuple(imputers()):
-        raise CorrectionError(
-            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
-        )
     return {
         "channels": tuple(channels),
         "units": tuple(units),
         "rate_hz": float(rate_hz),
         "n_timesteps": n_timesteps,
-        "filler": filler,
+        "filler": _known_filler(body.get("filler", "linear")),
         "seed": seed,
     }
+
+
+def _known_filler(filler: Any) -> str:
+    if filler not in tuple(imputers()):
+        raise CorrectionError(
+            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
+        )
+    return filler
 
 
 def _refuse_channels_beyond(recipe: Recipe) -> None:

@@ -83,9 +83,11 @@ class Sketching:
         self.page.get_by_test_id("stButton").get_by_role("button", name=name).click()
         self.kept_since(before)
 
-    def take(self, tool: str, *details: str) -> None:
-        for name in (tool, *details):
+    def take(self, hint: str, *names: str) -> None:
+        """Choose a tool and its detail, and wait until the page says what to do with it."""
+        for name in names:
             choose(self.page, name)
+        expect(self.page.get_by_text(hint)).to_be_visible()
         self.page.wait_for_timeout(CANVAS_MS)
 
     def _drawn(self) -> dict:
@@ -142,18 +144,18 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
         assert np.abs(y - np.interp(x, [x0, x1], [y0, y1])).max() <= WITHIN_PX
     settled(page)
 
-    hand.take("Line", "Roughly")
+    hand.take("The result comes near it", "Line", "Roughly")
     hand.drag((200, 150), (140, 150))
     line = hand.history.marks[2]
     assert (line.belief, sorted(line.indices)) == ("roughly", samples_between(frame, 140, 200))
     assert np.abs(rows_of(line, frame)[1] - 150).max() <= WITHIN_PX
 
-    hand.take("Unknown", "In all channels")
+    hand.take("In all channels at once", "Unknown", "In all channels")
     hand.drag((460, 60), (540, 240))
     erased = samples_between(frame, 460, 540)
     assert hand.history.marks[3] == Unknown(erased[0], erased[-1] + 1)
 
-    hand.take("Point")
+    hand.take("Click on a value", "Point")
     hand.drag((620, 100), (620, 100))
     point = hand.history.marks[4]
     assert isinstance(point, Point)
@@ -179,9 +181,9 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     assert hand.history.marks == whole.marks
 
     # After undoing, the canvas is another one: strokes are added, not doubled.
-    hand.take("Move")
+    hand.take("Drag a box around", "Move")
     hand.stroke((560, 60), (600, 240))
-    expect(page.get_by_role("radio", name="Drag it")).to_be_checked()
+    expect(page.get_by_text("Drag from the green part")).to_be_visible()
     page.wait_for_timeout(CANVAS_MS)
     hand.drag((580, 150), (560, 120))
     move = hand.history.marks[5]
@@ -197,7 +199,7 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     assert len(hand.history.marks) == 6
     page.wait_for_timeout(2 * CANVAS_MS)
-    hand.take("Pen", "Exactly as drawn")
+    hand.take("Draw the curve as it should be", "Pen", "Exactly as drawn")
     hand.drag((240, 100), (300, 100))
     assert len(hand.history.marks) == 7
     marks = hand.history.marks

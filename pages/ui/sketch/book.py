@@ -107,10 +107,10 @@ class Sketchbook:
         """Keep the list of corrections."""
         self._session.keep(f"recipe {self.place}", recipe.card() if recipe.steps else None)
 
-    def accept(self, window_index: int) -> None:
-        """Put what was drawn on a window at the end of the list of corrections."""
+    def accept(self, window_index: int, filler: str) -> None:
+        """Put what was drawn on a window at the end of the list of corrections, with the kind of its filler."""
         edit = Drawn(self.history(window_index).marks)
-        self.add_step(Step(Selection(indices=(window_index,)), edit))
+        self.add_step(Step(Selection(indices=(window_index,)), edit, filler))
         self.forget(window_index)
 
     def take_out(self, number: int) -> None:

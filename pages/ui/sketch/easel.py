@@ -63,21 +63,19 @@ TOOLS = {
     "Pen": Tool(
         "edit",
         "freedraw",
-        "Draw the curve as it should be. “Roughly” means: come near it, as these movements would.",
+        "Draw the curve as it should be.",
     ),
     "Line": Tool(
         "diagonal_line",
         "line",
-        "Drag a straight piece. “Roughly” means: come near it, as these movements would.",
+        "Drag a straight piece.",
     ),
-    "Curve": Tool(
-        "gesture", "freedraw", "Draw by hand; trembling is smoothed away. “Roughly” means: come near it."
-    ),
+    "Curve": Tool("gesture", "freedraw", "Draw by hand; trembling is smoothed away."),
     "Point": Tool(
         "adjust", "point", "Click on a value that must be met; so much before and after it gives way."
     ),
     "Unknown": Tool("ink_eraser", "rect", "Drag over a stretch that is to be filled in."),
-    "Move": Tool("open_with", "rect", "Drag a box around a part; then drag from there to where it belongs."),
+    "Move": Tool("open_with", "rect", "Drag a box around the part that should move."),
 }
 EXACTLY, ROUGHLY = "Exactly as drawn", "Roughly"
 HERE, EVERYWHERE = "In this channel", "In all channels"
@@ -133,6 +131,15 @@ class Brush:
 
     tool: Tool
     ink: Ink
+
+    @property
+    def hint(self) -> str:
+        """What to do with it, in words."""
+        if self.ink.tool == "shift":
+            return "Drag from the green part to where it belongs."
+        if self.ink.belief == "roughly":
+            return f"{self.tool.help} The result comes near it, as these movements would."
+        return f"{self.tool.help} In all channels at once." if self.ink.everywhere else self.tool.help
 
     @property
     def mode(self) -> str:
@@ -347,9 +354,7 @@ def show_canvas(
     reach = rooms.get(session.note(f"sketch {ROOM}"), next(iter(rooms.values())))
     pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
     mounted = _mounted(session, motif, pen)
-    st.markdown(
-        f"**{literal(motif.windows.channels[motif.channel])}**, {motif.name} · :small[{brush.tool.help}]"
-    )
+    st.markdown(f"**{literal(motif.windows.channels[motif.channel])}**, {motif.name} · :small[{brush.hint}]")
     part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
     room = motif.book.has_room(motif.window_index)
     colour = colour_of(brush.ink)

@@ -1,10 +1,13 @@
 """Fill in what is unknown on the window that is drawn on, show it, accept it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from pages.ui import charts
-from pages.ui.fillers import Filler, fillers
+from pages.ui.fillers import Filler, held_out_errors
 from pages.ui.shell import TRAIN
 from pages.ui.sketch.book import Filling
 from pages.ui.sketch.easel import Motif
@@ -12,20 +15,54 @@ from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
 from synth.editing.marks import Correction, fill
 from synth.editing.recipe import MAX_STEPS, Recipe
+from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
+from synth.imputers.linear import LinearInterpolation
 from synth.study import Study
 
 N_DRAWS = 5
 FILLER, AT_ONCE = "sketch filler", "sketch at once"
+BEST = "Whatever came nearest to the truth"
 
 
-def choose_filler(session: Session, study: Study) -> Filler:
-    """Show the ways to fill in and return the chosen one."""
-    ways = fillers(session, study)
+def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
+    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
     noted = session.note(FILLER)
-    session.start_widget(FILLER, noted if noted in ways else next(iter(ways)))
-    name = st.selectbox("Fill in what is unknown with", list(ways), key=FILLER)
+    session.start_widget(FILLER, noted if noted in ways else BEST)
+    name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
     session.take_note(FILLER, name)
-    return ways[name]
+    return Choice(session, study, ways, name)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What is to fill in.
+
+    Attributes:
+        session: Whose networks there are.
+        study: What they learnt from.
+        ways: Everything that can fill in.
+        name: What was chosen: one of them, or `BEST`.
+    """
+
+    session: Session
+    study: Study
+    ways: Mapping[str, Filler]
+    name: str
+
+    def filler_for(self, mask: np.ndarray) -> Filler:
+        """Return what fills in a window `(timesteps, channels)` with such a mask, `True` where known."""
+        if self.name != BEST:
+            return self.ways[self.name]
+        if mask.all():
+            return self.ways[LinearInterpolation.title]
+        best = best_filler(held_out_errors(self.session, self.study), kind_of_gap(mask))
+        return self.ways[best]
+
+    def reason(self, mask: np.ndarray) -> str:
+        """Say in a sentence which filler it is and why; `""` where the person chose it or nothing is missing."""
+        if self.name != BEST or mask.all():
+            return ""
+        return choice_in_words(held_out_errors(self.session, self.study), kind_of_gap(mask))
 
 
 def fill_in(
@@ -72,7 +109,7 @@ def _draws(correction: Correction, filler: Filler, seed: int) -> np.ndarray:
     return np.concatenate([first, others])
 
 
-def accept(motif: Motif, filling: Filling | None, recipe: Recipe) -> None:
+def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler) -> None:
     """Offer to accept what is on the canvas."""
     full = len(recipe.steps) >= MAX_STEPS
     if full:
@@ -82,7 +119,7 @@ def accept(motif: Motif, filling: Filling | None, recipe: Recipe) -> None:
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
         help="Puts this correction into the list below.",
-        on_click=lambda: motif.book.accept(motif.window_index),
+        on_click=lambda: motif.book.accept(motif.window_index, filler.kind),
     )  # fmt: skip
 
 

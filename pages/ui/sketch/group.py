@@ -1,7 +1,7 @@
 """Correct a group of windows: which ones, what is done, a preview on three of them, and into the list."""
 
 from collections.abc import Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from typing import get_type_hints
 
 import numpy as np
@@ -14,20 +14,21 @@ from pages.ui.fillers import Filler
 from pages.ui.forms import field_widget
 from pages.ui.sketch.curve import Axes, choose_curve
 from pages.ui.sketch.easel import Motif
+from pages.ui.sketch.filling import Choice
 from pages.ui.sketch.selecting import choose_windows
 from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
 from pages.ui.words import literal
 from synth.editing.drawn import Drawn, drawn_on
 from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step, change, seed_of
-from synth.editing.symbols.base import Points, Symbol, symbols
+from synth.editing.symbols.base import Edited, Points, Symbol, symbols
 from synth.editing.symbols.level import Amplitude
 
 N_PREVIEWS = 3
 DRAWN = "drawn"
 
 
-def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, filler: Filler) -> None:
+def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, choice: Choice) -> None:
     """Show everything that is needed to put a correction of a group into the list.
 
     Args:
@@ -35,7 +36,7 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
         motif: What is on the canvas.
         recipe: The list so far.
         stage: The windows before and after it.
-        filler: Fills in what becomes unknown.
+        choice: What fills in what becomes unknown.
     """
     which, what, seen = st.columns([1, 1, 1.6], gap="large")
     try:
@@ -51,13 +52,13 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
         step = Step(selection, edit)
         with seen:
             st.markdown("**Preview on three of them**")
-            _preview(motif, recipe.with_step(step), stage, filler)
+            filler = _preview(motif, recipe.with_step(step), stage, choice)
     except (PenumbraError, ValueError) as error:
         with seen:
             st.error(literal(str(error)))
         return
     with what:
-        _add(motif, recipe, step)
+        _add(motif, recipe, replace(step, filler=filler.kind))
 
 
 def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
@@ -149,11 +150,12 @@ def _axes(name: str, symbol: type[Symbol], windows: Windows) -> Axes:
     return useful.get(name) or Axes(*symbol.axes[name])
 
 
-def _preview(motif: Motif, longer: Recipe, stage: Stage, filler: Filler) -> None:
-    """Show what the last step of a recipe does to three windows of its group."""
+def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Filler:
+    """Show what the last step of a recipe does to three windows of its group; return what fills in for it."""
     number = len(longer.steps) - 1
     made = change(longer, number, stage.original, stage.current)
     which = _shown(made.indices, motif.window_index)
+    filler = choice.filler_for(_most_open(made.edited))
     after = made.filled(which, filler.make(), seed=seed_of(longer, number))
     before = stage.current.values[made.indices[which]]
     channel = _telling(before, after, motif.channel)
@@ -165,6 +167,12 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, filler: Filler) -> None
             title=f"Window {index + 1}, {name}", unit=windows.units[channel],
         )  # fmt: skip
         st.altair_chart(chart, width="stretch", key=f"preview {place}")
+    return filler
+
+
+def _most_open(edited: Edited) -> np.ndarray:
+    """Return the mask of the window of which most is unknown."""
+    return edited.mask[edited.mask.mean(axis=(1, 2)).argmin()]
 
 
 def _shown(indices: np.ndarray, wanted: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,13 @@ from data.errors import PenumbraError
 from data.release import Release
 from data.windows import Windows
 from pages.ui import cache
-from pages.ui.fillers import Filler
+from pages.ui.fillers import Filler, of_kind
 from pages.ui.state import Session
 from synth.editing.recipe import Recipe, carried_out
+
+NOT_TRAINED = (
+    "Step {} was filled in by a network that is not trained on these recordings. Train GAIN, or take it out."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,25 +43,29 @@ class Stage:
         return {int(index): self.current.values[index] for index in touched}
 
 
-def stage(session: Session, release: Release, recipe: Recipe, filler: Filler) -> Stage:
+def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str, Filler]) -> Stage:
     """Do the steps of a recipe one after the other; what was done before is not done again.
 
     Args:
         session: Whose windows they are.
         release: The version.
         recipe: For its windows.
-        filler: Fills in what the steps leave unknown.
+        ways: What can fill in what the steps leave unknown; each step names its own.
     """
     original = current = release.windows
     groups: list[np.ndarray] = []
     card = recipe.card()
-    place = (session.owner, original.fingerprint, filler.key)
-    for number in range(len(recipe.steps)):
-        until = json.dumps([card["seed"], card["steps"][: number + 1]], sort_keys=True)
+    used: list[str] = []
+    for number, step in enumerate(recipe.steps):
+        filler = of_kind(ways, step.filler or recipe.filler)
+        if filler is None:
+            return Stage(original, current, tuple(groups), NOT_TRAINED.format(number + 1))
+        used.append(filler.key)
+        until = json.dumps([card["seed"], card["steps"][: number + 1], used], sort_keys=True)
         try:
             indices, values = cache.step_done(
-                *place, hashlib.sha256(until.encode()).hexdigest(),
-                lambda number=number, current=current: _do(recipe, number, original, current, filler),
+                session.owner, original.fingerprint, hashlib.sha256(until.encode()).hexdigest(),
+                lambda number=number, current=current, filler=filler: _do(recipe, number, original, current, filler),
             )  # fmt: skip
         except PenumbraError as error:
             return Stage(original, current, tuple(groups), str(error))

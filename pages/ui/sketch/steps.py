@@ -1,10 +1,12 @@
 """The list of corrections: read it, reorder it, take steps out, save it as a version or as a file, load one."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
-from pages.ui.fillers import Filler
+from pages.ui.fillers import Filler, of_kind
 from pages.ui.progress import start
 from pages.ui.shell import TRADEOFFS
 from pages.ui.sketch.book import Sketchbook
@@ -49,7 +51,7 @@ def save_version(
     book: Sketchbook,
     recipe: Recipe,
     stage: Stage,
-    filler: Filler,
+    ways: Mapping[str, Filler],
 ) -> None:
     """Offer to save the corrected windows as a version of its own, which is then measured."""
     saved = session.note(SAVED)
@@ -67,7 +69,8 @@ def save_version(
     if not st.button("Save as a version", type="primary", icon=":material/save:", disabled=blocked):
         return
     with st.spinner("Carrying out the corrections ..."):
-        corrected = replay(release, recipe, filler.make(), name=name.strip())
+        used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
+        corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
         key = session.shelf.keep_release(study, corrected)
     book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
     session.take_note(SAVED, book.place)
