@@ -301,13 +301,19 @@ def corrected_release(
     for index, edited in edits.items():
         _check_edit(index, edited, values.shape)
         values[index] = edited
-    earlier = list(release.card.get("corrections", []))
     card = {
         **release.card,
         "corrected_from": release.name,
-        "corrections": earlier + [dict(provenance[index]) for index in sorted(edits)],
+        "corrections": listed(release.card, "corrections")
+        + [dict(provenance[index]) for index in sorted(edits)],
     }
     return Release(name, release.windows.with_values(values), release.source, card)
+
+
+def listed(card: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list on a card; an empty one where there is none, or a file from elsewhere has something else."""
+    found = card.get(name)
+    return list(found) if isinstance(found, list) else []
 
 
 def spans(flags: np.ndarray) -> list[list[int]]:

@@ -18,7 +18,7 @@ import numpy as np
 from data.release import Release
 from data.windows import Windows
 from synth.editing.drawn import Drawn, drawn_from_json
-from synth.editing.marks import Correction, CorrectionError, corrected_release, fill_all, provenance
+from synth.editing.marks import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
 from synth.editing.selection import Selection, selection_from_json
 from synth.editing.symbols.base import MAX_CHANNELS, Context, Edited, Symbol, symbol_from_json
 from synth.errors import Stopped
@@ -187,6 +187,7 @@ class Recipe:
         Raises:
             CorrectionError: If windows differ in what a step needs; the sentence names it.
         """
+        _refuse_channels_beyond(self)
         steps = tuple(self._step_for(number, step, windows) for number, step in enumerate(self.steps, 1))
         return Recipe.of(windows, steps, filler=self.filler, seed=self.seed)
 
@@ -355,15 +356,13 @@ def replay(
     written = log.written(original.channels, recipe.seed)
     edits = {index: current.values[index] for index in written}
     corrected = corrected_release(release, edits, name=name, provenance=written)
-    earlier = [
-        *release.card.get("earlier recipes", []),
-        *([old] if (old := release.card.get("recipe")) else []),
-    ]
+    old = release.card.get("recipe")
+    earlier = listed(release.card, "earlier recipes") + ([old] if old else [])
     card = {
         **corrected.card,
         **({"earlier recipes": earlier} if earlier else {}),
         "recipe": fitting.card(),
-        "edits": [*release.card.get("edits", []), *fitting.describe(named=False)],
+        "edits": listed(release.card, "edits") + fitting.describe(named=False),
     }
     return replace(corrected, card=card)
 
@@ -483,6 +482,6 @@ def _refuse_channels_beyond(recipe: Recipe) -> None:
         )
         if any(not 0 <= place < len(recipe.channels) for place in places):
             raise CorrectionError(
-                f"Step {number} of the recipe was drawn on channel number {max(places) + 1}, but the recipe names "
-                f"{len(recipe.channels)} channels."
+                f"Step {number} of the recipe was drawn on channel number {max(places) + 1}, but it is for "
+                f"{len(recipe.channels)} channels. Draw it again, or leave the step out."
             )

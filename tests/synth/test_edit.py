@@ -108,6 +108,7 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     assert shelf.release(key).card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
 
+@pytest.mark.slow
 def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys, monkeypatch):
     cheap = tuple(attack for attack in attacks() if attack.question == "realism")
     monkeypatch.setattr(synth.audit.audit, "attacks", lambda effort=None: cheap)

@@ -13,7 +13,7 @@ from data.windows import Windows
 from data.writers import release_to_bytes
 from synth.editing.drawn import Drawn, drawn_on, warped_positions
 from synth.editing.marks import CorrectionError, Move, Point, Stroke, Unknown
-from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step, replay
+from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step, change, replay
 from synth.editing.selection import Selection
 from synth.editing.symbols.base import symbols
 from synth.editing.symbols.level import Amplitude, Offset
@@ -135,6 +135,19 @@ class TestReplay:
         assert [p.text for p in told[:3]] == recipe.describe()
         with pytest.raises(Stopped):
             replay(release, recipe, imputer, name="x", should_stop=lambda: True)
+
+    def test_a_preview_of_some_windows_is_what_replaying_gives(self, release, imputer, recipe):
+        two = recipe.without(2)
+        before = replay(release, two.without(1), imputer, name="x").windows
+        made = change(two, 1, release.windows, before)
+        some = np.array([0, len(made.indices) - 1])
+        shown = made.filled(some, imputer, seed=0)
+        after = replay(release, two, imputer, name="x").windows
+        np.testing.assert_array_equal(shown, after.values[made.indices[some]])
+
+    def test_a_card_from_elsewhere_is_no_defect(self, release, imputer, recipe):
+        odd = replace(release, card={"edits": 5, "corrections": "x", "earlier recipes": {}, "recipe": None})
+        assert len(replay(odd, recipe, imputer, name="x").card["edits"]) == 3
 
     def test_an_empty_recipe_changes_nothing(self, release, imputer):
         edited = replay(release, Recipe.of(release.windows), imputer, name="x")
@@ -272,6 +285,9 @@ class TestOtherWindows:
         in_metres = replace(release.windows, units=("m/s²", "g", "g"))
         with pytest.raises(CorrectionError, match="Step 1 was made for acc_x in g; here it is in m/s²"):
             recipe.for_windows(in_metres)
+        gone = Recipe.of(release.windows, [Step(Selection(), Drawn((Stroke(3, (1,), (1.0,)),)))])
+        with pytest.raises(CorrectionError, match="Step 1 of the recipe was drawn on channel number 4"):
+            gone.for_windows(release.windows)
         unknown = replace(release.windows, units=("", "", ""))
         assert recipe.for_windows(unknown).units == ("", "", "")
 
@@ -292,7 +308,7 @@ class TestFile:
         assert Recipe.from_json(recipe.to_json().encode()).to_json() == recipe.to_json()
 
     @pytest.mark.parametrize(
-        ("change", "words"),
+        ("other", "words"),
         [
             ({"format": "cake"}, "no recipe of this program"),
             ({"version": 2}, "version 2; this program reads version 1"),
@@ -313,9 +329,9 @@ class TestFile:
             ({"filler": ["x"]}, "no way to fill in"),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_is_named(self, recipe, change, words):
+    def test_what_is_wrong_is_named(self, recipe, other, words):
         with pytest.raises(CorrectionError, match=words):
-            Recipe.from_card(recipe.card() | change)
+            Recipe.from_card(recipe.card() | other)
 
     @pytest.mark.parametrize(
         "text", ["", "[" * 100_000, "{}", "[1]", "null", "\x00", b"\xff\xfe", b"PK\x03\x04"]
