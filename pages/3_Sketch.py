@@ -96,7 +96,7 @@ def list_of_corrections(
     show_steps(book, recipe, done)
     consequences_strip(session, study, release, done.changed)
     share(session, book, recipe, release)
-    save_version(session, study, release, book, recipe, done, filler)
+    save_version(session, study, release, book, recipe, done, ways)
 
 
 session = open_page(

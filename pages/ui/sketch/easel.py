@@ -204,12 +204,14 @@ def _choice(
 ) -> str:
     key = f"sketch {label}"
     noted = session.note(key)
-    session.start_widget(key, noted if noted in options else options[0])
+    usual = noted if noted in options else options[0]
+    session.start_widget(key, usual)
     named = dict(zip(options, icons, strict=False))
     chosen = st.segmented_control(
         label, options, required=True, key=key, disabled=disabled, label_visibility="collapsed",
         format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
     )  # fmt: skip
+    chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
     session.take_note(key, chosen)
     return chosen
 

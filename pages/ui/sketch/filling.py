@@ -24,15 +24,6 @@ FILLER, AT_ONCE = "sketch filler", "sketch at once"
 BEST = "Whatever came nearest to the truth"
 
 
-def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
-    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
-    noted = session.note(FILLER)
-    session.start_widget(FILLER, noted if noted in ways else BEST)
-    name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
-    session.take_note(FILLER, name)
-    return Choice(session, study, ways, name)
-
-
 @dataclass(frozen=True, eq=False)
 class Choice:
     """What is to fill in.
@@ -63,6 +54,15 @@ class Choice:
         if self.name != BEST or mask.all():
             return ""
         return choice_in_words(held_out_errors(self.session, self.study), kind_of_gap(mask))
+
+
+def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
+    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
+    noted = session.note(FILLER)
+    session.start_widget(FILLER, noted if noted in ways else BEST)
+    name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
+    session.take_note(FILLER, name)
+    return Choice(session, study, ways, name)
 
 
 def fill_in(
