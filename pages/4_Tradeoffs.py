@@ -19,7 +19,7 @@ from pages.ui.shell import TRAIN, need_study, open_page
 from pages.ui.showing import offer, show
 from pages.ui.state import Session
 from pages.ui.sweeping import sweep_section
-from synth.audit.report import Effort, Report
+from synth.audit.report import Effort, Report, beside_originals
 from synth.study import Study
 
 
@@ -185,7 +185,7 @@ study = need_study(session)
 with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
     jobs_panel(session)
     releases = session.shelf.releases(study)
-    reports = session.shelf.reports(study)
+    reports = beside_originals(session.shelf.reports(study))
     if releases:
         measure_rest(session, study, releases)
     if not reports:

@@ -26,6 +26,8 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
     columns[0].markdown("**Question**")
     for column, report in zip(columns[1:], shown, strict=True):
         column.markdown(f"**{literal(report.name)}**")
+        if report.provenance:
+            column.caption(literal(report.provenance))
     for question in ASKED:
         title, *cells = st.columns(widths, vertical_alignment="center")
         title.markdown(QUESTIONS[question].title, help=QUESTIONS[question].explanation)
@@ -42,7 +44,8 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
             "*Safe* means safe from these attackers, not from every conceivable one."
         )
         for report in shown:
-            st.markdown(f"**{literal(report.name)}**")
+            provenance = f" ({literal(report.provenance)})" if report.provenance else ""
+            st.markdown(f"**{literal(report.name)}**{provenance}")
             for question, verdict in report.verdicts.items():
                 title = QUESTIONS[question].title
                 st.markdown(f"- *{title}* **{verdict.verdict}**: {literal(verdict.sentence)}")

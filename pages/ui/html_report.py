@@ -206,7 +206,8 @@ def _verdict_board(reports: Sequence[Report]) -> str:
     rows = []
     for report in reports:
         cells = [
-            f'<td><span class="swatch" style="background:{colours[report.name]}"></span>{escape(report.name)}</td>'
+            f'<td><span class="swatch" style="background:{colours[report.name]}"></span>{escape(report.name)}'
+            f"{_provenance(report)}</td>"
         ]
         for question in questions:
             verdict = report.verdicts.get(question)
@@ -216,12 +217,17 @@ def _verdict_board(reports: Sequence[Report]) -> str:
     return _table(["release", *(_words(question)[0] for question in questions)], rows)
 
 
+def _provenance(report: Report) -> str:
+    """Say what a corrected release was corrected from."""
+    return f'<br><span class="quiet">{escape(report.provenance)}</span>' if report.provenance else ""
+
+
 def _release(report: Report) -> str:
     results = [_result(r) for r in report.results]
     controls = [_control(c) for c in report.controls]
     headings = ["question", "how", "measured", "95 % interval", "guessing", "unprotected", "rests on"]
     parts = [
-        f"<h2>All numbers: {escape(report.name)}</h2>",
+        f"<h2>All numbers: {escape(report.name)}</h2>{_provenance(report)}",
         _table(headings, results),
         "<h3>Controls: cases with a known answer</h3>" if controls else "",
         _table(["question", "given to the attacker", "must", "got", "guessing", "as it should"], controls),

@@ -36,9 +36,9 @@ def missing_section(session: Session, study: Study) -> None:
 def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     able = int(gaps.fillable.sum())
     st.markdown(
-        f"**{len(gaps):,} gaps, {gaps.share_missing:.1%} of the samples.** Windows over them are not used. "
-        f"{able:,} gaps ({gaps.share_fillable:.1%}) are at most half a window long and known on both sides; these "
-        "can be filled in. The others stay missing: nothing is known of what happened there."
+        f"**Gaps: {len(gaps):,}, {gaps.share_missing:.1%} of the samples.** Windows over them are not used. "
+        f"{able:,} of them ({gaps.share_fillable:.1%} of the samples) can be filled in: at most half a window long, "
+        "and known on both sides. Others stay missing, as nothing is known of what happened there."
     )
     if not able:
         st.caption("Longer windows on the Data page reach further.")

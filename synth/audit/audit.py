@@ -324,7 +324,12 @@ def _describe_release(release: Release) -> dict[str, Any]:
         "n_windows": len(release.windows),
         "claims_people": release.claims_people,
         "card": {name: value for name, value in release.card.items() if name not in PRIVATE_CARD},
-    }
+    } | ({"n_corrected": _n_corrected(release)} if "corrected_from" in release.card else {})
+
+
+def _n_corrected(release: Release) -> int:
+    """Count the windows that were corrected by hand."""
+    return len({made["window"] for made in release.card.get("corrections", ())})
 
 
 def _describe_data(split: Split) -> dict[str, Any]:

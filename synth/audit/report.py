@@ -100,6 +100,19 @@ class Verdict:
     sentence: str
 
 
+def beside_originals(reports: Mapping[str, "Report"]) -> dict[str, "Report"]:
+    """Return reports by key with every corrected release behind the one it was corrected from, else as they were."""
+    ordered: list[str] = []
+    for key, report in reports.items():
+        family = [i for i, k in enumerate(ordered) if report.corrected_from and _related(reports[k], report)]
+        ordered.insert(family[-1] + 1 if family else len(ordered), key)
+    return {key: reports[key] for key in ordered}
+
+
+def _related(earlier: "Report", corrected: "Report") -> bool:
+    return corrected.corrected_from in (earlier.name, earlier.corrected_from)
+
+
 @dataclass(frozen=True)
 class Report:
     """All that was measured on one release.
@@ -130,6 +143,19 @@ class Report:
     @property
     def name(self) -> str:
         return str(self.release["name"])
+
+    @property
+    def corrected_from(self) -> str:
+        """Name of the release that this one was corrected from by hand, `""` where it was not."""
+        return str(self.release.get("card", {}).get("corrected_from", ""))
+
+    @property
+    def provenance(self) -> str:
+        """Say what a corrected release was corrected from, `""` for others."""
+        if not self.corrected_from:
+            return ""
+        n = self.release.get("n_corrected", 0)
+        return f"corrected from “{self.corrected_from}”, {n:,} of {self.release['n_windows']:,} windows"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a result, with the release's name in front."""

@@ -88,7 +88,7 @@ def test_without_gaps_there_is_nothing_to_do(question):
 
 
 def test_plain_ways_are_there():
-    assert list(plain_ways())[0] == LinearInterpolation.title
+    assert next(iter(plain_ways())) == LinearInterpolation.title
 
 
 def test_what_a_trained_way_learnt_is_used(question):

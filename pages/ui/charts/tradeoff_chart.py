@@ -37,13 +37,14 @@ LABEL_WIDTH = 0.25  # of a name, as a share of the width
 
 @dataclass(frozen=True)
 class Position:
-    """Where a release stands on the map, and where the attacker of the papers would see it (`static`)."""
+    """Where a release stands on the map, where the attacker of the papers would see it, and what it was made from."""
 
     name: str
     kind: str
     hidden: Result
     useful: Result
     static: Result | None = None
+    corrected_from: str = ""
 
 
 def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
@@ -69,11 +70,21 @@ def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> D
             notes.append(f"“{report.name}” is not on the map: no {lacks} number could be measured for it.")
         else:
             kind = CLAIMS_NOBODY if claims_nobody(hidden) else CLAIMS
-            positions.append(Position(report.name, kind, hidden, useful, attackers(report)[0]))
+            positions.append(
+                Position(report.name, kind, hidden, useful, attackers(report)[0], _original(report, reports))
+            )
     if not positions:
         return Drawing(None, tuple(notes))
     colours = colour_of([*(names or [report.name for report in reports]), UNPROTECTED])
     return Drawing(_map(positions, colours), (*_flattered(positions), *notes))
+
+
+def _original(report: Report, reports: Sequence[Report]) -> str:
+    """Return the name on the map of what a release was corrected from, `""` where it was not corrected."""
+    of_recordings = report.release["card"].get("kind") == "unprotected"
+    if report.corrected_from and of_recordings and report.corrected_from not in [r.name for r in reports]:
+        return UNPROTECTED
+    return report.corrected_from
 
 
 def _flattered(positions: Sequence[Position]) -> list[str]:
@@ -100,6 +111,7 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
             x=x, y=alt.Y("utility_low:Q"), y2="utility_high:Q", color=tint
         ),
         to_the_usual_test(base, x, y, tint),
+        *_to_originals(points, positions, x),
         _marks(_with_rings(points), x, y, tint),
         _names(points, x, "left"),
         _names(points, x, "right"),
@@ -218,6 +230,27 @@ def _marks(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
     )
 
 
+def _to_originals(points: pd.DataFrame, positions: Sequence[Position], x: alt.X) -> list[alt.Chart]:
+    """Join corrected releases to what they were corrected from, where that is on the map."""
+    place = points.drop_duplicates("name").set_index("name")[["privacy", "utility"]]
+    rows = [
+        {
+            "name": f"{p.name}, corrected from {p.corrected_from}",
+            "privacy": place.loc[p.name, "privacy"],
+            "utility": place.loc[p.name, "utility"],
+            "from_privacy": place.loc[p.corrected_from, "privacy"],
+            "from_utility": place.loc[p.corrected_from, "utility"],
+        }
+        for p in positions
+        if p.corrected_from in place.index
+    ]
+    if not rows:
+        return []
+    line = alt.Chart(pd.DataFrame(rows)).mark_rule(strokeDash=[2, 3], strokeWidth=1.5, color=NEUTRAL)
+    ends = {"x2": "from_privacy:Q", "y": alt.Y("utility:Q"), "y2": "from_utility:Q"}
+    return [line.encode(x=x, **ends, tooltip=alt.Tooltip("name:N", title="dotted line"))]
+
+
 def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
     """Write the names that stand on one side of their points."""
     align, dx = ("left", 11) if side == "right" else ("right", -11)
@@ -248,6 +281,8 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
     explanation = "Lines are 95 % intervals, dashes pure guessing."
     if any(p.static is not None for p in positions):
         explanation += " Rings: how the usual test flatters, an attacker who only knows the originals."
+    if {p.corrected_from for p in positions} & {UNPROTECTED, *(p.name for p in positions)}:
+        explanation += " Dotted lines lead from corrected versions to their originals."
     if len({p.kind for p in positions}) > 1:
         explanation += (
             " Circles and squares answer different questions: generated windows claim nobody, so the "

@@ -1,5 +1,7 @@
 """Reports with known numbers, as an audit of three releases would write them."""
 
+from dataclasses import replace
+
 from synth.audit.report import Control, Report, Result, Verdict
 
 NOTHING = "Only 12 windows: too few to keep people apart."
@@ -58,6 +60,13 @@ def generated(name: str, *, told: float, f1: float, linked: float) -> Report:
         ),
     )
     return _report(name, found)
+
+
+def corrected(report: Report, name: str, n_windows: int) -> Report:
+    """Return the report of a release of which some windows were corrected by hand."""
+    card = {**report.release["card"], "corrected_from": report.name}
+    release = {**report.release, "name": name, "card": card, "n_corrected": n_windows, "n_windows": 300}
+    return replace(report, release=release)
 
 
 def three() -> list[Report]:

@@ -135,3 +135,19 @@ def test_the_sample_copied_is_at_risk_and_as_noise_is_caught(sample_recordings: 
     assert noise.verdicts["discriminator"].verdict == "distinguishable"
     assert noise.verdicts["utility"].verdict == "lost"
     assert min(r.value for r in noise.results if r.question == "discriminator") > 0.9
+
+
+def test_what_was_corrected_and_filled_in_is_told(toy_split):
+    card = {"corrected_from": "copy", "corrections": [{"window": 3}, {"window": 3}, {"window": 5}]}
+    corrected = replace(planted.copy(toy_split.fit), name="mine", card=card)
+    told = audit(toy_split, corrected, seed=0, questions=("copies",))
+    assert told.provenance == f"corrected from “copy”, 2 of {len(toy_split.fit)} windows"
+    assert "corrections" not in told.release["card"]
+    assert "filled_in" not in told.data
+    fit = toy_split.fit
+    marked = replace(fit, filled=np.full(len(fit), 0.1, np.float32), filled_by="Straight line")
+    others = len(toy_split.fresh) + len(toy_split.unseen)
+    told = audit(replace(toy_split, fit=marked), corrected, seed=0, questions=("copies",))
+    share = 0.1 * len(fit) / (len(fit) + others)
+    expected = f"{share:.1%} of the samples of these windows were missing and were filled in: Straight line"
+    assert told.data["filled_in"] == expected
