@@ -125,7 +125,9 @@ def edit(
         release = Release(RECORDED, study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
     hooks = {"on_progress": on_progress, "should_stop": should_stop}
     imputer = filler(study, recipe.filler, shelf, **hooks)
-    corrected = replay(release, recipe, imputer, name=name or f"{release.name}, corrected", **hooks)
+    others = {k: filler(study, k, shelf, **hooks) for k in recipe.fillers if k != recipe.filler}
+    named = name or f"{release.name}, corrected"
+    corrected = replay(release, recipe, imputer, name=named, others=others, **hooks)
     return shelf.keep_release(study, corrected)
 
 

@@ -19,6 +19,8 @@ from data.splits import Split, SplitSettings
 from data.timeline import timeline
 from data.windows import Windows, WindowSettings
 from data.writers import read_release
+from synth.imputers.base import FittedImputer
+from synth.imputers.comparison import ImputationError
 from synth.intake import Intake
 from synth.jobs import Jobs
 from synth.judges.consequence import Consequence
@@ -85,6 +87,37 @@ def release(owner: str, key: str, _shelf: Shelf) -> Release | None:
     return _shelf.release(key)
 
 
+@st.cache_resource(max_entries=64, show_spinner="Carrying out the corrections ...")
+def step_done(
+    owner: str,
+    windows: str,
+    steps: str,
+    _do: Callable[[], tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which windows the last of some corrections is for, and their values after it. Raises `PenumbraError`."""
+    return _do()
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def plain_filler(owner: str, study_key: str, kind: str, _fit: Callable[[], FittedImputer]) -> FittedImputer:
+    """A plain way to fill in, fitted to one owner's recordings."""
+    return _fit()
+
+
+@st.cache_data(max_entries=4, show_spinner="Comparing ways to fill in ...")
+def plain_errors(
+    owner: str, study_key: str, _compare: Callable[[], list[ImputationError]]
+) -> list[ImputationError]:
+    """How far plain ways to fill in are from the truth on held-out gaps."""
+    return _compare()
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking for these windows ...")
+def chosen(owner: str, windows: str, selection: str, _which: Callable[[], np.ndarray]) -> np.ndarray:
+    """Which windows are meant. Raises `PenumbraError`."""
+    return _which()
+
+
 @st.cache_resource
 def intakes() -> dict[str, Intake]:
     """Files on their way in, by owner."""
@@ -143,6 +176,10 @@ def forget() -> None:
     study_of_all_of.clear()
     brought.clear()
     release.clear()
+    step_done.clear()
+    chosen.clear()
+    plain_filler.clear()
+    plain_errors.clear()
     timeline_of.clear()
     gaps_of_recordings.clear()
     spectra_of.clear()

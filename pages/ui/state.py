@@ -167,7 +167,13 @@ class Session:
     def visit(self, page: str) -> None:
         """Note which page is open; `arrived` says whether another one was open before."""
         self.arrived = self.note("page") != page
+        self.take_note("visits", self.visits + self.arrived)
         self.take_note("page", page)
+
+    @property
+    def visits(self) -> int:
+        """How many pages were opened in this browser tab so far."""
+        return self.note("visits", 0)
 
     def note(self, name: str, default: Any = None) -> Any:
         """Return a choice of this browser tab that outlives leaving a page, but not a reload."""
@@ -181,6 +187,14 @@ class Session:
         """Give a widget its first value; Streamlit forgets it when its page is left."""
         if key not in st.session_state:
             st.session_state[key] = value
+
+    def set_widget(self, key: str, value: Any) -> None:
+        """Change what a widget says; only before it is shown, or in a callback."""
+        st.session_state[key] = value
+
+    def widget(self, key: str) -> Any:
+        """Return what a widget says, in its callback."""
+        return st.session_state.get(key)
 
     def kept(self, name: str, default: Any = None) -> Any:
         """Return plain JSON values that survive reload and restart."""

@@ -33,10 +33,17 @@ Edit = Symbol | Drawn
 
 @dataclass(frozen=True)
 class Step:
-    """One edit of one group of windows."""
+    """One edit of one group of windows.
+
+    Attributes:
+        selection: Which windows.
+        edit: What is done to them.
+        filler: Kind of the imputer that fills in what it leaves unknown; `""` for the recipe's.
+    """
 
     selection: Selection
     edit: Edit
+    filler: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Recipe:
         n_timesteps: Samples a window.
         units: Unit of each channel, `""` where not known.
         steps: In the order in which they are done.
-        filler: Kind of the imputer that fills in what becomes unknown.
+        filler: Kind of the imputer that fills in what becomes unknown, unless a step names its own.
         seed: The only source of randomness.
     """
 
@@ -83,6 +90,11 @@ class Recipe:
         steps.insert(self._known(to), steps.pop(self._known(number)))
         return replace(self, steps=tuple(steps))
 
+    @property
+    def fillers(self) -> tuple[str, ...]:
+        """The kinds of all imputers that its steps need."""
+        return tuple(sorted({step.filler or self.filler for step in self.steps}))
+
     def describe(self, *, named: bool = True) -> list[str]:
         """Say what each step does, in a sentence each.
 
@@ -111,7 +123,14 @@ class Recipe:
 
     def card(self) -> dict[str, Any]:
         """Return it as plain JSON values; `from_card` restores it."""
-        steps = [{"selection": s.selection.to_json(), "edit": s.edit.to_json()} for s in self.steps]
+        steps = [
+            {
+                "selection": s.selection.to_json(),
+                "edit": s.edit.to_json(),
+                **({"filler": s.filler} if s.filler else {}),
+            }
+            for s in self.steps
+        ]
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -243,12 +262,47 @@ def change(recipe: Recipe, number: int, original: Windows, current: Windows) -> 
     Raises:
         CorrectionError: If the step cannot work on them; the sentence names it.
     """
-    step, seed = recipe.steps[number], _seed_of(recipe, number)
+    step, seed = recipe.steps[number], seed_of(recipe, number)
     try:
         indices = step.selection.which(original, recipe.seed)
         return Change(indices, step.edit.apply(current.take(indices), Context(seed, current, indices)))
     except CorrectionError as error:
         raise CorrectionError(f"Step {number + 1} cannot be done. {error}") from error
+
+
+def carried_out(
+    recipe: Recipe,
+    number: int,
+    original: Windows,
+    current: Windows,
+    imputer: FittedImputer,
+    *,
+    should_stop: ShouldStop = never,
+) -> tuple[Change, np.ndarray]:
+    """Do one step, filled in: what `replay` does with it.
+
+    Args:
+        recipe: For these windows (`Recipe.for_windows`).
+        number: Which step, counted from 0.
+        original: The windows before the first step.
+        current: The windows after the steps before this one.
+        imputer: Fills in what becomes unknown.
+        should_stop: Asked now and then.
+
+    Returns:
+        The change, and the values `(n, timesteps, channels)` of its windows.
+
+    Raises:
+        CorrectionError: If the step cannot be done on them.
+        Stopped: If `should_stop` said so.
+    """
+    made = change(recipe, number, original, current)
+    values = np.empty_like(made.edited.values)
+    for begin in range(0, len(made.indices), FILLED_AT_ONCE):
+        _stop_if_asked(should_stop)
+        which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
+        values[which] = made.filled(which, imputer, seed=seed_of(recipe, number) + begin)
+    return made, values
 
 
 def replay(
@@ -257,6 +311,7 @@ def replay(
     imputer: FittedImputer,
     *,
     name: str,
+    others: Mapping[str, FittedImputer] | None = None,
     on_progress: OnProgress = ignore,
     should_stop: ShouldStop = never,
 ) -> Release:
@@ -269,6 +324,7 @@ def replay(
         recipe: What is to be done; for other channels it is mapped by their names.
         imputer: Fills in what becomes unknown; fitted on windows like these.
         name: Name of the new release.
+        others: By kind, what fills in where a step names its own.
         on_progress: Told before every step and at the end.
         should_stop: Asked between steps, and now and then while filling in.
 
@@ -289,18 +345,15 @@ def replay(
         elapsed_s = time.perf_counter() - began
         on_progress(Progress(number, len(fitting.steps), sentence, elapsed_s=elapsed_s))
         _stop_if_asked(should_stop)
-        made = change(fitting, number, original, current)
+        used = _imputer_of(fitting, number, imputer, others or {})
+        made, filled = carried_out(fitting, number, original, current, used, should_stop=should_stop)
         values = current.values.copy()
-        for begin in range(0, len(made.indices), FILLED_AT_ONCE):
-            _stop_if_asked(should_stop)
-            which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
-            seed = _seed_of(fitting, number) + begin
-            values[made.indices[which]] = made.filled(which, imputer, seed=seed)
-        log.note(number, made)
+        values[made.indices] = filled
+        log.note(number, made, used)
         current = current.with_values(values)
     elapsed_s = time.perf_counter() - began
     on_progress(Progress(len(fitting.steps), len(fitting.steps), "done", elapsed_s=elapsed_s))
-    written = log.written(original.channels, imputer, recipe.seed)
+    written = log.written(original.channels, recipe.seed)
     edits = {index: current.values[index] for index in written}
     corrected = corrected_release(release, edits, name=name, provenance=written)
     old = release.card.get("recipe")
@@ -314,38 +367,57 @@ def replay(
     return replace(corrected, card=card)
 
 
+def _imputer_of(
+    recipe: Recipe, number: int, imputer: FittedImputer, others: Mapping[str, FittedImputer]
+) -> FittedImputer:
+    kind = recipe.steps[number].filler
+    if kind in ("", imputer.learner.kind):
+        return imputer
+    if kind not in others:
+        raise CorrectionError(
+            f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first."
+        )
+    return others[kind]
+
+
 class _Log:
     """Which samples of which windows were drawn and filled in by which steps."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self._steps: dict[int, list[int]] = {}
+        self._imputers: dict[int, FittedImputer] = {}
         self._filled, self._drawn, self._rough = (np.zeros(shape, dtype=bool) for _ in range(3))
 
-    def note(self, number: int, made: Change) -> None:
-        for index in made.indices.tolist():
-            self._steps.setdefault(index, []).append(number + 1)
+    def note(self, number: int, made: Change, imputer: FittedImputer) -> None:
         edited, where = made.edited, made.indices
         nothing = np.zeros(edited.mask.shape, dtype=bool)
         drawn = nothing if edited.drawn is None else edited.drawn
         rough = nothing if edited.rough is None else edited.rough
+        is_open = (~edited.mask | rough).any(axis=(1, 2))
+        for index, filled in zip(where.tolist(), is_open.tolist(), strict=True):
+            self._steps.setdefault(index, []).append(number + 1)
+            if filled:
+                self._imputers[index] = imputer
         self._filled[where] = (self._filled[where] & ~drawn) | ~edited.mask
         self._drawn[where] = (self._drawn[where] & edited.mask) | drawn
         self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
 
-    def written(
-        self, channels: Sequence[str], imputer: FittedImputer, seed: int
-    ) -> dict[int, dict[str, Any]]:
-        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1."""
+    def written(self, channels: Sequence[str], seed: int) -> dict[int, dict[str, Any]]:
+        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1.
+
+        Where several steps have filled in, the imputer is the last one's.
+        """
         found = {}
         for index, steps in sorted(self._steps.items()):
             filled = self._filled[index]
             sheet = Correction(index, filled, ~filled, self._drawn[index], self._rough[index])
-            used = imputer if filled.any() or self._rough[index].any() else None
+            used = self._imputers.get(index) if filled.any() or self._rough[index].any() else None
             found[index] = {**provenance(sheet, channels, imputer=used, seed=seed), "steps": steps}
         return found
 
 
-def _seed_of(recipe: Recipe, number: int) -> int:
+def seed_of(recipe: Recipe, number: int) -> int:
+    """Return the seed of one step, counted from 0."""
     return int(np.random.SeedSequence([recipe.seed, number]).generate_state(1)[0])
 
 
@@ -356,13 +428,14 @@ def _stop_if_asked(should_stop: ShouldStop) -> None:
 
 def _step(number: int, body: Any) -> Step:
     try:
-        if not isinstance(body, Mapping) or set(body) - {"selection", "edit"} or "edit" not in body:
-            raise CorrectionError("It needs a selection and an edit, and nothing else.")
+        if not isinstance(body, Mapping) or set(body) - {"selection", "edit", "filler"} or "edit" not in body:
+            raise CorrectionError("It needs a selection, an edit and perhaps a filler, and nothing else.")
         selection, edit = selection_from_json(body.get("selection", {})), body["edit"]
         if not isinstance(edit, Mapping):
             raise CorrectionError("Its edit cannot be understood.")
         drawn = edit.get("kind") == Drawn.kind
-        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit))
+        filler = _known_filler(body["filler"]) if "filler" in body else ""
+        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit), filler)
     except CorrectionError as error:
         raise CorrectionError(f"Step {number} of the recipe: {error}") from error
 
@@ -384,19 +457,22 @@ def _head(body: Mapping[str, Any]) -> dict[str, Any]:
         raise CorrectionError("The recipe needs the samples a window and a seed, as whole numbers.")
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0 < rate_hz <= 1e6:
         raise CorrectionError("The recipe does not say how many samples a second it was made for.")
-    filler = body.get("filler", "linear")
-    if filler not in tuple(imputers()):
-        raise CorrectionError(
-            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
-        )
     return {
         "channels": tuple(channels),
         "units": tuple(units),
         "rate_hz": float(rate_hz),
         "n_timesteps": n_timesteps,
-        "filler": filler,
+        "filler": _known_filler(body.get("filler", "linear")),
         "seed": seed,
     }
+
+
+def _known_filler(filler: Any) -> str:
+    if filler not in tuple(imputers()):
+        raise CorrectionError(
+            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
+        )
+    return filler
 
 
 def _refuse_channels_beyond(recipe: Recipe) -> None:

@@ -97,7 +97,7 @@ class Selection:
         parts = [
             f"the activity {' or '.join(self.activities)}" if self.activities else "",
             f"of {people}" if self.people else "",
-            f"{_count(len(self.indices), 'window', 'windows')} by number ({shown})" if self.indices else "",
+            f"{'window' if len(self.indices) == 1 else 'windows'} {shown}" if self.indices else "",
             f"of kind {self.cluster + 1} of {self.n_clusters}" if self.cluster is not None else "",
             f"among the {self.n_like} most like window {self.like + 1}" if self.like is not None else "",
         ]

@@ -1,35 +1,30 @@
-"""Drawn strokes <-> samples of a signal. Knows not the drawing component, only what it sends.
+"""What is drawn with the mouse <-> marks on samples. Knows not the drawing component, only what it sends.
 
-picture.trace_image: samples -> the canvas's background
-fabric.strokes:      what the canvas sent -> lines in pixels
-painting:            lines in pixels -> drawn samples and erased spans
+picture.trace_image: layers of samples -> the canvas's background
+fabric.shapes:       what the canvas sent -> shapes in pixels
+painting.read:       shapes in pixels -> marks
 frame.Frame:         the one mapping between pixels and samples that all of them use
 """
 
-from pages.ui.canvas.fabric import (
-    DRAW_COLOUR,
-    ERASE_ALL_COLOUR,
-    ERASE_ALL_FILL,
-    ERASE_COLOUR,
-    ERASE_FILL,
-    Stroke,
-    strokes,
-)
+from pages.ui.canvas.fabric import INKS, Ink, Shape, colour_of, shapes
 from pages.ui.canvas.frame import Frame, frame_around
-from pages.ui.canvas.painting import drawn_samples, erased_spans
-from pages.ui.canvas.picture import trace_image
+from pages.ui.canvas.painting import Pen, Reading, read
+from pages.ui.canvas.picture import Band, Layer, small_image, time_step_s, trace_image
 
 __all__ = [
-    "DRAW_COLOUR",
-    "ERASE_ALL_COLOUR",
-    "ERASE_ALL_FILL",
-    "ERASE_COLOUR",
-    "ERASE_FILL",
+    "INKS",
+    "Band",
     "Frame",
-    "Stroke",
-    "drawn_samples",
-    "erased_spans",
+    "Ink",
+    "Layer",
+    "Pen",
+    "Reading",
+    "Shape",
+    "colour_of",
     "frame_around",
-    "strokes",
+    "read",
+    "shapes",
+    "small_image",
+    "time_step_s",
     "trace_image",
 ]

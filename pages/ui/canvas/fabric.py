@@ -1,4 +1,8 @@
-"""Reads what the drawing component sends: Fabric.js objects, as strokes in pixels of the canvas."""
+"""Reads what the drawing component sends: Fabric.js objects, as shapes in pixels of the canvas.
+
+A shape's colour says what it is for: the component sends nothing else along that survives. Colours that differ
+in their last digit look the same and mean another tool.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,51 +10,77 @@ from typing import Any, Literal
 
 import numpy as np
 
-DRAW_COLOUR = "#D55E00"
-ERASE_COLOUR = "#CC79A7"
-ERASE_FILL = "rgba(204, 121, 167, 0.25)"
-ERASE_ALL_COLOUR = "#7A4FA3"
-ERASE_ALL_FILL = "rgba(122, 79, 163, 0.25)"
+from synth.editing.marks import Belief
+
+ToolKind = Literal["draw", "curve", "point", "erase", "select", "shift"]
 
 CURVE_ERROR_PX = 0.1  # how far a straight piece may be from the curve that was seen on the screen
 _ORIGIN = {"left": 0.5, "top": 0.5, "center": 0.0, "right": -0.5, "bottom": -0.5}
 
 
-@dataclass(frozen=True, eq=False)
-class Stroke:
-    """One thing drawn.
+@dataclass(frozen=True)
+class Ink:
+    """What a shape does.
 
     Attributes:
-        tool: Whether it draws the signal or erases it.
-        points: `(n, 2)` pixels of the canvas (x, y), joined by straight lines, in the order drawn.
+        tool: Draw the signal as it is or smoothed, pin a point, mark as unknown, choose a part, move it.
+        belief: Whether what is drawn is to be met or only approached.
         everywhere: Whether it concerns all channels and not only the one on the canvas.
     """
 
-    tool: Literal["draw", "erase"]
-    points: np.ndarray
+    tool: ToolKind
+    belief: Belief = "exact"
     everywhere: bool = False
 
 
-def strokes(json_data: Mapping[str, Any] | None) -> list[Stroke]:
-    """Read every stroke of a canvas, oldest first.
+INKS: Mapping[str, Ink] = {
+    "#D55E00": Ink("draw"),
+    "#E69F00": Ink("draw", "roughly"),
+    "#D55E01": Ink("curve"),
+    "#E69F01": Ink("curve", "roughly"),
+    "#D55E02": Ink("point"),
+    "#CC79A7": Ink("erase"),
+    "#7A4FA3": Ink("erase", everywhere=True),
+    "#009E73": Ink("select"),
+    "#009E74": Ink("shift"),
+}
 
-    A stroke in `ERASE_COLOUR` or `ERASE_ALL_COLOUR`, and every rectangle, erases; lines, paths and points of
-    another colour draw.
+
+def colour_of(ink: Ink) -> str:
+    """Return the colour in which a shape is drawn so that it is read as `ink`."""
+    return next(colour for colour, known in INKS.items() if known == ink)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One thing drawn on the canvas.
+
+    Attributes:
+        ink: What it does.
+        points: `(n, 2)` pixels of the canvas (x, y), joined by straight lines, in the order drawn.
+    """
+
+    ink: Ink
+    points: np.ndarray
+
+
+def shapes(objects: list[Mapping[str, Any]]) -> list[Shape]:
+    """Read every object of a canvas, oldest first; what is of another colour or kind is left out.
+
     Objects moved or stretched with the canvas's edit button are read where they are now.
 
     Args:
-        json_data: `CanvasResult.json_data` of streamlit-drawable-canvas; `None` before the first stroke.
+        objects: `CanvasResult.json_data["objects"]` of streamlit-drawable-canvas.
     """
     found = []
-    for thing in (json_data or {}).get("objects", []):
+    for thing in objects:
         outline = _OUTLINES.get(str(thing.get("type", "")).lower())
-        if outline is None:
+        ink = INKS.get(str(thing.get("stroke", "")).upper())
+        if outline is None or ink is None:
             continue
         own = outline(thing)
-        colour = str(thing.get("stroke", "")).upper()
-        erases = "rect" in thing["type"].lower() or colour in (ERASE_COLOUR, ERASE_ALL_COLOUR)
-        everywhere = colour == ERASE_ALL_COLOUR
-        found.append(Stroke("erase" if erases else "draw", _on_canvas(thing, own), everywhere))
+        if len(own):
+            found.append(Shape(ink, _on_canvas(thing, own)))
     return found
 
 

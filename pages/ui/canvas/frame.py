@@ -23,9 +23,10 @@ class Frame:
     Attributes:
         width: Width of the canvas in pixels, > `LEFT + RIGHT`.
         height: Height of the canvas in pixels, > `TOP + BOTTOM`.
-        n_timesteps: Samples in the window, >= 2.
+        n_timesteps: Samples that are shown, >= 2.
         low: Value at the bottom of the plot, in sensor units.
         high: Value at its top, > `low`.
+        first: Index of the first sample that is shown, >= 0.
     """
 
     width: int
@@ -33,6 +34,7 @@ class Frame:
     n_timesteps: int
     low: float
     high: float
+    first: int = 0
 
     def __post_init__(self) -> None:
         if self.width <= LEFT + RIGHT or self.height <= TOP + BOTTOM:
@@ -41,8 +43,15 @@ class Frame:
             )
         if self.n_timesteps < 2:
             raise ValueError(f"n_timesteps must be at least 2. Received: {self.n_timesteps}")
+        if self.first < 0:
+            raise ValueError(f"first must not be negative. Received: {self.first}")
         if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
             raise ValueError(f"low must be below high, both finite. Received: {self.low}, {self.high}")
+
+    @property
+    def last(self) -> int:
+        """Index of the last sample that is shown."""
+        return self.first + self.n_timesteps - 1
 
     @property
     def pixels_per_step(self) -> float:
@@ -56,7 +65,7 @@ class Frame:
 
     def x_of(self, t: np.ndarray | float) -> np.ndarray | float:
         """Pixel column of sample index `t`."""
-        return LEFT + np.multiply(t, self.pixels_per_step)
+        return LEFT + np.multiply(np.subtract(t, self.first), self.pixels_per_step)
 
     def y_of(self, value: np.ndarray | float) -> np.ndarray | float:
         """Pixel row of a value in sensor units; rows count downwards."""
@@ -64,7 +73,7 @@ class Frame:
 
     def t_of(self, x: np.ndarray | float) -> np.ndarray | float:
         """Sample index, with fractions, of a pixel column."""
-        return np.subtract(x, LEFT) / self.pixels_per_step
+        return self.first + np.subtract(x, LEFT) / self.pixels_per_step
 
     def value_of(self, y: np.ndarray | float) -> np.ndarray | float:
         """Value in sensor units of a pixel row."""

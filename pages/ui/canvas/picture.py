@@ -1,93 +1,205 @@
 """The background of the canvas: the trace to be corrected, with its grid and labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pages.ui.canvas.frame import BOTTOM, LEFT, RIGHT, TOP, Frame
+from pages.ui.canvas.frame import BOTTOM, LEFT, RIGHT, TOP, Frame, frame_around
 
 OVERSAMPLING = 3  # drawn larger and reduced, for smooth lines
 FONT_PX = 12
 MARGIN_PX = 4
 
 
+LayerKind = Literal["before", "trace", "drawn", "roughly", "filled", "other"]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One line on the picture.
+
+    Attributes:
+        values: `(timesteps,)` of the whole window in sensor units; NaN leaves a gap.
+        kind: What it shows, which gives it its colour: the signal before the correction, what was left
+            alone, what was drawn exactly or roughly, what was filled in, what might as well have been.
+    """
+
+    values: np.ndarray
+    kind: LayerKind = "trace"
+
+
 @dataclass(frozen=True)
-class _Ink:
-    """Subdued colours, so that strokes stand out on them."""
+class Band:
+    """A stretch of time with another ground: unknown, or chosen to be moved.
+
+    Attributes:
+        start: First sample.
+        stop: The sample after the last one.
+        kind: What it shows.
+    """
+
+    start: int
+    stop: int
+    kind: Literal["unknown", "part"] = "unknown"
+
+
+@dataclass(frozen=True)
+class _Palette:
+    """Subdued colours for what is there already, so that strokes stand out on them."""
 
     paper: str
     grid: str
     label: str
-    ghost: str
-    trace: str
+    unknown: str
+    part: str
+    lines: Mapping[LayerKind, str]
 
 
-_LIGHT = _Ink(paper="#FFFFFF", grid="#E6E9ED", label="#5B6470", ghost="#C9D3DE", trace="#3E6A94")
-_DARK = _Ink(paper="#12161D", grid="#2A313C", label="#A5AFBC", ghost="#3C4A5A", trace="#8FB5DA")
+_LIGHT = _Palette(
+    paper="#FFFFFF", grid="#E6E9ED", label="#5B6470", unknown="#F7E8F0", part="#DDF1EA",
+    lines={"before": "#B4BECA", "trace": "#3E6A94", "drawn": "#D55E00", "roughly": "#E69F00",
+           "filled": "#0072B2", "other": "#A9CBE3"},
+)  # fmt: skip
+_DARK = _Palette(
+    paper="#12161D", grid="#2A313C", label="#A5AFBC", unknown="#3A2733", part="#16382E",
+    lines={"before": "#566374", "trace": "#8FB5DA", "drawn": "#F0833A", "roughly": "#F0B93A",
+           "filled": "#56B4E9", "other": "#2F5C7C"},
+)  # fmt: skip
+_WIDTHS_PX: Mapping[LayerKind, float] = {
+    "before": 1.2, "trace": 2.0, "drawn": 3.0, "roughly": 3.0, "filled": 2.6, "other": 1.0,
+}  # fmt: skip
 
 
 def trace_image(
-    values: np.ndarray,
+    layers: Sequence[Layer],
     frame: Frame,
     *,
-    ghosts: Sequence[np.ndarray] = (),
+    bands: Sequence[Band] = (),
     unit: str = "",
     rate_hz: float,
+    begin: float = 0.0,
+    across: str = "s",
     dark: bool = False,
 ) -> Image.Image:
     """Draw one channel of a window exactly where `frame` puts it.
 
     Args:
-        values: `(timesteps,)` in sensor units; NaN leaves a gap.
+        layers: Lines, the lowest first.
         frame: The mapping of the canvas; the picture has its width and height.
-        ghosts: Other traces `(timesteps,)` to show faintly behind, for example before the correction.
+        bands: Stretches with another ground.
         unit: Unit of the channel for the value labels.
         rate_hz: Samples per second, for the time labels.
+        begin: What the first sample is labelled.
+        across: Unit of the labels below.
         dark: Colours for a dark page.
 
     Returns:
         An RGB picture of `frame.width` x `frame.height` pixels.
     """
-    ink = _DARK if dark else _LIGHT
-    size = (frame.width * OVERSAMPLING, frame.height * OVERSAMPLING)
-    picture = Image.new("RGB", size, ink.paper)
-    draw = ImageDraw.Draw(picture)
-    _grid(draw, frame, ink, unit=unit, rate_hz=rate_hz)
-    for ghost in ghosts:
-        _trace(draw, ghost, frame, colour=ink.ghost, width_px=1.0)
-    _trace(draw, values, frame, colour=ink.trace, width_px=2.0)
+    palette = _DARK if dark else _LIGHT
+    picture, draw = _sheet(frame, palette)
+    _bands(draw, bands, frame, palette)
+    times = _times(frame, rate_hz, begin)
+    _grid(draw, frame, palette, [(time - begin) * rate_hz for time in times])
+    for layer in layers:
+        _trace(draw, layer, frame, palette)
+    _margins(draw, frame, palette)
+    labels = {(time - begin) * rate_hz: f"{time:.6g} {across}" for time in times}
+    _labels(draw, frame, palette, labels, unit=unit)
     return picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
 
 
-def _grid(draw: ImageDraw.ImageDraw, frame: Frame, ink: _Ink, *, unit: str, rate_hz: float) -> None:
-    k, font = OVERSAMPLING, ImageFont.load_default(size=FONT_PX * OVERSAMPLING)
-    right, bottom = frame.width - RIGHT, frame.height - BOTTOM
-    for level in _round_numbers(frame.low, frame.high, n=max(4, frame.height // 50)):
+def small_image(
+    layers: Sequence[Layer], *, width: int, height: int, bands: Sequence[Band] = (), dark: bool = False
+) -> Image.Image:
+    """Draw one channel as a whole, small, without grid and labels: an RGB picture of `width` x `height`."""
+    palette = _DARK if dark else _LIGHT
+    values = np.stack([layer.values for layer in layers])
+    frame = frame_around(values, width=width + LEFT + RIGHT, height=height + TOP + BOTTOM)
+    picture, draw = _sheet(frame, palette)
+    _bands(draw, bands, frame, palette)
+    for layer in layers:
+        _trace(draw, layer, frame, palette)
+    small = picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
+    return small.crop((LEFT, TOP, LEFT + width, TOP + height))
+
+
+def time_step_s(frame: Frame, rate_hz: float) -> float:
+    """Return the distance of the time lines in seconds."""
+    times = _times(frame, rate_hz)
+    return times[1] - times[0] if len(times) > 1 else 1 / rate_hz
+
+
+def _sheet(frame: Frame, palette: _Palette) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    size = (frame.width * OVERSAMPLING, frame.height * OVERSAMPLING)
+    picture = Image.new("RGB", size, palette.paper)
+    return picture, ImageDraw.Draw(picture)
+
+
+def _bands(draw: ImageDraw.ImageDraw, bands: Sequence[Band], frame: Frame, palette: _Palette) -> None:
+    k, bottom = OVERSAMPLING, (frame.height - BOTTOM) * OVERSAMPLING
+    for band in bands:
+        left, right = (float(frame.x_of(t)) * k for t in (band.start - 0.5, band.stop - 0.5))
+        colour = palette.unknown if band.kind == "unknown" else palette.part
+        draw.rectangle([left, TOP * k, right, bottom], fill=colour)
+
+
+def _grid(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, times: Sequence[float]) -> None:
+    k, right, bottom = OVERSAMPLING, frame.width - RIGHT, frame.height - BOTTOM
+    for level in _levels(frame):
         y = float(frame.y_of(level))
-        draw.line([(LEFT * k, y * k), (right * k, y * k)], fill=ink.grid, width=k)
-        draw.text(((LEFT - MARGIN_PX) * k, y * k), f"{level:.6g}", fill=ink.label, font=font, anchor="rm")
-    last_s = (frame.n_timesteps - 1) / rate_hz
-    for time_s in _round_numbers(0, last_s, n=max(3, frame.width // 90)):
-        x = float(frame.x_of(time_s * rate_hz))
-        draw.line([(x * k, TOP * k), (x * k, bottom * k)], fill=ink.grid, width=k)
-        anchor = "ra" if frame.width - x < 30 else "ma"
-        draw.text(
-            (x * k, (bottom + MARGIN_PX) * k), f"{time_s:.6g} s", fill=ink.label, font=font, anchor=anchor
-        )
-    if unit:
-        draw.text(((LEFT + MARGIN_PX) * k, TOP * k), unit, fill=ink.label, font=font, anchor="la")
+        draw.line([(LEFT * k, y * k), (right * k, y * k)], fill=palette.grid, width=k)
+    for t in times:
+        x = float(frame.x_of(t))
+        draw.line([(x * k, TOP * k), (x * k, bottom * k)], fill=palette.grid, width=k)
 
 
-def _trace(
-    draw: ImageDraw.ImageDraw, values: np.ndarray, frame: Frame, *, colour: str, width_px: float
+def _margins(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette) -> None:
+    """Cover what reaches beyond the plot."""
+    k, width, height = OVERSAMPLING, frame.width * OVERSAMPLING, frame.height * OVERSAMPLING
+    right, bottom = width - (RIGHT - 2) * k, height - BOTTOM * k
+    for box in ([0, 0, width, (TOP - 2) * k], [0, bottom, width, height]):
+        draw.rectangle(box, fill=palette.paper)
+    for box in ([0, 0, (LEFT - 2) * k, height], [right, 0, width, height]):
+        draw.rectangle(box, fill=palette.paper)
+
+
+def _labels(
+    draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, below: Mapping[float, str], *, unit: str
 ) -> None:
-    """Draw each uninterrupted stretch of `values`; a lone sample becomes a dot."""
+    k, font = OVERSAMPLING, ImageFont.load_default(size=FONT_PX * OVERSAMPLING)
+    ink = {"fill": palette.label, "font": font}
+    for level in _levels(frame):
+        y = float(frame.y_of(level))
+        draw.text(((LEFT - MARGIN_PX) * k, y * k), f"{level:.6g}", anchor="rm", **ink)
+    for t, text in below.items():
+        x = float(frame.x_of(t))
+        anchor = "ra" if frame.width - x < 30 else "ma"
+        draw.text((x * k, (frame.height - BOTTOM + MARGIN_PX) * k), text, anchor=anchor, **ink)
+    if unit:
+        draw.text(((LEFT + MARGIN_PX) * k, TOP * k), unit, anchor="la", **ink)
+
+
+def _levels(frame: Frame) -> list[float]:
+    return _round_numbers(frame.low, frame.high, n=max(4, frame.height // 50))
+
+
+def _times(frame: Frame, rate_hz: float, begin: float = 0.0) -> list[float]:
+    first, last = (begin + t / rate_hz for t in (frame.first, frame.last))
+    return _round_numbers(first, last, n=max(3, frame.width // 90))
+
+
+def _trace(draw: ImageDraw.ImageDraw, layer: Layer, frame: Frame, palette: _Palette) -> None:
+    """Draw each uninterrupted stretch of a layer; a lone sample becomes a dot."""
+    colour, width_px = palette.lines[layer.kind], _WIDTHS_PX[layer.kind]
     k, radius = OVERSAMPLING, width_px * OVERSAMPLING / 2
-    known = np.flatnonzero(np.isfinite(values))
+    shown = np.arange(max(0, frame.first - 1), min(frame.last + 2, len(layer.values)))
+    known = shown[np.isfinite(layer.values[shown])]
     for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
-        x, y = frame.x_of(stretch), frame.y_of(np.asarray(values, dtype=float)[stretch])
+        x, y = frame.x_of(stretch), frame.y_of(np.asarray(layer.values, dtype=float)[stretch])
         corners = list(zip(np.multiply(x, k).tolist(), np.multiply(y, k).tolist(), strict=True))
         if len(corners) > 1:
             draw.line(corners, fill=colour, width=round(width_px * k), joint="curve")

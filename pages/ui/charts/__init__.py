@@ -31,7 +31,7 @@ from pages.ui.charts.sweep_figures import most_flattered, sweep_settings, sweep_
 from pages.ui.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
 from pages.ui.charts.tradeoff_chart import tradeoff
 from pages.ui.charts.training_charts import history
-from pages.ui.charts.window_charts import before_after, side_by_side
+from pages.ui.charts.window_charts import before_after, preview, side_by_side
 from pages.ui.charts.wording import QUESTIONS, tier_in_words
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "most_flattered",
     "names_in_order",
     "overview",
+    "preview",
     "question_chart",
     "reidentification",
     "rhythm",

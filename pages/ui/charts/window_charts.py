@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -10,17 +9,19 @@ import pandas as pd
 
 from data.windows import Windows
 from pages.ui.charts.lines import Line, channel_groups, rows_of
-from pages.ui.charts.theme import PALETTE, PANEL_HEIGHT, colour_of, legend_above, titled
+from pages.ui.charts.theme import FIT_WIDTH, PALETTE, PANEL_HEIGHT, colour_of, legend_above, titled
 
 GAP = 0.12  # between windows that stand beside each other, as a share of a window
 
-BEFORE, DRAWN, FILLED, OTHERS = "before", "drawn", "filled in", "other fillings"
+BEFORE, DRAWN, ROUGHLY, FILLED, AFTER = "before", "drawn", "drawn roughly", "filled in", "after"
 SOLID = [1, 0]
+LABEL_WIDTH = 36  # pixels, so that panels stand exactly under each other
 LOOKS = {
     BEFORE: ("#8A93A0", [4, 3]),
     DRAWN: (PALETTE[3], SOLID),
+    ROUGHLY: ("#E69F00", SOLID),
     FILLED: (PALETTE[0], SOLID),
-    OTHERS: (PALETTE[5], SOLID),
+    AFTER: (PALETTE[0], SOLID),
 }
 
 
@@ -134,24 +135,25 @@ def _strip(
 def before_after(
     before: np.ndarray,
     after: np.ndarray,
-    spans: Sequence[Sequence[tuple[int, int, Literal["drawn", "filled in"]]]],
+    spans: Sequence[Sequence[tuple[int, int, str]]],
     *,
     channels: Sequence[str],
     rate_hz: float,
     units: Sequence[str] | None = None,
     draws: np.ndarray | None = None,
     show: Sequence[int] | None = None,
-) -> alt.VConcatChart:
-    """Draw a corrected window over what it was, one panel a channel.
+) -> list[alt.LayerChart]:
+    """Draw a corrected window over what it was, one chart a channel; what changed has another ground.
 
     Args:
         before: `(timesteps, channels)` in sensor units.
         after: Same shape, corrected; NaN where it is still unknown.
-        spans: For each channel `(start, stop, kind)` in samples, `stop` excluded: what was drawn or filled in.
+        spans: For each channel `(start, stop, kind)` in samples, `stop` excluded: what was drawn, drawn roughly
+            or filled in.
         channels: Channel names.
         rate_hz: Samples per second.
         units: Unit of each channel.
-        draws: `(n_draws, timesteps, channels)` other fillings, drawn faintly in the filled spans.
+        draws: `(n_draws, timesteps, channels)` several fillings, whose spread is shown.
         show: Indices of the channels to draw; by default those that changed, or all if none did.
     """
     is_changed = ~np.isclose(np.asarray(after), before, rtol=0, atol=0)
@@ -159,29 +161,109 @@ def before_after(
         range(len(channels))
     )
     units = units or [""] * len(channels)
-    lines = [line for channel in shown for line in _versions(before, after, spans, draws, channel, rate_hz)]
+    lines = [line for channel in shown for line in _versions(before, after, spans, channel, rate_hz)]
     rows = rows_of(lines)
-    kinds = [kind for kind in (BEFORE, DRAWN, FILLED, OTHERS) if kind in set(rows["version"])]
-    charts = [
-        _version_panel(
-            rows[rows["channel"] == c],
-            channels[c],
-            units[c],
-            kinds,
-            is_last=c == shown[-1],
-        )
-        for c in shown
-    ]
+    kinds = [kind for kind in LOOKS if kind in set(rows["version"])]
     changed = int(is_changed.any(axis=1).sum())
     finding = f"{changed} of {len(before)} samples changed ({changed / rate_hz:.2f} s)"
-    return alt.vconcat(*charts).properties(title=titled(finding))
+    spread = draws is not None and len(draws) > 1 and float(np.ptp(draws, axis=0).max()) > 0
+    how = f"The shade around what was filled in is where {len(draws)} fillings lie." if spread else ""
+    charts = []
+    for c in shown:
+        layers = (
+            _grounds(spans[c], rate_hz, kinds),
+            _spread_band(draws, spans[c], c, rate_hz),
+            _version_panel(rows[rows["channel"] == c], channels[c], units[c], kinds, is_last=c == shown[-1]),
+        )
+        title = {"title": titled(finding, how)} if c == shown[0] else {}
+        charts.append(
+            alt.layer(*layers).properties(width="container", height=110, autosize=FIT_WIDTH, **title)
+        )
+    return charts
+
+
+def preview(
+    before: np.ndarray,
+    after: np.ndarray,
+    *,
+    rate_hz: float,
+    title: str,
+    unit: str = "",
+    with_legend: bool = True,
+) -> alt.Chart:
+    """Draw one channel of one window before and after a correction.
+
+    Args:
+        before: `(timesteps,)` in sensor units.
+        after: Same shape.
+        rate_hz: Samples per second.
+        title: Which window it is.
+        unit: Unit of the channel.
+        with_legend: Whether to say which line is which.
+    """
+    t = np.arange(len(before)) / rate_hz
+    sides = ((BEFORE, before), (AFTER, after))
+    rows = rows_of([Line(t, trace, {"version": side}) for side, trace in sides])
+    colours, dashes = ([LOOKS[side][i] for side, _ in sides] for i in (0, 1))
+    domain = [side for side, _ in sides]
+    legend = legend_above() if with_legend else None
+    return (
+        alt.Chart(rows)
+        .mark_line(strokeWidth=1.6)
+        .encode(
+            x=alt.X("x:Q", title=None, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=4, format="~g")),
+            y=alt.Y(
+                "value:Q",
+                title=unit or None,
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=4),
+            ),
+            color=alt.Color("version:N", scale=alt.Scale(domain=domain, range=colours), legend=legend),
+            strokeDash=alt.StrokeDash(
+                "version:N", scale=alt.Scale(domain=domain, range=dashes), legend=legend
+            ),
+            detail="line:N",
+        )
+        .properties(width="container", height=80, title=titled(title), autosize=FIT_WIDTH)
+    )
+
+
+def _grounds(spans: Sequence[tuple[int, int, str]], rate_hz: float, kinds: Sequence[str]) -> alt.Chart:
+    """Shade the stretches that changed."""
+    rows = pd.DataFrame(
+        [{"from": (a - 0.5) / rate_hz, "to": (b - 0.5) / rate_hz, "version": kind} for a, b, kind in spans],
+        columns=["from", "to", "version"],
+    )
+    scale = alt.Scale(domain=list(kinds), range=[LOOKS[kind][0] for kind in kinds])
+    return (
+        alt.Chart(rows)
+        .mark_rect(opacity=0.1)
+        .encode(x="from:Q", x2="to:Q", color=alt.Color("version:N", scale=scale, legend=legend_above()))
+    )
+
+
+def _spread_band(
+    draws: np.ndarray | None, spans: Sequence[tuple[int, int, str]], channel: int, rate_hz: float
+) -> alt.Chart:
+    """Shade where several fillings lie, from the lowest to the highest at each time."""
+    rows = []
+    for number, (start, stop, kind) in enumerate(spans):
+        if draws is None or len(draws) < 2 or kind == DRAWN:
+            continue
+        for t in range(max(0, start - 1), min(stop + 1, draws.shape[1])):
+            low, high = float(draws[:, t, channel].min()), float(draws[:, t, channel].max())
+            rows.append({"x": t / rate_hz, "low": low, "high": high, "span": number})
+    return (
+        alt.Chart(pd.DataFrame(rows, columns=["x", "low", "high", "span"]))
+        .mark_area(opacity=0.25, color=LOOKS[FILLED][0])
+        .encode(x="x:Q", y="low:Q", y2="high:Q", detail="span:N")
+    )
 
 
 def _versions(
     before: np.ndarray,
     after: np.ndarray,
     spans: Sequence[Sequence[tuple[int, int, str]]],
-    draws: np.ndarray | None,
     channel: int,
     rate_hz: float,
 ) -> list[Line]:
@@ -190,17 +272,13 @@ def _versions(
     lines = [Line(t, before[:, channel], {"channel": channel, "version": BEFORE})]
     for start, stop, kind in spans[channel]:
         reach = slice(max(0, start - 1), stop + 1)
-        if kind == FILLED and draws is not None:
-            lines += [
-                Line(t[reach], d[reach, channel], {"channel": channel, "version": OTHERS}) for d in draws
-            ]
         lines.append(Line(t[reach], after[reach, channel], {"channel": channel, "version": kind}))
     return lines
 
 
 def _version_panel(rows: pd.DataFrame, name: str, unit: str, kinds: list[str], *, is_last: bool) -> alt.Chart:
     colours, dashes = ([LOOKS[kind][i] for kind in kinds] for i in (0, 1))
-    is_edit = (alt.datum.version == DRAWN) | (alt.datum.version == FILLED)
+    is_edit = alt.datum.version != BEFORE
     legend = legend_above()
     return (
         alt.Chart(rows)
@@ -212,7 +290,12 @@ def _version_panel(rows: pd.DataFrame, name: str, unit: str, kinds: list[str], *
                 scale=alt.Scale(nice=False),
                 axis=alt.Axis(tickCount=8),
             ),
-            y=alt.Y("value:Q", title=f"{name} ({unit})" if unit else name, scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "value:Q",
+                title=f"{name} ({unit})" if unit else name,
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(minExtent=LABEL_WIDTH),
+            ),
             color=alt.Color("version:N", scale=alt.Scale(domain=kinds, range=colours), legend=legend),
             strokeWidth=alt.condition(is_edit, alt.value(2.6), alt.value(1.0)),
             strokeDash=alt.StrokeDash(
@@ -221,5 +304,4 @@ def _version_panel(rows: pd.DataFrame, name: str, unit: str, kinds: list[str], *
             detail="line:N",
             tooltip=["version:N", alt.Tooltip("x:Q", title="seconds"), alt.Tooltip("value:Q", format=".4~g")],
         )
-        .properties(width="container", height=110)
     )

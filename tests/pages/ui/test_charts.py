@@ -310,43 +310,51 @@ class TestWindowCharts:
 
     def test_before_after_marks_a_span_only_in_its_channel(self):
         before, after = np.zeros((20, 2)), np.ones((20, 2))
-        chart = charts.before_after(
+        drawn = charts.before_after(
             before, after, [[(2, 5, "drawn")], [(8, 12, "filled in")]], channels=["a", "b"], rate_hz=20
         )
-        marked = {(row["channel"], row["version"]) for row in rows(chart)} - {(0, "before"), (1, "before")}
-        assert marked == {(0, "drawn"), (1, "filled in")}
+        marked = [{row["version"] for row in rows(chart) if "value" in row} - {"before"} for chart in drawn]
+        assert marked == [{"drawn"}, {"filled in"}]
 
-    def test_before_after_draws_spans_and_only_changed_channels(self):
+    def test_before_after_draws_spans_grounds_and_only_changed_channels(self):
         before = np.zeros((50, 3))
         after = before.copy()
         after[10:20, 1] = 1.0
         after[30:40, 1] = 2.0
-        draws = np.stack([after + 0.1, after + 0.2])
-        chart = charts.before_after(
+        draws = np.stack([after, after + 0.1, after + 0.2])
+        (chart,) = charts.before_after(
             before, after, [[], [(10, 20, "drawn"), (30, 40, "filled in")], []],
             channels=["a", "b", "c"], rate_hz=50, draws=draws,
         )  # fmt: skip
-        drawn = rows(chart)
-        assert {row["channel"] for row in drawn} == {1}
+        lines = [row for row in rows(chart) if "value" in row]
         spans = {
-            v: [round(row["x"] * 50) for row in drawn if row["version"] == v] for v in ("drawn", "filled in")
+            v: [round(row["x"] * 50) for row in lines if row["version"] == v] for v in ("drawn", "filled in")
         }
         assert (min(spans["drawn"]), max(spans["drawn"])) == (9, 20)
         assert (min(spans["filled in"]), max(spans["filled in"])) == (29, 40)
-        assert sum(row["version"] == "other fillings" for row in drawn) == 2 * 12
+        grounds = [(row["from"] * 50, row["to"] * 50, row["version"]) for row in rows(chart) if "from" in row]
+        assert grounds == [(9.5, 19.5, "drawn"), (29.5, 39.5, "filled in")]
+        band = [row for row in rows(chart) if "low" in row]
+        assert [round(row["x"] * 50) for row in band] == list(range(29, 41))
+        assert band[5]["high"] - band[5]["low"] == pytest.approx(0.2)
         assert "20 of 50 samples changed (0.40 s)" in words(chart)
+        assert "where 3 fillings lie" in words(chart)
 
     def test_before_after_with_samples_still_unknown_and_without_a_change(self):
         before = np.zeros((20, 2))
         unknown = before.copy()
         unknown[5:8, 0] = np.nan
-        chart = charts.before_after(
+        (chart,) = charts.before_after(
             before, unknown, [[(5, 8, "filled in")], []], channels=["a", "b"], rate_hz=20
         )
         assert "3 of 20 samples" in words(chart)
         json.dumps(chart.to_dict(), allow_nan=False)
-        same = charts.before_after(before, before, [[], []], channels=["a", "b"], rate_hz=20)
-        assert {row["channel"] for row in rows(same)} == {0, 1}
+        assert len(charts.before_after(before, before, [[], []], channels=["a", "b"], rate_hz=20)) == 2
+
+    def test_a_preview_shows_both_sides(self):
+        chart = charts.preview(np.zeros(20), np.ones(20), rate_hz=20, title="Window 3, a", unit="g")
+        assert {(row["version"], row["value"]) for row in rows(chart)} == {("before", 0.0), ("after", 1.0)}
+        assert "Window 3, a" in words(chart)
 
 
 class TestRealismCharts:

@@ -73,7 +73,7 @@ def test_same_seed_same_kinds(windows):
         (Selection(people=("",)), "There is no person ''"),
         (Selection(indices=(100_000,)), "Window 100001 is meant"),
         (Selection(like=100_000), "Window 100001 is meant"),
-        (Selection(people=("P01",), indices=(40,)), "No window is meant by: of P01, 1 window by number"),
+        (Selection(people=("P01",), indices=(40,)), "No window is meant by: of P01, window 41"),
         (Selection(activities=("act1",), cluster=39, n_clusters=40), "No window is meant"),
     ],
 )

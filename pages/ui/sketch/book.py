@@ -1,0 +1,147 @@
+"""What one person has drawn on one version: histories and fillings by window, and the list of corrections.
+
+All of it is in the workspace, so it survives leaving the page, a reload and a restart.
+"""
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from data.windows import Windows
+from pages.ui.sketch.history import Action, History
+from pages.ui.state import Session
+from synth.editing.drawn import Drawn
+from synth.editing.marks import Correction
+from synth.editing.recipe import Recipe, Step
+from synth.editing.selection import Selection
+
+MOST_WINDOWS = 50  # with drawings that were not accepted yet
+
+
+@dataclass(frozen=True, eq=False)
+class Filling:
+    """How a correction was filled in.
+
+    Attributes:
+        filler: What did it, as the page calls it.
+        draws: `(n_draws, timesteps, channels)` float32; the first one is what would be accepted.
+    """
+
+    filler: str
+    draws: np.ndarray
+
+
+class Sketchbook:
+    """The drawings on one version.
+
+    Args:
+        session: Where they are remembered.
+        windows: Those of the version. Drawings belong to exactly these, whatever the version is called.
+        seed: Of the corrections.
+    """
+
+    def __init__(self, session: Session, windows: Windows, *, seed: int) -> None:
+        self._session = session
+        self._windows = windows
+        self._seed = seed
+        self.place = windows.fingerprint[:16]
+
+    def history(self, window_index: int) -> History:
+        """Return what was done on a window."""
+        body = self._drawings().get(str(window_index))
+        return History() if body is None else History.from_json(body["history"])
+
+    def write(self, window_index: int, history: History) -> None:
+        """Keep what was done on a window; its filling stays, for when it fits again."""
+        body = self._drawings().get(str(window_index), {})
+        self._write_drawing(window_index, {**body, "history": history.to_json()})
+
+    def forget(self, window_index: int) -> None:
+        """Forget everything that was done on a window, after it was accepted."""
+        self._write_drawing(window_index, None)
+
+    @property
+    def begun(self) -> list[int]:
+        """The windows with drawings that were not accepted yet."""
+        return sorted(int(i) for i, body in self._drawings().items() if body["history"]["done"])
+
+    def has_room(self, window_index: int) -> bool:
+        """Return whether drawings on this window can be kept as well."""
+        return window_index in self.begun or len(self.begun) < MOST_WINDOWS
+
+    def fill(self, correction: Correction, filling: Filling) -> None:
+        """Keep how a correction was filled in."""
+        body = self._drawings().get(str(correction.window_index), {"history": History().to_json()})
+        packed = {
+            "of": _digest(correction),
+            "filler": filling.filler,
+            "shape": filling.draws.shape,
+            "draws": _packed(filling.draws),
+        }
+        self._write_drawing(correction.window_index, {**body, "filling": packed})
+
+    def filling(self, correction: Correction) -> Filling | None:
+        """Return how exactly this correction was filled in, if it was."""
+        packed = self._drawings().get(str(correction.window_index), {}).get("filling")
+        if packed is None or packed["of"] != _digest(correction):
+            return None
+        draws = _unpacked(packed["draws"]).reshape(packed["shape"])
+        return Filling(packed["filler"], draws)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The list of corrections; an empty one to begin with."""
+        card = self._session.kept(f"recipe {self.place}")
+        return Recipe.of(self._windows, seed=self._seed) if card is None else Recipe.from_card(card)
+
+    def add_step(self, step: Step) -> None:
+        """Put a correction at the end of the list."""
+        self.write_recipe(self.recipe.with_step(step))
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Keep the list of corrections."""
+        self._session.keep(f"recipe {self.place}", recipe.card() if recipe.steps else None)
+
+    def accept(self, window_index: int, filler: str) -> None:
+        """Put what was drawn on a window at the end of the list of corrections, with the kind of its filler."""
+        edit = Drawn(self.history(window_index).marks)
+        self.add_step(Step(Selection(indices=(window_index,)), edit, filler))
+        self.forget(window_index)
+
+    def take_out(self, number: int) -> None:
+        """Take a step out of the list; what was drawn on one window goes back to its canvas if that is empty."""
+        recipe = self.recipe
+        step = recipe.steps[number]
+        self.write_recipe(recipe.without(number))
+        if isinstance(step.edit, Drawn) and not step.edit.aligned and len(step.selection.indices) == 1:
+            (window_index,) = step.selection.indices
+            if not self.history(window_index).done and self.has_room(window_index):
+                self.write(window_index, History(tuple(Action((mark,)) for mark in step.edit.marks)))
+
+    def _drawings(self) -> dict[str, dict[str, Any]]:
+        return self._session.kept(f"drawings {self.place}", {})
+
+    def _write_drawing(self, window_index: int, body: Mapping[str, Any] | None) -> None:
+        others = {i: other for i, other in self._drawings().items() if i != str(window_index)}
+        self._session.keep(
+            f"drawings {self.place}", others if body is None else {**others, str(window_index): body}
+        )
+
+
+def _digest(correction: Correction) -> str:
+    parts = (correction.values, correction.mask, correction.rough)
+    return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
+
+
+def _packed(draws: np.ndarray) -> str:
+    plain = np.ascontiguousarray(draws, dtype="<f4").tobytes()
+    return base64.b64encode(zlib.compress(plain)).decode()
+
+
+def _unpacked(text: str) -> np.ndarray:
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype="<f4").astype(np.float32)

@@ -1,0 +1,99 @@
+"""A statistic that is drawn: a small canvas and a table for a field of points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui.canvas import Frame, Ink, Layer, Pen, colour_of, read, shapes, trace_image
+from pages.ui.sketch.component import drawable
+from pages.ui.sketch.easel import is_dark
+from pages.ui.state import Session
+from synth.editing.marks import Stroke
+from synth.editing.symbols.base import Points
+
+WIDTH, HEIGHT = 420, 170
+N_PLACES = 33  # points of a drawn curve
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The part of the plane in which a curve is drawn.
+
+    Attributes:
+        across: Lowest and highest first number.
+        up: Lowest and highest second number.
+        unit: Of the first number.
+    """
+
+    across: tuple[float, float]
+    up: tuple[float, float]
+    unit: str = ""
+
+
+def drawn_curve(objects: Sequence[Any], start: Points, axes: Axes) -> Points:
+    """Return a curve after what was drawn on it; where nothing was drawn it stays.
+
+    Args:
+        objects: What the canvas sent.
+        start: The curve before.
+        axes: Where it is drawn.
+    """
+    places = np.linspace(*axes.across, N_PLACES)
+    heights = np.interp(places, *np.array(start).T)
+    marks = read(shapes(list(objects)), Pen(_frame(axes), 0, N_PLACES)).marks
+    for mark in marks:
+        if isinstance(mark, Stroke):
+            heights[list(mark.indices)] = mark.values
+    if not marks:
+        return start
+    return tuple(
+        (float(f"{x:.6g}"), float(f"{max(y, axes.up[0]):.4g}")) for x, y in zip(places, heights, strict=True)
+    )
+
+
+def choose_curve(session: Session, label: str, help: str, value: Points, axes: Axes, *, key: str) -> Points:
+    """Show a canvas to draw the curve on, and its points as a table; return the curve.
+
+    Args:
+        session: Remembers the canvas.
+        label: What it is.
+        help: How to read it.
+        value: The curve so far.
+        axes: The part of the plane that is shown.
+        key: Of the widgets.
+    """
+    st.markdown(f"**{label}** :small[· draw over it]", help=help)
+    number, start = session.note(f"{key} canvas", (0, value))
+    frame = _frame(axes)
+    rate = (N_PLACES - 1) / (axes.across[1] - axes.across[0])
+    places = np.linspace(*axes.across, N_PLACES)
+    line = Layer(np.interp(places, *np.array(value).T), "filled")
+    sent = drawable(
+        stroke_color=colour_of(Ink("draw")), stroke_width=3, drawing_mode="freedraw",
+        background_image=trace_image(
+            [line], frame, rate_hz=rate, begin=axes.across[0], across=axes.unit, dark=is_dark()
+        ),
+        width=WIDTH, height=HEIGHT, key=f"{key} {number}",
+    )  # fmt: skip
+    objects = (sent.json_data or {}).get("objects", [])
+    with st.expander("Type its points instead"):
+        table = pd.DataFrame(list(value), columns=["at", "height"])
+        typed = st.data_editor(
+            table, num_rows="dynamic", hide_index=True, key=f"{key} table {number} {hash(value)}"
+        )
+    points = tuple((float(x), float(y)) for x, y in typed.dropna().sort_values("at").to_numpy())
+    chosen = points if points != value and len(points) > 1 else drawn_curve(objects, start, axes)
+    if points != value and len(points) > 1:
+        session.take_note(f"{key} canvas", (number + 1, points))
+    if chosen != value:
+        session.take_note(key, chosen)
+        st.rerun()
+    return chosen
+
+
+def _frame(axes: Axes) -> Frame:
+    return Frame(WIDTH, HEIGHT, N_PLACES, *axes.up)

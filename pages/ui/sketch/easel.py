@@ -1,0 +1,486 @@
+"""The canvas, its tools and its view. A stroke is kept the moment the canvas sends it.
+
+The canvas is an input device: what it sent is read into marks by colour (`pages.ui.canvas`), and the marks are
+shown on its background. It is mounted anew, empty, only when something else changes what it shows, so that no
+stroke is interrupted; until then what it sends is always everything drawn since it was mounted, and replaces
+what was read from it before, so that nothing counts twice and the component's own undo is undone here as well.
+"""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from data.windows import Windows
+from pages.ui.canvas import (
+    Band,
+    Frame,
+    Ink,
+    Layer,
+    Pen,
+    colour_of,
+    frame_around,
+    read,
+    shapes,
+    small_image,
+    time_step_s,
+    trace_image,
+)
+from pages.ui.sketch.book import Sketchbook
+from pages.ui.sketch.component import drawable
+from pages.ui.sketch.history import History
+from pages.ui.sketch.sheet import added, shortened
+from pages.ui.state import Session
+from pages.ui.words import literal
+from synth.editing.marks import Mark
+
+WIDTH, HEIGHT = 690, 330
+SMALL_WIDTH, SMALL_HEIGHT = 150, 40
+MOST_SMALL = 9  # channels beside the canvas before they scroll
+ROOMS = (0.02, 0.05, 0.1, 0.2)  # around a point, as shares of the window
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One way to draw.
+
+    Attributes:
+        icon: Name of its symbol.
+        mode: What the drawing component calls it.
+        help: What it does, in words.
+    """
+
+    icon: str
+    mode: str
+    help: str
+
+
+TOOLS = {
+    "Pen": Tool(
+        "edit",
+        "freedraw",
+        "Draw the curve as it should be.",
+    ),
+    "Line": Tool(
+        "diagonal_line",
+        "line",
+        "Drag a straight piece.",
+    ),
+    "Curve": Tool("gesture", "freedraw", "Draw by hand; trembling is smoothed away."),
+    "Point": Tool(
+        "adjust", "point", "Click on a value that must be met; so much before and after it gives way."
+    ),
+    "Unknown": Tool("ink_eraser", "rect", "Drag over a stretch that is to be filled in."),
+    "Move": Tool("open_with", "rect", "Drag a box around the part that should move."),
+}
+EXACTLY, ROUGHLY = "Exactly as drawn", "Roughly"
+HERE, EVERYWHERE = "In this channel", "In all channels"
+CHOOSE, DRAG = "Box a part", "Drag it"
+ROOM = "Room around it"
+CANVAS = "sketch canvas"
+
+
+@dataclass(frozen=True, eq=False)
+class Motif:
+    """What is on the easel.
+
+    Attributes:
+        book: Where drawings are kept.
+        windows: All windows of the version, after the corrections in the list.
+        window_index: Which of them.
+        channel: The large one.
+    """
+
+    book: Sketchbook
+    windows: Windows
+    window_index: int
+    channel: int
+
+    @property
+    def window(self) -> np.ndarray:
+        """`(timesteps, channels)` it before drawing."""
+        return self.windows.values[self.window_index]
+
+    @property
+    def name(self) -> str:
+        """Which window it is, in words."""
+        person = str(self.windows.subject[self.window_index])
+        return f"window {self.window_index + 1}" + (f" of {literal(person)}" if person else "")
+
+    @property
+    def rate_hz(self) -> float:
+        return self.windows.rate_hz
+
+    @property
+    def unit(self) -> str:
+        return self.windows.units[self.channel]
+
+
+@dataclass(frozen=True)
+class Brush:
+    """The tool in hand.
+
+    Attributes:
+        tool: Which it is.
+        ink: What it does.
+    """
+
+    tool: Tool
+    ink: Ink
+
+    @property
+    def hint(self) -> str:
+        """What to do with it, in words."""
+        if self.ink.tool == "shift":
+            return "Drag from the green part to where it belongs."
+        if self.ink.belief == "roughly":
+            return f"{self.tool.help} The result comes near it, as these movements would."
+        return f"{self.tool.help} In all channels at once." if self.ink.everywhere else self.tool.help
+
+    @property
+    def mode(self) -> str:
+        """What the drawing component calls it."""
+        return "line" if self.ink.tool == "shift" else self.tool.mode
+
+
+def choose_brush(session: Session, motif: Motif) -> Brush:
+    """Show the tools and what can be set about the chosen one; undo, redo and clear stand beside them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        name = _choice(session, "Tool", list(TOOLS), icons=[tool.icon for tool in TOOLS.values()])
+        brush = _BRUSHES[name](session, motif, TOOLS[name])
+        _undo_buttons(motif)
+    return brush
+
+
+def _pen(session: Session, motif: Motif, tool: Tool, kind: str = "draw") -> Brush:
+    belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
+    return Brush(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
+
+
+def _curve(session: Session, motif: Motif, tool: Tool) -> Brush:
+    return _pen(session, motif, tool, "curve")
+
+
+def _point(session: Session, motif: Motif, tool: Tool) -> Brush:
+    _choice(session, ROOM, list(_rooms(motif)))
+    return Brush(tool, Ink("point"))
+
+
+def _rooms(motif: Motif) -> dict[str, int]:
+    """Return how much room a point may have on either side, in words and in samples."""
+    shares_s = [share * motif.windows.duration_s for share in ROOMS]
+    return {f"± {room_s:.2g} s": max(1, round(room_s * motif.rate_hz)) for room_s in shares_s}
+
+
+def _unknown(session: Session, motif: Motif, tool: Tool) -> Brush:
+    where = _choice(session, "Where", [HERE, EVERYWHERE])
+    return Brush(tool, Ink("erase", everywhere=where == EVERYWHERE))
+
+
+def _move(session: Session, motif: Motif, tool: Tool) -> Brush:
+    part = chosen_part(session, motif)
+    if part is None:
+        session.set_widget("sketch Step", CHOOSE)
+    step = _choice(session, "Step", [CHOOSE, DRAG], disabled=part is None)
+    return Brush(tool, Ink("select" if step == CHOOSE else "shift"))
+
+
+_BRUSHES: dict[str, Callable[[Session, Motif, Tool], Brush]] = {
+    "Pen": _pen, "Line": _pen, "Curve": _curve, "Point": _point, "Unknown": _unknown, "Move": _move,
+}  # fmt: skip
+
+
+def _choice(
+    session: Session,
+    label: str,
+    options: Sequence[str],
+    *,
+    icons: Sequence[str] = (),
+    disabled: bool = False,
+) -> str:
+    key = f"sketch {label}"
+    noted = session.note(key)
+    usual = noted if noted in options else options[0]
+    session.start_widget(key, usual)
+    named = dict(zip(options, icons, strict=False))
+    chosen = st.segmented_control(
+        label, options, required=True, key=key, disabled=disabled, label_visibility="collapsed",
+        format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
+    )  # fmt: skip
+    chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
+    session.take_note(key, chosen)
+    return chosen
+
+
+def _undo_buttons(motif: Motif) -> None:
+    history = motif.book.history(motif.window_index)
+    for label, icon, able, change in (
+        ("Undo", "undo", bool(history.done), History.undo),
+        ("Redo", "redo", bool(history.undone), History.redo),
+        ("Clear", "delete", bool(history.marks), History.clear),
+    ):
+        st.button(
+            label, icon=f":material/{icon}:", disabled=not able, key=f"sketch {label}",
+            on_click=_change, args=(motif, change),
+        )  # fmt: skip
+
+
+def _change(motif: Motif, change: Callable[[History], History]) -> None:
+    motif.book.write(motif.window_index, change(motif.book.history(motif.window_index)))
+
+
+@dataclass(frozen=True)
+class View:
+    """How the large channel is shown.
+
+    Attributes:
+        frame: Which part of it, and where on the canvas.
+        grid: Distance of the time lines that drawing snaps to, in samples; 0 for no snapping.
+        with_original: Whether the signal as it was stands behind.
+    """
+
+    frame: Frame
+    grid: float
+    with_original: bool
+
+
+def choose_view(session: Session, motif: Motif) -> View:
+    """Show which part of time and of the values is shown large, and what helps with drawing."""
+    whole = frame_around(motif.window[:, motif.channel], width=WIDTH, height=HEIGHT)
+    times, values, helps = st.columns([3, 3, 2.2], gap="medium")
+    with times:
+        end_s = whole.last / motif.rate_hz
+        from_s, to_s = _range(
+            session, "Time shown", (0.0, end_s), (0.0, end_s), 1 / motif.rate_hz,
+            key=f"sketch time {motif.book.place}", unit="s",
+        )  # fmt: skip
+    with values:
+        low, high = _values_shown(session, motif, whole)
+    first = min(round(from_s * motif.rate_hz), whole.last - 1)
+    last = max(round(to_s * motif.rate_hz), first + 1)
+    frame = Frame(WIDTH, HEIGHT, last - first + 1, low, high, first)
+    with helps:
+        with_original = _toggle(session, "Show the original", True)
+        snaps = _toggle(session, "Snap to time lines", False)
+    return View(frame, time_step_s(frame, motif.rate_hz) * motif.rate_hz if snaps else 0.0, with_original)
+
+
+def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, float]:
+    span = whole.high - whole.low
+    bounds = (float(f"{whole.low - span:.3g}"), float(f"{whole.high + span:.3g}"))
+    usual = (float(f"{whole.low:.3g}"), float(f"{whole.high:.3g}"))
+    chosen = _range(
+        session, "Values shown", bounds, usual, float(f"{span / 50:.1g}"),
+        key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel} {bounds}", unit=motif.unit,
+    )  # fmt: skip
+    return chosen if chosen[0] < chosen[1] else usual
+
+
+def _toggle(session: Session, label: str, usual: bool) -> bool:
+    key = f"sketch {label}"
+    session.start_widget(key, session.note(key, usual))
+    chosen = st.toggle(label, key=key)
+    session.take_note(key, chosen)
+    return chosen
+
+
+def _range(
+    session: Session,
+    label: str,
+    bounds: tuple[float, float],
+    usual: tuple[float, float],
+    step: float,
+    *,
+    key: str,
+    unit: str,
+) -> tuple[float, float]:
+    noted = session.note(key, usual)
+    inside = tuple(min(max(bound, bounds[0]), bounds[1]) for bound in noted)
+    session.start_widget(key, inside)
+    chosen = st.slider(f"{label} ({unit})" if unit else label, *bounds, step=step, format="%.2f", key=key)
+    session.take_note(key, chosen)
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Mounted:
+    """The canvas as it was mounted, and what was read from it since.
+
+    Attributes:
+        scope: What it shows; where this changes, it is mounted anew.
+        number: Tells its key from those before.
+        base: What had been done before it was mounted.
+        base_part: The part chosen to be moved before.
+        last: What has been done by now; where the book says otherwise, something else changed it.
+        part: The part chosen by now.
+        remark: What the person should know about the last stroke.
+    """
+
+    scope: tuple[Any, ...]
+    number: int
+    base: History
+    base_part: tuple[int, int] | None
+    last: History
+    part: tuple[int, int] | None = None
+    remark: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"sketch canvas {self.number}"
+
+
+def show_canvas(
+    session: Session,
+    motif: Motif,
+    brush: Brush,
+    view: View,
+    shown: Sequence[Layer],
+    grounds: Sequence[Band],
+) -> None:
+    """Show the large channel and take in what is drawn on it.
+
+    Args:
+        session: Remembers the canvas.
+        motif: What is drawn on.
+        brush: What it is drawn with.
+        view: The part that is shown.
+        shown: Lines of the background.
+        grounds: Stretches with another ground.
+    """
+    frame = view.frame
+    rooms = _rooms(motif)
+    reach = rooms.get(session.note(f"sketch {ROOM}"), next(iter(rooms.values())))
+    pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
+    mounted = _mounted(session, motif, pen)
+    st.markdown(f"**{literal(motif.windows.channels[motif.channel])}**, {motif.name} · :small[{brush.hint}]")
+    part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
+    room = motif.book.has_room(motif.window_index)
+    colour = colour_of(brush.ink)
+    drawable(
+        fill_color=f"{colour}33",
+        stroke_color=colour,
+        stroke_width=1 if brush.mode == "rect" else 3,
+        drawing_mode=brush.mode,
+        background_image=trace_image(
+            shown, frame, bands=[*grounds, *part], unit=motif.unit, rate_hz=motif.rate_hz, dark=is_dark()
+        ),
+        width=WIDTH,
+        height=HEIGHT,
+        point_display_radius=4,
+        disabled=not room,
+        key=mounted.key,
+        on_change=lambda: _take_in(session, motif, pen, mounted.key),
+    )
+    if not room:
+        st.warning(
+            "Many windows have drawings that were not accepted yet. Accept or clear some of them first.",
+            icon=":material/inventory_2:",
+        )
+    if mounted.remark:
+        st.caption(f":material/info: {mounted.remark}")
+
+
+def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
+    """Return the canvas; another one where this one would not show what it should."""
+    history = motif.book.history(motif.window_index)
+    scope = (session.visits, motif.book.place, motif.window_index, motif.window.tobytes(), pen, is_dark())
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is not None and mounted.scope == scope and mounted.last == history:
+        return mounted
+    same = (
+        mounted is not None and mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
+    )
+    part = mounted.part if same else None
+    number = 0 if mounted is None else mounted.number + 1
+    mounted = Mounted(scope, number, history, part, history, part)
+    session.take_note(CANVAS, mounted)
+    return mounted
+
+
+def _take_in(session: Session, motif: Motif, pen: Pen, key: str) -> None:
+    """Keep what the canvas sent: everything drawn on it since it was mounted."""
+    mounted: Mounted = session.note(CANVAS)
+    sent = session.widget(key)
+    if mounted is None or mounted.key != key or not sent or not sent.get("drawing"):
+        return
+    drawn = shapes(sent["drawing"]["raw"].get("objects", []))
+    reading = read(drawn, pen, part=mounted.base_part)
+    history, refused = added(mounted.base, motif.window, reading.marks)
+    motif.book.write(motif.window_index, history)
+    if reading.part != mounted.part:
+        session.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
+        session.take_note("sketch Step", DRAG if reading.part else CHOOSE)
+    session.take_note(
+        CANVAS, replace(mounted, last=history, part=reading.part, remark=refused or reading.remark)
+    )
+
+
+def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
+    """Return the part of the large channel that is chosen to be moved, `(start, stop)` in samples."""
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is None or mounted.scope[1:3] != (motif.book.place, motif.window_index):
+        return None
+    return mounted.part if mounted.scope[4].channel == motif.channel else None
+
+
+def add_marks(motif: Motif, *marks: Mark) -> str:
+    """Add what was typed as one action; return why it has no place on the window, or `""`."""
+    history = motif.book.history(motif.window_index)
+    for mark in marks:
+        _, refused = added(history, motif.window, [mark])
+        if refused:
+            return refused
+    motif.book.write(motif.window_index, shortened(history.add(*marks), motif.window))
+    return ""
+
+
+def choose_channel(session: Session, motif: Motif, pictures: Sequence[Sequence[Layer]]) -> None:
+    """Show the other channels small; a click makes one the large one.
+
+    Args:
+        session: Remembers the choice.
+        motif: What is on the easel.
+        pictures: The lines of every channel.
+    """
+    st.html(_SMALL_STYLE)
+    scrolls = len(pictures) > MOST_SMALL
+    with st.container(
+        horizontal=True,
+        key="sketch-channels",
+        gap="small",
+        height=HEIGHT if scrolls else "content",
+        border=False,
+    ):
+        for channel, name in enumerate(motif.windows.channels):
+            if channel == motif.channel:
+                continue
+            picture = small_image(
+                pictures[channel], width=SMALL_WIDTH, height=SMALL_HEIGHT, dark=is_dark(),
+            )  # fmt: skip
+            st.button(
+                f"{literal(name)} ![{literal(name)}]({_url(picture)})", key=f"sketch channel {channel}",
+                help=f"Draw on {literal(name)}.", on_click=session.take_note, args=("sketch channel", name),
+            )  # fmt: skip
+
+
+_SMALL_STYLE = f"""<style>
+.st-key-sketch-channels button {{padding: .2rem .45rem; min-height: 0}}
+.st-key-sketch-channels p {{font-size: .8rem; text-align: left; line-height: 1.25}}
+.st-key-sketch-channels img {{display: block; max-height: none !important; width: {SMALL_WIDTH}px;
+height: {SMALL_HEIGHT}px; margin: 0; border-radius: .2rem}}
+</style>"""
+
+
+def _url(picture: Any) -> str:
+    sink = io.BytesIO()
+    picture.save(sink, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(sink.getvalue()).decode()}"
+
+
+def is_dark() -> bool:
+    """Return whether the page is shown dark."""
+    return st.context.theme.type == "dark"

@@ -1,0 +1,148 @@
+"""Fill in what is unknown on the window that is drawn on, show it, accept it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import charts
+from pages.ui.fillers import Filler, held_out_errors
+from pages.ui.shell import TRAIN
+from pages.ui.sketch.book import Filling
+from pages.ui.sketch.easel import Motif
+from pages.ui.sketch.sheet import changed_spans
+from pages.ui.state import Session
+from synth.editing.marks import Correction, fill
+from synth.editing.recipe import MAX_STEPS, Recipe
+from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
+from synth.imputers.linear import LinearInterpolation
+from synth.study import Study
+
+N_DRAWS = 5
+FILLER, AT_ONCE = "sketch filler", "sketch at once"
+BEST = "Whatever came nearest to the truth"
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What is to fill in.
+
+    Attributes:
+        session: Whose networks there are.
+        study: What they learnt from.
+        ways: Everything that can fill in.
+        name: What was chosen: one of them, or `BEST`.
+    """
+
+    session: Session
+    study: Study
+    ways: Mapping[str, Filler]
+    name: str
+
+    def filler_for(self, mask: np.ndarray) -> Filler:
+        """Return what fills in a window `(timesteps, channels)` with such a mask, `True` where known."""
+        if self.name != BEST:
+            return self.ways[self.name]
+        if mask.all():
+            return self.ways[LinearInterpolation.title]
+        best = best_filler(held_out_errors(self.session, self.study), kind_of_gap(mask))
+        return self.ways[best]
+
+    def reason(self, mask: np.ndarray) -> str:
+        """Say in a sentence which filler it is and why; `""` where the person chose it or nothing is missing."""
+        if self.name != BEST or mask.all():
+            return ""
+        return choice_in_words(held_out_errors(self.session, self.study), kind_of_gap(mask))
+
+
+def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
+    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
+    noted = session.note(FILLER)
+    session.start_widget(FILLER, noted if noted in ways else BEST)
+    name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
+    session.take_note(FILLER, name)
+    return Choice(session, study, ways, name)
+
+
+def fill_in(
+    session: Session, motif: Motif, correction: Correction, filler: Filler, *, seed: int
+) -> Filling | None:
+    """Fill a correction in, at once or when asked to; return its filling if there is one.
+
+    Args:
+        session: Remembers the choices.
+        motif: What is drawn on.
+        correction: What was drawn.
+        filler: The chosen one.
+        seed: That of the step this correction would become: what is shown is what will be saved.
+
+    Raises:
+        PenumbraError: If the filler cannot fill these windows.
+    """
+    session.start_widget(AT_ONCE, session.note(AT_ONCE, True))
+    at_once = st.toggle("Fill in while I draw", key=AT_ONCE)
+    session.take_note(AT_ONCE, at_once)
+    is_open = bool(correction.rough.any() or not correction.mask.all())
+    made_by = f"{filler.key} {seed}" if is_open else ""
+    filling = motif.book.filling(correction)
+    if filling is not None and filling.filler != made_by:
+        filling = None
+    can_ask = filling is None and not correction.untouched
+    asked = not at_once and st.button("Fill in" if is_open else "Apply", type="primary", disabled=not can_ask)
+    if not can_ask or not (asked or at_once):
+        return filling
+    if is_open:
+        with st.spinner(f"{filler.name} is filling in ...", show_time=True):
+            filling = Filling(made_by, _draws(correction, filler, seed))
+    else:
+        filling = Filling(made_by, correction.values[None])
+    motif.book.fill(correction, filling)
+    return filling
+
+
+def _draws(correction: Correction, filler: Filler, seed: int) -> np.ndarray:
+    """Return the filling that will be saved, and behind it others that would be as good."""
+    imputer = filler.make()
+    first = fill(correction, imputer, seed=seed)
+    others = fill(correction, imputer, seed=seed + 1, n_draws=N_DRAWS - 1)
+    return np.concatenate([first, others])
+
+
+def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler) -> None:
+    """Offer to accept what is on the canvas."""
+    full = len(recipe.steps) >= MAX_STEPS
+    if full:
+        st.caption(
+            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
+        )
+    st.button(
+        "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
+        help="Puts this correction into the list below.",
+        on_click=lambda: motif.book.accept(motif.window_index, filler.kind),
+    )  # fmt: skip
+
+
+def before_and_after(motif: Motif, correction: Correction, filling: Filling | None) -> None:
+    """Show the window as it was and as it will be, every channel that changes."""
+    if correction.untouched:
+        st.caption(
+            "Nothing is drawn on this window yet. What changes will be compared here, channel by channel."
+        )
+        return
+    draws = None if filling is None else filling.draws
+    after = draws[0] if draws is not None else np.where(correction.mask, correction.values, np.nan)
+    drawn = charts.before_after(
+        motif.window, after, changed_spans(correction),
+        channels=motif.windows.channels, rate_hz=motif.rate_hz, units=motif.windows.units, draws=draws,
+    )  # fmt: skip
+    for number, chart in enumerate(drawn):
+        st.altair_chart(chart, width="stretch", key=f"before and after {number}")
+
+
+def train_gain(session: Session, study: Study) -> None:
+    """Say where to train a network that fills in, while there is none."""
+    if not session.shelf.models(study, "gain"):
+        st.page_link(
+            TRAIN, label="Train GAIN, which learns how these movements go", icon=":material/model_training:"
+        )

@@ -1,0 +1,57 @@
+"""Choose what to draw on: a version, one of its windows, a channel."""
+
+import numpy as np
+import streamlit as st
+
+from data.release import Release
+from data.windows import Windows
+from pages.ui.sketch.book import Sketchbook
+from pages.ui.sketch.easel import Motif
+from pages.ui.state import Session
+from synth.study import Study
+
+
+def choose_release(session: Session, study: Study) -> Release:
+    """Let the person choose a version; the recordings themselves are one of them."""
+    names = {"": "The real recordings"} | {
+        k: str(c["name"]) for k, c in session.shelf.releases(study).items()
+    }
+    noted = session.note("sketch version", list(names)[-1])
+    session.start_widget("version", noted if noted in names else "")
+    key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
+    session.take_note("sketch version", key)
+    if key:
+        return session.release(key)
+    return Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
+
+
+def choose_window(session: Session, release: Release) -> int:
+    """Let the person choose an activity and one of its windows; return its index."""
+    activities = release.windows.activities
+    activity_box, window_box = st.columns(2)
+    with activity_box:
+        noted = session.note("sketch activity")
+        session.start_widget("sketch activity", noted if noted in activities else activities[0])
+        activity = st.selectbox("Activity", activities, key="sketch activity")
+        session.take_note("sketch activity", activity)
+    indices = np.flatnonzero(release.windows.activity == activity)
+    with window_box:
+        key = f"sketch window {activity} {len(indices)}"
+        session.start_widget(key, session.note(key, 1))
+        number = st.number_input(f"Window (1 to {len(indices)})", 1, len(indices), step=1, key=key)
+        session.take_note(key, number)
+    return int(indices[number - 1])
+
+
+def motif_of(session: Session, book: Sketchbook, current: Windows, window_index: int) -> Motif:
+    """Return what is on the easel; another channel than before where that does not exist any more.
+
+    Args:
+        session: Remembers the channel.
+        book: Keeps what is drawn.
+        current: The version after the corrections in the list.
+        window_index: Which window.
+    """
+    noted = session.note("sketch channel")
+    channel = current.channels.index(noted) if noted in current.channels else 0
+    return Motif(book, current, window_index, channel)

@@ -1,0 +1,111 @@
+"""Widgets that say which windows a correction is for."""
+
+import json
+import re
+
+import numpy as np
+import streamlit as st
+
+from data.windows import Windows
+from pages.ui import cache
+from pages.ui.sketch.easel import Motif
+from pages.ui.state import Session
+from synth.editing.marks import CorrectionError
+from synth.editing.selection import Selection
+
+ANY = "any"
+N_KINDS = 4
+_PART = re.compile(r"^\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?$")
+
+
+def choose_windows(
+    session: Session, windows: Windows, motif: Motif, *, seed: int
+) -> tuple[Selection, np.ndarray]:
+    """Let the person say which windows are meant, and return that and the indices.
+
+    Args:
+        session: Remembers the choices.
+        windows: Those of the version before any correction: they decide.
+        motif: What is on the canvas.
+        seed: Of the search for kinds of movement.
+
+    Raises:
+        CorrectionError: If no window is meant, or a number cannot be understood.
+    """
+    own = str(windows.activity[motif.window_index])
+    activities = _several(session, "Activities", windows.activities, [own], "All activities")
+    people = _several(session, "People", windows.subjects, [], "All people") if windows.subjects else []
+    kind, like = st.columns(2)
+    with kind:
+        kinds = [ANY, *(f"kind {n + 1}" for n in range(N_KINDS))]
+        cluster = kinds.index(_one(session, "Kind of movement", kinds, KIND_HELP)) - 1
+    with like:
+        n_like = _number(session, "Most like this window", len(windows))
+    numbers = _text(session, "Windows by number")
+    selection = Selection(
+        tuple(activities), tuple(people), numbers_in(numbers, len(windows)),
+        cluster if cluster >= 0 else None, N_KINDS,
+        motif.window_index if n_like else None, n_like or 1,
+    )  # fmt: skip
+    said = json.dumps([selection.to_json(), seed], sort_keys=True)
+    found = cache.chosen(session.owner, windows.fingerprint, said, lambda: selection.which(windows, seed))
+    return selection, found
+
+
+KIND_HELP = (
+    "Windows are sorted into four kinds by how they move (clusters); the most frequent kind is the first."
+)
+
+
+def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
+    """Read numbers such as "1-5, 9", counted from 1, as indices counted from 0.
+
+    Raises:
+        CorrectionError: If a part is no number, or there is no such window.
+    """
+    found: list[int] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        matched = _PART.match(part)
+        if matched is None:
+            raise CorrectionError(f"“{part[:40]}” is no window number. Write for example 1-5, 9.")
+        first, last = int(matched[1]), int(matched[2] or matched[1])
+        if not 1 <= first <= last <= n_windows:
+            raise CorrectionError(f"“{part[:40]}” is not among the windows 1 to {n_windows}.")
+        found += range(first - 1, last)
+    return tuple(sorted(set(found)))
+
+
+def _several(session: Session, label: str, options: list[str], usual: list[str], none: str) -> list[str]:
+    key = f"sketch group {label}"
+    noted = session.note(key, usual)
+    session.start_widget(key, [name for name in noted if name in options])
+    chosen = st.multiselect(label, options, key=key, placeholder=none)
+    session.take_note(key, chosen)
+    return chosen
+
+
+def _one(session: Session, label: str, options: list[str], help: str) -> str:
+    key = f"sketch group {label}"
+    session.start_widget(key, session.note(key, options[0]))
+    chosen = st.selectbox(label, options, key=key, help=help)
+    session.take_note(key, chosen)
+    return chosen
+
+
+def _number(session: Session, label: str, most: int) -> int:
+    key = f"sketch group {label}"
+    session.start_widget(key, min(session.note(key, 0), most))
+    chosen = st.number_input(
+        label, 0, most, step=5, key=key,
+        help="So many windows that move most like the one on the canvas (dynamic time warping); 0 for all.",
+    )  # fmt: skip
+    session.take_note(key, chosen)
+    return int(chosen)
+
+
+def _text(session: Session, label: str) -> str:
+    key = f"sketch group {label}"
+    session.start_widget(key, session.note(key, ""))
+    chosen = st.text_input(label, key=key, placeholder="all of them, or for example 1-5, 9")
+    session.take_note(key, chosen)
+    return chosen

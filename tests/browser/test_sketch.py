@@ -1,0 +1,235 @@
+"""Real strokes with the mouse on the Sketch page, down to the samples that they become.
+
+What was drawn is read from the workspace, where the page keeps it; what it should be follows from where the mouse
+went on the canvas.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from data.windows import WindowSettings
+from pages.ui.canvas import Frame, frame_around
+from pages.ui.sketch.easel import HEIGHT, WIDTH
+from pages.ui.sketch.history import History
+from synth.editing.marks import Move, Point, Stroke, Unknown
+from synth.editing.recipe import Recipe
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import Study, study
+from tests.browser.test_journey import choose, settled, visit
+from tests.toy import make_recordings
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
+
+CANVAS_MS = 700  # the canvas does not say when it has taken another tool up
+WITHIN_PX = 2.0
+
+
+@pytest.fixture(scope="module")
+def questioned(app) -> Study:
+    """The workspace of somebody who has loaded recordings, and what the page makes of them."""
+    recordings = make_recordings(n_subjects=4, n_activities=2, seconds_per_series=30, n_channels=3)
+    shelf = Shelf(Store(app.home))
+    shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
+    return study(recordings, WindowSettings(), seed=0)
+
+
+@pytest.fixture(scope="module")
+def frame(questioned) -> Frame:
+    """The canvas of the first window's first channel, with the slider's rounding."""
+    fit = questioned.split.fit
+    first = int(np.flatnonzero(fit.activity == fit.activities[0])[0])
+    whole = frame_around(fit.values[first, :, 0], width=WIDTH, height=HEIGHT)
+    return Frame(WIDTH, HEIGHT, whole.n_timesteps, *(float(f"{v:.3g}") for v in (whole.low, whole.high)))
+
+
+class Sketching:
+    """What a person does on the page, and what the workspace says afterwards."""
+
+    def __init__(self, page: Page, app) -> None:
+        self.page = page
+        self._store = Store(app.home)
+
+    def drag(self, *corners: tuple[float, float]) -> None:
+        """Press at the first corner, go through the others, let go; then wait until it was kept."""
+        before = self._store.read_workspace()
+        self.stroke(*corners)
+        self.kept_since(before)
+
+    def stroke(self, *corners: tuple[float, float]) -> None:
+        canvas = self.page.locator(".upper-canvas")
+        expect(canvas).to_have_count(1)
+        box = canvas.bounding_box()
+        at = [(box["x"] + x, box["y"] + y) for x, y in corners]
+        self.page.mouse.move(*at[0])
+        self.page.mouse.down()
+        for corner in at[1:]:
+            self.page.mouse.move(*corner, steps=15)
+        self.page.mouse.up()
+
+    def kept_since(self, before: dict) -> None:
+        for _ in range(100):
+            if self._store.read_workspace() != before:
+                settled(self.page)
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("nothing was kept within ten seconds")
+
+    def press(self, name: str) -> None:
+        before = self._store.read_workspace()
+        self.page.get_by_test_id("stButton").get_by_role("button", name=name).click()
+        self.kept_since(before)
+
+    def take(self, hint: str, *names: str) -> None:
+        """Choose a tool and its detail, and wait until the page says what to do with it."""
+        for name in names:
+            choose(self.page, name)
+        expect(self.page.get_by_text(hint)).to_be_visible()
+        self.page.wait_for_timeout(CANVAS_MS)
+
+    def _drawn(self) -> dict:
+        kept = self._store.read_workspace()
+        (found,) = [value for name, value in kept.items() if name.startswith("drawings ")] or [{}]
+        (body,) = found.values() or [None]
+        return body
+
+    @property
+    def history(self) -> History:
+        return History.from_json(self._drawn()["history"])
+
+    @property
+    def recipe(self) -> Recipe:
+        kept = self._store.read_workspace()
+        (card,) = [value for name, value in kept.items() if name.startswith("recipe ")]
+        return Recipe.from_card(card)
+
+
+def rows_of(stroke: Stroke, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    return frame.x_of(np.array(stroke.indices)), frame.y_of(np.array(stroke.values))
+
+
+def samples_between(frame: Frame, left: float, right: float) -> list[int]:
+    return list(range(int(np.ceil(frame.t_of(left - 0.5))), int(np.floor(frame.t_of(right + 0.5))) + 1))
+
+
+def tab(page: Page, name: str) -> Locator:
+    page.get_by_role("tab", name=name).click()
+    settled(page)
+    return page.get_by_role("tabpanel").filter(visible=True)
+
+
+def test_strokes_become_samples_and_everything_is_still_there(app, page, questioned, frame):
+    hand = Sketching(page, app)
+    visit(page, app, "Sketch")
+    expect(page.locator(".upper-canvas")).to_be_visible()
+    page.wait_for_timeout(2 * CANVAS_MS)
+
+    # One forwards and one backwards, the second before the page has answered to the first.
+    before = Store(app.home).read_workspace()
+    hand.stroke((100, 60), (220, 200))
+    hand.stroke((420, 80), (330, 250))
+    hand.kept_since(before)
+    for _ in range(50):
+        if len(hand.history.done) == 2:
+            break
+        page.wait_for_timeout(100)
+    forwards, backwards = hand.history.marks
+    for stroke, (x0, y0, x1, y1) in ((forwards, (100, 60, 220, 200)), (backwards, (330, 250, 420, 80))):
+        assert isinstance(stroke, Stroke)
+        assert sorted(stroke.indices) == samples_between(frame, x0, x1)
+        x, y = rows_of(stroke, frame)
+        assert np.abs(y - np.interp(x, [x0, x1], [y0, y1])).max() <= WITHIN_PX
+    settled(page)
+
+    hand.take("The result comes near it", "Line", "Roughly")
+    hand.drag((200, 150), (140, 150))
+    line = hand.history.marks[2]
+    assert (line.belief, sorted(line.indices)) == ("roughly", samples_between(frame, 140, 200))
+    assert np.abs(rows_of(line, frame)[1] - 150).max() <= WITHIN_PX
+
+    hand.take("In all channels at once", "Unknown", "In all channels")
+    hand.drag((460, 60), (540, 240))
+    erased = samples_between(frame, 460, 540)
+    assert hand.history.marks[3] == Unknown(erased[0], erased[-1] + 1)
+
+    hand.take("Click on a value", "Point")
+    hand.drag((620, 100), (620, 100))
+    point = hand.history.marks[4]
+    assert isinstance(point, Point)
+    assert point.reach >= 1
+    assert abs(frame.x_of(point.index) - 620) <= frame.pixels_per_step / 2
+    assert abs(frame.y_of(point.value) - 100) <= WITHIN_PX
+
+    # The filling is there at once; undo and redo change it and bring it back.
+    accept = page.get_by_role("button", name="Accept")
+    expect(accept).to_be_enabled()
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    whole = hand.history
+    hand.press("Undo")
+    hand.press("Undo")
+    assert hand.history.marks == whole.marks[:3]
+    hand.press("Redo")
+    hand.press("Redo")
+    assert hand.history.marks == whole.marks
+    hand.press("Clear")
+    assert hand.history.marks == ()
+    expect(accept).to_be_disabled()
+    hand.press("Undo")
+    assert hand.history.marks == whole.marks
+
+    # After undoing, the canvas is another one: strokes are added, not doubled.
+    hand.take("Drag a box around", "Move")
+    hand.stroke((560, 60), (600, 240))
+    expect(page.get_by_text("Drag from the green part")).to_be_visible()
+    page.wait_for_timeout(CANVAS_MS)
+    hand.drag((580, 150), (560, 120))
+    move = hand.history.marks[5]
+    part = samples_between(frame, 560, 600)
+    assert (move.start, move.stop) == (part[0], part[-1] + 1)
+    assert isinstance(move, Move)
+    assert abs(move.by_samples + 20 / frame.pixels_per_step) <= 0.5 + WITHIN_PX / frame.pixels_per_step
+    assert abs(move.by_value - 30 * frame.value_per_pixel) <= WITHIN_PX * frame.value_per_pixel
+
+    page.reload()
+    settled(page)
+    expect(page.locator(".upper-canvas")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    assert len(hand.history.marks) == 6
+    page.wait_for_timeout(2 * CANVAS_MS)
+    hand.take("Draw the curve as it should be", "Pen", "Exactly as drawn")
+    hand.drag((240, 100), (300, 100))
+    assert len(hand.history.marks) == 7
+    marks = hand.history.marks
+
+    hand.press("Accept")
+    expect(page.get_by_text("1 corrected window")).to_be_visible()
+    assert hand.recipe.steps[0].edit.marks == marks
+
+
+def test_a_group_is_corrected_and_the_list_is_saved_as_a_version(app, page, questioned):
+    hand = Sketching(page, app)
+    visit(page, app, "Sketch")
+    expect(page.get_by_text("1 corrected window")).to_be_visible()  # from before, in another browser
+    panel = tab(page, "Correct a group")
+    expect(panel.get_by_text("Window 1,")).to_be_visible()  # the preview
+    n = int((questioned.split.fit.activity == "act1").sum())
+    hand.press("Add to the list")
+    expect(page.get_by_text(f"{n} corrected windows")).to_be_visible()
+    page.reload()
+    settled(page)
+    expect(page.get_by_text(f"{n} corrected windows")).to_be_visible()
+    recipe = hand.recipe
+    assert [step.edit.kind for step in recipe.steps] == ["drawn", "amplitude"]
+    page.get_by_text("Share this list").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the list as a file").click()
+    assert json.loads(waiting.value.path().read_text()) == json.loads(recipe.to_json())
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Save as a version").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    (card,) = Shelf(Store(app.home)).releases(questioned).values()
+    assert card["made"]["recipe"]["steps"] == recipe.card()["steps"]
+    assert card["corrections"] == n
