@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -80,13 +81,29 @@ def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
 
 
 def make_train_step(
-    networks: Networks, *, alpha: float, hint: Hint, error_on: ErrorOn, learning_rate: float, n_steps: int
+    networks: Networks,
+    *,
+    alpha: float,
+    emphasis: np.ndarray,
+    hint: Hint,
+    error_on: ErrorOn,
+    learning_rate: float,
+    n_steps: int,
 ) -> Callable[[Any], dict[str, Any]]:
     """Compile one iteration of all three networks, each with its own variables and optimiser.
 
-    The trunk learns from the squared error alone (`window_error`). The spread learns to deviate from what is expected
+    The trunk learns from the squared error alone (`trunk_error`). The spread learns to deviate from what is expected
     as the truth does: by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
     expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN.
+
+    Args:
+        networks: What is trained.
+        alpha: Weight of the energy score.
+        emphasis: `(channels,)`, what errors of each channel are multiplied by, so that they count as in min-max space.
+        hint: Which entries the discriminator is judged on.
+        error_on: Which samples' errors the trunk learns from.
+        learning_rate: Where it starts; a cosine takes it to a fiftieth.
+        n_steps: Steps of that cosine.
 
     Returns:
         A function of `(truth, shown, mask, *brackets, noise, b, hints)` to the losses; `noise`
@@ -110,7 +127,8 @@ def make_train_step(
         with tf.GradientTape() as trunk_tape:
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
             expected = met(shown, proposal, where)
-            error = window_error(truth, proposal, expected, mask, tf.transpose(where[3], [0, 2, 1]), error_on)
+            misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
+            error = trunk_error(*misses, mask, tf.transpose(where[3], [0, 2, 1]), error_on)
         truth, mask = truth[:some], mask[:some]
         places = [part[:some] for part in where]
         with tf.GradientTape() as spread_tape:
@@ -120,7 +138,9 @@ def make_train_step(
             )
             belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
             fooled = adversarial_loss(belief, mask, b, hint)
-            g_loss = fooled + alpha * energy_score(truth, first, second, 1 - mask)
+            g_loss = fooled + alpha * energy_score(
+                emphasis * truth, emphasis * first, emphasis * second, 1 - mask
+            )
         with tf.GradientTape() as critic_tape:
             belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
             d_loss = discriminator_loss(belief, mask, b, hint)
@@ -132,20 +152,27 @@ def make_train_step(
     return step
 
 
-def window_error(truth: Any, proposal: Any, expected: Any, mask: Any, freedom: Any, error_on: ErrorOn) -> Any:
-    """Return the mean squared error of expected windows, every window weighing the same.
+def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, freedom: Any, error_on: ErrorOn) -> Any:
+    """Return the mean squared error of expected windows.
 
-    Over hidden samples it is divided by the windows' mean `freedom` there: the error between scattered known samples is
-    small, and would not be learnt beside that of gaps. What is known is met exactly; the error on it is that of
-    the proposal before it is moved.
+    The error over hidden samples is divided by their window's mean `freedom`: between scattered known samples it is
+    small, and would not be learnt beside that of gaps. What is known is met exactly; the error on it is that of the
+    proposal before it is moved.
+
+    Args:
+        off_proposed: `(n, timesteps, channels)`, the proposal minus the truth.
+        off_expected: Same shape, the same after it was moved to meet what is known.
+        mask: Same shape, 1 where known.
+        freedom: Same shape, of `Brackets`.
+        error_on: Which samples count.
     """
     by_window, hidden = [1, 2], 1 - mask
-    known = tf.reduce_sum(mask * (proposal - truth) ** 2, by_window) / (
-        tf.reduce_sum(mask, by_window) + _TINY
-    )
-    missed = tf.reduce_sum(hidden * (expected - truth) ** 2, by_window)
-    missed = missed / (tf.reduce_sum(hidden * freedom, by_window) + _TINY)
-    return tf.reduce_mean({"known": known, "hidden": missed, "all": known + missed}[error_on])
+    n_hidden = tf.reduce_sum(hidden, by_window)
+    ease = (tf.reduce_sum(hidden * freedom, by_window) + _TINY) / (n_hidden + _TINY)
+    missed = tf.reduce_sum(hidden * off_expected**2, by_window) / ease
+    missed = tf.reduce_sum(missed) / (tf.reduce_sum(n_hidden) + _TINY)
+    known = tf.reduce_sum(mask * off_proposed**2) / (tf.reduce_sum(mask) + _TINY)
+    return {"known": known, "hidden": missed, "all": known + missed}[error_on]
 
 
 def energy_score(truth: Any, first: Any, second: Any, hidden: Any) -> Any:
@@ -196,7 +223,11 @@ def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Mo
 
 
 def _spread(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
-    """Noise at three scales - the whole window, tokens, samples - each as strong as the features say."""
+    """Noise at three scales - the whole window, tokens, samples - each as strong as the features say.
+
+    No biases and odd activations: mirrored noise gives mirrored deviations, so that they are zero on average and what
+    is expected stays the trunk's.
+    """
     drawn = _initializers(seed)
     noise = keras.Input((n_timesteps, n_channels))
     padded = _padded(noise, n_timesteps)
@@ -204,23 +235,21 @@ def _spread(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.M
     features = keras.Input((n_tokens, width))
     tokens = layers.Reshape((n_tokens, PATCH * n_channels))(padded)
     whole = layers.GlobalAveragePooling1D(keepdims=True)(tokens) * n_tokens**0.5
-    whole = layers.UpSampling1D(n_tokens)(whole)
-    x = layers.Concatenate()([features, tokens, whole])
-    for dilation in (1, 2, 4) if n_tokens > 8 else (1,):
-        x = layers.Conv1D(
-            width // 2,
-            3,
-            dilation_rate=dilation,
-            padding="same",
-            activation="gelu",
-            kernel_initializer=drawn(),
+    x = layers.Concatenate()([tokens, layers.UpSampling1D(n_tokens)(whole)])
+
+    def strength(units: int) -> Any:
+        return layers.Dense(units, activation="softplus", kernel_initializer=drawn())(features)
+
+    def odd(units: int, size: int, dilation: int, x: Any) -> Any:
+        return layers.Conv1D(
+            units, size, dilation_rate=dilation, padding="same", use_bias=False, kernel_initializer=drawn()
         )(x)
-    coarse = _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(x), n_timesteps)
-    strength = layers.Dense(PATCH * _FINE, activation="softplus", kernel_initializer=drawn())(features)
-    fine = layers.Conv1D(_FINE, 9, padding="same", kernel_initializer=drawn())(noise)
-    fine = fine * _at_full_rate(strength, n_timesteps)
-    fine = layers.Conv1D(n_channels, 5, padding="same", kernel_initializer=drawn())(fine)
-    return keras.Model([features, noise], coarse + fine)
+
+    for dilation in (1, 2, 4) if n_tokens > 8 else (1,):
+        x = layers.Activation("tanh")(odd(width // 2, 3, dilation, x) * strength(width // 2))
+    coarse = _at_full_rate(odd(PATCH * n_channels, 1, 1, x * strength(width // 2)), n_timesteps)
+    fine = odd(_FINE, 9, 1, noise) * _at_full_rate(strength(PATCH * _FINE), n_timesteps)
+    return keras.Model([features, noise], coarse + odd(n_channels, 5, 1, fine))
 
 
 def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:

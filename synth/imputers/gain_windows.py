@@ -34,15 +34,12 @@ _TINY = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Where the networks learn: min-max space around each channel's mean, in units of the overall spread there.
-
-    All channels are divided by the same number on top of min-max scaling, so that the errors that are made small
-    are those that are reported.
+    """Where the networks learn: each channel around its mean, in units of its spread.
 
     Attributes:
-        scale: Min-max scaling.
+        scale: Min-max scaling, the space in which errors count.
         centre: `(channels,)` float32, the means in min-max space.
-        unit: `()` float32, root mean square deviation from them.
+        unit: `(channels,)` float32, the standard deviations there.
     """
 
     scale: MinMax
@@ -53,10 +50,14 @@ class Space:
     def of(cls, values: np.ndarray) -> "Space":
         """Measure `(n, timesteps, channels)`."""
         scale = MinMax.of(values)
-        scaled = scale.to_unit(values)
-        centre = scaled.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
-        unit = np.sqrt(np.mean((scaled - centre) ** 2, dtype=np.float64)) + _TINY
-        return cls(scale, centre, np.float32(unit))
+        scaled = scale.to_unit(values).astype(np.float64)
+        centre, unit = scaled.mean(axis=(0, 1)), scaled.std(axis=(0, 1)) + _TINY
+        return cls(scale, centre.astype(np.float32), unit.astype(np.float32))
+
+    @property
+    def size(self) -> float:
+        """Root mean square of the channels' spreads in min-max space."""
+        return float(np.sqrt(np.mean(self.unit.astype(np.float64) ** 2)))
 
     def enter(self, values: np.ndarray) -> np.ndarray:
         return (self.scale.to_unit(values) - self.centre) / self.unit
@@ -110,7 +111,8 @@ def learn(
     networks = network.Networks.build(*shape, settings.hidden or AUTO_WIDTH, seeds=seeds)
     step = network.make_train_step(
         networks,
-        alpha=settings.alpha * float(space.unit),  # errors count as in min-max space
+        alpha=settings.alpha * space.size,
+        emphasis=space.unit / space.size,
         hint=settings.hint,
         error_on=settings.error_on,
         learning_rate=settings.learning_rate,
@@ -122,7 +124,7 @@ def learn(
         step,
         batches=lambda round_: _batches(settings, inner[practice], round_, rng),
         n_epochs=-(-settings.iterations // ITERATIONS_A_ROUND),
-        validate=_held_out_error(filler, inner[held_out], shown, float(space.unit)),
+        validate=_held_out_error(filler, inner[held_out], shown, space.unit),
         weights=networks.generator_weights,
         patience=settings.patience,
         on_progress=on_progress,
@@ -278,8 +280,8 @@ def _held_out_error(filler: Filler, truth: np.ndarray, shown: np.ndarray, unit: 
     question = Question.of(truth, shown)
 
     def validate() -> float:
-        errors = (filler.expected(question)[0] - truth)[~shown]
-        return unit * float(np.sqrt(np.mean(errors**2, dtype=np.float64)))
+        errors = ((filler.expected(question)[0] - truth) * unit)[~shown]
+        return float(np.sqrt(np.mean(errors**2, dtype=np.float64)))
 
     return validate
 

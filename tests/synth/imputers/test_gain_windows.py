@@ -56,6 +56,13 @@ class TestDraws:
         inside = ((windows.values >= low) & (windows.values <= high))[~mask]
         assert 0.75 < inside.mean() < 0.99
 
+    def test_two_mirrored_draws_average_to_what_is_expected(self, fitted, windows):
+        draws = fitted.impute(windows.values, gap(windows), n_draws=4, seed=0)
+        first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
+        clipped = (draws == windows.values.min(axis=(0, 1))) | (draws == windows.values.max(axis=(0, 1)))
+        inside = ~clipped.any(axis=0)
+        np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
+
     def test_fillings_stay_where_the_sensor_has_been(self, fitted, windows):
         nothing = np.zeros((2, *windows.values.shape[1:]), dtype=bool)
         filled = fitted.impute(windows.values[:2], nothing, n_draws=3, seed=0)
@@ -76,14 +83,15 @@ class TestSeams:
         for first, second in zip(*asked, strict=True):
             np.testing.assert_array_equal(first, second)
 
-    def test_the_space_is_min_max_space_but_for_one_number(self, windows):
+    def test_the_space_has_unit_spread_and_leads_back(self, windows):
         space = Space.of(windows.values)
         inner = space.enter(windows.values)
-        assert np.sqrt(np.mean(inner**2)) == pytest.approx(1, abs=1e-3)
         np.testing.assert_allclose(inner.mean(axis=(0, 1)), 0, atol=1e-4)
+        np.testing.assert_allclose(inner.std(axis=(0, 1)), 1, atol=1e-3)
         np.testing.assert_allclose(space.leave(inner), windows.values, atol=1e-5)
-        steps = np.diff(inner, axis=1) * space.unit * space.scale.span
-        np.testing.assert_allclose(steps, np.diff(windows.values, axis=1), atol=1e-5)
+        assert space.size == pytest.approx(
+            np.sqrt(np.mean((windows.values.std(axis=(0, 1)) / space.scale.span) ** 2)), rel=1e-3
+        )
 
 
 class TestFitting:
