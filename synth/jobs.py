@@ -19,6 +19,7 @@ Status = Literal["waiting", "running", "done", "stopped", "failed"]
 MAX_PROGRESS = 500
 MAX_FINISHED = 50
 STOP_POLL_S = 0.5
+SEND_TRIES, SEND_PAUSE_S = 5, 1.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,31 @@ class Job:
     @property
     def active(self) -> bool:
         return self.status in ("waiting", "running")
+
+
+class Sent:
+    """A value on its way to the workers, and again to new ones where those that had it are gone."""
+
+    def __init__(self, value: Any) -> None:
+        self._value, self._future = value, None
+
+    def on(self, client: Any) -> Any:
+        """Return what stands for it on the cluster, sent anew if it is not there (any more)."""
+        known = self._future
+        if known is None or known.client is not client or known.status != "finished":
+            self._future = self._sent(client, SEND_TRIES)
+        return self._future
+
+    def _sent(self, client: Any, n_tries: int) -> Any:
+        try:
+            return client.scatter(
+                self._value, workers=cluster.task_workers(client), broadcast=True, hash=False
+            )
+        except OSError:  # a worker is going, and is still on the list
+            if n_tries == 1:
+                raise
+        time.sleep(SEND_PAUSE_S)
+        return self._sent(client, n_tries - 1)
 
 
 class Jobs:
@@ -133,7 +159,7 @@ class Jobs:
             self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
         client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
         future = client.submit(
-            _run, function, job_id, *inputs,
+            _run, function, job_id, *(i.on(client) if isinstance(i, Sent) else i for i in inputs),
             key=f"penumbra-{job_id}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
         )  # fmt: skip
         with self._lock:
@@ -156,17 +182,18 @@ class Jobs:
         job = self._jobs.get(key)
         return job is not None and job.active
 
-    def send(self, value: Any) -> Any:
+    def send(self, value: Any) -> "Sent":
         """Send a value that many jobs need to the cluster once, and return what stands for it in `submit`.
 
         Every task worker gets it: a task goes where its arguments are, so all would queue for the only one that
-        has it.
+        has it. Where all that had it are gone, `submit` sends it again.
 
         Raises:
             JobError: If the cluster cannot be started or reached.
         """
-        client = self.client()
-        return client.scatter(value, workers=cluster.task_workers(client), broadcast=True, hash=False)
+        sent = Sent(value)
+        sent.on(self.client())
+        return sent
 
     def get(self, key: str) -> Job | None:
         """Return the latest job with this key."""
@@ -269,19 +296,26 @@ class Jobs:
         status: Status = "done"
         error = ""
         try:
+            if again is not None and self._lost(job, future):
+                again()
+                return
             if future.cancelled():
                 raise Stopped("Stopped before it began.")
             on_result(future.result())
         except Stopped:
             status = "stopped"
         except Exception as failure:  # whatever a worker raises is reported, never lost
-            if again is not None and job.status == "waiting" and _worker_died(failure):
-                again()  # most likely another task killed the worker that this one was queued on
-                return
             status, error = "failed", _in_words(failure)
         with self._lock:
             if self._ids.get(key) == job_id:
                 self._jobs[key] = replace(self._jobs[key], status=status, error=error)
+
+    def _lost(self, job: Job, future: Any) -> bool:
+        """Return whether a job fell with a worker through no fault of its own."""
+        if future.cancelled():  # and nobody stopped it: what had been sent for it is gone
+            return job.active and self._client is not None and self._client.status == "running"
+        # Most likely another task killed the worker that this one was queued on.
+        return job.status == "waiting" and _worker_died(future.exception())
 
     def _batch(self, batch: str) -> list[Job]:
         with self._lock:
@@ -336,7 +370,7 @@ def _message(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _worker_died(failure: Exception) -> bool:
+def _worker_died(failure: BaseException | None) -> bool:
     return type(failure).__name__ == "KilledWorker"
 
 

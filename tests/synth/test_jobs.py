@@ -204,3 +204,18 @@ def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
         assert wait(jobs, f"ever {i}", seconds=5).status == "stopped"
     jobs.dismiss_finished("b")
     assert jobs.of("many") == []
+
+
+def test_what_was_sent_is_sent_again_where_the_workers_that_had_it_are_gone(jobs):
+    landed, sent = [], jobs.send(40)
+    submit(jobs, job_tasks.add, sent, 1, key="before", landed=landed)
+    assert wait(jobs, "before").status == "done"
+    workers = cluster.task_workers(jobs.client())
+    for i in range(3 * len(workers)):  # those that wait lose what they need with the workers
+        submit(jobs, job_tasks.slow_add, sent, i, key=f"sent {i}", landed=landed)
+    jobs.client().run(job_tasks.leave, workers=workers, on_error="ignore")
+    submit(jobs, job_tasks.add, sent, 2, key="after", landed=landed)
+    assert wait(jobs, "after").status == "done"
+    ended = [wait(jobs, f"sent {i}") for i in range(3 * len(workers))]
+    assert sum(job.status == "done" for job in ended) >= 2 * len(workers)
+    assert not [job for job in ended if job.status == "stopped"]
