@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
-from pages.ui.consequences import consequences_strip, prepare_judges
+from pages.ui.consequences import consequences_strip
 from pages.ui.fillers import Filler, fillers
 from pages.ui.missing import missing_section
 from pages.ui.progress import jobs_panel
@@ -62,8 +62,6 @@ def draw_one_window(
         show_canvas(session, motif, brush, view, pictures[motif.channel], bands(correction, motif.channel))
     with others:
         choose_channel(session, motif, pictures)
-    if not correction.untouched:
-        prepare_judges(session, study, release)
     before, typed, group = st.tabs(
         ["Before and after", "Type instead of drawing", "Correct a group"],
         on_change="rerun",

@@ -55,7 +55,7 @@ class Sketching:
 
     def drag(self, *corners: tuple[float, float]) -> None:
         """Press at the first corner, go through the others, let go; then wait until it was kept."""
-        before = self._store.read_workspace()
+        before = self.kept()
         self.stroke(*corners)
         self.kept_since(before)
 
@@ -70,16 +70,24 @@ class Sketching:
             self.page.mouse.move(*corner, steps=15)
         self.page.mouse.up()
 
-    def kept_since(self, before: dict) -> None:
-        for _ in range(100):
-            if self._store.read_workspace() != before:
+    def kept(self) -> list:
+        """Return what was done by hand, without what the page has filled in since."""
+        workspace = self._store.read_workspace()
+        drawings = [body for name, body in workspace.items() if name.startswith("drawings ")]
+        histories = [body["history"] for found in drawings for body in found.values()]
+        return [histories, [body for name, body in workspace.items() if name.startswith("recipe ")]]
+
+    def kept_since(self, before: list, n_actions: int | None = None) -> None:
+        """Wait until something else is kept than before, or so many actions."""
+        for _ in range(150):
+            if self.kept() != before and n_actions in (None, len(self.history.done)):
                 settled(self.page)
                 return
             self.page.wait_for_timeout(100)
-        raise AssertionError("nothing was kept within ten seconds")
+        raise AssertionError("nothing was kept within 15 seconds")
 
     def press(self, name: str) -> None:
-        before = self._store.read_workspace()
+        before = self.kept()
         self.page.get_by_test_id("stButton").get_by_role("button", name=name).click()
         self.kept_since(before)
 
@@ -128,21 +136,16 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     page.wait_for_timeout(2 * CANVAS_MS)
 
     # One forwards and one backwards, the second before the page has answered to the first.
-    before = Store(app.home).read_workspace()
+    before = hand.kept()
     hand.stroke((100, 60), (220, 200))
     hand.stroke((420, 80), (330, 250))
-    hand.kept_since(before)
-    for _ in range(50):
-        if len(hand.history.done) == 2:
-            break
-        page.wait_for_timeout(100)
+    hand.kept_since(before, n_actions=2)
     forwards, backwards = hand.history.marks
     for stroke, (x0, y0, x1, y1) in ((forwards, (100, 60, 220, 200)), (backwards, (330, 250, 420, 80))):
         assert isinstance(stroke, Stroke)
         assert sorted(stroke.indices) == samples_between(frame, x0, x1)
         x, y = rows_of(stroke, frame)
         assert np.abs(y - np.interp(x, [x0, x1], [y0, y1])).max() <= WITHIN_PX
-    settled(page)
 
     hand.take("The result comes near it", "Line", "Roughly")
     hand.drag((200, 150), (140, 150))

@@ -356,7 +356,7 @@ def show_canvas(
     reach = rooms.get(session.note(f"sketch {ROOM}"), next(iter(rooms.values())))
     pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
     mounted = _mounted(session, motif, pen)
-    st.markdown(f"**{literal(motif.windows.channels[motif.channel])}**, {motif.name} · :small[{brush.hint}]")
+    heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
     part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
     room = motif.book.has_room(motif.window_index)
     colour = colour_of(brush.ink)
@@ -375,6 +375,8 @@ def show_canvas(
         key=mounted.key,
         on_change=lambda: _take_in(session, motif, pen, mounted.key),
     )
+    name = literal(motif.windows.channels[motif.channel])
+    heading.markdown(f"**{name}**, {motif.name} · :small[{brush.hint}]")
     if not room:
         st.warning(
             "Many windows have drawings that were not accepted yet. Accept or clear some of them first.",
