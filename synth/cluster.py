@@ -85,6 +85,10 @@ def warm_worker(client: "Client") -> str:
 
 
 def _addresses(client: "Client") -> list[str]:
+    try:
+        client.wait_for_workers(1, timeout=START_S)  # all may have died at once; then they are started anew
+    except TimeoutError as error:
+        raise JobError("No background worker is running. Restart the app and try again.") from error
     return sorted(client.scheduler_info(n_workers=-1)["workers"])
 
 
