@@ -80,7 +80,7 @@ class Sketching:
     def kept_since(self, before: list, n_actions: int | None = None) -> None:
         """Wait until something else is kept than before, or so many actions."""
         for _ in range(150):
-            if self.kept() != before and n_actions in (None, len(self.history.done)):
+            if self.kept() != before and (n_actions is None or n_actions == len(self.history.done)):
                 settled(self.page)
                 return
             self.page.wait_for_timeout(100)

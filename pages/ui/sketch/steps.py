@@ -31,7 +31,7 @@ def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
                 ("arrow_downward", "Later", number + 1),
             ):
                 st.button(
-                    "", icon=f":material/{icon}:", key=f"{words} {number}", help=f"{words} in the list.",
+                    words, icon=f":material/{icon}:", key=f"{words} {number}", help=f"{words} in the list.",
                     disabled=not 0 <= to < len(recipe.steps), type="tertiary",
                     on_click=lambda number=number, to=to: book.write_recipe(recipe.moved(number, to)),
                 )  # fmt: skip

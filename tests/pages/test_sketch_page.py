@@ -1,0 +1,205 @@
+"""The Sketch page without a browser: what does not need the canvas, and what is said about bad input."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.windows import WindowSettings
+from pages.ui import cache
+from pages.ui.sketch.history import History
+from synth.editing.drawn import Drawn
+from synth.editing.marks import Stroke, Unknown
+from synth.editing.recipe import Recipe, Step
+from synth.editing.selection import Selection
+from synth.editing.symbols.level import Amplitude
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import study
+from tests.pages.test_pages import PROJECT, words
+from tests.synth.at_once import AtOnce
+
+INDEX = 0  # the window that is on the canvas first
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A workspace of its own for each test; work in the background waits."""
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "home"))
+    cache.forget()
+    registry = AtOnce(room=0)
+    monkeypatch.setattr(cache, "jobs", lambda: registry)
+    yield tmp_path / "home"
+    cache.forget()
+
+
+@pytest.fixture
+def shelf(home, small_recordings) -> Shelf:
+    found = Shelf(Store(home))
+    found.store.write_workspace({"recordings": found.keep_recordings(small_recordings)})
+    return found
+
+
+@pytest.fixture
+def windows(small_recordings):
+    return study(small_recordings, WindowSettings(), seed=0).split.fit
+
+
+class Kept:
+    """The part of the workspace that belongs to these windows."""
+
+    def __init__(self, shelf, windows) -> None:
+        self._store, self._place = shelf.store, windows.fingerprint[:16]
+
+    def write(self, *, history: History | None = None, recipe: Recipe | None = None) -> None:
+        found = self._store.read_workspace()
+        if history is not None:
+            found[f"drawings {self._place}"] = {str(INDEX): {"history": history.to_json()}}
+        if recipe is not None:
+            found[f"recipe {self._place}"] = recipe.card()
+        self._store.write_workspace(found)
+
+    @property
+    def history(self) -> History:
+        return History.from_json(
+            self._store.read_workspace()[f"drawings {self._place}"][str(INDEX)]["history"]
+        )
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe.from_card(self._store.read_workspace()[f"recipe {self._place}"])
+
+
+@pytest.fixture
+def kept(shelf, windows) -> Kept:
+    return Kept(shelf, windows)
+
+
+DRAWING = History().add(Stroke(0, (3, 4, 5), (0.1, 0.2, 0.3))).add(Unknown(20, 30))
+
+
+def opened(tab: str = "Before and after") -> AppTest:
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120).switch_page("pages/3_Sketch.py")
+    page.session_state["sketch tab"] = tab
+    page.run()
+    assert not page.exception
+    return page
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click().run()
+    assert not page.exception
+    return page
+
+
+def test_a_drawing_is_there_after_a_reload_filled_in_and_can_be_accepted_and_taken_back(kept, windows):
+    kept.write(history=DRAWING)
+    page = press(opened(), "Undo")
+    assert kept.history.marks == DRAWING.marks[:1]
+    page = press(press(page, "Redo"), "Accept")
+    assert "1 corrected window" in words(page)
+    (step,) = kept.recipe.steps
+    assert (step.selection, step.edit.marks) == (Selection(indices=(INDEX,)), DRAWING.marks)
+    assert "Window 1: drawn" in words(page)
+    press(page, "Take out")
+    assert kept.history.marks == DRAWING.marks
+    assert "corrected window" not in words(opened())
+
+
+def test_the_list_is_saved_as_a_version_with_its_recipe(kept, shelf, windows, small_recordings):
+    group = Step(Selection(activities=("act1",)), Amplitude(factor=2.0))
+    one = Step(Selection(indices=(INDEX,)), Drawn(DRAWING.marks), "cubic")
+    kept.write(recipe=Recipe.of(windows, [one, group]))
+    page = press(opened(), "Later")
+    assert kept.recipe.steps == (group, one)
+    page = press(page, "Save as a version")
+    assert "Saved." in words(page)
+    question = study(small_recordings, WindowSettings(), seed=0)
+    ((key, card),) = shelf.releases(question).items()
+    assert [step["edit"]["kind"] for step in card["made"]["recipe"]["steps"]] == ["amplitude", "drawn"]
+    values = shelf.release(key).windows.values
+    others = np.flatnonzero(windows.activity != "act1")
+    np.testing.assert_array_equal(values[others[others != INDEX]], windows.values[others[others != INDEX]])
+    np.testing.assert_allclose(values[INDEX, 3:6, 0], [0.1, 0.2, 0.3], rtol=1e-6)
+
+
+def test_a_group_is_chosen_previewed_and_put_into_the_list(kept, windows):
+    page = opened("Correct a group")
+    n = int((windows.activity == windows.activity[INDEX]).sum())
+    assert f"{n} of {len(windows)} windows" in words(page)
+    page.text_input(key="sketch group Windows by number").set_value("1-3, x").run()
+    assert "“x” is no window number" in words(page)
+    assert "Add to the list" not in [button.label for button in page.button]
+    page.text_input(key="sketch group Windows by number").set_value("1-3").run()
+    page.number_input(key="settings of amplitude factor").set_value(0.5).run()
+    page = press(page, "Add to the list")
+    (step,) = kept.recipe.steps
+    assert step.selection.indices == (0, 1, 2)
+    assert step.edit == Amplitude(factor=0.5)
+    assert "3 corrected windows" in words(page)
+
+
+def test_every_symbol_has_a_form_and_a_preview(kept):
+    kept.write(history=DRAWING)
+    page = opened("Correct a group")
+    chooser = page.selectbox(key="sketch symbol")
+    for title in chooser.options:
+        page.selectbox(key="sketch symbol").select(title).run()
+        assert not page.exception, title
+        assert "What is done to them" in words(page)
+
+
+def test_numbers_are_typed_instead_of_drawn(kept):
+    page = opened("Type instead of drawing")
+    later = next(box for box in page.number_input if box.label == "Later by (s)")
+    later.set_value(0.2).run()
+    page = press(page, "Move it")
+    (move,) = kept.history.marks
+    assert (move.channel, move.start, move.by_samples) == (0, 0, 5)
+    assert "Moved in acc" in words(page)
+
+
+def test_a_list_for_other_channels_is_told_and_loses_nothing(kept, windows):
+    mine = Recipe.of(windows, [Step(Selection(), Amplitude())])
+    kept.write(recipe=mine)
+    foreign = json.loads(mine.to_json())
+    foreign["steps"][0]["edit"]["channels"] = ["ecg"]
+    for content, said in ((json.dumps(foreign), "the channel ecg"), ("no json", "cannot be read as JSON")):
+        page = opened()
+        page.file_uploader[-1].set_value([("theirs.json", content.encode(), "application/json")]).run()
+        assert not page.exception
+        assert said in words(page)
+        assert "is unchanged" in words(page)
+        assert kept.recipe == mine
+
+
+def test_a_loaded_list_is_read_before_it_is_used(kept, windows):
+    theirs = Recipe.of(windows, [Step(Selection(), Amplitude(factor=3.0))])
+    page = opened()
+    page.file_uploader[-1].set_value([("theirs.json", theirs.to_json().encode(), "application/json")]).run()
+    assert "All windows" in words(page)
+    press(page, "Use this list")
+    assert kept.recipe.steps == theirs.steps
+
+
+def test_everything_erased_is_still_filled_in(kept, windows):
+    kept.write(history=History().add(Unknown(0, windows.n_timesteps)))
+    page = opened()
+    assert not page.error
+    assert not next(button for button in page.button if button.label == "Accept").disabled
+
+
+def test_what_was_filled_in_by_a_network_that_is_gone_is_told(kept, windows):
+    step = Step(Selection(indices=(INDEX,)), Drawn(DRAWING.marks), "gain")
+    kept.write(recipe=Recipe.of(windows, [step]))
+    page = opened()
+    assert "Step 1 was filled in by a network that is not trained" in words(page)
+    assert next(button for button in page.button if button.label == "Save as a version").disabled
+
+
+def test_a_damaged_drawing_is_told(shelf, windows):
+    found = shelf.store.read_workspace()
+    place = f"drawings {windows.fingerprint[:16]}"
+    shelf.store.write_workspace({**found, place: {"0": {"history": {"done": [1], "undone": []}}}})
+    assert "damaged" in words(opened())
