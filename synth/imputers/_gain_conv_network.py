@@ -122,7 +122,7 @@ def make_train_step(
 
     @tf.function
     def step(batch: Any) -> dict[str, Any]:
-        truth, shown, mask, *where, noise, b, hints = batch
+        truth, shown, mask, *where, noise, b, hints = map(tf.convert_to_tensor, batch)
         some = tf.shape(noise)[1]
         with tf.GradientTape() as trunk_tape:
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
@@ -196,7 +196,7 @@ def make_deviate(networks: Networks) -> Callable[[Any, Any], Any]:
 
     @tf.function(reduce_retracing=True)
     def deviate(features: Any, noise: Any) -> Any:
-        return networks.spread([features, noise], training=False)
+        return networks.spread([features, tf.convert_to_tensor(noise)], training=False)
 
     return deviate
 
