@@ -197,7 +197,7 @@ class TestNumbers:
 def test_a_curve_changes_where_it_was_drawn_over():
     axes, start = Axes((0.0, 1.0), (0.0, 3.0)), ((0.0, 1.0), (1.0, 1.0))
     assert drawn_curve([], start, axes) == start
-    line = {"type": "Line", "x1": -100, "x2": 100, "y1": 0, "y2": 0, "width": 200, "height": 0}
+    line = {"type": "Line", "x1": -51, "x2": 51, "y1": 0, "y2": 0, "width": 102, "height": 0}
     line |= {
         "left": 152,
         "top": 78,
