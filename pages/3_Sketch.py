@@ -34,7 +34,7 @@ def draw_one_window(
     tools = st.container()
     with st.container(horizontal=True, gap="medium"):
         easel, beside = st.container(width=WIDTH, gap="small"), st.container(width="stretch", gap="small")
-    paper, others = easel.container(gap=None), beside.container()
+    paper = easel.container(gap=None)
     recipe = book.recipe
     with beside:
         ways = fillers(session, study)
@@ -51,6 +51,7 @@ def draw_one_window(
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             filling = fill_in(session, motif, correction, filler, seed=seed_of(recipe, len(recipe.steps)))
             accept(motif, filling, recipe, filler)
+        others = st.container()
         st.caption(choice.reason(correction.mask & ~correction.rough))
         train_gain(session, study)
     draws = None if filling is None else filling.draws
@@ -69,7 +70,7 @@ def draw_one_window(
     )
     if before.open:
         with before:
-            before_and_after(motif, correction, filling)
+            before_and_after(session, motif, correction, filling)
     if typed.open:
         with typed:
             type_numbers(session, motif)

@@ -30,6 +30,7 @@ class AtOnce(Jobs):
     def _start(self, key, function, inputs, on_result, *, last_try=False) -> None:
         self._ids[key], self._progress[key] = key, deque()
         if self._room == 0:
+            self._futures[key] = Future()  # for whatever waits for it
             return
         self._room = None if self._room is None else self._room - 1
         future = Future()

@@ -15,7 +15,7 @@ from pages.ui.state import Session
 from synth.editing.marks import Stroke
 from synth.editing.symbols.base import Points
 
-WIDTH, HEIGHT = 420, 170
+WIDTH, HEIGHT = 250, 150
 N_PLACES = 33  # points of a drawn curve
 
 

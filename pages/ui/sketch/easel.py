@@ -148,12 +148,10 @@ class Brush:
 
 
 def choose_brush(session: Session, motif: Motif) -> Brush:
-    """Show the tools and what can be set about the chosen one; undo, redo and clear stand beside them."""
+    """Show the tools and what can be set about the chosen one."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = _choice(session, "Tool", list(TOOLS), icons=[tool.icon for tool in TOOLS.values()])
-        brush = _BRUSHES[name](session, motif, TOOLS[name])
-        _undo_buttons(motif)
-    return brush
+        return _BRUSHES[name](session, motif, TOOLS[name])
 
 
 def _pen(session: Session, motif: Motif, tool: Tool, kind: str = "draw") -> Brush:
@@ -251,7 +249,11 @@ class View:
 def choose_view(session: Session, motif: Motif) -> View:
     """Show which part of time and of the values is shown large, and what helps with drawing."""
     whole = frame_around(motif.window[:, motif.channel], width=WIDTH, height=HEIGHT)
-    times, values, helps = st.columns([3, 3, 2.2], gap="medium")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _undo_buttons(motif)
+        with_original = toggle(session, "Show the original", True)
+        snaps = toggle(session, "Snap to time lines", False)
+    times, values = st.columns(2, gap="large")
     with times:
         end_s = whole.last / motif.rate_hz
         from_s, to_s = _range(
@@ -263,9 +265,6 @@ def choose_view(session: Session, motif: Motif) -> View:
     first = min(round(from_s * motif.rate_hz), whole.last - 1)
     last = max(round(to_s * motif.rate_hz), first + 1)
     frame = Frame(WIDTH, HEIGHT, last - first + 1, low, high, first)
-    with helps:
-        with_original = _toggle(session, "Show the original", True)
-        snaps = _toggle(session, "Snap to time lines", False)
     return View(frame, time_step_s(frame, motif.rate_hz) * motif.rate_hz if snaps else 0.0, with_original)
 
 
@@ -280,7 +279,8 @@ def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, 
     return chosen if chosen[0] < chosen[1] else usual
 
 
-def _toggle(session: Session, label: str, usual: bool) -> bool:
+def toggle(session: Session, label: str, usual: bool) -> bool:
+    """Show a switch that is remembered, and return what it says."""
     key = f"sketch {label}"
     session.start_widget(key, session.note(key, usual))
     chosen = st.toggle(label, key=key)

@@ -10,7 +10,7 @@ from pages.ui import charts
 from pages.ui.fillers import Filler, held_out_errors
 from pages.ui.shell import TRAIN
 from pages.ui.sketch.book import Filling
-from pages.ui.sketch.easel import Motif
+from pages.ui.sketch.easel import Motif, toggle
 from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
 from synth.editing.marks import Correction, fill
@@ -20,8 +20,8 @@ from synth.imputers.linear import LinearInterpolation
 from synth.study import Study
 
 N_DRAWS = 5
-FILLER, AT_ONCE = "sketch filler", "sketch at once"
-BEST = "Whatever came nearest to the truth"
+FILLER = "sketch filler"
+BEST = "The best for this gap"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +80,7 @@ def fill_in(
     Raises:
         PenumbraError: If the filler cannot fill these windows.
     """
-    session.start_widget(AT_ONCE, session.note(AT_ONCE, True))
-    at_once = st.toggle("Fill in while I draw", key=AT_ONCE)
-    session.take_note(AT_ONCE, at_once)
+    at_once = toggle(session, "Fill in while I draw", True)
     is_open = bool(correction.rough.any() or not correction.mask.all())
     made_by = f"{filler.key} {seed}" if is_open else ""
     filling = motif.book.filling(correction)
@@ -123,8 +121,8 @@ def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler
     )  # fmt: skip
 
 
-def before_and_after(motif: Motif, correction: Correction, filling: Filling | None) -> None:
-    """Show the window as it was and as it will be, every channel that changes."""
+def before_and_after(session: Session, motif: Motif, correction: Correction, filling: Filling | None) -> None:
+    """Show the window as it was and as it will be: the large channel, or every one that changes."""
     if correction.untouched:
         st.caption(
             "Nothing is drawn on this window yet. What changes will be compared here, channel by channel."
@@ -132,8 +130,12 @@ def before_and_after(motif: Motif, correction: Correction, filling: Filling | No
         return
     draws = None if filling is None else filling.draws
     after = draws[0] if draws is not None else np.where(correction.mask, correction.values, np.nan)
+    touched = np.flatnonzero((correction.drawn | ~correction.mask).any(axis=0)).tolist()
+    shown = [motif.channel] if motif.channel in touched else touched[:1]
+    if len(touched) > 1 and toggle(session, f"All {len(touched)} channels that change", False):
+        shown = touched
     drawn = charts.before_after(
-        motif.window, after, changed_spans(correction),
+        motif.window, after, changed_spans(correction), show=shown,
         channels=motif.windows.channels, rate_hz=motif.rate_hz, units=motif.windows.units, draws=draws,
     )  # fmt: skip
     for number, chart in enumerate(drawn):
@@ -143,6 +145,4 @@ def before_and_after(motif: Motif, correction: Correction, filling: Filling | No
 def train_gain(session: Session, study: Study) -> None:
     """Say where to train a network that fills in, while there is none."""
     if not session.shelf.models(study, "gain"):
-        st.page_link(
-            TRAIN, label="Train GAIN, which learns how these movements go", icon=":material/model_training:"
-        )
+        st.page_link(TRAIN, label="Train GAIN", icon=":material/model_training:")

@@ -38,7 +38,7 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
         stage: The windows before and after it.
         choice: What fills in what becomes unknown.
     """
-    which, what, seen = st.columns([1, 1, 1.6], gap="large")
+    which, what, seen = st.columns([1, 1.15, 1.4], gap="medium")
     try:
         with which:
             st.markdown("**Which windows**")

@@ -19,7 +19,7 @@ N_ROWS = 4  # empty ones to begin with
 
 def type_numbers(session: Session, motif: Motif) -> None:
     """Show tables that do what the tools do, and what was done so far in words."""
-    values, ranges, moves, done = st.columns([1.2, 1.4, 1, 1.2], gap="medium")
+    values, ranges, moves, done = st.columns([1.3, 1.6, 1, 1.1], gap="small")
     with values:
         _values(session, motif)
     with ranges:
@@ -54,7 +54,7 @@ def _values(session: Session, motif: Motif) -> None:
 
 def _ranges(session: Session, motif: Motif) -> None:
     st.markdown("**Unknown from here to here**")
-    rows = _table(session, "ranges", {"from (s)": float, "to (s)": float, "all channels": bool})
+    rows = _table(session, "ranges", {"from (s)": float, "to (s)": float, "all": bool})
 
     def marks() -> Sequence[Mark]:
         size = {"rate_hz": motif.rate_hz, "n_timesteps": len(motif.window)}

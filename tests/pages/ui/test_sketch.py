@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pages.ui.canvas import Ink, colour_of
+from pages.ui.canvas.frame import LEFT
 from pages.ui.sketch.curve import Axes, drawn_curve
 from pages.ui.sketch.history import History
 from pages.ui.sketch.selecting import numbers_in
@@ -197,9 +198,9 @@ class TestNumbers:
 def test_a_curve_changes_where_it_was_drawn_over():
     axes, start = Axes((0.0, 1.0), (0.0, 3.0)), ((0.0, 1.0), (1.0, 1.0))
     assert drawn_curve([], start, axes) == start
-    line = {"type": "Line", "x1": -100, "x2": 100, "y1": 0, "y2": 0, "width": 200, "height": 0}
+    line = {"type": "Line", "x1": -46, "x2": 46, "y1": 0, "y2": 0, "width": 92, "height": 0}
     line |= {
-        "left": 152,
+        "left": LEFT + 46,  # from the left edge to the middle of the plot
         "top": 78,
         "originX": "center",
         "originY": "center",
