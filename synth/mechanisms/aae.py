@@ -191,7 +191,7 @@ class AnonymisingAutoencoder(Mechanism):
         tensorflow(seed=seed)
         from synth.mechanisms._adversarial import GameLayout, Loop, lent
 
-        watched = self._regularisers(learnt)
+        watched = self.regulariser_layouts(learnt)
         layout = GameLayout(self.coder_layout(code), watched, self.identity_loss, self.learning_rate)
         with lent(layout, seed=seed) as game:
             loop = Loop(
@@ -240,7 +240,7 @@ class AnonymisingAutoencoder(Mechanism):
 
         return CoderLayout(code.shape, self.pools, self.kernel, self.activation, self.filters)
 
-    def _regularisers(self, learnt: "Examples") -> tuple["RegulariserLayout", ...]:
+    def regulariser_layouts(self, learnt: "Examples") -> tuple["RegulariserLayout", ...]:
         """Return those that have a weight."""
         from synth.mechanisms._adversarial_networks import RegulariserLayout
 

@@ -8,9 +8,12 @@ from synth.imputers.gain import GAIN, FittedGAIN
 from synth.imputers.gain_windows import FittedConvolutional, Question, Space, draw_noise
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.masks import draw_masks
+from tests.eager import eagerly
 from tests.toy import make_windows
 
+pytestmark = pytest.mark.slow  # a network of its own is compiled for nearly every one of them
 TINY = {"iterations": 60, "hidden": 8, "batch_size": 32, "patience": 1, "learning_rate": 0.003}
+BARELY = TINY | {"iterations": 2}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +98,6 @@ class TestSeams:
 
 
 class TestFitting:
-    @pytest.mark.slow
     def test_it_beats_straight_lines_in_gaps_of_repeated_movements(self, windows):
         many = make_windows(n_channels=3, rate_hz=20.0, seconds_per_series=40.0)
         learner = GAIN(iterations=300, hidden=32, batch_size=32, patience=6, learning_rate=0.003)
@@ -109,11 +111,15 @@ class TestFitting:
         fitted = learner.fit(train, seed=0)
         return fitted.impute(windows.values, gap(windows), n_draws=8, seed=0).mean(axis=0)
 
-    @pytest.mark.slow
+    @pytest.fixture(scope="class")
+    def barely(self, windows) -> FittedConvolutional:
+        with eagerly():
+            return GAIN(**BARELY).fit(windows, seed=0)
+
     @pytest.mark.parametrize(
         "change",
         [
-            {"iterations": 50},
+            {"iterations": 4},
             {"masks": "scattered"},
             {"masks": "gaps"},
             {"masks": "mixed"},
@@ -130,9 +136,10 @@ class TestFitting:
         ],
         ids=str,
     )
-    def test_every_setting_matters(self, change, windows, fitted):
-        other = GAIN(**{**TINY, **change}).fit(windows, seed=0)
-        filled = [f.impute(windows.values[:8], gap(windows)[:8], seed=0) for f in (fitted, other)]
+    def test_every_setting_matters(self, change, windows, barely):
+        with eagerly():
+            other = GAIN(**{**BARELY, **change}).fit(windows, seed=0)
+            filled = [f.impute(windows.values[:8], gap(windows)[:8], seed=0) for f in (barely, other)]
         assert not np.array_equal(*filled)
 
     def test_tables_and_the_dense_choice_get_the_published_network(self, windows):
@@ -144,5 +151,6 @@ class TestFitting:
     @pytest.mark.parametrize("n_timesteps", [16, 17, 30])
     def test_any_length_works(self, n_timesteps):
         windows = make_windows(2, 2, rate_hz=10.0, n_channels=1, duration_s=n_timesteps / 10)
-        filled = GAIN(iterations=2, hidden=4, batch_size=4).fit(windows, seed=0)
-        assert np.isfinite(filled.impute(windows.values, gap(windows, 5, 9), seed=0)).all()
+        with eagerly():
+            fitted = GAIN(iterations=2, hidden=4, batch_size=4).fit(windows, seed=0)
+            assert np.isfinite(fitted.impute(windows.values, gap(windows, 5, 9), seed=0)).all()

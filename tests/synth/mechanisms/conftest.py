@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from data.windows import Windows
 from synth.learner import Learner
 from synth.mechanisms.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
+from tests.eager import eagerly
 from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
@@ -62,21 +62,6 @@ def fitted(mechanism, small_windows):
 def without_compiling() -> Iterator[None]:
     with eagerly():
         yield
-
-
-@contextmanager
-def eagerly(wanted: bool = True) -> Iterator[None]:
-    """Run TensorFlow's functions without compiling them: for a handful of steps compiling takes longest."""
-    if not wanted:
-        yield
-        return
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(False)
 
 
 def same_bytes(a: Windows, b: Windows) -> bool:

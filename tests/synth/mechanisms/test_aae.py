@@ -13,7 +13,8 @@ from synth.mechanisms._images import ImageCode
 from synth.mechanisms.aae import AnonymisingAutoencoder, hidden_classes
 from synth.mechanisms.censoring import CensoringAutoencoder
 from synth.mechanisms.compound import Compound
-from tests.synth.mechanisms.conftest import ROLES, eagerly, tiny
+from tests.eager import eagerly
+from tests.synth.mechanisms.conftest import ROLES, tiny
 from tests.toy import make_windows
 
 TOLD = [  # of five people, the last of whom it is; the first column of numbers stands on the authors' slides
@@ -205,27 +206,13 @@ def test_progress_rises_to_its_total_with_figures(small_windows):
     assert all(np.isfinite(list(p.figures.values())).all() for p in seen)
 
 
-SIZES = (
-    "filters",
-    "regulariser_filters",
-    "batch_size",
-    "epochs",
-    "learning_rate",
-)  # each takes seconds to build
 CHANGES = {
-    "hide_identity": 0.3,
-    "keep_activities": 0.3,
-    "stay_close": 0.3,
-    "identity_loss": "uniform",
-    "feed_back": True,
-    "restart_regularisers": True,
-    "filters": 3,
-    "regulariser_filters": 3,
-    "rounds": 3,
-    "pretraining": 2,
-    "epochs": 3,
-    "batch_size": 32,
-    "learning_rate": 0.01,
+    "a wish": {"hide_identity": 0.3},
+    "the form of the loss": {"identity_loss": "uniform"},
+    "what the coder sees": {"feed_back": True},
+    "regularisers that begin again": {"restart_regularisers": True},
+    "the size of a batch": {"batch_size": 32},
+    "the size of a step": {"learning_rate": 0.01},
 }
 
 
@@ -247,21 +234,44 @@ def usual(few_windows):
 
 @pytest.mark.usefixtures("without_compiling")
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in CHANGES if name not in SIZES])
+@pytest.mark.parametrize("name", CHANGES)
 def test_every_setting_of_the_loss_and_the_schedule_matters(name, usual, few_windows):
-    assert not np.array_equal(usual, observed(few_windows, **{name: CHANGES[name]}))
+    assert not np.array_equal(usual, observed(few_windows, **CHANGES[name]))
+
+
+WISHES = {"stay_close": 2.0, "hide_identity": 3.0, "keep_activities": 5.0}
+SIZES = {"filters": 7, "regulariser_filters": 5}
+
+
+def test_sizes_are_those_of_the_networks(few_windows):
+    from synth.mechanisms._adversarial import Examples
+
+    settings = AnonymisingAutoencoder(**SIZES)
+    code = ImageCode.learn(few_windows.values, multiple=4)
+    named = np.array([0, 1], np.int32)
+    learnt = Examples(code.encode(few_windows.values[:2]), {"identity": named, "activity": named})
+    assert settings.coder_layout(code).filters == 7
+    assert {layout.filters for layout in settings.regulariser_layouts(learnt)} == {5}
+
+
+def test_wishes_become_weights_in_the_order_of_the_terms():
+    settings = AnonymisingAutoencoder(**WISHES)
+    weights = settings.weights_of(["identity", "activity", "identity"])
+    assert weights == [2.0, 3.0, 5.0, 3.0]
 
 
 @pytest.mark.usefixtures("without_compiling")
 @pytest.mark.slow
 def test_patience_matters_and_all_settings_are_covered(few_windows):
+    schedule = {"pretraining": 2, "rounds": 2, "epochs": 3}
     lengths = [
-        len(tiny(AnonymisingAutoencoder, epochs=6, patience=p).fit(few_windows, seed=0).history)
-        for p in (1, 6)
+        len(tiny(AnonymisingAutoencoder, **schedule, patience=p).fit(few_windows, seed=0).history)
+        for p in (1, 3)
     ]
-    assert lengths[0] < lengths[1] == 1 + 4 * 6
+    assert lengths[0] < lengths[1] == 2 + 2 * 4 * 3
     names = {f.name for f in dataclasses.fields(AnonymisingAutoencoder)}
-    assert names == {*CHANGES, "patience", "attribute"}
+    changed = {name for change in CHANGES.values() for name in change}
+    assert names == {*changed, *schedule, *WISHES, *SIZES, "patience", "attribute"}
     assert {f.name for f in dataclasses.fields(CensoringAutoencoder)} == names
     assert {f.name for f in dataclasses.fields(Compound)} == {*names, "replacement", "sensitive", "neutral"}
 

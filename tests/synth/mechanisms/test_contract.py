@@ -8,7 +8,8 @@ import pytest
 from synth.errors import TrainingError
 from synth.learner import PRESETS, preset
 from synth.mechanisms.base import mechanisms
-from tests.synth.mechanisms.conftest import ROLES, eagerly, is_compiled, same_bytes
+from tests.eager import eagerly
+from tests.synth.mechanisms.conftest import ROLES, is_compiled, same_bytes
 
 # The same release for every seed: there is nothing to draw.
 REPEATS_ITSELF = {
