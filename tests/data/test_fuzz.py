@@ -34,7 +34,7 @@ from tests.data.layouts.trees import archive, as_bytes
 from tests.data.tables import csv, tidy_table
 from tests.data.test_readers import parquet
 
-N_FAST, N_SLOW = 25, 100
+N_FAST, N_SLOW = 25, 50
 READ_APART = {"a.h5", "a.mat", "plain.mat"}  # each file in a process of its own: a quarter of the files
 SECONDS_AT_MOST = 10
 RAW = np.random.default_rng(0).integers(-511, 512, (600, 6))
