@@ -24,6 +24,7 @@ from synth.imputers._gain_network import (
 PATCH = 4  # samples a token: most of the work is done at a quarter of the rate
 N_BLOCKS = 4
 _FINE = 16  # channels of the layers at full rate
+_DEVIATIONS = 2.0  # levels vary more than what moves around them, and tell less
 _TINY = 1e-6
 _LAST_RATE = 0.02  # share of the learning rate at the end of the cosine
 
@@ -76,7 +77,7 @@ def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
     """
     known = tf.maximum(tf.reduce_sum(mask, axis=1, keepdims=True), 1.0)
     level = tf.reduce_sum(mask * shown, axis=1, keepdims=True) / known
-    deviation = (shown - level) * tf.transpose(has, [0, 2, 1])
+    deviation = _DEVIATIONS * (shown - level) * tf.transpose(has, [0, 2, 1])
     return tf.concat([deviation, mask, tf.broadcast_to(level, tf.shape(shown))], axis=2)
 
 
