@@ -129,7 +129,7 @@ def make_train_step(
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
             expected = met(shown, proposal, where)
             misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
-            error = trunk_error(*misses, mask, tf.transpose(where[3], [0, 2, 1]), error_on)
+            error = trunk_error(*misses, mask, error_on)
         truth, mask = truth[:some], mask[:some]
         places = [part[:some] for part in where]
         with tf.GradientTape() as spread_tape:
@@ -153,26 +153,20 @@ def make_train_step(
     return step
 
 
-def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, freedom: Any, error_on: ErrorOn) -> Any:
+def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, error_on: ErrorOn) -> Any:
     """Return the mean squared error of expected windows.
 
-    The error over hidden samples is divided by their window's mean `freedom`: between scattered known samples it is
-    small, and would not be learnt beside that of gaps. What is known is met exactly; the error on it is that of the
-    proposal before it is moved.
+    What is known is met exactly; the error on it is that of the proposal before it is moved.
 
     Args:
         off_proposed: `(n, timesteps, channels)`, the proposal minus the truth.
         off_expected: Same shape, the same after it was moved to meet what is known.
         mask: Same shape, 1 where known.
-        freedom: Same shape, of `Brackets`.
         error_on: Which samples count.
     """
-    by_window, hidden = [1, 2], 1 - mask
-    n_hidden = tf.reduce_sum(hidden, by_window)
-    ease = (tf.reduce_sum(hidden * freedom, by_window) + _TINY) / (n_hidden + _TINY)
-    missed = tf.reduce_sum(hidden * off_expected**2, by_window) / ease
-    missed = tf.reduce_sum(missed) / (tf.reduce_sum(n_hidden) + _TINY)
+    hidden = 1 - mask
     known = tf.reduce_sum(mask * off_proposed**2) / (tf.reduce_sum(mask) + _TINY)
+    missed = tf.reduce_sum(hidden * off_expected**2) / (tf.reduce_sum(hidden) + _TINY)
     return {"known": known, "hidden": missed, "all": known + missed}[error_on]
 
 
