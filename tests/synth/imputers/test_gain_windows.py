@@ -36,9 +36,8 @@ class TestDraws:
     def test_draws_differ_most_in_the_middle_of_a_gap_and_not_where_known(self, fitted, windows):
         draws = fitted.impute(windows.values, gap(windows), n_draws=10, seed=0)
         spread = draws.std(axis=0).mean(axis=(0, 2))
-        assert spread[~gap(windows)[0, :, 0]].min() > 0
-        assert spread[[16, 35]].max() < spread[24:28].min()
-        assert spread[[0, 15, 36, -1]].max() == 0
+        assert 0 < spread[[16, 35]].max() < spread[24:28].min()
+        assert np.ptp(draws, axis=0)[gap(windows)].max() == 0
 
     def test_every_second_draw_mirrors_the_one_before(self):
         noise = draw_noise(5, (3, 7, 2), np.random.default_rng(0))
