@@ -99,7 +99,8 @@ class Recipe:
         """Say what each step does, in a sentence each.
 
         Args:
-            named: Whether people are called by their names; else only how many they are is told.
+            named: Whether people are called by their names and windows by their numbers; else only how many they are
+                is told.
         """
         return [self.sentence(step, named=named) for step in self.steps]
 
@@ -329,7 +330,7 @@ def replay(
         should_stop: Asked between steps, and now and then while filling in.
 
     Returns:
-        A release whose card has the recipe (`"recipe"`), its sentences without people's names (`"edits"`), and
+        A release whose card has the recipe (`"recipe"`), its sentences without names and numbers (`"edits"`), and
         what happened to each window (`"corrections"`).
 
     Raises:

@@ -88,7 +88,11 @@ def test_names_can_be_left_out_of_the_words():
         "the activity act1, of Ann, Bob, of kind 1 of 4, among the 10 most like window 4"
     )
     assert "Ann" not in selection.describe(named=False)
-    assert "of 2 people" in selection.describe(named=False)
+    assert selection.describe(named=False) == (
+        "the activity act1, of 2 people, of kind 1 of 4, among the 10 most like one window"
+    )
+    assert Selection(indices=(16, 2, 4)).describe(named=False) == "3 windows"
+    assert Selection(indices=(16,)).describe(named=False) == "1 window"
 
 
 names = st.lists(st.sampled_from(["Ann", "act1", "", 'Zoë " \n']), max_size=3).map(tuple)
