@@ -102,6 +102,11 @@ class TestAdding:
         assert len(history.done) == MOST_ACTIONS
         same_state(history.marks, many)
 
+    def test_a_moved_part_never_becomes_recorded_samples(self):
+        many = [Move(0, 0, 10, 5), *(Stroke(1, (i % N,), (float(i),)) for i in range(MOST_ACTIONS + 5))]
+        history, _ = added(History(), WINDOW, many)
+        assert list(history.marks) == many
+
     @settings(deadline=None, max_examples=60)
     @given(st.lists(marks, max_size=8))
     def test_law_condensed_marks_leave_the_same(self, many):
