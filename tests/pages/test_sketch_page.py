@@ -14,6 +14,10 @@ from synth.editing.marks import Stroke, Unknown
 from synth.editing.recipe import Recipe, Step
 from synth.editing.selection import Selection
 from synth.editing.symbols.level import Amplitude
+from synth.imputers.comparison import GAP_IN_ALL, ImputationError
+from synth.imputers.cubic import CubicInterpolation
+from synth.imputers.linear import LinearInterpolation
+from synth.imputers.nearest import NearestWindow
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
@@ -181,6 +185,20 @@ def test_a_loaded_list_is_read_before_it_is_used(kept, windows):
     assert "All windows" in words(page)
     press(page, "Use this list")
     assert kept.recipe.steps == theirs.steps
+
+
+def test_real_windows_are_copied_only_when_asked_to_and_with_a_warning(kept, monkeypatch):
+    kept.write(history=DRAWING)
+    errors = [
+        ImputationError(learner.title, GAP_IN_ALL, rmse, rmse, rmse, 5, "people")
+        for learner, rmse in ((NearestWindow, 0.01), (CubicInterpolation, 0.02), (LinearInterpolation, 0.03))
+    ]
+    monkeypatch.setattr("pages.ui.sketch.filling.held_out_errors", lambda session, study: errors)
+    page = opened()
+    assert f"“{CubicInterpolation.title}” came nearest" in words(page)
+    assert not page.warning
+    page.selectbox(key="sketch filler").select(NearestWindow.title).run()
+    assert "copies pieces of real recordings" in page.warning[0].value
 
 
 def test_everything_erased_is_still_filled_in(kept, windows):
