@@ -24,7 +24,10 @@ from synth.study import Study
 N_DRAWS = 5
 FILLER = "sketch filler"
 BEST = "The best for this gap"
-COPIES = "This copies pieces of real recordings, perhaps of other people, into the version. The report can miss such pieces."
+COPIES = (
+    "This copies pieces of real recordings, perhaps of other people, into the version. "
+    "The report can miss such pieces."
+)
 
 
 @dataclass(frozen=True, eq=False)

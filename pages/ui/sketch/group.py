@@ -171,8 +171,9 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Fill
 
 
 def _most_open(edited: Edited) -> np.ndarray:
-    """Return the mask of the window of which most is unknown."""
-    return edited.mask[edited.mask.mean(axis=(1, 2)).argmin()]
+    """Return the mask of the window of which most is unknown, or drawn roughly."""
+    known = edited.mask if edited.rough is None else edited.mask & ~edited.rough
+    return known[known.mean(axis=(1, 2)).argmin()]
 
 
 def _shown(indices: np.ndarray, wanted: int) -> np.ndarray:

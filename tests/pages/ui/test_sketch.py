@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from pages.ui.canvas import Ink, colour_of
 from pages.ui.canvas.frame import LEFT
 from pages.ui.sketch.curve import Axes, drawn_curve
+from pages.ui.sketch.group import _most_open
 from pages.ui.sketch.history import History
 from pages.ui.sketch.selecting import numbers_in
 from pages.ui.sketch.sheet import MOST_ACTIONS, added, bands, changed_spans, condensed, layers
 from pages.ui.sketch.typed import curve_through, described, moved_part, points_at, unknown_between
 from synth.editing.marks import CorrectionError, Mark, Move, Point, Stroke, Unknown, correct
+from synth.editing.symbols.base import Edited
 
 N, CHANNELS = 40, 3
 WINDOW = np.random.default_rng(0).normal(0, 1, (N, CHANNELS)).astype(np.float32)
@@ -217,3 +219,11 @@ def test_a_curve_changes_where_it_was_drawn_over():
     assert not changed[24:].any()
     assert (np.diff(curve[:, 0]) > 0).all()
     assert np.ptp(curve[:17, 1]) < 1e-6
+
+
+def test_the_window_of_which_most_is_open_counts_what_was_drawn_roughly():
+    mask, rough = np.ones((2, 2, N, CHANNELS), bool)
+    mask[0, :3], rough[0], rough[1, 5:20] = False, False, True
+    edited = Edited(np.zeros(mask.shape, np.float32), mask, None, rough)
+    np.testing.assert_array_equal(_most_open(edited), ~rough[1])
+    assert not _most_open(Edited(edited.values, mask))[:3].any()
