@@ -29,8 +29,8 @@ class Stroke:
 
     Attributes:
         channel: Index of the channel.
-        indices: Whole numbers, the samples drawn, at least one, in the order of drawing; a stroke may go back in time, and
-            then the last value of a sample wins.
+        indices: Whole numbers, the samples drawn, at least one, in the order of drawing; a stroke may go back in
+            time, and then the last value of a sample wins.
         values: Their values in the channel's unit.
         belief: Whether the values are to be met, or only to be approached.
     """

@@ -1,6 +1,7 @@
 """The Sketch page without a browser: what does not need the canvas, and what is said about bad input."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -221,3 +222,14 @@ def test_a_damaged_drawing_is_told(shelf, windows):
     place = f"drawings {windows.fingerprint[:16]}"
     shelf.store.write_workspace({**found, place: {"0": {"history": {"done": [1], "undone": []}}}})
     assert "damaged" in words(opened())
+
+
+def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(shelf, small_recordings):
+    samples = small_recordings.samples.copy()
+    first = small_recordings.channels[0]
+    samples[first] = 1013.4 + 0.2 * np.tanh(samples[first])
+    shelf.store.write_workspace(
+        {"recordings": shelf.keep_recordings(replace(small_recordings, samples=samples))}
+    )
+    shown = next(slider for slider in opened().slider if slider.label.startswith("Values shown"))
+    assert 1012 < shown.min < shown.value[0] < shown.value[1] < shown.max < 1015

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pages.ui.canvas import Ink, colour_of
 from pages.ui.canvas.frame import LEFT
 from pages.ui.sketch.curve import Axes, drawn_curve
+from pages.ui.sketch.easel import scale_around
 from pages.ui.sketch.group import _most_open
 from pages.ui.sketch.history import History
 from pages.ui.sketch.selecting import numbers_in
@@ -222,8 +223,20 @@ def test_a_curve_changes_where_it_was_drawn_over():
 
 
 def test_the_window_of_which_most_is_open_counts_what_was_drawn_roughly():
-    mask, rough = np.ones((2, 2, N, CHANNELS), bool)
-    mask[0, :3], rough[0], rough[1, 5:20] = False, False, True
+    mask, rough = np.ones((2, N, CHANNELS), bool), np.zeros((2, N, CHANNELS), bool)
+    mask[0, :3], rough[1, 5:20] = False, True
     edited = Edited(np.zeros(mask.shape, np.float32), mask, None, rough)
     np.testing.assert_array_equal(_most_open(edited), ~rough[1])
     assert not _most_open(Edited(edited.values, mask))[:3].any()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals"),
+    [(1013.2, 1013.6, 3), (-1.3, 2.4, 2), (101_325.0, 101_325.02, 4), (-2e5, 3e5, 0), (0.0, 1e-6, 8)],
+)
+def test_the_values_shown_have_room_around_them_however_high_they_lie(low, high, decimals):
+    bounds, usual, step, digits = scale_around(low, high)
+    assert bounds[0] < usual[0] < usual[1] < bounds[1]
+    assert usual == pytest.approx((low, high), abs=(high - low) / 100)
+    assert 0 < step < (high - low) / 20
+    assert digits == decimals
