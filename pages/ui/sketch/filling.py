@@ -130,7 +130,7 @@ def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
         help="Puts this correction into the list below.",
-        on_click=lambda: motif.book.accept(motif.window_index, filler.kind),
+        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind),),
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
         )
     st.button(
         "Add to the list", type="primary", icon=":material/playlist_add:", disabled=full,
-        on_click=lambda: motif.book.add_step(step),
+        on_click=motif.book.attempt, args=(lambda: motif.book.add_step(step),),
     )  # fmt: skip
 
 

@@ -21,6 +21,9 @@ SAVED = "sketch saved"
 
 def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
     """Show each correction in words, with the buttons that move it or take it out."""
+    refused = book.refused()
+    if refused:
+        st.error(literal(refused))
     for number, sentence in enumerate(recipe.describe()):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             done = number < len(stage.groups)
@@ -33,12 +36,12 @@ def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
                 st.button(
                     words, icon=f":material/{icon}:", key=f"{words} {number}", help=f"{words} in the list.",
                     disabled=not 0 <= to < len(recipe.steps), type="tertiary",
-                    on_click=lambda number=number, to=to: book.write_recipe(recipe.moved(number, to)),
+                    on_click=book.attempt, args=(lambda number=number, to=to: book.move(number, to),),
                 )  # fmt: skip
             st.button(
                 "Take out", key=f"take out {number}", type="tertiary",
                 help="A drawing on one window goes back to its canvas.",
-                on_click=lambda number=number: book.take_out(number),
+                on_click=book.attempt, args=(lambda number=number: book.take_out(number),),
             )  # fmt: skip
         if number == len(stage.groups) and stage.problem:
             st.error(literal(stage.problem))
