@@ -95,6 +95,12 @@ class Recipe:
         """The kinds of all imputers that its steps need."""
         return tuple(sorted({step.filler or self.filler for step in self.steps}))
 
+    @property
+    def by_number(self) -> tuple[int, ...]:
+        """The steps, counted from 1, that name windows by their numbers: they are for windows in one order only."""
+        chosen = (step.selection for step in self.steps)
+        return tuple(n for n, which in enumerate(chosen, 1) if which.indices or which.like is not None)
+
     def describe(self, *, named: bool = True) -> list[str]:
         """Say what each step does, in a sentence each.
 

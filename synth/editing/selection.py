@@ -151,7 +151,7 @@ def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
 
     table = StandardScaler().fit_transform(features(windows).astype(np.float64))
     different = len(np.unique(table, axis=0))
-    means = KMeans(min(n_clusters, different), n_init=4, random_state=seed)
+    means = KMeans(min(n_clusters, different), n_init=4, random_state=seed % 2**32)
     labels = means.fit_predict(table)
     order = np.argsort(-np.bincount(labels), kind="stable")
     return np.argsort(order)[labels]

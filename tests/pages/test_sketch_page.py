@@ -180,12 +180,13 @@ def test_a_list_for_other_channels_is_told_and_loses_nothing(kept, windows):
 
 
 def test_a_loaded_list_is_read_before_it_is_used(kept, windows):
-    theirs = Recipe.of(windows, [Step(Selection(), Amplitude(factor=3.0))])
+    theirs = Recipe.of(windows, [Step(Selection(indices=(1,)), Amplitude(factor=3.0), "cubic")], seed=2**40)
     page = opened()
     page.file_uploader[-1].set_value([("theirs.json", theirs.to_json().encode(), "application/json")]).run()
-    assert "All windows" in words(page)
+    assert "Window 2: movement" in words(page)
+    assert "named by their numbers in: step 1." in page.warning[0].value
     press(page, "Use this list")
-    assert kept.recipe.steps == theirs.steps
+    assert kept.recipe == theirs
 
 
 def test_real_windows_are_copied_only_when_asked_to_and_with_a_warning(kept, monkeypatch):

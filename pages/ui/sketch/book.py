@@ -7,7 +7,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from pages.ui.sketch.history import Action, History
 from pages.ui.state import Session
 from synth.editing.drawn import Drawn
 from synth.editing.marks import Correction, CorrectionError
-from synth.editing.recipe import Recipe, Step
+from synth.editing.recipe import MAX_STEPS, Recipe, Step
 from synth.editing.selection import Selection
 
 MOST_WINDOWS = 50  # with drawings that were not accepted yet
@@ -103,6 +103,23 @@ class Sketchbook:
     def add_step(self, step: Step) -> None:
         """Put a correction at the end of the list, whatever another tab has put there. Raises as `write_recipe`."""
         self.write_recipe(self._recipe_of(self._session.kept_now(self._list)).with_step(step))
+
+    def add_list(self, other: Recipe) -> None:
+        """Put all steps of a list for these windows at the end, each with what filled it in there.
+
+        A list that is empty so far takes over the seed, too, so that the steps give what they gave.
+
+        Raises:
+            CorrectionError: If the list would become too long.
+        """
+        recipe = self._recipe_of(self._session.kept_now(self._list))
+        steps = (*recipe.steps, *(replace(step, filler=step.filler or other.filler) for step in other.steps))
+        if len(steps) > MAX_STEPS:
+            raise CorrectionError(
+                f"With these the list would have {len(steps)} corrections; it can have {MAX_STEPS}. Save the "
+                "corrections so far as a version first, or leave some out."
+            )
+        self.write_recipe(replace(recipe if recipe.steps else other, steps=steps))
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Keep the list of corrections.

@@ -17,6 +17,10 @@ from synth.editing.recipe import MAX_BYTES, Recipe, replay
 from synth.study import Study
 
 SAVED = "sketch saved"
+BY_NUMBER = (
+    "Windows are named by their numbers in: step {}. The numbers mean the same windows only in the very version that "
+    "they were counted in; a file of it that was made to be shared lists windows in another order."
+)
 
 
 def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
@@ -108,12 +112,15 @@ def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
         st.error(f"{literal(sent.name)}: {literal(str(error))} The list on this page is unchanged.")
         return
     st.markdown("\n".join(f"{n}. {literal(sentence)}" for n, sentence in enumerate(read.describe(), 1)))
+    if read.by_number:
+        st.warning(BY_NUMBER.format(", ".join(map(str, read.by_number))), icon=":material/tag:")
     words = "Add these corrections" if recipe.steps else "Use this list"
     if st.button(words, type="primary"):
-        longer = recipe
-        for step in read.steps:
-            longer = longer.with_step(step)
-        book.write_recipe(longer)
+        try:
+            book.add_list(read)
+        except PenumbraError as error:
+            st.error(f"{literal(str(error))} The list on this page is unchanged.")
+            return
         session.take_note("sketch loaded", number + 1)
         st.rerun()
 

@@ -96,6 +96,19 @@ def test_a_list_that_could_not_be_read_again_is_not_kept(book):
     assert book.recipe == full
 
 
+def test_a_list_that_is_taken_in_keeps_its_fillers_and_into_an_empty_one_its_seed(book):
+    other = Recipe.of(WINDOWS, [LOUDER, Step(Selection(), Amplitude(), "linear")], filler="cubic", seed=2**40)
+    book.add_list(other)
+    assert [step.filler for step in book.recipe.steps] == ["cubic", "linear"]
+    assert book.recipe.seed == 2**40
+    book.add_list(Recipe.of(WINDOWS, [LOUDER], seed=7))
+    assert [step.filler for step in book.recipe.steps] == ["cubic", "linear", "linear"]
+    assert book.recipe.seed == 2**40
+    with pytest.raises(CorrectionError, match="would have 203 corrections"):
+        book.add_list(Recipe.of(WINDOWS, [LOUDER] * MAX_STEPS))
+    assert len(book.recipe.steps) == 3
+
+
 def test_two_tabs_keep_each_others_drawings_and_corrections():
     first, second = two_tabs()
     first.write(0, History().add(ERASED))

@@ -64,6 +64,7 @@ def test_likeness_looks_among_what_else_was_asked(windows):
 
 def test_same_seed_same_kinds(windows):
     np.testing.assert_array_equal(clusters(windows, 4, seed=3), clusters(windows, 4, seed=3))
+    assert len(clusters(windows, 4, seed=2**63 - 1)) == len(windows)
 
 
 @pytest.mark.parametrize(
