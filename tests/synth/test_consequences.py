@@ -176,10 +176,8 @@ def test_what_cannot_be_said_is_said(split):
 
 def test_the_same_question_has_the_same_answer(split, recordings, judges):
     after = split.fit.values[[40]]
-    again = Judges.fit(split, recordings, 0)
-    assert again.compare(split.fit.values[[EDITED]], after, [EDITED]) == tuple(
-        compared(judges, after).values()
-    )
+    again = Judges.fit(split, recordings, 0).compare(split.fit.values[[EDITED]], after, [EDITED])
+    assert again == tuple(compared(judges, after).values())
 
 
 def test_teaching_can_be_stopped(split, recordings):
