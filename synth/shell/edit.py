@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
     recipe = _recipe(options.recipe)
     release = _release(options)
+    _refuse_numbers(recipe, release, options.release)
     seconds = options.window if release is None else release.windows.duration_s
     recordings = load(options.data, options)
     settings = window_settings(seconds, options.overlap)
@@ -84,3 +85,23 @@ def _release(options: argparse.Namespace):
     return read_release(
         options.release, rate_hz=options.rate, convert_units=not options.keep_units, **columns(options)
     )
+
+
+def _refuse_numbers(recipe, release, path: Path | None) -> None:
+    """Refuse steps that name windows by number for a file in which windows of people stand in another order."""
+    if release is None or not recipe.by_number or not _was_shared(release):
+        return
+    raise PenumbraError(
+        f"The recipe names windows by their numbers in step {', '.join(map(str, recipe.by_number))}, but {path.name} "
+        "was made to be shared and lists its windows in another order. Use private_provenance.parquet (explore "
+        "--provenance), or choose windows by activity, person or kind of movement."
+    )
+
+
+def _was_shared(release) -> bool:
+    """Return whether it was transformed here and read from a file without provenance.
+
+    Only such files do not say which private windows theirs were made from; a file from elsewhere has no card.
+    """
+    is_ours = len(release.card) > 0
+    return is_ours and release.source is None and release.claims_people and "data" not in release.card

@@ -149,6 +149,21 @@ def test_a_bad_recipe_is_exit_code_2_and_one_sentence(content, said, toy, capsys
     assert not (toy / "out").exists()
 
 
+def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, small_recordings, capsys):
+    windows = cut_windows(small_recordings)
+    private = study(small_recordings, WindowSettings(), seed=0).split.fit
+    noisy = Noise().fit(private, seed=0).release(private, seed=0)
+    write_release(noisy, toy / "release.parquet", provenance=False)
+    write_release(noisy, toy / "private_provenance.parquet")
+    steps = [Step(Selection(), Amplitude()), Step(Selection(like=3, n_like=2), Amplitude())]
+    (toy / "recipe.json").write_text(Recipe.of(windows, steps).to_json(), encoding="utf-8")
+    assert shell(toy, "--release", str(toy / "release.parquet"), "--no-audit") == 2
+    said = capsys.readouterr().err
+    assert "numbers in step 2, but release.parquet was made to be shared" in said
+    assert "private_provenance.parquet" in said
+    assert shell(toy, "--release", str(toy / "private_provenance.parquet"), "--no-audit") == 0
+
+
 @pytest.mark.slow
 def test_a_network_is_trained_once_and_then_taken_from_the_shelf(small_recordings, tmp_path, monkeypatch):
     monkeypatch.setitem(imputers()["gain"].presets, "quick", QUICK["gain"])

@@ -269,14 +269,25 @@ def choose_view(session: Session, motif: Motif) -> View:
 
 
 def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, float]:
-    span = whole.high - whole.low
-    bounds = (float(f"{whole.low - span:.3g}"), float(f"{whole.high + span:.3g}"))
-    usual = (float(f"{whole.low:.3g}"), float(f"{whole.high:.3g}"))
+    bounds, usual, step, digits = scale_around(whole.low, whole.high)
     chosen = _range(
-        session, "Values shown", bounds, usual, float(f"{span / 50:.1g}"),
+        session, "Values shown", bounds, usual, step, decimals=digits,
         key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel} {bounds}", unit=motif.unit,
     )  # fmt: skip
     return chosen if chosen[0] < chosen[1] else usual
+
+
+def scale_around(low: float, high: float) -> tuple[tuple[float, float], tuple[float, float], float, int]:
+    """Return the ends of a slider around values, the values it shows first, its step, and how many decimals it needs.
+
+    Args:
+        low: The lowest value.
+        high: The highest value, above it.
+    """
+    span = high - low
+    digits = 2 - int(np.floor(np.log10(span)))  # three figures of what varies, however high it lies
+    bounds = (round(low - span, digits), round(high + span, digits))
+    return bounds, (round(low, digits), round(high, digits)), float(f"{span / 50:.1g}"), max(0, digits)
 
 
 def toggle(session: Session, label: str, usual: bool) -> bool:
@@ -297,11 +308,14 @@ def _range(
     *,
     key: str,
     unit: str,
+    decimals: int = 2,
 ) -> tuple[float, float]:
     noted = session.note(key, usual)
     inside = tuple(min(max(bound, bounds[0]), bounds[1]) for bound in noted)
     session.start_widget(key, inside)
-    chosen = st.slider(f"{label} ({unit})" if unit else label, *bounds, step=step, format="%.2f", key=key)
+    chosen = st.slider(
+        f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
+    )
     session.take_note(key, chosen)
     return chosen
 
@@ -378,8 +392,10 @@ def show_canvas(
     name = literal(motif.windows.channels[motif.channel])
     heading.markdown(f"**{name}**, {motif.name} · :small[{brush.hint}]")
     if not room:
+        begun = motif.book.begun
         st.warning(
-            "Many windows have drawings that were not accepted yet. Accept or clear some of them first.",
+            f"{len(begun)} windows have drawings that were not accepted yet, among them "
+            f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
             icon=":material/inventory_2:",
         )
     if mounted.remark:

@@ -16,12 +16,18 @@ from pages.ui.state import Session
 from synth.editing.marks import Correction, fill
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
+from synth.imputers.comparison import ImputationError
 from synth.imputers.linear import LinearInterpolation
+from synth.imputers.nearest import NearestWindow
 from synth.study import Study
 
 N_DRAWS = 5
 FILLER = "sketch filler"
 BEST = "The best for this gap"
+COPIES = (
+    "This copies pieces of real recordings, perhaps of other people, into the version. "
+    "The report can miss such pieces."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +52,19 @@ class Choice:
             return self.ways[self.name]
         if mask.all():
             return self.ways[LinearInterpolation.title]
-        best = best_filler(held_out_errors(self.session, self.study), kind_of_gap(mask))
+        best = best_filler(self._errors(), kind_of_gap(mask))
         return self.ways[best]
 
     def reason(self, mask: np.ndarray) -> str:
         """Say in a sentence which filler it is and why; `""` where the person chose it or nothing is missing."""
         if self.name != BEST or mask.all():
             return ""
-        return choice_in_words(held_out_errors(self.session, self.study), kind_of_gap(mask))
+        return choice_in_words(self._errors(), kind_of_gap(mask))
+
+    def _errors(self) -> list[ImputationError]:
+        """Return the errors of those that may be chosen without being asked for: not of what copies real windows."""
+        errors = held_out_errors(self.session, self.study)
+        return [error for error in errors if error.imputer != NearestWindow.title]
 
 
 def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
@@ -62,6 +73,8 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
     session.start_widget(FILLER, noted if noted in ways else BEST)
     name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
     session.take_note(FILLER, name)
+    if name == NearestWindow.title:
+        st.warning(COPIES, icon=":material/content_copy:")
     return Choice(session, study, ways, name)
 
 
@@ -117,7 +130,7 @@ def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
         help="Puts this correction into the list below.",
-        on_click=lambda: motif.book.accept(motif.window_index, filler.kind),
+        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind),),
     )  # fmt: skip
 
 

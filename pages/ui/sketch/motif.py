@@ -38,7 +38,9 @@ def choose_window(session: Session, release: Release) -> int:
     with window_box:
         key = f"sketch window {activity} {len(indices)}"
         session.start_widget(key, session.note(key, 1))
-        number = st.number_input(f"Window (1 to {len(indices)})", 1, len(indices), step=1, key=key)
+        number = st.number_input(
+            f"Window of this activity (1 to {len(indices)})", 1, len(indices), step=1, key=key
+        )
         session.take_note(key, number)
     return int(indices[number - 1])
 
