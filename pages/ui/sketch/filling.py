@@ -10,7 +10,8 @@ from pages.ui import charts
 from pages.ui.fillers import Filler, held_out_errors
 from pages.ui.shell import TRAIN
 from pages.ui.sketch.book import Filling
-from pages.ui.sketch.easel import Motif, toggle
+from pages.ui.sketch.easel import toggle
+from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
 from synth.editing.marks import Correction, fill

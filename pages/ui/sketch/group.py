@@ -13,8 +13,8 @@ from pages.ui import charts
 from pages.ui.fillers import Filler
 from pages.ui.forms import field_widget
 from pages.ui.sketch.curve import Axes, choose_curve
-from pages.ui.sketch.easel import Motif
 from pages.ui.sketch.filling import Choice
+from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.selecting import choose_windows
 from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
