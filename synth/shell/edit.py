@@ -99,9 +99,8 @@ def _refuse_numbers(recipe, release, path: Path | None) -> None:
 
 
 def _was_shared(release) -> bool:
-    """Return whether it was transformed here and read from a file without provenance.
+    """Return whether it was made here and read from a file to share, which lists windows in another order.
 
-    Only such files do not say which private windows theirs were made from; a file from elsewhere has no card.
+    Private files name the data they come from; a file from elsewhere has no card.
     """
-    is_ours = len(release.card) > 0
-    return is_ours and release.source is None and release.claims_people and "data" not in release.card
+    return len(release.card) > 0 and release.source is None and "data" not in release.card
