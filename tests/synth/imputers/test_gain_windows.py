@@ -62,7 +62,9 @@ class TestDraws:
         draws = fitted.impute(windows.values, gap(windows), n_draws=4, seed=0)
         first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
         low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
-        inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(axis=0)  # fillings stay where the sensor was
+        inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(
+            axis=0
+        )  # fillings stay where the sensor was
         assert inside[~gap(windows)].mean() > 0.5
         np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
 
