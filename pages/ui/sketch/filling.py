@@ -17,7 +17,6 @@ from pages.ui.state import Session
 from synth.editing.marks import Correction, fill
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
-from synth.imputers.comparison import ImputationError
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
 from synth.study import Study
@@ -53,19 +52,14 @@ class Choice:
             return self.ways[self.name]
         if mask.all():
             return self.ways[LinearInterpolation.title]
-        best = best_filler(self._errors(), kind_of_gap(mask))
+        best = best_filler(held_out_errors(self.session, self.study), kind_of_gap(mask))
         return self.ways[best]
 
     def reason(self, mask: np.ndarray) -> str:
         """Say in a sentence which filler it is and why; `""` where the person chose it or nothing is missing."""
         if self.name != BEST or mask.all():
             return ""
-        return choice_in_words(self._errors(), kind_of_gap(mask))
-
-    def _errors(self) -> list[ImputationError]:
-        """Return the errors of those that may be chosen without being asked for: not of what copies real windows."""
-        errors = held_out_errors(self.session, self.study)
-        return [error for error in errors if error.imputer != NearestWindow.title]
+        return choice_in_words(held_out_errors(self.session, self.study), kind_of_gap(mask))
 
 
 def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
