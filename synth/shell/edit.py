@@ -18,7 +18,7 @@ from synth.shell.inputs import (
     shares,
     window_settings,
 )  # fmt: skip
-from synth.shell.outputs import Narrator, print_verdicts, write_report
+from synth.shell.outputs import Narrator, measure_and_write
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -42,8 +42,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replay a recipe, and measure the corrected version."""
-    from data.writers import write_release
-    from synth.explore import edit, measure
+    from synth.explore import edit
     from synth.study import study
 
     recipe = _recipe(options.recipe)
@@ -57,14 +56,7 @@ def run(options: argparse.Namespace) -> int:
     for number, sentence in enumerate(recipe.describe(), 1):
         print(f"{number}. {sentence}", file=sys.stderr)
     key = edit(question, recipe, kept, release=release, name=options.name, on_progress=Narrator("Correcting"))
-    corrected = kept.release(key)
-    if not options.no_audit:
-        narrator = Narrator(corrected.name)
-        report = measure(question, key, kept, effort=options.effort, on_progress=narrator)
-        write_report([report], options.out)
-        print_verdicts([report])
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_release(corrected, options.out / "release.parquet", provenance=False)
+    measure_and_write(question, key, kept, options)
     return 0
 
 
