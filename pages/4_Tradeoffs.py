@@ -208,6 +208,8 @@ tradeoff, strengths, closer, numbers, outside, share = st.tabs(
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
+    if len(ordered) > 1:
+        show(session, charts.comparison(ordered, names), "side_by_side", content_key)
 with strengths:
     sweep_section(session, study)
 with closer:

@@ -9,6 +9,7 @@ from typing import Any
 from pages.ui.charts import (
     QUESTIONS,
     Drawing,
+    comparison,
     most_flattered,
     names_in_order,
     question_chart,
@@ -172,7 +173,8 @@ def _sections(reports: Sequence[Report]) -> list[_Section]:
     asked = list(dict.fromkeys(r.question for report in reports for r in report.results))
     known = [question for question in QUESTIONS if question in asked]
     first = _Section("tradeoff", "Hidden against useful", "privacy-utility trade-off", tradeoff(reports))
-    return [first] + [
+    beside = [_Section("comparison", "All versions", "comparison", comparison(reports))] * (len(reports) > 1)
+    return [first, *beside] + [
         _Section(question, *_words(question), question_chart(question, reports))
         for question in [*known, *(q for q in asked if q not in QUESTIONS)]
     ]

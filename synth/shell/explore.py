@@ -2,6 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data.errors import PenumbraError
 from synth.errors import TrainingError
@@ -17,13 +20,20 @@ from synth.shell.inputs import (
     shares,
     window_settings,
 )
-from synth.shell.outputs import Narrator, print_verdicts, write_report
+from synth.shell.outputs import Narrator, print_verdicts, write_comparison, write_report
+
+if TYPE_CHECKING:
+    from synth.audit.report import Report
+
+ALL = "all"
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     explore = commands.add_parser("explore", help="make shareable versions of recordings and measure them")
-    explore.add_argument("--data", default="sample", help=SOURCES)
-    explore.add_argument("--mechanism", default="all", help='what makes the release, or "all" (default)')
+    explore.add_argument("--data", action="append", help=f"{SOURCES}; repeatable (default: sample)")
+    explore.add_argument(
+        "--mechanism", action="append", help='what makes the release; repeatable, or "all" (default)'
+    )
     explore.add_argument(
         "--provenance",
         action="store_true",
@@ -37,27 +47,56 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make and measure releases of one data set."""
+    """Make and measure releases of one or several data sets, and set them beside each other."""
+    kinds = _chosen(options.mechanism or [ALL])
+    sources = dict.fromkeys(options.data or ["sample"])
+    folders = {source: _folder(source, options.out, alone=len(sources) == 1) for source in sources}
+    if len(set(folders.values())) < len(sources):
+        raise PenumbraError(
+            "Two of the data sets have the same name, so their results would be mixed. Rename one."
+        )
+    reports = {
+        Path(source).stem: _explore_all(source, kinds, folder, options) for source, folder in folders.items()
+    }
+    if sum(map(len, reports.values())) > 1:
+        write_comparison(reports, options.out)
+    for of_one in reports.values():
+        print_verdicts(of_one)
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[str]:
+    from synth.mechanisms.base import mechanisms
+
+    known = mechanisms()
+    unknown = [name for name in names if name not in known and name != ALL]
+    if unknown:
+        raise PenumbraError(
+            f"There is no mechanism {unknown[0]!r}. Choose one of: {ALL}, {', '.join(known)}."
+        )
+    return list(known) if ALL in names else list(dict.fromkeys(names))
+
+
+def _folder(source: str, out: Path, *, alone: bool) -> Path:
+    return out if alone else out / Path(source).stem
+
+
+def _explore_all(source: str, kinds: Sequence[str], out: Path, options: argparse.Namespace) -> list["Report"]:
+    """Make and measure a release of one data set with each mechanism, and write them into a folder each."""
     from data.writers import write_release
     from synth.explore import explore
     from synth.learner import preset
     from synth.mechanisms.base import mechanisms
     from synth.study import study
 
-    known = mechanisms()
-    kinds = list(known) if options.mechanism == "all" else [options.mechanism]
-    if not set(kinds) <= set(known):
-        raise PenumbraError(
-            f"There is no mechanism {options.mechanism!r}. Choose one of: all, {', '.join(known)}."
-        )
     settings = window_settings(options.window, options.overlap)
-    recordings = load(options.data, options)
+    recordings = load(source, options)
     roles = roles_of(options, recordings)
     question = study(recordings, settings, seed=options.seed, shares=shares(options))
     shelf = open_shelf(options)
     reports = []
     for kind in kinds:
-        mechanism = preset(known[kind], options.preset).for_roles(roles)
+        mechanism = preset(mechanisms()[kind], options.preset).for_roles(roles)
         try:
             release, report = explore(
                 question, mechanism, shelf, effort=options.effort, on_progress=Narrator(mechanism.label())
@@ -67,13 +106,12 @@ def run(options: argparse.Namespace) -> int:
                 raise
             print(f"penumbra: {mechanism.label()} was left out: {error}", file=sys.stderr)
             continue
-        folder = options.out if len(kinds) == 1 else options.out / kind
+        folder = out if len(kinds) == 1 else out / kind
         write_report([report], folder)
         write_release(release, folder / "release.parquet", provenance=False)
         if options.provenance:
             write_release(release, folder / "private_provenance.parquet")
         reports.append(report)
     if len(kinds) > 1 and reports:
-        write_report(reports, options.out)
-    print_verdicts(reports)
-    return 0
+        write_report(reports, out)
+    return reports

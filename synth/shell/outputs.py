@@ -3,12 +3,14 @@
 import argparse
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth.learner import Progress
 
 if TYPE_CHECKING:
+    from synth.audit.report import Report
     from synth.shelf import Shelf
     from synth.study import Study
 
@@ -41,6 +43,20 @@ def write_report(reports: list, folder: Path) -> None:
     text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
     (folder / "report.json").write_text(text, encoding="utf-8")
     (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
+
+
+def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) -> None:
+    """Write `comparison.csv` with the main numbers of all releases, and `comparison.md` for reading."""
+    from data.spreadsheets import to_csv
+    from pages.ui.charts import comparison_in_words, comparison_table
+
+    table = comparison_table(studies)
+    words = comparison_in_words(table)
+    lines = [words.columns, ["---"] * words.shape[1], *words.itertuples(index=False)]
+    rows = [" | ".join(str(cell).replace("|", "\\|") for cell in line) for line in lines]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "comparison.csv").write_text(to_csv(table), encoding="utf-8")
+    (folder / "comparison.md").write_text("".join(f"| {row} |\n" for row in rows), encoding="utf-8")
 
 
 def measure_and_write(question: "Study", key: str, shelf: "Shelf", options: argparse.Namespace) -> None:

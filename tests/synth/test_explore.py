@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.release import Release
@@ -24,8 +25,10 @@ from synth.learner import ignore, never
 from synth.mechanisms.granularity import Granularity
 from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
+from synth.shell.outputs import write_comparison
 from synth.store import Store
 from synth.study import study
+from tests.pages.ui.reports import three
 from tests.toy import make_recordings
 
 PROJECT = Path(__file__).parents[2]
@@ -175,6 +178,16 @@ def test_a_holdout_that_repeats_the_recordings_is_refused(files, tmp_path, capsy
     assert main(["audit", *given]) == 2
     assert "repeats" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_versions_of_several_data_sets_are_written_beside_each_other(tmp_path):
+    write_comparison({"clinic": three(), "a|b": three()[:1]}, tmp_path)
+    numbers = pd.read_csv(tmp_path / "comparison.csv")
+    assert len(numbers) == 3 * (3 + 1)
+    assert set(numbers["data"]) == {"clinic", "a|b"}
+    header, _, *rows = (tmp_path / "comparison.md").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 3 + 1
+    assert all(row.replace("\\|", "").count("|") == header.count("|") for row in rows)
 
 
 @pytest.mark.slow

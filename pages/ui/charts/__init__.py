@@ -6,12 +6,14 @@ window_charts: real beside released, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart: what was measured, on forest plots (forest.py)
 tradeoff_chart, sweep_chart: releases and strengths on one map (plane.py); sweep_figures: the numbers of a sweep
+comparison_chart: all versions beside each other, as a chart and as a table
 exhibit_charts: what there is to see beside numbers
 realism_charts: spectra, rhythm and a map of windows, real ones and released ones
 theme: colours, titles, downloads; wording: what questions and tiers are called; lines: traces as few rows
 """
 
 from pages.ui.charts.activity_chart import by_activity
+from pages.ui.charts.comparison_chart import comparison, comparison_in_words, comparison_table
 from pages.ui.charts.data_charts import coverage, overview, trace
 from pages.ui.charts.exhibit_charts import closest_pairs, confusion
 from pages.ui.charts.lines import channel_groups
@@ -44,6 +46,9 @@ __all__ = [
     "channel_groups",
     "closest_pairs",
     "colour_of",
+    "comparison",
+    "comparison_in_words",
+    "comparison_table",
     "confusion",
     "coverage",
     "discriminator",

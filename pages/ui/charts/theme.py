@@ -96,13 +96,17 @@ def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -
         width: Pixels, or `"container"` for a chart on a page (single and layered charts only).
     """
     specification = chart.to_dict()
-    for view in specification.get("vconcat", [specification]):
+    beside = "hconcat" in specification  # panels beside each other have widths of their own
+    for view in specification.get("vconcat", [] if beside else [specification]):
         view["width"] = DOWNLOAD_WIDTH if width == "container" and view is not specification else width
     axis = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#E6E9ED"}
     return specification | {
         "background": "white",
         "padding": 12,
-        "autosize": {"type": "fit-x" if width == "container" else "pad", "contains": "padding"},
+        "autosize": {
+            "type": "fit-x" if width == "container" and not beside else "pad",
+            "contains": "padding",
+        },
         "config": {
             "font": "Helvetica, Arial, sans-serif",
             "axis": axis | {"labelColor": "#3B424C", "titleColor": "#3B424C", "domainColor": "#B4BBC4"},

@@ -55,6 +55,39 @@ class TestColours:
         assert list(charts.names_in_order(three()).values()) == list(PALETTE[:3])
 
 
+class TestComparison:
+    def test_the_table_holds_the_main_number_of_every_question_of_every_version(self):
+        table = charts.comparison_table({"study": three(), "other": three()[:1]})
+        assert len(table) == 3 * (3 + 1)  # three questions were asked of each
+        for row in table[table["data"] == "study"].itertuples():
+            [report] = [r for r in three() if r.name == row.release]
+            main = headline(report, row.question)
+            assert (row.value, row.low, row.high, row.attacker) == (
+                main.value,
+                main.low,
+                main.high,
+                main.attacker,
+            )
+
+    def test_cells_for_reading_have_the_interval_and_a_dash_where_nothing_was_measured(self):
+        alone = replace(three()[0], results=three()[0].results[:1])
+        words = charts.comparison_in_words(charts.comparison_table({"study": [alone, *three()[1:]]}))
+        assert words["release"].tolist() == [report.name for report in three()]
+        assert words["Told from real"].iloc[0] == "97 % [92, 100]"
+        assert words["Useful"].iloc[0] == "–"
+
+    def test_a_panel_a_question_with_all_versions_in_each(self):
+        drawing = charts.comparison(three())
+        panels = drawing.chart.to_dict()["hconcat"]
+        assert [panel["title"] for panel in panels] == ["Told from real", "Useful", "Who is it"]
+        drawn = {(row["release"], row["value"]) for row in rows(drawing.chart)}
+        assert {(r.name, headline(r, "discriminator").value) for r in three()} <= drawn
+        assert charts.download_svg(drawing.chart)
+
+    def test_without_numbers_there_is_no_chart(self):
+        assert charts.comparison([replace(three()[0], results=())]).chart is None
+
+
 class TestQuestionCharts:
     @pytest.mark.parametrize("question", ["discriminator", "utility", "reidentification"])
     def test_every_measured_number_is_drawn_with_chance_ceiling_and_interval(self, question):

@@ -42,7 +42,7 @@ def test_every_sentence_and_number_is_there(odd_page):
 
 
 def test_charts_are_there_once_each_with_one_library(odd_page):
-    assert len(specifications(odd_page)) == 4
+    assert len(specifications(odd_page)) == 5
     assert odd_page.count("window.vegaEmbed=") == 1
     assert len(odd_page) < 3_000_000
 
@@ -89,7 +89,7 @@ def test_charts_render_in_chromium_without_a_network_or_an_error(odd_page, tmp_p
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(file.as_uri())
-        page.wait_for_function("document.querySelectorAll('.chart svg.marks').length === 4")
+        page.wait_for_function("document.querySelectorAll('.chart svg.marks').length === 5")
         title, drawn = page.title(), page.locator(".chart svg.marks").first.text_content()
         browser.close()
     assert requests == [file.as_uri()]
