@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import charts
 from pages.ui.applying import apply_stored
 from pages.ui.forms import learner_form
+from pages.ui.ordering import order_more
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
 from pages.ui.state import Session
@@ -145,6 +146,7 @@ with results_side:
     jobs_panel(session)
     st.markdown("**Ready**")
     ready(session, study)
+    order_more(session, study)
     apply_stored(session, study)
 releases = session.shelf.releases(study)
 if releases:

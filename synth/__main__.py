@@ -1,4 +1,4 @@
-"""The shell: python -m synth check | explore | sweep | models | apply | edit | audit. The pages' code and numbers.
+"""The shell, with the pages' code and numbers: python -m synth COMMAND, `--help` lists them.
 
 An entry point like app.py: nothing imports it. The commands are in synth/shell, one a file.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
-from synth.shell import apply, audit, check, edit, explore, models, sweep
+from synth.shell import apply, audit, check, edit, explore, generate, models, sweep
 
-COMMANDS = (explore, sweep, models, apply, edit, audit, check)
+COMMANDS = (explore, sweep, models, apply, generate, edit, audit, check)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from synth.gaps import Way, fill_gaps
 from synth.imputers.base import Imputer
 from synth.jobs import Job, Jobs
 from synth.mechanisms.base import Mechanism
+from synth.orders import Order
 from synth.shelf import Shelf
 from synth.study import Study
 from synth.sweep import EFFORT, Point
@@ -79,6 +80,36 @@ class Background:
             key=self._own(key),
             owner=self.shelf.owner,
             title=f"Applying {model.name}",
+            topic="train",
+            on_result=land,
+        )
+
+    def generate(self, study: Study, model_key: str, order: Order) -> Job | None:
+        """Let a generator of this study make what is ordered, then measure; `None` if that was done.
+
+        Raises:
+            TrainingError: If there is no such generator, or it cannot make that.
+        """
+        key = study.ordered_key(model_key, order)
+        if key in self.shelf.releases(study):
+            self.measure(study, key)
+            return None
+        order.counts(study.split.fit)
+        mechanism = self.shelf.generator(study, model_key)
+
+        def land(release: Release) -> None:
+            self.shelf.keep_ordered(study, model_key, order, release)
+            self.measure(study, key)
+
+        return self.jobs.submit(
+            tasks.generate,
+            mechanism,
+            self.shelf.model_bytes(model_key),
+            study.split.fit,
+            order,
+            key=self._own(key),
+            owner=self.shelf.owner,
+            title=f"Generating with {mechanism.label()}",
             topic="train",
             on_result=land,
         )

@@ -18,6 +18,7 @@ from synth.imputers.base import FittedImputer, imputers
 from synth.jobs import Job, Jobs
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never, preset
 from synth.mechanisms.base import Mechanism
+from synth.orders import Order
 from synth.shelf import Shelf
 from synth.study import Study
 from synth.sweep import Point
@@ -90,6 +91,33 @@ def apply(
         payload = shelf.model_bytes(model_key)
         shelf.keep_applied(
             study, model, tasks.apply(model.mechanism, payload, study.split.fit, study.seed, **hooks)
+        )
+    return key
+
+
+def generate(
+    study: Study,
+    model_key: str,
+    order: Order,
+    shelf: Shelf,
+    *,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> str:
+    """Let a generator that learnt from a study make what is ordered, unless that is on the shelf.
+
+    Returns:
+        Where the release is on the shelf.
+
+    Raises:
+        PenumbraError: If there is no such generator, it cannot make that, or it was stopped.
+    """
+    key = study.ordered_key(model_key, order)
+    if shelf.release(key) is None:
+        hooks = {"on_progress": on_progress, "should_stop": should_stop}
+        mechanism, payload = shelf.generator(study, model_key), shelf.model_bytes(model_key)
+        shelf.keep_ordered(
+            study, model_key, order, tasks.generate(mechanism, payload, study.split.fit, order, **hooks)
         )
     return key
 

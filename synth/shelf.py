@@ -13,7 +13,8 @@ from synth.audit.report import EFFORTS, Effort, Report
 from synth.catalogue import learner_from_card
 from synth.errors import TrainingError
 from synth.learner import Learner
-from synth.mechanisms.base import mechanisms
+from synth.mechanisms.base import Mechanism, mechanisms
+from synth.orders import Order
 from synth.store import Store, key_of
 from synth.stored import StoredModel, learned_on
 from synth.study import Study, model_key
@@ -90,6 +91,16 @@ class Shelf:
         named = replace(release, name=next(name for name in names if name not in taken), card=card)
         return self.keep_release(study, named, key=study.applied_key(model.key))
 
+    def keep_ordered(self, study: Study, model_key: str, order: Order, release: Release) -> str:
+        """Keep what a generator was asked for, and return its key."""
+        return self.keep_release(study, release, key=study.ordered_key(model_key, order))
+
+    def generators(self, study: Study) -> dict[str, str]:
+        """Return the labels of this study's generators that are ready by key, oldest first."""
+        kinds = {kind for kind, mechanism in mechanisms().items() if mechanism.makes == "generated"}
+        models = self.models(study).items()
+        return {key: str(card["label"]) for key, card in models if card["learner"]["kind"] in kinds}
+
     def keep_release(self, study: Study, release: Release, *, key: str | None = None, model: str = "") -> str:
         """Keep a release and return its key.
 
@@ -165,6 +176,19 @@ class Shelf:
     def model_bytes(self, key: str) -> bytes | None:
         """Return what `Learner.load` needs."""
         return self.store.get("model", key)
+
+    def generator(self, study: Study, key: str) -> Mechanism:
+        """Return the settings of a generator of this study.
+
+        Raises:
+            TrainingError: If there is none with this key.
+        """
+        if key not in self.generators(study):
+            raise TrainingError(
+                f"There is no generator {key!r} that learnt from these recordings with this version of the program. "
+                "Train one first."
+            )
+        return learner_from_card(self.store.card("model", key)["learner"])
 
     def model_of(self, release_key: str) -> Model | None:
         """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""

@@ -11,6 +11,7 @@ from data.splits import Split, SplitSettings, split_by_holdout, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 from synth.audit.report import Effort
 from synth.learner import Learner
+from synth.orders import Order
 from synth.store import key_of
 from synth.sweep import ASKED, EFFORT
 
@@ -51,6 +52,10 @@ class Study:
     def applied_key(self, model_key: str) -> str:
         """Address of what a model that learnt from other recordings makes of these, with this study's seed."""
         return key_of("applied", self.key, model_key)
+
+    def ordered_key(self, model_key: str, order: Order) -> str:
+        """Address of what a generator of this study makes of an order."""
+        return key_of("ordered", self.key, model_key, order.card())
 
     @cached_property
     def learnt_from(self) -> frozenset[str]:

@@ -19,6 +19,7 @@ from synth.errors import Stopped
 from synth.imputers.base import Imputer
 from synth.learner import Fitted, OnProgress, Progress, ShouldStop
 from synth.mechanisms.base import Mechanism
+from synth.orders import Order, fulfil
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +99,20 @@ def apply(
         raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
     on_progress(Progress(1, 2, "Making the version"))
     return fitted.release(private, seed=seed)
+
+
+def generate(
+    mechanism: Mechanism,
+    payload: bytes,
+    private: Windows,
+    order: Order,
+    *,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> Release:
+    """Let a generator that has learnt from these windows make what is ordered (`synth.orders.fulfil`)."""
+    on_progress(Progress(0, 1, "Opening the model"))
+    return fulfil(mechanism.load(payload), private, order, on_progress=on_progress, should_stop=should_stop)
 
 
 def judges(

@@ -1,0 +1,73 @@
+"""Asking a generator that is ready for more: other amounts, longer series, real windows among them, another draw."""
+
+import streamlit as st
+
+from data.errors import PenumbraError
+from pages.ui.progress import start
+from pages.ui.state import Session
+from pages.ui.words import literal
+from synth.orders import BALANCES, MAX_REAL, MAX_SECONDS, MAX_WINDOWS, Order
+from synth.study import Study
+
+IN_WORDS = {"as recorded": "As in the recordings", "equal": "As many of each"}
+
+
+def order_more(session: Session, study: Study) -> None:
+    """Offer what the generators of these recordings can make; nothing where there is none."""
+    generators = session.shelf.generators(study)
+    if not generators:
+        return
+    with st.expander("Ask a generator for more"):
+        key = st.selectbox(
+            "Generator", list(reversed(generators)), format_func=generators.get, key="generator"
+        )
+        try:
+            order = _order(study)
+        except PenumbraError as error:
+            st.error(literal(str(error)))
+            return
+        if order.real_share:
+            st.warning(
+                f"{100 * order.real_share:.0f} of 100 windows will be real recordings of these people. They give away "
+                "what real recordings give away; the name of the version says so on every chart."
+            )
+        if st.button("Generate", key="generate more"):
+            start(
+                lambda: session.background.generate(study, key, order),
+                f"{generators[key]}: {order.label()} is ready already; it was not computed again.",
+            )
+            st.rerun()
+
+
+def _order(study: Study) -> Order:
+    """Let the person say what is wanted."""
+    amount, shares = st.columns(2)
+    n_windows = amount.number_input(
+        "Windows", 1, MAX_WINDOWS, min(MAX_WINDOWS, len(study.split.fit)), key="order windows"
+    )
+    balance = shares.selectbox("Activities", BALANCES, format_func=IN_WORDS.get, key="order balance")
+    window_s = study.split.fit.duration_s
+    length, real, draw = st.columns(3)
+    seconds = length.number_input(
+        "Seconds without a break",
+        0.0,
+        MAX_SECONDS,
+        0.0,
+        step=window_s,
+        key="order seconds",
+        help=f"How long each series goes on. It is cut into windows of {window_s:g} s that follow each other. 0: every "
+        "window on its own.",
+    )
+    share = real.slider(
+        "Real windows among them (%)",
+        0,
+        int(100 * MAX_REAL),
+        0,
+        step=5,
+        key="order real",
+        help="Mixing real recordings in makes a version more useful, and gives these people away.",
+    )
+    seed = draw.number_input(
+        "Draw number", 0, 2**32 - 1, 0, key="order seed", help="Another number gives other movements (seed)."
+    )
+    return Order(int(n_windows), balance, float(seconds), share / 100, int(seed))
