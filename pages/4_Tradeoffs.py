@@ -13,6 +13,7 @@ from pages.ui import charts
 from pages.ui.board import controls, sentences, verdict_board
 from pages.ui.bringing import bring_release
 from pages.ui.charts import QUESTIONS
+from pages.ui.data_card import data_card
 from pages.ui.html_report import report_html
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRAIN, need_study, open_page
@@ -146,6 +147,13 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
             "release.parquet",
             f"{key} {told}",
             lambda: session.shelf.shareable(key, told),
+        )
+        offer(
+            session,
+            "Its data card (what it is, how it was made, what was measured)",
+            "data_card.md",
+            f"{key} {reports[key].effort}",
+            lambda: data_card(reports[key]).encode(),
         )
         offer(
             session,

@@ -33,15 +33,18 @@ class Narrator:
 
 
 def write_report(reports: list, folder: Path) -> None:
-    """Write `report.json` and `report.html`."""
+    """Write `report.json`, `report.html` and, of a single release, `data_card.md`."""
     import json
 
+    from pages.ui.data_card import data_card
     from pages.ui.html_report import report_html
 
     folder.mkdir(parents=True, exist_ok=True)
     bodies = [report.to_json() for report in reports]
     text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
     (folder / "report.json").write_text(text, encoding="utf-8")
+    if len(reports) == 1:
+        (folder / "data_card.md").write_text(data_card(reports[0]), encoding="utf-8")
     (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
 
 

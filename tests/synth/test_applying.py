@@ -206,7 +206,12 @@ def test_the_shell_lists_models_applies_one_and_refuses_in_words(origin, shelf, 
     measured = transformed("measured before", told=0.9, f1=0.8, static=0.1, refitted=0.6)
     shelf.keep_report(theirs, theirs.applied_key(key), "quick", measured.to_json(private=True))
     assert main([*given, key]) == 0
-    assert {path.name for path in out.iterdir()} == {"release.parquet", "report.json", "report.html"}
+    assert {path.name for path in out.iterdir()} == {
+        "release.parquet",
+        "report.json",
+        "report.html",
+        "data_card.md",
+    }
     assert "measured before | reidentification" in capsys.readouterr().out
     assert main([*given, "magic"]) == 2
     assert main([*given, key, "--window", "1.28"]) == 2

@@ -119,6 +119,7 @@ def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys,
     assert {path.name for path in (toy / "out").iterdir()} == {
         "report.json",
         "report.html",
+        "data_card.md",
         "release.parquet",
     }
     assert "mended | " in capsys.readouterr().out

@@ -103,7 +103,7 @@ def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
     assert (
         main(["explore", "--mechanism", "noise", "--provenance", "--out", str(tmp_path / "a"), *shell]) == 0
     )
-    files = {"report.json", "report.html", "release.parquet", "private_provenance.parquet"}
+    files = {"report.json", "report.html", "data_card.md", "release.parquet", "private_provenance.parquet"}
     assert {path.name for path in (tmp_path / "a").iterdir()} == files
     assert read_release(tmp_path / "a" / "release.parquet").source is None
     out, err = capsys.readouterr()

@@ -59,7 +59,7 @@ def test_copies_are_found_in_every_disguise(split, disguise):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_windows_of_other_people_are_no_copies(split, seed):
     strangers = make_windows(n_subjects=6, seconds_per_series=40, n_channels=3, seed=70 + seed)
     word, results = verdict(split, strangers)
@@ -195,12 +195,12 @@ def test_with_sides_that_were_brought_only_what_stands_out_counts(split):
 @pytest.mark.slow
 def test_other_times_of_the_same_people_are_no_copies_where_the_holdout_is_of_another_session():
     """Every session has its own orientation: harmless windows resemble the session that was used."""
-    recordings = make_windows(n_subjects=8, n_trials=2, seconds_per_series=60, n_channels=3, overlap=0.5)
+    recordings = make_windows(n_subjects=8, n_trials=2, seconds_per_series=40, n_channels=3, overlap=0.5)
     turned = np.where(recordings.trial == "2", 1.0, 0.0)[:, None, None] * np.array([0.8, -0.6, 0.4])
     sessions = recordings.with_values(recordings.values * (1 + 0.3 * turned) + turned)
     first, second = (sessions.take(sessions.trial == name) for name in ("1", "2"))
-    early = first.take(first.start < 1500)
-    late = first.take(first.start > 1500 + 128)
+    early = first.take(first.start < 1000)
+    late = first.take(first.start > 1000 + 128)
     parts = split_by_holdout(early, second, seed=0)
     for attack, question in ((Copies(), "copies"), (Membership(), "membership")):
         results = attack.run(parts, Release("late", late), seed=0)

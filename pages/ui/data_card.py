@@ -1,0 +1,113 @@
+"""A report -> the card that travels with a release: what it is made from, how, and what the audit said. Plain text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from pages.ui.charts import QUESTIONS, tier_in_words
+from pages.ui.charts.headline import headline
+from pages.ui.charts.theme import percent
+from synth.audit.report import Report
+from synth.catalogue import learner_from_card
+from synth.orders import Order
+
+CLOSING = (
+    "Every number is a measurement on these recordings, made by attackers who learnt from the release itself. It is no "
+    "promise about other people or other attackers. There is no overall score.",
+)
+
+
+def data_card(report: Report) -> str:
+    """Return a data card as Markdown, for whoever receives the release.
+
+    It says nothing that the shared report does not say: nobody is named, and no sample is shown.
+
+    Args:
+        report: Of the release.
+
+    References:
+        Gebru et al., Datasheets for datasets, Communications of the ACM 64 (2021).
+    """
+    parts = [
+        f"# {report.name}",
+        _what_it_is(report),
+        "## Made from",
+        *_made_from(report.data),
+        "## Made how",
+        *_made_how(report.release),
+        "## What was measured",
+        *_measured(report),
+        *_not_run(report),
+        "## How to read this",
+        *CLOSING,
+        f"Attackers: {report.effort}. Audit seed: {report.seed}.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _what_it_is(report: Report) -> str:
+    n = report.release["n_windows"]
+    if report.release["claims_people"]:
+        return f"{n:,} windows of movement that were changed, and still say (by a code) whom they show."
+    return f"{n:,} windows of movement that claim to show nobody."
+
+
+def _made_from(data: Mapping[str, Any]) -> Iterator[str]:
+    n_people = data["n_members"] + data["n_people_held_out"]
+    channels = ", ".join(f"{c} ({u})" for c, u in zip(data["channels"], data["units"], strict=True))
+    yield (
+        f"{data['n_fit']:,} windows of {data['window_s']:g} s at {data['rate_hz']:g} Hz of {data['n_members']} people; "
+        f"{data['n_people_held_out']} of {n_people} people and parts of the others' time were kept out for the "
+        "measurements."
+    )
+    yield f"- Channels: {channels}\n- Activities: {', '.join(data['activities'])}"
+    if "filled_in" in data:
+        yield str(data["filled_in"]) + "."
+
+
+def _made_how(release: Mapping[str, Any]) -> Iterator[str]:
+    card = release["card"]
+    if "mechanism" in card:
+        yield _mechanism(card["mechanism"])
+    else:
+        yield "Made elsewhere: how is not known here."
+    if "order" in card:
+        order = Order(**card["order"])
+        yield f"Asked for: {order.label()}."
+        if order.real_share:
+            yield f"**{percent(order.real_share)} of the windows are real recordings**, not marked among the others."
+    if release.get("n_corrected"):
+        edits = "".join(f"\n{i}. {said}" for i, said in enumerate(card.get("edits", ()), 1))
+        yield f"{release['n_corrected']:,} windows were corrected by hand.{edits}"
+
+
+def _mechanism(card: Mapping[str, Any]) -> str:
+    try:
+        learner = learner_from_card(card)
+    except (ValueError, TypeError):  # of another version of the program, or brought from elsewhere
+        return "Method: " + ", ".join(f"{name} {value}" for name, value in card.items())
+    settings = [f"- {f.metadata['label']}: {getattr(learner, f.name)}" for f in fields(learner)]
+    return f"**{learner.title}.** {learner.summary}\n\n" + "\n".join(settings)
+
+
+def _measured(report: Report) -> Iterator[str]:
+    for question, verdict in report.verdicts.items():
+        words = QUESTIONS.get(question)
+        title = words.title if words else question
+        yield f"### {title}\n\n**{verdict.verdict}.** {verdict.sentence}"
+        main = headline(report, question)
+        if main is not None:
+            interval = (
+                "" if main.low is None else f" (95 % interval {percent(main.low)} to {percent(main.high)})"
+            )
+            guessing = "" if main.chance is None else f"; pure guessing: {percent(main.chance)}"
+            real = "" if main.ceiling is None else f"; unprotected recordings: {percent(main.ceiling)}"
+            yield (
+                f"{main.metric}: {percent(main.value)}{interval}{guessing}{real}. {tier_in_words(main.tier)}, by the "
+                f"{main.attacker}; rests on {main.n} {main.unit}."
+            )
+
+
+def _not_run(report: Report) -> Iterator[str]:
+    if report.not_run:
+        yield f"Not tried: {'; '.join(report.not_run)}."
