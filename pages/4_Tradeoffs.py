@@ -46,9 +46,12 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
 
 
 def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort) -> None:
-    for key in keys:
+    begun = [
         start(lambda key=key: session.background.measure(study, key, effort), "Measured already.")
-    st.rerun()
+        for key in keys
+    ]
+    if all(begun):  # else what went wrong is to be read
+        st.rerun()
 
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:

@@ -44,11 +44,10 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
         )
     if study.applied_key(key) in session.shelf.releases(study):
         st.caption("✓ The version that it makes of these recordings is ready.")
-    if st.button("Apply", key="apply model"):
-        start(
-            lambda: session.background.apply(study, key),
-            f"{fitting[key].name} is ready already; it was not computed again.",
-        )
+    if st.button("Apply", key="apply model") and start(
+        lambda: session.background.apply(study, key),
+        f"{fitting[key].name} is ready already; it was not computed again.",
+    ):
         st.rerun()
     st.caption(
         "The report says what the version gives away about the people of these recordings. What it may give away "

@@ -46,9 +46,9 @@ def bring_release(session: Session, study: Study) -> None:
     st.success(f"{literal(release.name)}: {len(release.windows):,} windows{people}.")
     if st.button("Measure it", type="primary"):
         key = session.shelf.keep_release(study, release)
-        start(lambda: session.background.measure(study, key), "Measured already.")
-        session.take_note("releases brought", session.note("releases brought", 0) + 1)
-        st.rerun()
+        if start(lambda: session.background.measure(study, key), "Measured already."):
+            session.take_note("releases brought", session.note("releases brought", 0) + 1)
+            st.rerun()
 
 
 def _what_it_was_made_from(session: Session) -> None:

@@ -31,11 +31,10 @@ def order_more(session: Session, study: Study) -> None:
                 f"{100 * order.real_share:.0f} of 100 windows will be real recordings of these people. They give away "
                 "what real recordings give away; the name of the version says so on every chart."
             )
-        if st.button("Generate", key="generate more"):
-            start(
-                lambda: session.background.generate(study, key, order),
-                f"{generators[key]}: {order.label()} is ready already; it was not computed again.",
-            )
+        if st.button("Generate", key="generate more") and start(
+            lambda: session.background.generate(study, key, order),
+            f"{generators[key]}: {order.label()} is ready already; it was not computed again.",
+        ):
             st.rerun()
 
 

@@ -14,16 +14,17 @@ from synth.jobs import Job
 POLL_S = 2.0
 
 
-def start(begin: Callable[[], object | None], done_already: str) -> None:
-    """Begin background work from a button; say so when its result is there already."""
+def start(begin: Callable[[], object | None], done_already: str) -> bool:
+    """Begin background work from a button; say so when its result is there already, and return whether it could be."""
     try:
         with st.spinner("Starting the background workers ..."):
             job = begin()
     except PenumbraError as error:
         st.error(literal(str(error)))
-        return
+        return False
     if job is None:
         st.toast(done_already)
+    return True
 
 
 def jobs_panel(session: Session, *, topic: str | None = None) -> None:

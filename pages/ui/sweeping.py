@@ -125,8 +125,10 @@ def _start_or_stop(
         if missing and st.button(
             "Resume" if known else "Start", type="primary", key="sweep", width="stretch"
         ):
-            start(lambda: session.background.sweep(study, missing) or None, "All points are known already.")
-            st.rerun()
+            if start(
+                lambda: session.background.sweep(study, missing) or None, "All points are known already."
+            ):
+                st.rerun()
         if running and st.button("Stop", key="stop sweep", width="stretch"):
             session.background.stop_sweep(study)
             st.rerun()
@@ -224,13 +226,12 @@ def _one_setting(session: Session, study: Study, known: Known, found: Sequence[S
     setting = names[chosen]
     st.markdown(f"**{literal(charts.sweep_sentence(setting))}**")
     point = next(p for p in known if (p.method, p.strength) == (setting.method, setting.strength))
-    if keep.button(
+    kept = keep.button(
         "Keep as a version",
         width="stretch",
         help="Makes it again with the seed of this workspace, and measures it in full.",
+    )
+    if kept and start(
+        lambda: session.background.make(study, point.turned), f"{point.turned.label()} is a version already."
     ):
-        start(
-            lambda: session.background.make(study, point.turned),
-            f"{point.turned.label()} is a version already.",
-        )
         st.rerun()

@@ -27,7 +27,7 @@ class AtOnce(Jobs):
         if self._jobs[key].active:
             self._jobs[key] = replace(self._jobs[key], status="stopped")
 
-    def _start(self, key, function, inputs, on_result, *, last_try=False) -> None:
+    def _start(self, key, function, inputs, on_result, *, starts_left=1) -> None:
         self._ids[key], self._progress[key] = key, deque()
         if self._room == 0:
             self._futures[key] = Future()  # for whatever waits for it
