@@ -11,6 +11,7 @@ from data.sample import load_sample
 from data.splits import Split
 from data.windows import Windows, WindowSettings
 from synth.audit.attack import Attack, attacks
+from synth.audit.classifiers import fit_forest
 from synth.audit.report import Effort
 from synth.explore import explore
 from synth.mechanisms.noise import Noise
@@ -62,6 +63,18 @@ def without_networks() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def light_attackers(without_networks: None) -> Iterator[None]:
+    """Grow few trees, too, where it does not matter how strong attackers are."""
+    with pytest.MonkeyPatch.context() as patch:
+        _grow_few_trees(patch)
+        yield
+
+
+def _grow_few_trees(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(fit_forest.__kwdefaults__, "n_trees", 20)
+
+
 def _without_networks(effort: Effort | None = None) -> tuple[Attack, ...]:
     return tuple(a for a in attacks(effort) if not a.attacker.startswith(("convolutional", "LSTM")))
 
@@ -73,5 +86,6 @@ def measured_home(small_recordings: Recordings, tmp_path_factory: pytest.TempPat
     shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synth.audit.audit, "attacks", _without_networks)
+        _grow_few_trees(patch)
         explore(study(small_recordings, WindowSettings(), seed=0), Noise(), shelf)
     return shelf.store.root

@@ -357,7 +357,7 @@ def test_a_sweep_needs_no_version_and_says_what_it_takes(loaded):
     assert "Choose at least one method" in words(page)
 
 
-def test_a_sweep_fills_the_chart_and_what_is_known_is_not_computed_again(measured, at_once, without_networks):
+def test_a_sweep_fills_the_chart_and_what_is_known_is_not_computed_again(measured, at_once, light_attackers):
     page = opened("pages/4_Tradeoffs.py")
     page.multiselect(key="sweep methods").set_value(["noise"]).run()
     page.button_group(key="sweep steps noise").set_value([0.5, 4.0]).run()
@@ -386,7 +386,7 @@ def test_a_sweep_that_waits_is_one_line_and_can_be_stopped_and_resumed(measured,
     assert "Resume" in [button.label for button in page.button]
 
 
-def test_a_setting_is_kept_as_a_version(measured, at_once, without_networks, recordings):
+def test_a_setting_is_kept_as_a_version(measured, at_once, light_attackers, recordings):
     page = opened("pages/4_Tradeoffs.py")
     page.multiselect(key="sweep methods").set_value(["noise"]).run()
     page.button_group(key="sweep steps noise").set_value([0.5]).run()

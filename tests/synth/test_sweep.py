@@ -24,7 +24,7 @@ from synth.sweep import ASKED, Point, points
 from synth.tasks import Swept
 from tests.synth.at_once import AtOnce
 
-pytestmark = pytest.mark.usefixtures("without_networks")
+pytestmark = pytest.mark.usefixtures("light_attackers")
 ASKED_FOR = points({Noise(): (0.1, 0.5, 2.0)}, [0])
 
 

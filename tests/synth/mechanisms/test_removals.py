@@ -293,7 +293,7 @@ def test_the_only_channel_and_sensors_that_are_not_there_are_refused(toy_windows
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("without_networks")
+@pytest.mark.usefixtures("light_attackers")
 def test_a_release_with_channels_that_stand_still_can_be_audited():
     split = make_split(4, 2, 30.0, 25.0)
     release = ChannelRemoval("gyroscopes", share=1.0).fit(split.fit, seed=0).release(split.fit, seed=0)
