@@ -206,7 +206,7 @@ class ConvnetStudent(Student):
         fitted = fit_convnet(
             windows.values, windows.activity, seed=seed, n_updates=self.n_updates, should_stop=should_stop
         )
-        return fitted.predict
+        return lambda others: fitted.predict(others.values)
 
 
 @dataclass(frozen=True)

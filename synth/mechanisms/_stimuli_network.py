@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers
 
 from synth.mechanisms._adversarial_networks import draw_weights
-from synth.mechanisms._teacher_network import Memory, Teacher
+from synth.mechanisms._teacher_network import Memory, Teacher, told
 
 N_A_CALL = 256  # stimuli drawn at once
 SPECTRUM = 0.3  # weight of an activity's frequencies beside the statistics of the layers
@@ -37,14 +37,14 @@ class Generator:
         x = layers.ZeroPadding1D((0, -n_timesteps % COARSEST))(x)
         passed = []
         for n_filters, stride in ((filters, 1), (2 * filters, 2), (2 * filters, 2)):
-            x = _convolved(x, n_filters, stride)
+            x = _convolved(x, n_filters, 5, stride)
             passed.append(x)
         whole = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), wanted])
         whole = layers.Dense(2 * filters)(layers.Dense(2 * filters, activation="leaky_relu")(whole))
         x = layers.Add()([x, layers.RepeatVector(x.shape[1])(whole)])
         for skipped in (passed[1], passed[0]):
             x = layers.Concatenate()([layers.UpSampling1D(2)(x), skipped])
-            x = _convolved(x, skipped.shape[2], 1)
+            x = _convolved(x, skipped.shape[2], 3, 1)
         change = layers.Conv1D(n_channels, 5, padding="same")(x)[:, :n_timesteps]
         self.model = keras.Model([noise, wanted], noise + change)
         draw_weights(self.model, seed)
@@ -62,7 +62,9 @@ class Generator:
     def draw(self, noise: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Turn noise `(n, timesteps, channels)` into as many standardised windows."""
         parts = [
-            self._forward(tf.constant(noise[i : i + N_A_CALL]), self.wanted(codes[i : i + N_A_CALL])).numpy()
+            self._forward(
+                *map(tf.constant, (noise[i : i + N_A_CALL], self.wanted(codes[i : i + N_A_CALL])))
+            ).numpy()
             for i in range(0, len(noise), N_A_CALL)
         ]
         return np.concatenate(parts)
@@ -136,7 +138,7 @@ class Drive:
                 away += SPECTRUM * self._memory.roughness(grouped, groups)
                 parts["distance from memory"] = tf.reduce_mean(away)
             if self._identifier is not None:
-                parts["person told"] = told(self._identifier(windows)[0])
+                parts["person told"] = tf.reduce_mean(told(self._identifier(windows)[0]))
             loss = sum(self._weights[name] * part for name, part in parts.items())
         self._optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
         return {"training loss": loss, **parts}
@@ -150,18 +152,8 @@ class Drive:
         }
 
 
-def _convolved(x: tf.Tensor, filters: int, stride: int) -> tf.Tensor:
-    return layers.Conv1D(filters, 5, strides=stride, padding="same", activation="leaky_relu")(x)
-
-
-def told(logits: tf.Tensor) -> tf.Tensor:
-    """Return how far an identifier is from naming everybody alike: the KL divergence of its belief from the
-    uniform one, over the logarithm of the number of people, averaged over windows."""
-    n_people = logits.shape[1]
-    if n_people < 2:
-        return tf.constant(0.0)
-    divergence = -np.log(n_people) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
-    return tf.reduce_mean(divergence) / np.log(n_people)
+def _convolved(x: tf.Tensor, filters: int, width: int, stride: int) -> tf.Tensor:
+    return layers.Conv1D(filters, width, strides=stride, padding="same", activation="leaky_relu")(x)
 
 
 def _surprise(logits: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

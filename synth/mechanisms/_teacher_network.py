@@ -142,6 +142,16 @@ def error_on(teacher: Teacher, inputs: np.ndarray, codes: np.ndarray) -> float:
     return float(np.mean([surprise[codes == code].mean() for code in np.unique(codes)]))
 
 
+def told(logits: tf.Tensor) -> tf.Tensor:
+    """Return how far a teacher who names people is from naming everybody alike, `(n,)`.
+
+    The KL divergence of its belief `(n, n_people)` from the uniform one, over the logarithm of the number of people.
+    """
+    n_people = max(logits.shape[1], 2)
+    divergence = -np.log(logits.shape[1]) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
+    return divergence / np.log(n_people)
+
+
 @dataclass(frozen=True, eq=False)
 class Memory:
     """What a teacher's normalisation layers see of each class, and each class's spectrum.

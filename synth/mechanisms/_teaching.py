@@ -165,8 +165,35 @@ class FittedTeachingSet(FittedGenerator):
         self._windows, self.activities, self._seed = windows, activities, seed
 
     @abstractmethod
+    def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
+        """Make `per_group` standardised windows of each group's activity, `(n_groups, per_group, timesteps, channels)`.
+
+        Args:
+            groups: `(n_groups,)` int32, codes of activities.
+            per_group: Windows of each.
+            rng: The only source of randomness.
+        """
+
     def draw(self, codes: np.ndarray, *, seed: int) -> np.ndarray:
-        """Make one standardised window `(timesteps, channels)` for each activity's code."""
+        """Make one standardised window for each activity's code, `(n, timesteps, channels)`.
+
+        In groups of one activity, of at least `side_by_side` windows each: as many groups as it takes.
+        """
+        rng = np.random.default_rng(seed)
+        counts = np.bincount(codes, minlength=len(self.activities))
+        n_groups = np.where(counts > 0, np.maximum(counts // self.learner.side_by_side, 1), 0)
+        per_group = int(max(self.learner.side_by_side, *-(-counts // np.maximum(n_groups, 1))))
+        groups = np.repeat(np.arange(len(counts)), n_groups).astype(np.int32)
+        at_once = max(1, AT_ONCE // per_group)
+        parts = [
+            self.optimised(groups[i : i + at_once], per_group, rng) for i in range(0, len(groups), at_once)
+        ]
+        made = np.concatenate(parts)
+        drawn = np.empty((len(codes), *made.shape[2:]), np.float32)
+        for code in np.unique(codes):
+            wanted = np.flatnonzero(codes == code)
+            drawn[wanted] = made[groups == code].reshape(-1, *made.shape[2:])[: len(wanted)]
+        return drawn
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)

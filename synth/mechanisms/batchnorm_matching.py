@@ -10,7 +10,6 @@ from data.windows import Windows
 from synth.backend import tensorflow
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._teaching import (
-    AT_ONCE,
     REACH,
     FittedTeachingSet,
     Scaling,
@@ -181,25 +180,7 @@ class FittedBatchnormMatching(FittedTeachingSet):
         weights = Weights(learner.statistics, learner.certainty, learner.spectrum)
         self.matching = Matching(teacher, memory, weights, learner.step_size)
 
-    def draw(self, codes: np.ndarray, *, seed: int) -> np.ndarray:
-        """Optimise groups of one activity, of at least `side_by_side` windows each: as many groups as it takes."""
-        rng = np.random.default_rng(seed)
-        counts = np.bincount(codes, minlength=len(self.activities))
-        n_groups = np.where(counts > 0, np.maximum(counts // self.learner.side_by_side, 1), 0)
-        per_group = int(max(self.learner.side_by_side, *-(-counts // np.maximum(n_groups, 1))))
-        groups = np.repeat(np.arange(len(counts)), n_groups).astype(np.int32)
-        at_once = max(1, AT_ONCE // per_group)
-        parts = [
-            self._optimised(groups[i : i + at_once], per_group, rng) for i in range(0, len(groups), at_once)
-        ]
-        made = np.concatenate(parts)
-        drawn = np.empty((len(codes), *made.shape[2:]), np.float32)
-        for code in np.unique(codes):
-            wanted = np.flatnonzero(codes == code)
-            drawn[wanted] = made[groups == code].reshape(-1, *made.shape[2:])[: len(wanted)]
-        return drawn
-
-    def _optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
+    def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
         n_timesteps = self._windows.n_timesteps
         begin = self.memory.noise(groups, per_group, n_timesteps, rng)
         windows, _ = self.matching.run(

@@ -18,7 +18,7 @@ from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
-TINY_TEACHING = {"filters": 2, "units": 2, "steps": 2, "side_by_side": 8}
+TINY_TEACHING = {"filters": 2, "units": 2, "steps": 2, "corrections": 2, "side_by_side": 8, "batch_size": 64}
 TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
 
