@@ -10,6 +10,7 @@ import pytest
 from data.roles import Roles
 from data.windows import Windows
 from synth.learner import Learner
+from synth.mechanisms._teaching import TeachingSet
 from synth.mechanisms.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
 from tests.eager import eagerly
@@ -17,6 +18,7 @@ from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
+TINY_TEACHING = {"filters": 2, "units": 2, "steps": 2, "corrections": 2, "side_by_side": 8, "batch_size": 64}
 TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
 
@@ -24,6 +26,7 @@ def tiny(mechanism: type[Learner], **changes) -> Learner:
     """Return a mechanism whose networks, if it has any, are small, and which knows the toy activities' roles."""
     names = {f.name for f in dataclasses.fields(mechanism)}
     sizes = TINY | TINY_ADVERSARIAL if "rounds" in names else TINY
+    sizes = sizes | TINY_TEACHING if "side_by_side" in names else sizes
     return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names}).for_roles(ROLES)
 
 
@@ -44,7 +47,7 @@ def kinds() -> list[Any]:
 def is_compiled(mechanism: Mechanism | type[Mechanism]) -> bool:
     """Whether compiling its networks takes longer than a few steps of them."""
     kind = mechanism if isinstance(mechanism, type) else type(mechanism)
-    return issubclass(kind, AnonymisingAutoencoder)
+    return issubclass(kind, (AnonymisingAutoencoder, TeachingSet))
 
 
 @pytest.fixture(scope="session", params=kinds())
