@@ -18,6 +18,7 @@ from synth.audit.discriminator_lstm import LstmDiscriminator, framed
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
 from synth.audit.membership_variation import VariationMembership
+from synth.audit.novelty import Novelty
 from synth.audit.realism import Neighbourhoods, Realism
 from synth.audit.reidentification import Naming, scenes
 from synth.audit.reidentification_convnet import ConvnetReidentification
@@ -64,7 +65,7 @@ def test_the_folder_is_searched_for_attacks():
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
         "replacement": {Replacement},
-        "realism": {Realism, Neighbourhoods},
+        "realism": {Realism, Neighbourhoods, Novelty},
     }
     assert {attack.question for attack in attacks("quick")} == set(QUESTIONS)
 
