@@ -12,6 +12,7 @@ from data.windows import Windows
 from synth.backend import tensorflow
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.mechanisms._detail import Detail
 from synth.mechanisms._generated import of_nobody, refuse_unlearnt
 from synth.mechanisms._patches import PatchCode
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
@@ -20,7 +21,7 @@ from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
-    from synth.mechanisms._physiogan_network import Decoder, Encoder, Examples, Training
+    from synth.mechanisms._physiogan_network import Decoder, Encoder, Training
 
 MAX_MEASURED = 512  # held-out windows that written ones are compared with after every round
 N_BANDS = 8
@@ -32,14 +33,15 @@ class PhysioGan(Mechanism):
     """Encoder, decoder and a discriminator that names the activity or calls a window written.
 
     The published data had 32 steps: 2.56 s at 50 Hz, smoothed and every fourth sample kept. Here a step is a patch of
-    four samples, so that as many steps make a window at its full rate.
+    several samples, so that as few steps make a window at its full rate.
 
     References:
         Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597. Differs on purpose: patches; the decoder goes
         on from its own patches while it learns, too (`forced=True` as published); features are matched on average; the
-        adversarial loss is not divided by the batch size twice; codes are drawn as windows of the activity had them
-        (`codes="standard normal"` as published; Ghosh et al., ICLR 2020); the learning rate falls; the best round on
-        held-out series is kept, not the best on the test set.
+        adversarial loss is not divided by the batch size twice; the noise of the decoder is drawn, too, with a
+        covariance that was learnt (`detail=False` as published: the mean alone); codes are drawn as windows of the
+        activity had them (`codes="standard normal"` as published; Ghosh et al., ICLR 2020); the learning rate falls;
+        the best round on held-out series is kept, not the best on the test set.
     """
 
     kind: ClassVar[str] = "physiogan"
@@ -77,9 +79,9 @@ class PhysioGan(Mechanism):
         high=256,
     )
     samples_per_step: int = setting(
-        4,
+        8,
         "Samples a step",
-        "How many samples are written at once. More is faster; 1 is as published.",
+        "How many samples are written at once. More is faster; 4 makes as many steps of a window as were published.",
         low=1,
         high=64,
     )
@@ -114,8 +116,14 @@ class PhysioGan(Mechanism):
         "Whether each step of a window that is rewritten goes on from the real one before it (teacher forcing), as "
         "published, or from what was written.",
     )
+    detail: bool = setting(
+        True,
+        "Add fine detail",
+        "Whether what rewriting leaves out of windows is described, too, and drawn anew on top of every written window "
+        "(noise of the decoder's normal distribution, with memory). Without it, as published, windows are smooth.",
+    )
     learning_rate: float = setting(
-        0.002,
+        0.003,
         "Learning rate",
         "How large the steps of learning are at the beginning; they shrink to a twentieth (cosine decay).",
         low=1e-5,
@@ -160,7 +168,7 @@ class PhysioGan(Mechanism):
         some = measured.take(np.random.default_rng(seed).permutation(len(measured))[:MAX_MEASURED])
 
         def how_unlike() -> float:
-            fitted.learn_codes(encoder, learnt)
+            fitted.learn_draws(encoder, learnt)
             return unlike(fitted.sample(some.activity, seed=seed), some, spread_of=learnt)
 
         history = train_network(
@@ -174,7 +182,7 @@ class PhysioGan(Mechanism):
             should_stop=should_stop,
             text="PhysioGAN is learning",
         )
-        fitted.learn_codes(encoder, learnt)
+        fitted.learn_draws(encoder, learnt)
         # Wall-clock times differ between runs, and the same fit must give the same bytes.
         fitted.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
         return fitted
@@ -188,11 +196,18 @@ class PhysioGan(Mechanism):
     def _training(
         self, fitted: "FittedPhysioGan", encoder: "Encoder", learnt: Windows, seed: int
     ) -> "Training":
-        from synth.mechanisms._physiogan_network import Discriminator, Training, share_of_reconstruction
+        from synth.mechanisms._physiogan_network import (
+            Discriminator,
+            Examples,
+            Training,
+            share_of_reconstruction,
+        )
 
-        def of_epoch(epoch: int) -> "Examples":
+        def of_epoch(epoch: int) -> Examples:
             rng = np.random.default_rng([seed, epoch])
-            return fitted.examples(shifted(learnt, fitted.code.patch_length, rng))
+            sequences, activities = fitted.read(shifted(learnt, fitted.code.patch_length, rng))
+            noise = rng.standard_normal(sequences.shape)
+            return Examples(sequences, activities, fitted.detail.colour(noise, activities))
 
         discriminator = None
         if self.variant == "adversarial":
@@ -225,6 +240,7 @@ class PhysioGan(Mechanism):
         fitted = FittedPhysioGan(self, windows, card["activities"], code, seed=card["seed"])
         assign_values(fitted.decoder.variables, arrays, "decoder")
         fitted.centres, fitted.factors = arrays["codes/centres"], arrays["codes/factors"]
+        fitted.detail = Detail.from_arrays(arrays)
         fitted.history = card["history"]
         return fitted
 
@@ -244,6 +260,7 @@ class FittedPhysioGan(FittedGenerator):
     Attributes:
         centres: `(activities, code_size)` float32, where codes of each activity are drawn around.
         factors: `(activities, code_size, code_size)` float32, how: `centre + standard normal @ factor`.
+        detail: What is drawn on top of written windows.
     """
 
     decoder: "Decoder"
@@ -259,6 +276,7 @@ class FittedPhysioGan(FittedGenerator):
         n, size = len(activities), learner.code_size
         self.centres = np.zeros((n, size), np.float32)
         self.factors = np.tile(np.eye(size, dtype=np.float32), (n, 1, 1))
+        self.detail = Detail.none(n, code.n_features)
         self.decoder = Decoder(
             n_features=code.n_features,
             n_activities=n,
@@ -269,31 +287,31 @@ class FittedPhysioGan(FittedGenerator):
             seed=seed,
         )
 
-    def examples(self, windows: Windows) -> "Examples":
-        """Return windows as the networks read them: in standardised units, turned but not stretched."""
-        from synth.mechanisms._physiogan_network import Examples
+    def read(self, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+        """Return windows as the networks read them, standardised and turned but not stretched; and activities."""
+        return self.code.encode(windows.values) * self.code.spread, self._numbers(windows.activity)
 
-        return Examples(self.code.encode(windows.values) * self.code.spread, self._numbers(windows.activity))
-
-    def learn_codes(self, encoder: "Encoder", windows: Windows) -> None:
-        """Learn what codes of each activity are like, if they are to be drawn that way."""
-        if self.learner.codes == "standard normal":
-            return
-        sequences, activities = self.examples(windows)
+    def learn_draws(self, encoder: "Encoder", windows: Windows) -> None:
+        """Learn what codes of each activity are like, and what rewriting leaves out of windows."""
+        sequences, activities = self.read(windows)
         means, log_variances = (part.numpy() for part in encoder.encode(sequences))
-        for number in range(len(self._activities)):
-            own = activities == number
-            self.centres[number], self.factors[number] = _normal(means[own], np.exp(log_variances[own]))
+        if self.learner.codes == "as learnt":
+            for number in range(len(self._activities)):
+                own = activities == number
+                self.centres[number], self.factors[number] = _normal(means[own], np.exp(log_variances[own]))
+        if self.learner.detail:
+            rewritten = self.decoder.draw(means, activities, n_patches=sequences.shape[1])
+            self.detail = Detail.learn(sequences - rewritten, activities, len(self._activities))
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
         refuse_unlearnt(activities, self._activities)
         n_timesteps = n_timesteps or self._windows.n_timesteps
         numbers = self._numbers(activities)
-        drawn = np.random.default_rng(seed).standard_normal((len(numbers), self.learner.code_size))
-        codes = self.centres[numbers] + np.einsum("nk,nkl->nl", drawn, self.factors[numbers])
         n_patches = -(-n_timesteps // self.code.patch_length)
-        written = self.decoder.draw(codes, numbers, n_patches=n_patches)
+        drawn, noise = self._drawn(len(numbers), n_patches, seed)
+        codes = self.centres[numbers] + np.einsum("nk,nkl->nl", drawn, self.factors[numbers])
+        written = self.decoder.draw(codes, numbers, n_patches=n_patches) + self.detail.colour(noise, numbers)
         values = self.code.decode(written / self.code.spread)[:, :n_timesteps]
         return of_nobody(self._windows, activities, values)
 
@@ -311,7 +329,19 @@ class FittedPhysioGan(FittedGenerator):
             "history": self.history,
         }
         codes = {"codes/centres": self.centres, "codes/factors": self.factors}
-        return pack(card, {**self.code.to_arrays(), **codes, **values_of(self.decoder.variables, "decoder")})
+        drawn = {**codes, **self.detail.to_arrays()}
+        return pack(card, {**self.code.to_arrays(), **drawn, **values_of(self.decoder.variables, "decoder")})
+
+    def _drawn(self, n: int, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Draw for codes and detail; a longer or larger draw begins like a shorter one."""
+        codes = np.empty((n, self.learner.code_size), np.float32)
+        noise = np.zeros((n, n_patches, self.code.n_features), np.float32)
+        for i in range(n):
+            rng = np.random.default_rng([seed, i])
+            codes[i] = rng.standard_normal(codes.shape[1])
+            if self.learner.detail:
+                noise[i] = rng.standard_normal(noise.shape[1:])
+        return codes, noise
 
     def _numbers(self, activities: np.ndarray) -> np.ndarray:
         return np.searchsorted(self._activities, activities).astype(np.int32)
@@ -326,13 +356,15 @@ def unlike(written: Windows, real: Windows, *, spread_of: Windows) -> float:
     Args:
         written: Windows of any number.
         real: Held-out windows; at least one of an activity that was written.
-        spread_of: Windows whose levels have spread one.
+        spread_of: Windows whose descriptions have spread one.
 
     Returns:
         The mean over activities (by their windows) and descriptions of the squared differences of means and spreads.
     """
     scale = np.maximum(spread_of.values.std(axis=(0, 1)), 1e-12)
-    ours, theirs = (_described(side.values / scale) for side in (written, real))
+    ours, theirs, usual = (_described(side.values / scale) for side in (written, real, spread_of))
+    spread = usual.std(axis=0) + LEAST_POWER
+    ours, theirs = ours / spread, theirs / spread
     total = 0.0
     for activity in real.activities:
         a, b = ours[written.activity == activity], theirs[real.activity == activity]

@@ -13,6 +13,7 @@ from data.windows import Windows
 from synth.learner import Learner
 from synth.mechanisms.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
+from synth.mechanisms.physiogan import PhysioGan
 from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
@@ -44,7 +45,7 @@ def kinds() -> list[Any]:
 def is_compiled(mechanism: Mechanism | type[Mechanism]) -> bool:
     """Whether compiling its networks takes longer than a few steps of them."""
     kind = mechanism if isinstance(mechanism, type) else type(mechanism)
-    return issubclass(kind, AnonymisingAutoencoder)
+    return issubclass(kind, (AnonymisingAutoencoder, PhysioGan))
 
 
 @pytest.fixture(scope="session", params=kinds())

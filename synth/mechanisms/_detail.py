@@ -1,0 +1,85 @@
+"""What a smooth writer leaves out of windows, as noise that remembers the patch before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+RIDGE = 1e-3  # of the mean variance: directions that hardly move are not extrapolated
+SHRINKAGE = 100.0  # patches of all activities together that an activity's own are put among
+LIMIT = 4.0  # standard deviations of the noise that is coloured
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """Gaussian noise with the covariances of what was left out.
+
+    After the first, `patch = patch before @ extrapolation + noise @ later`.
+
+    Attributes:
+        extrapolation: `(features, features)` float32, of all activities together.
+        first: `(activities, features, features)` float32, factor of the first patch.
+        later: Same shape, factor of what the extrapolation leaves of every other patch.
+    """
+
+    extrapolation: np.ndarray
+    first: np.ndarray
+    later: np.ndarray
+
+    @classmethod
+    def none(cls, n_activities: int, n_features: int) -> "Detail":
+        nothing = np.zeros((n_activities, n_features, n_features), np.float32)
+        return cls(nothing[0], nothing, nothing)
+
+    @classmethod
+    def learn(cls, left: np.ndarray, activities: np.ndarray, n_activities: int) -> "Detail":
+        """Learn it.
+
+        Args:
+            left: `(n, patches, features)`, real windows minus written ones.
+            activities: `(n,)` int; every activity occurs.
+            n_activities: How many there are.
+        """
+        left = left.astype(np.float64)
+        strength = np.sqrt([np.mean(left[activities == k] ** 2) for k in range(n_activities)]) + 1e-9
+        alike = left / strength[activities, None, None]
+        n_features = left.shape[2]
+        before, after = (part.reshape(-1, n_features) for part in (alike[:, :-1], alike[:, 1:]))
+        ridge = RIDGE * len(before) * np.eye(n_features)
+        extrapolation = np.linalg.solve(before.T @ before + ridge, before.T @ after)
+        innovations = alike[:, 1:] - alike[:, :-1] @ extrapolation
+        factors = [
+            [s * _root(_covariance(part, activities == k)) for k, s in enumerate(strength)]
+            for part in (alike, innovations)
+        ]
+        return cls(*(np.array(part, np.float32) for part in (extrapolation, *factors)))
+
+    def colour(self, noise: np.ndarray, activities: np.ndarray) -> np.ndarray:
+        """Turn standard normal noise `(n, patches, features)` into detail of activities `(n,)`; float32."""
+        noise = np.clip(noise, -LIMIT, LIMIT).astype(np.float32)
+        coloured = np.empty_like(noise)
+        coloured[:, 0] = np.einsum("nf,nfg->ng", noise[:, 0], self.first[activities])
+        for t in range(1, noise.shape[1]):
+            new = np.einsum("nf,nfg->ng", noise[:, t], self.later[activities])
+            coloured[:, t] = coloured[:, t - 1] @ self.extrapolation + new
+        return coloured
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {f"detail/{f.name}": getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Detail":
+        return cls(*(arrays[f"detail/{f.name}"] for f in fields(cls)))
+
+
+def _covariance(left: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return the second moment of one activity's patches, shrunk to that of all."""
+    everybody, mine = (part.reshape(-1, left.shape[2]) for part in (left, left[own]))
+    shared = everybody.T @ everybody / max(len(everybody), 1)
+    return (mine.T @ mine + SHRINKAGE * shared) / (len(mine) + SHRINKAGE)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """Return a factor with `factor.T @ factor == covariance`."""
+    variances, directions = np.linalg.eigh(covariance)
+    return np.sqrt(np.maximum(variances, 0))[:, None] * directions.T
