@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
+from synth.mechanisms._detail import Detail
 from synth.mechanisms.physiogan import PhysioGan, unlike
-from tests.synth.mechanisms.conftest import same_bytes, tiny
+from tests.synth.mechanisms.conftest import eagerly, same_bytes, tiny
 from tests.toy import make_windows
 
 RATE_HZ = 20.0
@@ -84,6 +85,35 @@ def test_forced_windows_go_on_from_what_is_shown_and_others_from_their_own(netwo
     np.testing.assert_allclose(forced[1], own[1], rtol=1e-6)
 
 
+def test_detail_has_the_covariances_of_what_was_left_out_of_each_activity():
+    rng = np.random.default_rng(0)
+    memory = np.array([[0.8, 0.1], [0.0, -0.5]])
+    activities = np.repeat([0, 1], 400).astype(np.int32)
+    left = np.zeros((800, 30, 2))
+    for t in range(1, 30):
+        left[:, t] = left[:, t - 1] @ memory + rng.normal(size=(800, 2)) * np.where(activities, 3, 1)[:, None]
+    left = left[:, 10:]
+    detail = Detail.learn(left, activities, 2)
+    drawn = detail.colour(rng.standard_normal(left.shape), activities)
+    assert drawn.dtype == np.float32
+    for k in range(2):
+        a, b = left[activities == k], drawn[activities == k]
+        for lag in (0, 1):
+            covariances = [
+                np.einsum("ntf,ntg->fg", part[:, lag:], part[:, : part.shape[1] - lag]) / part[..., 0].size
+                for part in (a, b)
+            ]
+            np.testing.assert_allclose(*covariances, atol=0.1 * np.abs(covariances[0]).max())
+
+
+def test_where_nothing_was_left_out_nothing_is_added():
+    activities = np.zeros(20, np.int32)
+    detail = Detail.learn(np.zeros((20, 5, 3)), activities, 1)
+    noise = np.random.default_rng(0).standard_normal((20, 5, 3))
+    assert np.abs(detail.colour(noise, activities)).max() < 1e-6
+    assert not Detail.none(1, 3).colour(noise, activities).any()
+
+
 def rhythm_windows():
     """Two channels in other units and offsets; activity 1 swings at 1 Hz, activity 2 at 2.5 Hz and half as far."""
     rng = np.random.default_rng(0)
@@ -149,7 +179,7 @@ def test_what_early_stopping_goes_by_is_nothing_for_the_same_and_grows_with_leve
     assert unlike(repeated, rhythms, spread_of=rhythms) > 0.05
 
 
-def test_stopping_is_prompt_and_unlearnt_activities_are_refused(small_windows):
+def test_stopping_is_prompt_and_nothing_comes_back(small_windows):
     with pytest.raises(Stopped):
         tiny(PhysioGan, filters=2).fit(small_windows, seed=0, should_stop=lambda: True)
 
@@ -165,6 +195,7 @@ CHANGES = {
     "code_weight": 2.0,
     "codes": "standard normal",
     "forced": True,
+    "detail": False,
     "learning_rate": 0.03,
     "batch_size": 8,
     "epochs": 3,
@@ -179,27 +210,28 @@ def observed(settings, windows):
 
 @pytest.fixture(scope="module")
 def usual(small_windows):
-    return observed(tiny(PhysioGan, filters=2, samples_per_step=8), small_windows)
+    with eagerly():
+        return observed(tiny(PhysioGan, filters=2, samples_per_step=10), small_windows)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
-def test_every_setting_matters(name, usual, small_windows):
-    changed = tiny(PhysioGan, **{"filters": 2, "samples_per_step": 8, name: CHANGES[name]})
+def test_every_setting_matters(name, usual, small_windows, without_compiling):
+    changed = tiny(PhysioGan, **{"filters": 2, "samples_per_step": 10, name: CHANGES[name]})
     history, release = observed(changed, small_windows)
     assert history != usual[0]
     assert not same_bytes(release.windows, usual[1].windows)
 
 
 @pytest.mark.slow
-def test_patience_matters_and_all_settings_are_covered(small_windows):
-    settings = tiny(PhysioGan, filters=2, samples_per_step=8, epochs=12, learning_rate=0.1, patience=1)
+def test_patience_matters_and_all_settings_are_covered(small_windows, without_compiling):
+    settings = tiny(PhysioGan, filters=2, samples_per_step=10, epochs=12, learning_rate=0.1, patience=1)
     assert len(settings.fit(small_windows, seed=0).history) < 12
     assert {f.name for f in dataclasses.fields(PhysioGan)} == {*CHANGES, "patience"}
 
 
 @pytest.mark.slow
-def test_awkward_windows_work():
+def test_awkward_windows_work(without_compiling):
     windows = make_windows(2, 4, 6.0, 20.0, 12, duration_s=0.85)  # 17 samples
     values = windows.values.copy()
     values[..., 1] = 9.81
