@@ -350,21 +350,19 @@ class FittedPhysioGan(FittedGenerator):
 def unlike(written: Windows, real: Windows, *, spread_of: Windows) -> float:
     """Say how far written windows are from real ones of the same activities: what early stopping goes by.
 
-    Windows are described by level, movement and the logarithm of power in bands of each channel; means and spreads of
-    these over the windows of an activity are compared.
+    Windows are described by the level of each channel and the logarithms of its amplitudes in bands; means and spreads
+    of these over the windows of an activity are compared.
 
     Args:
         written: Windows of any number.
         real: Held-out windows; at least one of an activity that was written.
-        spread_of: Windows whose descriptions have spread one.
+        spread_of: Windows whose values have spread one.
 
     Returns:
         The mean over activities (by their windows) and descriptions of the squared differences of means and spreads.
     """
     scale = np.maximum(spread_of.values.std(axis=(0, 1)), 1e-12)
-    ours, theirs, usual = (_described(side.values / scale) for side in (written, real, spread_of))
-    spread = usual.std(axis=0) + LEAST_POWER
-    ours, theirs = ours / spread, theirs / spread
+    ours, theirs = (_described(side.values / scale) for side in (written, real))
     total = 0.0
     for activity in real.activities:
         a, b = ours[written.activity == activity], theirs[real.activity == activity]
@@ -374,12 +372,12 @@ def unlike(written: Windows, real: Windows, *, spread_of: Windows) -> float:
 
 
 def _described(values: np.ndarray) -> np.ndarray:
-    """Return `(n, columns)`: mean, and log power in `N_BANDS` bands of equal width on a logarithmic scale."""
+    """Return `(n, columns)`: mean, and log amplitude in `N_BANDS` bands of equal width on a logarithmic scale."""
     centre = values.mean(axis=1, keepdims=True)
     power = np.abs(np.fft.rfft(values - centre, axis=1)[:, 1:]) ** 2 / values.shape[1] ** 2
     n = power.shape[1]
     edges = np.unique(np.geomspace(1, n + 1, N_BANDS + 1).astype(int))[:-1] - 1
-    bands = np.log(np.add.reduceat(power, edges, axis=1) + LEAST_POWER)
+    bands = np.log(np.add.reduceat(power, edges, axis=1) + LEAST_POWER) / 2
     return np.concatenate([centre, bands], axis=1).reshape(len(values), -1)
 
 
