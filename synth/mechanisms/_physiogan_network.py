@@ -33,11 +33,13 @@ class Examples(NamedTuple):
     Attributes:
         sequences: `(n, patches, n_features)` float32.
         activities: `(n,)` int32.
-        detail: Like `sequences`, what is added to a written window of that activity before it is judged.
+        codes: `(n, code_size)` float32, out of which a window of that activity is written to be judged.
+        detail: Like `sequences`, what is added to it before.
     """
 
     sequences: np.ndarray
     activities: np.ndarray
+    codes: np.ndarray
     detail: np.ndarray
 
 
@@ -379,9 +381,15 @@ class Training:
         return self._compiled(*batch)
 
     def _rewrite(
-        self, real: tf.Tensor, activities: tf.Tensor, detail: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
+        self,
+        real: tf.Tensor,
+        activities: tf.Tensor,
+        drawn: tf.Tensor,
+        detail: tf.Tensor,
+        share: tf.Tensor,
+        seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Take a step of the variational objective: reconstruction and divergence."""
+        """Take a step of the variational objective: reconstruction and divergence; nothing is drawn to be judged."""
         with tf.GradientTape() as tape:
             codes, kl = self._codes(real, seed)
             written = self._decoder.write(codes, activities, real.shape[1], real if self._forced else None)
@@ -391,13 +399,18 @@ class Training:
         return {"reconstruction": reconstruction, "divergence of codes": kl}
 
     def _compete(
-        self, real: tf.Tensor, activities: tf.Tensor, detail: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
+        self,
+        real: tf.Tensor,
+        activities: tf.Tensor,
+        drawn: tf.Tensor,
+        detail: tf.Tensor,
+        share: tf.Tensor,
+        seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         """Take a step of the whole objective, and one of the discriminator."""
         n, judge = real.shape[0], self._discriminator.judge
         with tf.GradientTape() as tape, tf.GradientTape() as judges_tape:
             codes, kl = self._codes(real, seed)
-            drawn = tf.random.stateless_normal([n, self._decoder.code_size], seed + 1)
             both = self._decoder.write(
                 tf.concat([codes, drawn], axis=0),
                 tf.concat([activities, activities], axis=0),

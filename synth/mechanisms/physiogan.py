@@ -206,8 +206,9 @@ class PhysioGan(Mechanism):
         def of_epoch(epoch: int) -> Examples:
             rng = np.random.default_rng([seed, epoch])
             sequences, activities = fitted.read(shifted(learnt, fitted.code.patch_length, rng))
-            noise = rng.standard_normal(sequences.shape)
-            return Examples(sequences, activities, fitted.detail.colour(noise, activities))
+            noise, luck = rng.standard_normal(sequences.shape), rng.standard_normal(len(sequences))
+            codes = fitted.codes_from(rng.standard_normal((len(sequences), self.code_size)), activities)
+            return Examples(sequences, activities, codes, fitted.detail.colour(noise, luck, activities))
 
         discriminator = None
         if self.variant == "adversarial":
@@ -303,15 +304,20 @@ class FittedPhysioGan(FittedGenerator):
             rewritten = self.decoder.draw(means, activities, n_patches=sequences.shape[1])
             self.detail = Detail.learn(sequences - rewritten, activities, len(self._activities))
 
+    def codes_from(self, normals: np.ndarray, activities: np.ndarray) -> np.ndarray:
+        """Turn standard normal numbers `(n, code_size)` into codes of activities `(n,)`; float32."""
+        turned = np.einsum("nk,nkl->nl", normals, self.factors[activities])
+        return (self.centres[activities] + turned).astype(np.float32)
+
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
         refuse_unlearnt(activities, self._activities)
         n_timesteps = n_timesteps or self._windows.n_timesteps
         numbers = self._numbers(activities)
         n_patches = -(-n_timesteps // self.code.patch_length)
-        drawn, noise = self._drawn(len(numbers), n_patches, seed)
-        codes = self.centres[numbers] + np.einsum("nk,nkl->nl", drawn, self.factors[numbers])
-        written = self.decoder.draw(codes, numbers, n_patches=n_patches) + self.detail.colour(noise, numbers)
+        drawn, luck, noise = self._drawn(len(numbers), n_patches, seed)
+        written = self.decoder.draw(self.codes_from(drawn, numbers), numbers, n_patches=n_patches)
+        written = written + self.detail.colour(noise, luck, numbers)
         values = self.code.decode(written / self.code.spread)[:, :n_timesteps]
         return of_nobody(self._windows, activities, values)
 
@@ -332,16 +338,18 @@ class FittedPhysioGan(FittedGenerator):
         drawn = {**codes, **self.detail.to_arrays()}
         return pack(card, {**self.code.to_arrays(), **drawn, **values_of(self.decoder.variables, "decoder")})
 
-    def _drawn(self, n: int, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draw for codes and detail; a longer or larger draw begins like a shorter one."""
+    def _drawn(self, n: int, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw for codes, strengths of detail and detail; a longer or larger draw begins like a shorter one."""
         codes = np.empty((n, self.learner.code_size), np.float32)
+        luck = np.zeros(n, np.float32)
         noise = np.zeros((n, n_patches, self.code.n_features), np.float32)
         for i in range(n):
             rng = np.random.default_rng([seed, i])
             codes[i] = rng.standard_normal(codes.shape[1])
             if self.learner.detail:
+                luck[i] = rng.standard_normal()
                 noise[i] = rng.standard_normal(noise.shape[1:])
-        return codes, noise
+        return codes, luck, noise
 
     def _numbers(self, activities: np.ndarray) -> np.ndarray:
         return np.searchsorted(self._activities, activities).astype(np.int32)

@@ -18,13 +18,16 @@ from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
 TINY = {"units": 8, "layers": 1, "mixtures": 2, "code_size": 3, "epochs": 2, "batch_size": 16}
+TINY_CODED = {"filters": 2, "samples_per_step": 10, "batch_size": 64}
 TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
 
 def tiny(mechanism: type[Learner], **changes) -> Learner:
     """Return a mechanism whose networks, if it has any, are small, and which knows the toy activities' roles."""
     names = {f.name for f in dataclasses.fields(mechanism)}
-    sizes = TINY | TINY_ADVERSARIAL if "rounds" in names else TINY
+    sizes = (
+        TINY | (TINY_CODED if "code_size" in names else {}) | (TINY_ADVERSARIAL if "rounds" in names else {})
+    )
     return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names}).for_roles(ROLES)
 
 
