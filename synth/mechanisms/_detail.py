@@ -50,7 +50,7 @@ class Detail:
         logs = [np.log(strength[activities == k]) for k in range(n_activities)]
         n_features = left.shape[2]
         before, after = (part.reshape(-1, n_features) for part in (alike[:, :-1], alike[:, 1:]))
-        ridge = RIDGE * len(before) * np.eye(n_features)
+        ridge = RIDGE * max(len(before), 1) * np.eye(n_features)
         extrapolation = np.linalg.solve(before.T @ before + ridge, before.T @ after)
         innovations = alike[:, 1:] - alike[:, :-1] @ extrapolation
         factors = [

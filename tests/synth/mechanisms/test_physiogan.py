@@ -98,12 +98,13 @@ def test_detail_has_the_covariances_of_what_was_left_out_of_each_activity():
     assert drawn.dtype == np.float32
     for k in range(2):
         a, b = left[activities == k], drawn[activities == k]
+        assert b.std() == pytest.approx(a.std(), rel=0.25)
         for lag in (0, 1):
-            covariances = [
-                np.einsum("ntf,ntg->fg", part[:, lag:], part[:, : part.shape[1] - lag]) / part[..., 0].size
+            shapes = [
+                np.einsum("ntf,ntg->fg", part[:, lag:], part[:, : part.shape[1] - lag]) / (part**2).sum()
                 for part in (a, b)
             ]
-            np.testing.assert_allclose(*covariances, atol=0.1 * np.abs(covariances[0]).max())
+            np.testing.assert_allclose(*shapes, atol=0.1)
 
 
 def test_where_nothing_was_left_out_nothing_is_added():
@@ -208,7 +209,7 @@ CHANGES = {
     "forced": True,
     "detail": False,
     "learning_rate": 0.03,
-    "batch_size": 32,
+    "batch_size": 16,
     "epochs": 2,
     "clip_norm": 0.01,
 }
@@ -221,7 +222,7 @@ def observed(settings, windows):
 
 @pytest.fixture(scope="module")
 def few_windows(small_windows):
-    return small_windows.take(np.arange(0, len(small_windows), 2))
+    return small_windows.take(np.arange(0, len(small_windows), 4))
 
 
 @pytest.fixture(scope="module")
@@ -241,8 +242,8 @@ def test_every_setting_matters(name, usual, few_windows, without_compiling):
 
 @pytest.mark.slow
 def test_patience_matters_and_all_settings_are_covered(few_windows, without_compiling):
-    settings = tiny(PhysioGan, epochs=8, learning_rate=0.1, patience=1)
-    assert len(settings.fit(few_windows, seed=0).history) < 8
+    settings = tiny(PhysioGan, epochs=6, learning_rate=0.1, patience=1)
+    assert len(settings.fit(few_windows, seed=0).history) < 6
     assert {f.name for f in dataclasses.fields(PhysioGan)} == {*CHANGES, "patience"}
 
 
