@@ -302,7 +302,8 @@ class FittedPhysioGan(FittedGenerator):
                 self.centres[number], self.factors[number] = _normal(means[own], np.exp(log_variances[own]))
         if self.learner.detail:
             rewritten = self.decoder.draw(means, activities, n_patches=sequences.shape[1])
-            self.detail = Detail.learn(sequences - rewritten, activities, len(self._activities))
+            left = (sequences - rewritten) * _share_missing(sequences, rewritten)
+            self.detail = Detail.learn(left, activities, len(self._activities))
 
     def codes_from(self, normals: np.ndarray, activities: np.ndarray) -> np.ndarray:
         """Turn standard normal numbers `(n, code_size)` into codes of activities `(n,)`; float32."""
@@ -387,6 +388,20 @@ def _described(values: np.ndarray) -> np.ndarray:
     edges = np.unique(np.geomspace(1, n + 1, N_BANDS + 1).astype(int))[:-1] - 1
     bands = np.log(np.add.reduceat(power, edges, axis=1) + LEAST_POWER) / 2
     return np.concatenate([centre, bands], axis=1).reshape(len(values), -1)
+
+
+def _share_missing(real: np.ndarray, rewritten: np.ndarray) -> np.ndarray:
+    """Return for each feature by how much a residual is to be weakened to make up for what is missing.
+
+    About 1 where windows are rewritten as their conditional mean. A discriminator makes the decoder add texture of its
+    own, which is no less strong than the real one, but elsewhere: the residual holds both.
+
+    Args:
+        real: `(n, patches, features)`.
+        rewritten: Same shape.
+    """
+    wanted, there, left = (np.mean(part**2, axis=(0, 1)) for part in (real, rewritten, real - rewritten))
+    return np.sqrt(np.clip((wanted - there) / np.maximum(left, 1e-12), 0.0, 1.0))
 
 
 def _normal(means: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
