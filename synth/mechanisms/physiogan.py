@@ -35,8 +35,8 @@ class PhysioGan(Mechanism):
     The published data had 32 steps: 2.56 s at 50 Hz, smoothed and every fourth sample kept. Here a step is a patch of
     several samples, so that as few steps make a window at its full rate.
 
-    The presets learn without the discriminator. It was published with 5,000 to 15,000 rounds; in ten rounds on the sample
-    (63 s of one core) train-on-synthetic macro-F1 was .60 with it and .76 after nine rounds (44 s) without.
+    The presets learn without the discriminator. It was published with 5,000 to 15,000 rounds; after ten rounds on the
+    sample train-on-synthetic macro-F1 was .60 with it, after nine rounds without it was .76.
 
     References:
         Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597. Differs on purpose: patches; the decoder goes
