@@ -169,7 +169,7 @@ QUESTIONS = {
         sentence="{name} is furthest from real recordings",
         contrast="nearest:",
         explanation="The mark for unprotected recordings shows how much two sets of real recordings of the same "
-        "people differ.",
+        "people differ; as recordings that were used they are nothing new.",
     ),
 }
 

@@ -19,6 +19,7 @@ from synth.audit.gaps import Gaps
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
 from synth.audit.membership_variation import VariationMembership
+from synth.audit.novelty import Novelty
 from synth.audit.realism import Neighbourhoods, Realism
 from synth.audit.reidentification import Naming, scenes
 from synth.audit.reidentification_convnet import ConvnetReidentification
@@ -77,7 +78,7 @@ def test_the_folder_is_searched_for_attacks():
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
         "replacement": {Replacement, Gaps},
-        "realism": {Realism, Neighbourhoods},
+        "realism": {Realism, Neighbourhoods, Novelty},
     }
     assert {attack.question for attack in attacks("quick")} == set(QUESTIONS) - {"teaching"}
     assert {attack.question for attack in attacks("thorough")} == set(QUESTIONS)

@@ -13,20 +13,25 @@ from synth.learner import Learner
 from synth.mechanisms._teaching import TeachingSet
 from synth.mechanisms.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
+from synth.mechanisms.physiogan import PhysioGan
 from tests.eager import eagerly
 from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
-TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
-TINY_TEACHING = {"filters": 2, "units": 2, "steps": 2, "corrections": 2, "side_by_side": 8, "batch_size": 64}
-TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
+TINY = {"units": 8, "layers": 1, "mixtures": 2, "code_size": 3, "epochs": 2, "batch_size": 16, "steps": 2}
+TINY_OF = {  # by a setting that only the mechanisms of one kind have
+    "rounds": {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64},
+    "side_by_side": {"filters": 2, "units": 2, "corrections": 2, "side_by_side": 8, "batch_size": 64},
+    "code_size": {"filters": 2, "samples_per_step": 10, "batch_size": 64},
+}
 
 
 def tiny(mechanism: type[Learner], **changes) -> Learner:
     """Return a mechanism whose networks, if it has any, are small, and which knows the toy activities' roles."""
     names = {f.name for f in dataclasses.fields(mechanism)}
-    sizes = TINY | TINY_ADVERSARIAL if "rounds" in names else TINY
-    sizes = sizes | TINY_TEACHING if "side_by_side" in names else sizes
+    sizes = dict(TINY)
+    for setting in names & set(TINY_OF):
+        sizes |= TINY_OF[setting]
     return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names}).for_roles(ROLES)
 
 
@@ -47,7 +52,7 @@ def kinds() -> list[Any]:
 def is_compiled(mechanism: Mechanism | type[Mechanism]) -> bool:
     """Whether compiling its networks takes longer than a few steps of them."""
     kind = mechanism if isinstance(mechanism, type) else type(mechanism)
-    return issubclass(kind, (AnonymisingAutoencoder, TeachingSet))
+    return issubclass(kind, (AnonymisingAutoencoder, PhysioGan, TeachingSet))
 
 
 @pytest.fixture(scope="session", params=kinds())
