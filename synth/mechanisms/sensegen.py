@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import pandas as pd
 
 from data.release import Release
 from data.windows import Windows
 from synth.backend import tensorflow
-from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._patches import PatchCode
-from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.mechanisms.base import (
+    FittedGenerator,
+    Mechanism,
+    WindowKind,
+    generated,
+    refuse_unknown_request,
+)
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
     from synth.mechanisms._sensegen_network import SenseGenNetwork
-
-BATCH_WINDOWS = 20  # generated windows that share one series name
 
 
 @dataclass(frozen=True)
@@ -230,24 +232,12 @@ class FittedSenseGen(FittedGenerator):
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
-        self._refuse_unknown(activities)
-        n, n_timesteps = len(activities), n_timesteps or self._windows.n_timesteps
+        refuse_unknown_request(activities, self._activities)
+        n_timesteps = n_timesteps or self._windows.n_timesteps
         n_patches = -(-n_timesteps // self.code.patch_length)
         codes = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
         values = self.code.decode(codes)[:, :n_timesteps]
-        nobody = np.full(n, "")
-        return Windows(
-            values=np.ascontiguousarray(values, dtype=np.float32),
-            activity=activities,
-            subject=nobody,
-            series=np.array([f"batch-{i // BATCH_WINDOWS + 1:03d}" for i in range(n)], dtype=str),
-            trial=nobody,
-            start=np.zeros(n, np.int64),
-            rate_hz=self._windows.rate_hz,
-            channels=self._windows.channels,
-            units=self._windows.units,
-            attributes=pd.DataFrame(),
-        )
+        return generated(self._windows, activities, values)
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
@@ -263,16 +253,6 @@ class FittedSenseGen(FittedGenerator):
             "history": self.history,
         }
         return pack(card, {**self.code.to_arrays(), **values_of(self.network.variables, "network")})
-
-    def _refuse_unknown(self, activities: np.ndarray) -> None:
-        if len(activities) == 0:
-            raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
-        unknown = sorted(set(activities.tolist()) - set(self._activities))
-        if unknown:
-            raise TrainingError(
-                f"This model has not learnt the activity {', '.join(unknown)}. "
-                f"It knows {', '.join(self._activities)}."
-            )
 
 
 def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:

@@ -16,7 +16,7 @@ from synth.mechanisms.base import Mechanism, mechanisms
 from tests.toy import make_windows
 
 ROLES = Roles({"act1": "required", "act2": "neutral", "act3": "sensitive"})
-TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16}
+TINY = {"units": 8, "layers": 1, "mixtures": 2, "epochs": 2, "batch_size": 16, "steps": 2}
 TINY_ADVERSARIAL = {"filters": 4, "regulariser_filters": 2, "pretraining": 1, "rounds": 1, "batch_size": 64}
 
 
