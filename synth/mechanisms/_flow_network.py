@@ -57,7 +57,7 @@ class FlowNetwork:
             for _ in range(n_blocks)
         ]
         self._write = dense(n_units, n_numbers, 1e-4)
-        self._compiled = tf.function(self.velocity, jit_compile=True)
+        self._compiled = tf.function(self.velocity)
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -83,22 +83,19 @@ class FlowNetwork:
             mixed * tf.math.rsqrt(spread), angles, codes
         )
 
-    def draw(
-        self, codes: np.ndarray, *, n_steps: int, rng: np.random.Generator, strength: float = 1.0
-    ) -> np.ndarray:
+    def draw(self, codes: np.ndarray, *, n_steps: int, rng: np.random.Generator) -> np.ndarray:
         """Draw numbers for each activity by Heun's method along the arc; `(n, numbers)` float32.
 
         Args:
             codes: `(n,)` int.
             n_steps: Steps, two looks at the network each.
             rng: Draws the noise; the first rows of a larger draw are the same.
-            strength: Standard deviation of the noise.
         """
         n_numbers, drawn = self._variances.shape[1], []
         for i in range(0, len(codes), CHUNK):
             part = np.zeros(CHUNK, np.int32)
             part[: len(codes[i : i + CHUNK])] = codes[i : i + CHUNK]
-            drawn.append(self._carry(part, strength * rng.standard_normal((CHUNK, n_numbers)), n_steps))
+            drawn.append(self._carry(part, rng.standard_normal((CHUNK, n_numbers)), n_steps))
         return np.concatenate(drawn)[: len(codes)]
 
     def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int) -> np.ndarray:
@@ -175,8 +172,8 @@ class Training:
         self._optimizer.build(taught.variables)
         for average, variable in zip(averaged.variables, taught.variables, strict=True):
             average.assign(variable)
-        self._step = tf.function(self._one_step, jit_compile=True)
-        self._loss = tf.function(self._loss_of, jit_compile=True)
+        self._step = tf.function(self._one_step)
+        self._loss = tf.function(self._loss_of)
         self._held_out = self._mixed(*measured, np.random.default_rng([seed, 0]))
 
     def batches(self, epoch: int) -> Iterator[Batch]:

@@ -14,7 +14,6 @@ from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._flow_code import Directions, WindowCode, pieces_of
-from synth.mechanisms._judges import Judges
 from synth.mechanisms.base import (
     FittedGenerator,
     Mechanism,
@@ -40,8 +39,7 @@ class Flow(Mechanism):
 
     A window is written as a few hundred numbers (`_flow_code`): its coarse course, and how loud fine detail is.
     The directions in which they vary most are drawn by a network (`_flow_network`), the others from Gaussians of
-    each activity. Fine detail itself is drawn anew. Of several such windows one is taken, likelier the more
-    life-like linear judges find it (`_judges`).
+    each activity. Fine detail itself is drawn anew.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel and Le, Flow matching for generative modeling, ICLR 2023.
@@ -86,7 +84,7 @@ class Flow(Mechanism):
         high=256,
     )
     numbers: int = setting(
-        128,
+        256,
         "Numbers the network draws",
         "In how many directions windows are drawn by the network, the widest first (principal components). The others "
         "are drawn from a Gaussian of each activity.",
@@ -99,14 +97,6 @@ class Flow(Mechanism):
         "In how many steps noise becomes a window. More is a little more exact, and slower.",
         low=1,
         high=200,
-    )
-    draws: int = setting(
-        4,
-        "Draws for each window",
-        "How many movements are drawn before the most life-like is taken (rejection sampling). "
-        "More take longer and lie nearer to what is usual.",
-        low=1,
-        high=50,
     )
     loudness_change: float = setting(
         0.03,
@@ -154,7 +144,6 @@ class Flow(Mechanism):
         directions = Directions.learn(*(np.concatenate(part) for part in zip(*cuts, strict=True)))
         fitted = FittedFlow(self, WindowKind.of(train), activities, code, directions, seed=seed)
         fitted.learn(cuts, measured, on_progress=on_progress, should_stop=should_stop)
-        fitted.appoint_judges(learnt)
         return fitted
 
     def load(self, payload: bytes) -> "FittedFlow":
@@ -168,7 +157,6 @@ class Flow(Mechanism):
             seed=card["seed"],
         )
         assign_values(fitted.network.variables, arrays, "network")
-        fitted.judges = Judges.from_arrays(arrays)
         fitted.history = card["history"]
         return fitted
 
@@ -206,7 +194,6 @@ class FittedFlow(FittedGenerator):
     """
 
     network: "FlowNetwork"
-    judges: Judges
 
     def __init__(
         self,
@@ -262,18 +249,12 @@ class FittedFlow(FittedGenerator):
         # Wall-clock times differ between runs, and the same fit must give the same bytes.
         self.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
 
-    def appoint_judges(self, learnt: Windows) -> None:
-        """Teach judges to tell the windows that were learnt from drawn ones."""
-        codes = np.searchsorted(self._activities, learnt.activity)
-        drawn = self._draw(codes, np.random.default_rng([self._seed, 4]))
-        self.judges = Judges.learn(learnt.values, drawn, codes)
-
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
         refuse_unknown_request(activities, self._activities)
         codes = np.searchsorted(self._activities, activities)
         rng = np.random.default_rng(seed)
-        values = self._best_of_several(codes, rng)
+        values = self._draw(codes, rng)
         if n_timesteps is not None:
             values = self._as_long(values, codes, n_timesteps, rng)
         return generated(self._windows, activities, values)
@@ -291,7 +272,7 @@ class FittedFlow(FittedGenerator):
             "seed": self._seed,
             "history": self.history,
         }
-        learnt = self._code.to_arrays() | self._directions.to_arrays() | self.judges.to_arrays()
+        learnt = self._code.to_arrays() | self._directions.to_arrays()
         return pack(card, learnt | values_of(self.network.variables, "network"))
 
     def _new_network(self) -> "FlowNetwork":
@@ -304,16 +285,6 @@ class FittedFlow(FittedGenerator):
             variances=self._directions.variances[:, : self._n_drawn],
             seed=self._seed,
         )
-
-    def _best_of_several(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw several windows for each activity and take one, likelier the more life-like it is."""
-        n, n_draws = len(codes), self.learner.draws
-        several = np.repeat(codes, n_draws)
-        values = self._draw(several, rng)
-        if n_draws == 1:
-            return values
-        chances = self.judges.log_odds(values, several).reshape(n, n_draws) + rng.gumbel(size=(n, n_draws))
-        return values[np.arange(n) * n_draws + chances.argmax(axis=1)]
 
     def _draw(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a window for each activity code, `(n, timesteps, channels)`."""
