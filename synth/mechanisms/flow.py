@@ -54,7 +54,7 @@ class Flow(Mechanism):
     makes: ClassVar = "generated"
     learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 300},
+        "quick": {"epochs": 350},
         "balanced": {"epochs": 800},
         "thorough": {"units": 384, "epochs": 2000},
     }
@@ -84,7 +84,7 @@ class Flow(Mechanism):
         high=256,
     )
     numbers: int = setting(
-        256,
+        160,
         "Numbers the network draws",
         "In how many directions windows are drawn by the network, the widest first (principal components). The others "
         "are drawn from a Gaussian of each activity.",
@@ -107,7 +107,7 @@ class Flow(Mechanism):
         high=1.0,
     )
     learning_rate: float = setting(
-        0.002,
+        0.004,
         "Learning rate",
         "How large the steps of learning are at most; they shrink to almost nothing (cosine decay).",
         low=1e-5,
