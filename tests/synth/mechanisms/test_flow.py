@@ -177,6 +177,7 @@ def test_every_setting_changes_what_is_drawn(field, small_windows, unchanged):
     assert not np.array_equal(made.windows.values, unchanged)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_compiling")
 def test_less_patience_stops_earlier(small_windows):
     wild = {"epochs": 12, "learning_rate": 0.1, "batch_size": 32}
