@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
 
 from data.release import Release
 from data.windows import Windows
 from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, setting
-from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind, generated, refuse_unknown_request
 from synth.training import train as train_network
 
 if TYPE_CHECKING:
     from synth.mechanisms._teacher_network import Teacher
 
-BATCH_WINDOWS = 20  # generated windows that share one series name
 REACH = 8.0  # standard deviations; nothing goes further
 AT_ONCE = 1024  # windows that are worked on together, in groups of one activity
 
@@ -198,19 +196,8 @@ class FittedTeachingSet(FittedGenerator):
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
         self._refuse(activities, n_timesteps)
-        n, nobody = len(activities), np.full(len(activities), "")
-        return Windows(
-            values=self.scaling.restore(self.draw(np.searchsorted(self.activities, activities), seed=seed)),
-            activity=activities,
-            subject=nobody,
-            series=np.array([f"batch-{i // BATCH_WINDOWS + 1:03d}" for i in range(n)], dtype=str),
-            trial=nobody,
-            start=np.zeros(n, np.int64),
-            rate_hz=self._windows.rate_hz,
-            channels=self._windows.channels,
-            units=self._windows.units,
-            attributes=pd.DataFrame(),
-        )
+        values = self.scaling.restore(self.draw(np.searchsorted(self.activities, activities), seed=seed))
+        return generated(self._windows, activities, values)
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
@@ -230,14 +217,7 @@ class FittedTeachingSet(FittedGenerator):
         return {f"scaling/{name}": array for name, array in vars(self.scaling).items()}
 
     def _refuse(self, activities: np.ndarray, n_timesteps: int | None) -> None:
-        if len(activities) == 0:
-            raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
-        unknown = sorted(set(activities.tolist()) - set(self.activities))
-        if unknown:
-            raise TrainingError(
-                f"This model has not learnt the activity {', '.join(unknown)}. "
-                f"It knows {', '.join(self.activities)}."
-            )
+        refuse_unknown_request(activities, self.activities)
         if n_timesteps not in (None, self._windows.n_timesteps):
             raise TrainingError(
                 f"This model makes windows of {self._windows.n_timesteps} samples only, as its teacher reads them. "

@@ -7,11 +7,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+import pandas as pd
 
 from data.release import Release
 from data.windows import Windows
 from synth.errors import TrainingError
 from synth.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+
+BATCH_WINDOWS = 20  # generated windows that share one series name
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,44 @@ def refuse_unknown_activities(private: Windows, known: Sequence[str]) -> None:
             f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}. "
             "Name activities as where it learnt, or fit it to recordings that show all of them."
         )
+
+
+def refuse_unknown_request(activities: np.ndarray, known: Sequence[str]) -> None:
+    """Check which activities a generator is asked for.
+
+    Raises:
+        TrainingError: If none, or one that it has not learnt.
+    """
+    if len(activities) == 0:
+        raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
+    unknown = sorted(set(activities.tolist()) - set(known))
+    if unknown:
+        raise TrainingError(
+            f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}."
+        )
+
+
+def generated(windows: WindowKind, activities: np.ndarray, values: np.ndarray) -> Windows:
+    """Return windows of nobody, in batches of series names.
+
+    Args:
+        windows: Of which kind they are; they may be longer.
+        activities: `(n,)` str.
+        values: `(n, timesteps, channels)`.
+    """
+    nobody = np.full(len(values), "")
+    return Windows(
+        values=np.ascontiguousarray(values, dtype=np.float32),
+        activity=activities,
+        subject=nobody,
+        series=np.array([f"batch-{i // BATCH_WINDOWS + 1:03d}" for i in range(len(values))], dtype=str),
+        trial=nobody,
+        start=np.zeros(len(values), np.int64),
+        rate_hz=windows.rate_hz,
+        channels=windows.channels,
+        units=windows.units,
+        attributes=pd.DataFrame(),
+    )
 
 
 def transformed(

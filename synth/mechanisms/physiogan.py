@@ -13,9 +13,14 @@ from synth.backend import tensorflow
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._detail import Detail
-from synth.mechanisms._generated import of_nobody, refuse_unlearnt
 from synth.mechanisms._patches import PatchCode
-from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.mechanisms.base import (
+    FittedGenerator,
+    Mechanism,
+    WindowKind,
+    generated,
+    refuse_unknown_request,
+)
 from synth.mechanisms.sensegen import shifted
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -316,7 +321,7 @@ class FittedPhysioGan(FittedGenerator):
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
-        refuse_unlearnt(activities, self._activities)
+        refuse_unknown_request(activities, self._activities)
         n_timesteps = n_timesteps or self._windows.n_timesteps
         numbers = self._numbers(activities)
         n_patches = -(-n_timesteps // self.code.patch_length)
@@ -324,7 +329,7 @@ class FittedPhysioGan(FittedGenerator):
         written = self.decoder.draw(self.codes_from(drawn, numbers), numbers, n_patches=n_patches)
         written = written + self.detail.colour(noise, luck, numbers)
         values = self.code.decode(written / self.code.spread)[:, :n_timesteps]
-        return of_nobody(self._windows, activities, values)
+        return generated(self._windows, activities, values)
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)

@@ -12,9 +12,14 @@ from data.windows import Windows
 from synth.backend import tensorflow
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._generated import of_nobody, refuse_unlearnt
 from synth.mechanisms._patches import PatchCode
-from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.mechanisms.base import (
+    FittedGenerator,
+    Mechanism,
+    WindowKind,
+    generated,
+    refuse_unknown_request,
+)
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
@@ -227,12 +232,12 @@ class FittedSenseGen(FittedGenerator):
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = np.asarray(activities, dtype=str)
-        refuse_unlearnt(activities, self._activities)
+        refuse_unknown_request(activities, self._activities)
         n_timesteps = n_timesteps or self._windows.n_timesteps
         n_patches = -(-n_timesteps // self.code.patch_length)
         codes = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
         values = self.code.decode(codes)[:, :n_timesteps]
-        return of_nobody(self._windows, activities, values)
+        return generated(self._windows, activities, values)
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
