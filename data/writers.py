@@ -33,6 +33,7 @@ SCHEMA = 1
 LEARNT_ON = ", learnt on "  # in the name of what a model made that learnt from other recordings
 HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: that there was something to hide
 RECIPES = ("recipe", "earlier recipes")  # of corrections by hand
+NAMED = ("people", "traces", "indices", "like")  # in them: persons, samples, windows
 GAP_S = 2.0  # between two series of the same person, activity and trial in a file of recordings
 
 
@@ -63,11 +64,11 @@ def release_to_bytes(
         ReleaseError: If a window has values that are not numbers.
     """
     _refuse_missing_values(release)
-    windows = release.windows if provenance else release.windows.take(order_to_share(release))
-    table = _release_table(windows, attributes)
+    order = np.arange(len(release.windows)) if provenance else order_to_share(release)
+    table = _release_table(release.windows.take(order), attributes)
     if file_format == "csv":
         return to_csv(table).encode()
-    return _parquet(table, _release_metadata(release, provenance=provenance))
+    return _parquet(table, _release_metadata(release, np.argsort(order), provenance=provenance))
 
 
 def read_release(
@@ -166,13 +167,14 @@ def _release_table(windows: Windows, attributes: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _release_metadata(release: Release, *, provenance: bool) -> dict:
+def _release_metadata(release: Release, place: np.ndarray, *, provenance: bool) -> dict:
+    """Return what stands beside the columns; `place` `(n,)` says where in the file each window is."""
     windows = release.windows
     metadata = {
         "schema": SCHEMA,
         "kind": "release",
         "name": release.name if provenance else release.name.split(LEARNT_ON)[0],
-        "card": dict(release.card) if provenance else _public(release.card),
+        "card": dict(release.card) if provenance else _public(release.card, place),
         "rate_hz": windows.rate_hz,
         "n_timesteps": windows.n_timesteps,
         "channels": windows.channels,
@@ -187,23 +189,40 @@ def _release_metadata(release: Release, *, provenance: bool) -> dict:
     return metadata
 
 
-def _public(card: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what tells of other recordings, of people, or that somebody does what was to be hidden."""
+def _public(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
+    """Leave out what tells of other recordings, of people, or that somebody does what was to be hidden.
+
+    What names a window by its number either gets its number in the file (`place`) or is left out, too: in which order
+    windows were recorded is not shared.
+    """
     shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism", *RECIPES)}
     if "mechanism" in card:
         shared["mechanism"] = {k: v for k, v in card["mechanism"].items() if k not in HIDDEN_SETTINGS}
     if "corrected_from" in card:
         shared["corrected_from"] = str(card["corrected_from"]).split(LEARNT_ON)[0]
-    if not any(_tells_of_people(card[name]) for name in RECIPES if name in card):
+    if "corrections" in card:
+        shared["corrections"] = _renumbered(card["corrections"], place)
+    if not any(_tells_too_much(card[name]) for name in RECIPES if name in card):
         shared |= {name: card[name] for name in RECIPES if name in card}
     return shared
 
 
-def _tells_of_people(recipe: Any) -> bool:
-    """Return whether a recipe, or one of a list, names people or holds a trace from before it was drawn on."""
+def _renumbered(corrections: Any, place: np.ndarray) -> list[dict[str, Any]]:
+    """Return what happened to which window of the file, by its number there; what cannot be understood is left out."""
+    listed = corrections if isinstance(corrections, list) else []
+    known = [c for c in listed if isinstance(c, Mapping) and _is_index(c.get("window"), len(place))]
+    return sorted(({**c, "window": int(place[c["window"]])} for c in known), key=lambda c: c["window"])
+
+
+def _is_index(number: Any, n: int) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < n
+
+
+def _tells_too_much(recipe: Any) -> bool:
+    """Return whether a recipe, or one of a list, names people or windows or holds a trace from before drawing."""
     if isinstance(recipe, Mapping):
-        return any((bool(v) and k in ("people", "traces")) or _tells_of_people(v) for k, v in recipe.items())
-    return isinstance(recipe, list) and any(map(_tells_of_people, recipe))
+        return any((v not in (None, [], ()) and k in NAMED) or _tells_too_much(v) for k, v in recipe.items())
+    return isinstance(recipe, list) and any(map(_tells_too_much, recipe))
 
 
 def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:

@@ -115,16 +115,3 @@ class Judges:
     def _case(self, values: np.ndarray, indices: np.ndarray) -> Case:
         windows = self.release.windows.take(indices).with_values(values)
         return Case(windows, features(windows), indices)
-
-
-def consequences(
-    split: Split,
-    release: Release,
-    before: np.ndarray,
-    after: np.ndarray,
-    indices: Sequence[int],
-    *,
-    seed: int,
-) -> tuple[Consequence, ...]:
-    """Say what corrections changed, once: teaches the judges for it. See `Judges`."""
-    return Judges.fit(split, release, seed).compare(before, after, indices)

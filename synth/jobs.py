@@ -8,6 +8,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -20,6 +21,11 @@ MAX_PROGRESS = 500
 MAX_FINISHED = 50
 STOP_POLL_S = 0.5
 SEND_TRIES, SEND_PAUSE_S = 5, 1.0
+LOST = (
+    "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
+    "or choose a smaller preset, then start it again."
+)
+MAX_STARTS = 3  # of one job, where workers go that it waits for
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ class Jobs:
         inputs: list[Any],
         on_result: Callable[[Any], None],
         *,
-        last_try: bool = False,
+        starts_left: int = MAX_STARTS,
     ) -> None:
         client = self.client()
         job_id = uuid.uuid4().hex
@@ -169,10 +175,10 @@ class Jobs:
 
         def again() -> None:
             with self._submitting:
-                self._start(key, function, inputs, on_result, last_try=True)
+                self._start(key, function, inputs, on_result, starts_left=starts_left - 1)
 
         future.add_done_callback(
-            lambda done: self._finished(key, job_id, done, on_result, None if last_try else again)
+            lambda done: self._finished(key, job_id, done, on_result, again if starts_left > 1 else None)
         )
         if not wanted:
             future.cancel()
@@ -267,9 +273,12 @@ class Jobs:
             if self._client is not None:
                 own = self._client.cluster
                 self._client.close()
-                if own is not None:
-                    own.close()
                 self._client = None
+                if own is not None:
+                    with suppress(
+                        KeyError
+                    ):  # of a worker that died and was not yet on distributed's own list
+                        own.close()
 
     def _heard(self, key: str, job_id: str, message: dict[str, Any]) -> None:
         with self._lock:
@@ -296,9 +305,11 @@ class Jobs:
         status: Status = "done"
         error = ""
         try:
-            if again is not None and self._lost(job, future):
-                again()
-                return
+            if self._lost(job, future):
+                if again is not None:
+                    again()
+                    return
+                raise JobError(LOST)
             if future.cancelled():
                 raise Stopped("Stopped before it began.")
             on_result(future.result())
@@ -380,10 +391,7 @@ def _in_words(failure: Exception) -> str:
     if isinstance(failure, PenumbraError):
         return str(failure)
     if _worker_died(failure):
-        return (
-            "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
-            "or choose a smaller preset, then start it again."
-        )
+        return LOST
     return f"{type(failure).__name__}: {failure}. It can be started again."
 
 

@@ -21,7 +21,10 @@ from tests.toy import make_recordings, make_split, make_windows
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no test process waits for another one at the end."""
+    """Begin with the files that take longest, so that no test process waits for another one at the end.
+
+    It needs xdist's `--no-loadscope-reorder`: by itself it begins with the files that hold most tests.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     browser = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: (item.path not in browser, item.path not in slow))

@@ -22,7 +22,7 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
     """Show the verdicts; where there are many versions, those that are chosen."""
     shown = _chosen(reports)
     widths = [3, *[2] * len(shown)]
-    columns = st.columns(widths, vertical_alignment="bottom")
+    columns = st.columns(widths, vertical_alignment="top")
     columns[0].markdown("**Question**")
     for column, report in zip(columns[1:], shown, strict=True):
         column.markdown(f"**{literal(report.name)}**")

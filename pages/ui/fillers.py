@@ -37,9 +37,11 @@ class Filler:
 
 
 def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
-    """Return every way to fill in, by name, trained networks first and newest first."""
-    trained = reversed(session.shelf.models(study, "gain").items())
-    found = [_warm(session, key, card) for key, card in trained]
+    """Return every way to fill in, by name, the newest trained network first.
+
+    Older networks are not among them: a correction keeps the kind of what filled it in, and that means the newest.
+    """
+    found = [_warm(session, key, card) for key, card in _newest(session, study)]
     found += [
         Filler(learner.title, learner.kind, f"{learner.kind} {study.key}", _fitted(session, study, learner))
         for learner in PLAIN
@@ -48,7 +50,7 @@ def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
 
 
 def of_kind(ways: Mapping[str, Filler], kind: str) -> Filler | None:
-    """Return the newest way to fill in of a kind; `None` where there is none."""
+    """Return the way to fill in of a kind; `None` where there is none."""
     return next((filler for filler in ways.values() if filler.kind == kind), None)
 
 
@@ -57,15 +59,18 @@ def held_out_errors(session: Session, study: Study) -> list[ImputationError]:
 
     They are measured when a network is trained; before that the plain ones are compared here, on few windows.
     """
-    cards = list(session.shelf.models(study, "gain").values())
-    if not cards:
+    newest = _newest(session, study)
+    if not newest:
         return cache.plain_errors(session.owner, study.key, lambda: _plain_errors(session, study))
-    names = {learner.title for learner in PLAIN}
-    measured = [[ImputationError(**error) for error in card["errors"]] for card in cards]
-    found = [error for error in measured[-1] if error.imputer in names]
-    for card, errors in zip(cards, measured, strict=True):
-        found += [replace(e, imputer=str(card["label"])) for e in errors if e.imputer == "GAIN"]
-    return found
+    ((_, card),) = newest
+    names = {learner.title: learner.title for learner in PLAIN} | {"GAIN": str(card["label"])}
+    errors = [ImputationError(**error) for error in card["errors"]]
+    return [replace(error, imputer=names[error.imputer]) for error in errors if error.imputer in names]
+
+
+def _newest(session: Session, study: Study) -> list[tuple[str, Mapping]]:
+    """Return where the newest trained network is on the shelf, and its card; nothing where there is none."""
+    return list(session.shelf.models(study, "gain").items())[-1:]
 
 
 def _plain_errors(session: Session, study: Study) -> list[ImputationError]:

@@ -200,6 +200,11 @@ class Session:
         """Return plain JSON values that survive reload and restart."""
         return self._read(name, default)
 
+    def kept_now(self, name: str, default: Any = None) -> Any:
+        """Return what `kept` does, but as another tab may have left it since; for what is about to be changed."""
+        st.session_state[WORKSPACE] = self.shelf.store.read_workspace()
+        return self._read(name, default)
+
     def keep(self, name: str, value: Any) -> None:
         """Keep plain JSON values across reload and restart; `None` forgets them."""
         self._write(**{name: value})

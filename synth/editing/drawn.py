@@ -218,8 +218,6 @@ def _in_words(mark: Mark, channels: Sequence[str], rate_hz: float) -> str:
         return f"a point at {mark.index / rate_hz:.2f} s in {place}"
     if isinstance(mark, Move):
         return f"a part from {mark.start / rate_hz:.2f} to {mark.stop / rate_hz:.2f} s moved in {place}"
-    if not mark.indices:
-        return f"nothing in {place}"
     first, last = min(mark.indices), max(mark.indices)
     how = "roughly " if mark.belief == "roughly" else ""
     return f"{how}a curve from {first / rate_hz:.2f} to {last / rate_hz:.2f} s in {place}"

@@ -15,6 +15,7 @@ from data.release import Release
 from synth.imputers.base import FittedImputer
 
 Belief = Literal["exact", "roughly"]
+MAX_SAMPLE = 10_000_000  # as many as a window of a recipe may have
 ROUGHLY = 0.5  # share of a roughly drawn curve that stays; the rest is what the filler would have put there
 
 
@@ -28,8 +29,8 @@ class Stroke:
 
     Attributes:
         channel: Index of the channel.
-        indices: Whole numbers, the samples drawn, in the order of drawing; a stroke may go back in time, and
-            then the last value of a sample wins.
+        indices: Whole numbers, the samples drawn, at least one, in the order of drawing; a stroke may go back in
+            time, and then the last value of a sample wins.
         values: Their values in the channel's unit.
         belief: Whether the values are to be met, or only to be approached.
     """
@@ -41,6 +42,8 @@ class Stroke:
 
     def __post_init__(self) -> None:
         _check_whole((self.channel, *self.indices))
+        if not self.indices:
+            raise CorrectionError("A stroke has no samples. Draw it again.")
         if len(self.indices) != len(self.values):
             raise ValueError(
                 f"a stroke needs one value for each index. Received: {len(self.indices)} indices, "
@@ -329,8 +332,6 @@ def spans_by_channel(flags: np.ndarray, channels: Sequence[str]) -> dict[str, li
 
 def _draw(stroke: Stroke, sheet: Correction) -> None:
     _check_channels((stroke.channel,), sheet.values.shape[1])
-    if not stroke.indices:
-        return
     _check_inside("A stroke", min(stroke.indices), max(stroke.indices), len(sheet.values))
     _check_values(stroke.values)
     for i, value in zip(stroke.indices, stroke.values, strict=True):
@@ -385,6 +386,10 @@ def _check_whole(numbers: Sequence[Any]) -> None:
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int | np.integer):
             raise ValueError(f"samples and channels are whole numbers. Received: {number!r}")
+        if abs(number) > MAX_SAMPLE:
+            raise CorrectionError(
+                "A mark lies, or moves a part, too far outside of any window. Draw it again."
+            )
 
 
 def _check_values(values: Sequence[float]) -> None:

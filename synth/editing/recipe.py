@@ -95,11 +95,18 @@ class Recipe:
         """The kinds of all imputers that its steps need."""
         return tuple(sorted({step.filler or self.filler for step in self.steps}))
 
+    @property
+    def by_number(self) -> tuple[int, ...]:
+        """The steps, counted from 1, that name windows by their numbers: they are for windows in one order only."""
+        chosen = (step.selection for step in self.steps)
+        return tuple(n for n, which in enumerate(chosen, 1) if which.indices or which.like is not None)
+
     def describe(self, *, named: bool = True) -> list[str]:
         """Say what each step does, in a sentence each.
 
         Args:
-            named: Whether people are called by their names; else only how many they are is told.
+            named: Whether people are called by their names and windows by their numbers; else only how many they are
+                is told.
         """
         return [self.sentence(step, named=named) for step in self.steps]
 
@@ -329,7 +336,7 @@ def replay(
         should_stop: Asked between steps, and now and then while filling in.
 
     Returns:
-        A release whose card has the recipe (`"recipe"`), its sentences without people's names (`"edits"`), and
+        A release whose card has the recipe (`"recipe"`), its sentences without names and numbers (`"edits"`), and
         what happened to each window (`"corrections"`).
 
     Raises:

@@ -90,18 +90,25 @@ class Selection:
         """Say which windows in plain words.
 
         Args:
-            named: Whether people are called by their names; else only their number is told.
+            named: Whether people are called by their names and windows by their numbers; else only how many they are
+                is told.
         """
         people = ", ".join(self.people) if named else _count(len(self.people), "person", "people")
-        shown = ", ".join(str(i + 1) for i in self.indices[:5]) + (", ..." if len(self.indices) > 5 else "")
+        pattern = f"window {self.like + 1}" if named and self.like is not None else "one window"
         parts = [
             f"the activity {' or '.join(self.activities)}" if self.activities else "",
             f"of {people}" if self.people else "",
-            f"{'window' if len(self.indices) == 1 else 'windows'} {shown}" if self.indices else "",
+            self._numbers(named) if self.indices else "",
             f"of kind {self.cluster + 1} of {self.n_clusters}" if self.cluster is not None else "",
-            f"among the {self.n_like} most like window {self.like + 1}" if self.like is not None else "",
+            f"among the {self.n_like} most like {pattern}" if self.like is not None else "",
         ]
         return ", ".join(part for part in parts if part) or "all windows"
+
+    def _numbers(self, named: bool) -> str:
+        if not named:
+            return _count(len(set(self.indices)), "window", "windows")
+        shown = ", ".join(str(i + 1) for i in self.indices[:5]) + (", ..." if len(self.indices) > 5 else "")
+        return f"{'window' if len(self.indices) == 1 else 'windows'} {shown}"
 
     def to_json(self) -> dict[str, Any]:
         """Return what is said, as plain JSON values; `selection_from_json` restores it."""
@@ -144,7 +151,7 @@ def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
 
     table = StandardScaler().fit_transform(features(windows).astype(np.float64))
     different = len(np.unique(table, axis=0))
-    means = KMeans(min(n_clusters, different), n_init=4, random_state=seed)
+    means = KMeans(min(n_clusters, different), n_init=4, random_state=seed % 2**32)
     labels = means.fit_predict(table)
     order = np.argsort(-np.bincount(labels), kind="stable")
     return np.argsort(order)[labels]

@@ -86,6 +86,7 @@ def make_train_step(
     *,
     alpha: float,
     emphasis: np.ndarray,
+    step_size: np.ndarray,
     hint: Hint,
     error_on: ErrorOn,
     learning_rate: float,
@@ -95,12 +96,14 @@ def make_train_step(
 
     The trunk learns from the squared error alone (`trunk_error`). The spread learns to deviate from what is expected
     as the truth does: by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
-    expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN.
+    expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN. The score counts
+    samples and steps from one to the next, seams included: of samples alone the best draws may be jagged.
 
     Args:
         networks: What is trained.
         alpha: Weight of the energy score.
         emphasis: `(channels,)`, what errors of each channel are multiplied by, so that they count as in min-max space.
+        step_size: `(channels,)`, the usual size of steps from sample to sample.
         hint: Which entries the discriminator is judged on.
         error_on: Which samples' errors the trunk learns from.
         learning_rate: Where it starts; a cosine takes it to a fiftieth.
@@ -121,7 +124,7 @@ def make_train_step(
     for optimiser, model in zip(optimisers, models, strict=True):
         optimiser.build(model.trainable_variables)
 
-    @tf.function
+    @tf.function(autograph=False)
     def step(batch: Any) -> dict[str, Any]:
         truth, shown, mask, *where, noise, b, hints = map(tf.convert_to_tensor, batch)
         some = tf.shape(noise)[1]
@@ -129,50 +132,40 @@ def make_train_step(
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
             expected = met(shown, proposal, where)
             misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
-            error = trunk_error(*misses, mask, tf.transpose(where[3], [0, 2, 1]), error_on)
+            error = trunk_error(*misses, mask, error_on)
         truth, mask = truth[:some], mask[:some]
-        places = [part[:some] for part in where]
-        with tf.GradientTape() as spread_tape:
-            first, second = (
-                met(expected[:some], networks.spread([features[:some], noise[i]], training=True), places)
-                for i in range(2)
-            )
-            belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
-            fooled = adversarial_loss(belief, mask, b, hint)
-            g_loss = fooled + alpha * energy_score(
-                emphasis * truth, emphasis * first, emphasis * second, 1 - mask
-            )
-        with tf.GradientTape() as critic_tape:
-            belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
+        twice = [tf.concat([part[:some]] * 2, axis=0) for part in (expected, features, *where)]
+        with tf.GradientTape(persistent=True) as tape:
+            deviation = networks.spread([twice[1], tf.concat([noise[0], noise[1]], axis=0)], training=True)
+            draws = tf.split(met(twice[0], deviation, twice[2:]), 2)
+            belief = networks.discriminator(tf.concat([draws[0], hints], axis=2), training=True)
             d_loss = discriminator_loss(belief, mask, b, hint)
-        tapes, losses = (trunk_tape, spread_tape, critic_tape), (error, g_loss, d_loss)
-        for optimiser, model, tape, loss in zip(optimisers, models, tapes, losses, strict=True):
-            optimiser.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            levels = [emphasis * values for values in (truth, *draws)]
+            changes = [(values[:, 1:] - values[:, :-1]) / step_size for values in (truth, *draws)]
+            score = energy_score(*levels, 1 - mask) + energy_score(*changes, 1 - mask[:, 1:] * mask[:, :-1])
+            g_loss = adversarial_loss(belief, mask, b, hint) + alpha * score
+        losses = ((trunk_tape, error), (tape, g_loss), (tape, d_loss))
+        for optimiser, model, (own, loss) in zip(optimisers, models, losses, strict=True):
+            optimiser.apply(own.gradient(loss, model.trainable_variables), model.trainable_variables)
         return {"error": error, "discriminator loss": d_loss, "generator loss": g_loss}
 
     return step
 
 
-def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, freedom: Any, error_on: ErrorOn) -> Any:
+def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, error_on: ErrorOn) -> Any:
     """Return the mean squared error of expected windows.
 
-    The error over hidden samples is divided by their window's mean `freedom`: between scattered known samples it is
-    small, and would not be learnt beside that of gaps. What is known is met exactly; the error on it is that of the
-    proposal before it is moved.
+    What is known is met exactly; the error on it is that of the proposal before it is moved.
 
     Args:
         off_proposed: `(n, timesteps, channels)`, the proposal minus the truth.
         off_expected: Same shape, the same after it was moved to meet what is known.
         mask: Same shape, 1 where known.
-        freedom: Same shape, of `Brackets`.
         error_on: Which samples count.
     """
-    by_window, hidden = [1, 2], 1 - mask
-    n_hidden = tf.reduce_sum(hidden, by_window)
-    ease = (tf.reduce_sum(hidden * freedom, by_window) + _TINY) / (n_hidden + _TINY)
-    missed = tf.reduce_sum(hidden * off_expected**2, by_window) / ease
-    missed = tf.reduce_sum(missed) / (tf.reduce_sum(n_hidden) + _TINY)
+    hidden = 1 - mask
     known = tf.reduce_sum(mask * off_proposed**2) / (tf.reduce_sum(mask) + _TINY)
+    missed = tf.reduce_sum(hidden * off_expected**2) / (tf.reduce_sum(hidden) + _TINY)
     return {"known": known, "hidden": missed, "all": known + missed}[error_on]
 
 
@@ -185,7 +178,7 @@ def energy_score(truth: Any, first: Any, second: Any, hidden: Any) -> Any:
 def make_expect(networks: Networks) -> Callable[..., tuple[Any, Any]]:
     """Compile `(shown, mask, has) -> (proposal, features)` for any number of windows."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def expect(shown: Any, mask: Any, has: Any) -> tuple[Any, Any]:
         return networks.trunk(trunk_inputs(shown, mask, has), training=False)
 
@@ -195,7 +188,7 @@ def make_expect(networks: Networks) -> Callable[..., tuple[Any, Any]]:
 def make_deviate(networks: Networks) -> Callable[[Any, Any], Any]:
     """Compile `(features, noise) -> deviation` for any number of windows."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def deviate(features: Any, noise: Any) -> Any:
         return networks.spread([features, tf.convert_to_tensor(noise)], training=False)
 

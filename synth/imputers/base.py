@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,7 +33,13 @@ class FittedImputer(Fitted):
 
 @dataclass(frozen=True)
 class Imputer(Learner):
-    """Hyperparameters of a way to fill in missing samples."""
+    """Hyperparameters of a way to fill in missing samples.
+
+    Attributes:
+        copies: Whether fillings hold pieces of the very windows that it was fitted on.
+    """
+
+    copies: ClassVar[bool] = False
 
     @abstractmethod
     def fit(

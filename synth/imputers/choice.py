@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from synth.imputers.base import imputers
 from synth.imputers.comparison import GAP_IN_ALL, GAP_IN_ONE, SCATTERED, WHOLE_CHANNEL, ImputationError
 from synth.imputers.linear import LinearInterpolation
 
@@ -39,32 +40,48 @@ def kind_of_gap(mask: np.ndarray) -> str:
 
 
 def best_filler(errors: Sequence[ImputationError], kind: str) -> str:
-    """Return the imputer with the lowest held-out error on a kind of gap.
+    """Return the imputer with the lowest held-out error on a kind of gap, of those that copy nothing.
+
+    What copies pieces of real windows is never the default, however near it is: they would go into the release.
 
     Args:
-        errors: What `compare` measured.
+        errors: What `compare` measured, with imputers named by their titles.
         kind: What `kind_of_gap` said.
 
     Returns:
         Its name; where this kind was not measured the straight line's, which learns nothing.
     """
-    measured = _of_kind(errors, kind)
-    return measured[0].imputer if measured else LinearInterpolation.title
+    harmless = [error for error in _of_kind(errors, kind) if error.imputer not in _copiers()]
+    return harmless[0].imputer if harmless else LinearInterpolation.title
 
 
 def choice_in_words(errors: Sequence[ImputationError], kind: str) -> str:
-    """Say for people which filler is used for a kind of gap, and how much nearer to the truth it was."""
+    """Say for people which filler is used for a kind of gap, how near to the truth it was, and what was nearer."""
     measured = _of_kind(errors, kind)
-    if len(measured) < 2:
-        return f"For {kind} nothing was measured here; “{best_filler(errors, kind)}” assumes least."
-    best, second = measured[:2]
-    by = 1 - best.rmse / second.rmse if second.rmse else 0.0
-    lead = f"{by:.0%} nearer than" if by >= 0.01 else "hardly nearer than"
-    figures = f"{best.rmse:.3f} of a channel's range, between {best.low:.3f} and {best.high:.3f}"
-    return (
-        f"“{best.imputer}” came nearest to the truth on {kind} of {best.n} {best.unit} that nothing was "
-        f"learnt from: off by {figures}; {lead} “{second.imputer}” ({second.rmse:.3f})."
+    chosen = best_filler(errors, kind)
+    best = next((error for error in measured if error.imputer == chosen), None)
+    if best is None:
+        return f"For {kind} nothing was measured here; “{chosen}” assumes least."
+    text = (
+        f"“{chosen}” for {kind}: off by {best.rmse:.3f} of a channel's range, between {best.low:.3f} and "
+        f"{best.high:.3f}, on {best.n} {best.unit} with windows that nothing was learnt from"
     )
+    behind = [error for error in measured if error.rmse >= best.rmse and error is not best]
+    if behind and behind[0].rmse:
+        by = 1 - best.rmse / behind[0].rmse
+        lead = f"{by:.0%} nearer to the truth than" if by >= 0.01 else "hardly nearer to the truth than"
+        text += f"; {lead} “{behind[0].imputer}” ({behind[0].rmse:.3f})"
+    ahead = [error for error in measured if error.rmse < best.rmse]
+    if ahead:
+        text += (
+            f". “{ahead[0].imputer}” was nearer ({ahead[0].rmse:.3f}) but copies pieces of real recordings into "
+            "the release"
+        )
+    return text + "."
+
+
+def _copiers() -> set[str]:
+    return {learner.title for learner in imputers().values() if learner.copies}
 
 
 def _missing_runs(known: np.ndarray) -> list[tuple[int, int]]:

@@ -56,9 +56,9 @@ class GAIN(Imputer):
         "Learns from the recordings how a gap is usually filled (an adversarial network)."
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"iterations": 1_200, "patience": 10, "batch_size": 64, "learning_rate": 0.003},
-        "balanced": {"iterations": 3_000, "patience": 20, "batch_size": 64, "learning_rate": 0.003},
-        "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.003},
+        "quick": {"iterations": 1_500, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
+        "balanced": {"iterations": 3_000, "patience": 20, "batch_size": 64, "learning_rate": 0.002},
+        "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.002},
     }
 
     network: Literal["convolutional", "dense"] = setting(

@@ -37,6 +37,7 @@ _FEWEST_CALIBRATED = 100
 _N_CALIBRATED, _N_DRAWS = 200, 40
 _AT_ONCE = 512  # windows
 _TINY = 1e-6
+_SMALLEST_STEP = np.float32(0.01)  # of a channel's spread
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +121,7 @@ def learn(
         networks,
         alpha=settings.alpha * space.size,
         emphasis=space.unit / space.size,
+        step_size=np.sqrt(np.mean(np.diff(inner, axis=1) ** 2, axis=(0, 1))) + _SMALLEST_STEP,
         hint=settings.hint,
         error_on=settings.error_on,
         learning_rate=settings.learning_rate,

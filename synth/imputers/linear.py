@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.base import Imputer
+from synth.imputers.plain import FittedPlain
 from synth.imputers.query import check_query, with_known
 from synth.learner import OnProgress, ShouldStop, ignore, never
-from synth.weights import pack, unpack
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,11 @@ class LinearInterpolation(Imputer):
         return FittedLinear(self, train.n_timesteps, means)
 
     def load(self, payload: bytes) -> "FittedLinear":
-        card, arrays = unpack(payload)
-        return FittedLinear(self, card["n_timesteps"], arrays["means"])
+        return FittedLinear.from_bytes(self, payload)
 
 
-class FittedLinear(FittedImputer):
-    """Linear interpolation, with the means for channels of which nothing is known.
-
-    Attributes:
-        n_timesteps: Length of the windows it was fitted on.
-        means: `(channels,)` float32.
-    """
-
-    def __init__(self, learner: LinearInterpolation, n_timesteps: int, means: np.ndarray) -> None:
-        self.learner = learner
-        self.history = []
-        self.n_timesteps = n_timesteps
-        self.means = means
+class FittedLinear(FittedPlain):
+    """Linear interpolation, with the means for channels of which nothing is known."""
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
         check_query(values, mask, (self.n_timesteps, len(self.means)), n_draws)
@@ -57,7 +45,3 @@ class FittedLinear(FittedImputer):
             known = mask[window, :, channel]
             filled[window, :, channel] = np.interp(t, t[known], values[window, known, channel])
         return np.repeat(with_known(values, mask, filled)[None], n_draws, axis=0)
-
-    def to_bytes(self) -> bytes:
-        card = {"learner": self.learner.card(), "n_timesteps": self.n_timesteps}
-        return pack(card, {"means": self.means})

@@ -9,11 +9,11 @@ MaskKind = Literal["scattered", "gaps", "mixed", "sketches"]
 
 SKETCHED: Mapping[str, float] = {  # share of windows, for practice on sketches
     "scattered": 0.10,
-    "gap in all channels": 0.32,
+    "gap in all channels": 0.34,
     "gap in some channels": 0.13,
-    "gap in one channel": 0.15,
-    "whole channel": 0.26,
-    "several whole channels": 0.04,
+    "gap in one channel": 0.11,
+    "whole channel": 0.30,
+    "several whole channels": 0.02,
 }
 
 

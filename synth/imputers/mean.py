@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.base import Imputer
+from synth.imputers.plain import FittedPlain
 from synth.imputers.query import check_query, with_known
 from synth.learner import OnProgress, ShouldStop, ignore, never
-from synth.weights import pack, unpack
 
 
 @dataclass(frozen=True)
@@ -41,32 +41,16 @@ class ChannelMean(Imputer):
         return FittedChannelMean(self, 1, _means(table))
 
     def load(self, payload: bytes) -> "FittedChannelMean":
-        card, arrays = unpack(payload)
-        return FittedChannelMean(self, card["n_timesteps"], arrays["means"])
+        return FittedChannelMean.from_bytes(self, payload)
 
 
-class FittedChannelMean(FittedImputer):
-    """Channel means.
-
-    Attributes:
-        n_timesteps: Length of the windows it was fitted on.
-        means: `(channels,)` float32.
-    """
-
-    def __init__(self, learner: ChannelMean, n_timesteps: int, means: np.ndarray) -> None:
-        self.learner = learner
-        self.history = []
-        self.n_timesteps = n_timesteps
-        self.means = means
+class FittedChannelMean(FittedPlain):
+    """Channel means."""
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
         check_query(values, mask, (self.n_timesteps, len(self.means)), n_draws)
         filled = with_known(values, mask, self.means)
         return np.repeat(filled[None], n_draws, axis=0)
-
-    def to_bytes(self) -> bytes:
-        card = {"learner": self.learner.card(), "n_timesteps": self.n_timesteps}
-        return pack(card, {"means": self.means})
 
 
 def _means(values: np.ndarray) -> np.ndarray:

@@ -34,6 +34,8 @@ class NearestWindow(Imputer):
     title: ClassVar[str] = "Nearest real window"
     summary: ClassVar[str] = "Copies the gap from the real window that agrees best with what is known."
 
+    copies: ClassVar[bool] = True
+
     reach: float = setting(
         0.25,
         "Reach",

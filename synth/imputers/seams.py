@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_HALF_FREE = (
-    8  # a b of the sample where half of a proposal's deviation counts: sqrt(8) samples into a long gap
-)
+_HALF_FREE = 8  # a b of the sample where half of a proposal's deviation counts
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from synth.shell.inputs import (
     shares,
     window_settings,
 )
-from synth.shell.outputs import Narrator, print_verdicts, write_report
+from synth.shell.outputs import Narrator, measure_and_write
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -33,8 +33,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make a release with a model that learnt from other recordings, and measure it."""
-    from data.writers import write_release
-    from synth.explore import apply, measure
+    from synth.explore import apply
     from synth.study import study
 
     shelf = open_shelf(options)
@@ -45,12 +44,5 @@ def run(options: argparse.Namespace) -> int:
     for role in model.roles:
         print(f"{model.name}: {role}", file=sys.stderr)
     key = apply(question, model.key, shelf, on_progress=Narrator(model.name))
-    release = shelf.release(key)
-    if not options.no_audit:
-        narrator = Narrator(release.name)
-        report = measure(question, key, shelf, effort=options.effort, on_progress=narrator)
-        write_report([report], options.out)
-        print_verdicts([report])
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_release(release, options.out / "release.parquet", provenance=False)
+    measure_and_write(question, key, shelf, options)
     return 0

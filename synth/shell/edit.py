@@ -18,7 +18,7 @@ from synth.shell.inputs import (
     shares,
     window_settings,
 )  # fmt: skip
-from synth.shell.outputs import Narrator, print_verdicts, write_report
+from synth.shell.outputs import Narrator, measure_and_write
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -42,12 +42,12 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replay a recipe, and measure the corrected version."""
-    from data.writers import write_release
-    from synth.explore import edit, measure
+    from synth.explore import edit
     from synth.study import study
 
     recipe = _recipe(options.recipe)
     release = _release(options)
+    _refuse_numbers(recipe, release, options.release)
     seconds = options.window if release is None else release.windows.duration_s
     recordings = load(options.data, options)
     settings = window_settings(seconds, options.overlap)
@@ -56,14 +56,7 @@ def run(options: argparse.Namespace) -> int:
     for number, sentence in enumerate(recipe.describe(), 1):
         print(f"{number}. {sentence}", file=sys.stderr)
     key = edit(question, recipe, kept, release=release, name=options.name, on_progress=Narrator("Correcting"))
-    corrected = kept.release(key)
-    if not options.no_audit:
-        narrator = Narrator(corrected.name)
-        report = measure(question, key, kept, effort=options.effort, on_progress=narrator)
-        write_report([report], options.out)
-        print_verdicts([report])
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_release(corrected, options.out / "release.parquet", provenance=False)
+    measure_and_write(question, key, kept, options)
     return 0
 
 
@@ -84,3 +77,22 @@ def _release(options: argparse.Namespace):
     return read_release(
         options.release, rate_hz=options.rate, convert_units=not options.keep_units, **columns(options)
     )
+
+
+def _refuse_numbers(recipe, release, path: Path | None) -> None:
+    """Refuse steps that name windows by number for a file in which windows of people stand in another order."""
+    if release is None or not recipe.by_number or not _was_shared(release):
+        return
+    raise PenumbraError(
+        f"The recipe names windows by their numbers in step {', '.join(map(str, recipe.by_number))}, but {path.name} "
+        "was made to be shared and lists its windows in another order. Use private_provenance.parquet (explore "
+        "--provenance), or choose windows by activity, person or kind of movement."
+    )
+
+
+def _was_shared(release) -> bool:
+    """Return whether it was made here and read from a file to share, which lists windows in another order.
+
+    Private files name the data they come from; a file from elsewhere has no card.
+    """
+    return len(release.card) > 0 and release.source is None and "data" not in release.card

@@ -1,10 +1,16 @@
 """What the commands leave behind and say: reports, verdicts, progress."""
 
+import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synth.learner import Progress
+
+if TYPE_CHECKING:
+    from synth.shelf import Shelf
+    from synth.study import Study
 
 
 class Narrator:
@@ -35,6 +41,20 @@ def write_report(reports: list, folder: Path) -> None:
     text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
     (folder / "report.json").write_text(text, encoding="utf-8")
     (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
+
+
+def measure_and_write(question: "Study", key: str, shelf: "Shelf", options: argparse.Namespace) -> None:
+    """Measure a release on the shelf, unless `--no-audit`, and write what it gives away and the release to share."""
+    from data.writers import write_release
+    from synth.explore import measure
+
+    release = shelf.release(key)
+    if not options.no_audit:
+        report = measure(question, key, shelf, effort=options.effort, on_progress=Narrator(release.name))
+        write_report([report], options.out)
+        print_verdicts([report])
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_release(release, options.out / "release.parquet", provenance=False)
 
 
 def print_verdicts(reports: list) -> None:

@@ -232,9 +232,13 @@ def test_a_shared_file_does_not_say_what_was_hidden_nor_where_a_model_learnt(toy
         ({"activities": ["act1"]}, {"kind": "tempo", "factor": 1.2}, True),
         ({"people": ["P01"]}, {"kind": "tempo", "factor": 1.2}, False),
         ({}, {"kind": "drawn", "marks": [], "traces": [{"channel": 0, "values": [0.5]}]}, False),
+        ({"indices": [0]}, {"kind": "tempo", "factor": 1.2}, False),
+        ({"like": 0}, {"kind": "tempo", "factor": 1.2}, False),
     ],
 )
-def test_a_shared_file_has_the_recipe_unless_it_tells_of_people(toy_windows, selection, edit, travels):
+def test_a_shared_file_has_the_recipe_unless_it_tells_of_people_or_windows(
+    toy_windows, selection, edit, travels
+):
     recipe = {"steps": [{"selection": selection, "edit": edit}]}
     harmless = {"steps": [{"selection": {}, "edit": {"kind": "clip"}}]}
     card = {"edits": ["All windows: tempo × 1.2."], "corrected_from": "Noise, learnt on ward.csv"}
@@ -243,3 +247,17 @@ def test_a_shared_file_has_the_recipe_unless_it_tells_of_people(toy_windows, sel
         shared = penumbra_metadata(release_to_bytes(release, provenance=False))["card"]
         assert shared == {"edits": card["edits"], "corrected_from": "Noise"} | (recipes if travels else {})
         assert penumbra_metadata(release_to_bytes(release))["card"] == card | recipes
+
+
+def test_a_shared_file_tells_what_was_corrected_by_its_own_numbers(toy_windows):
+    backwards = toy_windows.take(np.arange(len(toy_windows))[::-1])
+    marked = [0, len(toy_windows) // 2, len(toy_windows) - 1]
+    made = [{"window": i, "seed": i} for i in marked]
+    release = Release("r", backwards, None, {"corrections": [*made, {"window": "2"}, "damaged"]})
+    content = release_to_bytes(release, provenance=False)
+    shared, values = penumbra_metadata(content)["card"]["corrections"], read_release(content).windows.values
+    assert [c["window"] for c in shared] == sorted(c["window"] for c in shared)
+    assert sorted(c["seed"] for c in shared) == marked
+    for correction in shared:
+        np.testing.assert_array_equal(values[correction["window"]], backwards.values[correction["seed"]])
+    assert penumbra_metadata(release_to_bytes(release))["card"] == release.card

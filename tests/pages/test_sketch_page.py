@@ -1,6 +1,7 @@
 """The Sketch page without a browser: what does not need the canvas, and what is said about bad input."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from synth.editing.marks import Stroke, Unknown
 from synth.editing.recipe import Recipe, Step
 from synth.editing.selection import Selection
 from synth.editing.symbols.level import Amplitude
+from synth.imputers.comparison import GAP_IN_ALL, ImputationError
+from synth.imputers.cubic import CubicInterpolation
+from synth.imputers.linear import LinearInterpolation
+from synth.imputers.nearest import NearestWindow
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
@@ -175,12 +180,27 @@ def test_a_list_for_other_channels_is_told_and_loses_nothing(kept, windows):
 
 
 def test_a_loaded_list_is_read_before_it_is_used(kept, windows):
-    theirs = Recipe.of(windows, [Step(Selection(), Amplitude(factor=3.0))])
+    theirs = Recipe.of(windows, [Step(Selection(indices=(1,)), Amplitude(factor=3.0), "cubic")], seed=2**40)
     page = opened()
     page.file_uploader[-1].set_value([("theirs.json", theirs.to_json().encode(), "application/json")]).run()
-    assert "All windows" in words(page)
+    assert "Window 2: movement" in words(page)
+    assert "named by their numbers in: step 1." in page.warning[0].value
     press(page, "Use this list")
-    assert kept.recipe.steps == theirs.steps
+    assert kept.recipe == theirs
+
+
+def test_real_windows_are_copied_only_when_asked_to_and_with_a_warning(kept, monkeypatch):
+    kept.write(history=DRAWING)
+    errors = [
+        ImputationError(learner.title, GAP_IN_ALL, rmse, rmse, rmse, 5, "people")
+        for learner, rmse in ((NearestWindow, 0.01), (CubicInterpolation, 0.02), (LinearInterpolation, 0.03))
+    ]
+    monkeypatch.setattr("pages.ui.sketch.filling.held_out_errors", lambda session, study: errors)
+    page = opened()
+    assert f"“{CubicInterpolation.title}” for {GAP_IN_ALL}: off by 0.020" in words(page)
+    assert not page.warning
+    page.selectbox(key="sketch filler").select(NearestWindow.title).run()
+    assert "copies pieces of real recordings" in page.warning[0].value
 
 
 def test_everything_erased_is_still_filled_in(kept, windows):
@@ -203,3 +223,14 @@ def test_a_damaged_drawing_is_told(shelf, windows):
     place = f"drawings {windows.fingerprint[:16]}"
     shelf.store.write_workspace({**found, place: {"0": {"history": {"done": [1], "undone": []}}}})
     assert "damaged" in words(opened())
+
+
+def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(shelf, small_recordings):
+    samples = small_recordings.samples.copy()
+    first = small_recordings.channels[0]
+    samples[first] = 1013.4 + 0.2 * np.tanh(samples[first])
+    shelf.store.write_workspace(
+        {"recordings": shelf.keep_recordings(replace(small_recordings, samples=samples))}
+    )
+    shown = next(slider for slider in opened().slider if slider.label.startswith("Values shown"))
+    assert 1012 < shown.min < shown.value[0] < shown.value[1] < shown.max < 1015

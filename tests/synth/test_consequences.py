@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.release import Release
-from synth.consequences import MAX_JUDGED, Judges, consequences
+from synth.consequences import MAX_JUDGED, Judges
 from synth.errors import Stopped
 from synth.judges.counterfeits import KINDS, counterfeits
 from synth.judges.panel import N_FOLDS, Panel
@@ -176,7 +176,7 @@ def test_what_cannot_be_said_is_said(split):
 
 def test_the_same_question_has_the_same_answer(split, recordings, judges):
     after = split.fit.values[[40]]
-    again = consequences(split, recordings, split.fit.values[[EDITED]], after, [EDITED], seed=0)
+    again = Judges.fit(split, recordings, 0).compare(split.fit.values[[EDITED]], after, [EDITED])
     assert again == tuple(compared(judges, after).values())
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import synth.audit.audit
 from data.release import Release
+from data.sharing import order_to_share
 from data.splits import split_windows
 from data.windows import WindowSettings, cut_windows
 from data.writers import read_release, release_to_bytes, write_recordings, write_release
@@ -103,9 +104,9 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     assert written.card["edits"][0] == "Of 2 people: 0.4 s later in all channels."
     question = study(small_recordings, WindowSettings(), seed=0)
     shelf = Shelf(Store(toy / "by library"))
-    key = edit(question, Recipe.from_json((toy / "recipe.json").read_text()), shelf)
-    np.testing.assert_array_equal(shelf.release(key).windows.values, written.windows.values)
-    assert shelf.release(key).card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
+    kept = shelf.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), shelf))
+    np.testing.assert_array_equal(kept.windows.values[order_to_share(kept)], written.windows.values)
+    assert kept.card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
 
 @pytest.mark.slow
@@ -147,6 +148,21 @@ def test_a_bad_recipe_is_exit_code_2_and_one_sentence(content, said, toy, capsys
     assert said in err
     assert "Traceback" not in err
     assert not (toy / "out").exists()
+
+
+def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, small_recordings, capsys):
+    windows = cut_windows(small_recordings)
+    private = study(small_recordings, WindowSettings(), seed=0).split.fit
+    noisy = Noise().fit(private, seed=0).release(private, seed=0)
+    write_release(noisy, toy / "release.parquet", provenance=False)
+    write_release(noisy, toy / "private_provenance.parquet")
+    steps = [Step(Selection(), Amplitude()), Step(Selection(like=3, n_like=2), Amplitude())]
+    (toy / "recipe.json").write_text(Recipe.of(windows, steps).to_json(), encoding="utf-8")
+    assert shell(toy, "--release", str(toy / "release.parquet"), "--no-audit") == 2
+    said = capsys.readouterr().err
+    assert "numbers in step 2, but release.parquet was made to be shared" in said
+    assert "private_provenance.parquet" in said
+    assert shell(toy, "--release", str(toy / "private_provenance.parquet"), "--no-audit") == 0
 
 
 @pytest.mark.slow

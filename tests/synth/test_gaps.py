@@ -13,6 +13,7 @@ from synth.errors import Stopped
 from synth.gaps import Way, fill_gaps, hidden_errors, plain_ways
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
+from synth.imputers.nearest import NearestWindow
 from synth.learner import ignore, never
 from synth.shelf import Shelf
 from synth.store import Store
@@ -87,8 +88,9 @@ def test_without_gaps_there_is_nothing_to_do(question):
         fill_gaps(whole, question.split, WAYS, 0, on_progress=ignore, should_stop=never)
 
 
-def test_plain_ways_are_there():
+def test_plain_ways_are_there_and_none_copies_windows():
     assert next(iter(plain_ways())) == LinearInterpolation.title
+    assert NearestWindow.title not in plain_ways()
 
 
 def test_what_a_trained_way_learnt_is_used(question):

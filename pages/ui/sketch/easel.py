@@ -1,4 +1,4 @@
-"""The canvas, its tools and its view. A stroke is kept the moment the canvas sends it.
+"""The canvas and its view. A stroke is kept the moment the canvas sends it.
 
 The canvas is an input device: what it sent is read into marks by colour (`pages.ui.canvas`), and the marks are
 shown on its background. It is mounted anew, empty, only when something else changes what it shows, so that no
@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from data.windows import Windows
 from pages.ui.canvas import (
     Band,
     Frame,
-    Ink,
     Layer,
     Pen,
     colour_of,
@@ -30,9 +28,10 @@ from pages.ui.canvas import (
     time_step_s,
     trace_image,
 )
-from pages.ui.sketch.book import Sketchbook
+from pages.ui.sketch.brush import CHOOSE, DRAG, ROOM, Brush, rooms
 from pages.ui.sketch.component import drawable
 from pages.ui.sketch.history import History
+from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.sheet import added, shortened
 from pages.ui.state import Session
 from pages.ui.words import literal
@@ -41,177 +40,7 @@ from synth.editing.marks import Mark
 WIDTH, HEIGHT = 690, 330
 SMALL_WIDTH, SMALL_HEIGHT = 150, 40
 MOST_SMALL = 9  # channels beside the canvas before they scroll
-ROOMS = (0.02, 0.05, 0.1, 0.2)  # around a point, as shares of the window
-
-
-@dataclass(frozen=True)
-class Tool:
-    """One way to draw.
-
-    Attributes:
-        icon: Name of its symbol.
-        mode: What the drawing component calls it.
-        help: What it does, in words.
-    """
-
-    icon: str
-    mode: str
-    help: str
-
-
-TOOLS = {
-    "Pen": Tool(
-        "edit",
-        "freedraw",
-        "Draw the curve as it should be.",
-    ),
-    "Line": Tool(
-        "diagonal_line",
-        "line",
-        "Drag a straight piece.",
-    ),
-    "Curve": Tool("gesture", "freedraw", "Draw by hand; trembling is smoothed away."),
-    "Point": Tool(
-        "adjust", "point", "Click on a value that must be met; so much before and after it gives way."
-    ),
-    "Unknown": Tool("ink_eraser", "rect", "Drag over a stretch that is to be filled in."),
-    "Move": Tool("open_with", "rect", "Drag a box around the part that should move."),
-}
-EXACTLY, ROUGHLY = "Exactly as drawn", "Roughly"
-HERE, EVERYWHERE = "In this channel", "In all channels"
-CHOOSE, DRAG = "Box a part", "Drag it"
-ROOM = "Room around it"
 CANVAS = "sketch canvas"
-
-
-@dataclass(frozen=True, eq=False)
-class Motif:
-    """What is on the easel.
-
-    Attributes:
-        book: Where drawings are kept.
-        windows: All windows of the version, after the corrections in the list.
-        window_index: Which of them.
-        channel: The large one.
-    """
-
-    book: Sketchbook
-    windows: Windows
-    window_index: int
-    channel: int
-
-    @property
-    def window(self) -> np.ndarray:
-        """`(timesteps, channels)` it before drawing."""
-        return self.windows.values[self.window_index]
-
-    @property
-    def name(self) -> str:
-        """Which window it is, in words."""
-        person = str(self.windows.subject[self.window_index])
-        return f"window {self.window_index + 1}" + (f" of {literal(person)}" if person else "")
-
-    @property
-    def rate_hz(self) -> float:
-        return self.windows.rate_hz
-
-    @property
-    def unit(self) -> str:
-        return self.windows.units[self.channel]
-
-
-@dataclass(frozen=True)
-class Brush:
-    """The tool in hand.
-
-    Attributes:
-        tool: Which it is.
-        ink: What it does.
-    """
-
-    tool: Tool
-    ink: Ink
-
-    @property
-    def hint(self) -> str:
-        """What to do with it, in words."""
-        if self.ink.tool == "shift":
-            return "Drag from the green part to where it belongs."
-        if self.ink.belief == "roughly":
-            return f"{self.tool.help} The result comes near it, as these movements would."
-        return f"{self.tool.help} In all channels at once." if self.ink.everywhere else self.tool.help
-
-    @property
-    def mode(self) -> str:
-        """What the drawing component calls it."""
-        return "line" if self.ink.tool == "shift" else self.tool.mode
-
-
-def choose_brush(session: Session, motif: Motif) -> Brush:
-    """Show the tools and what can be set about the chosen one."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = _choice(session, "Tool", list(TOOLS), icons=[tool.icon for tool in TOOLS.values()])
-        return _BRUSHES[name](session, motif, TOOLS[name])
-
-
-def _pen(session: Session, motif: Motif, tool: Tool, kind: str = "draw") -> Brush:
-    belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
-    return Brush(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
-
-
-def _curve(session: Session, motif: Motif, tool: Tool) -> Brush:
-    return _pen(session, motif, tool, "curve")
-
-
-def _point(session: Session, motif: Motif, tool: Tool) -> Brush:
-    _choice(session, ROOM, list(_rooms(motif)))
-    return Brush(tool, Ink("point"))
-
-
-def _rooms(motif: Motif) -> dict[str, int]:
-    """Return how much room a point may have on either side, in words and in samples."""
-    shares_s = [share * motif.windows.duration_s for share in ROOMS]
-    return {f"± {room_s:.2g} s": max(1, round(room_s * motif.rate_hz)) for room_s in shares_s}
-
-
-def _unknown(session: Session, motif: Motif, tool: Tool) -> Brush:
-    where = _choice(session, "Where", [HERE, EVERYWHERE])
-    return Brush(tool, Ink("erase", everywhere=where == EVERYWHERE))
-
-
-def _move(session: Session, motif: Motif, tool: Tool) -> Brush:
-    part = chosen_part(session, motif)
-    if part is None:
-        session.set_widget("sketch Step", CHOOSE)
-    step = _choice(session, "Step", [CHOOSE, DRAG], disabled=part is None)
-    return Brush(tool, Ink("select" if step == CHOOSE else "shift"))
-
-
-_BRUSHES: dict[str, Callable[[Session, Motif, Tool], Brush]] = {
-    "Pen": _pen, "Line": _pen, "Curve": _curve, "Point": _point, "Unknown": _unknown, "Move": _move,
-}  # fmt: skip
-
-
-def _choice(
-    session: Session,
-    label: str,
-    options: Sequence[str],
-    *,
-    icons: Sequence[str] = (),
-    disabled: bool = False,
-) -> str:
-    key = f"sketch {label}"
-    noted = session.note(key)
-    usual = noted if noted in options else options[0]
-    session.start_widget(key, usual)
-    named = dict(zip(options, icons, strict=False))
-    chosen = st.segmented_control(
-        label, options, required=True, key=key, disabled=disabled, label_visibility="collapsed",
-        format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
-    )  # fmt: skip
-    chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
-    session.take_note(key, chosen)
-    return chosen
 
 
 def _undo_buttons(motif: Motif) -> None:
@@ -269,14 +98,25 @@ def choose_view(session: Session, motif: Motif) -> View:
 
 
 def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, float]:
-    span = whole.high - whole.low
-    bounds = (float(f"{whole.low - span:.3g}"), float(f"{whole.high + span:.3g}"))
-    usual = (float(f"{whole.low:.3g}"), float(f"{whole.high:.3g}"))
+    bounds, usual, step, digits = scale_around(whole.low, whole.high)
     chosen = _range(
-        session, "Values shown", bounds, usual, float(f"{span / 50:.1g}"),
+        session, "Values shown", bounds, usual, step, decimals=digits,
         key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel} {bounds}", unit=motif.unit,
     )  # fmt: skip
     return chosen if chosen[0] < chosen[1] else usual
+
+
+def scale_around(low: float, high: float) -> tuple[tuple[float, float], tuple[float, float], float, int]:
+    """Return the ends of a slider around values, the values it shows first, its step, and how many decimals it needs.
+
+    Args:
+        low: The lowest value.
+        high: The highest value, above it.
+    """
+    span = high - low
+    digits = 2 - int(np.floor(np.log10(span)))  # three figures of what varies, however high it lies
+    bounds = (round(low - span, digits), round(high + span, digits))
+    return bounds, (round(low, digits), round(high, digits)), float(f"{span / 50:.1g}"), max(0, digits)
 
 
 def toggle(session: Session, label: str, usual: bool) -> bool:
@@ -297,11 +137,14 @@ def _range(
     *,
     key: str,
     unit: str,
+    decimals: int = 2,
 ) -> tuple[float, float]:
     noted = session.note(key, usual)
     inside = tuple(min(max(bound, bounds[0]), bounds[1]) for bound in noted)
     session.start_widget(key, inside)
-    chosen = st.slider(f"{label} ({unit})" if unit else label, *bounds, step=step, format="%.2f", key=key)
+    chosen = st.slider(
+        f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
+    )
     session.take_note(key, chosen)
     return chosen
 
@@ -352,8 +195,8 @@ def show_canvas(
         grounds: Stretches with another ground.
     """
     frame = view.frame
-    rooms = _rooms(motif)
-    reach = rooms.get(session.note(f"sketch {ROOM}"), next(iter(rooms.values())))
+    room_of = rooms(motif)
+    reach = room_of.get(session.note(f"sketch {ROOM}"), next(iter(room_of.values())))
     pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
     mounted = _mounted(session, motif, pen)
     heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
@@ -378,8 +221,10 @@ def show_canvas(
     name = literal(motif.windows.channels[motif.channel])
     heading.markdown(f"**{name}**, {motif.name} · :small[{brush.hint}]")
     if not room:
+        begun = motif.book.begun
         st.warning(
-            "Many windows have drawings that were not accepted yet. Accept or clear some of them first.",
+            f"{len(begun)} windows have drawings that were not accepted yet, among them "
+            f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
             icon=":material/inventory_2:",
         )
     if mounted.remark:

@@ -10,18 +10,24 @@ from pages.ui import charts
 from pages.ui.fillers import Filler, held_out_errors
 from pages.ui.shell import TRAIN
 from pages.ui.sketch.book import Filling
-from pages.ui.sketch.easel import Motif, toggle
+from pages.ui.sketch.easel import toggle
+from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
 from synth.editing.marks import Correction, fill
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
 from synth.imputers.linear import LinearInterpolation
+from synth.imputers.nearest import NearestWindow
 from synth.study import Study
 
 N_DRAWS = 5
 FILLER = "sketch filler"
 BEST = "The best for this gap"
+COPIES = (
+    "This copies pieces of real recordings, perhaps of other people, into the version. "
+    "The report can miss such pieces."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +68,8 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
     session.start_widget(FILLER, noted if noted in ways else BEST)
     name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
     session.take_note(FILLER, name)
+    if name == NearestWindow.title:
+        st.warning(COPIES, icon=":material/content_copy:")
     return Choice(session, study, ways, name)
 
 
@@ -117,7 +125,7 @@ def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
         help="Puts this correction into the list below.",
-        on_click=lambda: motif.book.accept(motif.window_index, filler.kind),
+        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind),),
     )  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from pages.ui import charts
 from pages.ui.fillers import Filler
 from pages.ui.forms import field_widget
 from pages.ui.sketch.curve import Axes, choose_curve
-from pages.ui.sketch.easel import Motif
 from pages.ui.sketch.filling import Choice
+from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.selecting import choose_windows
 from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
@@ -69,7 +69,7 @@ def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
         )
     st.button(
         "Add to the list", type="primary", icon=":material/playlist_add:", disabled=full,
-        on_click=lambda: motif.book.add_step(step),
+        on_click=motif.book.attempt, args=(lambda: motif.book.add_step(step),),
     )  # fmt: skip
 
 
@@ -171,8 +171,9 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Fill
 
 
 def _most_open(edited: Edited) -> np.ndarray:
-    """Return the mask of the window of which most is unknown."""
-    return edited.mask[edited.mask.mean(axis=(1, 2)).argmin()]
+    """Return the mask of the window of which most is unknown, or drawn roughly."""
+    known = edited.mask if edited.rough is None else edited.mask & ~edited.rough
+    return known[known.mean(axis=(1, 2)).argmin()]
 
 
 def _shown(indices: np.ndarray, wanted: int) -> np.ndarray:

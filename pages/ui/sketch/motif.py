@@ -1,14 +1,52 @@
 """Choose what to draw on: a version, one of its windows, a channel."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from data.release import Release
 from data.windows import Windows
 from pages.ui.sketch.book import Sketchbook
-from pages.ui.sketch.easel import Motif
 from pages.ui.state import Session
+from pages.ui.words import literal
 from synth.study import Study
+
+
+@dataclass(frozen=True, eq=False)
+class Motif:
+    """What is on the easel.
+
+    Attributes:
+        book: Where drawings are kept.
+        windows: All windows of the version, after the corrections in the list.
+        window_index: Which of them.
+        channel: The large one.
+    """
+
+    book: Sketchbook
+    windows: Windows
+    window_index: int
+    channel: int
+
+    @property
+    def window(self) -> np.ndarray:
+        """`(timesteps, channels)` it before drawing."""
+        return self.windows.values[self.window_index]
+
+    @property
+    def name(self) -> str:
+        """Which window it is, in words."""
+        person = str(self.windows.subject[self.window_index])
+        return f"window {self.window_index + 1}" + (f" of {literal(person)}" if person else "")
+
+    @property
+    def rate_hz(self) -> float:
+        return self.windows.rate_hz
+
+    @property
+    def unit(self) -> str:
+        return self.windows.units[self.channel]
 
 
 def choose_release(session: Session, study: Study) -> Release:
@@ -38,7 +76,9 @@ def choose_window(session: Session, release: Release) -> int:
     with window_box:
         key = f"sketch window {activity} {len(indices)}"
         session.start_widget(key, session.note(key, 1))
-        number = st.number_input(f"Window (1 to {len(indices)})", 1, len(indices), step=1, key=key)
+        number = st.number_input(
+            f"Window of this activity (1 to {len(indices)})", 1, len(indices), step=1, key=key
+        )
         session.take_note(key, number)
     return int(indices[number - 1])
 

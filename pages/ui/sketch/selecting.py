@@ -8,7 +8,7 @@ import streamlit as st
 
 from data.windows import Windows
 from pages.ui import cache
-from pages.ui.sketch.easel import Motif
+from pages.ui.sketch.motif import Motif
 from pages.ui.state import Session
 from synth.editing.marks import CorrectionError
 from synth.editing.selection import Selection

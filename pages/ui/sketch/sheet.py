@@ -8,7 +8,7 @@ import numpy as np
 from data.errors import PenumbraError
 from pages.ui.canvas import Band, Layer
 from pages.ui.sketch.history import History
-from synth.editing.marks import Correction, Mark, Stroke, Unknown, correct, spans
+from synth.editing.marks import Correction, Mark, Move, Stroke, Unknown, correct, spans
 
 MOST_ACTIONS = 100  # that can be undone; what was done before is kept as one
 
@@ -39,16 +39,19 @@ def added(history: History, window: np.ndarray, marks: Sequence[Mark]) -> tuple[
 
 
 def shortened(history: History, window: np.ndarray) -> History:
-    """Keep a history from growing without bounds: the oldest actions become one that leaves the same."""
+    """Keep a history from growing without bounds: the oldest actions become one that leaves the same.
+
+    Not where a part was moved: the strokes that leave the same would hold what was recorded there.
+    """
     extra = len(history.done) - MOST_ACTIONS
-    if extra <= 0:
+    oldest = History(history.done[: max(extra, 0) + 1])
+    if extra <= 0 or any(isinstance(mark, Move) for mark in oldest.marks):
         return history
-    oldest = History(history.done[: extra + 1])
     return history.condensed(condensed(window, oldest.marks), MOST_ACTIONS - 1)
 
 
 def condensed(window: np.ndarray, marks: Sequence[Mark]) -> list[Mark]:
-    """Return few marks that leave the same on a window as many do."""
+    """Return few marks that leave the same on a window as many do; a `Move` becomes the samples it moved."""
     sheet = correct(window, marks, window_index=0)
     found: list[Mark] = []
     for channel in range(window.shape[1]):

@@ -17,10 +17,17 @@ from synth.editing.recipe import MAX_BYTES, Recipe, replay
 from synth.study import Study
 
 SAVED = "sketch saved"
+BY_NUMBER = (
+    "Windows are named by their numbers in: step {}. The numbers mean the same windows only in the very version that "
+    "they were counted in; a file of it that was made to be shared lists windows in another order."
+)
 
 
 def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
     """Show each correction in words, with the buttons that move it or take it out."""
+    refused = book.refused()
+    if refused:
+        st.error(literal(refused))
     for number, sentence in enumerate(recipe.describe()):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             done = number < len(stage.groups)
@@ -33,12 +40,12 @@ def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
                 st.button(
                     words, icon=f":material/{icon}:", key=f"{words} {number}", help=f"{words} in the list.",
                     disabled=not 0 <= to < len(recipe.steps), type="tertiary",
-                    on_click=lambda number=number, to=to: book.write_recipe(recipe.moved(number, to)),
+                    on_click=book.attempt, args=(lambda number=number, to=to: book.move(number, to),),
                 )  # fmt: skip
             st.button(
                 "Take out", key=f"take out {number}", type="tertiary",
                 help="A drawing on one window goes back to its canvas.",
-                on_click=lambda number=number: book.take_out(number),
+                on_click=book.attempt, args=(lambda number=number: book.take_out(number),),
             )  # fmt: skip
         if number == len(stage.groups) and stage.problem:
             st.error(literal(stage.problem))
@@ -105,12 +112,15 @@ def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
         st.error(f"{literal(sent.name)}: {literal(str(error))} The list on this page is unchanged.")
         return
     st.markdown("\n".join(f"{n}. {literal(sentence)}" for n, sentence in enumerate(read.describe(), 1)))
+    if read.by_number:
+        st.warning(BY_NUMBER.format(", ".join(map(str, read.by_number))), icon=":material/tag:")
     words = "Add these corrections" if recipe.steps else "Use this list"
     if st.button(words, type="primary"):
-        longer = recipe
-        for step in read.steps:
-            longer = longer.with_step(step)
-        book.write_recipe(longer)
+        try:
+            book.add_list(read)
+        except PenumbraError as error:
+            st.error(f"{literal(str(error))} The list on this page is unchanged.")
+            return
         session.take_note("sketch loaded", number + 1)
         st.rerun()
 

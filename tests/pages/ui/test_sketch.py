@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from pages.ui.canvas import Ink, colour_of
 from pages.ui.canvas.frame import LEFT
 from pages.ui.sketch.curve import Axes, drawn_curve
+from pages.ui.sketch.easel import scale_around
+from pages.ui.sketch.group import _most_open
 from pages.ui.sketch.history import History
 from pages.ui.sketch.selecting import numbers_in
 from pages.ui.sketch.sheet import MOST_ACTIONS, added, bands, changed_spans, condensed, layers
 from pages.ui.sketch.typed import curve_through, described, moved_part, points_at, unknown_between
 from synth.editing.marks import CorrectionError, Mark, Move, Point, Stroke, Unknown, correct
+from synth.editing.symbols.base import Edited
 
 N, CHANNELS = 40, 3
 WINDOW = np.random.default_rng(0).normal(0, 1, (N, CHANNELS)).astype(np.float32)
@@ -101,6 +104,11 @@ class TestAdding:
         history, _ = added(History(), WINDOW, many)
         assert len(history.done) == MOST_ACTIONS
         same_state(history.marks, many)
+
+    def test_a_moved_part_never_becomes_recorded_samples(self):
+        many = [Move(0, 0, 10, 5), *(Stroke(1, (i % N,), (float(i),)) for i in range(MOST_ACTIONS + 5))]
+        history, _ = added(History(), WINDOW, many)
+        assert list(history.marks) == many
 
     @settings(deadline=None, max_examples=60)
     @given(st.lists(marks, max_size=8))
@@ -212,3 +220,23 @@ def test_a_curve_changes_where_it_was_drawn_over():
     assert not changed[24:].any()
     assert (np.diff(curve[:, 0]) > 0).all()
     assert np.ptp(curve[:17, 1]) < 1e-6
+
+
+def test_the_window_of_which_most_is_open_counts_what_was_drawn_roughly():
+    mask, rough = np.ones((2, N, CHANNELS), bool), np.zeros((2, N, CHANNELS), bool)
+    mask[0, :3], rough[1, 5:20] = False, True
+    edited = Edited(np.zeros(mask.shape, np.float32), mask, None, rough)
+    np.testing.assert_array_equal(_most_open(edited), ~rough[1])
+    assert not _most_open(Edited(edited.values, mask))[:3].any()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals"),
+    [(1013.2, 1013.6, 3), (-1.3, 2.4, 2), (101_325.0, 101_325.02, 4), (-2e5, 3e5, 0), (0.0, 1e-6, 8)],
+)
+def test_the_values_shown_have_room_around_them_however_high_they_lie(low, high, decimals):
+    bounds, usual, step, digits = scale_around(low, high)
+    assert bounds[0] < usual[0] < usual[1] < bounds[1]
+    assert usual == pytest.approx((low, high), abs=(high - low) / 100)
+    assert 0 < step < (high - low) / 20
+    assert digits == decimals

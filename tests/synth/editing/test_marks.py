@@ -244,7 +244,7 @@ def test_spans_say_exactly_where(flags):
 
 whole = st.integers(0, 50)
 value = st.floats(-1e6, 1e6)
-a_stroke = st.lists(st.tuples(whole, value), max_size=8).flatmap(
+a_stroke = st.lists(st.tuples(whole, value), min_size=1, max_size=8).flatmap(
     lambda drawn: st.builds(
         Stroke, whole, st.just(tuple(i for i, _ in drawn)), st.just(tuple(v for _, v in drawn)),
         st.sampled_from(["exact", "roughly"]),
@@ -294,6 +294,9 @@ def test_any_marks_either_fit_or_are_refused_in_words(marks):
         {"kind": "unknown", "start": 0, "stop": "end"},
         {"kind": "unknown", "start": 0, "stop": 1, "channels": 2},
         {"kind": "move", "channel": 0, "start": 0, "stop": 1, "by_value": float("inf")},
+        {"kind": "move", "channel": 0, "start": 0, "stop": 1, "by_samples": 10**30},
+        {"kind": "stroke", "channel": 0, "indices": [], "values": []},
+        {"kind": "point", "channel": 0, "index": 10**400, "value": 1.0},
     ],
 )
 def test_what_is_no_mark_is_refused_in_words(body):

@@ -247,6 +247,13 @@ class TestWords:
         ]  # fmt: skip
         assert recipe.without(2).without(1).secrets() == []
 
+    def test_steps_that_name_windows_by_number(self, recipe):
+        assert recipe.by_number == (3,)
+        longer = recipe.with_step(Step(Selection(indices=(0,)), Offset())).with_step(
+            Step(Selection(), Offset())
+        )
+        assert longer.by_number == (3, 4)
+
     def test_reordering(self, recipe):
         assert recipe.moved(0, 2).steps == (recipe.steps[1], recipe.steps[2], recipe.steps[0])
         assert recipe.moved(2, 0).moved(0, 2) == recipe

@@ -64,6 +64,7 @@ def test_likeness_looks_among_what_else_was_asked(windows):
 
 def test_same_seed_same_kinds(windows):
     np.testing.assert_array_equal(clusters(windows, 4, seed=3), clusters(windows, 4, seed=3))
+    assert len(clusters(windows, 4, seed=2**63 - 1)) == len(windows)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,11 @@ def test_names_can_be_left_out_of_the_words():
         "the activity act1, of Ann, Bob, of kind 1 of 4, among the 10 most like window 4"
     )
     assert "Ann" not in selection.describe(named=False)
-    assert "of 2 people" in selection.describe(named=False)
+    assert selection.describe(named=False) == (
+        "the activity act1, of 2 people, of kind 1 of 4, among the 10 most like one window"
+    )
+    assert Selection(indices=(16, 2, 4)).describe(named=False) == "3 windows"
+    assert Selection(indices=(16,)).describe(named=False) == "1 window"
 
 
 names = st.lists(st.sampled_from(["Ann", "act1", "", 'Zoë " \n']), max_size=3).map(tuple)

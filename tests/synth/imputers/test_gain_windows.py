@@ -36,9 +36,8 @@ class TestDraws:
     def test_draws_differ_most_in_the_middle_of_a_gap_and_not_where_known(self, fitted, windows):
         draws = fitted.impute(windows.values, gap(windows), n_draws=10, seed=0)
         spread = draws.std(axis=0).mean(axis=(0, 2))
-        assert spread[~gap(windows)[0, :, 0]].min() > 0
-        assert spread[[16, 35]].max() < spread[24:28].min()
-        assert spread[[0, 15, 36, -1]].max() == 0
+        assert 0 < spread[[16, 35]].max() < spread[24:28].min()
+        assert np.ptp(draws, axis=0)[gap(windows)].max() == 0
 
     def test_every_second_draw_mirrors_the_one_before(self):
         noise = draw_noise(5, (3, 7, 2), np.random.default_rng(0))
@@ -62,8 +61,11 @@ class TestDraws:
     def test_two_mirrored_draws_average_to_what_is_expected(self, fitted, windows):
         draws = fitted.impute(windows.values, gap(windows), n_draws=4, seed=0)
         first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
-        clipped = (draws == windows.values.min(axis=(0, 1))) | (draws == windows.values.max(axis=(0, 1)))
-        inside = ~clipped.any(axis=0)
+        low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
+        inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(
+            axis=0
+        )  # fillings stay where the sensor was
+        assert inside[~gap(windows)].mean() > 0.5
         np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
 
     def test_fillings_stay_where_the_sensor_has_been(self, fitted, windows):

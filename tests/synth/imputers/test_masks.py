@@ -51,8 +51,8 @@ class TestSketches:
 
     def test_whole_channels_gaps_and_scattered_samples_come_as_often_as_is_said(self, missing):
         untouched = missing.all(axis=1)
-        assert (untouched.sum(axis=1) == 1).mean() == pytest.approx(0.26 * 5 / 6, abs=0.04)
-        assert 0.01 < (untouched.sum(axis=1) > 1).mean() < 0.05
+        assert (untouched.sum(axis=1) == 1).mean() == pytest.approx(0.30 * 5 / 6, abs=0.04)
+        assert 0.005 < (untouched.sum(axis=1) > 1).mean() < 0.03
         assert untouched.all(axis=1).mean() == 0
         many = self.n_runs(missing).sum(axis=1) > 12
         assert many.mean() == pytest.approx(0.1, abs=0.03)
@@ -61,7 +61,7 @@ class TestSketches:
         is_gap = ~missing.all(axis=1).any(axis=1) & (self.n_runs(missing).max(axis=1) <= 2)
         n_hit = missing[is_gap].any(axis=1).sum(axis=1)
         shares = np.bincount(n_hit, minlength=5)[1:] / len(missing)
-        assert shares[0] > 0.15
+        assert shares[0] > 0.08
         assert (shares[1:3] > 0.02).all()
         assert shares[3] > 0.25
 
@@ -70,7 +70,7 @@ class TestSketches:
         in_all = (missing == missing[:, :, :1]).all(axis=(1, 2)) & (runs[:, 0] <= 2)
         assert 0.1 < (runs[in_all, 0] == 2).mean() < 0.5
         almost_whole = (missing.mean(axis=1) > 0.85) & ~missing.all(axis=1)
-        assert almost_whole.any(axis=1).mean() == pytest.approx(0.3 / 6, abs=0.02)
+        assert almost_whole.any(axis=1).mean() == pytest.approx(0.32 / 6, abs=0.02)
 
     def test_something_is_always_missing_and_something_known(self, missing):
         assert (missing.any(axis=(1, 2)).mean()) > 0.99

@@ -1,0 +1,31 @@
+"""What the plain fillers keep: the length of a window, and a mean for channels of which nothing is known."""
+
+import numpy as np
+
+from synth.imputers.base import FittedImputer, Imputer
+from synth.weights import pack, unpack
+
+
+class FittedPlain(FittedImputer):
+    """A plain filler with the channel means that it falls back on; it has learnt nothing else.
+
+    Attributes:
+        n_timesteps: Length of the windows it was fitted on.
+        means: `(channels,)` float32.
+    """
+
+    def __init__(self, learner: Imputer, n_timesteps: int, means: np.ndarray) -> None:
+        self.learner = learner
+        self.history = []
+        self.n_timesteps = n_timesteps
+        self.means = means
+
+    @classmethod
+    def from_bytes(cls, learner: Imputer, payload: bytes) -> "FittedPlain":
+        """Restore what `to_bytes` wrote."""
+        card, arrays = unpack(payload)
+        return cls(learner, card["n_timesteps"], arrays["means"])
+
+    def to_bytes(self) -> bytes:
+        card = {"learner": self.learner.card(), "n_timesteps": self.n_timesteps}
+        return pack(card, {"means": self.means})
