@@ -8,6 +8,7 @@ import pytest
 from synth.errors import Stopped, TrainingError
 from synth.mechanisms._flow_code import Directions, WindowCode, pieces_of
 from synth.mechanisms.flow import Flow
+from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import tiny
 from tests.toy import make_windows
 
@@ -17,7 +18,7 @@ RATE_HZ = 20.0
 def rhythm_windows():
     """Activity 1 swings at 1 Hz, activity 2 at 3 Hz; strength varies by a Gaussian, the second channel follows."""
     rng = np.random.default_rng(0)
-    windows = make_windows(6, 2, 64.0, RATE_HZ, 2, duration_s=1.6)
+    windows = make_windows(6, 2, 32.0, RATE_HZ, 2, duration_s=1.6)
     t = np.arange(windows.n_timesteps) / RATE_HZ
     is_fast = windows.activity == "act2"
     phase = rng.uniform(0, 2 * np.pi, len(windows))[:, None]
@@ -37,7 +38,7 @@ def rhythms():
 
 @pytest.fixture(scope="module")
 def drawer(rhythms):
-    return Flow(units=64, layers=2, epochs=250, batch_size=64, learning_rate=0.005).fit(rhythms, seed=0)
+    return Flow(units=64, layers=2, epochs=200, batch_size=64, learning_rate=0.005).fit(rhythms, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +164,6 @@ def test_every_field_is_tested():
 
 @pytest.fixture(scope="module")
 def unchanged(small_windows):
-    from tests.synth.mechanisms.conftest import eagerly
-
     with eagerly():
         return tiny(Flow).fit(small_windows, seed=0).release(small_windows, seed=0).windows.values
 

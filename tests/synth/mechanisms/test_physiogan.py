@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
-from synth.mechanisms._detail import Detail
-from synth.mechanisms.physiogan import PhysioGan, _share_missing, unlike
-from tests.synth.mechanisms.conftest import eagerly, same_bytes, tiny
+from synth.mechanisms._detail import Detail, share_missing
+from synth.mechanisms._unlikeness import unlike
+from synth.mechanisms.physiogan import PhysioGan
+from tests.eager import eagerly
+from tests.synth.mechanisms.conftest import same_bytes, tiny
 from tests.toy import make_windows
 
 RATE_HZ = 20.0
@@ -25,39 +27,46 @@ def network():
     return _physiogan_network
 
 
-def test_the_schedule_is_as_published(network):
-    share = network.share_of_reconstruction
+@pytest.fixture(scope="module")
+def training(network):
+    from synth.mechanisms import _physiogan_training
+
+    return _physiogan_training
+
+
+def test_the_schedule_is_as_published(training):
+    share = training.share_of_reconstruction
     assert share(0, 600) == pytest.approx(600 / 601)
     assert share(round(600 * math.log(600)), 600) == pytest.approx(0.5, abs=1e-3)
     assert share(15_000, 600) == share(10**6, 0.1) == 0.1
     assert all(share(e, 4) >= share(e + 1, 4) for e in range(40))
 
 
-def test_the_divergence_is_a_mean_over_numbers_and_free_below_its_bits(network):
+def test_the_divergence_is_a_mean_over_numbers_and_free_below_its_bits(training):
     mean, log_variance = np.array([[0.0, 2.0], [0.0, 0.0]], np.float32), np.zeros((2, 2), np.float32)
-    assert float(network.divergence(mean, log_variance)) == pytest.approx(2.0 / 4)
+    assert float(training.divergence(mean, log_variance)) == pytest.approx(2.0 / 4)
     twice = np.full((1, 3), math.log(4), np.float32)
     expected = 0.5 * (4 - 1 - math.log(4))
-    assert float(network.divergence(np.zeros((1, 3), np.float32), twice)) == pytest.approx(expected)
-    assert float(network.beyond_free_bits(0.5, 10)) == 0.5
-    assert float(network.beyond_free_bits(0.001, 10)) == pytest.approx(0.01)
+    assert float(training.divergence(np.zeros((1, 3), np.float32), twice)) == pytest.approx(expected)
+    assert float(training.beyond_free_bits(0.5, 10)) == 0.5
+    assert float(training.beyond_free_bits(0.001, 10)) == pytest.approx(0.01)
 
 
-def test_entropies_are_means_whatever_the_batch_and_written_windows_are_a_class_of_their_own(network):
+def test_entropies_are_means_whatever_the_batch_and_written_windows_are_a_class_of_their_own(training):
     activities = np.array([0, 1], np.int32)
     undecided = np.zeros((2, 3), np.float32)
     for n in (1, 2):
-        assert float(network.mean_entropy(activities[:n], undecided[:n])) == pytest.approx(math.log(3))
+        assert float(training.mean_entropy(activities[:n], undecided[:n])) == pytest.approx(math.log(3))
     right = 50 * np.eye(3, dtype=np.float32)
-    assert float(network.judges_loss(activities, right[:2], right[[2, 2]], 2)) == pytest.approx(0, abs=1e-6)
-    assert float(network.judges_loss(activities, right[:2], right[:2], 2)) == pytest.approx(25)
-    assert float(network.judges_loss(activities, right[[2, 2]], right[[2, 2]], 2)) == pytest.approx(25)
+    assert float(training.judges_loss(activities, right[:2], right[[2, 2]], 2)) == pytest.approx(0, abs=1e-6)
+    assert float(training.judges_loss(activities, right[:2], right[:2], 2)) == pytest.approx(25)
+    assert float(training.judges_loss(activities, right[[2, 2]], right[[2, 2]], 2)) == pytest.approx(25)
 
 
-def test_features_are_compared_on_average(network):
+def test_features_are_compared_on_average(training):
     real = np.array([[0.0, 1.0], [2.0, 3.0]], np.float32)
-    assert float(network.unlike_features(real, real[::-1])) == 0
-    assert float(network.unlike_features(real, real + np.array([2.0, 0.0], np.float32))) == pytest.approx(2)
+    assert float(training.unlike_features(real, real[::-1])) == 0
+    assert float(training.unlike_features(real, real + np.array([2.0, 0.0], np.float32))) == pytest.approx(2)
 
 
 def test_a_window_is_written_out_of_its_own_code_alone(network):
@@ -118,9 +127,9 @@ def test_where_nothing_was_left_out_nothing_is_added():
 def test_what_a_rewriter_adds_of_its_own_is_not_made_up_for_again():
     rng = np.random.default_rng(0)
     shape, detail = rng.normal(size=(200, 10, 1)), rng.normal(size=(200, 10, 1))
-    assert _share_missing(shape + detail, shape) == pytest.approx(1, abs=0.05)
+    assert share_missing(shape + detail, shape) == pytest.approx(1, abs=0.05)
     texture = rng.normal(size=(200, 10, 1))
-    assert _share_missing(shape + detail, shape + texture) == pytest.approx(0, abs=0.3)
+    assert share_missing(shape + detail, shape + texture) == pytest.approx(0, abs=0.3)
 
 
 def test_some_windows_have_more_detail_than_others():
