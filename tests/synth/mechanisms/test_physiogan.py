@@ -162,9 +162,8 @@ def rhythms():
 
 @pytest.fixture(scope="module")
 def writer(rhythms):
-    settings = PhysioGan(
-        units=32, layers=1, code_size=4, filters=8, learning_rate=0.01, batch_size=16, epochs=30, schedule=6.0
-    )
+    sizes = {"units": 32, "layers": 1, "code_size": 4}
+    settings = PhysioGan(**sizes, variant="variational only", learning_rate=0.01, batch_size=16, epochs=30)
     return settings.fit(rhythms, seed=0)
 
 
@@ -214,13 +213,11 @@ def test_stopping_is_prompt_and_nothing_comes_back(small_windows):
 
 
 CHANGES = {
-    "variant": "variational only",
+    "variant": "adversarial",
     "units": 9,
     "layers": 2,
     "code_size": 4,
-    "samples_per_step": 3,
-    "filters": 3,
-    "schedule": 0.5,
+    "samples_per_step": 5,
     "code_weight": 2.0,
     "codes": "standard normal",
     "forced": True,
@@ -229,10 +226,11 @@ CHANGES = {
     "batch_size": 16,
     "clip_norm": 0.01,
 }
+WITH_A_DISCRIMINATOR = {"filters": 3, "schedule": 0.5}
 
 
-def observed(settings, windows):
-    fitted = settings.fit(windows, seed=0)
+def observed(windows, **changes):
+    fitted = tiny(PhysioGan, **{"epochs": 1, "variant": "variational only", **changes}).fit(windows, seed=0)
     return fitted.history, fitted.release(windows, seed=0)
 
 
@@ -244,24 +242,35 @@ def few_windows(small_windows):
 @pytest.fixture(scope="module")
 def usual(few_windows):
     with eagerly():
-        return observed(tiny(PhysioGan, epochs=1), few_windows)
+        return {
+            "variational only": observed(few_windows),
+            "adversarial": observed(few_windows, variant="adversarial"),
+        }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", [*CHANGES, *WITH_A_DISCRIMINATOR])
 def test_every_setting_matters(name, usual, few_windows, without_compiling):
-    changed = tiny(PhysioGan, **{"epochs": 1, name: CHANGES[name]})
-    history, release = observed(changed, few_windows)
-    assert history != usual[0]
-    assert not same_bytes(release.windows, usual[1].windows)
+    if name in CHANGES:
+        before, after = usual["variational only"], observed(few_windows, **{name: CHANGES[name]})
+    else:
+        change = {"variant": "adversarial", name: WITH_A_DISCRIMINATOR[name]}
+        before, after = usual["adversarial"], observed(few_windows, **change)
+    assert after[0] != before[0]
+    assert not same_bytes(after[1].windows, before[1].windows)
 
 
 @pytest.mark.slow
 def test_patience_and_rounds_matter_and_all_settings_are_covered(few_windows, without_compiling):
-    settings = tiny(PhysioGan, epochs=6, learning_rate=0.1, patience=1)
+    settings = tiny(PhysioGan, variant="variational only", epochs=6, learning_rate=0.1, patience=1)
     assert len(settings.fit(few_windows, seed=0).history) < 6
-    assert len(tiny(PhysioGan, epochs=3).fit(few_windows, seed=0).history) == 3
-    assert {f.name for f in dataclasses.fields(PhysioGan)} == {*CHANGES, "patience", "epochs"}
+    assert len(tiny(PhysioGan, variant="variational only", epochs=3).fit(few_windows, seed=0).history) == 3
+    assert {f.name for f in dataclasses.fields(PhysioGan)} == {
+        *CHANGES,
+        *WITH_A_DISCRIMINATOR,
+        "patience",
+        "epochs",
+    }
 
 
 @pytest.mark.slow
