@@ -186,6 +186,7 @@ class FittedFlow(FittedGenerator):
         seed: Of the fit; draws the initial weights.
     """
 
+    learner: Flow
     network: "FlowNetwork"
 
     def __init__(

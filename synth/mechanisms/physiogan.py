@@ -261,6 +261,7 @@ class FittedPhysioGan(FittedGenerator):
         detail: What is drawn on top of written windows.
     """
 
+    learner: PhysioGan
     decoder: "Decoder"
 
     def __init__(

@@ -175,6 +175,7 @@ class FittedSenseGen(FittedGenerator):
         seed: Of the fit; draws the initial weights.
     """
 
+    learner: SenseGen
     network: "SenseGenNetwork"
 
     def __init__(
