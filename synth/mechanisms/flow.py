@@ -77,7 +77,7 @@ class Flow(Mechanism):
         high=256,
     )
     numbers: int = setting(
-        160,
+        128,
         "Numbers the network draws",
         "In how many directions windows are drawn by the network, the widest first (principal components). The others "
         "are drawn from a Gaussian of each activity.",
