@@ -19,6 +19,7 @@ from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import TRAIN, need_study, open_page
 from pages.ui.showing import offer, show
 from pages.ui.state import Session
+from pages.ui.students import students_table
 from pages.ui.sweeping import sweep_section
 from synth.audit.report import Effort, Report, beside_originals
 from synth.study import Study
@@ -72,6 +73,8 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
     show(session, charts.question_chart(question, reports, names), question, content_key)
     if question == "utility":
         show(session, charts.by_activity(reports, names, session.roles), "by_activity", content_key)
+    if question == "teaching" and (taught := students_table(reports)) is not None:
+        st.dataframe(taught, hide_index=True, width="stretch")
     if question in PICTURES:
         pictures(reports, question)
     controls(reports, question)

@@ -11,8 +11,7 @@ from data.release import Release
 from data.windows import Windows
 from synth.errors import Stopped, TrainingError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
-from synth.mechanisms.base import FittedGenerator, secret_generator
-from synth.mechanisms.sensegen import BATCH_WINDOWS
+from synth.mechanisms.base import BATCH_WINDOWS, FittedGenerator, secret_generator
 
 Balance = Literal["as recorded", "equal"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)

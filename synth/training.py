@@ -40,7 +40,7 @@ def train(
         text: What is being learnt, for the progress line.
 
     Returns:
-        One dict an epoch: the mean of each loss, `"held-out loss"`, and `"seconds"` since the start.
+        One dict an epoch: the mean of each loss, and `"held-out loss"`. No times: the same run gives the same history.
 
     Raises:
         Stopped: When `should_stop` returns true.
@@ -57,13 +57,12 @@ def train(
                 f"{text}: the loss was no longer a number in round {epoch + 1}. "
                 "Choose a smaller learning rate under Advanced and start again."
             )
-        elapsed_s = time.perf_counter() - began
-        history.append({**losses, "held-out loss": held_out, "seconds": elapsed_s})
+        figures = {**losses, "held-out loss": held_out}
+        history.append(figures)
         if held_out < best_loss:
             best_loss, best_epoch = held_out, epoch
             best_weights = [np.asarray(variable).copy() for variable in weights]
-        figures = {**losses, "held-out loss": held_out}
-        on_progress(Progress(epoch + 1, n_epochs, text, figures, elapsed_s))
+        on_progress(Progress(epoch + 1, n_epochs, text, figures, time.perf_counter() - began))
         if epoch - best_epoch >= patience:
             break
     for variable, value in zip(weights, best_weights or [], strict=True):

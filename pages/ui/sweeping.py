@@ -122,13 +122,13 @@ def _start_or_stop(
     with words:
         st.caption(_estimate(session, study, asked, known, missing, running))
     with button:
-        if missing and st.button(
+        asked_for = missing and st.button(
             "Resume" if known else "Start", type="primary", key="sweep", width="stretch"
+        )
+        if asked_for and start(
+            lambda: session.background.sweep(study, missing) or None, "All points are known already."
         ):
-            if start(
-                lambda: session.background.sweep(study, missing) or None, "All points are known already."
-            ):
-                st.rerun()
+            st.rerun()
         if running and st.button("Stop", key="stop sweep", width="stretch"):
             session.background.stop_sweep(study)
             st.rerun()

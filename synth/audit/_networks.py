@@ -84,14 +84,14 @@ def _drawn(variable: keras.Variable, beginning: np.ndarray, seed: int) -> Any:
 
 
 @lru_cache(N_KEPT)
-def lstm(n_steps: int, n_features: int, *, learning_rate: float) -> Network:
-    """SenseGen's discriminator: LSTM 64, dense 16 sigmoid, and an output for either answer."""
+def lstm(n_steps: int, n_features: int, n_classes: int = 2, *, learning_rate: float) -> Network:
+    """SenseGen's discriminator: LSTM 64, dense 16 sigmoid, and an output for every answer."""
     model = keras.Sequential(
         [
             keras.Input((n_steps, n_features)),
             layers.LSTM(64),
             layers.Dense(16, activation="sigmoid"),
-            layers.Dense(2),
+            layers.Dense(n_classes),
         ]
     )
     return Network(model, keras.optimizers.Adam(learning_rate))

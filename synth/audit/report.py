@@ -11,6 +11,7 @@ SCHEMA = 1
 Question = Literal[
     "discriminator",
     "utility",
+    "teaching",
     "reidentification",
     "membership",
     "copies",
@@ -21,9 +22,10 @@ Question = Literal[
 QUESTIONS: tuple[Question, ...] = get_args(Question)
 Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
-WITHOUT_VERDICT = ("realism",)  # shown, and left to the eye
+WITHOUT_VERDICT = ("teaching", "realism")  # shown, and left to the eye
 PRIVACY = ("reidentification", "membership", "copies", "attributes", "replacement")
 
+ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # a student's marks
 RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
 
 

@@ -190,19 +190,45 @@ def typical(draws: Sequence[Estimate]) -> Estimate:
 
 def macro_f1(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: int) -> Estimate:
     """Estimate the F1 score averaged over the classes that occur in `truth`, resampling clusters."""
-    classes, codes = np.unique(np.concatenate([truth, called]), return_inverse=True)
-    names, clusters = np.unique(cluster, return_inverse=True)
-    confusion = np.zeros((len(names), len(classes), len(classes)))
-    np.add.at(confusion, (clusters, codes[: len(truth)], codes[len(truth) :]), 1)
+    confusion = _confusions(truth, called, cluster)
     occurs = confusion.sum(axis=(0, 2)) > 0
     value = float(f1_of(confusion.sum(axis=0), occurs))
-    counts = _bootstrap_counts(len(names), seed)
+    n_clusters = len(confusion)
+    counts = _bootstrap_counts(n_clusters, seed)
     replicates = f1_of(np.tensordot(counts, confusion, axes=1), occurs)
     n_effective_clusters = len(truth) ** 2 / (confusion.sum(axis=(1, 2)) ** 2).sum()
     low, high = korn_graubard(
-        value, _bootstrap_error(replicates, len(names)), n_windows=len(truth), n_clusters=n_effective_clusters
+        value, _bootstrap_error(replicates, n_clusters), n_windows=len(truth), n_clusters=n_effective_clusters
     )
-    return Estimate(value, low, high, len(names))
+    return Estimate(value, low, high, n_clusters)
+
+
+def kappa(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: int) -> Estimate:
+    """Estimate Cohen's kappa, the agreement beyond that of guessing with the same frequencies, in [-1, 1].
+
+    0 is guessing, 1 agreement. The interval comes from resampling clusters, and has no end where there is one only.
+
+    References:
+        Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960).
+    """
+    confusion = _confusions(truth, called, cluster)
+    n_clusters = len(confusion)
+    value = float(kappa_of(confusion.sum(axis=0)))
+    if n_clusters < 2:
+        return Estimate(value, -1.0, 1.0, n_clusters)
+    replicates = kappa_of(np.tensordot(_bootstrap_counts(n_clusters, seed), confusion, axes=1))
+    error, freedom = max(_bootstrap_error(replicates, n_clusters), LEAST_ERROR), n_clusters - 1
+    reach = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
+    low, high = max(value - reach, -1.0), min(value + reach, 1.0)
+    return Estimate(value, low, high, n_clusters, error=error, freedom=freedom)
+
+
+def kappa_of(confusion: np.ndarray) -> np.ndarray:
+    """Return Cohen's kappa of confusion tables `(..., truth, called)`; 0 where guessing is always right, too."""
+    n = confusion.sum(axis=(-2, -1))
+    right = np.trace(confusion, axis1=-2, axis2=-1) / n
+    guessed = (confusion.sum(axis=-1) * confusion.sum(axis=-2)).sum(axis=-1) / n**2
+    return np.divide(right - guessed, 1 - guessed, out=np.zeros_like(right), where=guessed < 1)
 
 
 def f1_of(confusion: np.ndarray, occurs: np.ndarray) -> np.ndarray:
@@ -290,6 +316,15 @@ def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -
     spread = first**2 / (n_first - 1) + second**2 / (n_second - 1)
     everyone = np.full_like(spread, n_first + n_second - 2.0)
     return np.divide((first + second) ** 2, spread, out=everyone, where=spread > 0)
+
+
+def _confusions(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+    """Count what was called what in each cluster, `(n_clusters, n_classes, n_classes)`."""
+    classes, codes = np.unique(np.concatenate([truth, called]), return_inverse=True)
+    names, clusters = np.unique(cluster, return_inverse=True)
+    confusion = np.zeros((len(names), len(classes), len(classes)))
+    np.add.at(confusion, (clusters, codes[: len(truth)], codes[len(truth) :]), 1)
+    return confusion
 
 
 def _equal_weight(label: np.ndarray) -> np.ndarray:

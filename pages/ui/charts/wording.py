@@ -79,6 +79,20 @@ QUESTIONS = {
         explanation="A model learns activities from one kind of data and is tested on another, on people it "
         "never saw where there are enough.",
     ),
+    "teaching": Question(
+        title="Whom does it teach?",
+        short="Teaches",
+        term="students of several kinds, TSTR",
+        measure="share of real windows whose activity a student names (accuracy)",
+        worse="students learn nothing",
+        better="as good a teacher as real data",
+        direction="higher",
+        sentence="{name} teaches best: its best student names {value} of real windows",
+        contrast="least:",
+        explanation="Students built differently learn activities from the release and are examined on real windows; "
+        "the mark for unprotected recordings is the same student taught by those. Windows made to teach may teach "
+        "only students who are built like their teacher.",
+    ),
     "reidentification": Question(
         title="Can people be recognised in it?",
         short="Who is it",
@@ -155,7 +169,7 @@ QUESTIONS = {
         sentence="{name} is furthest from real recordings",
         contrast="nearest:",
         explanation="The mark for unprotected recordings shows how much two sets of real recordings of the same "
-        "people differ.",
+        "people differ; as recordings that were used they are nothing new.",
     ),
 }
 

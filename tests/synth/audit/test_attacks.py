@@ -19,6 +19,7 @@ from synth.audit.gaps import Gaps
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
 from synth.audit.membership_variation import VariationMembership
+from synth.audit.novelty import Novelty
 from synth.audit.realism import Neighbourhoods, Realism
 from synth.audit.reidentification import Naming, scenes
 from synth.audit.reidentification_convnet import ConvnetReidentification
@@ -26,6 +27,14 @@ from synth.audit.reidentification_dtw import WarpingReidentification
 from synth.audit.reidentification_forest import ForestReidentification
 from synth.audit.replacement import Replacement
 from synth.audit.report import QUESTIONS
+from synth.audit.students import (
+    ConvnetStudent,
+    ForestStudent,
+    KernelStudent,
+    LstmStudent,
+    NeighbourStudent,
+    PerceptronStudent,
+)
 from synth.audit.surrogates import phase_randomised
 from synth.audit.utility_forest import ForestUtility
 from synth.audit.utility_linear import LinearUtility
@@ -57,6 +66,10 @@ def test_the_folder_is_searched_for_attacks():
     assert found == {
         "discriminator": {ForestDiscriminator, ConvnetDiscriminator, LstmDiscriminator},
         "utility": {ForestUtility, LinearUtility},
+        "teaching": {
+            *(NeighbourStudent, ForestStudent, KernelStudent, PerceptronStudent),
+            *(ConvnetStudent, LstmStudent),
+        },
         "reidentification": {
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
             Lookalike,
@@ -65,9 +78,10 @@ def test_the_folder_is_searched_for_attacks():
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
         "replacement": {Replacement, Gaps},
-        "realism": {Realism, Neighbourhoods},
+        "realism": {Realism, Neighbourhoods, Novelty},
     }
-    assert {attack.question for attack in attacks("quick")} == set(QUESTIONS)
+    assert {attack.question for attack in attacks("quick")} == set(QUESTIONS) - {"teaching"}
+    assert {attack.question for attack in attacks("thorough")} == set(QUESTIONS)
 
 
 def test_a_thorough_audit_tries_harder():
