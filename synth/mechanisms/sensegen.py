@@ -1,6 +1,7 @@
 """SenseGen: a recurrent network that writes movement, one short piece after another."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,9 +11,12 @@ import numpy as np
 from data.release import Release
 from data.windows import Windows
 from synth.backend import tensorflow
+from synth.guarantee import Guarantee
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.mechanisms._accountant import noise_needed
 from synth.mechanisms._patches import PatchCode
+from synth.mechanisms._public_code import public_code, within_reach
 from synth.mechanisms.base import (
     FittedGenerator,
     Mechanism,
@@ -20,11 +24,15 @@ from synth.mechanisms.base import (
     generated,
     refuse_unknown_request,
 )
+from synth.secret import keyed_generator
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
     from synth.mechanisms._sensegen_network import SenseGenNetwork
+
+SHARE_A_STEP = 0.5  # of people who take part in a step under a formal promise
+LEAST_EPSILON = 0.05  # a stronger promise leaves nothing but noise
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,8 @@ class SenseGen(Mechanism):
     patience: int = setting(
         8,
         "Patience",
-        "Rounds without improvement on held-out recordings before learning stops (early stopping).",
+        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
+        "promise nothing is held out, and all rounds are run.",
         low=1,
         high=2000,
     )
@@ -121,14 +130,32 @@ class SenseGen(Mechanism):
         1.0,
         "Largest correction",
         "Corrections are shortened to this length, so that one odd window cannot spoil the model "
-        "(gradient clipping).",
+        "(gradient clipping). Under a formal promise each person's part is.",
         low=1e-3,
         high=100.0,
     )
+    epsilon: float = setting(
+        0.0,
+        "Formal promise (epsilon)",
+        "0 promises nothing. Otherwise noise is added while it learns, until nobody who sees what it makes can change "
+        "the odds that one person took part by more than a factor of e to this number (differential privacy). 1 is "
+        "strong, 8 weak, 50 next to nothing. Every person is hidden among the others, so it takes hundreds of people.",
+        low=0.0,
+        high=100.0,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.epsilon < LEAST_EPSILON:
+            raise ValueError(
+                f"{self.kind}: epsilon must be 0 or in [{LEAST_EPSILON}, 100]. Received: {self.epsilon}"
+            )
 
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedSenseGen":
+        if self.epsilon > 0:
+            return self._fit_with_promise(train, seed, on_progress, should_stop)
         learnt, measured = keep_some_apart(train, seed=seed)
         patch_length = min(self.samples_per_step, train.n_timesteps)
         code = PatchCode.learn(learnt.values, patch_length, jointly=self.channels_jointly)
@@ -165,10 +192,61 @@ class SenseGen(Mechanism):
             seed=seed,
         )
 
+    def _fit_with_promise(
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+    ) -> "FittedSenseGen":
+        """Learn so that a promise holds: a code from nobody, a number of steps that is fixed, noisy corrections only.
+
+        Nothing is kept apart, because stopping by what is measured on recordings would tell about them.
+        """
+        guarantee = Guarantee.to_people_of(train, self.epsilon)
+        kind = WindowKind.of(train)
+        code = public_code(kind, min(self.samples_per_step, train.n_timesteps), jointly=self.channels_jointly)
+        fitted = FittedSenseGen(self, kind, train.activities, code, seed=seed, guarantee=guarantee)
+        people = [train.take(train.subject == name) for name in train.subjects]
+
+        def look(person: int, rng: np.random.Generator) -> Any:
+            some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
+            return fitted.sequences(shifted(within_reach(some, code), code.patch_length, rng))
+
+        from synth.mechanisms._private_training import PrivateTraining
+
+        steps_a_round = max(1, round(len(train) / (SHARE_A_STEP * len(people) * self.batch_size)))
+        noise = noise_needed(
+            guarantee.epsilon, share=SHARE_A_STEP, n_steps=self.epochs * steps_a_round, delta=guarantee.delta
+        )
+        training = PrivateTraining(
+            fitted.network,
+            look=look,
+            n_people=len(people),
+            share=SHARE_A_STEP,
+            noise=noise,
+            n_rounds=self.epochs,
+            steps_a_round=steps_a_round,
+            learning_rate=self.learning_rate,
+            clip_norm=self.clip_norm,
+            rng=keyed_generator(json.dumps(self.card()), str(seed), train.fingerprint),
+        )
+        train_network(
+            training.step,
+            batches=training.batches,
+            n_epochs=self.epochs,
+            validate=None,
+            weights=fitted.network.variables,
+            patience=self.patience,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="SenseGen is learning",
+        )
+        return fitted
+
     def load(self, payload: bytes) -> "FittedSenseGen":
         card, arrays = unpack(payload)
         windows, code = WindowKind.from_card(card["windows"]), PatchCode.from_arrays(arrays)
-        fitted = FittedSenseGen(self, windows, card["activities"], code, seed=card["seed"])
+        guarantee = Guarantee(**card["guarantee"]) if card["guarantee"] else None
+        fitted = FittedSenseGen(
+            self, windows, card["activities"], code, seed=card["seed"], guarantee=guarantee
+        )
         assign_values(fitted.network.variables, arrays, "network")
         fitted.history = card["history"]
         return fitted
@@ -183,18 +261,27 @@ class FittedSenseGen(FittedGenerator):
         activities: Activities it learnt, in the order of the condition vector.
         code: Standardisation.
         seed: Of the fit; draws the initial weights.
+        guarantee: What is promised to the people it learns from.
     """
 
     network: "SenseGenNetwork"
 
     def __init__(
-        self, learner: SenseGen, windows: WindowKind, activities: list[str], code: PatchCode, *, seed: int
+        self,
+        learner: SenseGen,
+        windows: WindowKind,
+        activities: list[str],
+        code: PatchCode,
+        *,
+        seed: int,
+        guarantee: Guarantee | None = None,
     ) -> None:
         tensorflow(seed=seed)
         from synth.mechanisms._sensegen_network import SenseGenNetwork
 
         self.learner, self.history, self.code = learner, [], code
         self._windows, self._activities, self._seed = windows, activities, seed
+        self.guarantee = guarantee
         self.network = SenseGenNetwork(
             n_features=code.n_features,
             n_conditions=self.conditions(np.array(activities[:1])).shape[1],
@@ -242,6 +329,8 @@ class FittedSenseGen(FittedGenerator):
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
         card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
+        if self.guarantee is not None:
+            card["promise"] = self.guarantee.card()
         return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
 
     def to_bytes(self) -> bytes:
@@ -251,6 +340,7 @@ class FittedSenseGen(FittedGenerator):
             "activities": self._activities,
             "seed": self._seed,
             "history": self.history,
+            "guarantee": dataclasses.asdict(self.guarantee) if self.guarantee else None,
         }
         return pack(card, {**self.code.to_arrays(), **values_of(self.network.variables, "network")})
 

@@ -118,6 +118,7 @@ CHANGES = {
     "batch_size": 8,
     "epochs": 3,
     "clip_norm": 0.01,
+    "epsilon": 5.0,
 }
 
 
