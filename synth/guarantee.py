@@ -26,6 +26,7 @@ class Guarantee:
         epsilon: Logarithm of the largest factor, > 0.
         delta: Chance with which it may fail, in (0, 1).
         n_people: How many it learnt from; each of them is protected with all that they recorded.
+        how: What it follows from, so that others can compute it again.
 
     References:
         Dwork and Roth, The algorithmic foundations of differential privacy, 2014.
@@ -34,6 +35,7 @@ class Guarantee:
     epsilon: float
     delta: float
     n_people: int
+    how: str = ""
 
     @classmethod
     def to_people_of(cls, windows: Windows, epsilon: float) -> "Guarantee":
@@ -42,7 +44,7 @@ class Guarantee:
         Raises:
             TrainingError: If it would not be true, whatever learns from these windows.
         """
-        if (windows.subject == "").any():
+        if not windows.subjects or (windows.subject == "").any():
             raise TrainingError(
                 "A formal promise is made to each person, and some of these windows do not say whom they show. Load "
                 "recordings with a column that names the person, or set the promise to 0."

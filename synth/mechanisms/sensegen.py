@@ -139,7 +139,8 @@ class SenseGen(Mechanism):
         "Formal promise (epsilon)",
         "0 promises nothing. Otherwise noise is added while it learns, until nobody who sees what it makes can change "
         "the odds that one person took part by more than a factor of e to this number (differential privacy). 1 is "
-        "strong, 8 weak, 50 next to nothing. Every person is hidden among the others, so it takes hundreds of people.",
+        "strong, 8 weak, 50 next to nothing. People are hidden among each other: with a few dozen nothing useful is "
+        "left, it takes thousands.",
         low=0.0,
         high=100.0,
     )
@@ -200,10 +201,18 @@ class SenseGen(Mechanism):
         Nothing is kept apart, because stopping by what is measured on recordings would tell about them.
         """
         guarantee = Guarantee.to_people_of(train, self.epsilon)
+        people = [train.take(train.subject == name) for name in train.subjects]
+        steps_a_round = max(1, round(len(train) / (SHARE_A_STEP * len(people) * self.batch_size)))
+        n_steps = self.epochs * steps_a_round
+        noise = noise_needed(self.epsilon, share=SHARE_A_STEP, n_steps=n_steps, delta=guarantee.delta)
+        guarantee = dataclasses.replace(
+            guarantee,
+            how=f"{n_steps} steps, each person in one with a chance of {SHARE_A_STEP:g}, noise {noise:.6g} times the "
+            "most that a person can add, Rényi accountant",
+        )
         kind = WindowKind.of(train)
         code = public_code(kind, min(self.samples_per_step, train.n_timesteps), jointly=self.channels_jointly)
         fitted = FittedSenseGen(self, kind, train.activities, code, seed=seed, guarantee=guarantee)
-        people = [train.take(train.subject == name) for name in train.subjects]
 
         def look(person: int, rng: np.random.Generator) -> Any:
             some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
@@ -211,10 +220,6 @@ class SenseGen(Mechanism):
 
         from synth.mechanisms._private_training import PrivateTraining
 
-        steps_a_round = max(1, round(len(train) / (SHARE_A_STEP * len(people) * self.batch_size)))
-        noise = noise_needed(
-            guarantee.epsilon, share=SHARE_A_STEP, n_steps=self.epochs * steps_a_round, delta=guarantee.delta
-        )
         training = PrivateTraining(
             fitted.network,
             look=look,
