@@ -50,7 +50,7 @@ def test_the_integral_is_the_finite_sum_where_there_is_one(noise, share, order):
     assert integral == pytest.approx(by_finite_sum(noise, share, order), rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(noise=st.floats(0.3, 50), share=st.floats(0.01, 1.0), n_steps=st.integers(1, 1000))
 def test_more_steps_and_people_a_step_spend_more_and_more_noise_less(noise, share, n_steps):
     def spent(noise=noise, share=share, n_steps=n_steps):
@@ -60,8 +60,9 @@ def test_more_steps_and_people_a_step_spend_more_and_more_noise_less(noise, shar
     assert spent() >= spent(share=0.9 * share) - 1e-9
 
 
-@pytest.mark.parametrize("epsilon", [0.01, 1.0, 8.0, 50.0, 100.0])
-@pytest.mark.parametrize("n_steps", [1, 300])
+@pytest.mark.parametrize(
+    ("epsilon", "n_steps"), [(0.05, 300), (1.0, 1), (1.0, 300), (8.0, 5000), (100.0, 300)]
+)
 def test_the_noise_that_is_solved_for_is_just_enough(epsilon, n_steps):
     noise = noise_needed(epsilon, share=0.5, n_steps=n_steps, delta=1e-5)
     assert epsilon_spent(noise, share=0.5, n_steps=n_steps, delta=1e-5) <= epsilon
