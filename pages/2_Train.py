@@ -1,6 +1,6 @@
 """Train: fit mechanisms and GAIN in the background, watch, stop, reuse, and look at what they make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -9,74 +9,39 @@ import streamlit as st
 from pages.ui import charts
 from pages.ui.applying import apply_stored
 from pages.ui.forms import learner_form
+from pages.ui.methods import choose_method
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
 from pages.ui.state import Session
 from pages.ui.words import literal
-from synth.imputers.base import imputers
 from synth.imputers.comparison import ImputationError
 from synth.learner import Learner
-from synth.mechanisms.base import Mechanism, mechanisms
+from synth.mechanisms.base import Mechanism
 from synth.study import Study
-
-FAMILIES: Mapping[str, Callable[[type[Learner]], bool]] = {
-    "Generate": lambda m: issubclass(m, Mechanism) and m.makes == "generated",
-    "Rewrite": lambda m: issubclass(m, Mechanism) and m.makes == "transformed" and m.learns,
-    "Blur or remove": lambda m: issubclass(m, Mechanism) and m.makes == "transformed" and not m.learns,
-    "Fill gaps": lambda m: not issubclass(m, Mechanism) and m.kind not in PLAIN,
-}
-WHAT_THEY_DO = {
-    "Generate": "Write new recordings of nobody.",
-    "Rewrite": "Learn how people move, and change recordings so that less of the person is left.",
-    "Blur or remove": "Change recordings by a rule; ready in seconds.",
-    "Fill gaps": "Learn to fill in what is unknown, for corrections by hand on the Sketch page.",
-}
-# Need no fitting by hand: GAIN is compared with them.
-PLAIN = ("mean", "linear", "cubic", "nearest", "iterative")
-FIRST = ("standin", "noise")  # of their families, because they show most in little time
-
-
-def methods() -> dict[str, dict[str, type[Learner]]]:
-    """Return what can be fitted here by family, recommended first."""
-    known = {**mechanisms(), **imputers()}
-    known = {kind: known[kind] for kind in (*FIRST, *known)}
-    return {
-        family: {kind: method for kind, method in known.items() if belongs(method)}
-        for family, belongs in FAMILIES.items()
-    }
 
 
 def choose_and_start(session: Session, study: Study) -> None:
     """Let the person choose a method and its settings, and start it."""
-    families = methods()
-    session.start_widget("family", session.note("family", next(iter(families))))
-    family = st.segmented_control("What to do", list(families), key="family", required=True)
-    session.take_note("family", family)
-    st.caption(WHAT_THEY_DO[family])
-    known = families[family]
-    session.start_widget(f"method {family}", session.note(f"method {family}", next(iter(known))))
-    kind = st.pills(
-        "Method",
-        list(known),
-        format_func=lambda name: known[name].title,
-        key=f"method {family}",
-        required=True,
-        wrap=True,
-    )
-    session.take_note(f"method {family}", kind)
-    st.markdown(f"**{known[kind].title}.** {known[kind].summary}")
+    method = choose_method(session)
+    st.markdown(f"**{method.title}.** {method.summary}")
     try:
-        learner = learner_form(known[kind], session)
+        learner = learner_form(method, session)
     except ValueError as error:
         st.error(f"These settings do not fit together: {error}")
         return
-    is_imputer = kind in imputers()
     st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
     # The label stays the same: a click right after a change must not meet another button. The click is noted first:
     # whatever else is touched before the job has begun runs the page anew, and that run begins it.
-    st.button("Start", type="primary", key=f"start {kind}", on_click=session.take_note, args=("start", kind))
-    if session.note("start") == kind:
-        begin = session.background.learn_to_fill if is_imputer else session.background.make
+    st.button(
+        "Start",
+        type="primary",
+        key=f"start {method.kind}",
+        on_click=session.take_note,
+        args=("start", method.kind),
+    )
+    if session.note("start") == method.kind:
+        is_mechanism = issubclass(method, Mechanism)
+        begin = session.background.make if is_mechanism else session.background.learn_to_fill
         start(
             lambda: begin(study, learner), f"{learner.label()} is ready already; it was not computed again."
         )

@@ -43,7 +43,8 @@ def train(
         text: What is being learnt, for the progress line.
 
     Returns:
-        One dict an epoch: the mean of each loss, `"held-out loss"` if it was measured, and `"seconds"` since the start.
+        One dict an epoch: the mean of each loss, and `"held-out loss"` if it was measured. No times: the same run gives
+        the same history.
 
     Raises:
         Stopped: When `should_stop` returns true.
@@ -61,9 +62,8 @@ def train(
                 f"{text}: the loss was no longer a number in round {epoch + 1}. "
                 "Choose a smaller learning rate under Advanced and start again."
             )
-        elapsed_s = time.perf_counter() - began
-        history.append({**losses, "seconds": elapsed_s})
-        on_progress(Progress(epoch + 1, n_epochs, text, losses, elapsed_s))
+        history.append(losses)
+        on_progress(Progress(epoch + 1, n_epochs, text, losses, time.perf_counter() - began))
         if validate is None:
             continue
         if losses[HELD_OUT] < best_loss:

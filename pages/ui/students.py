@@ -5,16 +5,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pages.ui.charts.theme import percent
-from synth.audit.report import Report, Result
+from synth.audit.report import ACCURACY, KAPPA, Report, Result
 from synth.audit.verdicts import MIN_PEOPLE_UNSEEN
-
-ACCURACY, KAPPA = "accuracy", "Cohen's kappa"
 
 
 def students_table(reports: Sequence[Report]) -> pd.DataFrame | None:
-    """Return a row a student and a column a version: accuracy and kappa, with what real windows teach behind.
+    """Return a row for each student and a column for each version, `None` where no student was taught.
 
-    On unseen people where there are enough of them, else on unseen time. `None` where no student was taught.
+    A cell says accuracy and kappa, and in brackets those of the same student taught by real windows: on unseen
+    people where there are enough of them, else on unseen time.
     """
     cells: dict[str, dict[str, str]] = {}
     for report in reports:
@@ -29,8 +28,9 @@ def students_table(reports: Sequence[Report]) -> pd.DataFrame | None:
 
 def _where_enough(marks: Sequence[Result]) -> Sequence[Result]:
     on_people = [r for r in marks if r.tier.endswith("unseen people")]
-    on_time = [r for r in marks if r not in on_people]
-    return on_people if not on_time or (on_people and on_people[0].n >= MIN_PEOPLE_UNSEEN) else on_time
+    on_time = [r for r in marks if not r.tier.endswith("unseen people")]
+    enough = on_people and on_people[0].n >= MIN_PEOPLE_UNSEEN
+    return on_people if enough or not on_time else on_time
 
 
 def _cell(accuracy: Result, kappa: Result) -> str:

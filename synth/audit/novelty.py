@@ -18,7 +18,6 @@ References:
 from dataclasses import dataclass, replace
 
 import numpy as np
-from dtaidistance import dtw
 from scipy import stats
 
 from data.release import Release
@@ -27,19 +26,17 @@ from data.windows import Windows
 from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, unprotected
 from synth.audit.classifiers import at_most
 from synth.audit.convnet import moments, scaled
-from synth.audit.reidentification_dtw import SLOWER, shortened, warped_distances
+from synth.audit.reidentification_dtw import affordable, shortened, warped_distances
 from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
 from synth.learner import ShouldStop, never
 
-MAX_SHOWN, MAX_KNOWN = (
-    100,
-    5_000,
-)  # windows that are looked up, and among which; beyond that copies may be missed
+MAX_SHOWN = 100  # windows that are looked up
+MAX_KNOWN = 5_000  # among so many; beyond that copies may be missed
 LINE = 0.5  # controls have to end up on their side of it
 NEW, DIVERSE = "as new as real windows (novelty)", "as diverse as real windows (diversity)"
 NO_OTHER_SERIES = "Nothing to compare with: no activity of the release has two series of real recordings."
-LEAST = 1e-9
+LEAST = 1e-9  # distances and ratios below count as this: nothing is divided by 0
 
 
 @dataclass(frozen=True)
@@ -91,19 +88,20 @@ class Novelty(Attack):
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
         ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
-        if ceilings[0].value is None:
-            return Baseline(ceilings=ceilings)
-        controls = [
-            must_win(self.question, self.attacker, "private windows as they are: not new", ceilings[0], LINE)
-        ]
         repeated = diversity(_one_of_each(split.fit), split.fit, seed=seed, should_stop=should_stop)
-        planted = "one window of each activity over and over: not diverse"
-        controls.append(must_win(self.question, self.attacker, planted, repeated.unlike_real(), LINE))
         others = novelty(split.unseen, split.fit, seed=seed, should_stop=should_stop)
-        if others is not None:
-            planted = "real windows of other people: new"
-            controls.append(must_lose(self.question, self.attacker, planted, others.unlike_real(), LINE))
-        return Baseline(ceilings=ceilings, controls=tuple(controls))
+        same = ceilings[0] if ceilings[0].value is not None else None
+        cases = (
+            (must_win, "private windows as they are: not new", same),
+            (must_win, "one window of each activity over and over: not diverse", _estimate(repeated)),
+            (must_lose, "real windows of other people: new", _estimate(others)),
+        )
+        controls = tuple(
+            must(self.question, self.attacker, planted, got, LINE)
+            for must, planted, got in cases
+            if got is not None
+        )
+        return Baseline(ceilings=ceilings, controls=controls)
 
     def _result(self, tier: str, ratios: Ratios | None) -> Result:
         template = Result(
@@ -178,7 +176,11 @@ def diversity(
 
 
 def _nearest(
-    shown: Windows, known: Windows, scale: tuple, left_out: np.ndarray, should_stop: ShouldStop
+    shown: Windows,
+    known: Windows,
+    scale: tuple[np.ndarray, np.ndarray],
+    left_out: np.ndarray,
+    should_stop: ShouldStop,
 ) -> np.ndarray:
     """Return each shown window's distance to the nearest known one that is not left out; infinite where all are."""
     sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
@@ -201,6 +203,10 @@ def _joined(parts: list[Ratios]) -> Ratios | None:
     return Ratios(np.concatenate([p.values for p in parts]), np.concatenate([p.cluster for p in parts]))
 
 
+def _estimate(ratios: Ratios | None) -> Estimate | None:
+    return None if ratios is None else ratios.unlike_real()
+
+
 def _from_one(ratio: float) -> float:
     """Return how far a ratio is from 1 as a share: 0 at 1; 1 at nothing and at infinity."""
     return 1 - min(ratio, 1 / max(ratio, LEAST))
@@ -219,5 +225,4 @@ def _one_of_each(windows: Windows) -> Windows:
 
 def _some(windows: Windows, n: int, seed: int) -> Windows:
     """Draw at most `n` windows, the same share of every activity."""
-    fewer = 1 if dtw.dtw_cc else SLOWER
-    return windows.take(at_most(windows.activity, max(1, n // fewer), seed=seed))
+    return windows.take(at_most(windows.activity, affordable(n), seed=seed))

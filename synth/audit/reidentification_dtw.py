@@ -68,13 +68,17 @@ class WarpingReidentification(Reidentification):
         self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop
     ) -> tuple[Windows, Windows, np.ndarray]:
         """Return the windows that were drawn, and how far each shown is from each known."""
-        fewer = 1 if dtw.dtw_cc else SLOWER
-        known = _drawn(known, self.max_known // fewer, seed=seed)
-        shown = _drawn(shown, self.max_shown // fewer, seed=seed)
+        known = _drawn(known, affordable(self.max_known), seed=seed)
+        shown = _drawn(shown, affordable(self.max_shown), seed=seed)
         shown = shown.take(np.isin(shown.subject, known.subjects))
         scale = moments(known.values)
         sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
         return known, shown, warped_distances(*sides, should_stop=should_stop)
+
+
+def affordable(n: int) -> int:
+    """Return how many of `n` windows there is time to look up on this machine, >= 1."""
+    return n if dtw.dtw_cc else max(1, n // SLOWER)
 
 
 def warped_distances(shown: np.ndarray, known: np.ndarray, *, should_stop: ShouldStop = never) -> np.ndarray:

@@ -25,6 +25,7 @@ EFFORTS: tuple[Effort, ...] = get_args(Effort)
 WITHOUT_VERDICT = ("teaching", "realism")  # shown, and left to the eye
 PRIVACY = ("reidentification", "membership", "copies", "attributes", "replacement")
 
+ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # a student's marks
 RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
 
 

@@ -32,14 +32,13 @@ from synth.audit.classifiers import at_most, fit_forest
 from synth.audit.convnet import fit_convnet, moments, scaled, teach
 from synth.audit.discriminator_lstm import framed
 from synth.audit.features import features
-from synth.audit.report import Effort, Result
+from synth.audit.report import ACCURACY, KAPPA, Effort, Result
 from synth.audit.sides import unused_of
 from synth.audit.stats import kappa, repeated, share
 from synth.audit.utility import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVITY, REAL, TOO_LITTLE
 from synth.backend import tensorflow
 from synth.learner import ShouldStop, never
 
-ACCURACY, KAPPA = "accuracy", "Cohen's kappa"
 MAX_TAUGHT = 4000  # windows; nearest neighbours and kernels take time with the square of them
 N_SHUFFLES = 3
 
@@ -82,9 +81,12 @@ class Student(Attack):
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
         ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+        marks = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
+        if not marks:
+            return Baseline(ceilings=ceilings)
         unused = unused_of(split)
         chance = float(np.unique(unused.activity, return_counts=True)[1].max() / len(unused))
-        real = max((r for r in ceilings if r.metric == ACCURACY and r.value is not None), key=lambda r: r.low)
+        real = max(marks, key=lambda r: r.low)
         lesson = split.fit.take(at_most(split.fit.activity, MAX_TAUGHT, seed=seed))
         rng = np.random.default_rng(seed)
         right = []

@@ -140,11 +140,9 @@ def learn(
         should_stop=should_stop,
         text="GAIN is learning",
     )
-    # Clock times differ from run to run, and the same fit has to give the same bytes.
-    without_clock = [{name: v for name, v in entry.items() if name != "seconds"} for entry in history]
     widths = _calibrated(filler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")
-    return FittedConvolutional(settings, shape, space, widths, weights, without_clock)
+    return FittedConvolutional(settings, shape, space, widths, weights, history)
 
 
 class Filler:

@@ -258,8 +258,7 @@ class Loop:
         began_s = time.perf_counter() - self._began
 
         def named(figures: Mapping[str, float]) -> dict[str, float]:
-            own = {called if name == "held-out loss" else name: value for name, value in figures.items()}
-            return {name: value for name, value in own.items() if name != "seconds"}  # differ from run to run
+            return {called if name == "held-out loss" else name: value for name, value in figures.items()}
 
         def report(progress: Progress) -> None:
             own = {

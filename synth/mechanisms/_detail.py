@@ -89,6 +89,20 @@ class Detail:
         return cls(*(arrays[f"detail/{f.name}"] for f in fields(cls)))
 
 
+def share_missing(real: np.ndarray, rewritten: np.ndarray) -> np.ndarray:
+    """Return for each feature by how much a residual is to be weakened to make up for what is missing.
+
+    About 1 where windows are rewritten as their conditional mean. A discriminator makes the decoder add texture of its
+    own, which is no less strong than the real one, but elsewhere: the residual holds both.
+
+    Args:
+        real: `(n, patches, features)`.
+        rewritten: Same shape.
+    """
+    wanted, there, left = (np.mean(part**2, axis=(0, 1)) for part in (real, rewritten, real - rewritten))
+    return np.sqrt(np.clip((wanted - there) / np.maximum(left, 1e-12), 0.0, 1.0))
+
+
 def _covariance(left: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Return the second moment of one activity's patches, shrunk to that of all."""
     everybody, mine = (part.reshape(-1, left.shape[2]) for part in (left, left[own]))

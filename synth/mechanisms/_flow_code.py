@@ -20,6 +20,7 @@ from data.windows import Windows
 STRETCHES = 8  # of a window, in each of which the detail has its own loudness
 CLIP = 6.0  # standard deviations
 _FEW = 10  # windows of an activity that weigh as much as what is usual in all activities
+_STEADIEST = 0.05  # variance that few windows are taken to have at least, beside what is usual
 _NARROWEST = 1e-6  # variance along a direction in which nothing varies
 _QUANTILES = np.linspace(0.0005, 0.9995, 201)
 _QUIET = 1e-3  # of a channel's usual detail: the logarithm of no detail must be finite
@@ -62,7 +63,7 @@ class WindowCode:
         levels = max(0, round(np.log2(n_timesteps / coarse_samples)))
         details, _ = _split(values, levels)
         quiet = np.stack([_QUIET * detail.std(axis=(0, 1)) for detail in details] or [np.zeros(n_channels)])
-        numbers, lines = _part(values, levels, quiet)
+        numbers, lines = _numbers_and_lines(values, levels, quiet)
         n_activities = codes.max() + 1
         usual = numbers.var(axis=0)
         mean, spread = np.zeros((2, n_activities, numbers.shape[1]))
@@ -72,7 +73,7 @@ class WindowCode:
             of_it = codes == code
             mean[code] = numbers[of_it].mean(axis=0)
             squares = ((numbers[of_it] - mean[code]) ** 2).sum(axis=0)
-            spread[code] = np.sqrt((squares + _FEW / 20 * usual) / (of_it.sum() + _FEW))
+            spread[code] = np.sqrt((squares + _STEADIEST * _FEW * usual) / (of_it.sum() + _FEW))
             for level in range(levels):
                 drawn = lines[level][of_it].reshape(-1, n_channels)
                 coupling[code, level] = _root_of_correlation(drawn)
@@ -86,7 +87,7 @@ class WindowCode:
 
     def encode(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return `(n, numbers)` float32 of windows `(n, timesteps, channels)`, mostly within plus and minus 2."""
-        numbers, _ = _part(values, self.levels, self.quiet)
+        numbers, _ = _numbers_and_lines(values, self.levels, self.quiet)
         spread = self.spread[codes]
         standardised = (numbers - self.mean[codes]) / np.where(spread > 0, spread, 1.0)
         return np.clip(np.where(spread > 0, standardised, 0.0), -CLIP, CLIP).astype(np.float32)
@@ -186,7 +187,9 @@ def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
     return [(np.concatenate(parts), activity) for parts, activity in pieces]
 
 
-def _part(values: np.ndarray, levels: int, quiet: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+def _numbers_and_lines(
+    values: np.ndarray, levels: int, quiet: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """Return numbers `(n, numbers)` before standardisation, and for each level the lines `(n, samples, channels)`."""
     details, coarse = _split(values, levels)
     parts, lines = [np.matmul(_waves(coarse.shape[1]).T, coarse)], []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from synth.mechanisms._teacher_network import Memory, Teacher, told
+from synth.mechanisms._teacher_network import Memory, Teacher, told_apart
 
 BETAS, EPSILON = (0.5, 0.99), 1e-8  # of Adam, as in the authors' code
 
@@ -50,8 +50,8 @@ class Matching:
         codes: np.ndarray,
         *,
         n_steps: int,
-        largest_shift: int,
         rng: np.random.Generator,
+        largest_shift: int = 0,
         until: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Optimise groups of windows, and return of each group what fitted best on the way.
@@ -60,8 +60,8 @@ class Matching:
             begin: `(n_groups, n, timesteps, channels)` float32, standardised; not changed.
             codes: `(n_groups,)` int, the activity of each group.
             n_steps: Steps of Adam; as many and the beginning are judged.
-            largest_shift: Before every step windows are turned in time by up to so many samples (jitter).
             rng: Draws the shifts.
+            largest_shift: Before every step windows are turned in time by up to so many samples (jitter).
             until: `(n_groups, n)` the teacher's belief from which a window need not be recognised better; by
                 default it never is enough.
 
@@ -92,9 +92,9 @@ class Matching:
         if weights.statistics:
             losses += weights.statistics * self._memory.distance(sites, codes)
         if weights.spectrum:
-            losses += weights.spectrum * self._memory.roughness(windows, codes)
+            losses += weights.spectrum * self._memory.unlike_spectrum(windows, codes)
         if weights.inhibition:
-            divergence = tf.reshape(told(self._identifier(flat)[0]), [-1, per_group])
+            divergence = tf.reshape(told_apart(self._identifier(flat)[0]), [-1, per_group])
             losses += weights.inhibition * tf.reduce_mean(divergence, axis=1)
         return losses
 

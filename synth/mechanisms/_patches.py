@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from data.windows import Windows
 from synth.errors import TrainingError
 
 _SMALLEST_VARIANCE = 1e-10  # of a direction, relative to the largest: below it there is only rounding
@@ -121,6 +122,22 @@ class PatchCode:
         stored = {f.name: arrays[f"code/{f.name}"] for f in fields(cls)}
         stored |= {"patch_length": int(stored["patch_length"]), "jointly": bool(stored["jointly"])}
         return cls(**stored)
+
+
+def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:
+    """Cut windows so that patches begin at another sample each time.
+
+    A window could have begun anywhere in its series. Without this the network sees each movement cut into the
+    same pieces in every epoch, and learns the pieces by heart.
+
+    Returns:
+        Windows that are shorter by up to two patches, the same length for every `rng`.
+    """
+    n_patches = max(1, (windows.n_timesteps - patch_length + 1) // patch_length)
+    n_kept = n_patches * patch_length
+    offsets = rng.integers(min(patch_length, windows.n_timesteps - n_kept + 1), size=len(windows))
+    timesteps = offsets[:, None] + np.arange(n_kept)
+    return windows.with_values(windows.values[np.arange(len(windows))[:, None], timesteps])
 
 
 def _to_patches(standardised: np.ndarray, patch_length: int, jointly: bool) -> np.ndarray:

@@ -12,10 +12,10 @@ import tensorflow as tf
 from keras import layers
 
 from synth.mechanisms._adversarial_networks import draw_weights
-from synth.mechanisms._teacher_network import Memory, Teacher, told
+from synth.mechanisms._matching_network import Matching
+from synth.mechanisms._teacher_network import Memory
 
 N_A_CALL = 256  # stimuli drawn at once
-SPECTRUM = 0.3  # weight of an activity's frequencies beside the statistics of the layers
 COARSEST = 4  # the shortest layer's steps over a window's
 
 
@@ -71,45 +71,42 @@ class Generator:
 
 
 class Drive:
-    """The step that drives stimuli until the teacher is sure of them.
+    """The step that drives the generator until a teacher is sure of its stimuli.
 
     Args:
         generator: What learns.
-        teacher: Names activities; not changed.
-        memory: What the teacher remembers of each.
-        identifier: Names people; not changed.
+        matching: Says what is left to be wanted of groups of stimuli.
+        memory: What the teacher remembers of each activity: noise begins with it.
         thresholds: The beliefs between which each stimulus draws the one at which it is driven no further.
-        likeness: Weight of the distance from the memory.
-        inhibition: Weight of what the identifier tells.
         learning_rate: Of Adam.
         groups: Activities a step; of each as many stimuli side by side.
         side_by_side: Stimuli of one activity.
         seed: Draws random numbers and thresholds.
+
+    Attributes:
+        loss: Of the last step.
     """
+
+    loss = float("nan")
 
     def __init__(
         self,
         generator: Generator,
-        teacher: Teacher,
+        matching: Matching,
         memory: Memory,
-        identifier: Teacher | None,
         *,
         thresholds: tuple[float, float],
-        likeness: float,
-        inhibition: float,
         learning_rate: float,
         groups: int,
         side_by_side: int,
         seed: int,
     ) -> None:
-        self._generator, self._teacher, self._memory = generator, teacher, memory
-        self._identifier, self._thresholds = identifier, thresholds
-        self._likeness, self._inhibition = likeness, inhibition
-        self._groups, self._side_by_side, self._seed = groups, side_by_side, seed
-        self._n_timesteps = generator.model.output_shape[1]
+        self._generator, self._matching, self._memory = generator, matching, memory
+        self._thresholds, self._groups, self._side_by_side = thresholds, groups, side_by_side
+        self._seed, self._n_timesteps = seed, generator.model.output_shape[1]
         self._optimizer = keras.optimizers.Adam(learning_rate)
         self._optimizer.build(generator.variables)
-        self.step = tf.function(self._step)
+        self._compiled = tf.function(self._step)
 
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, ...]]:
         """Yield the activities in groups; an activity may come twice so that every step has as many."""
@@ -118,45 +115,24 @@ class Drive:
         order = np.resize(rng.permutation(n), -(-n // self._groups) * self._groups)
         for groups in np.split(order, len(order) // self._groups):
             codes = np.repeat(groups, self._side_by_side)
-            thresholds = rng.uniform(*self._thresholds, size=len(codes)).astype(np.float32)
+            until = rng.uniform(*self._thresholds, size=(len(groups), self._side_by_side)).astype(np.float32)
             noise = self._memory.noise(groups, self._side_by_side, self._n_timesteps, rng)
-            inputs = (noise.reshape(-1, *noise.shape[2:]), self._generator.wanted(codes))
-            yield tuple(tf.constant(part) for part in (*inputs, thresholds, groups))
+            yield tuple(tf.constant(part) for part in (noise, self._generator.wanted(codes), until, groups))
 
-    def _step(self, batch: tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
-        noise, wanted, thresholds, groups = batch
+    def step(self, batch: tuple[tf.Tensor, ...]) -> dict[str, float]:
+        self.loss = float(self._compiled(*batch))
+        return {"training loss": self.loss}
+
+    def _step(self, noise: tf.Tensor, wanted: tf.Tensor, until: tf.Tensor, groups: tf.Tensor) -> tf.Tensor:
         variables = self._generator.variables
         with tf.GradientTape() as tape:
-            windows = self._generator.model([noise, wanted], training=True)
-            logits, sites = self._teacher(windows)
-            surprise, belief = _surprise(logits, tf.repeat(groups, self._side_by_side))
-            undecided = tf.cast(belief <= thresholds, tf.float32)
-            parts = {"still to be convinced": tf.reduce_mean(undecided * surprise)}
-            if self._likeness:
-                grouped = tf.reshape(windows, [-1, self._side_by_side, *windows.shape[1:]])
-                away = self._memory.distance(sites, groups)
-                away += SPECTRUM * self._memory.roughness(grouped, groups)
-                parts["distance from memory"] = tf.reduce_mean(away)
-            if self._identifier is not None:
-                parts["person told"] = tf.reduce_mean(told(self._identifier(windows)[0]))
-            loss = sum(self._weights[name] * part for name, part in parts.items())
+            flat = tf.reshape(noise, [-1, *noise.shape[2:]])
+            stimuli = self._generator.model([flat, wanted], training=True)
+            losses = self._matching.losses(tf.reshape(stimuli, noise.shape), groups, until)
+            loss = tf.reduce_mean(losses)
         self._optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
-        return {"training loss": loss, **parts}
-
-    @property
-    def _weights(self) -> dict[str, float]:
-        return {
-            "still to be convinced": 1.0,
-            "distance from memory": self._likeness,
-            "person told": self._inhibition,
-        }
+        return loss
 
 
 def _convolved(x: tf.Tensor, filters: int, width: int, stride: int) -> tf.Tensor:
     return layers.Conv1D(filters, width, strides=stride, padding="same", activation="leaky_relu")(x)
-
-
-def _surprise(logits: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return cross-entropy and belief of the wanted class, `(n,)` each."""
-    surprise = tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
-    return surprise, tf.exp(-surprise)

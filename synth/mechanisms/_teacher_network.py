@@ -142,8 +142,8 @@ def error_on(teacher: Teacher, inputs: np.ndarray, codes: np.ndarray) -> float:
     return float(np.mean([surprise[codes == code].mean() for code in np.unique(codes)]))
 
 
-def told(logits: tf.Tensor) -> tf.Tensor:
-    """Return how far a teacher who names people is from naming everybody alike, `(n,)`.
+def told_apart(logits: tf.Tensor) -> tf.Tensor:
+    """Return how far a teacher who names people is from taking a window for everybody's alike, `(n,)`.
 
     The KL divergence of its belief `(n, n_people)` from the uniform one, over the logarithm of the number of people.
     """
@@ -227,7 +227,7 @@ class Memory:
             total += _length(off_mean) + _length(off_spread)
         return total
 
-    def roughness(self, windows: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+    def unlike_spectrum(self, windows: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """Return how far groups' mean spectra are from their classes', in nepers, `(n_groups,)`.
 
         Args:

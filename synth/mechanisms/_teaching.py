@@ -1,23 +1,23 @@
 """What mechanisms share that make windows to teach with: a teacher, and windows of nobody."""
 
-import dataclasses
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from data.release import Release
 from data.windows import Windows
+from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
-from synth.learner import OnProgress, ShouldStop, setting
-from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind, generated, refuse_unknown_request
+from synth.learner import OnProgress, Progress, ShouldStop, setting
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
+from synth.weights import assign_values, values_of
 
 if TYPE_CHECKING:
-    from synth.mechanisms._teacher_network import Teacher
+    from synth.mechanisms._teacher_network import Memory, Teacher
 
 REACH = 8.0  # standard deviations; nothing goes further
 AT_ONCE = 1024  # windows that are worked on together, in groups of one activity
@@ -37,7 +37,11 @@ class Scaling:
 
     @classmethod
     def of(cls, values: np.ndarray) -> Self:
-        """Raises `TrainingError` if nothing moves."""
+        """Learn it from windows `(n, timesteps, channels)`.
+
+        Raises:
+            TrainingError: If no channel moves.
+        """
         mean, scale = values.mean(axis=(0, 1), dtype=np.float64), values.std(axis=(0, 1), dtype=np.float64)
         moves = scale > 1e-6 * (1 + np.abs(mean))
         if not moves.any():
@@ -51,6 +55,13 @@ class Scaling:
 
     def restore(self, values: np.ndarray) -> np.ndarray:
         return (np.clip(values, -REACH, REACH) * self.scale + self.mean).astype(np.float32)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {f"scaling/{f.name}": getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        return cls(*(arrays[f"scaling/{f.name}"] for f in fields(cls)))
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,7 @@ class TeachingSet(Mechanism):
     def taught(
         self,
         train: Windows,
-        labels: np.ndarray,
+        named: Literal["activity", "subject"],
         scaling: Scaling,
         *,
         seed: int,
@@ -108,22 +119,22 @@ class TeachingSet(Mechanism):
         should_stop: ShouldStop,
         text: str,
     ) -> tuple["Teacher", list[dict[str, float]]]:
-        """Return a teacher who names `labels`, `(n,)` str, and how it learnt."""
+        """Return a teacher who names activities or people, and how it learnt."""
         from synth.mechanisms._teacher_network import Lessons, Teacher, error_on
 
-        names = sorted(set(labels.tolist()))
-        codes = np.searchsorted(names, labels).astype(np.int32)
-        numbered = dataclasses.replace(train, trial=np.arange(len(train)).astype(str))
-        parts = keep_some_apart(numbered, seed=seed)
-        learnt, measured = (part.trial.astype(int) for part in parts)
-        measured = measured[np.isin(codes[measured], codes[learnt])]
-        measured = measured if len(measured) else learnt
-        inputs = scaling.standardise(train.values)
-        teacher = Teacher(inputs.shape[1:], len(names), self.filters, seed=seed)
+        learnt, measured = keep_some_apart(train, seed=seed)
+        measured = measured.take(np.isin(getattr(measured, named), getattr(learnt, named)))
+        names = sorted(set(getattr(train, named).tolist()))
+
+        def examples(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+            codes = np.searchsorted(names, getattr(windows, named)).astype(np.int32)
+            return scaling.standardise(windows.values), codes
+
+        exam = examples(measured if len(measured) else learnt)
+        teacher = Teacher(exam[0].shape[1:], len(names), self.filters, seed=seed)
         lessons = Lessons(
             teacher,
-            inputs[learnt],
-            codes[learnt],
+            *examples(learnt),
             batch_size=self.batch_size,
             n_epochs=self.epochs,
             learning_rate=self.learning_rate,
@@ -133,34 +144,74 @@ class TeachingSet(Mechanism):
             lessons.step,
             batches=lessons.batches,
             n_epochs=self.epochs,
-            validate=lambda: error_on(teacher, inputs[measured], codes[measured]),
+            validate=lambda: error_on(teacher, *exam),
             weights=teacher.variables,
             patience=self.epochs,
             on_progress=on_progress,
             should_stop=should_stop,
             text=text,
         )
-        return teacher, without_times(history)
+        return teacher, history
+
+    def remembered(self, train: Windows, teacher: "Teacher", scaling: Scaling) -> "Memory":
+        """Return what the teacher sees of each activity."""
+        from synth.mechanisms._teacher_network import Memory
+
+        codes = np.searchsorted(train.activities, train.activity)
+        return Memory.of(teacher, scaling.standardise(train.values), codes, len(train.activities))
+
+    def restored_parts(
+        self, card: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> tuple[WindowKind, list[str], Scaling, "Teacher", "Memory"]:
+        """Read back what `FittedTeachingSet` stored, in the order of its arguments."""
+        from synth.mechanisms._teacher_network import Memory
+
+        windows, activities = WindowKind.from_card(card["windows"]), card["activities"]
+        teacher = self.restored_teacher(card, len(activities), arrays, "teacher")
+        return windows, activities, Scaling.from_arrays(arrays), teacher, Memory.from_arrays(arrays)
+
+    def restored_teacher(
+        self, card: Mapping[str, Any], n_classes: int, arrays: Mapping[str, np.ndarray], name: str
+    ) -> "Teacher":
+        """Read back the teacher stored as `name`, who names so many classes."""
+        tensorflow(seed=card["seed"])
+        from synth.mechanisms._teacher_network import Teacher
+
+        windows = WindowKind.from_card(card["windows"])
+        shape = (windows.n_timesteps, len(windows.channels))
+        teacher = Teacher(shape, n_classes, self.filters, seed=card["seed"])
+        assign_values(teacher.variables, arrays, name)
+        return teacher
 
 
 class FittedTeachingSet(FittedGenerator):
-    """A teacher, and what is needed to make windows that teach what it knows.
+    """A teacher and what it remembers; windows that teach what it knows are made when they are asked for.
 
     Args:
         learner: The settings.
         windows: Kind of windows it learnt from.
         activities: Activities it learnt, in the order of their codes.
         scaling: To and from sensor units.
-        seed: Of the fit.
+        teacher: Names activities.
+        memory: Statistics of each activity; noise begins with its spectrum.
+        seed: Of the fit; draws the initial weights.
     """
 
     learner: TeachingSet
 
     def __init__(
-        self, learner: TeachingSet, windows: WindowKind, activities: list[str], scaling: Scaling, *, seed: int
+        self,
+        learner: TeachingSet,
+        windows: WindowKind,
+        activities: list[str],
+        scaling: Scaling,
+        teacher: "Teacher",
+        memory: "Memory",
+        *,
+        seed: int,
     ) -> None:
-        self.learner, self.history, self.scaling = learner, [], scaling
-        self._windows, self.activities, self._seed = windows, activities, seed
+        super().__init__(learner, windows, activities, seed=seed)
+        self.scaling, self.teacher, self.memory = scaling, teacher, memory
 
     @abstractmethod
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
@@ -194,52 +245,31 @@ class FittedTeachingSet(FittedGenerator):
         return drawn
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = np.asarray(activities, dtype=str)
-        self._refuse(activities, n_timesteps)
-        values = self.scaling.restore(self.draw(np.searchsorted(self.activities, activities), seed=seed))
-        return generated(self._windows, activities, values)
-
-    def release(self, private: Windows, *, seed: int) -> Release:
-        self._windows.refuse_other_windows(private)
-        card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
-        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
-
-    def card(self) -> dict[str, Any]:
-        return {
-            "learner": self.learner.card(),
-            "windows": dataclasses.asdict(self._windows),
-            "activities": self.activities,
-            "seed": self._seed,
-            "history": self.history,
-        }
-
-    def scaling_arrays(self) -> dict[str, np.ndarray]:
-        return {f"scaling/{name}": array for name, array in vars(self.scaling).items()}
-
-    def _refuse(self, activities: np.ndarray, n_timesteps: int | None) -> None:
-        refuse_unknown_request(activities, self.activities)
-        if n_timesteps not in (None, self._windows.n_timesteps):
+        activities = self.asked_for(activities)
+        if n_timesteps not in (None, self.windows.n_timesteps):
             raise TrainingError(
-                f"This model makes windows of {self._windows.n_timesteps} samples only, as its teacher reads them. "
+                f"This model makes windows of {self.windows.n_timesteps} samples only, as its teacher reads them. "
                 "Choose that length, or another method for longer recordings."
             )
+        return self.generated(
+            activities, self.scaling.restore(self.draw(self.numbers_of(activities), seed=seed))
+        )
 
-
-def scaling_from(arrays: Mapping[str, np.ndarray]) -> Scaling:
-    """Read back what `FittedTeachingSet.scaling_arrays` wrote."""
-    return Scaling(**{field.name: arrays[f"scaling/{field.name}"] for field in dataclasses.fields(Scaling)})
-
-
-def without_times(history: list[dict[str, float]]) -> list[dict[str, float]]:
-    """Leave wall-clock times out, which differ between runs: the same fit must give the same bytes."""
-    return [{name: value for name, value in epoch.items() if name != "seconds"} for epoch in history]
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what is stored beside the card."""
+        parts = (
+            self.scaling.to_arrays(),
+            values_of(self.teacher.variables, "teacher"),
+            self.memory.to_arrays(),
+        )
+        return {name: array for part in parts for name, array in part.items()}
 
 
 def part_of(on_progress: OnProgress, begin: int, end: int) -> OnProgress:
     """Return what tells the progress of one part of a fit that reaches from `begin` to `end` of 100 steps."""
 
-    def report(progress: Any) -> None:
+    def report(progress: Progress) -> None:
         step = begin + round((end - begin) * progress.step / progress.total)
-        on_progress(dataclasses.replace(progress, step=step, total=100))
+        on_progress(replace(progress, step=step, total=100))
 
     return report

@@ -3,7 +3,7 @@
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -94,7 +94,20 @@ class FittedMechanism(Fitted):
 
 
 class FittedGenerator(FittedMechanism):
-    """A mechanism that makes windows out of nothing but an activity."""
+    """A mechanism that makes windows out of nothing but an activity.
+
+    Args:
+        learner: The settings.
+        windows: Kind of windows it learnt from.
+        activities: Activities it learnt, sorted.
+        seed: Of the fit; draws the initial weights.
+    """
+
+    def __init__(
+        self, learner: "Mechanism", windows: WindowKind, activities: list[str], *, seed: int
+    ) -> None:
+        self.learner, self.history = learner, []
+        self.windows, self.activities, self.seed = windows, activities, seed
 
     @abstractmethod
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
@@ -106,8 +119,68 @@ class FittedGenerator(FittedMechanism):
             n_timesteps: Length in samples; by default the training windows' length. May be longer.
 
         Raises:
-            TrainingError: If an activity was not in the training windows.
+            TrainingError: If none is asked for, or one that was not in the training windows.
         """
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        self.windows.refuse_other_windows(private)
+        card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
+        if self.guarantee is not None:
+            card["promise"] = self.guarantee.card()
+        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
+
+    def card(self) -> dict[str, Any]:
+        """Return what is stored beside the arrays, plain JSON values."""
+        return {
+            "learner": self.learner.card(),
+            "windows": asdict(self.windows),
+            "activities": self.activities,
+            "seed": self.seed,
+            "history": self.history,
+            "guarantee": asdict(self.guarantee) if self.guarantee else None,
+        }
+
+    def asked_for(self, activities: np.ndarray) -> np.ndarray:
+        """Return the activities that are to be generated, `(n,)` str.
+
+        Raises:
+            TrainingError: If there are none, or one that it has not learnt.
+        """
+        activities = np.asarray(activities, dtype=str)
+        if len(activities) == 0:
+            raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
+        unknown = sorted(set(activities.tolist()) - set(self.activities))
+        if unknown:
+            raise TrainingError(
+                f"This model has not learnt the activity {', '.join(unknown)}. "
+                f"It knows {', '.join(self.activities)}."
+            )
+        return activities
+
+    def numbers_of(self, activities: np.ndarray) -> np.ndarray:
+        """Return which of the learnt activities each is, `(n,)` int32 from 0."""
+        return np.searchsorted(self.activities, activities).astype(np.int32)
+
+    def generated(self, activities: np.ndarray, values: np.ndarray) -> Windows:
+        """Return windows of nobody, in batches of series names.
+
+        Args:
+            activities: `(n,)` str.
+            values: `(n, timesteps, channels)`; may be longer than what it learnt from.
+        """
+        nobody = np.full(len(values), "")
+        return Windows(
+            values=np.ascontiguousarray(values, dtype=np.float32),
+            activity=activities,
+            subject=nobody,
+            series=np.array([f"batch-{i // BATCH_WINDOWS + 1:03d}" for i in range(len(values))], dtype=str),
+            trial=nobody,
+            start=np.zeros(len(values), np.int64),
+            rate_hz=self.windows.rate_hz,
+            channels=self.windows.channels,
+            units=self.windows.units,
+            attributes=pd.DataFrame(),
+        )
 
 
 @dataclass(frozen=True)
@@ -179,44 +252,6 @@ def refuse_unknown_activities(private: Windows, known: Sequence[str]) -> None:
             f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}. "
             "Name activities as where it learnt, or fit it to recordings that show all of them."
         )
-
-
-def refuse_unknown_request(activities: np.ndarray, known: Sequence[str]) -> None:
-    """Check which activities a generator is asked for.
-
-    Raises:
-        TrainingError: If none, or one that it has not learnt.
-    """
-    if len(activities) == 0:
-        raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
-    unknown = sorted(set(activities.tolist()) - set(known))
-    if unknown:
-        raise TrainingError(
-            f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}."
-        )
-
-
-def generated(windows: WindowKind, activities: np.ndarray, values: np.ndarray) -> Windows:
-    """Return windows of nobody, in batches of series names.
-
-    Args:
-        windows: Of which kind they are; they may be longer.
-        activities: `(n,)` str.
-        values: `(n, timesteps, channels)`.
-    """
-    nobody = np.full(len(values), "")
-    return Windows(
-        values=np.ascontiguousarray(values, dtype=np.float32),
-        activity=activities,
-        subject=nobody,
-        series=np.array([f"batch-{i // BATCH_WINDOWS + 1:03d}" for i in range(len(values))], dtype=str),
-        trial=nobody,
-        start=np.zeros(len(values), np.int64),
-        rate_hz=windows.rate_hz,
-        channels=windows.channels,
-        units=windows.units,
-        attributes=pd.DataFrame(),
-    )
 
 
 def transformed(

@@ -9,15 +9,9 @@ import numpy as np
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._teaching import (
-    REACH,
-    FittedTeachingSet,
-    Scaling,
-    TeachingSet,
-    scaling_from,
-)
+from synth.mechanisms._teaching import REACH, FittedTeachingSet, Scaling, TeachingSet
 from synth.mechanisms.base import Dial, WindowKind, secret_generator
-from synth.weights import assign_values, pack, unpack, values_of
+from synth.weights import pack, unpack
 
 if TYPE_CHECKING:
     from synth.mechanisms._teacher_network import Memory, Teacher
@@ -109,56 +103,32 @@ class BatchnormMatching(TeachingSet):
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedBatchnormMatching":
         tensorflow(seed=seed)
-        from synth.mechanisms._teacher_network import Memory
-
         scaling = Scaling.of(train.values)
         teacher, history = self.taught(
             train,
-            train.activity,
+            "activity",
             scaling,
             seed=seed,
             on_progress=on_progress,
             should_stop=should_stop,
             text="A teacher learns the activities",
         )
-        codes = np.searchsorted(train.activities, train.activity)
-        inputs = scaling.standardise(train.values)
-        memory = Memory.of(teacher, inputs, codes, len(train.activities))
+        memory = self.remembered(train, teacher, scaling)
         memory = memory.blurred(self.blur, secret_generator(train, seed=seed))
-        kind = WindowKind.of(train)
-        fitted = FittedBatchnormMatching(self, kind, train.activities, scaling, teacher, memory, seed=seed)
+        parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
+        fitted = FittedBatchnormMatching(self, *parts, seed=seed)
         fitted.history = history
         return fitted
 
     def load(self, payload: bytes) -> "FittedBatchnormMatching":
         card, arrays = unpack(payload)
-        tensorflow(seed=card["seed"])
-        from synth.mechanisms._teacher_network import Memory, Teacher
-
-        windows, activities = WindowKind.from_card(card["windows"]), card["activities"]
-        shape = (windows.n_timesteps, len(windows.channels))
-        teacher = Teacher(shape, len(activities), self.filters, seed=card["seed"])
-        assign_values(teacher.variables, arrays, "teacher")
-        scaling, memory = scaling_from(arrays), Memory.from_arrays(arrays)
-        fitted = FittedBatchnormMatching(
-            self, windows, activities, scaling, teacher, memory, seed=card["seed"]
-        )
+        fitted = FittedBatchnormMatching(self, *self.restored_parts(card, arrays), seed=card["seed"])
         fitted.history = card["history"]
         return fitted
 
 
 class FittedBatchnormMatching(FittedTeachingSet):
-    """A teacher and what it remembers of each activity; windows are optimised when they are asked for.
-
-    Args:
-        learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, in the order of their codes.
-        scaling: To and from sensor units.
-        teacher: Names activities.
-        memory: Statistics of each activity.
-        seed: Of the fit.
-    """
+    """A teacher and what it remembers of each activity; arguments as for every `FittedTeachingSet`."""
 
     learner: BatchnormMatching
 
@@ -175,13 +145,12 @@ class FittedBatchnormMatching(FittedTeachingSet):
     ) -> None:
         from synth.mechanisms._matching_network import Matching, Weights
 
-        super().__init__(learner, windows, activities, scaling, seed=seed)
-        self.teacher, self.memory = teacher, memory
+        super().__init__(learner, windows, activities, scaling, teacher, memory, seed=seed)
         weights = Weights(learner.statistics, learner.certainty, learner.spectrum)
         self.matching = Matching(teacher, memory, weights, learner.step_size)
 
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
-        n_timesteps = self._windows.n_timesteps
+        n_timesteps = self.windows.n_timesteps
         begin = self.memory.noise(groups, per_group, n_timesteps, rng)
         windows, _ = self.matching.run(
             np.clip(begin, -REACH, REACH),
@@ -193,5 +162,4 @@ class FittedBatchnormMatching(FittedTeachingSet):
         return windows
 
     def to_bytes(self) -> bytes:
-        arrays = {**values_of(self.teacher.variables, "teacher"), **self.memory.to_arrays()}
-        return pack(self.card(), {**arrays, **self.scaling_arrays()})
+        return pack(self.card(), self.arrays())

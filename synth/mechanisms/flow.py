@@ -1,26 +1,18 @@
 """Flow: a small network that turns noise into the movements of an activity."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from data.release import Release
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._flow_code import Directions, WindowCode, pieces_of
-from synth.mechanisms.base import (
-    FittedGenerator,
-    Mechanism,
-    WindowKind,
-    generated,
-    refuse_unknown_request,
-)
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
@@ -31,6 +23,7 @@ N_CUTS = 8  # ways in which the recordings are cut into windows to learn from
 N_CONTINUATIONS = 16  # windows among which the one is chosen that continues a longer series best
 AT_ONCE = 512  # windows that are composed together: memory
 FEWEST_TIMESTEPS = 8
+CUTTING = 3  # beside the seed: the network draws from streams 0 and 1
 
 
 @dataclass(frozen=True)
@@ -164,7 +157,7 @@ class Flow(Mechanism):
         self, learnt: Windows, activities: list[str], code: WindowCode, seed: int
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Cut windows at random places of the recordings, as many as there were: their numbers and activities."""
-        pieces, length, rng = pieces_of(learnt), learnt.n_timesteps, np.random.default_rng([seed, 3])
+        pieces, length, rng = pieces_of(learnt), learnt.n_timesteps, np.random.default_rng([seed, CUTTING])
         places = np.array([len(values) - length + 1 for values, _ in pieces])
         of_pieces = np.searchsorted(activities, [activity for _, activity in pieces])
         cuts = []
@@ -193,6 +186,7 @@ class FittedFlow(FittedGenerator):
         seed: Of the fit; draws the initial weights.
     """
 
+    learner: Flow
     network: "FlowNetwork"
 
     def __init__(
@@ -205,8 +199,8 @@ class FittedFlow(FittedGenerator):
         *,
         seed: int,
     ) -> None:
-        self.learner, self.history, self._seed = learner, [], seed
-        self._windows, self._activities, self._code, self._directions = windows, activities, code, directions
+        super().__init__(learner, windows, activities, seed=seed)
+        self._code, self._directions = code, directions
         self._n_drawn = min(learner.numbers, code.n_numbers)
         self.network = self._new_network()
 
@@ -222,7 +216,7 @@ class FittedFlow(FittedGenerator):
         from synth.mechanisms._flow_network import Training
 
         learner, axes = self.learner, self._directions.axes[:, : self._n_drawn]
-        of_measured = np.searchsorted(self._activities, measured.activity)
+        of_measured = self.numbers_of(measured.activity)
         training = Training(
             self._new_network(),
             self.network,
@@ -233,9 +227,9 @@ class FittedFlow(FittedGenerator):
             batch_size=learner.batch_size,
             n_epochs=learner.epochs,
             learning_rate=learner.learning_rate,
-            seed=self._seed,
+            seed=self.seed,
         )
-        history = train_network(
+        self.history = train_network(
             training.step,
             batches=training.batches,
             n_epochs=learner.epochs,
@@ -246,44 +240,29 @@ class FittedFlow(FittedGenerator):
             should_stop=should_stop,
             text="Flow is learning",
         )
-        # Wall-clock times differ between runs, and the same fit must give the same bytes.
-        self.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = np.asarray(activities, dtype=str)
-        refuse_unknown_request(activities, self._activities)
-        codes = np.searchsorted(self._activities, activities)
+        activities = self.asked_for(activities)
+        codes = self.numbers_of(activities)
         rng = np.random.default_rng(seed)
         values = self._draw(codes, rng)
         if n_timesteps is not None:
             values = self._as_long(values, codes, n_timesteps, rng)
-        return generated(self._windows, activities, values)
-
-    def release(self, private: Windows, *, seed: int) -> Release:
-        self._windows.refuse_other_windows(private)
-        card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
-        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
+        return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:
-        card = {
-            "learner": self.learner.card(),
-            "windows": dataclasses.asdict(self._windows),
-            "activities": self._activities,
-            "seed": self._seed,
-            "history": self.history,
-        }
         learnt = self._code.to_arrays() | self._directions.to_arrays()
-        return pack(card, learnt | values_of(self.network.variables, "network"))
+        return pack(self.card(), learnt | values_of(self.network.variables, "network"))
 
     def _new_network(self) -> "FlowNetwork":
-        tensorflow(seed=self._seed)
+        tensorflow(seed=self.seed)
         from synth.mechanisms._flow_network import FlowNetwork
 
         return FlowNetwork(
             n_units=self.learner.units,
             n_blocks=self.learner.layers,
             variances=self._directions.variances[:, : self._n_drawn],
-            seed=self._seed,
+            seed=self.seed,
         )
 
     def _draw(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,36 +1,28 @@
 """PhysioGAN: a variational autoencoder of sequences, and a discriminator that teaches it to write convincingly."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from data.release import Release
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._detail import Detail
-from synth.mechanisms._patches import PatchCode
-from synth.mechanisms.base import (
-    FittedGenerator,
-    Mechanism,
-    WindowKind,
-    generated,
-    refuse_unknown_request,
-)
-from synth.mechanisms.sensegen import shifted
+from synth.mechanisms._detail import Detail, share_missing
+from synth.mechanisms._patches import PatchCode, shifted
+from synth.mechanisms._unlikeness import unlike
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
-    from synth.mechanisms._physiogan_network import Decoder, Encoder, Training
+    from synth.mechanisms._physiogan_network import Decoder, Encoder
+    from synth.mechanisms._physiogan_training import Rewriting
 
 MAX_MEASURED = 512  # held-out windows that written ones are compared with after every round
-N_BANDS = 8
-LEAST_POWER = 1e-4  # of a standardised channel: less is as good as still
 
 
 @dataclass(frozen=True)
@@ -55,8 +47,8 @@ class PhysioGan(Mechanism):
     kind: ClassVar[str] = "physiogan"
     title: ClassVar[str] = "PhysioGAN"
     summary: ClassVar[str] = (
-        "Learns to describe a window by a few numbers and to write it again, while a second network learns to tell "
-        "what was written. New windows of an activity are written out of new numbers and belong to nobody."
+        "Learns to describe a window by a few numbers, and writes new windows, which belong to nobody, out of new "
+        "numbers. A second network can teach it to write convincingly, but needs thousands of rounds for that."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True
@@ -180,7 +172,7 @@ class PhysioGan(Mechanism):
             fitted.learn_draws(encoder, learnt)
             return unlike(fitted.sample(some.activity, seed=seed), some, spread_of=learnt)
 
-        history = train_network(
+        fitted.history = train_network(
             training.step,
             batches=training.batches,
             n_epochs=self.epochs,
@@ -192,8 +184,6 @@ class PhysioGan(Mechanism):
             text="PhysioGAN is learning",
         )
         fitted.learn_draws(encoder, learnt)
-        # Wall-clock times differ between runs, and the same fit must give the same bytes.
-        fitted.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
         return fitted
 
     def _encoder(self, code: PatchCode, seed: int) -> "Encoder":
@@ -204,45 +194,43 @@ class PhysioGan(Mechanism):
 
     def _training(
         self, fitted: "FittedPhysioGan", encoder: "Encoder", learnt: Windows, seed: int
-    ) -> "Training":
-        from synth.mechanisms._physiogan_network import (
-            Discriminator,
-            Examples,
-            Training,
-            share_of_reconstruction,
-        )
+    ) -> "Rewriting":
+        from synth.mechanisms._physiogan_network import Discriminator
+        from synth.mechanisms._physiogan_training import Competing, Rewriting, share_of_reconstruction
 
-        def of_epoch(epoch: int) -> Examples:
+        is_contest = self.variant == "adversarial"
+
+        def of_epoch(epoch: int) -> tuple[np.ndarray, ...]:
             rng = np.random.default_rng([seed, epoch])
             sequences, activities = fitted.read(shifted(learnt, fitted.code.patch_length, rng))
+            if not is_contest:
+                return sequences, activities
             noise, luck = rng.standard_normal(sequences.shape), rng.standard_normal(len(sequences))
             codes = fitted.codes_from(rng.standard_normal((len(sequences), self.code_size)), activities)
-            return Examples(sequences, activities, codes, fitted.detail.colour(noise, luck, activities))
+            return sequences, activities, codes, fitted.detail.colour(noise, luck, activities)
 
-        discriminator = None
-        if self.variant == "adversarial":
-            discriminator = Discriminator(
-                basis=fitted.code.basis,
-                n_channels=len(learnt.channels),
-                n_patches=of_epoch(0).sequences.shape[1],
-                n_activities=len(learnt.activities),
-                n_filters=self.filters,
-                seed=seed + 2,
-            )
-        return Training(
-            encoder,
-            fitted.decoder,
-            discriminator,
-            learnt=of_epoch,
-            share=lambda epoch: share_of_reconstruction(epoch, self.schedule),
-            code_weight=self.code_weight,
-            forced=self.forced,
-            batch_size=self.batch_size,
-            n_epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            clip_norm=self.clip_norm,
-            seed=seed,
+        options: dict[str, Any] = {
+            "learnt": of_epoch,
+            "code_weight": self.code_weight,
+            "forced": self.forced,
+            "batch_size": self.batch_size,
+            "n_epochs": self.epochs,
+            "learning_rate": self.learning_rate,
+            "clip_norm": self.clip_norm,
+            "seed": seed,
+        }
+        if not is_contest:
+            return Rewriting(encoder, fitted.decoder, **options)
+        discriminator = Discriminator(
+            basis=fitted.code.basis,
+            n_channels=len(learnt.channels),
+            n_patches=of_epoch(0)[0].shape[1],
+            n_activities=len(learnt.activities),
+            n_filters=self.filters,
+            seed=seed + 2,
         )
+        share = partial(share_of_reconstruction, k=self.schedule)
+        return Competing(encoder, fitted.decoder, discriminator, share=share, **options)
 
     def load(self, payload: bytes) -> "FittedPhysioGan":
         card, arrays = unpack(payload)
@@ -273,6 +261,7 @@ class FittedPhysioGan(FittedGenerator):
         detail: What is drawn on top of written windows.
     """
 
+    learner: PhysioGan
     decoder: "Decoder"
 
     def __init__(
@@ -281,8 +270,8 @@ class FittedPhysioGan(FittedGenerator):
         tensorflow(seed=seed)
         from synth.mechanisms._physiogan_network import Decoder
 
-        self.learner, self.history, self.code = learner, [], code
-        self._windows, self._activities, self._seed = windows, activities, seed
+        super().__init__(learner, windows, activities, seed=seed)
+        self.code = code
         n, size = len(activities), learner.code_size
         self.centres = np.zeros((n, size), np.float32)
         self.factors = np.tile(np.eye(size, dtype=np.float32), (n, 1, 1))
@@ -299,20 +288,20 @@ class FittedPhysioGan(FittedGenerator):
 
     def read(self, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         """Return windows as the networks read them, standardised and turned but not stretched; and activities."""
-        return self.code.encode(windows.values) * self.code.spread, self._numbers(windows.activity)
+        return self.code.encode(windows.values) * self.code.spread, self.numbers_of(windows.activity)
 
     def learn_draws(self, encoder: "Encoder", windows: Windows) -> None:
         """Learn what codes of each activity are like, and what rewriting leaves out of windows."""
         sequences, activities = self.read(windows)
         means, log_variances = (part.numpy() for part in encoder.encode(sequences))
         if self.learner.codes == "as learnt":
-            for number in range(len(self._activities)):
+            for number in range(len(self.activities)):
                 own = activities == number
                 self.centres[number], self.factors[number] = _normal(means[own], np.exp(log_variances[own]))
         if self.learner.detail:
             rewritten = self.decoder.draw(means, activities, n_patches=sequences.shape[1])
-            left = (sequences - rewritten) * _share_missing(sequences, rewritten)
-            self.detail = Detail.learn(left, activities, len(self._activities))
+            left = (sequences - rewritten) * share_missing(sequences, rewritten)
+            self.detail = Detail.learn(left, activities, len(self.activities))
 
     def codes_from(self, normals: np.ndarray, activities: np.ndarray) -> np.ndarray:
         """Turn standard normal numbers `(n, code_size)` into codes of activities `(n,)`; float32."""
@@ -320,33 +309,22 @@ class FittedPhysioGan(FittedGenerator):
         return (self.centres[activities] + turned).astype(np.float32)
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = np.asarray(activities, dtype=str)
-        refuse_unknown_request(activities, self._activities)
-        n_timesteps = n_timesteps or self._windows.n_timesteps
-        numbers = self._numbers(activities)
+        activities = self.asked_for(activities)
+        n_timesteps = n_timesteps or self.windows.n_timesteps
+        numbers = self.numbers_of(activities)
         n_patches = -(-n_timesteps // self.code.patch_length)
         drawn, luck, noise = self._drawn(len(numbers), n_patches, seed)
         written = self.decoder.draw(self.codes_from(drawn, numbers), numbers, n_patches=n_patches)
         written = written + self.detail.colour(noise, luck, numbers)
         values = self.code.decode(written / self.code.spread)[:, :n_timesteps]
-        return generated(self._windows, activities, values)
-
-    def release(self, private: Windows, *, seed: int) -> Release:
-        self._windows.refuse_other_windows(private)
-        card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
-        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
+        return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:
-        card = {
-            "learner": self.learner.card(),
-            "windows": dataclasses.asdict(self._windows),
-            "activities": self._activities,
-            "seed": self._seed,
-            "history": self.history,
-        }
         codes = {"codes/centres": self.centres, "codes/factors": self.factors}
         drawn = {**codes, **self.detail.to_arrays()}
-        return pack(card, {**self.code.to_arrays(), **drawn, **values_of(self.decoder.variables, "decoder")})
+        return pack(
+            self.card(), {**self.code.to_arrays(), **drawn, **values_of(self.decoder.variables, "decoder")}
+        )
 
     def _drawn(self, n: int, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw for codes, strengths of detail and detail; a longer or larger draw begins like a shorter one."""
@@ -360,57 +338,6 @@ class FittedPhysioGan(FittedGenerator):
                 luck[i] = rng.standard_normal()
                 noise[i] = rng.standard_normal(noise.shape[1:])
         return codes, luck, noise
-
-    def _numbers(self, activities: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self._activities, activities).astype(np.int32)
-
-
-def unlike(written: Windows, real: Windows, *, spread_of: Windows) -> float:
-    """Say how far written windows are from real ones of the same activities: what early stopping goes by.
-
-    Windows are described by the level of each channel and the logarithms of its amplitudes in bands; means and spreads
-    of these over the windows of an activity are compared.
-
-    Args:
-        written: Windows of any number.
-        real: Held-out windows; at least one of an activity that was written.
-        spread_of: Windows whose values have spread one.
-
-    Returns:
-        The mean over activities (by their windows) and descriptions of the squared differences of means and spreads.
-    """
-    scale = np.maximum(spread_of.values.std(axis=(0, 1)), 1e-12)
-    ours, theirs = (_described(side.values / scale) for side in (written, real))
-    total = 0.0
-    for activity in real.activities:
-        a, b = ours[written.activity == activity], theirs[real.activity == activity]
-        squares = (a.mean(axis=0) - b.mean(axis=0)) ** 2 + (a.std(axis=0) - b.std(axis=0)) ** 2
-        total += len(b) / len(real) * squares.mean()
-    return float(total)
-
-
-def _described(values: np.ndarray) -> np.ndarray:
-    """Return `(n, columns)`: mean, and log amplitude in `N_BANDS` bands of equal width on a logarithmic scale."""
-    centre = values.mean(axis=1, keepdims=True)
-    power = np.abs(np.fft.rfft(values - centre, axis=1)[:, 1:]) ** 2 / values.shape[1] ** 2
-    n = power.shape[1]
-    edges = np.unique(np.geomspace(1, n + 1, N_BANDS + 1).astype(int))[:-1] - 1
-    bands = np.log(np.add.reduceat(power, edges, axis=1) + LEAST_POWER) / 2
-    return np.concatenate([centre, bands], axis=1).reshape(len(values), -1)
-
-
-def _share_missing(real: np.ndarray, rewritten: np.ndarray) -> np.ndarray:
-    """Return for each feature by how much a residual is to be weakened to make up for what is missing.
-
-    About 1 where windows are rewritten as their conditional mean. A discriminator makes the decoder add texture of its
-    own, which is no less strong than the real one, but elsewhere: the residual holds both.
-
-    Args:
-        real: `(n, patches, features)`.
-        rewritten: Same shape.
-    """
-    wanted, there, left = (np.mean(part**2, axis=(0, 1)) for part in (real, rewritten, real - rewritten))
-    return np.sqrt(np.clip((wanted - there) / np.maximum(left, 1e-12), 0.0, 1.0))
 
 
 def _normal(means: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

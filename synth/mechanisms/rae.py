@@ -174,7 +174,7 @@ class ReplacementAutoencoder(Mechanism):
             learning_rate=self.learning_rate,
             seed=seed,
         )
-        history = train_network(
+        fitted.history = train_network(
             training.step,
             batches=training.batches,
             n_epochs=self.epochs,
@@ -185,8 +185,6 @@ class ReplacementAutoencoder(Mechanism):
             should_stop=should_stop,
             text="The replacement autoencoder is learning",
         )
-        # Wall-clock times differ between runs, and the same fit must give the same bytes.
-        fitted.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
         return fitted
 
     def _pairs(

@@ -1,29 +1,21 @@
 """SenseGen: a recurrent network that writes movement, one short piece after another."""
 
-import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from data.release import Release
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.guarantee import Guarantee
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._accountant import noise_needed
-from synth.mechanisms._patches import PatchCode
+from synth.mechanisms._patches import PatchCode, shifted
 from synth.mechanisms._public_code import public_code, within_reach
-from synth.mechanisms.base import (
-    FittedGenerator,
-    Mechanism,
-    WindowKind,
-    generated,
-    refuse_unknown_request,
-)
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.secret import keyed_generator
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -162,7 +154,7 @@ class SenseGen(Mechanism):
         code = PatchCode.learn(learnt.values, patch_length, jointly=self.channels_jointly)
         fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, seed=seed)
         training = self._training(fitted, learnt, measured, seed)
-        history = train_network(
+        fitted.history = train_network(
             training.step,
             batches=training.batches,
             n_epochs=self.epochs,
@@ -173,8 +165,6 @@ class SenseGen(Mechanism):
             should_stop=should_stop,
             text="SenseGen is learning",
         )
-        # Wall-clock times differ between runs, and the same fit must give the same bytes.
-        fitted.history = [{k: v for k, v in epoch.items() if k != "seconds"} for epoch in history]
         return fitted
 
     def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
@@ -205,7 +195,7 @@ class SenseGen(Mechanism):
         steps_a_round = max(1, round(len(train) / (SHARE_A_STEP * len(people) * self.batch_size)))
         n_steps = self.epochs * steps_a_round
         noise = noise_needed(self.epsilon, share=SHARE_A_STEP, n_steps=n_steps, delta=guarantee.delta)
-        guarantee = dataclasses.replace(
+        guarantee = replace(
             guarantee,
             how=f"{n_steps} steps, each person in one with a chance of {SHARE_A_STEP:g}, noise {noise:.6g} times the "
             "most that a person can add, Rényi accountant",
@@ -269,6 +259,7 @@ class FittedSenseGen(FittedGenerator):
         guarantee: What is promised to the people it learns from.
     """
 
+    learner: SenseGen
     network: "SenseGenNetwork"
 
     def __init__(
@@ -284,8 +275,8 @@ class FittedSenseGen(FittedGenerator):
         tensorflow(seed=seed)
         from synth.mechanisms._sensegen_network import SenseGenNetwork
 
-        self.learner, self.history, self.code = learner, [], code
-        self._windows, self._activities, self._seed = windows, activities, seed
+        super().__init__(learner, windows, activities, seed=seed)
+        self.code = code
         self.guarantee = guarantee
         self.network = SenseGenNetwork(
             n_features=code.n_features,
@@ -316,51 +307,19 @@ class FittedSenseGen(FittedGenerator):
         n_streams = self.code.n_streams
         parts = [np.empty((len(activities) * n_streams, 0), np.float32)]
         if self.learner.conditional:
-            one_hot = np.asarray(activities)[:, None] == np.array(self._activities)
+            one_hot = np.asarray(activities)[:, None] == np.array(self.activities)
             parts.append(np.repeat(one_hot, n_streams, axis=0))
         if n_streams > 1:
             parts.append(np.tile(np.eye(n_streams), (len(activities), 1)))
         return np.concatenate(parts, axis=1).astype(np.float32)
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = np.asarray(activities, dtype=str)
-        refuse_unknown_request(activities, self._activities)
-        n_timesteps = n_timesteps or self._windows.n_timesteps
+        activities = self.asked_for(activities)
+        n_timesteps = n_timesteps or self.windows.n_timesteps
         n_patches = -(-n_timesteps // self.code.patch_length)
         codes = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
         values = self.code.decode(codes)[:, :n_timesteps]
-        return generated(self._windows, activities, values)
-
-    def release(self, private: Windows, *, seed: int) -> Release:
-        self._windows.refuse_other_windows(private)
-        card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
-        if self.guarantee is not None:
-            card["promise"] = self.guarantee.card()
-        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
+        return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:
-        card = {
-            "learner": self.learner.card(),
-            "windows": dataclasses.asdict(self._windows),
-            "activities": self._activities,
-            "seed": self._seed,
-            "history": self.history,
-            "guarantee": dataclasses.asdict(self.guarantee) if self.guarantee else None,
-        }
-        return pack(card, {**self.code.to_arrays(), **values_of(self.network.variables, "network")})
-
-
-def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:
-    """Cut windows so that patches begin at another sample each time.
-
-    A window could have begun anywhere in its series. Without this the network sees each movement cut into the
-    same pieces in every epoch, and learns the pieces by heart.
-
-    Returns:
-        Windows that are shorter by up to two patches, the same length for every `rng`.
-    """
-    n_patches = max(1, (windows.n_timesteps - patch_length + 1) // patch_length)
-    n_kept = n_patches * patch_length
-    offsets = rng.integers(min(patch_length, windows.n_timesteps - n_kept + 1), size=len(windows))
-    timesteps = offsets[:, None] + np.arange(n_kept)
-    return windows.with_values(windows.values[np.arange(len(windows))[:, None], timesteps])
+        return pack(self.card(), {**self.code.to_arrays(), **values_of(self.network.variables, "network")})

@@ -9,16 +9,7 @@ import numpy as np
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._teaching import (
-    AT_ONCE,
-    REACH,
-    FittedTeachingSet,
-    Scaling,
-    TeachingSet,
-    part_of,
-    scaling_from,
-    without_times,
-)
+from synth.mechanisms._teaching import AT_ONCE, REACH, FittedTeachingSet, Scaling, TeachingSet, part_of
 from synth.mechanisms.base import Dial, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -28,6 +19,7 @@ if TYPE_CHECKING:
     from synth.mechanisms._teacher_network import Memory, Teacher
 
 AT_MOST = 50  # steps in which the last stimuli are driven over their thresholds, as published
+SPECTRUM = 0.3  # weight of an activity's frequencies beside the statistics of the layers
 
 
 @dataclass(frozen=True)
@@ -139,13 +131,11 @@ class Stimuli(TeachingSet):
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedStimuli":
         tensorflow(seed=seed)
-        from synth.mechanisms._teacher_network import Memory
-
         scaling = Scaling.of(train.values)
-        common = {"scaling": scaling, "seed": seed, "should_stop": should_stop}
+        common: dict[str, Any] = {"scaling": scaling, "seed": seed, "should_stop": should_stop}
         teacher, history = self.taught(
             train,
-            train.activity,
+            "activity",
             on_progress=part_of(on_progress, 0, 25),
             text="A teacher learns the activities",
             **common,
@@ -154,36 +144,27 @@ class Stimuli(TeachingSet):
         if self.hide_identity:
             identifier, more = self.taught(
                 train,
-                train.subject,
+                "subject",
                 on_progress=part_of(on_progress, 25, 50),
                 text="A recogniser learns the people",
                 **common,
             )
             history = history + more
-        inputs, codes = scaling.standardise(train.values), np.searchsorted(train.activities, train.activity)
-        memory = Memory.of(teacher, inputs, codes, len(train.activities))
-        kind = WindowKind.of(train)
-        fitted = FittedStimuli(self, kind, train.activities, scaling, teacher, memory, identifier, seed=seed)
+        memory = self.remembered(train, teacher, scaling)
+        parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
+        fitted = FittedStimuli(self, *parts, identifier, seed=seed)
         drive = self._drive(fitted, seed)
-        latest: dict[str, float] = {}
-
-        def step(batch: Any) -> dict[str, Any]:
-            losses = drive.step(batch)
-            latest["loss"] = float(losses["training loss"])
-            return losses
-
-        driven = train_network(
-            step,
+        fitted.history = history + train_network(
+            drive.step,
             batches=drive.batches,
             n_epochs=self.steps,
-            validate=lambda: latest["loss"],  # stimuli are new in every round: nothing is learnt by heart
-            weights=fitted.generator.variables,
+            validate=lambda: drive.loss,
+            weights=(),  # the last are kept: stimuli are new in every round, and nothing is learnt by heart
             patience=self.steps,
             on_progress=part_of(on_progress, 50, 100),
             should_stop=should_stop,
             text="Stimuli are driven",
         )
-        fitted.history = history + without_times(driven)
         return fitted
 
     def _drive(self, fitted: "FittedStimuli", seed: int) -> "Drive":
@@ -191,12 +172,9 @@ class Stimuli(TeachingSet):
 
         return Drive(
             fitted.generator,
-            fitted.teacher,
+            fitted.matching,
             fitted.memory,
-            fitted.identifier,
             thresholds=(self.least_sure, self.most_sure),
-            likeness=self.likeness,
-            inhibition=self.hide_identity,
             learning_rate=self.generator_rate,
             groups=min(len(fitted.activities), max(1, AT_ONCE // self.side_by_side)),
             side_by_side=self.side_by_side,
@@ -204,21 +182,11 @@ class Stimuli(TeachingSet):
         )
 
     def load(self, payload: bytes) -> "FittedStimuli":
-        from synth.mechanisms._teacher_network import Memory, Teacher
-
         card, arrays = unpack(payload)
-        tensorflow(seed=card["seed"])
-        windows, activities = WindowKind.from_card(card["windows"]), card["activities"]
-        shape = (windows.n_timesteps, len(windows.channels))
-        teacher = Teacher(shape, len(activities), self.filters, seed=card["seed"])
-        scaling, memory, identifier = scaling_from(arrays), Memory.from_arrays(arrays), None
+        parts, identifier = self.restored_parts(card, arrays), None
         if self.hide_identity:
-            identifier = Teacher(shape, card["n_people"], self.filters, seed=card["seed"])
-            assign_values(identifier.variables, arrays, "identifier")
-        fitted = FittedStimuli(
-            self, windows, activities, scaling, teacher, memory, identifier, seed=card["seed"]
-        )
-        assign_values(teacher.variables, arrays, "teacher")
+            identifier = self.restored_teacher(card, card["n_people"], arrays, "identifier")
+        fitted = FittedStimuli(self, *parts, identifier, seed=card["seed"])
         assign_values(fitted.generator.variables, arrays, "generator")
         fitted.history = card["history"]
         return fitted
@@ -254,47 +222,44 @@ class FittedStimuli(FittedTeachingSet):
         seed: int,
     ) -> None:
         from synth.mechanisms._matching_network import Matching, Weights
-        from synth.mechanisms._stimuli_network import SPECTRUM, Generator
+        from synth.mechanisms._stimuli_network import Generator
 
-        super().__init__(learner, windows, activities, scaling, seed=seed)
-        self.teacher, self.memory, self.identifier = teacher, memory, identifier
+        super().__init__(learner, windows, activities, scaling, teacher, memory, seed=seed)
+        self.identifier = identifier
         shape = (windows.n_timesteps, len(windows.channels))
         self.generator = Generator(shape, len(activities), learner.units, seed=seed)
         weights = Weights(learner.likeness, 1.0, SPECTRUM * learner.likeness, learner.hide_identity)
         size = learner.correction_size
-        self._correct = Matching(teacher, memory, weights, size, identifier)
-        self._convince = Matching(teacher, memory, Weights(0.0, 1.0, 0.0), size)
-
-    def begin(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
-        """Let the generator make groups of stimuli."""
-        noise = self.memory.noise(groups, per_group, self._windows.n_timesteps, rng)
-        made = self.generator.draw(noise.reshape(-1, *noise.shape[2:]), np.repeat(groups, per_group))
-        return made.reshape(noise.shape)
+        self.matching = Matching(teacher, memory, weights, size, identifier)
+        self._convincing = Matching(teacher, memory, Weights(0.0, 1.0, 0.0), size)
 
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
         """Let the generator make stimuli, correct them, and drive those that do not convince yet until they do."""
         learner = self.learner
         until = rng.uniform(learner.least_sure, learner.most_sure, (len(groups), per_group))
-        options = {"largest_shift": 0, "rng": rng}
-        stimuli = np.clip(self.begin(groups, per_group, rng), -REACH, REACH)
-        if learner.corrections:
-            stimuli, _ = self._correct.run(
-                stimuli, groups, n_steps=learner.corrections, until=until, **options
-            )
+        noise = self.memory.noise(groups, per_group, self.windows.n_timesteps, rng)
         codes = np.repeat(groups, per_group)
-        flat, thresholds = stimuli.reshape(-1, 1, *stimuli.shape[2:]), until.reshape(-1, 1)
-        belief = self.teacher.belief(flat[:, 0])[np.arange(len(codes)), codes]
-        waiting = np.flatnonzero(belief <= thresholds[:, 0])
+        made = self.generator.draw(noise.reshape(-1, *noise.shape[2:]), codes)
+        stimuli = np.clip(made, -REACH, REACH).reshape(noise.shape)
+        if learner.corrections:
+            stimuli, _ = self.matching.run(stimuli, groups, n_steps=learner.corrections, until=until, rng=rng)
+        return self._convinced(stimuli.reshape(made.shape), codes, until.ravel(), rng).reshape(noise.shape)
+
+    def _convinced(
+        self, stimuli: np.ndarray, codes: np.ndarray, until: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Drive those of `(n, timesteps, channels)` on of which the teacher is not as sure yet as `until`, `(n,)`."""
+        belief = self.teacher.belief(stimuli)[np.arange(len(codes)), codes]
+        waiting = np.flatnonzero(belief <= until)
         if len(waiting):
-            flat[waiting], _ = self._convince.run(
-                flat[waiting], codes[waiting], n_steps=AT_MOST, until=thresholds[waiting], **options
-            )
-        return flat.reshape(stimuli.shape)
+            alone, enough = stimuli[waiting, None], until[waiting, None]
+            driven, _ = self._convincing.run(alone, codes[waiting], n_steps=AT_MOST, until=enough, rng=rng)
+            stimuli = stimuli.copy()
+            stimuli[waiting] = driven[:, 0]
+        return stimuli
 
     def to_bytes(self) -> bytes:
-        arrays = {**values_of(self.teacher.variables, "teacher"), **self.memory.to_arrays()}
-        arrays |= {**values_of(self.generator.variables, "generator"), **self.scaling_arrays()}
-        card = self.card()
+        card, arrays = self.card(), self.arrays() | values_of(self.generator.variables, "generator")
         if self.identifier is not None:
             arrays |= values_of(self.identifier.variables, "identifier")
             card["n_people"] = self.identifier.model.output_shape[0][-1]

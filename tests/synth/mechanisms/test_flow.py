@@ -8,6 +8,7 @@ import pytest
 from synth.errors import Stopped, TrainingError
 from synth.mechanisms._flow_code import Directions, WindowCode, pieces_of
 from synth.mechanisms.flow import Flow
+from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import tiny
 from tests.toy import make_windows
 
@@ -162,26 +163,29 @@ def test_every_field_is_tested():
 
 
 @pytest.fixture(scope="module")
-def unchanged(small_windows):
-    from tests.synth.mechanisms.conftest import eagerly
+def few_windows(small_windows):
+    return small_windows.take(np.arange(0, len(small_windows), 4))
 
+
+@pytest.fixture(scope="module")
+def unchanged(few_windows):
     with eagerly():
-        return tiny(Flow).fit(small_windows, seed=0).release(small_windows, seed=0).windows.values
+        return tiny(Flow).fit(few_windows, seed=0).release(few_windows, seed=0).windows.values
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("field", sorted(set(CHANGES) - {"patience"}))
 @pytest.mark.usefixtures("without_compiling")
-def test_every_setting_changes_what_is_drawn(field, small_windows, unchanged):
-    made = tiny(Flow, **{field: CHANGES[field]}).fit(small_windows, seed=0).release(small_windows, seed=0)
+def test_every_setting_changes_what_is_drawn(field, few_windows, unchanged):
+    made = tiny(Flow, **{field: CHANGES[field]}).fit(few_windows, seed=0).release(few_windows, seed=0)
     assert not np.array_equal(made.windows.values, unchanged)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_compiling")
-def test_less_patience_stops_earlier(small_windows):
-    wild = {"epochs": 12, "learning_rate": 0.1, "batch_size": 32}
-    rounds = [len(tiny(Flow, **wild, patience=p).fit(small_windows, seed=0).history) for p in (1, 12)]
+def test_less_patience_stops_earlier(few_windows):
+    wild = {"epochs": 12, "learning_rate": 0.1, "batch_size": 16}
+    rounds = [len(tiny(Flow, **wild, patience=p).fit(few_windows, seed=0).history) for p in (1, 12)]
     assert rounds[0] < rounds[1] == 12
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
-from synth.mechanisms._detail import Detail
-from synth.mechanisms.physiogan import PhysioGan, _share_missing, unlike
-from tests.synth.mechanisms.conftest import eagerly, same_bytes, tiny
+from synth.mechanisms._detail import Detail, share_missing
+from synth.mechanisms._unlikeness import unlike
+from synth.mechanisms.physiogan import PhysioGan
+from tests.eager import eagerly
+from tests.synth.mechanisms.conftest import same_bytes, tiny
 from tests.toy import make_windows
 
 RATE_HZ = 20.0
@@ -25,39 +27,46 @@ def network():
     return _physiogan_network
 
 
-def test_the_schedule_is_as_published(network):
-    share = network.share_of_reconstruction
+@pytest.fixture(scope="module")
+def training(network):
+    from synth.mechanisms import _physiogan_training
+
+    return _physiogan_training
+
+
+def test_the_schedule_is_as_published(training):
+    share = training.share_of_reconstruction
     assert share(0, 600) == pytest.approx(600 / 601)
     assert share(round(600 * math.log(600)), 600) == pytest.approx(0.5, abs=1e-3)
     assert share(15_000, 600) == share(10**6, 0.1) == 0.1
     assert all(share(e, 4) >= share(e + 1, 4) for e in range(40))
 
 
-def test_the_divergence_is_a_mean_over_numbers_and_free_below_its_bits(network):
+def test_the_divergence_is_a_mean_over_numbers_and_free_below_its_bits(training):
     mean, log_variance = np.array([[0.0, 2.0], [0.0, 0.0]], np.float32), np.zeros((2, 2), np.float32)
-    assert float(network.divergence(mean, log_variance)) == pytest.approx(2.0 / 4)
+    assert float(training.divergence(mean, log_variance)) == pytest.approx(2.0 / 4)
     twice = np.full((1, 3), math.log(4), np.float32)
     expected = 0.5 * (4 - 1 - math.log(4))
-    assert float(network.divergence(np.zeros((1, 3), np.float32), twice)) == pytest.approx(expected)
-    assert float(network.beyond_free_bits(0.5, 10)) == 0.5
-    assert float(network.beyond_free_bits(0.001, 10)) == pytest.approx(0.01)
+    assert float(training.divergence(np.zeros((1, 3), np.float32), twice)) == pytest.approx(expected)
+    assert float(training.beyond_free_bits(0.5, 10)) == 0.5
+    assert float(training.beyond_free_bits(0.001, 10)) == pytest.approx(0.01)
 
 
-def test_entropies_are_means_whatever_the_batch_and_written_windows_are_a_class_of_their_own(network):
+def test_entropies_are_means_whatever_the_batch_and_written_windows_are_a_class_of_their_own(training):
     activities = np.array([0, 1], np.int32)
     undecided = np.zeros((2, 3), np.float32)
     for n in (1, 2):
-        assert float(network.mean_entropy(activities[:n], undecided[:n])) == pytest.approx(math.log(3))
+        assert float(training.mean_entropy(activities[:n], undecided[:n])) == pytest.approx(math.log(3))
     right = 50 * np.eye(3, dtype=np.float32)
-    assert float(network.judges_loss(activities, right[:2], right[[2, 2]], 2)) == pytest.approx(0, abs=1e-6)
-    assert float(network.judges_loss(activities, right[:2], right[:2], 2)) == pytest.approx(25)
-    assert float(network.judges_loss(activities, right[[2, 2]], right[[2, 2]], 2)) == pytest.approx(25)
+    assert float(training.judges_loss(activities, right[:2], right[[2, 2]], 2)) == pytest.approx(0, abs=1e-6)
+    assert float(training.judges_loss(activities, right[:2], right[:2], 2)) == pytest.approx(25)
+    assert float(training.judges_loss(activities, right[[2, 2]], right[[2, 2]], 2)) == pytest.approx(25)
 
 
-def test_features_are_compared_on_average(network):
+def test_features_are_compared_on_average(training):
     real = np.array([[0.0, 1.0], [2.0, 3.0]], np.float32)
-    assert float(network.unlike_features(real, real[::-1])) == 0
-    assert float(network.unlike_features(real, real + np.array([2.0, 0.0], np.float32))) == pytest.approx(2)
+    assert float(training.unlike_features(real, real[::-1])) == 0
+    assert float(training.unlike_features(real, real + np.array([2.0, 0.0], np.float32))) == pytest.approx(2)
 
 
 def test_a_window_is_written_out_of_its_own_code_alone(network):
@@ -118,9 +127,9 @@ def test_where_nothing_was_left_out_nothing_is_added():
 def test_what_a_rewriter_adds_of_its_own_is_not_made_up_for_again():
     rng = np.random.default_rng(0)
     shape, detail = rng.normal(size=(200, 10, 1)), rng.normal(size=(200, 10, 1))
-    assert _share_missing(shape + detail, shape) == pytest.approx(1, abs=0.05)
+    assert share_missing(shape + detail, shape) == pytest.approx(1, abs=0.05)
     texture = rng.normal(size=(200, 10, 1))
-    assert _share_missing(shape + detail, shape + texture) == pytest.approx(0, abs=0.3)
+    assert share_missing(shape + detail, shape + texture) == pytest.approx(0, abs=0.3)
 
 
 def test_some_windows_have_more_detail_than_others():
@@ -153,9 +162,8 @@ def rhythms():
 
 @pytest.fixture(scope="module")
 def writer(rhythms):
-    settings = PhysioGan(
-        units=32, layers=1, code_size=4, filters=8, learning_rate=0.01, batch_size=16, epochs=30, schedule=6.0
-    )
+    sizes = {"units": 32, "layers": 1, "code_size": 4}
+    settings = PhysioGan(**sizes, variant="variational only", learning_rate=0.01, batch_size=16, epochs=30)
     return settings.fit(rhythms, seed=0)
 
 
@@ -205,13 +213,11 @@ def test_stopping_is_prompt_and_nothing_comes_back(small_windows):
 
 
 CHANGES = {
-    "variant": "variational only",
+    "variant": "adversarial",
     "units": 9,
     "layers": 2,
     "code_size": 4,
-    "samples_per_step": 3,
-    "filters": 3,
-    "schedule": 0.5,
+    "samples_per_step": 5,
     "code_weight": 2.0,
     "codes": "standard normal",
     "forced": True,
@@ -220,10 +226,11 @@ CHANGES = {
     "batch_size": 16,
     "clip_norm": 0.01,
 }
+WITH_A_DISCRIMINATOR = {"filters": 3, "schedule": 0.5}
 
 
-def observed(settings, windows):
-    fitted = settings.fit(windows, seed=0)
+def observed(windows, **changes):
+    fitted = tiny(PhysioGan, **{"epochs": 1, "variant": "variational only", **changes}).fit(windows, seed=0)
     return fitted.history, fitted.release(windows, seed=0)
 
 
@@ -235,24 +242,35 @@ def few_windows(small_windows):
 @pytest.fixture(scope="module")
 def usual(few_windows):
     with eagerly():
-        return observed(tiny(PhysioGan, epochs=1), few_windows)
+        return {
+            "variational only": observed(few_windows),
+            "adversarial": observed(few_windows, variant="adversarial"),
+        }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", [*CHANGES, *WITH_A_DISCRIMINATOR])
 def test_every_setting_matters(name, usual, few_windows, without_compiling):
-    changed = tiny(PhysioGan, **{"epochs": 1, name: CHANGES[name]})
-    history, release = observed(changed, few_windows)
-    assert history != usual[0]
-    assert not same_bytes(release.windows, usual[1].windows)
+    if name in CHANGES:
+        before, after = usual["variational only"], observed(few_windows, **{name: CHANGES[name]})
+    else:
+        change = {"variant": "adversarial", name: WITH_A_DISCRIMINATOR[name]}
+        before, after = usual["adversarial"], observed(few_windows, **change)
+    assert after[0] != before[0]
+    assert not same_bytes(after[1].windows, before[1].windows)
 
 
 @pytest.mark.slow
 def test_patience_and_rounds_matter_and_all_settings_are_covered(few_windows, without_compiling):
-    settings = tiny(PhysioGan, epochs=6, learning_rate=0.1, patience=1)
+    settings = tiny(PhysioGan, variant="variational only", epochs=6, learning_rate=0.1, patience=1)
     assert len(settings.fit(few_windows, seed=0).history) < 6
-    assert len(tiny(PhysioGan, epochs=3).fit(few_windows, seed=0).history) == 3
-    assert {f.name for f in dataclasses.fields(PhysioGan)} == {*CHANGES, "patience", "epochs"}
+    assert len(tiny(PhysioGan, variant="variational only", epochs=3).fit(few_windows, seed=0).history) == 3
+    assert {f.name for f in dataclasses.fields(PhysioGan)} == {
+        *CHANGES,
+        *WITH_A_DISCRIMINATOR,
+        "patience",
+        "epochs",
+    }
 
 
 @pytest.mark.slow

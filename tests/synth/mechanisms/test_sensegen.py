@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
-from synth.mechanisms.sensegen import SenseGen, shifted
+from synth.mechanisms._patches import shifted
+from synth.mechanisms.sensegen import SenseGen
 from tests.synth.mechanisms.conftest import tiny
 from tests.toy import make_windows
 
