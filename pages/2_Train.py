@@ -73,6 +73,8 @@ def ready(session: Session, study: Study) -> None:
         history = card["history"]
         rounds = f", {len(history)} rounds" if history else ""
         with st.expander(f"✓ {card['label']}{rounds}, computed on: {card['device']}"):
+            if "promise" in card:
+                st.info(literal(card["promise"]["in words"]))
             if history:
                 st.altair_chart(charts.history(history), width="stretch")
             if "errors" in card:

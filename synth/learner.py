@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Self, get_type_hints
 
 from data.roles import Roles
 from data.windows import Windows
+from synth.guarantee import Guarantee
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class Fitted(ABC):
 
     learner: Learner
     history: list[dict[str, float]]
+    guarantee: Guarantee | None = None  # what is formally promised to the people it learnt from
 
     @abstractmethod
     def to_bytes(self) -> bytes:

@@ -261,6 +261,7 @@ def _card(learner: Mechanism | Imputer, fitted: Fitted) -> dict[str, Any]:
         "label": learner.label(),
         "history": fitted.history,
         "device": _device(),
+        **({"promise": fitted.guarantee.card()} if fitted.guarantee else {}),
     }
 
 

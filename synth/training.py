@@ -13,13 +13,15 @@ import numpy as np
 from synth.errors import Stopped, TrainingError
 from synth.learner import OnProgress, Progress, ShouldStop
 
+HELD_OUT = "held-out loss"
+
 
 def train(
     step: Callable[[Any], Mapping[str, Any]],
     *,
     batches: Callable[[int], Iterable[Any]],
     n_epochs: int,
-    validate: Callable[[], float],
+    validate: Callable[[], float] | None,
     weights: Sequence[Any],
     patience: int,
     on_progress: OnProgress,
@@ -32,7 +34,8 @@ def train(
         step: Takes a batch, updates the weights, returns scalar losses by name.
         batches: Epoch number (from 0) -> the batches of that epoch.
         n_epochs: Upper bound, >= 1.
-        validate: Returns the loss on held-out data, lower is better.
+        validate: Returns the loss on held-out data, lower is better. `None` where nothing may be measured on data:
+            then all epochs are run and the last weights are kept.
         weights: Keras variables to restore to the epoch with the lowest held-out loss.
         patience: Epochs without improvement before stopping early, >= 1.
         on_progress: Told after every epoch.
@@ -40,7 +43,8 @@ def train(
         text: What is being learnt, for the progress line.
 
     Returns:
-        One dict an epoch: the mean of each loss, and `"held-out loss"`. No times: the same run gives the same history.
+        One dict an epoch: the mean of each loss, and `"held-out loss"` if it was measured. No times: the same run gives
+        the same history.
 
     Raises:
         Stopped: When `should_stop` returns true.
@@ -51,22 +55,25 @@ def train(
     best_loss, best_epoch, best_weights = np.inf, -1, None
     for epoch in range(n_epochs):
         losses = _run_epoch(step, batches(epoch), should_stop)
-        held_out = float(validate())
-        if not np.isfinite([held_out, *losses.values()]).all():
+        if validate is not None:
+            losses[HELD_OUT] = float(validate())
+        if not np.isfinite([*losses.values()]).all():
             raise TrainingError(
                 f"{text}: the loss was no longer a number in round {epoch + 1}. "
                 "Choose a smaller learning rate under Advanced and start again."
             )
-        figures = {**losses, "held-out loss": held_out}
-        history.append(figures)
-        if held_out < best_loss:
-            best_loss, best_epoch = held_out, epoch
+        history.append(losses)
+        on_progress(Progress(epoch + 1, n_epochs, text, losses, time.perf_counter() - began))
+        if validate is None:
+            continue
+        if losses[HELD_OUT] < best_loss:
+            best_loss, best_epoch = losses[HELD_OUT], epoch
             best_weights = [np.asarray(variable).copy() for variable in weights]
-        on_progress(Progress(epoch + 1, n_epochs, text, figures, time.perf_counter() - began))
         if epoch - best_epoch >= patience:
             break
-    for variable, value in zip(weights, best_weights or [], strict=True):
-        variable.assign(value)
+    if best_weights is not None:
+        for variable, value in zip(weights, best_weights, strict=True):
+            variable.assign(value)
     return history
 
 

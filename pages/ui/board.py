@@ -28,6 +28,8 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         column.markdown(f"**{literal(report.name)}**")
         if report.provenance:
             column.caption(literal(report.provenance))
+        if report.promise:
+            column.caption("with a formal promise", help=literal(report.promise))
     for question in ASKED:
         title, *cells = st.columns(widths, vertical_alignment="center")
         title.markdown(QUESTIONS[question].title, help=QUESTIONS[question].explanation)
@@ -46,6 +48,8 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         for report in shown:
             provenance = f" ({literal(report.provenance)})" if report.provenance else ""
             st.markdown(f"**{literal(report.name)}**{provenance}")
+            if report.promise:
+                st.markdown(f"- {literal(report.promise)}")
             for question, verdict in report.verdicts.items():
                 title = QUESTIONS[question].title
                 st.markdown(f"- *{title}* **{verdict.verdict}**: {literal(verdict.sentence)}")

@@ -220,8 +220,9 @@ def _verdict_board(reports: Sequence[Report]) -> str:
 
 
 def _provenance(report: Report) -> str:
-    """Say what a corrected release was corrected from."""
-    return f'<br><span class="quiet">{escape(report.provenance)}</span>' if report.provenance else ""
+    """Say what a corrected release was corrected from, and what is formally promised."""
+    said = filter(None, [report.provenance, report.promise])
+    return "".join(f'<br><span class="quiet">{escape(text)}</span>' for text in said)
 
 
 def _release(report: Report) -> str:

@@ -159,6 +159,12 @@ class Report:
         n = self.release.get("n_corrected", 0)
         return f"corrected from “{self.corrected_from}”, {n:,} of {self.release['n_windows']:,} windows"
 
+    @property
+    def promise(self) -> str:
+        """Say what is formally promised to the people it was learnt from, `""` where nothing is."""
+        promise = self.release.get("card", {}).get("promise", {})
+        return str(promise.get("in words", "")) if isinstance(promise, Mapping) else ""
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a result, with the release's name in front."""
         frame = pd.DataFrame([asdict(result) for result in self.results])

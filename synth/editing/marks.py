@@ -304,8 +304,9 @@ def corrected_release(
     for index, edited in edits.items():
         _check_edit(index, edited, values.shape)
         values[index] = edited
+    # What filled in may have learnt from anybody: no formal promise outlives a correction.
     card = {
-        **release.card,
+        **{name: value for name, value in release.card.items() if name != "promise"},
         "corrected_from": release.name,
         "corrections": listed(release.card, "corrections")
         + [dict(provenance[index]) for index in sorted(edits)],

@@ -125,6 +125,8 @@ class FittedGenerator(FittedMechanism):
     def release(self, private: Windows, *, seed: int) -> Release:
         self.windows.refuse_other_windows(private)
         card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
+        if self.guarantee is not None:
+            card["promise"] = self.guarantee.card()
         return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
 
     def card(self) -> dict[str, Any]:
@@ -135,6 +137,7 @@ class FittedGenerator(FittedMechanism):
             "activities": self.activities,
             "seed": self.seed,
             "history": self.history,
+            "guarantee": asdict(self.guarantee) if self.guarantee else None,
         }
 
     def asked_for(self, activities: np.ndarray) -> np.ndarray:

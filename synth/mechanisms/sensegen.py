@@ -1,22 +1,30 @@
 """SenseGen: a recurrent network that writes movement, one short piece after another."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from data.windows import Windows
 from synth.backend import tensorflow
+from synth.guarantee import Guarantee
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.mechanisms._accountant import noise_needed
 from synth.mechanisms._patches import PatchCode, shifted
+from synth.mechanisms._public_code import public_code, within_reach
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.secret import keyed_generator
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
     from synth.mechanisms._sensegen_network import SenseGenNetwork
+
+SHARE_A_STEP = 0.5  # of people who take part in a step under a formal promise
+LEAST_EPSILON = 0.05  # a stronger promise leaves nothing but noise
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,8 @@ class SenseGen(Mechanism):
     patience: int = setting(
         8,
         "Patience",
-        "Rounds without improvement on held-out recordings before learning stops (early stopping).",
+        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
+        "promise nothing is held out, and all rounds are run.",
         low=1,
         high=2000,
     )
@@ -113,14 +122,33 @@ class SenseGen(Mechanism):
         1.0,
         "Largest correction",
         "Corrections are shortened to this length, so that one odd window cannot spoil the model "
-        "(gradient clipping).",
+        "(gradient clipping). Under a formal promise each person's part is.",
         low=1e-3,
         high=100.0,
     )
+    epsilon: float = setting(
+        0.0,
+        "Formal promise (epsilon)",
+        "0 promises nothing. Otherwise noise is added while it learns, until nobody who sees what it makes can change "
+        "the odds that one person took part by more than a factor of e to this number (differential privacy). 1 is "
+        "strong, 8 weak, 50 next to nothing. People are hidden among each other: with a few dozen nothing useful is "
+        "left, it takes thousands.",
+        low=0.0,
+        high=100.0,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.epsilon < LEAST_EPSILON:
+            raise ValueError(
+                f"{self.kind}: epsilon must be 0 or in [{LEAST_EPSILON}, 100]. Received: {self.epsilon}"
+            )
 
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedSenseGen":
+        if self.epsilon > 0:
+            return self._fit_with_promise(train, seed, on_progress, should_stop)
         learnt, measured = keep_some_apart(train, seed=seed)
         patch_length = min(self.samples_per_step, train.n_timesteps)
         code = PatchCode.learn(learnt.values, patch_length, jointly=self.channels_jointly)
@@ -155,10 +183,65 @@ class SenseGen(Mechanism):
             seed=seed,
         )
 
+    def _fit_with_promise(
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+    ) -> "FittedSenseGen":
+        """Learn so that a promise holds: a code from nobody, a number of steps that is fixed, noisy corrections only.
+
+        Nothing is kept apart, because stopping by what is measured on recordings would tell about them.
+        """
+        guarantee = Guarantee.to_people_of(train, self.epsilon)
+        people = [train.take(train.subject == name) for name in train.subjects]
+        steps_a_round = max(1, round(len(train) / (SHARE_A_STEP * len(people) * self.batch_size)))
+        n_steps = self.epochs * steps_a_round
+        noise = noise_needed(self.epsilon, share=SHARE_A_STEP, n_steps=n_steps, delta=guarantee.delta)
+        guarantee = replace(
+            guarantee,
+            how=f"{n_steps} steps, each person in one with a chance of {SHARE_A_STEP:g}, noise {noise:.6g} times the "
+            "most that a person can add, Rényi accountant",
+        )
+        kind = WindowKind.of(train)
+        code = public_code(kind, min(self.samples_per_step, train.n_timesteps), jointly=self.channels_jointly)
+        fitted = FittedSenseGen(self, kind, train.activities, code, seed=seed, guarantee=guarantee)
+
+        def look(person: int, rng: np.random.Generator) -> Any:
+            some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
+            return fitted.sequences(shifted(within_reach(some, code), code.patch_length, rng))
+
+        from synth.mechanisms._private_training import PrivateTraining
+
+        training = PrivateTraining(
+            fitted.network,
+            look=look,
+            n_people=len(people),
+            share=SHARE_A_STEP,
+            noise=noise,
+            n_rounds=self.epochs,
+            steps_a_round=steps_a_round,
+            learning_rate=self.learning_rate,
+            clip_norm=self.clip_norm,
+            rng=keyed_generator(json.dumps(self.card()), str(seed), train.fingerprint),
+        )
+        train_network(
+            training.step,
+            batches=training.batches,
+            n_epochs=self.epochs,
+            validate=None,
+            weights=fitted.network.variables,
+            patience=self.patience,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="SenseGen is learning",
+        )
+        return fitted
+
     def load(self, payload: bytes) -> "FittedSenseGen":
         card, arrays = unpack(payload)
         windows, code = WindowKind.from_card(card["windows"]), PatchCode.from_arrays(arrays)
-        fitted = FittedSenseGen(self, windows, card["activities"], code, seed=card["seed"])
+        guarantee = Guarantee(**card["guarantee"]) if card["guarantee"] else None
+        fitted = FittedSenseGen(
+            self, windows, card["activities"], code, seed=card["seed"], guarantee=guarantee
+        )
         assign_values(fitted.network.variables, arrays, "network")
         fitted.history = card["history"]
         return fitted
@@ -173,19 +256,28 @@ class FittedSenseGen(FittedGenerator):
         activities: Activities it learnt, in the order of the condition vector.
         code: Standardisation.
         seed: Of the fit; draws the initial weights.
+        guarantee: What is promised to the people it learns from.
     """
 
     learner: SenseGen
     network: "SenseGenNetwork"
 
     def __init__(
-        self, learner: SenseGen, windows: WindowKind, activities: list[str], code: PatchCode, *, seed: int
+        self,
+        learner: SenseGen,
+        windows: WindowKind,
+        activities: list[str],
+        code: PatchCode,
+        *,
+        seed: int,
+        guarantee: Guarantee | None = None,
     ) -> None:
         tensorflow(seed=seed)
         from synth.mechanisms._sensegen_network import SenseGenNetwork
 
         super().__init__(learner, windows, activities, seed=seed)
         self.code = code
+        self.guarantee = guarantee
         self.network = SenseGenNetwork(
             n_features=code.n_features,
             n_conditions=self.conditions(np.array(activities[:1])).shape[1],

@@ -1,6 +1,7 @@
 """Every page on its own, without app.py having run: first visit, with data, and what bad input says."""
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from data.roles import Roles
 from data.windows import WindowSettings, cut_windows
 from data.writers import write_release
 from pages.ui import cache, charts
+from synth.guarantee import Guarantee
 from synth.intake import Intake
 from synth.shelf import Shelf
 from synth.store import Store
@@ -100,6 +102,24 @@ def test_tradeoffs_show_the_verdicts_of_the_report(measured, recordings):
     shown = words(opened("pages/4_Tradeoffs.py"))
     for verdict in report.verdicts.values():
         assert verdict.sentence in shown
+
+
+def test_a_formal_promise_is_shown_with_the_model_and_on_the_board(measured, recordings):
+    question, promise = study(recordings, WindowSettings(), seed=0), Guarantee(8.0, 1e-5, 10)
+    store = measured.store
+    (key,) = measured.models(question)
+    model = store.get("model", key), {**store.card("model", key), "promise": promise.card()}
+    store.delete("model", key)
+    store.put("model", key, *model)
+    assert promise.in_words() in words(opened("pages/2_Train.py"))
+    (path,) = store.root.glob("report/*.bin")
+    report = json.loads(path.read_text())
+    report["release"]["card"]["promise"] = promise.card()
+    path.write_text(json.dumps(report))
+    cache.forget()
+    shown = words(opened("pages/4_Tradeoffs.py"))
+    assert "with a formal promise" in shown
+    assert promise.in_words() in shown
 
 
 def test_window_settings_are_kept(loaded):

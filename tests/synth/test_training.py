@@ -66,6 +66,22 @@ def test_losses_are_averaged_over_the_batches_of_an_epoch():
     assert [epoch["loss"] for epoch in history] == [1, 11]
 
 
+def test_without_held_out_data_all_epochs_run_and_the_last_weights_stay():
+    weight = Weight()
+    history = train(
+        lambda batch: weight.assign(batch) or {"loss": -1.0},
+        batches=lambda epoch: [epoch],
+        n_epochs=4,
+        validate=None,
+        weights=[weight],
+        patience=1,
+        on_progress=ignore,
+        should_stop=never,
+    )
+    assert [set(epoch) for epoch in history] == [{"loss"}] * 4
+    assert weight.value == 3
+
+
 def test_progress_is_told_after_every_epoch():
     seen = []
     run([3, 2, 1], n_epochs=3, on_progress=seen.append)

@@ -1,6 +1,7 @@
 """Drawing, rubbing out, filling in, accepting: values, masks and provenance worked out by hand."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -216,6 +217,10 @@ class TestCorrectedRelease:
         twice = self.accept(self.accept(release, "first", 1), "second", 0)
         assert [c["window"] for c in twice.card["corrections"]] == [1, 0]
         assert twice.card["corrected_from"] == "first"
+
+    def test_no_formal_promise_outlives_a_correction(self, release):
+        promised = replace(release, card={**release.card, "promise": {"epsilon": 8.0}})
+        assert self.accept(promised).card == self.accept(release).card
 
     def test_edits_that_do_not_fit_are_refused(self, release):
         good = release.windows.values[0]

@@ -38,6 +38,14 @@ def tiny(mechanism: type[Learner], **changes) -> Learner:
     return mechanism(**{k: v for k, v in {**sizes, **changes}.items() if k in names}).for_roles(ROLES)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def home_of_secrets(tmp_path_factory) -> Iterator[None]:
+    """Formal promises rest on a secret that is kept at home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PENUMBRA_HOME", str(tmp_path_factory.mktemp("secrets")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def small_windows() -> Windows:
     """Two people, three activities, three channels, 30 samples at 20 Hz, not divisible by every patch."""

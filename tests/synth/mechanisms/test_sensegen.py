@@ -91,6 +91,11 @@ def test_batches_of_twenty_windows_share_a_series_name(writer):
     assert made.series[[0, 19, 20, 40]].tolist() == ["batch-001", "batch-001", "batch-002", "batch-003"]
 
 
+def test_nothing_is_promised_unless_it_was_asked_for(writer, rhythms):
+    assert writer.guarantee is None
+    assert "promise" not in writer.release(rhythms, seed=0).card
+
+
 def test_an_unknown_activity_is_refused_by_name(writer):
     with pytest.raises(TrainingError, match="not learnt the activity flying"):
         writer.sample(np.array(["act1", "flying"]), seed=0)
@@ -119,6 +124,7 @@ CHANGES = {
     "batch_size": 8,
     "epochs": 3,
     "clip_norm": 0.01,
+    "epsilon": 5.0,
 }
 
 
