@@ -130,6 +130,8 @@ def fulfil(
     if order.real_share:
         windows = _with_real(windows, private, order)
     card = {"mechanism": model.learner.card(), "order": order.card(), "data": private.fingerprint}
+    if model.guarantee is not None and not order.real_share:  # real windows promise nothing
+        card["promise"] = model.guarantee.card()
     return Release(f"{model.learner.label()}: {order.label()}", windows, None, card)
 
 

@@ -76,6 +76,8 @@ def _made_how(release: Mapping[str, Any]) -> Iterator[str]:
         yield f"Asked for: {order.label()}."
         if order.real_share:
             yield f"**{percent(order.real_share)} of the windows are real recordings**, not marked among the others."
+    if "promise" in card:
+        yield str(card["promise"]["in words"])
     if release.get("n_corrected"):
         edits = "".join(f"\n{i}. {said}" for i, said in enumerate(card.get("edits", ()), 1))
         yield f"{release['n_corrected']:,} windows were corrected by hand.{edits}"

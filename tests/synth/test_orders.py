@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.errors import Stopped, TrainingError
+from synth.guarantee import Guarantee
 from synth.mechanisms.base import FittedGenerator
 from synth.mechanisms.sensegen import SenseGen
 from synth.orders import Order, fulfil
@@ -84,6 +85,14 @@ def test_as_many_windows_are_real_as_the_order_says(model, private, share):
         values = windows.values[windows.activity == activity]
         assert sum(v.tobytes() in of_recordings for v in values) == round(share * n)
     assert ("real" in order.label()) == (share > 0)
+
+
+def test_a_promise_holds_for_more_of_the_same_and_not_for_real_windows(private):
+    model = Counting(private)
+    model.guarantee = Guarantee.to_people_of(private, epsilon=1.0)
+    made, mixed = (fulfil(model, private, Order(n_windows=40, real_share=share)) for share in (0.0, 0.1))
+    assert made.card["promise"] == model.guarantee.card()
+    assert "promise" not in mixed.card
 
 
 def test_the_same_order_gives_the_same_windows(model, private):
