@@ -24,7 +24,8 @@ from pages.ui.sketch.steps import save_version, share, show_steps
 from pages.ui.state import Session
 from pages.ui.words import literal
 from synth.editing.marks import correct
-from synth.editing.recipe import Recipe, seed_of
+from synth.editing.recipe import Recipe
+from synth.editing.replaying import seed_of
 from synth.study import Study
 
 

@@ -20,7 +20,8 @@ from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
 from pages.ui.words import literal
 from synth.editing.drawn import Drawn, drawn_on
-from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step, change, seed_of
+from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step
+from synth.editing.replaying import change, seed_of
 from synth.editing.symbols.base import Edited, Points, Symbol, symbols
 from synth.editing.symbols.level import Amplitude
 

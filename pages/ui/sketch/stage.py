@@ -13,7 +13,8 @@ from data.windows import Windows
 from pages.ui import cache
 from pages.ui.fillers import Filler, of_kind
 from pages.ui.state import Session
-from synth.editing.recipe import Recipe, carried_out
+from synth.editing.recipe import Recipe
+from synth.editing.replaying import carried_out
 
 NOT_TRAINED = (
     "Step {} was filled in by a network that is not trained on these recordings. Train GAIN, or take it out."

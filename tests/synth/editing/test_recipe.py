@@ -13,7 +13,8 @@ from data.windows import Windows
 from data.writers import release_to_bytes
 from synth.editing.drawn import Drawn, drawn_on, warped_positions
 from synth.editing.marks import CorrectionError, Move, Point, Stroke, Unknown
-from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step, change, replay
+from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step
+from synth.editing.replaying import change, replay
 from synth.editing.selection import Selection
 from synth.editing.symbols.base import symbols
 from synth.editing.symbols.level import Amplitude, Offset
