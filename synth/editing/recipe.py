@@ -6,7 +6,7 @@ Recipe (steps: which windows, what is done)  --replaying.replay(release, imputer
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from data.windows import Windows
 from synth.editing.drawn import Drawn, drawn_from_json
@@ -14,6 +14,7 @@ from synth.editing.marks import CorrectionError
 from synth.editing.selection import Selection, selection_from_json
 from synth.editing.symbols.base import MAX_CHANNELS, Symbol, symbol_from_json
 from synth.imputers.base import imputers
+from synth.imputers.course import Course
 
 FORMAT, VERSION = "penumbra recipe", 1
 MAX_BYTES, MAX_STEPS = 20_000_000, 200
@@ -28,11 +29,13 @@ class Step:
         selection: Which windows.
         edit: What is done to them.
         filler: Kind of the imputer that fills in what it leaves unknown; `""` for the recipe's.
+        course: Whether it fills in the likely course or one of those that are possible.
     """
 
     selection: Selection
     edit: Edit
     filler: str = ""
+    course: Course = "likely"
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ class Recipe:
                 "selection": s.selection.to_json(),
                 "edit": s.edit.to_json(),
                 **({"filler": s.filler} if s.filler else {}),
+                **({"course": s.course} if s.course != "likely" else {}),
             }
             for s in self.steps
         ]
@@ -229,14 +233,22 @@ class Recipe:
 
 def _step(number: int, body: Any) -> Step:
     try:
-        if not isinstance(body, Mapping) or set(body) - {"selection", "edit", "filler"} or "edit" not in body:
-            raise CorrectionError("It needs a selection, an edit and perhaps a filler, and nothing else.")
+        known = {"selection", "edit", "filler", "course"}
+        if not isinstance(body, Mapping) or set(body) - known or "edit" not in body:
+            raise CorrectionError(
+                "It needs a selection, an edit and perhaps a filler and its course, and nothing else."
+            )
         selection, edit = selection_from_json(body.get("selection", {})), body["edit"]
         if not isinstance(edit, Mapping):
             raise CorrectionError("Its edit cannot be understood.")
         drawn = edit.get("kind") == Drawn.kind
         filler = _known_filler(body["filler"]) if "filler" in body else ""
-        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit), filler)
+        course = body.get("course", "likely")
+        if course not in get_args(Course):
+            raise CorrectionError(
+                f"A filling takes the course {' or '.join(get_args(Course))}, not {course!r:.60}."
+            )
+        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit), filler, course)
     except CorrectionError as error:
         raise CorrectionError(f"Step {number} of the recipe: {error}") from error
 

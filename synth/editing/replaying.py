@@ -19,6 +19,7 @@ from synth.editing.recipe import Recipe
 from synth.editing.symbols.base import Context, Edited
 from synth.errors import Stopped
 from synth.imputers.base import FittedImputer
+from synth.imputers.course import on_course
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 
 FILLED_AT_ONCE = 256  # windows; between these it can be stopped
@@ -163,14 +164,14 @@ def replay(
 def _imputer_of(
     recipe: Recipe, number: int, imputer: FittedImputer, others: Mapping[str, FittedImputer]
 ) -> FittedImputer:
-    kind = recipe.steps[number].filler
-    if kind in ("", imputer.learner.kind):
-        return imputer
-    if kind not in others:
+    step = recipe.steps[number]
+    kind = step.filler or imputer.learner.kind
+    found = {**others, imputer.learner.kind: imputer}
+    if kind not in found:
         raise CorrectionError(
             f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first."
         )
-    return others[kind]
+    return on_course(found[kind], step.course)
 
 
 class _Log:

@@ -61,6 +61,8 @@ class GAIN(Imputer):
         "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.002},
     }
 
+    varies: ClassVar[bool] = True
+
     network: Literal["convolutional", "dense"] = setting(
         "convolutional",
         "Network",

@@ -202,6 +202,15 @@ class FittedConvolutional(FittedImputer):
             drawn[:, part] = self._fill(values[part], mask[part], n_draws, rng)
         return with_known(values, mask, self._within(drawn, values, mask))
 
+    def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
+        """Fill in what is expected: no noise, so that no `seed` changes it."""
+        check_query(values, mask, self.shape, 1)
+        likely = np.empty_like(values, dtype=np.float32)
+        for i in range(0, len(values), _AT_ONCE):
+            part = slice(i, i + _AT_ONCE)
+            likely[part] = self.space.leave(self._filler.expected(self._ask(values[part], mask[part]))[0])
+        return with_known(values, mask, self._within(likely, values, mask))
+
     def to_bytes(self) -> bytes:
         card = {"learner": self.learner.card(), "shape": list(self.shape), "history": self.history}
         space = {
@@ -224,12 +233,15 @@ class FittedConvolutional(FittedImputer):
     def _fill(
         self, values: np.ndarray, mask: np.ndarray, n_draws: int, rng: np.random.Generator
     ) -> np.ndarray:
-        question = Question.of(self.space.enter(np.where(mask, values, 0)), mask)
+        question = self._ask(values, mask)
         expected, features = self._filler.expected(question)
         widths = _widths(question.where, self.widths)
         noise = draw_noise(n_draws, values.shape, rng)
         deviations = (self._filler.deviations(question, features, one) for one in noise)
         return np.stack([self.space.leave(expected + widths * one) for one in deviations])
+
+    def _ask(self, values: np.ndarray, mask: np.ndarray) -> Question:
+        return Question.of(self.space.enter(np.where(mask, values, 0)), mask)
 
     def _within(self, drawn: np.ndarray, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Keep fillings within the range of the training data, widened by what is known of each window."""
