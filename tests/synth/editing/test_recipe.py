@@ -200,7 +200,7 @@ class TestCourse:
     def test_another_course_is_refused_in_words(self, recipe):
         card = recipe.card()
         card["steps"][0]["course"] = "fast"
-        with pytest.raises(CorrectionError, match="Step 1 .* the course likely or possible, not 'fast'"):
+        with pytest.raises(CorrectionError, match=r"Step 1 .* the course likely or possible, not 'fast'"):
             Recipe.from_card(card)
 
 
