@@ -1,7 +1,7 @@
 """GAIN for windows: what its convolutional networks are shown, how they learn, and how they fill in."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.imputers.base import FittedImputer
 from synth.imputers.gain_training import ITERATIONS_A_ROUND, draw_hints
+from synth.imputers.likeness import Kept
 from synth.imputers.masks import draw_masks
 from synth.imputers.query import check_query, with_known
 from synth.imputers.scaling import MinMax
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 AUTO_WIDTH = 64
 BAND = 0.9  # the share of held-out truth that draws are to have between their 5th and 95th percentile
-DRAWN_OF_BATCH = 4  # draws are learnt from every fourth window: two networks more for each, at full rate
+DRAWN_OF_BATCH = 4  # how draws deviate is learnt from every fourth window
+N_MIXED = 4  # errors of so many windows are mixed in a draw
+AMONG = 3 * N_MIXED  # of so many that are most like it
+MOST_KEPT = 1_000  # windows whose errors are drawn from
+REACH = 0.25  # of the window: how far from a gap windows are to be alike
 KNOTS = (
     0.1,
     0.7,
@@ -94,6 +99,15 @@ class Question:
         where = Brackets.of(mask)
         return cls(where.interpolate(inner), mask.astype(np.float32), where)
 
+    def part(self, some: slice) -> "Question":
+        """Ask about some of the windows only."""
+        parts = (getattr(self.where, f.name)[some] for f in fields(Brackets))
+        return Question(self.shown[some], self.mask[some], Brackets(*parts))
+
+    def about(self, inner: np.ndarray) -> "Question":
+        """Ask the same about other windows."""
+        return replace(self, shown=self.where.interpolate(inner))
+
     def arrays(self) -> tuple[np.ndarray, ...]:
         where = self.where
         return (self.shown, self.mask, where.left, where.right, where.weight, where.freedom, where.has)
@@ -128,10 +142,11 @@ def learn(
         n_steps=settings.iterations,
     )
     shown = _masks(settings, (len(held_out), *shape), rng)
-    filler = Filler(networks)
+    kept = inner[np.sort(rng.permutation(practice)[:MOST_KEPT])]
+    filler = Filler.of(networks, kept)
     history = run_training(
         step,
-        batches=lambda round_: _batches(settings, inner[practice], round_, rng),
+        batches=lambda round_: _batches(settings, filler, inner[practice], round_, rng),
         n_epochs=-(-settings.iterations // ITERATIONS_A_ROUND),
         validate=_held_out_error(filler, inner[held_out], shown, space.unit),
         weights=networks.generator_weights,
@@ -144,34 +159,86 @@ def learn(
     without_clock = [{name: v for name, v in entry.items() if name != "seconds"} for entry in history]
     widths = _calibrated(filler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")
-    return FittedConvolutional(settings, shape, space, widths, weights, without_clock)
+    return FittedConvolutional(settings, shape, space, kept, widths, weights, without_clock)
 
 
+@dataclass(frozen=True, eq=False)
 class Filler:
-    """Fills in, in `Space`, with compiled networks."""
+    """Fills in, in `Space`: what is expected, and how the networks err on real windows that are much alike.
 
-    def __init__(self, networks: "Networks") -> None:
+    A draw deviates from what is expected as several real windows do with the very same gaps, each in units of how
+    large the networks expect errors to be there: so it is as rough as real movement, its channels belong together,
+    and it meets what is known.
+
+    Attributes:
+        expect: Compiled; see `_gain_conv_network.make_expect`.
+        strength: Compiled; see `_gain_conv_network.make_strength`.
+        kept: Real windows in `Space`.
+    """
+
+    expect: Callable[..., tuple[Any, Any]]
+    strength: Callable[[Any], Any]
+    kept: Kept
+
+    @classmethod
+    def of(cls, networks: "Networks", inner: np.ndarray) -> "Filler":
+        """Compile the networks; the errors are those on windows `inner`, `(m, timesteps, channels)` in `Space`."""
         from synth.imputers import _gain_conv_network as network
 
-        self._expect = network.make_expect(networks)
-        self._deviate = network.make_deviate(networks)
+        kept = Kept(inner, REACH * inner.shape[1])
+        return cls(network.make_expect(networks), network.make_strength(networks), kept)
 
-    def expected(self, question: Question) -> tuple[np.ndarray, Any]:
-        """Return the expected windows, meeting what is known, and the networks' features of them."""
-        proposal, features = self._expect(question.shown, question.mask, question.where.has)
-        return _met(question, np.asarray(proposal)), features
+    def expected(self, question: Question) -> tuple[np.ndarray, np.ndarray]:
+        """Return the expected windows, meeting what is known, and how large errors are to be expected."""
+        proposal, features = self.expect(question.shown, question.mask, question.where.has)
+        return _met(question, np.asarray(proposal)), np.asarray(self.strength(features))
 
-    def deviations(self, question: Question, features: Any, noise: np.ndarray) -> np.ndarray:
-        """Return one draw's deviation from the expected windows; nothing at known samples."""
-        return _met_deviation(question.where, np.asarray(self._deviate(features, noise)))
+    def alike(self, question: Question, n_picked: int, rng: np.random.Generator) -> np.ndarray:
+        """Pick real windows that agree well with what is known, at random among the nearest.
+
+        The nearest one is left out: it may be the window itself.
+
+        Returns:
+            `(n_picked, n, timesteps, channels)`.
+        """
+        among = self.kept.ranked(question.shown, question.mask > 0, AMONG + 1)
+        among = among[:, 1:] if among.shape[1] > 1 else among
+        order = rng.random((len(among), max(AMONG, n_picked)), dtype=np.float32)[:, : among.shape[1]].argsort(
+            axis=1
+        )
+        picked = np.take_along_axis(among, order, axis=1)[:, np.arange(n_picked) % among.shape[1]]
+        return self.kept.windows[picked.T]
+
+    def errors(self, question: Question, rng: np.random.Generator) -> np.ndarray:
+        """Return how real windows like these differ from what is expected of them with the same gaps.
+
+        Returns:
+            `(N_MIXED, n, timesteps, channels)`, in units of how large errors were to be expected.
+        """
+        found = []
+        for windows in self.alike(question, N_MIXED, rng):
+            expected, strength = self.expected(question.about(windows))
+            found.append((windows - expected) / strength)
+        return np.stack(found)
+
+    def drawn(
+        self, question: Question, n_draws: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is expected, `(n, timesteps, channels)`, and how draws deviate from it, `(n_draws, ...)`."""
+        picking, mixing = rng.spawn(2)
+        expected, strength = self.expected(question)
+        errors = self.errors(question, picking)
+        mixes = draw_mixes(n_draws, len(expected), mixing)
+        return expected, strength * np.einsum("dnk,kntc->dntc", mixes, errors, optimize=True)
 
 
 class FittedConvolutional(FittedImputer):
-    """Trained trunk and spread with their scaling.
+    """Trained trunk and strength with their scaling, and real windows.
 
     Attributes:
         shape: `(timesteps, channels)` it was fitted on.
         space: Where it learnt.
+        kept: `(m, timesteps, channels)` float32, real windows in `space` whose errors are drawn from.
         widths: `(3,)` float32, what deviations are multiplied by at the degrees of freedom `KNOTS`, so that nine in
             ten held-out samples lie within the middle nine tenths of the draws.
         weights: The generator's weights.
@@ -182,6 +249,7 @@ class FittedConvolutional(FittedImputer):
         learner: "GAIN",
         shape: tuple[int, int],
         space: Space,
+        kept: np.ndarray,
         widths: np.ndarray,
         weights: Mapping[str, np.ndarray],
         history: list[dict[str, float]],
@@ -189,6 +257,7 @@ class FittedConvolutional(FittedImputer):
         self.learner = learner
         self.shape = shape
         self.space = space
+        self.kept = kept
         self.widths = widths
         self.weights = weights
         self.history = history
@@ -218,6 +287,7 @@ class FittedConvolutional(FittedImputer):
             "scale/span": self.space.scale.span,
             "centre": self.space.centre,
             "unit": self.space.unit,
+            "kept": self.kept,
             "widths": self.widths,
         }
         return pack(card, {**self.weights, **space})
@@ -228,17 +298,15 @@ class FittedConvolutional(FittedImputer):
         card, arrays = unpack(payload)
         scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
         space = Space(scale, arrays.pop("centre"), arrays.pop("unit"))
-        return cls(learner, tuple(card["shape"]), space, arrays.pop("widths"), arrays, card["history"])
+        kept, widths = arrays.pop("kept"), arrays.pop("widths")
+        return cls(learner, tuple(card["shape"]), space, kept, widths, arrays, card["history"])
 
     def _fill(
         self, values: np.ndarray, mask: np.ndarray, n_draws: int, rng: np.random.Generator
     ) -> np.ndarray:
         question = self._ask(values, mask)
-        expected, features = self._filler.expected(question)
-        widths = _widths(question.where, self.widths)
-        noise = draw_noise(n_draws, values.shape, rng)
-        deviations = (self._filler.deviations(question, features, one) for one in noise)
-        return np.stack([self.space.leave(expected + widths * one) for one in deviations])
+        expected, deviations = self._filler.drawn(question, n_draws, rng)
+        return self.space.leave(expected + _widths(question.where, self.widths) * deviations)
 
     def _ask(self, values: np.ndarray, mask: np.ndarray) -> Question:
         return Question.of(self.space.enter(np.where(mask, values, 0)), mask)
@@ -259,17 +327,18 @@ class FittedConvolutional(FittedImputer):
         width = self.learner.hidden or AUTO_WIDTH
         networks = network.Networks.build(*self.shape, width, seeds=(0, 0, 0))
         assign_values(networks.generator_weights, self.weights, "generator")
-        return Filler(networks)
+        return Filler.of(networks, self.kept)
 
 
-def draw_noise(n_draws: int, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw `(n_draws, n, timesteps, channels)` standard normal noise; every second draw mirrors the one before.
+def draw_mixes(n_draws: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw in which proportions errors are mixed, `(n_draws, n, N_MIXED)`; every second draw mirrors the one before.
 
-    Mirrored draws deviate to opposite sides, so that their mean settles with fewer of them.
+    Their squares add up to 1, so that a mix is as large as what is mixed. Mirrored draws deviate to opposite sides:
+    their mean is what is expected.
     """
-    n, *rest = shape
-    halves = rng.standard_normal((n, -(-n_draws // 2), *rest), dtype=np.float32)
-    return np.stack([halves, -halves], axis=2).reshape(n, -1, *rest)[:, :n_draws].swapaxes(0, 1)
+    halves = rng.standard_normal((n, -(-n_draws // 2), N_MIXED), dtype=np.float32)
+    halves /= np.linalg.norm(halves, axis=-1, keepdims=True)
+    return np.stack([halves, -halves], axis=2).reshape(n, -1, N_MIXED)[:, :n_draws].swapaxes(0, 1)
 
 
 def _masks(settings: "GAIN", shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
@@ -277,16 +346,16 @@ def _masks(settings: "GAIN", shape: tuple[int, int, int], rng: np.random.Generat
 
 
 def _batches(
-    settings: "GAIN", inner: np.ndarray, round_: int, rng: np.random.Generator
+    settings: "GAIN", filler: Filler, inner: np.ndarray, round_: int, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, ...]]:
     n_left = settings.iterations - round_ * ITERATIONS_A_ROUND
     for _ in range(min(ITERATIONS_A_ROUND, n_left)):
         truth = inner[rng.permutation(len(inner))[: settings.batch_size]]
         mask = _masks(settings, truth.shape, rng)
-        some = mask[: -(-len(mask) // DRAWN_OF_BATCH)]
-        noise = rng.standard_normal((2, *some.shape), dtype=np.float32)
-        b, hints = draw_hints(some, variant=settings.hint, rate=settings.hint_rate, rng=rng)
-        yield (truth, *Question.of(truth, mask).arrays(), noise, b, hints)
+        question, some = Question.of(truth, mask), slice(-(-len(mask) // DRAWN_OF_BATCH))
+        others = filler.alike(question.part(some), 2, rng)
+        b, hints = draw_hints(mask[some], variant=settings.hint, rate=settings.hint_rate, rng=rng)
+        yield (truth, *question.arrays(), others, b, hints)
 
 
 def _held_out_error(filler: Filler, truth: np.ndarray, shown: np.ndarray, unit: float) -> Callable[[], float]:
@@ -317,9 +386,8 @@ def _calibrated(filler: Filler, truth: np.ndarray, shown: np.ndarray, rng: np.ra
     """
     truth, shown = truth[:_N_CALIBRATED], shown[:_N_CALIBRATED]
     question = Question.of(truth, shown)
-    expected, features = filler.expected(question)
-    noise = draw_noise(_N_DRAWS, truth.shape, rng)
-    drawn = np.stack([filler.deviations(question, features, one)[~shown] for one in noise])
+    expected, deviations = filler.drawn(question, _N_DRAWS, rng)
+    drawn = deviations[:, ~shown]
     low, high = np.quantile(drawn, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
     off = (truth - expected)[~shown]
     needed = np.maximum(off / np.maximum(high, _TINY), off / np.minimum(low, -_TINY))
@@ -335,10 +403,5 @@ def _widths(where: Brackets, widths: np.ndarray) -> np.ndarray:
 
 
 def _met(question: Question, proposal: np.ndarray) -> np.ndarray:
-    return question.shown + _met_deviation(question.where, proposal)
-
-
-def _met_deviation(where: Brackets, proposal: np.ndarray) -> np.ndarray:
-    """Return how a proposal deviates from the straight lines; nothing at known samples."""
-    freedom = where.freedom.transpose(0, 2, 1)
-    return freedom * (proposal - where.interpolate(proposal))
+    where = question.where
+    return question.shown + where.freedom.transpose(0, 2, 1) * (proposal - where.interpolate(proposal))
