@@ -24,7 +24,6 @@ from synth.imputers._gain_network import (
 PATCH = 4  # samples a token: most of the work is done at a quarter of the rate
 N_BLOCKS = 4
 _FINE = 16  # channels of the layers at full rate
-_STEADY = 4 * PATCH + 1  # samples over which strengths are averaged
 _DEVIATIONS = 2.0  # levels vary more than what moves around them, and tell less
 _TINY = 1e-6
 _LAST_RATE = 0.02  # share of the learning rate at the end of the cosine
@@ -231,7 +230,9 @@ def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Mo
         x = x + layers.Dense(width, kernel_initializer=drawn())(y)
     features = layers.LayerNormalization()(x)
     y = layers.Conv1D(width, 3, padding="same", activation="gelu", kernel_initializer=drawn())(features)
-    proposal = _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(y), n_timesteps)
+    proposal = _smooth(
+        _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(y), n_timesteps)
+    )
     return keras.Model(inputs, [proposal, features])
 
 
@@ -240,8 +241,7 @@ def _strength(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras
     drawn = _initializers(seed)
     features = keras.Input((-(-n_timesteps // PATCH), width))
     raw = layers.Dense(PATCH * n_channels, activation="softplus", kernel_initializer=drawn())(features)
-    steady = layers.AveragePooling1D(_STEADY, strides=1, padding="same")(_at_full_rate(raw, n_timesteps))
-    return keras.Model(features, steady + _TINY)
+    return keras.Model(features, _smooth(_at_full_rate(raw, n_timesteps)) + _TINY)
 
 
 def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
@@ -254,6 +254,13 @@ def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
             _FINE, 5, dilation_rate=dilation, padding="same", activation="relu", kernel_initializer=drawn()
         )(x)
     return keras.Model(inputs, layers.Dense(n_channels, kernel_initializer=drawn())(x))
+
+
+def _smooth(x: Any) -> Any:
+    """Average over one token, then over two: else a pattern of their length shows, rougher than real movement."""
+    for samples in (PATCH, 2 * PATCH):
+        x = layers.AveragePooling1D(samples, strides=1, padding="same")(x)
+    return x
 
 
 def _initializers(seed: int) -> Callable[[], keras.initializers.Initializer]:

@@ -1,9 +1,8 @@
-"""GAIN for windows: what its convolutional networks are shown, how they learn, and how they fill in."""
+"""GAIN for windows: how its convolutional networks learn, and how they fill in."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,106 +10,29 @@ from data.windows import Windows
 from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.imputers.base import FittedImputer
+from synth.imputers.gain_draws import KNOTS, Filler
+from synth.imputers.gain_question import Question, Space
 from synth.imputers.gain_training import ITERATIONS_A_ROUND, draw_hints
-from synth.imputers.likeness import Kept
 from synth.imputers.masks import draw_masks
 from synth.imputers.query import check_query, with_known
 from synth.imputers.scaling import MinMax
-from synth.imputers.seams import Brackets
 from synth.learner import OnProgress, ShouldStop
 from synth.training import train as run_training
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
-    from synth.imputers._gain_conv_network import Networks
     from synth.imputers.gain import GAIN
 
 AUTO_WIDTH = 64
 BAND = 0.9  # the share of held-out truth that draws are to have between their 5th and 95th percentile
-DRAWN_OF_BATCH = 4  # how draws deviate is learnt from every fourth window
-N_MIXED = 4  # errors of so many windows are mixed in a draw
-AMONG = 3 * N_MIXED  # of so many that are most like it
+DRAWN_OF_BATCH = 8  # how draws deviate is learnt from every eighth window
 MOST_KEPT = 1_000  # windows whose errors are drawn from
-REACH = 0.25  # of the window: how far from a gap windows are to be alike
-KNOTS = (
-    0.1,
-    0.7,
-    1.0,
-)  # freedom of samples beside known ones, in gaps, and of channels without known samples
 _BETWEEN_KNOTS = (0.4, 0.999)
 _FEWEST_CALIBRATED = 100
 _N_CALIBRATED, _N_DRAWS = 200, 40
+_WIDTHS, _N_HALVINGS = (0.1, 10.0), 10
 _AT_ONCE = 512  # windows
-_TINY = 1e-6
 _SMALLEST_STEP = np.float32(0.01)  # of a channel's spread
-
-
-@dataclass(frozen=True, eq=False)
-class Space:
-    """Where the networks learn: each channel around its mean, in units of its spread.
-
-    Attributes:
-        scale: Min-max scaling, the space in which errors count.
-        centre: `(channels,)` float32, the means in min-max space.
-        unit: `(channels,)` float32, the standard deviations there.
-    """
-
-    scale: MinMax
-    centre: np.ndarray
-    unit: np.ndarray
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> "Space":
-        """Measure `(n, timesteps, channels)`."""
-        scale = MinMax.of(values)
-        scaled = scale.to_unit(values).astype(np.float64)
-        centre, unit = scaled.mean(axis=(0, 1)), scaled.std(axis=(0, 1)) + _TINY
-        return cls(scale, centre.astype(np.float32), unit.astype(np.float32))
-
-    @property
-    def size(self) -> float:
-        """Root mean square of the channels' spreads in min-max space."""
-        return float(np.sqrt(np.mean(self.unit.astype(np.float64) ** 2)))
-
-    def enter(self, values: np.ndarray) -> np.ndarray:
-        return (self.scale.to_unit(values) - self.centre) / self.unit
-
-    def leave(self, inner: np.ndarray) -> np.ndarray:
-        return self.scale.to_units(inner * self.unit + self.centre)
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """Windows with gaps, as the networks see them.
-
-    Attributes:
-        shown: `(n, timesteps, channels)` float32 in `Space`, known samples joined by straight lines.
-        mask: Same shape, float32, 1 where known.
-        where: Their `Brackets`.
-    """
-
-    shown: np.ndarray
-    mask: np.ndarray
-    where: Brackets
-
-    @classmethod
-    def of(cls, inner: np.ndarray, mask: np.ndarray) -> "Question":
-        """Ask about `inner` (ignored where `mask` is `False`)."""
-        where = Brackets.of(mask)
-        return cls(where.interpolate(inner), mask.astype(np.float32), where)
-
-    def part(self, some: slice) -> "Question":
-        """Ask about some of the windows only."""
-        parts = (getattr(self.where, f.name)[some] for f in fields(Brackets))
-        return Question(self.shown[some], self.mask[some], Brackets(*parts))
-
-    def about(self, inner: np.ndarray) -> "Question":
-        """Ask the same about other windows."""
-        return replace(self, shown=self.where.interpolate(inner))
-
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        where = self.where
-        return (self.shown, self.mask, where.left, where.right, where.weight, where.freedom, where.has)
 
 
 def learn(
@@ -160,76 +82,6 @@ def learn(
     widths = _calibrated(filler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")
     return FittedConvolutional(settings, shape, space, kept, widths, weights, without_clock)
-
-
-@dataclass(frozen=True, eq=False)
-class Filler:
-    """Fills in, in `Space`: what is expected, and how the networks err on real windows that are much alike.
-
-    A draw deviates from what is expected as several real windows do with the very same gaps, each in units of how
-    large the networks expect errors to be there: so it is as rough as real movement, its channels belong together,
-    and it meets what is known.
-
-    Attributes:
-        expect: Compiled; see `_gain_conv_network.make_expect`.
-        strength: Compiled; see `_gain_conv_network.make_strength`.
-        kept: Real windows in `Space`.
-    """
-
-    expect: Callable[..., tuple[Any, Any]]
-    strength: Callable[[Any], Any]
-    kept: Kept
-
-    @classmethod
-    def of(cls, networks: "Networks", inner: np.ndarray) -> "Filler":
-        """Compile the networks; the errors are those on windows `inner`, `(m, timesteps, channels)` in `Space`."""
-        from synth.imputers import _gain_conv_network as network
-
-        kept = Kept(inner, REACH * inner.shape[1])
-        return cls(network.make_expect(networks), network.make_strength(networks), kept)
-
-    def expected(self, question: Question) -> tuple[np.ndarray, np.ndarray]:
-        """Return the expected windows, meeting what is known, and how large errors are to be expected."""
-        proposal, features = self.expect(question.shown, question.mask, question.where.has)
-        return _met(question, np.asarray(proposal)), np.asarray(self.strength(features))
-
-    def alike(self, question: Question, n_picked: int, rng: np.random.Generator) -> np.ndarray:
-        """Pick real windows that agree well with what is known, at random among the nearest.
-
-        The nearest one is left out: it may be the window itself.
-
-        Returns:
-            `(n_picked, n, timesteps, channels)`.
-        """
-        among = self.kept.ranked(question.shown, question.mask > 0, AMONG + 1)
-        among = among[:, 1:] if among.shape[1] > 1 else among
-        order = rng.random((len(among), max(AMONG, n_picked)), dtype=np.float32)[:, : among.shape[1]].argsort(
-            axis=1
-        )
-        picked = np.take_along_axis(among, order, axis=1)[:, np.arange(n_picked) % among.shape[1]]
-        return self.kept.windows[picked.T]
-
-    def errors(self, question: Question, rng: np.random.Generator) -> np.ndarray:
-        """Return how real windows like these differ from what is expected of them with the same gaps.
-
-        Returns:
-            `(N_MIXED, n, timesteps, channels)`, in units of how large errors were to be expected.
-        """
-        found = []
-        for windows in self.alike(question, N_MIXED, rng):
-            expected, strength = self.expected(question.about(windows))
-            found.append((windows - expected) / strength)
-        return np.stack(found)
-
-    def drawn(
-        self, question: Question, n_draws: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return what is expected, `(n, timesteps, channels)`, and how draws deviate from it, `(n_draws, ...)`."""
-        picking, mixing = rng.spawn(2)
-        expected, strength = self.expected(question)
-        errors = self.errors(question, picking)
-        mixes = draw_mixes(n_draws, len(expected), mixing)
-        return expected, strength * np.einsum("dnk,kntc->dntc", mixes, errors, optimize=True)
 
 
 class FittedConvolutional(FittedImputer):
@@ -305,8 +157,8 @@ class FittedConvolutional(FittedImputer):
         self, values: np.ndarray, mask: np.ndarray, n_draws: int, rng: np.random.Generator
     ) -> np.ndarray:
         question = self._ask(values, mask)
-        expected, deviations = self._filler.drawn(question, n_draws, rng)
-        return self.space.leave(expected + _widths(question.where, self.widths) * deviations)
+        draws = self._filler.drawn(question, n_draws, rng)
+        return self.space.leave(draws.expected + draws.deviations(self.widths))
 
     def _ask(self, values: np.ndarray, mask: np.ndarray) -> Question:
         return Question.of(self.space.enter(np.where(mask, values, 0)), mask)
@@ -330,17 +182,6 @@ class FittedConvolutional(FittedImputer):
         return Filler.of(networks, self.kept)
 
 
-def draw_mixes(n_draws: int, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw in which proportions errors are mixed, `(n_draws, n, N_MIXED)`; every second draw mirrors the one before.
-
-    Their squares add up to 1, so that a mix is as large as what is mixed. Mirrored draws deviate to opposite sides:
-    their mean is what is expected.
-    """
-    halves = rng.standard_normal((n, -(-n_draws // 2), N_MIXED), dtype=np.float32)
-    halves /= np.linalg.norm(halves, axis=-1, keepdims=True)
-    return np.stack([halves, -halves], axis=2).reshape(n, -1, N_MIXED)[:, :n_draws].swapaxes(0, 1)
-
-
 def _masks(settings: "GAIN", shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
     return draw_masks(shape, kind=settings.masks, miss_rate=settings.miss_rate, rng=rng)
 
@@ -353,7 +194,7 @@ def _batches(
         truth = inner[rng.permutation(len(inner))[: settings.batch_size]]
         mask = _masks(settings, truth.shape, rng)
         question, some = Question.of(truth, mask), slice(-(-len(mask) // DRAWN_OF_BATCH))
-        others = filler.alike(question.part(some), 2, rng)
+        others = filler.alike(question.part(some), 2)
         b, hints = draw_hints(mask[some], variant=settings.hint, rate=settings.hint_rate, rng=rng)
         yield (truth, *question.arrays(), others, b, hints)
 
@@ -385,23 +226,20 @@ def _calibrated(filler: Filler, truth: np.ndarray, shown: np.ndarray, rng: np.ra
         `(3,)` float32, at the degrees of freedom `KNOTS`.
     """
     truth, shown = truth[:_N_CALIBRATED], shown[:_N_CALIBRATED]
-    question = Question.of(truth, shown)
-    expected, deviations = filler.drawn(question, _N_DRAWS, rng)
-    drawn = deviations[:, ~shown]
-    low, high = np.quantile(drawn, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
-    off = (truth - expected)[~shown]
-    needed = np.maximum(off / np.maximum(high, _TINY), off / np.minimum(low, -_TINY))
-    nearest = np.digitize(question.where.freedom.transpose(0, 2, 1)[~shown], _BETWEEN_KNOTS)
-    groups = [needed[nearest == i] for i in range(len(KNOTS))]
-    widths = [np.quantile(g if len(g) >= _FEWEST_CALIBRATED else needed, BAND) for g in groups]
-    return np.clip(widths, 0.1, 10.0).astype(np.float32)
+    draws = filler.drawn(Question.of(truth, shown), _N_DRAWS, rng)
+    off = (truth - draws.expected)[~shown]
+    nearest = np.digitize(draws.question.where.freedom.transpose(0, 2, 1)[~shown], _BETWEEN_KNOTS)
+    groups = [nearest == i for i in range(len(KNOTS))]
+    groups = [group if group.sum() >= _FEWEST_CALIBRATED else np.ones_like(group) for group in groups]
+    low, high = (np.full(len(KNOTS), bound) for bound in _WIDTHS)
+    for _ in range(_N_HALVINGS):
+        widths = np.sqrt(low * high)
+        inside = _inside(draws.deviations(widths)[:, ~shown], off)
+        enough = np.array([inside[group].mean() >= BAND for group in groups])
+        low, high = np.where(enough, low, widths), np.where(enough, widths, high)
+    return high.astype(np.float32)
 
 
-def _widths(where: Brackets, widths: np.ndarray) -> np.ndarray:
-    """Return `(n, timesteps, channels)`, the calibrated widths at each sample's freedom."""
-    return np.interp(where.freedom.transpose(0, 2, 1), KNOTS, widths).astype(np.float32)
-
-
-def _met(question: Question, proposal: np.ndarray) -> np.ndarray:
-    where = question.where
-    return question.shown + where.freedom.transpose(0, 2, 1) * (proposal - where.interpolate(proposal))
+def _inside(deviations: np.ndarray, off: np.ndarray) -> np.ndarray:
+    low, high = np.quantile(deviations, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
+    return (off >= low) & (off <= high)

@@ -30,7 +30,7 @@ class Kept:
         """
         known, weights = (
             x.reshape(len(mask), self._flat.shape[1])
-            for x in (np.where(mask, values, 0), _importance(mask, self.reach))
+            for x in (np.where(mask, values, 0), importance(mask, self.reach))
         )
         ranked = [np.empty((0, n_nearest), int)]
         for i in range(0, len(values), _AT_ONCE):
@@ -49,7 +49,7 @@ class Kept:
         return self._flat**2
 
 
-def _importance(mask: np.ndarray, reach: float) -> np.ndarray:
+def importance(mask: np.ndarray, reach: float) -> np.ndarray:
     """Weigh known samples by `exp(-distance in samples / reach)` to the nearest time with a missing sample."""
     t = np.arange(mask.shape[1])
     missing = (~mask).any(axis=2)

@@ -5,7 +5,9 @@ import pytest
 
 from data.windows import Windows
 from synth.imputers.gain import GAIN, FittedGAIN
-from synth.imputers.gain_windows import N_MIXED, FittedConvolutional, Question, Space, draw_mixes
+from synth.imputers.gain_draws import N_MIXED, draw_mixes
+from synth.imputers.gain_question import Question, Space
+from synth.imputers.gain_windows import FittedConvolutional
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.masks import draw_masks
 from tests.eager import eagerly
@@ -60,7 +62,7 @@ class TestDraws:
         kept = fitted.kept[:5]
         mask = np.ones(kept.shape, dtype=bool)
         mask[:, 16:36] = False
-        picked = fitted._filler.alike(Question.of(kept, mask), N_MIXED, np.random.default_rng(0))
+        picked = fitted._filler.alike(Question.of(kept, mask), N_MIXED)
         assert picked.shape == (N_MIXED, *kept.shape)
         assert not (picked == kept).all(axis=(2, 3)).any()
 
