@@ -32,6 +32,10 @@ COPIES = (
     "This copies pieces of real recordings, perhaps of other people, into the version. "
     "The report can miss such pieces."
 )
+TRACES = (
+    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. Traces "
+    "of them go into the version."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,8 @@ def _choose_course(session: Session) -> Course:
         "movement. One possible course moves as freely as real movement does, but rarely as the truth did.",
     )  # fmt: skip
     session.take_note(COURSE, course)
+    if course == "possible":
+        st.warning(TRACES, icon=":material/content_copy:")
     return course
 
 

@@ -12,7 +12,7 @@ from tests.eager import eagerly
 from tests.toy import make_windows
 
 QUICK = {
-    "gain": {"iterations": 2, "hidden": 8, "batch_size": 16},
+    "gain": {"iterations": 1, "hidden": 8, "batch_size": 16},
     "iterative": {"n_nearest": 4, "rounds": 1},
 }
 KINDS = sorted(imputers())
