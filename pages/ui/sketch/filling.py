@@ -33,8 +33,8 @@ COPIES = (
     "The report can miss such pieces."
 )
 TRACES = (
-    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. Traces "
-    "of them go into the version."
+    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. "
+    "Traces of them go into the version."
 )
 
 

@@ -140,13 +140,10 @@ class TestFitting:
         [
             {"iterations": 4},
             {"masks": "scattered"},
-            {"masks": "gaps"},
-            {"masks": "mixed"},
             {"miss_rate": 0.5},
             {"hidden": 16},
             {"alpha": 1.0},
             {"error_on": "known"},
-            {"error_on": "all"},
             {"hint": "paper"},
             {"hint_rate": 0.5},
             {"batch_size": 16},
@@ -167,7 +164,7 @@ class TestFitting:
         dense = GAIN(iterations=5, hidden=8, network="dense").fit(windows, seed=0)
         assert isinstance(GAIN(iterations=5, hidden=8, network="dense").load(dense.to_bytes()), FittedGAIN)
 
-    @pytest.mark.parametrize("n_timesteps", [16, 17, 30])
+    @pytest.mark.parametrize("n_timesteps", [16, 17])
     def test_any_length_works(self, n_timesteps):
         windows = make_windows(2, 2, rate_hz=10.0, n_channels=1, duration_s=n_timesteps / 10)
         with eagerly():
