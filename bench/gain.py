@@ -7,18 +7,20 @@ python -m bench.gain --table              Breast cancer table, a fifth missing, 
 
 import argparse
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from bench.gaps import Gap, by_forest, by_network, seam_steps, told_apart
+from bench.gaps import Gap, Judge, by_forest, by_network, seam_steps, told_apart
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.splits import Split, split_windows
 from data.windows import Windows, cut_windows
 from synth.imputers.base import FittedImputer, Imputer
-from synth.imputers.comparison import compare, comparison_masks
+from synth.imputers.comparison import N_DRAWS, compare, comparison_masks
+from synth.imputers.course import Likely
 from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.gain import GAIN
 from synth.imputers.iterative import Iterative
@@ -28,6 +30,8 @@ from synth.imputers.nearest import NearestWindow
 from synth.imputers.scaling import MinMax
 from synth.imputers.tables import TableImputer, complete_table
 from synth.learner import preset
+
+JUDGES: Mapping[str, Judge] = {"forest": by_forest, "network": by_network}
 
 
 def main() -> None:
@@ -50,8 +54,8 @@ def main() -> None:
     _time_filling(fitted, split)
     for part in ("fresh", "unseen"):
         print(f"\n{part}\n{_error_table(fitted, getattr(split, part), split.fit)}")
-    _print_coverage(fitted["GAIN"], split.unseen)
-    _print_realism(fitted, split.unseen)
+    _print_draws(fitted["GAIN"], split.unseen, split.fit)
+    _print_realism(fitted, split.unseen, arguments.judges)
 
 
 def _arguments() -> argparse.Namespace:
@@ -61,7 +65,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--file", type=Path, help="Parquet file with tidy recordings at 50 Hz")
     parser.add_argument("--table", action="store_true", help="compare on scikit-learn's Breast cancer table")
     parser.add_argument("--preset", default="quick", choices=["quick", "balanced", "thorough"])
-    parser.add_argument("--seeds", type=int, default=3, help="repetitions on the table")
+    parser.add_argument("--seeds", type=int, default=10, help="repetitions on the table")
+    parser.add_argument("--judges", nargs="*", default=list(JUDGES), choices=list(JUDGES), help="of realism")
     return parser.parse_args()
 
 
@@ -100,30 +105,37 @@ def _time_filling(fitted: dict[str, FittedImputer], split: Split) -> None:
         print(f"fill 100 windows, warm, {name}: {time.perf_counter() - wall_s:.3f} s")
 
 
-def _print_coverage(imputer: FittedImputer, windows: Windows) -> None:
-    """Say how often the truth lies between the 5th and 95th percentile of 40 draws; 90 % where they are honest."""
+def _print_draws(imputer: FittedImputer, windows: Windows, yardstick: Windows) -> None:
+    """Say how often the truth lies between the 5th and 95th percentile of 40 draws, and how far a draw is from it.
+
+    The band should hold 90 %; a draw of the true distribution errs by the square root of two times what the mean does.
+    """
     windows = windows.take(np.random.default_rng(0).permutation(len(windows))[:400])
+    span = MinMax.of(yardstick.values).span
     for kind, mask in comparison_masks(windows.values.shape, seed=0).items():
         draws = imputer.impute(windows.values, mask, n_draws=40, seed=0)
         low, high = np.quantile(draws, [0.05, 0.95], axis=0)
         inside = ((windows.values >= low) & (windows.values <= high))[~mask]
-        single = np.sqrt(np.mean((draws[0] - draws.mean(axis=0))[~mask] ** 2))
-        print(
-            f"90 % band, {kind}: holds {inside.mean():.1%}; draws lie {single:.3f} from their mean (sensor units)"
-        )
+        guesses = {"their mean": draws.mean(axis=0), "one draw": draws[0]}
+        off = {
+            name: np.sqrt(np.mean(((x - windows.values) / span)[~mask] ** 2)) for name, x in guesses.items()
+        }
+        errors = ", ".join(f"{name} {error:.4f}" for name, error in off.items())
+        print(f"40 draws, {kind}: 90 % band holds {inside.mean():.1%}; RMSE of {errors}")
 
 
-def _print_realism(fitted: dict[str, FittedImputer], windows: Windows) -> None:
+def _print_realism(fitted: dict[str, FittedImputer], windows: Windows, judges: Sequence[str]) -> None:
     """Print how well filled spans of unseen people are told from real ones, and how large steps at seams are."""
     gap = Gap.of(windows)
-    spans = {"real (control)": windows.values}
+    spans = {"real (control)": windows.values, "GAIN, likely course": gap.filled(Likely(fitted["GAIN"]))}
     spans |= {name: gap.filled(fitted[name]) for name in ("GAIN", "nearest", "cubic", "linear")}
     for name, filled in spans.items():
-        forest, network = (told_apart(gap, filled, judge) for judge in (by_forest, by_network))
+        told = ", ".join(f"{judge} {told_apart(gap, filled, JUDGES[judge]):.1%}" for judge in judges)
         median, high = seam_steps(gap, filled)
         print(
-            f"realism, {name}: forest {forest:.1%}, network {network:.1%}; "
-            f"steps at seams: median {median:.0f}th, 95 in 100 below {high:.0f}th percentile of real steps"
+            f"realism, {name}: {told}; steps at seams: median {median:.0f}th, 95 in 100 below "
+            f"{high:.1f}th percentile of real steps",
+            flush=True,
         )
 
 
@@ -156,7 +168,8 @@ def _compare_on_table(n_seeds: int) -> None:
 
 def _table_error(learner: TableImputer, table: np.ndarray, scale: MinMax, seed: int) -> float:
     holes = np.random.default_rng(seed).random(table.shape) < 0.2
-    filled = complete_table(learner, np.where(holes, np.nan, table), seed=seed)[0]
+    holed = np.where(holes, np.nan, table)
+    filled = complete_table(learner, holed, seed=seed, n_draws=N_DRAWS).mean(axis=0)
     return float(np.sqrt(np.mean((scale.to_unit(filled) - scale.to_unit(table))[holes] ** 2)))
 
 

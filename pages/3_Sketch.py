@@ -24,7 +24,8 @@ from pages.ui.sketch.steps import save_version, share, show_steps
 from pages.ui.state import Session
 from pages.ui.words import literal
 from synth.editing.marks import correct
-from synth.editing.recipe import Recipe, seed_of
+from synth.editing.recipe import Recipe
+from synth.editing.replaying import seed_of
 from synth.study import Study
 
 
@@ -50,8 +51,9 @@ def draw_one_window(
         correction = correct(motif.window, book.history(index).marks, window_index=index)
         filler = choice.filler_for(correction.mask & ~correction.rough)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            filling = fill_in(session, motif, correction, filler, seed=seed_of(recipe, len(recipe.steps)))
-            accept(motif, filling, recipe, filler)
+            seed = seed_of(recipe, len(recipe.steps))
+            filling = fill_in(session, motif, correction, filler, choice.course, seed=seed)
+            accept(motif, filling, recipe, filler, choice.course)
         others = st.container()
         st.caption(choice.reason(correction.mask & ~correction.rough))
         train_gain(session, study)

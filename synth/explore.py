@@ -13,7 +13,8 @@ from synth import tasks
 from synth.audit.report import Effort, Report
 from synth.background import Background
 from synth.catalogue import learner_from_card
-from synth.editing.recipe import Recipe, replay
+from synth.editing.recipe import Recipe
+from synth.editing.replaying import replay
 from synth.imputers.base import FittedImputer, imputers
 from synth.jobs import Job, Jobs
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never, preset

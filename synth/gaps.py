@@ -91,7 +91,7 @@ def fill_gaps(
     tell(len(ways), f"Filling in: {title}")
     return fill_missing(
         recordings,
-        lambda values, mask: fitted[title].impute(values, mask, seed=seed)[0],
+        lambda values, mask: fitted[title].expect(values, mask, seed=seed),
         by=title,
         why=_why(errors),
         n_timesteps=split.fit.n_timesteps,
@@ -120,7 +120,7 @@ def hidden_errors(
     span = MinMax.of(split.fit.values).span
     errors = {}
     for title, imputer in fitted.items():
-        guessed = imputer.impute(np.where(mask, truth, np.nan), mask, seed=seed)[0]
+        guessed = imputer.expect(np.where(mask, truth, np.nan), mask, seed=seed)
         errors[title] = float(np.sqrt((((guessed - truth) / span)[~mask] ** 2).mean()))
     return errors
 

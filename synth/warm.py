@@ -39,7 +39,7 @@ class WarmModels:
         return key in self._models
 
     def call(self, key: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call `impute`, `sample` or `release` of a loaded model."""
+        """Call `impute`, `expect`, `sample` or `release` of a loaded model."""
         self._models.move_to_end(key)
         return getattr(self._models[key], method)(*args, **kwargs)
 
@@ -66,7 +66,7 @@ class Warm:
             key: Address of the model.
             card: Card of its learner.
             payload: What to load it from, if it is not warm yet.
-            method: `"impute"`, `"sample"` or `"release"`.
+            method: `"impute"`, `"expect"`, `"sample"` or `"release"`.
 
         Raises:
             JobError: If no worker can do it.
@@ -116,6 +116,10 @@ class WarmImputer(FittedImputer):
         return self._warm.call(
             self._key, card, self._payload, "impute", values, mask, n_draws=n_draws, seed=seed
         )
+
+    def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
+        card = self.learner.card()
+        return self._warm.call(self._key, card, self._payload, "expect", values, mask, seed=seed)
 
     def to_bytes(self) -> bytes:
         return self._payload

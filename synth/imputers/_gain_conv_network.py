@@ -1,7 +1,7 @@
 """GAIN's convolutional networks for windows, and their train step. Imported only through `gain_windows`.
 
 trunk          what is known            ->  the expected window, and features of it
-spread         features and noise       ->  one draw's deviation from the expectation
+strength       features                 ->  how large errors are to be expected
 discriminator  a filled window and hint ->  for each sample, the belief that it is known
 """
 
@@ -35,24 +35,24 @@ class Networks:
 
     Attributes:
         trunk: `(n, timesteps, 3 channels)` -> `(n, timesteps, channels)` and `(n, tokens, width)`.
-        spread: `[(n, tokens, width), (n, timesteps, channels)]` -> `(n, timesteps, channels)`.
+        strength: `(n, tokens, width)` -> `(n, timesteps, channels)`, > 0.
         discriminator: `(n, timesteps, 2 channels)` -> logits `(n, timesteps, channels)`.
     """
 
     trunk: keras.Model
-    spread: keras.Model
+    strength: keras.Model
     discriminator: keras.Model
 
     @classmethod
     def build(cls, n_timesteps: int, n_channels: int, width: int, *, seeds: Sequence[int]) -> "Networks":
         """Build them with weights drawn from `seeds`, one a network."""
         shape = (n_timesteps, n_channels)
-        trunk, spread, critic = seeds
-        return cls(_trunk(*shape, width, trunk), _spread(*shape, width, spread), _critic(*shape, critic))
+        trunk, strength, critic = seeds
+        return cls(_trunk(*shape, width, trunk), _strength(*shape, width, strength), _critic(*shape, critic))
 
     @property
     def generator_weights(self) -> list[Any]:
-        return [*self.trunk.weights, *self.spread.weights]
+        return [*self.trunk.weights, *self.strength.weights]
 
 
 def met(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
@@ -65,9 +65,19 @@ def met(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
     """
     left, right, weight, freedom, has = where
     across = tf.transpose(proposal, [0, 2, 1])
-    before, after = (tf.gather(across, side, batch_dims=2) for side in (left, right))
-    lines = (before + (after - before) * weight) * has
+    lines = _lines(across, left, right, weight, has)
     return shown + tf.transpose(freedom * (across - lines), [0, 2, 1])
+
+
+def join(values: Any, where: Sequence[Any]) -> Any:
+    """Join the known samples of `(n, timesteps, channels)` by straight lines; `Brackets.interpolate`."""
+    left, right, weight, _, has = where
+    return tf.transpose(_lines(tf.transpose(values, [0, 2, 1]), left, right, weight, has), [0, 2, 1])
+
+
+def _lines(across: Any, left: Any, right: Any, weight: Any, has: Any) -> Any:
+    before, after = (tf.gather(across, side, batch_dims=2) for side in (left, right))
+    return (before + (after - before) * weight) * has
 
 
 def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
@@ -94,8 +104,9 @@ def make_train_step(
 ) -> Callable[[Any], dict[str, Any]]:
     """Compile one iteration of all three networks, each with its own variables and optimiser.
 
-    The trunk learns from the squared error alone (`trunk_error`). The spread learns to deviate from what is expected
-    as the truth does: by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
+    The trunk learns from the squared error alone (`trunk_error`). A draw deviates from what is expected as the truth of
+    another window did with the same gaps, in units of how large errors were to be expected there and here. These
+    strengths learn by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
     expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN. The score counts
     samples and steps from one to the next, seams included: of samples alone the best draws may be jagged.
 
@@ -110,15 +121,15 @@ def make_train_step(
         n_steps: Steps of that cosine.
 
     Returns:
-        A function of `(truth, shown, mask, *brackets, noise, b, hints)` to the losses; `noise`
-        `(2, some, timesteps, channels)` and the hints may be for the first windows only.
+        A function of `(truth, shown, mask, *brackets, others, b, hints)` to the losses. `others` are two windows like
+        each, `(2, some, timesteps, channels)`; they and the hints may be for the first windows only.
 
     References:
         Gneiting and Raftery, Strictly proper scoring rules, JASA 102 (2007).
         Pacchiardi et al., Probabilistic forecasting with generative networks via scoring rule minimization,
         JMLR 25 (2024).
     """
-    models = (networks.trunk, networks.spread, networks.discriminator)
+    models = (networks.trunk, networks.strength, networks.discriminator)
     fall = keras.optimizers.schedules.CosineDecay(learning_rate, n_steps, alpha=_LAST_RATE)
     optimisers = [keras.optimizers.Adam(fall, global_clipnorm=1.0) for _ in models]
     for optimiser, model in zip(optimisers, models, strict=True):
@@ -126,18 +137,25 @@ def make_train_step(
 
     @tf.function(autograph=False)
     def step(batch: Any) -> dict[str, Any]:
-        truth, shown, mask, *where, noise, b, hints = map(tf.convert_to_tensor, batch)
-        some = tf.shape(noise)[1]
+        truth, shown, mask, *where, others, b, hints = map(tf.convert_to_tensor, batch)
+        some = tf.shape(others)[1]
         with tf.GradientTape() as trunk_tape:
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
             expected = met(shown, proposal, where)
             misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
             error = trunk_error(*misses, mask, error_on)
         truth, mask = truth[:some], mask[:some]
-        twice = [tf.concat([part[:some]] * 2, axis=0) for part in (expected, features, *where)]
+        expected, features, masks, *where = [
+            tf.concat([part[:some]] * 2, axis=0) for part in (expected, features, mask, *where)
+        ]
+        others = tf.concat([others[0], others[1]], axis=0)
+        joined = join(others, where)
+        guess, other_features = networks.trunk(trunk_inputs(joined, masks, where[-1]), training=True)
+        errors = others - met(joined, guess, where)
         with tf.GradientTape(persistent=True) as tape:
-            deviation = networks.spread([twice[1], tf.concat([noise[0], noise[1]], axis=0)], training=True)
-            draws = tf.split(met(twice[0], deviation, twice[2:]), 2)
+            here, there = (networks.strength(x, training=True) for x in (features, other_features))
+            one, other = tf.split(here / there * errors, 2)
+            draws = (expected[:some] + one, expected[:some] - other)
             belief = networks.discriminator(tf.concat([draws[0], hints], axis=2), training=True)
             d_loss = discriminator_loss(belief, mask, b, hint)
             levels = [emphasis * values for values in (truth, *draws)]
@@ -185,14 +203,14 @@ def make_expect(networks: Networks) -> Callable[..., tuple[Any, Any]]:
     return expect
 
 
-def make_deviate(networks: Networks) -> Callable[[Any, Any], Any]:
-    """Compile `(features, noise) -> deviation` for any number of windows."""
+def make_strength(networks: Networks) -> Callable[[Any], Any]:
+    """Compile `features -> how large errors are to be expected` for any number of windows."""
 
     @tf.function(autograph=False, reduce_retracing=True)
-    def deviate(features: Any, noise: Any) -> Any:
-        return networks.spread([features, tf.convert_to_tensor(noise)], training=False)
+    def strength(features: Any) -> Any:
+        return networks.strength(features, training=False)
 
-    return deviate
+    return strength
 
 
 def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
@@ -212,38 +230,18 @@ def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Mo
         x = x + layers.Dense(width, kernel_initializer=drawn())(y)
     features = layers.LayerNormalization()(x)
     y = layers.Conv1D(width, 3, padding="same", activation="gelu", kernel_initializer=drawn())(features)
-    proposal = _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(y), n_timesteps)
+    proposal = _smooth(
+        _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(y), n_timesteps)
+    )
     return keras.Model(inputs, [proposal, features])
 
 
-def _spread(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
-    """Noise at three scales - the whole window, tokens, samples - each as strong as the features say.
-
-    No biases and odd activations: mirrored noise gives mirrored deviations, so that they are zero on average and what
-    is expected stays the trunk's.
-    """
+def _strength(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
+    """How large errors are to be expected, from the features; it changes slowly."""
     drawn = _initializers(seed)
-    noise = keras.Input((n_timesteps, n_channels))
-    padded = _padded(noise, n_timesteps)
-    n_tokens = padded.shape[1] // PATCH
-    features = keras.Input((n_tokens, width))
-    tokens = layers.Reshape((n_tokens, PATCH * n_channels))(padded)
-    whole = layers.GlobalAveragePooling1D(keepdims=True)(tokens) * n_tokens**0.5
-    x = layers.Concatenate()([tokens, layers.UpSampling1D(n_tokens)(whole)])
-
-    def strength(units: int) -> Any:
-        return layers.Dense(units, activation="softplus", kernel_initializer=drawn())(features)
-
-    def odd(units: int, size: int, dilation: int, x: Any) -> Any:
-        return layers.Conv1D(
-            units, size, dilation_rate=dilation, padding="same", use_bias=False, kernel_initializer=drawn()
-        )(x)
-
-    for dilation in (1, 2, 4) if n_tokens > 8 else (1,):
-        x = layers.Activation("tanh")(odd(width // 2, 3, dilation, x) * strength(width // 2))
-    coarse = _at_full_rate(odd(PATCH * n_channels, 1, 1, x * strength(width // 2)), n_timesteps)
-    fine = odd(_FINE, 9, 1, noise) * _at_full_rate(strength(PATCH * _FINE), n_timesteps)
-    return keras.Model([features, noise], coarse + odd(n_channels, 5, 1, fine))
+    features = keras.Input((-(-n_timesteps // PATCH), width))
+    raw = layers.Dense(PATCH * n_channels, activation="softplus", kernel_initializer=drawn())(features)
+    return keras.Model(features, _smooth(_at_full_rate(raw, n_timesteps)) + _TINY)
 
 
 def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
@@ -256,6 +254,13 @@ def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
             _FINE, 5, dilation_rate=dilation, padding="same", activation="relu", kernel_initializer=drawn()
         )(x)
     return keras.Model(inputs, layers.Dense(n_channels, kernel_initializer=drawn())(x))
+
+
+def _smooth(x: Any) -> Any:
+    """Average over one token, then over two: else a pattern of their length shows, rougher than real movement."""
+    for samples in (PATCH, 2 * PATCH):
+        x = layers.AveragePooling1D(samples, strides=1, padding="same")(x)
+    return x
 
 
 def _initializers(seed: int) -> Callable[[], keras.initializers.Initializer]:

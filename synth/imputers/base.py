@@ -30,6 +30,19 @@ class FittedImputer(Fitted):
             `(n_draws, n, timesteps, channels)` float32; known samples are returned exactly.
         """
 
+    def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
+        """Fill in the likely course: nearest to the truth on average, and smoother than real movement.
+
+        Args:
+            values: As for `impute`.
+            mask: As for `impute`.
+            seed: Used where what is likely is found by drawing.
+
+        Returns:
+            `(n, timesteps, channels)` float32. The first draw, unless an imputer knows better.
+        """
+        return self.impute(values, mask, seed=seed)[0]
+
 
 @dataclass(frozen=True)
 class Imputer(Learner):
@@ -37,9 +50,11 @@ class Imputer(Learner):
 
     Attributes:
         copies: Whether fillings hold pieces of the very windows that it was fitted on.
+        varies: Whether it knows a likely course besides several possible ones.
     """
 
     copies: ClassVar[bool] = False
+    varies: ClassVar[bool] = False
 
     @abstractmethod
     def fit(

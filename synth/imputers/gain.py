@@ -33,10 +33,11 @@ class GAIN(Imputer):
     the completed window and a hint about the mask, and judges for each sample whether it is known. On windows, where
     training data are complete, masks are drawn anew for every batch.
 
-    The convolutional network proposes an expected window and, from noise, deviations from it. Both are shifted and
-    tilted to meet the known samples around a gap; a proposal of nothing is a straight line. Draws are as far
-    apart as held-out truth is from what was expected. It sees no labels, neither when it learns nor when it
-    fills in: the movement is recognised from what is known of the window.
+    The convolutional network proposes an expected window, shifted and tilted to meet the known samples around a gap; a
+    proposal of nothing is a straight line. Draws deviate from it as the truth of similar windows of the training data
+    does with the very same gap (`gain_draws`), and are as far apart as held-out truth is from what was expected: what
+    is expected holds no pieces of recordings, draws hold traces of four. It sees no labels, neither when it learns nor
+    when it fills in: the movement is recognised from what is known of the window.
 
     The dense network is the published one on flattened windows, and the one for tables (`fit_table`). Its values
     stay within the range of the training data (the output is a sigmoid in min-max space), and its noise is so
@@ -56,10 +57,12 @@ class GAIN(Imputer):
         "Learns from the recordings how a gap is usually filled (an adversarial network)."
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"iterations": 1_500, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
+        "quick": {"iterations": 1_200, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
         "balanced": {"iterations": 3_000, "patience": 20, "batch_size": 64, "learning_rate": 0.002},
         "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.002},
     }
+
+    varies: ClassVar[bool] = True
 
     network: Literal["convolutional", "dense"] = setting(
         "convolutional",

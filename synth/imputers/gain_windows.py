@@ -1,9 +1,8 @@
-"""GAIN for windows: what its convolutional networks are shown, how they learn, and how they fill in."""
+"""GAIN for windows: how its convolutional networks learn, and how they fill in."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,92 +10,29 @@ from data.windows import Windows
 from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.imputers.base import FittedImputer
+from synth.imputers.gain_draws import KNOTS, Filler
+from synth.imputers.gain_question import Question, Space
 from synth.imputers.gain_training import ITERATIONS_A_ROUND, draw_hints
 from synth.imputers.masks import draw_masks
 from synth.imputers.query import check_query, with_known
 from synth.imputers.scaling import MinMax
-from synth.imputers.seams import Brackets
 from synth.learner import OnProgress, ShouldStop
 from synth.training import train as run_training
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
-    from synth.imputers._gain_conv_network import Networks
     from synth.imputers.gain import GAIN
 
 AUTO_WIDTH = 64
 BAND = 0.9  # the share of held-out truth that draws are to have between their 5th and 95th percentile
-DRAWN_OF_BATCH = 4  # draws are learnt from every fourth window: two networks more for each, at full rate
-KNOTS = (
-    0.1,
-    0.7,
-    1.0,
-)  # freedom of samples beside known ones, in gaps, and of channels without known samples
+DRAWN_OF_BATCH = 8  # how draws deviate is learnt from every eighth window
+MOST_KEPT = 1_000  # windows whose errors are drawn from
 _BETWEEN_KNOTS = (0.4, 0.999)
 _FEWEST_CALIBRATED = 100
 _N_CALIBRATED, _N_DRAWS = 200, 40
+_WIDTHS, _N_HALVINGS = (0.1, 10.0), 10
 _AT_ONCE = 512  # windows
-_TINY = 1e-6
 _SMALLEST_STEP = np.float32(0.01)  # of a channel's spread
-
-
-@dataclass(frozen=True, eq=False)
-class Space:
-    """Where the networks learn: each channel around its mean, in units of its spread.
-
-    Attributes:
-        scale: Min-max scaling, the space in which errors count.
-        centre: `(channels,)` float32, the means in min-max space.
-        unit: `(channels,)` float32, the standard deviations there.
-    """
-
-    scale: MinMax
-    centre: np.ndarray
-    unit: np.ndarray
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> "Space":
-        """Measure `(n, timesteps, channels)`."""
-        scale = MinMax.of(values)
-        scaled = scale.to_unit(values).astype(np.float64)
-        centre, unit = scaled.mean(axis=(0, 1)), scaled.std(axis=(0, 1)) + _TINY
-        return cls(scale, centre.astype(np.float32), unit.astype(np.float32))
-
-    @property
-    def size(self) -> float:
-        """Root mean square of the channels' spreads in min-max space."""
-        return float(np.sqrt(np.mean(self.unit.astype(np.float64) ** 2)))
-
-    def enter(self, values: np.ndarray) -> np.ndarray:
-        return (self.scale.to_unit(values) - self.centre) / self.unit
-
-    def leave(self, inner: np.ndarray) -> np.ndarray:
-        return self.scale.to_units(inner * self.unit + self.centre)
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """Windows with gaps, as the networks see them.
-
-    Attributes:
-        shown: `(n, timesteps, channels)` float32 in `Space`, known samples joined by straight lines.
-        mask: Same shape, float32, 1 where known.
-        where: Their `Brackets`.
-    """
-
-    shown: np.ndarray
-    mask: np.ndarray
-    where: Brackets
-
-    @classmethod
-    def of(cls, inner: np.ndarray, mask: np.ndarray) -> "Question":
-        """Ask about `inner` (ignored where `mask` is `False`)."""
-        where = Brackets.of(mask)
-        return cls(where.interpolate(inner), mask.astype(np.float32), where)
-
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        where = self.where
-        return (self.shown, self.mask, where.left, where.right, where.weight, where.freedom, where.has)
 
 
 def learn(
@@ -128,10 +64,11 @@ def learn(
         n_steps=settings.iterations,
     )
     shown = _masks(settings, (len(held_out), *shape), rng)
-    filler = Filler(networks)
+    kept = inner[np.sort(rng.permutation(practice)[:MOST_KEPT])]
+    filler = Filler.of(networks, kept)
     history = run_training(
         step,
-        batches=lambda round_: _batches(settings, inner[practice], round_, rng),
+        batches=lambda round_: _batches(settings, filler, inner[practice], round_, rng),
         n_epochs=-(-settings.iterations // ITERATIONS_A_ROUND),
         validate=_held_out_error(filler, inner[held_out], shown, space.unit),
         weights=networks.generator_weights,
@@ -142,34 +79,16 @@ def learn(
     )
     widths = _calibrated(filler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")
-    return FittedConvolutional(settings, shape, space, widths, weights, history)
-
-
-class Filler:
-    """Fills in, in `Space`, with compiled networks."""
-
-    def __init__(self, networks: "Networks") -> None:
-        from synth.imputers import _gain_conv_network as network
-
-        self._expect = network.make_expect(networks)
-        self._deviate = network.make_deviate(networks)
-
-    def expected(self, question: Question) -> tuple[np.ndarray, Any]:
-        """Return the expected windows, meeting what is known, and the networks' features of them."""
-        proposal, features = self._expect(question.shown, question.mask, question.where.has)
-        return _met(question, np.asarray(proposal)), features
-
-    def deviations(self, question: Question, features: Any, noise: np.ndarray) -> np.ndarray:
-        """Return one draw's deviation from the expected windows; nothing at known samples."""
-        return _met_deviation(question.where, np.asarray(self._deviate(features, noise)))
+    return FittedConvolutional(settings, shape, space, kept, widths, weights, history)
 
 
 class FittedConvolutional(FittedImputer):
-    """Trained trunk and spread with their scaling.
+    """Trained trunk and strength with their scaling, and real windows.
 
     Attributes:
         shape: `(timesteps, channels)` it was fitted on.
         space: Where it learnt.
+        kept: `(m, timesteps, channels)` float32, real windows in `space` whose errors are drawn from.
         widths: `(3,)` float32, what deviations are multiplied by at the degrees of freedom `KNOTS`, so that nine in
             ten held-out samples lie within the middle nine tenths of the draws.
         weights: The generator's weights.
@@ -180,6 +99,7 @@ class FittedConvolutional(FittedImputer):
         learner: "GAIN",
         shape: tuple[int, int],
         space: Space,
+        kept: np.ndarray,
         widths: np.ndarray,
         weights: Mapping[str, np.ndarray],
         history: list[dict[str, float]],
@@ -187,6 +107,7 @@ class FittedConvolutional(FittedImputer):
         self.learner = learner
         self.shape = shape
         self.space = space
+        self.kept = kept
         self.widths = widths
         self.weights = weights
         self.history = history
@@ -200,6 +121,15 @@ class FittedConvolutional(FittedImputer):
             drawn[:, part] = self._fill(values[part], mask[part], n_draws, rng)
         return with_known(values, mask, self._within(drawn, values, mask))
 
+    def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
+        """Fill in what is expected: no noise, so that no `seed` changes it."""
+        check_query(values, mask, self.shape, 1)
+        likely = np.empty_like(values, dtype=np.float32)
+        for i in range(0, len(values), _AT_ONCE):
+            part = slice(i, i + _AT_ONCE)
+            likely[part] = self.space.leave(self._filler.expected(self._ask(values[part], mask[part]))[0])
+        return with_known(values, mask, self._within(likely, values, mask))
+
     def to_bytes(self) -> bytes:
         card = {"learner": self.learner.card(), "shape": list(self.shape), "history": self.history}
         space = {
@@ -207,6 +137,7 @@ class FittedConvolutional(FittedImputer):
             "scale/span": self.space.scale.span,
             "centre": self.space.centre,
             "unit": self.space.unit,
+            "kept": self.kept,
             "widths": self.widths,
         }
         return pack(card, {**self.weights, **space})
@@ -217,17 +148,18 @@ class FittedConvolutional(FittedImputer):
         card, arrays = unpack(payload)
         scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
         space = Space(scale, arrays.pop("centre"), arrays.pop("unit"))
-        return cls(learner, tuple(card["shape"]), space, arrays.pop("widths"), arrays, card["history"])
+        kept, widths = arrays.pop("kept"), arrays.pop("widths")
+        return cls(learner, tuple(card["shape"]), space, kept, widths, arrays, card["history"])
 
     def _fill(
         self, values: np.ndarray, mask: np.ndarray, n_draws: int, rng: np.random.Generator
     ) -> np.ndarray:
-        question = Question.of(self.space.enter(np.where(mask, values, 0)), mask)
-        expected, features = self._filler.expected(question)
-        widths = _widths(question.where, self.widths)
-        noise = draw_noise(n_draws, values.shape, rng)
-        deviations = (self._filler.deviations(question, features, one) for one in noise)
-        return np.stack([self.space.leave(expected + widths * one) for one in deviations])
+        question = self._ask(values, mask)
+        draws = self._filler.drawn(question, n_draws, rng)
+        return self.space.leave(draws.expected + draws.deviations(self.widths))
+
+    def _ask(self, values: np.ndarray, mask: np.ndarray) -> Question:
+        return Question.of(self.space.enter(np.where(mask, values, 0)), mask)
 
     def _within(self, drawn: np.ndarray, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Keep fillings within the range of the training data, widened by what is known of each window."""
@@ -245,17 +177,7 @@ class FittedConvolutional(FittedImputer):
         width = self.learner.hidden or AUTO_WIDTH
         networks = network.Networks.build(*self.shape, width, seeds=(0, 0, 0))
         assign_values(networks.generator_weights, self.weights, "generator")
-        return Filler(networks)
-
-
-def draw_noise(n_draws: int, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
-    """Draw `(n_draws, n, timesteps, channels)` standard normal noise; every second draw mirrors the one before.
-
-    Mirrored draws deviate to opposite sides, so that their mean settles with fewer of them.
-    """
-    n, *rest = shape
-    halves = rng.standard_normal((n, -(-n_draws // 2), *rest), dtype=np.float32)
-    return np.stack([halves, -halves], axis=2).reshape(n, -1, *rest)[:, :n_draws].swapaxes(0, 1)
+        return Filler.of(networks, self.kept)
 
 
 def _masks(settings: "GAIN", shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
@@ -263,16 +185,16 @@ def _masks(settings: "GAIN", shape: tuple[int, int, int], rng: np.random.Generat
 
 
 def _batches(
-    settings: "GAIN", inner: np.ndarray, round_: int, rng: np.random.Generator
+    settings: "GAIN", filler: Filler, inner: np.ndarray, round_: int, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, ...]]:
     n_left = settings.iterations - round_ * ITERATIONS_A_ROUND
     for _ in range(min(ITERATIONS_A_ROUND, n_left)):
         truth = inner[rng.permutation(len(inner))[: settings.batch_size]]
         mask = _masks(settings, truth.shape, rng)
-        some = mask[: -(-len(mask) // DRAWN_OF_BATCH)]
-        noise = rng.standard_normal((2, *some.shape), dtype=np.float32)
-        b, hints = draw_hints(some, variant=settings.hint, rate=settings.hint_rate, rng=rng)
-        yield (truth, *Question.of(truth, mask).arrays(), noise, b, hints)
+        question, some = Question.of(truth, mask), slice(-(-len(mask) // DRAWN_OF_BATCH))
+        others = filler.alike(question.part(some), 2)
+        b, hints = draw_hints(mask[some], variant=settings.hint, rate=settings.hint_rate, rng=rng)
+        yield (truth, *question.arrays(), others, b, hints)
 
 
 def _held_out_error(filler: Filler, truth: np.ndarray, shown: np.ndarray, unit: float) -> Callable[[], float]:
@@ -302,29 +224,20 @@ def _calibrated(filler: Filler, truth: np.ndarray, shown: np.ndarray, rng: np.ra
         `(3,)` float32, at the degrees of freedom `KNOTS`.
     """
     truth, shown = truth[:_N_CALIBRATED], shown[:_N_CALIBRATED]
-    question = Question.of(truth, shown)
-    expected, features = filler.expected(question)
-    noise = draw_noise(_N_DRAWS, truth.shape, rng)
-    drawn = np.stack([filler.deviations(question, features, one)[~shown] for one in noise])
-    low, high = np.quantile(drawn, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
-    off = (truth - expected)[~shown]
-    needed = np.maximum(off / np.maximum(high, _TINY), off / np.minimum(low, -_TINY))
-    nearest = np.digitize(question.where.freedom.transpose(0, 2, 1)[~shown], _BETWEEN_KNOTS)
-    groups = [needed[nearest == i] for i in range(len(KNOTS))]
-    widths = [np.quantile(g if len(g) >= _FEWEST_CALIBRATED else needed, BAND) for g in groups]
-    return np.clip(widths, 0.1, 10.0).astype(np.float32)
+    draws = filler.drawn(Question.of(truth, shown), _N_DRAWS, rng)
+    off = (truth - draws.expected)[~shown]
+    nearest = np.digitize(draws.question.where.freedom.transpose(0, 2, 1)[~shown], _BETWEEN_KNOTS)
+    groups = [nearest == i for i in range(len(KNOTS))]
+    groups = [group if group.sum() >= _FEWEST_CALIBRATED else np.ones_like(group) for group in groups]
+    low, high = (np.full(len(KNOTS), bound) for bound in _WIDTHS)
+    for _ in range(_N_HALVINGS):
+        widths = np.sqrt(low * high)
+        inside = _inside(draws.deviations(widths)[:, ~shown], off)
+        enough = np.array([inside[group].mean() >= BAND for group in groups])
+        low, high = np.where(enough, low, widths), np.where(enough, widths, high)
+    return high.astype(np.float32)
 
 
-def _widths(where: Brackets, widths: np.ndarray) -> np.ndarray:
-    """Return `(n, timesteps, channels)`, the calibrated widths at each sample's freedom."""
-    return np.interp(where.freedom.transpose(0, 2, 1), KNOTS, widths).astype(np.float32)
-
-
-def _met(question: Question, proposal: np.ndarray) -> np.ndarray:
-    return question.shown + _met_deviation(question.where, proposal)
-
-
-def _met_deviation(where: Brackets, proposal: np.ndarray) -> np.ndarray:
-    """Return how a proposal deviates from the straight lines; nothing at known samples."""
-    freedom = where.freedom.transpose(0, 2, 1)
-    return freedom * (proposal - where.interpolate(proposal))
+def _inside(deviations: np.ndarray, off: np.ndarray) -> np.ndarray:
+    low, high = np.quantile(deviations, [(1 - BAND) / 2, (1 + BAND) / 2], axis=0)
+    return (off >= low) & (off <= high)

@@ -1,19 +1,20 @@
 """What the most similar real window did in that place."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from data.windows import Windows
 from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.likeness import Kept
 from synth.imputers.query import check_query, with_known
 from synth.imputers.seams import meet
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.weights import pack, unpack
 
 _TINY = 1e-6
-_AT_ONCE = 256  # windows compared at once
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class FittedNearest(FittedImputer):
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
         check_query(values, mask, self.windows.shape[1:], n_draws)
-        ranked = self._ranked(values, mask, min(n_draws, len(self.windows)))
+        ranked = self._kept.ranked(values / self.spread, mask, min(n_draws, len(self.windows)))
         draws = [
             with_known(values, mask, meet(values, mask, self.windows[ranked[:, k % ranked.shape[1]]]))
             for k in range(n_draws)
@@ -83,27 +84,6 @@ class FittedNearest(FittedImputer):
     def to_bytes(self) -> bytes:
         return pack({"learner": self.learner.card()}, {"windows": self.windows, "spread": self.spread})
 
-    def _ranked(self, values: np.ndarray, mask: np.ndarray, n_nearest: int) -> np.ndarray:
-        """Return `(n, n_nearest)` indices of the windows that agree best, nearest first."""
-        n_values = mask.shape[1] * mask.shape[2]
-        kept = (self.windows / self.spread).reshape(len(self.windows), n_values)
-        squares = kept**2
-        known = np.where(mask, values / self.spread, 0).reshape(len(values), n_values)
-        weights = _importance(mask, self.learner.reach * mask.shape[1]).reshape(len(values), n_values)
-        ranked = [np.empty((0, n_nearest), int)]
-        for i in range(0, len(values), _AT_ONCE):
-            known_i, weights_i = known[i : i + _AT_ONCE], weights[i : i + _AT_ONCE]
-            # The query's own squares are the same for every kept window.
-            distances = weights_i @ squares.T - 2 * (weights_i * known_i) @ kept.T
-            ranked.append(np.argsort(distances, axis=1, kind="stable")[:, :n_nearest])
-        return np.concatenate(ranked)
-
-
-def _importance(mask: np.ndarray, reach: float) -> np.ndarray:
-    """Weigh known samples by `exp(-distance in samples / reach)` to the nearest time with a missing sample."""
-    t = np.arange(mask.shape[1])
-    missing = (~mask).any(axis=2)
-    before = np.maximum.accumulate(np.where(missing, t, -np.inf), axis=1)
-    after = np.minimum.accumulate(np.where(missing, t, np.inf)[:, ::-1], axis=1)[:, ::-1]
-    distance = np.minimum(t - before, after - t)
-    return (mask * np.exp(-distance / reach)[:, :, None]).astype(np.float32)
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept(self.windows / self.spread, self.learner.reach * self.windows.shape[1])

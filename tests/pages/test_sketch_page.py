@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.windows import WindowSettings
 from pages.ui import cache
+from pages.ui.fillers import Filler
+from pages.ui.sketch.filling import COURSE
 from pages.ui.sketch.history import History
 from synth.editing.drawn import Drawn
 from synth.editing.marks import Stroke, Unknown
@@ -234,3 +236,21 @@ def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(shelf, sma
     )
     shown = next(slider for slider in opened().slider if slider.label.startswith("Values shown"))
     assert 1012 < shown.min < shown.value[0] < shown.value[1] < shown.max < 1015
+
+
+def test_a_network_fills_in_the_likely_course_unless_a_possible_one_is_asked_for(kept, windows, monkeypatch):
+    card = {"label": "A network", "errors": []}
+    network = Filler("A network", "gain", "key", lambda: LinearInterpolation().fit(windows, seed=0))
+    monkeypatch.setattr("pages.ui.fillers._newest", lambda session, study: [("key", card)])
+    monkeypatch.setattr("pages.ui.fillers._warm", lambda session, key, card: network)
+    kept.write(history=DRAWING)
+    page = opened()
+    assert page.radio(key=COURSE).value == "likely"
+    page.selectbox(key="sketch filler").select(LinearInterpolation.title).run()
+    assert COURSE not in [radio.key for radio in page.radio]
+    page.selectbox(key="sketch filler").select("A network").run()
+    page.radio(key=COURSE).set_value("possible").run()
+    assert "Traces of them go into the version" in page.warning[0].value
+    press(page, "Accept")
+    (step,) = kept.recipe.steps
+    assert (step.filler, step.course) == ("gain", "possible")

@@ -16,7 +16,8 @@ from data.writers import read_release, release_to_bytes, write_recordings, write
 from synth import tasks
 from synth.__main__ import main
 from synth.audit.attack import attacks
-from synth.editing.recipe import Recipe, Step, replay
+from synth.editing.recipe import Recipe, Step
+from synth.editing.replaying import replay
 from synth.editing.selection import Selection
 from synth.editing.symbols.level import Amplitude
 from synth.editing.symbols.timing import Shift

@@ -67,9 +67,9 @@ def test_errors_are_those_of_the_hidden_samples(holed, question):
     """A way that is off by a tenth of the range everywhere has an error of a tenth."""
 
     class Off:
-        def impute(self, values, mask, *, seed):
+        def expect(self, values, mask, *, seed):
             span = np.ptp(question.split.fit.values.reshape(-1, 3), axis=0)
-            return np.where(mask, values, truth + 0.1 * span)[None]
+            return np.where(mask, values, truth + 0.1 * span)
 
     truth = question.split.fresh.values[:1]
     same = replace(question.split, fresh=question.split.fresh.take(np.array([0])))

@@ -28,6 +28,7 @@ def test_a_warm_imputer_answers_like_the_cold_one(jobs, toy_windows):
         imputer = WarmImputer(warm, f"model {number}", learner.card(), cold.to_bytes())
         expected = cold.impute(values, mask, n_draws=2, seed=0)
         np.testing.assert_array_equal(imputer.impute(values, mask, n_draws=2, seed=0), expected)
+        np.testing.assert_array_equal(imputer.expect(values, mask, seed=0), expected[0])
         warm.forget()
         np.testing.assert_array_equal(imputer.impute(values, mask, n_draws=2, seed=0), expected)
 

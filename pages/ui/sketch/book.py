@@ -20,6 +20,7 @@ from synth.editing.drawn import Drawn
 from synth.editing.marks import Correction, CorrectionError
 from synth.editing.recipe import MAX_STEPS, Recipe, Step
 from synth.editing.selection import Selection
+from synth.imputers.course import Course
 
 MOST_WINDOWS = 50  # with drawings that were not accepted yet
 REFUSED = "sketch refused"
@@ -131,10 +132,10 @@ class Sketchbook:
         Recipe.from_card(card)
         self._session.keep(self._list, card if recipe.steps else None)
 
-    def accept(self, window_index: int, filler: str) -> None:
-        """Put what was drawn on a window at the end of the list of corrections, with the kind of its filler."""
+    def accept(self, window_index: int, filler: str, course: Course = "likely") -> None:
+        """Put what was drawn on a window at the end of the list, with the kind of its filler and its course."""
         edit = Drawn(self.history(window_index).marks)
-        self.add_step(Step(Selection(indices=(window_index,)), edit, filler))
+        self.add_step(Step(Selection(indices=(window_index,)), edit, filler, course))
         self.forget(window_index)
 
     def move(self, number: int, to: int) -> None:

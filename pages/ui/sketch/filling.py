@@ -16,7 +16,9 @@ from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
 from synth.editing.marks import Correction, fill
 from synth.editing.recipe import MAX_STEPS, Recipe
+from synth.imputers.base import imputers
 from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
+from synth.imputers.course import Course, on_course
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
 from synth.study import Study
@@ -24,9 +26,15 @@ from synth.study import Study
 N_DRAWS = 5
 FILLER = "sketch filler"
 BEST = "The best for this gap"
+COURSE = "sketch course"
+COURSES: Mapping[Course, str] = {"likely": "The likely course", "possible": "One possible course"}
 COPIES = (
     "This copies pieces of real recordings, perhaps of other people, into the version. "
     "The report can miss such pieces."
+)
+TRACES = (
+    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. "
+    "Traces of them go into the version."
 )
 
 
@@ -39,12 +47,14 @@ class Choice:
         study: What they learnt from.
         ways: Everything that can fill in.
         name: What was chosen: one of them, or `BEST`.
+        course: Which course its fillings take, where it knows more than one.
     """
 
     session: Session
     study: Study
     ways: Mapping[str, Filler]
     name: str
+    course: Course
 
     def filler_for(self, mask: np.ndarray) -> Filler:
         """Return what fills in a window `(timesteps, channels)` with such a mask, `True` where known."""
@@ -70,11 +80,27 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
     session.take_note(FILLER, name)
     if name == NearestWindow.title:
         st.warning(COPIES, icon=":material/content_copy:")
-    return Choice(session, study, ways, name)
+    possible = ways.values() if name == BEST else [ways[name]]
+    varies = any(imputers()[filler.kind].varies for filler in possible)
+    return Choice(session, study, ways, name, _choose_course(session) if varies else "likely")
+
+
+def _choose_course(session: Session) -> Course:
+    noted = session.note(COURSE)
+    session.start_widget(COURSE, noted if noted in COURSES else "likely")
+    course = st.radio(
+        "What a network fills in", list(COURSES), key=COURSE, format_func=COURSES.get, horizontal=True,
+        help="The likely course is the mean of what is possible: nearest to the truth, and smoother than real "
+        "movement. One possible course moves as freely as real movement does, but rarely as the truth did.",
+    )  # fmt: skip
+    session.take_note(COURSE, course)
+    if course == "possible":
+        st.warning(TRACES, icon=":material/content_copy:")
+    return course
 
 
 def fill_in(
-    session: Session, motif: Motif, correction: Correction, filler: Filler, *, seed: int
+    session: Session, motif: Motif, correction: Correction, filler: Filler, course: Course, *, seed: int
 ) -> Filling | None:
     """Fill a correction in, at once or when asked to; return its filling if there is one.
 
@@ -83,6 +109,7 @@ def fill_in(
         motif: What is drawn on.
         correction: What was drawn.
         filler: The chosen one.
+        course: Which course is shown and saved.
         seed: That of the step this correction would become: what is shown is what will be saved.
 
     Raises:
@@ -90,7 +117,7 @@ def fill_in(
     """
     at_once = toggle(session, "Fill in while I draw", True)
     is_open = bool(correction.rough.any() or not correction.mask.all())
-    made_by = f"{filler.key} {seed}" if is_open else ""
+    made_by = f"{filler.key} {course} {seed}" if is_open else ""
     filling = motif.book.filling(correction)
     if filling is not None and filling.filler != made_by:
         filling = None
@@ -100,22 +127,22 @@ def fill_in(
         return filling
     if is_open:
         with st.spinner(f"{filler.name} is filling in ...", show_time=True):
-            filling = Filling(made_by, _draws(correction, filler, seed))
+            filling = Filling(made_by, _draws(correction, filler, course, seed))
     else:
         filling = Filling(made_by, correction.values[None])
     motif.book.fill(correction, filling)
     return filling
 
 
-def _draws(correction: Correction, filler: Filler, seed: int) -> np.ndarray:
-    """Return the filling that will be saved, and behind it others that would be as good."""
+def _draws(correction: Correction, filler: Filler, course: Course, seed: int) -> np.ndarray:
+    """Return the filling that will be saved, and behind it others that would be possible."""
     imputer = filler.make()
-    first = fill(correction, imputer, seed=seed)
+    first = fill(correction, on_course(imputer, course), seed=seed)
     others = fill(correction, imputer, seed=seed + 1, n_draws=N_DRAWS - 1)
     return np.concatenate([first, others])
 
 
-def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler) -> None:
+def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler, course: Course) -> None:
     """Offer to accept what is on the canvas."""
     full = len(recipe.steps) >= MAX_STEPS
     if full:
@@ -125,7 +152,7 @@ def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
         help="Puts this correction into the list below.",
-        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind),),
+        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind, course),),
     )  # fmt: skip
 
 

@@ -20,9 +20,11 @@ from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
 from pages.ui.words import literal
 from synth.editing.drawn import Drawn, drawn_on
-from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step, change, seed_of
+from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step
+from synth.editing.replaying import change, seed_of
 from synth.editing.symbols.base import Edited, Points, Symbol, symbols
 from synth.editing.symbols.level import Amplitude
+from synth.imputers.course import on_course
 
 N_PREVIEWS = 3
 DRAWN = "drawn"
@@ -49,7 +51,7 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
             edit = _choose_edit(session, motif, stage.current)
         if edit is None:
             return
-        step = Step(selection, edit)
+        step = Step(selection, edit, course=choice.course)
         with seen:
             st.markdown("**Preview on three of them**")
             filler = _preview(motif, recipe.with_step(step), stage, choice)
@@ -156,7 +158,8 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Fill
     made = change(longer, number, stage.original, stage.current)
     which = _shown(made.indices, motif.window_index)
     filler = choice.filler_for(_most_open(made.edited))
-    after = made.filled(which, filler.make(), seed=seed_of(longer, number))
+    imputer = on_course(filler.make(), choice.course)
+    after = made.filled(which, imputer, seed=seed_of(longer, number))
     before = stage.current.values[made.indices[which]]
     channel = _telling(before, after, motif.channel)
     windows = stage.current

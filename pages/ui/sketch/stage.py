@@ -13,7 +13,9 @@ from data.windows import Windows
 from pages.ui import cache
 from pages.ui.fillers import Filler, of_kind
 from pages.ui.state import Session
-from synth.editing.recipe import Recipe, carried_out
+from synth.editing.recipe import Recipe
+from synth.editing.replaying import carried_out
+from synth.imputers.course import on_course
 
 NOT_TRAINED = (
     "Step {} was filled in by a network that is not trained on these recordings. Train GAIN, or take it out."
@@ -79,5 +81,6 @@ def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str,
 def _do(
     recipe: Recipe, number: int, original: Windows, current: Windows, filler: Filler
 ) -> tuple[np.ndarray, np.ndarray]:
-    made, values = carried_out(recipe, number, original, current, filler.make())
+    imputer = on_course(filler.make(), recipe.steps[number].course)
+    made, values = carried_out(recipe, number, original, current, imputer)
     return made.indices, values

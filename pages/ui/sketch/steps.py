@@ -13,7 +13,8 @@ from pages.ui.sketch.book import Sketchbook
 from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
 from pages.ui.words import literal
-from synth.editing.recipe import MAX_BYTES, Recipe, replay
+from synth.editing.recipe import MAX_BYTES, Recipe
+from synth.editing.replaying import replay
 from synth.study import Study
 
 SAVED = "sketch saved"

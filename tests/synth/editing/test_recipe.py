@@ -13,13 +13,15 @@ from data.windows import Windows
 from data.writers import release_to_bytes
 from synth.editing.drawn import Drawn, drawn_on, warped_positions
 from synth.editing.marks import CorrectionError, Move, Point, Stroke, Unknown
-from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step, change, replay
+from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step
+from synth.editing.replaying import change, replay
 from synth.editing.selection import Selection
 from synth.editing.symbols.base import symbols
 from synth.editing.symbols.level import Amplitude, Offset
 from synth.editing.symbols.spectral import Tremor
 from synth.editing.symbols.timing import Shift, Tempo
 from synth.errors import Stopped, TrainingError
+from synth.imputers.base import FittedImputer
 from synth.imputers.linear import LinearInterpolation
 from tests.toy import make_windows
 
@@ -166,6 +168,40 @@ class TestReplay:
         edited = replay(release, recipe, imputer, name="x").windows
         assert set(changed(release.windows, edited)) <= chosen
         assert np.isfinite(edited.values).all()
+
+
+class Wavering(FittedImputer):
+    """Expects nothing to move, and draws anything."""
+
+    learner, history = LinearInterpolation(), []
+
+    def impute(self, values, mask, *, n_draws=1, seed):
+        drawn = np.random.default_rng(seed).normal(size=(n_draws, *values.shape))
+        return np.where(mask, values, drawn).astype(np.float32)
+
+    def expect(self, values, mask, *, seed):
+        return np.where(mask, values, 0).astype(np.float32)
+
+    def to_bytes(self):
+        return b""
+
+
+class TestCourse:
+    def filled(self, release, **course):
+        step = Step(Selection(indices=(1,)), Drawn((Unknown(10, 20),)), **course)
+        recipe = Recipe.from_json(Recipe.of(release.windows, [step]).to_json())
+        assert recipe.steps == (step,)
+        return replay(release, recipe, Wavering(), name="x").windows.values[1, 10:20]
+
+    def test_what_is_likely_is_filled_in_unless_a_step_asks_for_what_is_possible(self, release):
+        assert not self.filled(release).any()
+        assert self.filled(release, course="possible").std() > 0.5
+
+    def test_another_course_is_refused_in_words(self, recipe):
+        card = recipe.card()
+        card["steps"][0]["course"] = "fast"
+        with pytest.raises(CorrectionError, match=r"Step 1 .* the course likely or possible, not 'fast'"):
+            Recipe.from_card(card)
 
 
 class TestDrawn:

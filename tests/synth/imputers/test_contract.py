@@ -6,10 +6,15 @@ import pytest
 from data.windows import Windows
 from synth.errors import TrainingError
 from synth.imputers.base import FittedImputer, Imputer, imputers
+from synth.imputers.course import on_course
 from synth.imputers.masks import draw_masks
+from tests.eager import eagerly
 from tests.toy import make_windows
 
-QUICK = {"gain": {"iterations": 20, "hidden": 8}, "iterative": {"n_nearest": 4, "rounds": 1}}
+QUICK = {
+    "gain": {"iterations": 1, "hidden": 8, "batch_size": 16},
+    "iterative": {"n_nearest": 4, "rounds": 1},
+}
 KINDS = sorted(imputers())
 
 
@@ -19,6 +24,12 @@ def small_windows(**changes: object) -> Windows:
 
 def learner(kind: str) -> Imputer:
     return imputers()[kind](**QUICK.get(kind, {}))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _not_compiled():
+    with eagerly():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +61,20 @@ class TestEveryImputer:
         for draw in filled:
             np.testing.assert_array_equal(draw[mask], windows.values[mask])
         assert kind == "nearest" or (filled[0][~mask] != windows.values[~mask]).mean() > 0.9
+
+    def test_what_is_expected_keeps_known_samples_and_lies_among_the_draws(self, kind, fitted, windows, mask):
+        expected = fitted[kind].expect(windows.values, mask, seed=0)
+        assert expected.dtype == np.float32
+        np.testing.assert_array_equal(expected[mask], windows.values[mask])
+        draws = fitted[kind].impute(windows.values, mask, n_draws=2, seed=0)
+        low, high = draws.min(axis=0), draws.max(axis=0)
+        assert ((expected >= low - 1e-4) & (expected <= high + 1e-4)).mean() > 0.99
+
+    def test_the_likely_course_is_what_is_expected_in_every_draw(self, kind, fitted, windows, mask):
+        expected = fitted[kind].expect(windows.values, mask, seed=1)
+        likely = on_course(fitted[kind], "likely").impute(windows.values, mask, n_draws=2, seed=1)
+        np.testing.assert_array_equal(likely, np.stack([expected] * 2))
+        assert on_course(fitted[kind], "possible") is fitted[kind]
 
     def test_what_is_missing_does_not_matter(self, kind, fitted, windows, mask):
         hidden = [np.where(mask, windows.values, other).astype(np.float32) for other in (np.nan, 1e9)]

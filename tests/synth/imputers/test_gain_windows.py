@@ -5,7 +5,9 @@ import pytest
 
 from data.windows import Windows
 from synth.imputers.gain import GAIN, FittedGAIN
-from synth.imputers.gain_windows import FittedConvolutional, Question, Space, draw_noise
+from synth.imputers.gain_draws import N_MIXED, draw_mixes
+from synth.imputers.gain_question import Question, Space
+from synth.imputers.gain_windows import FittedConvolutional
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.masks import draw_masks
 from tests.eager import eagerly
@@ -40,16 +42,29 @@ class TestDraws:
         assert np.ptp(draws, axis=0)[gap(windows)].max() == 0
 
     def test_every_second_draw_mirrors_the_one_before(self):
-        noise = draw_noise(5, (3, 7, 2), np.random.default_rng(0))
-        assert noise.shape == (5, 3, 7, 2)
-        np.testing.assert_array_equal(noise[1], -noise[0])
-        np.testing.assert_array_equal(noise[3], -noise[2])
-        assert not np.array_equal(noise[4], noise[2])
+        mixes = draw_mixes(5, 3, np.random.default_rng(0))
+        assert mixes.shape == (5, 3, N_MIXED)
+        np.testing.assert_array_equal(mixes[1], -mixes[0])
+        np.testing.assert_array_equal(mixes[3], -mixes[2])
+        assert not np.array_equal(mixes[4], mixes[2])
 
-    def test_a_window_has_the_same_draws_alone_as_among_others(self):
-        alone = draw_noise(4, (1, 7, 2), np.random.default_rng(0))
-        among = draw_noise(4, (3, 7, 2), np.random.default_rng(0))
-        np.testing.assert_array_equal(alone[:, 0], among[:, 0])
+    def test_a_mix_is_as_large_as_what_is_mixed(self):
+        mixes = draw_mixes(4, 3, np.random.default_rng(0))
+        np.testing.assert_allclose((mixes**2).sum(axis=2), 1, rtol=1e-5)
+
+    def test_a_window_has_the_same_draws_alone_as_among_others(self, fitted, windows):
+        values, mask = windows.values[:3], gap(windows)[:3]
+        among = fitted.impute(values, mask, n_draws=4, seed=0)
+        alone = fitted.impute(values[:1], mask[:1], n_draws=4, seed=0)
+        np.testing.assert_allclose(alone[:, 0], among[:, 0], atol=1e-4)
+
+    def test_the_errors_that_are_drawn_from_are_not_those_on_the_window_itself(self, fitted):
+        kept = fitted.kept[:5]
+        mask = np.ones(kept.shape, dtype=bool)
+        mask[:, 16:36] = False
+        picked = fitted._filler.alike(Question.of(kept, mask), N_MIXED)
+        assert picked.shape == (N_MIXED, *kept.shape)
+        assert not (picked == kept).all(axis=(2, 3)).any()
 
     def test_draws_are_stretched_to_hold_nine_tenths_of_the_held_out_truth(self, fitted, windows):
         mask = draw_masks(windows.values.shape, kind="sketches", miss_rate=0.2, rng=np.random.default_rng(1))
@@ -61,12 +76,14 @@ class TestDraws:
     def test_two_mirrored_draws_average_to_what_is_expected(self, fitted, windows):
         draws = fitted.impute(windows.values, gap(windows), n_draws=4, seed=0)
         first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
+        likely = fitted.expect(windows.values, gap(windows), seed=0)
         low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
         inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(
             axis=0
         )  # fillings stay where the sensor was
         assert inside[~gap(windows)].mean() > 0.5
         np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
+        np.testing.assert_allclose(first[inside], likely[inside], atol=1e-4)
 
     def test_fillings_stay_where_the_sensor_has_been(self, fitted, windows):
         nothing = np.zeros((2, *windows.values.shape[1:]), dtype=bool)
@@ -123,13 +140,10 @@ class TestFitting:
         [
             {"iterations": 4},
             {"masks": "scattered"},
-            {"masks": "gaps"},
-            {"masks": "mixed"},
             {"miss_rate": 0.5},
             {"hidden": 16},
             {"alpha": 1.0},
             {"error_on": "known"},
-            {"error_on": "all"},
             {"hint": "paper"},
             {"hint_rate": 0.5},
             {"batch_size": 16},
@@ -150,7 +164,7 @@ class TestFitting:
         dense = GAIN(iterations=5, hidden=8, network="dense").fit(windows, seed=0)
         assert isinstance(GAIN(iterations=5, hidden=8, network="dense").load(dense.to_bytes()), FittedGAIN)
 
-    @pytest.mark.parametrize("n_timesteps", [16, 17, 30])
+    @pytest.mark.parametrize("n_timesteps", [16, 17])
     def test_any_length_works(self, n_timesteps):
         windows = make_windows(2, 2, rate_hz=10.0, n_channels=1, duration_s=n_timesteps / 10)
         with eagerly():

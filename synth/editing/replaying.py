@@ -1,0 +1,220 @@
+"""Carry a recipe out: step by step on windows, with what happened to each of them.
+
+Every step sees what the steps before it have made, complete: what a step leaves unknown is filled in before the
+next one. Which windows a step is for is decided on the windows as they were before the first step, so that steps
+can be reordered without meaning others.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from data.release import Release
+from data.windows import Windows
+from synth.editing.marks import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
+from synth.editing.recipe import Recipe
+from synth.editing.symbols.base import Context, Edited
+from synth.errors import Stopped
+from synth.imputers.base import FittedImputer
+from synth.imputers.course import on_course
+from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
+
+FILLED_AT_ONCE = 256  # windows; between these it can be stopped
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What one step does, before anything is filled in.
+
+    Attributes:
+        indices: `(n,)` which windows, ascending.
+        edited: Their values and masks.
+    """
+
+    indices: np.ndarray
+    edited: Edited
+
+    def filled(self, which: np.ndarray, imputer: FittedImputer, *, seed: int) -> np.ndarray:
+        """Return some of the windows filled in, `(n, timesteps, channels)`; `which` counts among `indices`."""
+        edited = self.edited
+        rough = None if edited.rough is None else edited.rough[which]
+        return fill_all(edited.values[which], edited.mask[which], rough, imputer, seed=seed)[0]
+
+
+def change(recipe: Recipe, number: int, original: Windows, current: Windows) -> Change:
+    """Return what a step does to windows.
+
+    Args:
+        recipe: For these windows (`Recipe.for_windows`).
+        number: Which step, counted from 0.
+        original: The windows before the first step: they decide which ones are meant.
+        current: The windows after the steps before this one.
+
+    Raises:
+        CorrectionError: If the step cannot work on them; the sentence names it.
+    """
+    step, seed = recipe.steps[number], seed_of(recipe, number)
+    try:
+        indices = step.selection.which(original, recipe.seed)
+        return Change(indices, step.edit.apply(current.take(indices), Context(seed, current, indices)))
+    except CorrectionError as error:
+        raise CorrectionError(f"Step {number + 1} cannot be done. {error}") from error
+
+
+def carried_out(
+    recipe: Recipe,
+    number: int,
+    original: Windows,
+    current: Windows,
+    imputer: FittedImputer,
+    *,
+    should_stop: ShouldStop = never,
+) -> tuple[Change, np.ndarray]:
+    """Do one step, filled in: what `replay` does with it.
+
+    Args:
+        recipe: For these windows (`Recipe.for_windows`).
+        number: Which step, counted from 0.
+        original: The windows before the first step.
+        current: The windows after the steps before this one.
+        imputer: Fills in what becomes unknown.
+        should_stop: Asked now and then.
+
+    Returns:
+        The change, and the values `(n, timesteps, channels)` of its windows.
+
+    Raises:
+        CorrectionError: If the step cannot be done on them.
+        Stopped: If `should_stop` said so.
+    """
+    made = change(recipe, number, original, current)
+    values = np.empty_like(made.edited.values)
+    for begin in range(0, len(made.indices), FILLED_AT_ONCE):
+        _stop_if_asked(should_stop)
+        which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
+        values[which] = made.filled(which, imputer, seed=seed_of(recipe, number) + begin)
+    return made, values
+
+
+def replay(
+    release: Release,
+    recipe: Recipe,
+    imputer: FittedImputer,
+    *,
+    name: str,
+    others: Mapping[str, FittedImputer] | None = None,
+    on_progress: OnProgress = ignore,
+    should_stop: ShouldStop = never,
+) -> Release:
+    """Do all steps of a recipe on a release; the original stays as it is.
+
+    The same release, recipe and imputer give the same bytes.
+
+    Args:
+        release: The windows to be changed.
+        recipe: What is to be done; for other channels it is mapped by their names.
+        imputer: Fills in what becomes unknown; fitted on windows like these.
+        name: Name of the new release.
+        others: By kind, what fills in where a step names its own.
+        on_progress: Told before every step and at the end.
+        should_stop: Asked between steps, and now and then while filling in.
+
+    Returns:
+        A release whose card has the recipe (`"recipe"`), its sentences without names and numbers (`"edits"`), and
+        what happened to each window (`"corrections"`).
+
+    Raises:
+        CorrectionError: If a step cannot be done on these windows.
+        TrainingError: If the imputer was fitted on other windows.
+        Stopped: If `should_stop` said so.
+    """
+    original = release.windows
+    fitting = recipe.for_windows(original)
+    current, log = original, _Log(original.values.shape)
+    began = time.perf_counter()
+    for number, sentence in enumerate(fitting.describe()):
+        elapsed_s = time.perf_counter() - began
+        on_progress(Progress(number, len(fitting.steps), sentence, elapsed_s=elapsed_s))
+        _stop_if_asked(should_stop)
+        used = _imputer_of(fitting, number, imputer, others or {})
+        made, filled = carried_out(fitting, number, original, current, used, should_stop=should_stop)
+        values = current.values.copy()
+        values[made.indices] = filled
+        log.note(number, made, used)
+        current = current.with_values(values)
+    elapsed_s = time.perf_counter() - began
+    on_progress(Progress(len(fitting.steps), len(fitting.steps), "done", elapsed_s=elapsed_s))
+    written = log.written(original.channels, recipe.seed)
+    edits = {index: current.values[index] for index in written}
+    corrected = corrected_release(release, edits, name=name, provenance=written)
+    old = release.card.get("recipe")
+    earlier = listed(release.card, "earlier recipes") + ([old] if old else [])
+    card = {
+        **corrected.card,
+        **({"earlier recipes": earlier} if earlier else {}),
+        "recipe": fitting.card(),
+        "edits": listed(release.card, "edits") + fitting.describe(named=False),
+    }
+    return replace(corrected, card=card)
+
+
+def _imputer_of(
+    recipe: Recipe, number: int, imputer: FittedImputer, others: Mapping[str, FittedImputer]
+) -> FittedImputer:
+    step = recipe.steps[number]
+    kind = step.filler or imputer.learner.kind
+    found = {**others, imputer.learner.kind: imputer}
+    if kind not in found:
+        raise CorrectionError(
+            f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first."
+        )
+    return on_course(found[kind], step.course)
+
+
+class _Log:
+    """Which samples of which windows were drawn and filled in by which steps."""
+
+    def __init__(self, shape: tuple[int, int, int]) -> None:
+        self._steps: dict[int, list[int]] = {}
+        self._imputers: dict[int, FittedImputer] = {}
+        self._filled, self._drawn, self._rough = (np.zeros(shape, dtype=bool) for _ in range(3))
+
+    def note(self, number: int, made: Change, imputer: FittedImputer) -> None:
+        edited, where = made.edited, made.indices
+        nothing = np.zeros(edited.mask.shape, dtype=bool)
+        drawn = nothing if edited.drawn is None else edited.drawn
+        rough = nothing if edited.rough is None else edited.rough
+        is_open = (~edited.mask | rough).any(axis=(1, 2))
+        for index, filled in zip(where.tolist(), is_open.tolist(), strict=True):
+            self._steps.setdefault(index, []).append(number + 1)
+            if filled:
+                self._imputers[index] = imputer
+        self._filled[where] = (self._filled[where] & ~drawn) | ~edited.mask
+        self._drawn[where] = (self._drawn[where] & edited.mask) | drawn
+        self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
+
+    def written(self, channels: Sequence[str], seed: int) -> dict[int, dict[str, Any]]:
+        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1.
+
+        Where several steps have filled in, the imputer is the last one's.
+        """
+        found = {}
+        for index, steps in sorted(self._steps.items()):
+            filled = self._filled[index]
+            sheet = Correction(index, filled, ~filled, self._drawn[index], self._rough[index])
+            used = self._imputers.get(index) if filled.any() or self._rough[index].any() else None
+            found[index] = {**provenance(sheet, channels, imputer=used, seed=seed), "steps": steps}
+        return found
+
+
+def seed_of(recipe: Recipe, number: int) -> int:
+    """Return the seed of one step, counted from 0."""
+    return int(np.random.SeedSequence([recipe.seed, number]).generate_state(1)[0])
+
+
+def _stop_if_asked(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Stopped("Stopped. The version is as it was before.")
