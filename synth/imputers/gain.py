@@ -57,7 +57,7 @@ class GAIN(Imputer):
         "Learns from the recordings how a gap is usually filled (an adversarial network)."
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"iterations": 1_200, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
+        "quick": {"iterations": 900, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
         "balanced": {"iterations": 3_000, "patience": 20, "batch_size": 64, "learning_rate": 0.002},
         "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.002},
     }

@@ -41,9 +41,9 @@ class Brackets:
         weight = np.where(right > left, (t - left) / np.maximum(right - left, 1), 0)
         has = known.any(axis=2, keepdims=True)
         left, right = (np.where(has, side, 0).astype(np.int32) for side in (left, right))
-        area = np.where(before < 0, n_timesteps, t - before) * np.where(
-            after == n_timesteps, n_timesteps, after - t
-        )
+        to_left = np.where(before < 0, n_timesteps, t - before)
+        to_right = np.where(after == n_timesteps, n_timesteps, after - t)
+        area = (to_left * to_right).astype(np.float32)
         freedom = np.where(has, area / (area + _HALF_FREE), 1)
         return cls(left, right, weight.astype(np.float32), freedom.astype(np.float32), has.astype(np.float32))
 
