@@ -71,6 +71,7 @@ def test_another_setting_is_another_question(question, shelf):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("light_attackers")
 def test_the_same_seed_gives_the_same_report_on_another_shelf(recordings, tmp_path):
     def ask(folder, seed):
         shelf = Shelf(Store(tmp_path / folder))

@@ -79,8 +79,22 @@ def three() -> list[Report]:
 
 def _report(name: str, found: tuple[Result, ...]) -> Report:
     return Report(
-        release={"name": name, "card": {"kind": "noise", "sigma": 0.5, "seed": 0}},
-        data={"people": 10, "activities": 7, "windows": 3214, "rate_hz": 50.0, "channels": ["ax", "ay"]},
+        release={
+            "name": name,
+            "n_windows": 1154,
+            "claims_people": True,
+            "card": {"kind": "noise", "sigma": 0.5, "seed": 0},
+        },
+        data={
+            "rate_hz": 50.0,
+            "channels": ["ax", "ay"],
+            "units": ["g", "g"],
+            "window_s": 2.56,
+            "activities": ["walk", "sit"],
+            "n_members": 7,
+            "n_people_held_out": 3,
+            "n_fit": 1154,
+        },
         seed=3,
         verdicts={
             "discriminator": Verdict("told apart", "A computer tells it from real recordings."),

@@ -7,22 +7,10 @@ from synth.mechanisms.noise import Noise
 from synth.orders import Order
 from tests.pages.ui.reports import three
 
-DATA = {
-    "rate_hz": 50.0,
-    "channels": ["acc_x", "gyro_x"],
-    "units": ["g", "rad/s"],
-    "window_s": 2.56,
-    "activities": ["walk", "sit"],
-    "n_members": 7,
-    "n_people_held_out": 3,
-    "n_fit": 1154,
-}
-
 
 def report(**card):
     one = three()[0]
-    release = {"name": one.name, "n_windows": 320, "claims_people": True, "card": card}
-    return replace(one, data=DATA, release=release)
+    return replace(one, release={**one.release, "card": card})
 
 
 def test_verdicts_and_their_numbers_with_guessing_and_unprotected_recordings_are_said():
@@ -52,7 +40,7 @@ def test_what_was_made_elsewhere_is_not_explained_away():
 def test_what_was_filled_in_and_corrected_is_told():
     one = report(edits=["All windows: tempo × 1.2."])
     filled = replace(
-        one, data=DATA | {"filled_in": "2 % were filled in"}, release={**one.release, "n_corrected": 9}
+        one, data={**one.data, "filled_in": "2 % were filled in"}, release={**one.release, "n_corrected": 9}
     )
     text = data_card(filled)
     assert "2 % were filled in." in text
