@@ -30,7 +30,7 @@ class Order:
         balance: `"as recorded"`: activities in the shares of the recordings; `"equal"`: as many of each.
         seconds: How long a series lasts without a break; it is cut into windows. 0: every window on its own.
         real_share: Which share are real windows of the recordings, in [0, 0.9]: they give away what real
-            recordings give away.
+            recordings give away. Not in series: they would show by their seams.
         seed: Of what is drawn.
 
     Raises:
@@ -52,6 +52,11 @@ class Order:
         ):
             if not low <= value <= high:
                 raise TrainingError(f"{words} must be {low:,} to {high:,}. Received: {value:,}.")
+        if self.seconds and self.real_share:
+            raise TrainingError(
+                "Real windows would break the series and show by their seams. Choose one: series that go on, or real "
+                "windows."
+            )
         if self.balance not in BALANCES:
             raise TrainingError(
                 f"Activities can be balanced {' or '.join(BALANCES)}. Received: {self.balance!r}."
@@ -64,8 +69,8 @@ class Order:
     def label(self) -> str:
         """Return it in words, real windows always named."""
         parts = [f"{self.n_windows:,} windows", "as many of each activity" if self.balance == "equal" else ""]
-        parts += [f"series of {self.seconds:g} s" if self.seconds else ""]
-        parts += [f"{100 * self.real_share:.0f} % real" if self.real_share else ""]
+        parts += [f"series of at most {self.seconds:g} s" if self.seconds else ""]
+        parts += [f"{100 * self.real_share:g} % real" if self.real_share else ""]
         parts += [f"seed {self.seed}" if self.seed else ""]
         return ", ".join(filter(None, parts))
 
@@ -81,11 +86,16 @@ class Order:
                 f"{self.n_windows} windows are too few for {len(activities)} activities. Ask for more."
             )
         weights = recorded if self.balance == "as recorded" else np.ones(len(activities))
-        wanted = (self.n_windows - len(activities)) * weights / weights.sum()
-        counts = 1 + wanted.astype(int)
-        left = self.n_windows - counts.sum()
-        counts[np.argsort(-(wanted % 1), kind="stable")[:left]] += 1
+        counts = 1 + _allotted(self.n_windows - len(activities), weights)
         return dict(zip(activities.tolist(), counts.tolist(), strict=True))
+
+
+def _allotted(total: int, weights: np.ndarray) -> np.ndarray:
+    """Return whole numbers in proportion to weights that add up to a total, by largest remainders."""
+    wanted = total * weights / weights.sum()
+    counts = wanted.astype(int)
+    counts[np.argsort(-(wanted % 1), kind="stable")[: total - counts.sum()]] += 1
+    return counts
 
 
 def fulfil(
@@ -98,8 +108,8 @@ def fulfil(
 ) -> Release:
     """Let a generator make what is ordered.
 
-    Windows of one series follow each other without a gap. Real windows take the place of generated ones of the same
-    activity; nothing in the file says which they are, the card and every chart say how many.
+    Windows of one series follow each other without a gap, also in a shared file. Real windows take the place of
+    generated ones of the same activity; the card and every chart say how many there are.
 
     Args:
         model: A generator that learnt from `private`.
@@ -116,7 +126,7 @@ def fulfil(
         Stopped: If `should_stop` said so.
     """
     counts = order.counts(private)
-    a_series = max(1, int(order.seconds * private.rate_hz // private.n_timesteps))
+    a_series = max(1, int(order.seconds * private.rate_hz / private.n_timesteps + 1e-6))
     begun = {activity: -(-n // a_series) for activity, n in counts.items()}
     activities = np.repeat(list(begun), list(begun.values()))
     parts = []
@@ -124,7 +134,8 @@ def fulfil(
         if should_stop():
             raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
         on_progress(Progress(first, len(activities), "Generating movements"))
-        asked, seed = activities[first : first + AT_ONCE], order.seed + first
+        asked = activities[first : first + AT_ONCE]
+        seed = int(np.random.SeedSequence([order.seed, first]).generate_state(1)[0])
         parts.append(model.sample(asked, seed=seed, n_timesteps=a_series * private.n_timesteps).values)
     windows = _cut(np.concatenate(parts), activities, counts, private)
     if order.real_share:
@@ -164,12 +175,10 @@ def _with_real(windows: Windows, private: Windows, order: Order) -> Windows:
     """Put real windows in the place of some generated ones of the same activity, drawn by lot."""
     rng = secret_generator(private, seed=order.seed)
     values = windows.values.copy()
-    for activity in windows.activities:
-        places, real = (
-            np.flatnonzero(windows.activity == activity),
-            np.flatnonzero(private.activity == activity),
-        )
-        n_real = round(order.real_share * len(places))
+    activities, counts = np.unique(windows.activity, return_counts=True)
+    shares = _allotted(round(order.real_share * len(windows)), counts)
+    for activity, n_real in zip(activities, shares, strict=True):
+        places, real = (np.flatnonzero(of.activity == activity) for of in (windows, private))
         if n_real > len(real):
             raise TrainingError(
                 f"There are {len(real):,} real windows of {activity!r}, and {n_real:,} were asked for. Ask for fewer "

@@ -85,15 +85,19 @@ class Shelf:
 
     def keep_applied(self, study: Study, model: StoredModel, release: Release) -> str:
         """Keep what a model that learnt from other recordings made of these, and return its key."""
-        taken = {card["name"] for card in self.releases(study).values()}
-        names = (model.name if n == 1 else f"{model.name} ({n})" for n in count(1))
         card = {**release.card, "model": {"key": model.key, "learnt on": model.data}}
-        named = replace(release, name=next(name for name in names if name not in taken), card=card)
+        named = replace(release, name=self._unused_name(study, model.name), card=card)
         return self.keep_release(study, named, key=study.applied_key(model.key))
 
     def keep_ordered(self, study: Study, model_key: str, order: Order, release: Release) -> str:
         """Keep what a generator was asked for, and return its key."""
-        return self.keep_release(study, release, key=study.ordered_key(model_key, order))
+        named = release.renamed(self._unused_name(study, release.name))
+        return self.keep_release(study, named, key=study.ordered_key(model_key, order))
+
+    def _unused_name(self, study: Study, wanted: str) -> str:
+        taken = {card["name"] for card in self.releases(study).values()}
+        names = (wanted if n == 1 else f"{wanted} ({n})" for n in count(1))
+        return next(name for name in names if name not in taken)
 
     def generators(self, study: Study) -> dict[str, str]:
         """Return the labels of this study's generators that are ready by key, oldest first."""
@@ -185,8 +189,8 @@ class Shelf:
         """
         if key not in self.generators(study):
             raise TrainingError(
-                f"There is no generator {key!r} that learnt from these recordings with this version of the program. "
-                "Train one first."
+                f"There is no generator {key!r} that learnt from these recordings, cut and split as now, with this "
+                "seed and this version of the program. Give the options it was trained with, or train one first."
             )
         return learner_from_card(self.store.card("model", key)["learner"])
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from data.writers import HIDDEN_SETTINGS, LEARNT_ON
 from pages.ui.charts import QUESTIONS, tier_in_words
 from pages.ui.charts.headline import headline
 from pages.ui.charts.theme import percent
 from synth.audit.report import Report
 from synth.catalogue import learner_from_card
+from synth.errors import TrainingError
 from synth.orders import Order
 
 CLOSING = (
@@ -20,7 +22,7 @@ CLOSING = (
 def data_card(report: Report) -> str:
     """Return a data card as Markdown, for whoever receives the release.
 
-    It says nothing that the shared report does not say: nobody is named, and no sample is shown.
+    Nobody is named and no sample is shown. As in a shared file, it is not said which activities were to be hidden.
 
     Args:
         report: Of the release.
@@ -29,12 +31,12 @@ def data_card(report: Report) -> str:
         Gebru et al., Datasheets for datasets, Communications of the ACM 64 (2021).
     """
     parts = [
-        f"# {report.name}",
+        f"# {report.name.split(LEARNT_ON)[0]}",
         _what_it_is(report),
         "## Made from",
-        *_made_from(report.data),
+        *_made_from(report.data, _hidden(report.release)),
         "## Made how",
-        *_made_how(report.release),
+        *_made_how(report),
         "## What was measured",
         *_measured(report),
         *_not_run(report),
@@ -52,43 +54,61 @@ def _what_it_is(report: Report) -> str:
     return f"{n:,} windows of movement that claim to show nobody."
 
 
-def _made_from(data: Mapping[str, Any]) -> Iterator[str]:
-    n_people = data["n_members"] + data["n_people_held_out"]
+def _hidden(release: Mapping[str, Any]) -> frozenset[str]:
+    """Return the activities that a mechanism was to hide: the card names none of them."""
+    mechanism = release["card"].get("mechanism")
+    named = mechanism.get("sensitive", ()) if isinstance(mechanism, Mapping) else ()
+    return frozenset(named if isinstance(named, list | tuple) else ())
+
+
+def _made_from(data: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[str]:
     channels = ", ".join(f"{c} ({u})" for c, u in zip(data["channels"], data["units"], strict=True))
     yield (
-        f"{data['n_fit']:,} windows of {data['window_s']:g} s at {data['rate_hz']:g} Hz of {data['n_members']} people; "
-        f"{data['n_people_held_out']} of {n_people} people and parts of the others' time were kept out for the "
-        "measurements."
+        f"{data['n_fit']:,} windows of {data['window_s']:g} s at {data['rate_hz']:g} Hz of {data['n_members']} people. "
+        f"Kept out for the measurements: {data['n_people_held_out']} other people, and {data['n_fresh']:,} windows of "
+        "other times of these."
     )
-    yield f"- Channels: {channels}\n- Activities: {', '.join(data['activities'])}"
+    activities = [name for name in data["activities"] if name not in hidden]
+    yield f"- Channels: {channels}\n- Activities: {', '.join(activities)}"
     if "filled_in" in data:
         yield str(data["filled_in"]) + "."
 
 
-def _made_how(release: Mapping[str, Any]) -> Iterator[str]:
-    card = release["card"]
-    if "mechanism" in card:
+def _made_how(report: Report) -> Iterator[str]:
+    card = report.release["card"]
+    if isinstance(card.get("mechanism"), Mapping):
         yield _mechanism(card["mechanism"])
     else:
         yield "Made elsewhere: how is not known here."
-    if "order" in card:
-        order = Order(**card["order"])
+    order = _order(card.get("order"))
+    if order is not None:
         yield f"Asked for: {order.label()}."
         if order.real_share:
-            yield f"**{percent(order.real_share)} of the windows are real recordings**, not marked among the others."
-    if "promise" in card:
-        yield str(card["promise"]["in words"])
-    if release.get("n_corrected"):
+            yield f"**{100 * order.real_share:g} % of the windows are real recordings**, not marked among the others."
+    if report.promise:
+        yield report.promise
+    if report.release.get("n_corrected"):
         edits = "".join(f"\n{i}. {said}" for i, said in enumerate(card.get("edits", ()), 1))
-        yield f"{release['n_corrected']:,} windows were corrected by hand.{edits}"
+        yield f"{report.release['n_corrected']:,} windows were corrected by hand.{edits}"
+
+
+def _order(card: Any) -> Order | None:
+    """Return what was asked for; `None` where that is not said, or not so that it can be understood."""
+    try:
+        return Order(**card)
+    except (TypeError, TrainingError):
+        return None
 
 
 def _mechanism(card: Mapping[str, Any]) -> str:
+    shown = {name: value for name, value in card.items() if name not in HIDDEN_SETTINGS}
     try:
         learner = learner_from_card(card)
-    except (ValueError, TypeError):  # of another version of the program, or brought from elsewhere
-        return "Method: " + ", ".join(f"{name} {value}" for name, value in card.items())
-    settings = [f"- {f.metadata['label']}: {getattr(learner, f.name)}" for f in fields(learner)]
+    except (ValueError, TypeError, KeyError):  # of another version of the program, or brought from elsewhere
+        return "Method: " + ", ".join(f"{name} {value}" for name, value in shown.items())
+    settings = [
+        f"- {f.metadata['label']}: {getattr(learner, f.name)}" for f in fields(learner) if f.name in shown
+    ]
     return f"**{learner.title}.** {learner.summary}\n\n" + "\n".join(settings)
 
 

@@ -54,8 +54,8 @@ def _order(study: Study) -> Order:
         0.0,
         step=window_s,
         key="order seconds",
-        help=f"How long each series goes on. It is cut into windows of {window_s:g} s that follow each other. 0: every "
-        "window on its own.",
+        help=f"How long each series goes on. It is cut into whole windows of {window_s:g} s; in a shared file they "
+        "stand one after the other. 0: every window on its own.",
     )
     share = real.slider(
         "Real windows among them (%)",

@@ -49,7 +49,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Make and measure releases of one or several data sets, and set them beside each other."""
     kinds = _chosen(options.mechanism or [ALL])
-    sources = dict.fromkeys(options.data or ["sample"])
+    options.data = list(dict.fromkeys(options.data or ["sample"]))
+    sources = options.data
     folders = {source: _folder(source, options.out, alone=len(sources) == 1) for source in sources}
     if len(set(folders.values())) < len(sources):
         raise PenumbraError(
@@ -102,7 +103,7 @@ def _explore_all(source: str, kinds: Sequence[str], out: Path, options: argparse
                 question, mechanism, shelf, effort=options.effort, on_progress=Narrator(mechanism.label())
             )
         except TrainingError as error:
-            if len(kinds) == 1:
+            if len(kinds) == 1 and not options.data[1:]:
                 raise
             print(f"penumbra: {mechanism.label()} was left out: {error}", file=sys.stderr)
             continue

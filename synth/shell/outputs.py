@@ -43,9 +43,9 @@ def write_report(reports: list, folder: Path) -> None:
     bodies = [report.to_json() for report in reports]
     text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
     (folder / "report.json").write_text(text, encoding="utf-8")
+    (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
     if len(reports) == 1:
         (folder / "data_card.md").write_text(data_card(reports[0]), encoding="utf-8")
-    (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
 
 
 def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) -> None:

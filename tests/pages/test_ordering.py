@@ -40,17 +40,16 @@ def shelf(tmp_path, monkeypatch, small_recordings, question):
         yield shelf
 
 
-def test_longer_series_with_real_windows_are_made_and_named_so(shelf, question):
+def test_real_windows_among_generated_ones_are_made_and_named_so(shelf, question):
     page = opened("pages/2_Train.py")
     page.number_input(key="order windows").set_value(30).run()
-    page.number_input(key="order seconds").set_value(6.0).run()
     page.slider(key="order real").set_value(20).run()
     assert "20 of 100 windows will be real recordings" in page.warning[0].value
     page = click(page, "Generate")
     assert not page.exception
     card = list(shelf.releases(question).values())[-1]
     assert card["windows"] == 30
-    assert "30 windows, series of 6 s, 20 % real" in card["name"]
+    assert "30 windows, 20 % real" in card["name"]
     n_before = len(shelf.releases(question))
     click(page, "Generate")
     assert len(shelf.releases(question)) == n_before

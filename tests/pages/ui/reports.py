@@ -94,6 +94,7 @@ def _report(name: str, found: tuple[Result, ...]) -> Report:
             "n_members": 7,
             "n_people_held_out": 3,
             "n_fit": 1154,
+            "n_fresh": 538,
         },
         seed=3,
         verdicts={

@@ -2,7 +2,10 @@
 
 from dataclasses import asdict, fields, replace
 
+import pytest
+
 from pages.ui.data_card import data_card
+from synth.mechanisms.filtering import Filtering
 from synth.mechanisms.noise import Noise
 from synth.orders import Order
 from tests.pages.ui.reports import three
@@ -45,3 +48,21 @@ def test_what_was_filled_in_and_corrected_is_told():
     text = data_card(filled)
     assert "2 % were filled in." in text
     assert "9 windows were corrected by hand.\n1. All windows" in text
+
+
+def test_what_was_to_be_hidden_is_not_named():
+    text = data_card(report(mechanism=Filtering(sensitive=("sit",)).card()))
+    assert "- Activities: walk\n" in text
+    assert "'sit'" not in text
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"mechanism": {"strength": 1}},
+        {"mechanism": "noise", "order": {"n_windows": -3}, "promise": "trust me"},
+        {"mechanism": {"kind": "noise", "unheard": 1}, "order": {"other": 1}, "promise": {}},
+    ],
+)
+def test_cards_of_files_from_elsewhere_are_never_in_the_way(card):
+    assert "## What was measured" in data_card(report(**card))
