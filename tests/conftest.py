@@ -63,9 +63,9 @@ def without_networks() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def light_attackers(without_networks: None) -> Iterator[None]:
-    """Grow few trees, too, where it does not matter how strong attackers are."""
+    """Grow few trees, too, where it does not matter how strong attackers are (in this process only)."""
     with pytest.MonkeyPatch.context() as patch:
         _grow_few_trees(patch)
         yield
