@@ -11,7 +11,7 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -70,6 +70,34 @@ class Attack(ABC):
     attacker: ClassVar[str]
     title: ClassVar[str]
     efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
+
+    @classmethod
+    def unmeasured(
+        cls,
+        metric: str,
+        tier: str,
+        *,
+        unit: str,
+        chance: float | None = None,
+        direction: Literal["lower", "higher", "chance"] = "lower",
+        note: str = "",
+    ) -> Result:
+        """Return a result of this attack before there is a number in it."""
+        return Result(
+            question=cls.question,
+            metric=metric,
+            attacker=cls.attacker,
+            tier=tier,
+            value=None,
+            low=None,
+            high=None,
+            chance=chance,
+            ceiling=None,
+            direction=direction,
+            n=0,
+            unit=unit,
+            note=note,
+        )
 
     def for_effort(self, effort: Effort) -> "Attack":
         """Return the attack as it runs in such an audit: one that can try harder does so in a thorough one."""

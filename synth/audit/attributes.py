@@ -202,20 +202,7 @@ class AttributeInference(Attack):
 
     def _templates(self, attribute: str, unit: str) -> list[Result]:
         return [
-            Result(
-                question=self.question,
-                metric=f"balanced accuracy of {attribute}",
-                attacker=self.attacker,
-                tier=tier,
-                value=None,
-                low=None,
-                high=None,
-                chance=None,
-                ceiling=None,
-                direction="lower",
-                n=0,
-                unit=unit,
-            )
+            self.unmeasured(f"balanced accuracy of {attribute}", tier, unit=unit)
             for tier in ("refitted", f"refitted, {AGGREGATED}")
         ]
 

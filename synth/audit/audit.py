@@ -241,21 +241,7 @@ def _in_order(
 
 
 def _not_measured(attack: Attack, reason: str) -> Result:
-    return Result(
-        question=attack.question,
-        metric="not measured",
-        attacker=attack.attacker,
-        tier="",
-        value=None,
-        low=None,
-        high=None,
-        chance=None,
-        ceiling=None,
-        direction="lower",
-        n=0,
-        unit="",
-        note=reason,
-    )
+    return attack.unmeasured("not measured", "", unit="", note=reason)
 
 
 def _verdicts(

@@ -211,17 +211,9 @@ def _some(windows: Windows, n: int, seed: int) -> Windows:
 
 
 def _empty_result(tier: str) -> Result:
-    return Result(
-        question="copies",
-        metric="share of copies",
-        attacker=Copies.attacker,
-        tier=tier,
-        value=None,
-        low=None,
-        high=None,
-        chance=0.0,
-        ceiling=None,
-        direction="lower",
-        n=0,
+    return Copies.unmeasured(
+        "share of copies",
+        tier,
         unit="stretches of recording; released windows that fit a used stretch best, beyond the share of used ones",
+        chance=0.0,
     )

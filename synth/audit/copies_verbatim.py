@@ -83,17 +83,9 @@ def _unused(split: Split) -> Windows:
 
 def _empty_result(released: Windows) -> Result:
     seconds = run_length(released) / released.rate_hz
-    return Result(
-        question="copies",
-        metric="share of copies",
-        attacker=VerbatimCopies.attacker,
-        tier="word for word",
-        value=None,
-        low=None,
-        high=None,
-        chance=0.0,
-        ceiling=None,
-        direction="lower",
-        n=0,
+    return VerbatimCopies.unmeasured(
+        "share of copies",
+        "word for word",
         unit=f"windows; those with at least {seconds:.2g} s in a row of a used recording and of no other",
+        chance=0.0,
     )

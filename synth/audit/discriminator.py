@@ -180,20 +180,13 @@ class Discriminator(Attack):
         return balanced_share(correct, given.is_release[judged], given.cluster[judged])
 
     def _empty_result(self) -> Result:
-        return Result(
-            question=self.question,
-            metric="balanced accuracy",
-            attacker=self.attacker,
-            tier="refitted",
-            value=None,
-            low=None,
-            high=None,
-            chance=0.5,
-            ceiling=None,
-            direction="chance",
-            n=0,
+        return self.unmeasured(
+            "balanced accuracy",
+            "refitted",
             unit="people and generation batches; released windows against unused real ones of the same "
             "people, same activities, people's activities kept apart",
+            chance=0.5,
+            direction="chance",
         )
 
 

@@ -119,20 +119,7 @@ class Gaps(Attack):
         return Baseline(controls=controls)
 
     def _empty_result(self, metric: str, tier: str, unit: str) -> Result:
-        return Result(
-            question=self.question,
-            metric=metric,
-            attacker=self.attacker,
-            tier=tier,
-            value=None,
-            low=None,
-            high=None,
-            chance=0.5,
-            ceiling=None,
-            direction="lower",
-            n=0,
-            unit=unit,
-        )
+        return self.unmeasured(metric, tier, unit=unit, chance=0.5)
 
 
 def stops_of(private: Windows, release: Release) -> Stops:

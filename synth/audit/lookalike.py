@@ -80,19 +80,11 @@ class Lookalike(Attack):
         return Baseline(ceilings=ceilings, controls=controls)
 
     def _empty_result(self) -> Result:
-        return Result(
-            question=self.question,
-            metric="member linkage",
-            attacker=self.attacker,
-            tier="refitted to nobody",
-            value=None,
-            low=None,
-            high=None,
-            chance=0.5,
-            ceiling=None,
-            direction="lower",
-            n=0,
+        return self.unmeasured(
+            "member linkage",
+            "refitted to nobody",
             unit="people, members and held out; all released windows",
+            chance=0.5,
         )
 
 

@@ -288,17 +288,9 @@ def _halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:
 
 
 def _empty_result(metric: str, tier: str, chance: float) -> Result:
-    return Result(
-        question="membership",
-        metric=metric,
-        attacker=Membership.attacker,
-        tier=tier,
-        value=None,
-        low=None,
-        high=None,
-        chance=chance,
-        ceiling=None,
-        direction="lower",
-        n=0,
+    return Membership.unmeasured(
+        metric,
+        tier,
         unit="people; their used windows against unused ones of the same activity",
+        chance=chance,
     )

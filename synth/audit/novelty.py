@@ -104,20 +104,7 @@ class Novelty(Attack):
         return Baseline(ceilings=ceilings, controls=controls)
 
     def _result(self, tier: str, ratios: Ratios | None) -> Result:
-        template = Result(
-            question=self.question,
-            metric="distance",
-            attacker=self.attacker,
-            tier=tier,
-            value=None,
-            low=None,
-            high=None,
-            chance=None,
-            ceiling=None,
-            direction="lower",
-            n=0,
-            unit="people; each activity that both have",
-        )
+        template = self.unmeasured("distance", tier, unit="people; each activity that both have")
         if ratios is None:
             return measured(template, None, note=NO_OTHER_SERIES)
         what = "the nearest used one" if tier == NEW else "each other"

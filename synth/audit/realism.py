@@ -128,20 +128,7 @@ class Realism(Attack):
         )
 
     def _empty_result(self, tier: str, unit: str) -> Result:
-        return Result(
-            question=self.question,
-            metric="distance",
-            attacker=self.attacker,
-            tier=tier,
-            value=None,
-            low=None,
-            high=None,
-            chance=None,
-            ceiling=None,
-            direction="lower",
-            n=0,
-            unit=unit,
-        )
+        return self.unmeasured("distance", tier, unit=unit)
 
 
 @dataclass(frozen=True)

@@ -202,20 +202,7 @@ class Reidentification(Attack):
         return result if metric == TOP_1 and not tier.startswith(AVERAGED) else replace(result, p=None)
 
     def _empty_result(self, tier: str, unit: str) -> Result:
-        return Result(
-            question=self.question,
-            metric=TOP_1,
-            attacker=self.attacker,
-            tier=tier,
-            value=None,
-            low=None,
-            high=None,
-            chance=None,
-            ceiling=None,
-            direction="lower",
-            n=0,
-            unit=unit + self.manner,
-        )
+        return self.unmeasured(TOP_1, tier, unit=unit + self.manner)
 
 
 def scenes(split: Split, release: Release) -> Iterator[Scene]:

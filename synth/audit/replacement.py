@@ -131,20 +131,12 @@ class Replacement(Attack):
         return Baseline(controls=controls)
 
     def _empty_result(self) -> Result:
-        return Result(
-            question=self.question,
-            metric="balanced accuracy",
-            attacker=self.attacker,
-            tier="refitted",
-            value=None,
-            low=None,
-            high=None,
-            chance=0.5,
-            ceiling=None,
-            direction="lower",
-            n=0,
+        return self.unmeasured(
+            "balanced accuracy",
+            "refitted",
             unit="people; released windows of people that the attacker did not learn from, equally many of both "
             "kinds of each activity",
+            chance=0.5,
         )
 
 

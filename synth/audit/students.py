@@ -115,20 +115,7 @@ class Student(Attack):
         ]
 
     def _empty_result(self, metric: str, where: str) -> Result:
-        return Result(
-            question=self.question,
-            metric=metric,
-            attacker=self.attacker,
-            tier=f"TSTR, {where}",
-            value=None,
-            low=None,
-            high=None,
-            chance=None,
-            ceiling=None,
-            direction="higher",
-            n=0,
-            unit=REAL,
-        )
+        return self.unmeasured(metric, f"TSTR, {where}", unit=REAL, direction="higher")
 
 
 @dataclass(frozen=True)

@@ -173,20 +173,7 @@ class ActivityUtility(Attack):
         return results
 
     def _empty_result(self, metric: str, tier: str, unit: str) -> Result:
-        return Result(
-            question=self.question,
-            metric=metric,
-            attacker=self.attacker,
-            tier=tier,
-            value=None,
-            low=None,
-            high=None,
-            chance=None,
-            ceiling=None,
-            direction="higher",
-            n=0,
-            unit=unit,
-        )
+        return self.unmeasured(metric, tier, unit=unit, direction="higher")
 
 
 def _called(classifier: ClassifierMixin, tier: str, windows: Windows) -> Verdicts:

@@ -142,6 +142,25 @@ def shares(options: argparse.Namespace) -> SplitSettings:
         raise PenumbraError(f"The shares cannot work: {error}") from error
 
 
+def add_use_of_model(command: argparse.ArgumentParser) -> None:
+    """Add what a command takes that makes and measures a version with a model that is ready."""
+    command.add_argument("--model", required=True, metavar="KEY", help="which one, as `models` lists it")
+    command.add_argument("--no-audit", action="store_true", help="make the release only, and measure nothing")
+    add_window(command)
+    add_store(command)
+    add_effort(command)
+    add_measuring(command)
+    add_meaning(command)
+
+
+def study_of(source: str, options: argparse.Namespace):
+    """Read recordings, cut and split them as the command line says."""
+    from synth.study import study
+
+    settings = window_settings(options.window, options.overlap)
+    return study(load(source, options), settings, seed=options.seed, shares=shares(options))
+
+
 def columns(options: argparse.Namespace) -> dict[str, str | None]:
     """Return the columns that were named."""
     return {name: getattr(options, name) for name in ("subject", "activity", "trial", "time")}
