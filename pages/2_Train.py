@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.applying import apply_stored
+from pages.ui.buttons import button
 from pages.ui.forms import learner_form
 from pages.ui.methods import choose_method
 from pages.ui.ordering import order_more
@@ -31,22 +32,16 @@ def choose_and_start(session: Session, study: Study) -> None:
         st.error(f"These settings do not fit together: {error}")
         return
     st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
-    # The label stays the same: a click right after a change must not meet another button. The click is noted first:
-    # whatever else is touched before the job has begun runs the page anew, and that run begins it.
-    st.button(
-        "Start",
-        type="primary",
-        key=f"start {method.kind}",
-        on_click=session.take_note,
-        args=("start", method.kind),
-    )
-    if session.note("start") == method.kind:
-        is_mechanism = issubclass(method, Mechanism)
-        begin = session.background.make if is_mechanism else session.background.learn_to_fill
+    is_mechanism = issubclass(method, Mechanism)
+    begin = session.background.make if is_mechanism else session.background.learn_to_fill
+
+    def act() -> None:
         start(
             lambda: begin(study, learner), f"{learner.label()} is ready already; it was not computed again."
         )
-        session.take_note("start", None)
+
+    # The label stays the same: a click right after a change must not meet another button.
+    button(session, "Start", act, key=f"start {method.kind}", type="primary")
 
 
 def _roles_in_words(learner: Learner) -> list[str]:

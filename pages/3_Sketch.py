@@ -50,11 +50,14 @@ def draw_one_window(
     with beside:
         correction = correct(motif.window, book.history(index).marks, window_index=index)
         filler = choice.filler_for(correction.mask & ~correction.rough)
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            seed = seed_of(recipe, len(recipe.steps))
-            filling = fill_in(session, motif, correction, filler, choice.course, seed=seed)
+        seed = seed_of(recipe, len(recipe.steps))
+        buttons = st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        )
+        working, others = st.container(), st.container()
+        with buttons:
+            filling = fill_in(session, motif, correction, filler, choice.course, seed=seed, place=working)
             accept(motif, filling, recipe, filler, choice.course)
-        others = st.container()
         st.caption(choice.reason(correction.mask & ~correction.rough))
         train_gain(session, study)
     draws = None if filling is None else filling.draws

@@ -12,6 +12,7 @@ from data.spreadsheets import to_csv
 from pages.ui import charts
 from pages.ui.board import controls, sentences, verdict_board
 from pages.ui.bringing import bring_release
+from pages.ui.buttons import button
 from pages.ui.charts import QUESTIONS
 from pages.ui.data_card import data_card
 from pages.ui.html_report import report_html
@@ -30,10 +31,12 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
     quick, thorough = st.columns([3, 1])
     open_ones = [key for key in releases if session.background.to_measure(study, key)]
     missing = [key for key in open_ones if session.shelf.report(study, key, "thorough") is None]
-    if missing and quick.button(
-        f"Measure {len(missing)} version(s) that were not measured yet", type="primary"
-    ):
-        measure(session, study, missing, "quick")
+    if missing:
+        words = "1 version that was" if len(missing) == 1 else f"{len(missing)} versions that were"
+        button(
+            session, f"Measure {words} not measured yet", lambda: measure(session, study, missing, "quick"),
+            key="measure missing", place=quick, type="primary",
+        )  # fmt: skip
     if not all(session.background.to_measure(study, key, "thorough") is False for key in releases):
         with thorough.popover("Measure thoroughly", width="stretch"):
             st.markdown(
@@ -42,17 +45,19 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
             )
             offered = [key for key in releases if session.background.to_measure(study, key, "thorough")]
             chosen = st.multiselect("Versions", offered, format_func=lambda key: releases[key]["name"])
-            if st.button("Start", disabled=not chosen):
-                measure(session, study, chosen, "thorough")
+            button(
+                session, "Start", lambda: measure(session, study, chosen, "thorough"),
+                key="measure thoroughly", disabled=not chosen,
+            )  # fmt: skip
 
 
-def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort) -> None:
+def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort) -> bool:
+    """Begin to measure versions; return whether all could be begun, else what went wrong is to be read."""
     begun = [
         start(lambda key=key: session.background.measure(study, key, effort), "Measured already.")
         for key in keys
     ]
-    if all(begun):  # else what went wrong is to be read
-        st.rerun()
+    return all(begun)
 
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:

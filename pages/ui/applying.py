@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages.ui.buttons import button
 from pages.ui.progress import start
 from pages.ui.state import Session
 from pages.ui.words import literal
@@ -44,11 +45,11 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
         )
     if study.applied_key(key) in session.shelf.releases(study):
         st.caption("✓ The version that it makes of these recordings is ready.")
-    if st.button("Apply", key="apply model") and start(
-        lambda: session.background.apply(study, key),
-        f"{fitting[key].name} is ready already; it was not computed again.",
-    ):
-        st.rerun()
+    done_already = f"{fitting[key].name} is ready already; it was not computed again."
+    button(
+        session, "Apply", lambda: start(lambda: session.background.apply(study, key), done_already),
+        key="apply model",
+    )  # fmt: skip
     st.caption(
         "The report says what the version gives away about the people of these recordings. What it may give away "
         f"about the people of {literal(fitting[key].data)}, whom the model learnt from, is in the report there."

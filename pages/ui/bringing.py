@@ -7,6 +7,7 @@ import streamlit as st
 from data.errors import PenumbraError
 from data.release import Release
 from pages.ui import cache
+from pages.ui.buttons import button
 from pages.ui.progress import start
 from pages.ui.state import NO_HOLDOUT, Session
 from pages.ui.words import literal
@@ -44,11 +45,15 @@ def bring_release(session: Session, study: Study) -> None:
         return
     people = f", {len(release.windows.subjects)} people" if release.claims_people else ", claiming nobody"
     st.success(f"{literal(release.name)}: {len(release.windows):,} windows{people}.")
-    if st.button("Measure it", type="primary"):
-        key = session.shelf.keep_release(study, release)
-        if start(lambda: session.background.measure(study, key), "Measured already."):
-            session.take_note("releases brought", session.note("releases brought", 0) + 1)
-            st.rerun()
+    button(session, "Measure it", lambda: _measure(session, study, release), type="primary")
+
+
+def _measure(session: Session, study: Study, release: Release) -> bool:
+    key = session.shelf.keep_release(study, release)
+    begun = start(lambda: session.background.measure(study, key), "Measured already.")
+    if begun:
+        session.take_note("releases brought", session.note("releases brought", 0) + 1)
+    return begun
 
 
 def _what_it_was_made_from(session: Session) -> None:

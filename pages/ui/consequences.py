@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.release import Release
 from pages.ui import cache
+from pages.ui.buttons import button
 from pages.ui.charts import QUESTIONS
 from pages.ui.progress import jobs_panel, start
 from pages.ui.state import Session
@@ -76,9 +77,8 @@ def _wait(session: Session, key: str) -> None:
     """Show how far the judges are; where they were stopped or failed, offer to begin again."""
     jobs_panel(session, topic="judge")
     job = session.jobs.get(key)
-    if job is not None and not job.active and st.button("Judge the corrections"):
-        session.jobs.dismiss(key)
-        st.rerun()
+    if job is not None and not job.active:
+        button(session, "Judge the corrections", lambda: session.jobs.dismiss(key) or True)
 
 
 def _show(consequence: Consequence) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from data.filling import Gaps
 from pages.ui import cache
+from pages.ui.buttons import button
 from pages.ui.progress import jobs_panel, start
 from pages.ui.state import Session
 from pages.ui.words import literal
@@ -27,8 +28,7 @@ def missing_section(session: Session, study: Study) -> None:
                 f"{recordings.share_filled:.1%} of the samples of these recordings were missing and were filled in "
                 f"({literal(recordings.filled_by)}). They are marked in every file and report."
             )
-            if st.button("Go back to the recordings as they were"):
-                _use(session, origin)
+            button(session, "Go back to the recordings as they were", lambda: _use(session, origin))
         if len(gaps):
             _offer(session, study, key, gaps)
 
@@ -50,10 +50,12 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
         help="The same gaps are hidden in complete windows that were kept aside; what comes nearest to the truth there "
         "is used. The recordings as they are stay available.",
     )  # fmt: skip
-    if go.button("Fill in missing samples", width="stretch"):
-        used = ways if chosen == BEST else {chosen: ways[chosen]}
-        start(lambda: session.background.fill_gaps(study, key, used), "")
-        st.rerun()
+    used = ways if chosen == BEST else {chosen: ways[chosen]}
+    button(
+        session, "Fill in missing samples",
+        lambda: start(lambda: session.background.fill_gaps(study, key, used), ""),
+        place=go, width="stretch",
+    )  # fmt: skip
     jobs_panel(session, topic="fill")
     for filled, name in session.shelf.filled_versions(key).items():
         recordings = cache.recordings(session.owner, filled, session.shelf)
@@ -62,8 +64,10 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
             f"✓ **{literal(name)}**: {recordings.share_filled:.1%} filled in ({literal(recordings.filled_by)}). "
             f"{literal(recordings.findings[-1].done)}"
         )
-        if use.button("Use these recordings", key=f"use {filled}", width="stretch"):
-            _use(session, filled)
+        button(
+            session, "Use these recordings", lambda filled=filled: _use(session, filled),
+            key=f"use {filled}", place=use, width="stretch",
+        )  # fmt: skip
 
 
 def _ways(session: Session, study: Study) -> dict[str, Way]:
@@ -74,9 +78,9 @@ def _ways(session: Session, study: Study) -> dict[str, Way]:
     return {**plain_ways(), **trained}
 
 
-def _use(session: Session, key: str) -> None:
+def _use(session: Session, key: str) -> bool:
     """Work on other recordings of the same people and activities, with the same roles."""
     roles = session.roles
     session.use_kept(key)
     session.roles = roles
-    st.rerun()
+    return True

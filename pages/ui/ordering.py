@@ -3,6 +3,7 @@
 import streamlit as st
 
 from data.errors import PenumbraError
+from pages.ui.buttons import button
 from pages.ui.progress import start
 from pages.ui.state import Session
 from pages.ui.words import literal
@@ -31,11 +32,12 @@ def order_more(session: Session, study: Study) -> None:
                 f"{100 * order.real_share:.0f} of 100 windows will be real recordings of these people. They give away "
                 "what real recordings give away; the name of the version says so on every chart."
             )
-        if st.button("Generate", key="generate more") and start(
-            lambda: session.background.generate(study, key, order),
-            f"{generators[key]}: {order.label()} is ready already; it was not computed again.",
-        ):
-            st.rerun()
+        done_already = f"{generators[key]}: {order.label()} is ready already; it was not computed again."
+        button(
+            session, "Generate",
+            lambda: start(lambda: session.background.generate(study, key, order), done_already),
+            key="generate more",
+        )  # fmt: skip
 
 
 def _order(study: Study) -> Order:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.spreadsheets import to_csv
 from pages.ui import charts
+from pages.ui.buttons import button
 from pages.ui.charts.sweep_figures import Setting
 from pages.ui.progress import duration, start
 from pages.ui.showing import offer, show
@@ -118,17 +119,18 @@ def _start_or_stop(
     session: Session, study: Study, asked: Sequence[Point], known: Known, running: bool
 ) -> None:
     missing = [point for point in asked if session.background.to_sweep(study, point)]
-    button, words = st.columns([1, 4], vertical_alignment="center")
+    beside, words = st.columns([1, 4], vertical_alignment="center")
     with words:
         st.caption(_estimate(session, study, asked, known, missing, running))
-    with button:
-        asked_for = missing and st.button(
-            "Resume" if known else "Start", type="primary", key="sweep", width="stretch"
-        )
-        if asked_for and start(
-            lambda: session.background.sweep(study, missing) or None, "All points are known already."
-        ):
-            st.rerun()
+    with beside:
+        if missing:
+            button(
+                session, "Resume" if known else "Start",
+                lambda: start(
+                    lambda: session.background.sweep(study, missing) or None, "All points are known already."
+                ),
+                key="sweep", type="primary", width="stretch",
+            )  # fmt: skip
         if running and st.button("Stop", key="stop sweep", width="stretch"):
             session.background.stop_sweep(study)
             st.rerun()
@@ -226,12 +228,10 @@ def _one_setting(session: Session, study: Study, known: Known, found: Sequence[S
     setting = names[chosen]
     st.markdown(f"**{literal(charts.sweep_sentence(setting))}**")
     point = next(p for p in known if (p.method, p.strength) == (setting.method, setting.strength))
-    kept = keep.button(
-        "Keep as a version",
-        width="stretch",
+    done_already = f"{point.turned.label()} is a version already."
+    button(
+        session, "Keep as a version",
+        lambda: start(lambda: session.background.make(study, point.turned), done_already),
+        place=keep, width="stretch",
         help="Makes it again with the seed of this workspace, and measures it in full.",
-    )
-    if kept and start(
-        lambda: session.background.make(study, point.turned), f"{point.turned.label()} is a version already."
-    ):
-        st.rerun()
+    )  # fmt: skip

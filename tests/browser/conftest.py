@@ -14,7 +14,9 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parents[2]
-expect.set_options(timeout=30_000)  # milliseconds; reading files starts a process
+expect.set_options(
+    timeout=60_000
+)  # milliseconds; reading files starts a process, and the machine may be busy
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 
 from synth.shelf import Shelf
 from synth.store import Store
-from tests.browser.test_journey import settled, visit
+from tests.browser.steps import settled, visit
 from tests.toy import make_recordings
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]

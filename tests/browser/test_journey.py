@@ -2,49 +2,29 @@
 
 import json
 import re
-from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from synth.__main__ import main
+from tests.browser.steps import MINUTES, choose, click, settled, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(1500)]
 
-MINUTES = 60_000  # milliseconds
 CANVAS_MS = 3_000  # the canvas does not say when it is ready, or when it has taken another tool up
-
-
-def settled(page: Page) -> None:
-    """Wait until the page has drawn everything and shows no error."""
-    expect(page.get_by_test_id("stHeading").first).to_be_visible()
-    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0, timeout=2 * MINUTES)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def visit(page: Page, app, name: str) -> None:
-    page.goto(f"{app.url}/{name}")
-    settled(page)
-
-
-def choose(page: Page, name: str) -> None:
-    """Choose one of several buttons, whatever role Streamlit gives them."""
-    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
-    settled(page)
 
 
 def begin(page: Page, family: str, method: str, **settings: str) -> None:
     """Start a method on the Train page with some of its settings changed."""
     choose(page, family)
     choose(page, method)
+    expect(page.get_by_text(f"Settings: {method}")).to_be_visible()
     for label, value in settings.items():
         field = page.get_by_label(label.replace("_", " "), exact=True)
         field.fill(value)
         field.press("Enter")
         settled(page)
-    expect(page.get_by_text(f"Settings: {method}")).to_be_visible()
-    page.get_by_role("button", name="Start", exact=True).click()
-    # The next click would interrupt this one if it came before the work of this method is listed.
+    click(page, "Start")
     running = page.get_by_test_id("stProgress").filter(has_text=method)
     done = page.get_by_test_id("stExpander").filter(has_text=f"✓ {method}")
     expect(running.or_(done).first).to_be_visible(timeout=2 * MINUTES)
@@ -117,17 +97,10 @@ def test_the_whole_way_through(app, page):
     drag(page, (500, 60), (620, 260))
     expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=2 * MINUTES)
     expect(accept).to_be_enabled(timeout=2 * MINUTES)
-    corrected = page.get_by_text("1 corrected window")
-    for _ in range(4):  # a click is lost where the page is being drawn anew, as after a filling
-        settled(page)
-        with suppress(TimeoutError):
-            accept.click(timeout=5_000)
-        with suppress(TimeoutError):
-            corrected.first.wait_for(timeout=15_000)
-            break
-    expect(corrected).to_be_visible()
-    page.get_by_role("button", name="Save as a version").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    click(page, "Accept")
+    expect(page.get_by_text("1 corrected window")).to_be_visible()
+    click(page, "Save as a version")
+    expect(page.get_by_text("Saved.")).to_be_visible(timeout=2 * MINUTES)
 
     visit(page, app, "Tradeoffs")
     # Progress lines vanish for a moment whenever the page is drawn anew: the strip's count does not.

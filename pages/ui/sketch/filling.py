@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import charts
+from pages.ui.buttons import button
 from pages.ui.fillers import Filler, held_out_errors
 from pages.ui.shell import TRAIN
 from pages.ui.sketch.book import Filling
@@ -100,7 +102,14 @@ def _choose_course(session: Session) -> Course:
 
 
 def fill_in(
-    session: Session, motif: Motif, correction: Correction, filler: Filler, course: Course, *, seed: int
+    session: Session,
+    motif: Motif,
+    correction: Correction,
+    filler: Filler,
+    course: Course,
+    *,
+    seed: int,
+    place: DeltaGenerator,
 ) -> Filling | None:
     """Fill a correction in, at once or when asked to; return its filling if there is one.
 
@@ -111,6 +120,7 @@ def fill_in(
         filler: The chosen one.
         course: Which course is shown and saved.
         seed: That of the step this correction would become: what is shown is what will be saved.
+        place: Where it says that it is working; apart, so that no button moves while somebody is about to click it.
 
     Raises:
         PenumbraError: If the filler cannot fill these windows.
@@ -122,15 +132,22 @@ def fill_in(
     if filling is not None and filling.filler != made_by:
         filling = None
     can_ask = filling is None and not correction.untouched
-    asked = not at_once and st.button("Fill in" if is_open else "Apply", type="primary", disabled=not can_ask)
-    if not can_ask or not (asked or at_once):
-        return filling
-    if is_open:
-        with st.spinner(f"{filler.name} is filling in ...", show_time=True):
-            filling = Filling(made_by, _draws(correction, filler, course, seed))
-    else:
-        filling = Filling(made_by, correction.values[None])
-    motif.book.fill(correction, filling)
+
+    def make() -> Filling:
+        if not is_open:
+            return Filling(made_by, correction.values[None])
+        with place, st.spinner(f"{filler.name} is filling in ...", show_time=True):
+            return Filling(made_by, _draws(correction, filler, course, seed))
+
+    def act() -> bool:
+        motif.book.fill(correction, make())
+        return True
+
+    if not at_once:
+        button(session, "Fill in" if is_open else "Apply", act, type="primary", disabled=not can_ask)
+    elif can_ask:
+        filling = make()
+        motif.book.fill(correction, filling)
     return filling
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import PenumbraError
+from pages.ui.buttons import button
 from pages.ui.sketch.easel import add_marks, chosen_part
 from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.typed import curve_through, described, moved_part, points_at, unknown_between
@@ -116,14 +117,16 @@ def _button(
     session: Session, motif: Motif, label: str, make: Callable[[], Sequence[Mark]], *, able: bool
 ) -> None:
     """Offer to do what was typed; then the tables are empty again. What cannot be done is said, and stays typed."""
-    if not st.button(label, disabled=not able or not motif.book.has_room(motif.window_index)):
-        return
-    try:
-        refused = add_marks(motif, *make())
-    except PenumbraError as error:
-        refused = str(error)
-    if refused:
-        st.error(literal(refused))
-        return
-    session.take_note(TABLES, session.note(TABLES, 0) + 1)
-    st.rerun()
+
+    def act() -> bool:
+        try:
+            refused = add_marks(motif, *make())
+        except PenumbraError as error:
+            refused = str(error)
+        if refused:
+            st.error(literal(refused))
+            return False
+        session.take_note(TABLES, session.note(TABLES, 0) + 1)
+        return True
+
+    button(session, label, act, disabled=not able or not motif.book.has_room(motif.window_index))

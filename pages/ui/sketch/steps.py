@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
+from pages.ui.buttons import button
 from pages.ui.fillers import Filler, of_kind
 from pages.ui.progress import start
 from pages.ui.shell import TRADEOFFS
@@ -62,11 +63,10 @@ def save_version(
     ways: Mapping[str, Filler],
 ) -> None:
     """Offer to save the corrected windows as a version of its own, which is then measured."""
-    saved = session.note(SAVED)
+    saved = (session.note(SAVED) or {}).get(book.place)
     if not recipe.steps:
-        if saved == book.place:
-            st.success("Saved. It is being measured in the background.")
-            st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
+        if saved is not None:
+            _saved(session, study, book.place, saved)
         return
     session.take_note(SAVED, None)
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
@@ -74,16 +74,26 @@ def save_version(
     if taken or not name.strip():
         st.caption("Give it a name of its own.")
     blocked = taken or not name.strip() or bool(stage.problem)
-    if not st.button("Save as a version", type="primary", icon=":material/save:", disabled=blocked):
-        return
-    with st.spinner("Carrying out the corrections ..."):
-        used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
-        corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
+
+    def save() -> bool:
+        with st.spinner("Carrying out the corrections ..."):
+            used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
+            corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
         key = session.shelf.keep_release(study, corrected)
-    book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
-    session.take_note(SAVED, book.place)
-    start(lambda: session.background.measure(study, key), "This version was measured before.")
-    st.rerun()
+        book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
+        session.take_note(SAVED, {book.place: key})
+        return True
+
+    button(session, "Save as a version", save, type="primary", icon=":material/save:", disabled=blocked)
+
+
+def _saved(session: Session, study: Study, place: str, key: str) -> None:
+    """Say that a version was saved, and have it measured once; `key` is `""` where that was begun."""
+    st.success("Saved. It is being measured in the background.")
+    st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
+    if key:
+        start(lambda: session.background.measure(study, key), "This version was measured before.")
+        session.take_note(SAVED, {place: ""})  # it may be stopped then
 
 
 def share(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
@@ -115,15 +125,18 @@ def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
     st.markdown("\n".join(f"{n}. {literal(sentence)}" for n, sentence in enumerate(read.describe(), 1)))
     if read.by_number:
         st.warning(BY_NUMBER.format(", ".join(map(str, read.by_number))), icon=":material/tag:")
-    words = "Add these corrections" if recipe.steps else "Use this list"
-    if st.button(words, type="primary"):
+
+    def add() -> bool:
         try:
             book.add_list(read)
         except PenumbraError as error:
             st.error(f"{literal(str(error))} The list on this page is unchanged.")
-            return
+            return False
         session.take_note("sketch loaded", number + 1)
-        st.rerun()
+        return True
+
+    words = "Add these corrections" if recipe.steps else "Use this list"
+    button(session, words, add, key="add list", type="primary")
 
 
 def _count(n: int, what: str) -> str:

@@ -1,0 +1,39 @@
+"""What a person does on the pages, and how to wait until the pages have answered."""
+
+from playwright.sync_api import Locator, Page, expect
+
+MINUTES = 60_000  # milliseconds
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has drawn everything and shows no error."""
+    expect(page.get_by_test_id("stHeading").first).to_be_visible()
+    done = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    expect(done).to_have_count(1, timeout=2 * MINUTES)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def visit(page: Page, app, name: str) -> None:
+    page.goto(f"{app.url}/{name}")
+    settled(page)
+
+
+def click(page: Page, name: str) -> None:
+    """Click a button once nothing moves any more, as a person would, and wait for what comes of it."""
+    settled(page)
+    page.get_by_test_id("stButton").get_by_role("button", name=name, exact=True).click()
+    settled(page)
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose one of several buttons, whatever role Streamlit gives them."""
+    settled(page)
+    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
+    settled(page)
+
+
+def tab(page: Page, name: str) -> Locator:
+    """Open a tab and return what is on it."""
+    page.get_by_role("tab", name=name).click()
+    settled(page)
+    return page.get_by_role("tabpanel").filter(visible=True)
