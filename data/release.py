@@ -42,3 +42,10 @@ class Release:
 
     def renamed(self, name: str) -> "Release":
         return replace(self, name=name)
+
+    def from_outside(self) -> "Release":
+        """Return it as what somebody brought: a formal promise is then only what the file says of itself."""
+        promise = self.card.get("promise")
+        if not isinstance(promise, Mapping):
+            return replace(self, card={k: v for k, v in self.card.items() if k != "promise"})
+        return replace(self, card={**self.card, "promise": {**promise, "unchecked": True}})

@@ -29,7 +29,8 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         if report.provenance:
             column.caption(literal(report.provenance))
         if report.promise:
-            column.caption("with a formal promise", help=literal(report.promise))
+            said = "says that it has a formal promise" if report.is_claim else "with a formal promise"
+            column.caption(said, help=literal(report.promise))
     for question in ASKED:
         title, *cells = st.columns(widths, vertical_alignment="center")
         title.markdown(QUESTIONS[question].title, help=QUESTIONS[question].explanation)

@@ -78,7 +78,7 @@ def study_of_all_of(
 @st.cache_resource(max_entries=1, show_spinner="Reading the file ...")
 def brought(owner: str, name: str, digest: str, _content: bytes) -> Release:
     """A release from outside. Raises `PenumbraError`."""
-    return read_release(_content, name=name)
+    return read_release(_content, name=name).from_outside()
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening this version ...")

@@ -162,8 +162,22 @@ class Report:
     @property
     def promise(self) -> str:
         """Say what is formally promised to the people it was learnt from, `""` where nothing is."""
-        promise = self.release.get("card", {}).get("promise", {})
-        return str(promise.get("in words", "")) if isinstance(promise, Mapping) else ""
+        words = str(self._promise.get("in words", ""))
+        return (
+            f"The file says of itself, and that cannot be checked: {words}"
+            if words and self.is_claim
+            else words
+        )
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether the formal promise is only what a file from outside says of itself."""
+        return bool(self._promise.get("unchecked", False))
+
+    @property
+    def _promise(self) -> Mapping[str, Any]:
+        promise = self.release.get("card", {}).get("promise")
+        return promise if isinstance(promise, Mapping) else {}
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a result, with the release's name in front."""

@@ -96,7 +96,7 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
         rate_hz=options.rate,
         convert_units=not options.keep_units,
         **columns(options),
-    )
+    ).from_outside()
     settings = window_settings(release.windows.duration_s, options.overlap)
     split = _split_for_audit(options, settings)
     narrator = Narrator(release.name)

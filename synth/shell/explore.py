@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.errors import PenumbraError
+from data.roles import Roles
 from synth.errors import TrainingError
 from synth.shell.inputs import (
     SOURCES,
@@ -24,6 +25,7 @@ from synth.shell.outputs import Narrator, print_verdicts, write_comparison, writ
 
 if TYPE_CHECKING:
     from synth.audit.report import Report
+    from synth.study import Study
 
 ALL = "all"
 
@@ -56,8 +58,12 @@ def run(options: argparse.Namespace) -> int:
         raise PenumbraError(
             "Two of the data sets have the same name, so their results would be mixed. Rename one."
         )
+    questions = {
+        source: _question(source, options) for source in sources
+    }  # what cannot be read is told at once
     reports = {
-        Path(source).stem: _explore_all(source, kinds, folder, options) for source, folder in folders.items()
+        Path(source).stem: _explore_all(*questions.pop(source), kinds, folder, options)
+        for source, folder in folders.items()
     }
     if sum(map(len, reports.values())) > 1:
         write_comparison(reports, options.out)
@@ -82,18 +88,25 @@ def _folder(source: str, out: Path, *, alone: bool) -> Path:
     return out if alone else out / Path(source).stem
 
 
-def _explore_all(source: str, kinds: Sequence[str], out: Path, options: argparse.Namespace) -> list["Report"]:
-    """Make and measure a release of one data set with each mechanism, and write them into a folder each."""
-    from data.writers import write_release
-    from synth.explore import explore
-    from synth.learner import preset
-    from synth.mechanisms.base import mechanisms
+def _question(source: str, options: argparse.Namespace) -> tuple["Study", Roles]:
+    """Read one data set and part it."""
     from synth.study import study
 
     settings = window_settings(options.window, options.overlap)
     recordings = load(source, options)
     roles = roles_of(options, recordings)
-    question = study(recordings, settings, seed=options.seed, shares=shares(options))
+    return study(recordings, settings, seed=options.seed, shares=shares(options)), roles
+
+
+def _explore_all(
+    question: "Study", roles: Roles, kinds: Sequence[str], out: Path, options: argparse.Namespace
+) -> list["Report"]:
+    """Make and measure a release of one data set with each mechanism, and write them into a folder each."""
+    from data.writers import write_release
+    from synth.explore import explore
+    from synth.learner import preset
+    from synth.mechanisms.base import mechanisms
+
     shelf = open_shelf(options)
     reports = []
     for kind in kinds:

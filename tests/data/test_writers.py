@@ -52,6 +52,15 @@ def test_a_release_comes_back_exactly(n_subjects, n_channels, rate_hz, claims, s
     same(read_release(release_to_bytes(release)), release)
 
 
+def test_what_a_file_from_outside_promises_is_only_what_it_says(toy_windows):
+    def brought(**card) -> dict:
+        return dict(read_release(release_to_bytes(Release("r", toy_windows, card=card))).from_outside().card)
+
+    assert brought(promise={"in words": "safe"})["promise"] == {"in words": "safe", "unchecked": True}
+    assert brought(promise="safe", seed=1) == {"seed": 1}
+    assert brought() == {}
+
+
 def test_attributes_come_back(tmp_path, toy_windows):
     people = pd.DataFrame({"gender": list("fmfm"), "age": [30, 41, 52, 63]}, index=toy_windows.subjects)
     fields = {name: getattr(toy_windows, name) for name in toy_windows.__dataclass_fields__}

@@ -191,6 +191,14 @@ def test_versions_of_several_data_sets_are_written_beside_each_other(tmp_path):
     assert all(row.replace("\\|", "").count("|") == header.count("|") for row in rows)
 
 
+def test_what_cannot_be_read_is_told_before_anything_is_made(files, tmp_path, capsys):
+    out = tmp_path / "out"
+    given = ["--data", files["real"], "--data", str(tmp_path / "nothing.csv"), "--mechanism", "noise"]
+    assert main(["explore", *given, "--store", str(tmp_path / "home"), "--out", str(out)]) == 2
+    assert "nothing.csv" in capsys.readouterr().err
+    assert not out.exists()
+
+
 @pytest.mark.slow
 def test_shell_measures_what_the_library_measures(recordings, tmp_path):
     data = tmp_path / "toy.parquet"

@@ -21,3 +21,12 @@ def test_reports_say_what_is_promised_and_only_where_it_is():
 def test_a_file_from_elsewhere_that_says_something_odd_promises_nothing():
     noise = three()[0]
     assert replace(noise, release={**noise.release, "card": {"promise": "everything"}}).promise == ""
+
+
+def test_what_a_file_from_elsewhere_promises_is_said_to_be_unchecked():
+    noise = three()[0]
+    card = {"promise": {"in words": "Nobody is told.", "unchecked": True}}
+    claimed = replace(noise, release={**noise.release, "card": card})
+    assert claimed.is_claim
+    assert "cannot be checked" in claimed.promise
+    assert "cannot be checked" in _verdict_board([claimed])
