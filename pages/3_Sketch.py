@@ -13,7 +13,7 @@ from pages.ui.progress import jobs_panel
 from pages.ui.shell import need_study, open_page
 from pages.ui.sketch.book import Sketchbook
 from pages.ui.sketch.brush import choose_brush
-from pages.ui.sketch.easel import WIDTH, choose_channel, choose_view, chosen_part, show_canvas
+from pages.ui.sketch.easel import WIDTH, choose_channel, choose_view, chosen_part, show_canvas, take_in
 from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, train_gain
 from pages.ui.sketch.group import correct_group
 from pages.ui.sketch.motif import choose_release, choose_window, motif_of
@@ -43,6 +43,7 @@ def draw_one_window(
         choice = choose_filler(session, study, ways)
         done = stage(session, release, recipe, ways)
     motif = motif_of(session, book, done.current, index)
+    take_in(session, motif)
     with tools:
         brush = choose_brush(session, motif, chosen_part(session, motif))
     with easel:

@@ -3,6 +3,11 @@
 st.session_state   ends with a reload: open choices of widgets
 workspace.json     survives reload and restart: which recordings, windows, seed, drawn corrections
 shelf              recordings, models, releases and reports themselves
+
+Streamlit may break a page off wherever it touches st.session_state, in the callback of a click, too: half of what the
+click was for would be done. What a page remembers of its own is therefore in one dict of st.session_state, which is
+taken out of it once a run; after that nothing here is a place to break off, but `widget`, `set_widget` and
+`start_widget`.
 """
 
 import tempfile
@@ -27,19 +32,21 @@ from synth.study import Study
 
 LOCAL_ADDRESSES = ("localhost", "127.0.0.1", "::1")  # without an address Streamlit listens to the network
 NO_HOLDOUT = "nothing"
-WORKSPACE = "penumbra workspace"
+TAB = "penumbra"  # what this browser tab remembers
+WORKSPACE = "workspace"
 FOLDER = "penumbra folder"
 
 
 class Session:
-    """What one person is working on. Made anew at every rerun; holds nothing itself."""
+    """What one person is working on. Made anew at every rerun."""
 
     def __init__(self) -> None:
         self.shelf = Shelf(Store(_root()))
         self.background = Background(self.shelf, cache.jobs())
         self.arrived = False
-        if WORKSPACE not in st.session_state:
-            st.session_state[WORKSPACE] = self.shelf.store.read_workspace()
+        if TAB not in st.session_state:
+            st.session_state[TAB] = {WORKSPACE: self.shelf.store.read_workspace()}
+        self._tab: dict[str, Any] = st.session_state[TAB]
 
     @property
     def owner(self) -> str:
@@ -177,11 +184,14 @@ class Session:
 
     def note(self, name: str, default: Any = None) -> Any:
         """Return a choice of this browser tab that outlives leaving a page, but not a reload."""
-        return st.session_state.get(f"penumbra {name}", default)
+        return self._tab.get(f"note {name}", default)
 
     def take_note(self, name: str, value: Any) -> None:
         """Remember a choice of this browser tab; `None` forgets it."""
-        st.session_state[f"penumbra {name}"] = value
+        if value is None:
+            self._tab.pop(f"note {name}", None)
+        else:
+            self._tab[f"note {name}"] = value
 
     def start_widget(self, key: str, value: Any) -> None:
         """Give a widget its first value; Streamlit forgets it when its page is left."""
@@ -202,7 +212,7 @@ class Session:
 
     def kept_now(self, name: str, default: Any = None) -> Any:
         """Return what `kept` does, but as another tab may have left it since; for what is about to be changed."""
-        st.session_state[WORKSPACE] = self.shelf.store.read_workspace()
+        self._tab[WORKSPACE] = self.shelf.store.read_workspace()
         return self._read(name, default)
 
     def keep(self, name: str, value: Any) -> None:
@@ -215,19 +225,21 @@ class Session:
         cache.jobs().forget_owner(self.owner)
         cache.warm().forget()
         self.shelf.store.delete_everything()
+        cache.forget()
+        self._tab.clear()
+        self._tab[WORKSPACE] = {}
         for name in list(st.session_state):
             del st.session_state[name]
-        cache.forget()
 
     def _read(self, name: str, default: Any = None) -> Any:
-        value = st.session_state[WORKSPACE].get(name)
+        value = self._tab[WORKSPACE].get(name)
         return default if value is None else value
 
     def _write(self, **changes: Any) -> None:
         # Another tab may have written since: change only what is ours.
         content = {**self.shelf.store.read_workspace(), **changes}
-        st.session_state[WORKSPACE] = content
         self.shelf.store.write_workspace(content)
+        self._tab[WORKSPACE] = content
 
 
 def _root() -> Path:

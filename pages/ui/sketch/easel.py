@@ -159,6 +159,7 @@ class Mounted:
         base: What had been done before it was mounted.
         base_part: The part chosen to be moved before.
         last: What has been done by now; where the book says otherwise, something else changed it.
+        taken: The shapes that were read from it so far.
         part: The part chosen by now.
         remark: What the person should know about the last stroke.
     """
@@ -168,6 +169,7 @@ class Mounted:
     base: History
     base_part: tuple[int, int] | None
     last: History
+    taken: Sequence[Any] = ()
     part: tuple[int, int] | None = None
     remark: str = ""
 
@@ -216,7 +218,7 @@ def show_canvas(
         point_display_radius=4,
         disabled=not room,
         key=mounted.key,
-        on_change=lambda: _take_in(session, motif, pen, mounted.key),
+        on_change=lambda: take_in(session, motif),
     )
     name = literal(motif.windows.channels[motif.channel])
     heading.markdown(f"**{name}**, {motif.name} · :small[{brush.hint}]")
@@ -243,27 +245,33 @@ def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
     )
     part = mounted.part if same else None
     number = 0 if mounted is None else mounted.number + 1
-    mounted = Mounted(scope, number, history, part, history, part)
+    mounted = Mounted(scope, number, history, part, history, part=part)
     session.take_note(CANVAS, mounted)
     return mounted
 
 
-def _take_in(session: Session, motif: Motif, pen: Pen, key: str) -> None:
-    """Keep what the canvas sent: everything drawn on it since it was mounted."""
-    mounted: Mounted = session.note(CANVAS)
-    sent = session.widget(key)
-    if mounted is None or mounted.key != key or not sent or not sent.get("drawing"):
+def take_in(session: Session, motif: Motif) -> None:
+    """Keep what the canvas sent: everything drawn on it since it was mounted.
+
+    Its callback does so at once; the page does before it shows any tool, where the callback was broken off.
+    """
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is None or mounted.scope[:3] != (session.visits, motif.book.place, motif.window_index):
         return
-    drawn = shapes(sent["drawing"]["raw"].get("objects", []))
-    reading = read(drawn, pen, part=mounted.base_part)
+    if mounted.last != motif.book.history(motif.window_index):
+        return  # undone or accepted meanwhile: this canvas is about to be mounted anew
+    sent = session.widget(mounted.key)
+    drawn = sent["drawing"]["raw"].get("objects", []) if sent and sent.get("drawing") else []
+    if list(mounted.taken) == list(drawn):
+        return
+    reading = read(shapes(drawn), mounted.scope[4], part=mounted.base_part)
     history, refused = added(mounted.base, motif.window, reading.marks)
     motif.book.write(motif.window_index, history)
+    remark = refused or reading.remark
+    session.take_note(CANVAS, replace(mounted, last=history, taken=drawn, part=reading.part, remark=remark))
     if reading.part != mounted.part:
-        session.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
         session.take_note("sketch Step", DRAG if reading.part else CHOOSE)
-    session.take_note(
-        CANVAS, replace(mounted, last=history, part=reading.part, remark=refused or reading.remark)
-    )
+        session.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
 
 
 def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:

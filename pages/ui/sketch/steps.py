@@ -63,7 +63,7 @@ def save_version(
     ways: Mapping[str, Filler],
 ) -> None:
     """Offer to save the corrected windows as a version of its own, which is then measured."""
-    saved = (session.note(SAVED) or {}).get(book.place)
+    saved = session.note(SAVED, {}).get(book.place)
     if not recipe.steps:
         if saved is not None:
             _saved(session, study, book.place, saved)

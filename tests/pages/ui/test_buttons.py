@@ -37,12 +37,12 @@ def opened(tmp_path, monkeypatch, **notes) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
     app.run()
     for name, value in {"done": 0, **notes}.items():
-        app.session_state[f"penumbra {name.replace('_', ' ')}"] = value
+        app.session_state["penumbra"][f"note {name.replace('_', ' ')}"] = value
     return app
 
 
 def done(app: AppTest) -> int:
-    return app.session_state["penumbra done"]
+    return app.session_state["penumbra"]["note done"]
 
 
 def test_a_click_is_done_once(tmp_path, monkeypatch):
@@ -68,7 +68,7 @@ def test_what_went_wrong_is_not_done_again(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch, goes_wrong=True)
     app.button[0].click().run()
     assert app.exception
-    app.session_state["penumbra goes wrong"] = None
+    app.session_state["penumbra"]["note goes wrong"] = None
     app.run()
     assert not app.exception
     assert done(app) == 0
@@ -76,17 +76,17 @@ def test_what_went_wrong_is_not_done_again(tmp_path, monkeypatch):
 
 def test_a_click_does_not_outlive_leaving_the_page(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch)
-    visits = app.session_state["penumbra visits"]
+    visits = app.session_state["penumbra"]["note visits"]
     for visit, n in ((visits - 1, 0), (visits, 1)):
-        app.session_state["penumbra clicked Do it"] = (visit, time.monotonic())
+        app.session_state["penumbra"]["note clicked Do it"] = (visit, time.monotonic())
         app.run()
         assert done(app) == n
 
 
 def test_a_click_that_nothing_came_of_is_forgotten(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch)
-    app.session_state["penumbra clicked Do it"] = (
-        app.session_state["penumbra visits"],
+    app.session_state["penumbra"]["note clicked Do it"] = (
+        app.session_state["penumbra"]["note visits"],
         time.monotonic() - 2 * MEANT_S,
     )
     app.run()
