@@ -158,7 +158,7 @@ def told_by_a_line(windows, labels):
     return line.score(table[1::2], labels[1::2])
 
 
-def learn_marked(**changes):
+def learn_marked(seed=0, **changes):
     sizes = {
         "filters": 8,
         "regulariser_filters": 4,
@@ -171,15 +171,17 @@ def learn_marked(**changes):
         **sizes | {"learning_rate": 0.005, "identity_loss": "uniform"} | changes
     )
     windows = marked_windows()
-    return windows, settings.fit(windows, seed=0).release(windows, seed=0).windows
+    return windows, settings.fit(windows, seed=seed).release(windows, seed=0).windows
 
 
 @pytest.mark.slow
 def test_with_the_wish_to_hide_a_level_goes_and_the_activity_stays():
-    windows, made = learn_marked(hide_identity=10.0)
+    """One game may end at any point of its swings, so it is played three times."""
+    games = [learn_marked(seed, hide_identity=10.0) for seed in range(3)]
+    windows = games[0][0]
     assert told_by_a_line(windows, windows.subject) > 0.95
-    assert told_by_a_line(made, windows.subject) < 0.75
-    assert told_by_a_line(made, windows.activity) > 0.9
+    assert np.median([told_by_a_line(made, windows.subject) for _, made in games]) < 0.75
+    assert np.median([told_by_a_line(made, windows.activity) for _, made in games]) > 0.9
 
 
 @pytest.mark.usefixtures("without_compiling")
