@@ -8,13 +8,13 @@ import streamlit as st
 
 from pages.ui import charts
 from pages.ui.applying import apply_stored
-from pages.ui.buttons import button
 from pages.ui.forms import learner_form
 from pages.ui.methods import choose_method
 from pages.ui.ordering import order_more
 from pages.ui.progress import jobs_panel, start
 from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
 from pages.ui.state import Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.imputers.comparison import ImputationError
 from synth.learner import Learner

@@ -12,7 +12,6 @@ from data.spreadsheets import to_csv
 from pages.ui import charts
 from pages.ui.board import controls, sentences, verdict_board
 from pages.ui.bringing import bring_release
-from pages.ui.buttons import button
 from pages.ui.charts import QUESTIONS
 from pages.ui.data_card import data_card
 from pages.ui.html_report import report_html
@@ -22,6 +21,7 @@ from pages.ui.showing import offer, show
 from pages.ui.state import Session
 from pages.ui.students import students_table
 from pages.ui.sweeping import sweep_section
+from pages.ui.widgets import button
 from synth.audit.report import Effort, Report, beside_originals
 from synth.study import Study
 

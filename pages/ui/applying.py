@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.ui.buttons import button
 from pages.ui.progress import start
 from pages.ui.state import Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.stored import StoredModel
 from synth.study import Study

@@ -7,9 +7,9 @@ import streamlit as st
 from data.errors import PenumbraError
 from data.release import Release
 from pages.ui import cache
-from pages.ui.buttons import button
 from pages.ui.progress import start
 from pages.ui.state import NO_HOLDOUT, Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.study import Study
 

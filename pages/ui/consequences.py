@@ -8,10 +8,10 @@ import streamlit as st
 
 from data.release import Release
 from pages.ui import cache
-from pages.ui.buttons import button
 from pages.ui.charts import QUESTIONS
 from pages.ui.progress import jobs_panel, start
 from pages.ui.state import Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.judges.consequence import Consequence
 from synth.study import Study

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui.state import Session
+from pages.ui.widgets import remembered
 from synth.imputers.base import imputers
 from synth.learner import Learner
 from synth.mechanisms.base import Mechanism, mechanisms
@@ -40,9 +41,10 @@ def methods() -> dict[str, dict[str, type[Learner]]]:
 def choose_method(session: Session) -> type[Learner]:
     """Let the person choose what to do and how."""
     families = methods()
-    session.start_widget("family", session.note("family", next(iter(families))))
-    family = st.segmented_control("What to do", list(families), key="family", required=True)
-    session.take_note("family", family)
+    family = remembered(
+        session, "family", next(iter(families)),
+        lambda key: st.segmented_control("What to do", list(families), key=key, required=True),
+    )  # fmt: skip
     st.caption(WHAT_THEY_DO[family])
     return _choose(session, family, families[family])
 
@@ -52,9 +54,9 @@ def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -
     noted = session.note(f"method {family}", next(iter(known)))
     place, all_of_them = st.container(), False
     if rest:
-        session.start_widget(f"more {family}", session.note(f"more {family}", noted in rest))
-        all_of_them = st.toggle("More methods", key=f"more {family}")
-        session.take_note(f"more {family}", all_of_them)
+        all_of_them = remembered(
+            session, f"more {family}", noted in rest, lambda key: st.toggle("More methods", key=key)
+        )
     offered = list(known) if all_of_them else [kind for kind in known if kind not in rest]
     # A key for either list: Streamlit refuses a choice that is no longer offered.
     key = f"method {family} {len(offered)}"

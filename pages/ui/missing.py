@@ -4,9 +4,9 @@ import streamlit as st
 
 from data.filling import Gaps
 from pages.ui import cache
-from pages.ui.buttons import button
 from pages.ui.progress import jobs_panel, start
 from pages.ui.state import Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.catalogue import learner_from_card
 from synth.gaps import Way, plain_ways

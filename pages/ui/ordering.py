@@ -3,9 +3,9 @@
 import streamlit as st
 
 from data.errors import PenumbraError
-from pages.ui.buttons import button
 from pages.ui.progress import start
 from pages.ui.state import Session
+from pages.ui.widgets import button, remembered
 from pages.ui.words import literal
 from synth.orders import BALANCES, MAX_REAL, MAX_SECONDS, MAX_WINDOWS, Order
 from synth.study import Study
@@ -23,7 +23,7 @@ def order_more(session: Session, study: Study) -> None:
             "Generator", list(reversed(generators)), format_func=generators.get, key="generator"
         )
         try:
-            order = _order(study)
+            order = _order(session, study)
         except PenumbraError as error:
             st.error(literal(str(error)))
             return
@@ -40,35 +40,38 @@ def order_more(session: Session, study: Study) -> None:
         )  # fmt: skip
 
 
-def _order(study: Study) -> Order:
+def _order(session: Session, study: Study) -> Order:
     """Let the person say what is wanted."""
     amount, shares = st.columns(2)
-    n_windows = amount.number_input(
-        "Windows", 1, MAX_WINDOWS, min(MAX_WINDOWS, len(study.split.fit)), key="order windows"
-    )
-    balance = shares.selectbox("Activities", BALANCES, format_func=IN_WORDS.get, key="order balance")
-    window_s = study.split.fit.duration_s
     length, real, draw = st.columns(3)
-    seconds = length.number_input(
-        "Seconds without a break",
-        0.0,
-        MAX_SECONDS,
-        0.0,
-        step=window_s,
-        key="order seconds",
-        help=f"How long each series goes on. It is cut into whole windows of {window_s:g} s; in a shared file they "
-        "stand one after the other. 0: every window on its own.",
-    )
-    share = real.slider(
-        "Real windows among them (%)",
-        0,
-        int(100 * MAX_REAL),
-        0,
-        step=5,
-        key="order real",
-        help="Mixing real recordings in makes a version more useful, and gives these people away.",
-    )
-    seed = draw.number_input(
-        "Draw number", 0, 2**32 - 1, 0, key="order seed", help="Another number gives other movements (seed)."
-    )
+    window_s = study.split.fit.duration_s
+    n_windows = remembered(
+        session, "order windows", min(MAX_WINDOWS, len(study.split.fit)),
+        lambda key: amount.number_input("Windows", 1, MAX_WINDOWS, key=key),
+    )  # fmt: skip
+    balance = remembered(
+        session, "order balance", BALANCES[0],
+        lambda key: shares.selectbox("Activities", BALANCES, format_func=IN_WORDS.get, key=key),
+    )  # fmt: skip
+    seconds = remembered(
+        session, f"order seconds {window_s}", 0.0,
+        lambda key: length.number_input(
+            "Seconds without a break", 0.0, MAX_SECONDS, step=window_s, key=key,
+            help=f"How long each series goes on. It is cut into whole windows of {window_s:g} s; in a shared file they "
+            "stand one after the other. 0: every window on its own.",
+        ),
+    )  # fmt: skip
+    share = remembered(
+        session, "order real", 0,
+        lambda key: real.slider(
+            "Real windows among them (%)", 0, int(100 * MAX_REAL), step=5, key=key,
+            help="Mixing real recordings in makes a version more useful, and gives these people away.",
+        ),
+    )  # fmt: skip
+    seed = remembered(
+        session, "order seed", 0,
+        lambda key: draw.number_input(
+            "Draw number", 0, 2**32 - 1, key=key, help="Another number gives other movements (seed)."
+        ),
+    )  # fmt: skip
     return Order(int(n_windows), balance, float(seconds), share / 100, int(seed))

@@ -7,11 +7,11 @@ import streamlit as st
 
 from data.spreadsheets import to_csv
 from pages.ui import charts
-from pages.ui.buttons import button
 from pages.ui.charts.sweep_figures import Setting
 from pages.ui.progress import duration, start
 from pages.ui.showing import offer, show
 from pages.ui.state import Session
+from pages.ui.widgets import button, remembered
 from pages.ui.words import literal
 from synth import cluster
 from synth.audit.report import Report
@@ -52,21 +52,16 @@ def _choose(session: Session) -> list[Point]:
     known = mechanisms()
     kinds, times = st.columns([4, 1])
     with kinds:
-        session.start_widget("sweep methods", session.note("sweep methods", FIRST_CHOICE))
-        chosen = st.multiselect(
-            "Methods", list(known), format_func=lambda k: known[k].title, key="sweep methods"
-        )
+        chosen = remembered(
+            session, "sweep methods", FIRST_CHOICE,
+            lambda key: st.multiselect("Methods", list(known), format_func=lambda k: known[k].title, key=key),
+        )  # fmt: skip
     with times:
-        session.start_widget("sweep seeds", session.note("sweep seeds", 1))
-        n_seeds = st.number_input(
-            "Repetitions",
-            1,
-            MAX_SEEDS,
-            key="sweep seeds",
-            help="How often each setting is made, each time with another seed. Several show how much is luck.",
-        )
-    session.take_note("sweep methods", chosen)
-    session.take_note("sweep seeds", n_seeds)
+        words = "How often each setting is made, each time with another seed. Several show how much is luck."
+        n_seeds = remembered(
+            session, "sweep seeds", 1,
+            lambda key: st.number_input("Repetitions", 1, MAX_SEEDS, key=key, help=words),
+        )  # fmt: skip
     choice = dict(filter(None, (_strengths(session, known[kind]) for kind in chosen)))
     return points(choice, range(session.seed, session.seed + int(n_seeds)))
 
@@ -82,32 +77,26 @@ def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequ
         steps.caption("has no strength to turn: one point")
         return mechanism, ()
     key = f"sweep steps {kind.kind}"
-    session.start_widget(key, session.note(key, list(kind.dial.steps)))
-    chosen = steps.pills(
-        mechanism.dial_label(),
-        list(kind.dial.steps),
-        selection_mode="multi",
-        format_func=lambda step: f"{step:g}",
-        key=key,
-    )
-    session.take_note(key, chosen)
+    chosen = remembered(
+        session, key, list(kind.dial.steps),
+        lambda key: steps.pills(
+            mechanism.dial_label(), list(kind.dial.steps), selection_mode="multi",
+            format_func=lambda step: f"{step:g}", key=key,
+        ),
+    )  # fmt: skip
     return (mechanism, tuple(chosen)) if chosen else None
 
 
 def _preset(session: Session, kind: type[Mechanism], place) -> str:
     if not kind.presets:
         return next(iter(PRESETS))
-    key = f"sweep preset {kind.kind}"
-    session.start_widget(key, session.note(key, next(iter(PRESETS))))
-    chosen = place.selectbox(
-        f"How thorough is {kind.title}?",
-        list(PRESETS),
-        format_func=lambda name: f"{name.capitalize()}: {PRESETS[name].lower()}",
-        key=key,
-        label_visibility="collapsed",
-    )
-    session.take_note(key, chosen)
-    return chosen
+    return remembered(
+        session, f"sweep preset {kind.kind}", next(iter(PRESETS)),
+        lambda key: place.selectbox(
+            f"How thorough is {kind.title}?", list(PRESETS), key=key, label_visibility="collapsed",
+            format_func=lambda name: f"{name.capitalize()}: {PRESETS[name].lower()}",
+        ),
+    )  # fmt: skip
 
 
 def _known(session: Session, study: Study, asked: Sequence[Point]) -> Known:

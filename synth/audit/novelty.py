@@ -7,6 +7,10 @@ real windows to the nearest one in another series: 1 is as new, or as diverse, a
 other time are; 0 is a copy. (Unused stretches of the very series that were used lie nearer than that: nobody is as near
 to a person as the same person a minute later.)
 
+A third figure takes the mean distance to all used windows of the activity instead of the nearest (mean DTW, as papers
+on generated signals print it). It is a crude one: it sees movements that are far too strong, but copies, and noise as
+strong as the movement, look like real windows to it.
+
 Shown is how far that is from 1, `1 - min(ratio, 1 / ratio)`, since a release can be too far from everything, too; the
 ratio is in the note. Every window's own minimum is taken, and those are averaged. (PhysioGAN's code carried the minimum
 over from window to window, so that one near window made all later ones near.)
@@ -15,6 +19,7 @@ References:
     Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597 (novelty and diversity).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,7 +40,16 @@ MAX_SHOWN = 100  # windows that are looked up
 MAX_KNOWN = 5_000  # among so many; beyond that copies may be missed
 LINE = 0.5  # controls have to end up on their side of it
 NEW, DIVERSE = "as new as real windows (novelty)", "as diverse as real windows (diversity)"
+ALIKE = "as like real windows as they are like each other (mean DTW)"
+BESIDE = {
+    NEW: ("as far from the nearest used one", "from the nearest in another series"),
+    DIVERSE: ("as far from each other", "from the nearest in another series"),
+    ALIKE: ("as far from all used ones of their activity, on average,", "from those in other series"),
+}
 NO_OTHER_SERIES = "Nothing to compare with: no activity of the release has two series of real recordings."
+Distance = Callable[
+    [Windows, Windows, tuple[np.ndarray, np.ndarray], np.ndarray, ShouldStop], np.ndarray
+]  # of each shown window to known ones
 LEAST = 1e-9  # distances and ratios below count as this: nothing is divided by 0
 
 
@@ -83,6 +97,7 @@ class Novelty(Attack):
         found = {
             NEW: novelty(release.windows, split.fit, seed=seed, should_stop=should_stop),
             DIVERSE: diversity(release.windows, split.fit, seed=seed, should_stop=should_stop),
+            ALIKE: likeness(release.windows, split.fit, seed=seed, should_stop=should_stop),
         }
         return tuple(self._result(tier, ratios) for tier, ratios in found.items())
 
@@ -90,10 +105,13 @@ class Novelty(Attack):
         ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
         repeated = diversity(_one_of_each(split.fit), split.fit, seed=seed, should_stop=should_stop)
         others = novelty(split.unseen, split.fit, seed=seed, should_stop=should_stop)
+        strong = split.fit.with_values(10 * split.fit.values)
+        stronger = likeness(strong, split.fit, seed=seed, should_stop=should_stop)
         same = ceilings[0] if ceilings[0].value is not None else None
         cases = (
             (must_win, "private windows as they are: not new", same),
             (must_win, "one window of each activity over and over: not diverse", _estimate(repeated)),
+            (must_win, "private windows ten times as strong: not alike", _estimate(stronger)),
             (must_lose, "real windows of other people: new", _estimate(others)),
         )
         controls = tuple(
@@ -107,11 +125,8 @@ class Novelty(Attack):
         template = self.unmeasured("distance", tier, unit="people; each activity that both have")
         if ratios is None:
             return measured(template, None, note=NO_OTHER_SERIES)
-        what = "the nearest used one" if tier == NEW else "each other"
-        note = (
-            f"Released windows are {ratios.mean:.2f} times as far from {what} as real windows are from the nearest in "
-            "another series."
-        )
+        there, real = BESIDE[tier]
+        note = f"Released windows are {ratios.mean:.2f} times {there} as real windows are {real}."
         return replace(measured(template, ratios.unlike_real()), note=note)
 
 
@@ -127,14 +142,31 @@ def novelty(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldSt
     Returns:
         About 0 for copies, about 1 for real recordings of other series; `None` where nothing can be said.
     """
+    return _to_used(windows, used, MAX_KNOWN, _nearest, seed=seed, should_stop=should_stop)
+
+
+def likeness(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldStop = never) -> Ratios | None:
+    """Return how far windows are from used ones on the whole, beside used ones of different series.
+
+    Arguments as for `novelty`.
+
+    Returns:
+        About 1 for real recordings, and for copies; `None` where nothing can be said.
+    """
+    return _to_used(windows, used, 2 * MAX_SHOWN, _on_average, seed=seed, should_stop=should_stop)
+
+
+def _to_used(
+    windows: Windows, used: Windows, n_known: int, distance: Distance, *, seed: int, should_stop: ShouldStop
+) -> Ratios | None:
     scale = moments(used.values)
-    used = _some(used, MAX_KNOWN, seed)
+    used = _some(used, n_known, seed)
     shown, real = _some(windows, MAX_SHOWN, seed), _some(used, MAX_SHOWN, seed)
     ratios = []
     for activity in _in_both(shown, used):
         mine, own, known = (w.take(w.activity == activity) for w in (shown, real, used))
-        unit = _nearest(own, known, scale, own.series[:, None] == known.series, should_stop)
-        there = _nearest(mine, known, scale, np.zeros((len(mine), len(known)), bool), should_stop)
+        unit = distance(own, known, scale, own.series[:, None] == known.series, should_stop)
+        there = distance(mine, known, scale, np.zeros((len(mine), len(known)), bool), should_stop)
         ratios.append(_in_units(mine, there, unit))
     return _joined(ratios)
 
@@ -170,9 +202,28 @@ def _nearest(
     should_stop: ShouldStop,
 ) -> np.ndarray:
     """Return each shown window's distance to the nearest known one that is not left out; infinite where all are."""
+    return np.where(left_out, np.inf, _distances(shown, known, scale, should_stop)).min(axis=1)
+
+
+def _on_average(
+    shown: Windows,
+    known: Windows,
+    scale: tuple[np.ndarray, np.ndarray],
+    left_out: np.ndarray,
+    should_stop: ShouldStop,
+) -> np.ndarray:
+    """Return each shown window's mean distance to known ones that are not left out; infinite where all are."""
+    counted = ~left_out
+    n = counted.sum(axis=1)
+    total = (_distances(shown, known, scale, should_stop) * counted).sum(axis=1)
+    return np.where(n > 0, total / np.maximum(n, 1), np.inf)
+
+
+def _distances(
+    shown: Windows, known: Windows, scale: tuple[np.ndarray, np.ndarray], should_stop: ShouldStop
+) -> np.ndarray:
     sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
-    distances = warped_distances(*sides, should_stop=should_stop)
-    return np.where(left_out, np.inf, distances).min(axis=1)
+    return warped_distances(*sides, should_stop=should_stop)
 
 
 def _in_units(windows: Windows, nearest: np.ndarray, unit: np.ndarray) -> Ratios:

@@ -3,10 +3,12 @@
 from playwright.sync_api import Locator, Page, expect
 
 MINUTES = 60_000  # milliseconds
+SENT_MS = 250  # until the browser has told the app of a click
 
 
 def settled(page: Page) -> None:
     """Wait until the page has drawn everything and shows no error."""
+    page.wait_for_timeout(SENT_MS)
     expect(page.get_by_test_id("stHeading").first).to_be_visible()
     done = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
     expect(done).to_have_count(1, timeout=2 * MINUTES)

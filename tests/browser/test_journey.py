@@ -19,6 +19,7 @@ def begin(page: Page, family: str, method: str, **settings: str) -> None:
     choose(page, family)
     choose(page, method)
     expect(page.get_by_text(f"Settings: {method}")).to_be_visible()
+    settled(page)  # until then the form of another method may still be there
     for label, value in settings.items():
         field = page.get_by_label(label.replace("_", " "), exact=True)
         field.fill(value)

@@ -34,6 +34,7 @@ from pages.ui.sketch.history import History
 from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.sheet import added, shortened
 from pages.ui.state import Session
+from pages.ui.widgets import remembered
 from pages.ui.words import literal
 from synth.editing.marks import Mark
 
@@ -121,11 +122,7 @@ def scale_around(low: float, high: float) -> tuple[tuple[float, float], tuple[fl
 
 def toggle(session: Session, label: str, usual: bool) -> bool:
     """Show a switch that is remembered, and return what it says."""
-    key = f"sketch {label}"
-    session.start_widget(key, session.note(key, usual))
-    chosen = st.toggle(label, key=key)
-    session.take_note(key, chosen)
-    return chosen
+    return remembered(session, f"sketch {label}", usual, lambda key: st.toggle(label, key=key))
 
 
 def _range(

@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import charts
-from pages.ui.buttons import button
 from pages.ui.fillers import Filler, held_out_errors
 from pages.ui.shell import TRAIN
 from pages.ui.sketch.book import Filling
@@ -16,6 +15,7 @@ from pages.ui.sketch.easel import toggle
 from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.sheet import changed_spans
 from pages.ui.state import Session
+from pages.ui.widgets import button, remembered
 from synth.editing.marks import Correction, fill
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.imputers.base import imputers
@@ -76,10 +76,11 @@ class Choice:
 
 def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
     """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
-    noted = session.note(FILLER)
-    session.start_widget(FILLER, noted if noted in ways else BEST)
-    name = st.selectbox("Fill in what is unknown with", [BEST, *ways], key=FILLER)
-    session.take_note(FILLER, name)
+    names = [BEST, *ways]
+    name = remembered(
+        session, FILLER, BEST,
+        lambda key: st.selectbox("Fill in what is unknown with", names, key=key), fits=names.__contains__,
+    )  # fmt: skip
     if name == NearestWindow.title:
         st.warning(COPIES, icon=":material/content_copy:")
     possible = ways.values() if name == BEST else [ways[name]]
@@ -88,14 +89,16 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
 
 
 def _choose_course(session: Session) -> Course:
-    noted = session.note(COURSE)
-    session.start_widget(COURSE, noted if noted in COURSES else "likely")
-    course = st.radio(
-        "What a network fills in", list(COURSES), key=COURSE, format_func=COURSES.get, horizontal=True,
-        help="The likely course is the mean of what is possible: nearest to the truth, and smoother than real "
-        "movement. One possible course moves as freely as real movement does, but rarely as the truth did.",
+    words = (
+        "The likely course is the mean of what is possible: nearest to the truth, and smoother than real movement. One "
+        "possible course moves as freely as real movement does, but rarely as the truth did."
+    )
+    course = remembered(
+        session, COURSE, "likely",
+        lambda key: st.radio(
+            "What a network fills in", list(COURSES), key=key, format_func=COURSES.get, horizontal=True, help=words
+        ),
     )  # fmt: skip
-    session.take_note(COURSE, course)
     if course == "possible":
         st.warning(TRACES, icon=":material/content_copy:")
     return course

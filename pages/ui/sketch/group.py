@@ -18,6 +18,7 @@ from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.selecting import choose_windows
 from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
+from pages.ui.widgets import remembered
 from pages.ui.words import literal
 from synth.editing.drawn import Drawn, drawn_on
 from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step
@@ -78,12 +79,13 @@ def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
 def _choose_edit(session: Session, motif: Motif, windows: Windows) -> Edit | None:
     kinds = symbols()
     options = [DRAWN, *sorted(kinds, key=lambda kind: kinds[kind].title)]
-    session.start_widget("sketch symbol", session.note("sketch symbol", Amplitude.kind))
-    kind = st.selectbox(
-        "Correction", options, key="sketch symbol",
-        format_func=lambda k: "What is drawn on the canvas" if k == DRAWN else kinds[k].title,
+    kind = remembered(
+        session, "sketch symbol", Amplitude.kind,
+        lambda key: st.selectbox(
+            "Correction", options, key=key,
+            format_func=lambda k: "What is drawn on the canvas" if k == DRAWN else kinds[k].title,
+        ),
     )  # fmt: skip
-    session.take_note("sketch symbol", kind)
     if kind == DRAWN:
         return _choose_drawn(session, motif)
     st.caption(kinds[kind].summary)
@@ -92,13 +94,14 @@ def _choose_edit(session: Session, motif: Motif, windows: Windows) -> Edit | Non
 
 def _choose_drawn(session: Session, motif: Motif) -> Drawn | None:
     marks = motif.book.history(motif.window_index).marks
-    session.start_widget("sketch aligned", session.note("sketch aligned", True))
-    aligned = st.toggle(
-        "Bring it into step with each window", key="sketch aligned",
-        help="Lays the drawing over each window by dynamic time warping, at that window's level and strength. "
-        "Otherwise the same samples get the same values.",
+    words = (
+        "Lays the drawing over each window by dynamic time warping, at that window's level and strength. Otherwise the "
+        "same samples get the same values."
+    )
+    aligned = remembered(
+        session, "sketch aligned", True,
+        lambda key: st.toggle("Bring it into step with each window", key=key, help=words),
     )  # fmt: skip
-    session.take_note("sketch aligned", aligned)
     if not marks:
         st.info("Draw on the canvas above first. What is drawn there can then be given to other windows.")
         return None

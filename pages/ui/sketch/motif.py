@@ -9,6 +9,7 @@ from data.release import Release
 from data.windows import Windows
 from pages.ui.sketch.book import Sketchbook
 from pages.ui.state import Session
+from pages.ui.widgets import remembered
 from pages.ui.words import literal
 from synth.study import Study
 
@@ -68,18 +69,17 @@ def choose_window(session: Session, release: Release) -> int:
     activities = release.windows.activities
     activity_box, window_box = st.columns(2)
     with activity_box:
-        noted = session.note("sketch activity")
-        session.start_widget("sketch activity", noted if noted in activities else activities[0])
-        activity = st.selectbox("Activity", activities, key="sketch activity")
-        session.take_note("sketch activity", activity)
+        activity = remembered(
+            session, "sketch activity", activities[0],
+            lambda key: st.selectbox("Activity", activities, key=key), fits=activities.__contains__,
+        )  # fmt: skip
     indices = np.flatnonzero(release.windows.activity == activity)
     with window_box:
-        key = f"sketch window {activity} {len(indices)}"
-        session.start_widget(key, session.note(key, 1))
-        number = st.number_input(
-            f"Window of this activity (1 to {len(indices)})", 1, len(indices), step=1, key=key
-        )
-        session.take_note(key, number)
+        words = f"Window of this activity (1 to {len(indices)})"
+        number = remembered(
+            session, f"sketch window {activity} {len(indices)}", 1,
+            lambda key: st.number_input(words, 1, len(indices), step=1, key=key),
+        )  # fmt: skip
     return int(indices[number - 1])
 
 

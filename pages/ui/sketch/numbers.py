@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import PenumbraError
-from pages.ui.buttons import button
 from pages.ui.sketch.easel import add_marks, chosen_part
 from pages.ui.sketch.motif import Motif
 from pages.ui.sketch.typed import curve_through, described, moved_part, points_at, unknown_between
 from pages.ui.state import Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.editing.marks import Mark
 

@@ -10,6 +10,7 @@ from data.windows import Windows
 from pages.ui import cache
 from pages.ui.sketch.motif import Motif
 from pages.ui.state import Session
+from pages.ui.widgets import remembered
 from synth.editing.marks import CorrectionError
 from synth.editing.selection import Selection
 
@@ -85,27 +86,23 @@ def _several(session: Session, label: str, options: list[str], usual: list[str],
 
 
 def _one(session: Session, label: str, options: list[str], help: str) -> str:
-    key = f"sketch group {label}"
-    session.start_widget(key, session.note(key, options[0]))
-    chosen = st.selectbox(label, options, key=key, help=help)
-    session.take_note(key, chosen)
-    return chosen
+    return remembered(
+        session, f"sketch group {label}", options[0],
+        lambda key: st.selectbox(label, options, key=key, help=help), fits=options.__contains__,
+    )  # fmt: skip
 
 
 def _number(session: Session, label: str, most: int) -> int:
-    key = f"sketch group {label}"
-    session.start_widget(key, min(session.note(key, 0), most))
-    chosen = st.number_input(
-        label, 0, most, step=5, key=key,
-        help="So many windows that move most like the one on the canvas (dynamic time warping); 0 for all.",
+    words = "So many windows that move most like the one on the canvas (dynamic time warping); 0 for all."
+    chosen = remembered(
+        session, f"sketch group {label}", 0,
+        lambda key: st.number_input(label, 0, most, step=5, key=key, help=words), fits=lambda n: n <= most,
     )  # fmt: skip
-    session.take_note(key, chosen)
     return int(chosen)
 
 
 def _text(session: Session, label: str) -> str:
-    key = f"sketch group {label}"
-    session.start_widget(key, session.note(key, ""))
-    chosen = st.text_input(label, key=key, placeholder="all of them, or for example 1-5, 9")
-    session.take_note(key, chosen)
-    return chosen
+    return remembered(
+        session, f"sketch group {label}", "",
+        lambda key: st.text_input(label, key=key, placeholder="all of them, or for example 1-5, 9"),
+    )  # fmt: skip

@@ -6,13 +6,13 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
-from pages.ui.buttons import button
 from pages.ui.fillers import Filler, of_kind
 from pages.ui.progress import start
 from pages.ui.shell import TRADEOFFS
 from pages.ui.sketch.book import Sketchbook
 from pages.ui.sketch.stage import Stage
 from pages.ui.state import Session
+from pages.ui.widgets import button
 from pages.ui.words import literal
 from synth.editing.recipe import MAX_BYTES, Recipe
 from synth.editing.replaying import replay

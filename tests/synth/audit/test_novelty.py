@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.release import Release
-from synth.audit.novelty import DIVERSE, NEW, Novelty, Ratios, diversity, novelty
+from synth.audit.novelty import ALIKE, DIVERSE, NEW, Novelty, Ratios, diversity, likeness, novelty
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
 
@@ -35,6 +35,21 @@ def test_ratios_are_those_of_a_ruler(lines):
     shown = replace(lines([-1.0, 5.0], ["batch 1", "batch 2"]), subject=np.array(["", ""]))
     assert novelty(shown, used, seed=0).values.tolist() == pytest.approx([0.5, 1.5])
     assert diversity(shown, used, seed=0).values.tolist() == pytest.approx([3.0, 3.0])
+
+
+def test_mean_distances_are_those_of_a_ruler(lines):
+    """Real lines of the other series are 2 away; new ones lie 2 and 4 away from all of them, on average."""
+    used = lines([0.0, 2.0], ["a", "b"])
+    assert likeness(lines([-1.0, 5.0], ["c", "d"]), used, seed=0).values.tolist() == pytest.approx([1.0, 2.0])
+
+
+def test_mean_distances_see_what_is_too_strong_and_neither_copies_nor_noise(split):
+    def unlike(windows):
+        return likeness(windows, split.fit, seed=0).unlike_real().value
+
+    assert unlike(split.fit.with_values(3 * split.fit.values)) > 0.5
+    for windows in (split.unseen, split.fit, planted.noise(split.fit).windows):
+        assert unlike(windows) < 0.3
 
 
 def test_a_near_window_does_not_make_the_next_one_near(lines):
@@ -69,18 +84,20 @@ def test_controls_pass_and_a_report_says_the_ratio(split):
     assert [(c.expected, c.passed) for c in baseline.controls] == [
         ("win", True),
         ("win", True),
+        ("win", True),
         ("lose", True),
     ]
     assert all(type(c.passed) is bool for c in baseline.controls)
-    assert {r.tier for r in baseline.ceilings} == {NEW, DIVERSE}
-    copy, other = attack.run(split, planted.claiming_nobody(split.fit), seed=0)
+    assert {r.tier for r in baseline.ceilings} == {NEW, DIVERSE, ALIKE}
+    copy, other, whole = attack.run(split, planted.claiming_nobody(split.fit), seed=0)
     assert copy.value == pytest.approx(1, abs=1e-6)
     assert "0.00 times as far" in copy.note
     assert 0 <= other.low <= other.value <= other.high <= 1
+    assert whole.value < 0.5  # on the whole copies are like real windows
 
 
 def test_one_series_an_activity_is_said_in_words(split):
     only = split.fit.take(split.fit.subject == split.fit.subjects[0])
     results = Novelty().run(replace(split, fit=only), Release("r", only), seed=0)
-    assert [r.value for r in results] == [None, None]
+    assert [r.value for r in results] == [None] * 3
     assert all("two series" in r.note for r in results)

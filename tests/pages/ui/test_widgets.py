@@ -1,17 +1,17 @@
-"""A click is done once, also where the run of the page that answered to it was broken off."""
+"""A click is done once, also where the run of the page that answered to it was broken off; a choice is remembered."""
 
 import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.buttons import MEANT_S
+from pages.ui.widgets import MEANT_S
 
 
 def page() -> None:
     import streamlit as st
 
-    from pages.ui.buttons import button
     from pages.ui.state import Session
+    from pages.ui.widgets import button
 
     session = Session()
     session.visit("Data")
@@ -91,3 +91,37 @@ def test_a_click_that_nothing_came_of_is_forgotten(tmp_path, monkeypatch):
     )
     app.run()
     assert done(app) == 0
+
+
+def memory() -> None:
+    import streamlit as st
+
+    from pages.ui.state import Session
+    from pages.ui.widgets import remembered
+
+    session = Session()
+    session.visit("Data")
+    if session.note("elsewhere"):
+        return
+    remembered(
+        session,
+        "amount",
+        3,
+        lambda key: st.number_input("Amount", 0, 9, key=key),
+        fits=lambda n: n <= session.note("most", 9),
+    )
+
+
+def test_a_choice_outlives_leaving_its_page_while_it_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path))
+    app = AppTest.from_function(memory, default_timeout=60).run()
+    assert app.number_input[0].value == 3
+    app.number_input[0].set_value(7).run()
+    for most, shown in ((9, 7), (5, 3)):
+        notes = app.session_state["penumbra"]
+        notes |= {"note elsewhere": True, "note most": most}
+        app.run()
+        assert not app.number_input
+        notes.pop("note elsewhere")
+        app.run()
+        assert app.number_input[0].value == shown

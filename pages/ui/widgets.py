@@ -1,14 +1,39 @@
-"""Buttons whose click is never lost, whatever else happens on the page at that moment."""
+"""Widgets that lose nothing: a choice outlives leaving its page, a click whatever else happens at that moment."""
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from pages.ui.state import Session
 
 MEANT_S = 60.0  # a click that nothing came of is forgotten after that
+Value = TypeVar("Value")
+
+
+def remembered(
+    session: Session,
+    key: str,
+    usual: Value,
+    show: Callable[[str], Value],
+    *,
+    fits: Callable[[Value], bool] = lambda noted: True,
+) -> Value:
+    """Show a widget as it was when its page was left, and return what it says; Streamlit forgets it then.
+
+    Args:
+        session: Remembers what it says.
+        key: Of the widget, and of what is remembered.
+        usual: What it says at first.
+        show: Shows the widget with this key, and returns what it says.
+        fits: Whether what is remembered can still be chosen; else it says what is usual.
+    """
+    noted = session.note(key, usual)
+    session.start_widget(key, noted if fits(noted) else usual)
+    chosen = show(key)
+    session.take_note(key, chosen)
+    return chosen
 
 
 def button(
