@@ -1,6 +1,5 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,16 +19,6 @@ from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
 from tests.toy import make_recordings, make_split, make_windows
-
-# Test processes, and the workers that they start, share the cores: with a thread each they do more than with as many
-# threads as there are cores, which wait for each other. Set before anything loads these libraries.
-for threads in (
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-):
-    os.environ.setdefault(threads, "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,7 @@
 """What a person does on the pages, and how to wait until the pages have answered."""
 
+import warnings
+
 from playwright.sync_api import Locator, Page, expect
 
 MINUTES = 60_000  # milliseconds
@@ -28,10 +30,16 @@ def click(page: Page, name: str) -> None:
 
 
 def choose(page: Page, name: str) -> None:
-    """Choose one of several buttons, whatever role Streamlit gives them."""
-    settled(page)
-    page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).first.click()
-    settled(page)
+    """Choose one of several options; as a person does, look whether it was taken, and say so where it was not."""
+    option = page.get_by_role("radio", name=name, exact=True).first
+    for _ in range(3):
+        settled(page)
+        option.click()
+        settled(page)
+        if option.is_checked():
+            return
+        warnings.warn(f"a click on {name!r} was not taken", stacklevel=2)
+    raise AssertionError(f"{name!r} cannot be chosen")
 
 
 def tab(page: Page, name: str) -> Locator:
