@@ -66,7 +66,7 @@ def ready(session: Session, study: Study) -> None:
         return
     for card in models.values():
         history = card["history"]
-        rounds = f", {len(history)} rounds" if history else ""
+        rounds = f", {len(history)} round{'' if len(history) == 1 else 's'}" if history else ""
         with st.expander(f"✓ {card['label']}{rounds}, computed on: {card['device']}"):
             if "promise" in card:
                 st.info(literal(card["promise"]["in words"]))
