@@ -77,8 +77,14 @@ def _wait(session: Session, key: str) -> None:
     """Show how far the judges are; where they were stopped or failed, offer to begin again."""
     jobs_panel(session, topic="judge")
     job = session.jobs.get(key)
-    if job is not None and not job.active:
-        button(session, "Judge the corrections", lambda: session.jobs.dismiss(key) or True)
+    if job is None or job.active:
+        return
+
+    def begin_again() -> bool:
+        session.jobs.dismiss(key)
+        return True
+
+    button(session, "Judge the corrections", begin_again)
 
 
 def _show(consequence: Consequence) -> None:

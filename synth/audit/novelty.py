@@ -8,8 +8,8 @@ other time are; 0 is a copy. (Unused stretches of the very series that were used
 to a person as the same person a minute later.)
 
 A third figure takes the mean distance to all used windows of the activity instead of the nearest (mean DTW, as papers
-on generated signals print it). It is a crude one: it sees movements that are far too strong, but copies, and noise as
-strong as the movement, look like real windows to it.
+on generated signals print it). It is a crude one: it surely sees what is ten times as strong (acceleration in
+m/s² among windows in g), but copies, and noise as strong as the movement, look like real windows to it.
 
 Shown is how far that is from 1, `1 - min(ratio, 1 / ratio)`, since a release can be too far from everything, too; the
 ratio is in the note. Every window's own minimum is taken, and those are averaged. (PhysioGAN's code carried the minimum
@@ -47,9 +47,9 @@ BESIDE = {
     ALIKE: ("as far from all used ones of their activity, on average,", "from those in other series"),
 }
 NO_OTHER_SERIES = "Nothing to compare with: no activity of the release has two series of real recordings."
-Distance = Callable[
-    [Windows, Windows, tuple[np.ndarray, np.ndarray], np.ndarray, ShouldStop], np.ndarray
-]  # of each shown window to known ones
+Summary = Callable[
+    [np.ndarray, np.ndarray], np.ndarray
+]  # of distances to known windows, some of them left out
 LEAST = 1e-9  # distances and ratios below count as this: nothing is divided by 0
 
 
@@ -106,13 +106,16 @@ class Novelty(Attack):
         repeated = diversity(_one_of_each(split.fit), split.fit, seed=seed, should_stop=should_stop)
         others = novelty(split.unseen, split.fit, seed=seed, should_stop=should_stop)
         strong = split.fit.with_values(10 * split.fit.values)
-        stronger = likeness(strong, split.fit, seed=seed, should_stop=should_stop)
+        stronger, alike = (
+            likeness(w, split.fit, seed=seed, should_stop=should_stop) for w in (strong, split.unseen)
+        )
         same = ceilings[0] if ceilings[0].value is not None else None
         cases = (
             (must_win, "private windows as they are: not new", same),
             (must_win, "one window of each activity over and over: not diverse", _estimate(repeated)),
             (must_win, "private windows ten times as strong: not alike", _estimate(stronger)),
             (must_lose, "real windows of other people: new", _estimate(others)),
+            (must_lose, "real windows of other people: alike", _estimate(alike)),
         )
         controls = tuple(
             must(self.question, self.attacker, planted, got, LINE)
@@ -157,7 +160,7 @@ def likeness(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldS
 
 
 def _to_used(
-    windows: Windows, used: Windows, n_known: int, distance: Distance, *, seed: int, should_stop: ShouldStop
+    windows: Windows, used: Windows, n_known: int, summary: Summary, *, seed: int, should_stop: ShouldStop
 ) -> Ratios | None:
     scale = moments(used.values)
     used = _some(used, n_known, seed)
@@ -165,8 +168,8 @@ def _to_used(
     ratios = []
     for activity in _in_both(shown, used):
         mine, own, known = (w.take(w.activity == activity) for w in (shown, real, used))
-        unit = distance(own, known, scale, own.series[:, None] == known.series, should_stop)
-        there = distance(mine, known, scale, np.zeros((len(mine), len(known)), bool), should_stop)
+        there = summary(_distances(mine, known, scale, should_stop), np.zeros((len(mine), len(known)), bool))
+        unit = summary(_distances(own, known, scale, should_stop), own.series[:, None] == known.series)
         ratios.append(_in_units(mine, there, unit))
     return _joined(ratios)
 
@@ -187,41 +190,29 @@ def diversity(
     for activity in _in_both(shown, used):
         mine, real = (w.take(w.activity == activity) for w in (shown, used))
         real = _some(real, len(mine), seed)
-        unit = _nearest(real, real, scale, real.series[:, None] == real.series, should_stop)
+        unit = _nearest(_distances(real, real, scale, should_stop), real.series[:, None] == real.series)
         groups = np.where(mine.subject == "", np.arange(len(mine)).astype(str), mine.series)
-        there = _nearest(mine, mine, scale, groups[:, None] == groups, should_stop)
+        there = _nearest(_distances(mine, mine, scale, should_stop), groups[:, None] == groups)
         ratios.append(_in_units(mine, there, unit))
     return _joined(ratios)
 
 
-def _nearest(
-    shown: Windows,
-    known: Windows,
-    scale: tuple[np.ndarray, np.ndarray],
-    left_out: np.ndarray,
-    should_stop: ShouldStop,
-) -> np.ndarray:
-    """Return each shown window's distance to the nearest known one that is not left out; infinite where all are."""
-    return np.where(left_out, np.inf, _distances(shown, known, scale, should_stop)).min(axis=1)
+def _nearest(distances: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """Return each row's least distance of those that are not left out; infinite where all are."""
+    return np.where(left_out, np.inf, distances).min(axis=1)
 
 
-def _on_average(
-    shown: Windows,
-    known: Windows,
-    scale: tuple[np.ndarray, np.ndarray],
-    left_out: np.ndarray,
-    should_stop: ShouldStop,
-) -> np.ndarray:
-    """Return each shown window's mean distance to known ones that are not left out; infinite where all are."""
-    counted = ~left_out
-    n = counted.sum(axis=1)
-    total = (_distances(shown, known, scale, should_stop) * counted).sum(axis=1)
+def _on_average(distances: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """Return each row's mean distance of those that are not left out; infinite where all are."""
+    n = (~left_out).sum(axis=1)
+    total = np.where(left_out, 0.0, distances).sum(axis=1)
     return np.where(n > 0, total / np.maximum(n, 1), np.inf)
 
 
 def _distances(
     shown: Windows, known: Windows, scale: tuple[np.ndarray, np.ndarray], should_stop: ShouldStop
 ) -> np.ndarray:
+    """Return the distance by time warping of each pair, `(n_shown, n_known)`, of standardised windows."""
     sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
     return warped_distances(*sides, should_stop=should_stop)
 

@@ -86,6 +86,7 @@ def test_controls_pass_and_a_report_says_the_ratio(split):
         ("win", True),
         ("win", True),
         ("lose", True),
+        ("lose", True),
     ]
     assert all(type(c.passed) is bool for c in baseline.controls)
     assert {r.tier for r in baseline.ceilings} == {NEW, DIVERSE, ALIKE}
