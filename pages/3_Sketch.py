@@ -13,7 +13,15 @@ from pages.ui.progress import jobs_panel
 from pages.ui.shell import need_study, open_page
 from pages.ui.sketch.book import Sketchbook
 from pages.ui.sketch.brush import choose_brush
-from pages.ui.sketch.easel import WIDTH, choose_channel, choose_view, chosen_part, show_canvas, take_in
+from pages.ui.sketch.easel import (
+    WIDTH,
+    choose_channel,
+    choose_view,
+    chosen_part,
+    mount_anew,
+    show_canvas,
+    take_in,
+)
 from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, train_gain
 from pages.ui.sketch.group import correct_group
 from pages.ui.sketch.motif import choose_release, choose_window, motif_of
@@ -120,6 +128,7 @@ book = Sketchbook(session, release.windows, seed=study.seed)
 try:
     recipe, done, ways = draw_one_window(session, study, book, release, window_index)
 except PenumbraError as error:
+    mount_anew(session)
     st.error(literal(str(error)))
     st.stop()
 list_of_corrections(session, study, book, release, recipe, done, ways)

@@ -258,7 +258,9 @@ def take_in(session: Session, motif: Motif) -> None:
     if mounted.last != motif.book.history(motif.window_index):
         return  # undone or accepted meanwhile: this canvas is about to be mounted anew
     sent = session.widget(mounted.key)
-    drawn = sent["drawing"]["raw"].get("objects", []) if sent and sent.get("drawing") else []
+    if not sent or not sent.get("drawing"):
+        return  # it has said nothing yet, or Streamlit has forgotten what it said
+    drawn = sent["drawing"]["raw"].get("objects", [])
     if list(mounted.taken) == list(drawn):
         return
     reading = read(shapes(drawn), mounted.scope[4], part=mounted.base_part)
@@ -269,6 +271,13 @@ def take_in(session: Session, motif: Motif) -> None:
     if reading.part != mounted.part:
         session.take_note("sketch Step", DRAG if reading.part else CHOOSE)
         session.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
+
+
+def mount_anew(session: Session) -> None:
+    """Have an empty canvas next time: one that was not shown for a run has forgotten what was drawn on it."""
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is not None:
+        session.take_note(CANVAS, replace(mounted, scope=()))
 
 
 def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
