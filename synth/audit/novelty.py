@@ -145,22 +145,30 @@ def novelty(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldSt
     Returns:
         About 0 for copies, about 1 for real recordings of other series; `None` where nothing can be said.
     """
-    return _to_used(windows, used, MAX_KNOWN, _nearest, seed=seed, should_stop=should_stop)
+    return _to_used(windows, used, MAX_KNOWN, _nearest, apart=False, seed=seed, should_stop=should_stop)
 
 
 def likeness(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldStop = never) -> Ratios | None:
     """Return how far windows are from used ones on the whole, beside used ones of different series.
 
-    Arguments as for `novelty`.
+    Windows that claim a person are compared with other series than their own, as real ones are. Arguments as for
+    `novelty`.
 
     Returns:
         About 1 for real recordings, and for copies; `None` where nothing can be said.
     """
-    return _to_used(windows, used, 2 * MAX_SHOWN, _on_average, seed=seed, should_stop=should_stop)
+    return _to_used(windows, used, 2 * MAX_SHOWN, _on_average, apart=True, seed=seed, should_stop=should_stop)
 
 
 def _to_used(
-    windows: Windows, used: Windows, n_known: int, summary: Summary, *, seed: int, should_stop: ShouldStop
+    windows: Windows,
+    used: Windows,
+    n_known: int,
+    summary: Summary,
+    *,
+    apart: bool,
+    seed: int,
+    should_stop: ShouldStop,
 ) -> Ratios | None:
     scale = moments(used.values)
     used = _some(used, n_known, seed)
@@ -168,7 +176,8 @@ def _to_used(
     ratios = []
     for activity in _in_both(shown, used):
         mine, own, known = (w.take(w.activity == activity) for w in (shown, real, used))
-        there = summary(_distances(mine, known, scale, should_stop), np.zeros((len(mine), len(known)), bool))
+        own_series = (mine.series[:, None] == known.series) & (mine.subject[:, None] != "") & apart
+        there = summary(_distances(mine, known, scale, should_stop), own_series)
         unit = summary(_distances(own, known, scale, should_stop), own.series[:, None] == known.series)
         ratios.append(_in_units(mine, there, unit))
     return _joined(ratios)

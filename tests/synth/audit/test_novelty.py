@@ -43,6 +43,12 @@ def test_mean_distances_are_those_of_a_ruler(lines):
     assert likeness(lines([-1.0, 5.0], ["c", "d"]), used, seed=0).values.tolist() == pytest.approx([1.0, 2.0])
 
 
+def test_recordings_that_were_used_are_as_like_each_other_as_they_are(lines, split):
+    used = lines([0.0, 2.0], ["a", "b"])
+    assert likeness(used, used, seed=0).values.tolist() == pytest.approx([1.0, 1.0])
+    assert likeness(split.fit, split.fit, seed=0).unlike_real().value < 0.02
+
+
 def test_mean_distances_see_what_is_too_strong_and_neither_copies_nor_noise(split):
     def unlike(windows):
         return likeness(windows, split.fit, seed=0).unlike_real().value
