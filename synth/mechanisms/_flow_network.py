@@ -2,18 +2,30 @@
 
 FlowNetwork  owns  the weights, and drawing
 Training     owns  the data on the device, the optimiser, the averaged weights and the compiled train step
+
+The course of a window at three resolutions, each half as fine, and back, with what was seen on the way down:
+
+samples ----block-------------------------------+--block---- samples
+    half -------block-----------------------+--block----
+        stretches -----blocks, attention, block---------- stretches; the whole window: mean of these
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from synth.mechanisms._flow_code import Layout
+
 CHUNK = 512  # rows drawn at once: one traced shape, whatever number is asked for
-N_WAVES = 12  # sines and cosines each that tell the network how far it is
+N_WAVES = 16  # sines and cosines each that tell the network how far it is
 AVERAGING = 0.998  # weight of what was averaged before, at every step
 QUARTER = np.float32(np.pi / 2)
+ANGLES_SPREAD = 1.2  # of the logit of the angles it learns from: the middle of the way more often than the ends
+N_HEADS = 4
+# How much the course, the lines of detail, their loudness, and level and strength weigh in what is learnt.
+WEIGHTS = (1.0, 0.5, 0.25, 0.25)
 
 Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
 
@@ -21,48 +33,53 @@ Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
 class FlowNetwork:
     """Says in which direction a mixture of noise and numbers has to move to become numbers.
 
-    At angle 0 a row is noise, at a quarter turn it is a window's numbers: `cos * noise + sin * numbers`. Where
-    numbers are Gaussian the best direction is known; the network learns only what differs from that, in units of
-    what is left to know. Untaught it draws Gaussian numbers of each activity's own variances.
+    At angle 0 a row is noise, at a quarter turn it is a window's numbers: `cos * noise + sin * numbers`. Untaught it
+    does not move rows, and draws plain Gaussian noise.
 
     Args:
-        n_units: Width of the hidden layers.
-        n_blocks: Hidden layers, each added to what was before.
-        variances: `(activities, numbers)` of the numbers of each activity.
+        layout: Which number is what.
+        n_activities: What it is told.
+        n_units: Width at the finest of three resolutions; one and a half times and twice that at the others.
+        n_blocks: Blocks at the coarsest.
         seed: Draws the initial weights.
 
     References:
         Lipman et al., Flow matching for generative modeling, ICLR 2023. Albergo and Vanden-Eijnden, Building
-        normalizing flows with stochastic interpolants, ICLR 2023 (the quarter turn). Karras et al., Elucidating the
-        design space of diffusion-based generative models, NeurIPS 2022 (Heun's method, learning the residual).
+        normalizing flows with stochastic interpolants, ICLR 2023 (the quarter turn). Ronneberger, Fischer and Brox,
+        U-Net, MICCAI 2015. Esser et al., Scaling rectified flow transformers, ICML 2024 (which angles to learn from).
+        Lu et al., DPM-Solver++, 2022 (drawing in few steps).
     """
 
-    def __init__(self, *, n_units: int, n_blocks: int, variances: np.ndarray, seed: int) -> None:
-        n_activities, n_numbers = variances.shape
-        self._variances = tf.constant(variances)
-        self._frequencies = tf.constant(np.pi * np.geomspace(0.5, 8, N_WAVES), tf.float32)
-        seeds = iter(np.random.default_rng(seed).integers(2**31, size=3 + 3 * n_blocks).tolist())
-
-        def dense(n_inputs: int, n_outputs: int, scale: float) -> keras.layers.Dense:
-            # Untaught outputs are small but not zero: zeros would keep the layers before them from learning.
-            kernel = keras.initializers.VarianceScaling(scale, seed=next(seeds))
-            layer = keras.layers.Dense(n_outputs, kernel_initializer=kernel)
-            layer.build((None, n_inputs))
-            return layer
-
-        self._told = dense(2 * N_WAVES + n_activities, n_units, 2.0)
-        self._read = dense(n_numbers, n_units, 1.0)
-        self._blocks = [
-            (dense(n_units, 2 * n_units, 1e-4), dense(n_units, n_units, 2.0), dense(n_units, n_units, 0.1))
-            for _ in range(n_blocks)
+    def __init__(self, *, layout: Layout, n_activities: int, n_units: int, n_blocks: int, seed: int) -> None:
+        self._layout, self._n_activities = layout, n_activities
+        self._frequencies = tf.constant(np.pi * np.geomspace(0.5, 16, N_WAVES), tf.float32)
+        build = _Builder(seed, n_told=2 * n_units)
+        fine, half, coarse = n_units, 3 * n_units // 2, -(-2 * n_units // N_HEADS) * N_HEADS
+        _, n_features = layout.shape
+        _, n_loud = layout.loudness
+        self._told = [
+            build.dense(2 * N_WAVES + n_activities, build.n_told),
+            build.dense(build.n_told, build.n_told),
         ]
-        self._write = dense(n_units, n_numbers, 1e-4)
+        self._read_overall = build.dense(layout.overall, build.n_told)
+        self._read = build.convolution(n_features, fine)
+        self._down = [(build.block(fine), build.convolution(fine, half, stride=2))]
+        self._down.append((build.block(half), build.convolution(half, coarse, stride=2)))
+        self._read_loudness = build.dense(n_loud, coarse) if n_loud else None
+        self._middle = [build.block(coarse) for _ in range(n_blocks)]
+        self._attention = build.dense(coarse, 3 * coarse, bias=False), build.dense(coarse, coarse, scale=0.1)
+        self._last = build.block(coarse)
+        self._write_loudness = build.dense(coarse, n_loud, scale=1e-4) if n_loud else None
+        self._write_overall = build.dense(coarse + build.n_told, layout.overall, scale=1e-4)
+        self._up = [(build.convolution(coarse, half), build.block(half))]
+        self._up.append((build.convolution(half, fine), build.block(fine)))
+        self._write = build.dense(fine, n_features, scale=1e-4)
+        self._layers = build.layers
         self._compiled = tf.function(self.velocity)
 
     @property
     def variables(self) -> list[keras.Variable]:
-        layers = [self._told, self._read, *(layer for block in self._blocks for layer in block), self._write]
-        return [variable for layer in layers for variable in layer.trainable_variables]
+        return [variable for layer in self._layers for variable in layer.trainable_variables]
 
     def velocity(self, mixed: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """Return how mixtures move with their angle.
@@ -75,54 +92,135 @@ class FlowNetwork:
         Returns:
             `(n, numbers)`.
         """
-        cos, sin = tf.cos(angles), tf.sin(angles)
-        variances = tf.gather(self._variances, codes)
-        spread = sin**2 * variances + cos**2
-        known = cos * sin * (variances - 1) / spread * mixed
-        return known + tf.sqrt(variances / spread) * self._unknown(
-            mixed * tf.math.rsqrt(spread), angles, codes
-        )
+        shapes, loudness, overall = tf.split(mixed, self._layout.sizes, axis=1)
+        turns = angles / QUARTER * self._frequencies
+        told = tf.concat([tf.sin(turns), tf.cos(turns), tf.one_hot(codes, self._n_activities)], axis=1)
+        for layer in self._told:
+            told = tf.nn.silu(layer(told))
+        told += self._read_overall(overall)
+        hidden = self._read(tf.reshape(shapes, [-1, *self._layout.shape]))
+        kept = []
+        for block, halve in self._down:
+            hidden = block(hidden, told)
+            kept.append(hidden)
+            hidden = halve(hidden)
+        if self._read_loudness is not None:
+            hidden += self._read_loudness(tf.reshape(loudness, [-1, *self._layout.loudness]))
+        for block in self._middle:
+            hidden = block(hidden, told)
+        hidden = self._last(_attend(hidden, *self._attention), told)
+        seen = _levelled(hidden)
+        if self._write_loudness is not None:
+            loudness = tf.reshape(self._write_loudness(seen), [-1, self._layout.sizes[1]])
+        overall = self._write_overall(tf.concat([tf.reduce_mean(seen, axis=1), told], axis=1))
+        for narrow, block in self._up:
+            before = kept.pop()
+            hidden = block(tf.repeat(narrow(hidden), 2, axis=1)[:, : before.shape[1]] + before, told)
+        shapes = tf.reshape(self._write(_levelled(hidden)), [-1, self._layout.sizes[0]])
+        return tf.concat([shapes, loudness, overall], axis=1)
+
+    def misfit(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+        """Return by how much, squared, they move otherwise than said; `WEIGHTS` says how much each kind of number counts."""
+        errors = (self.velocity(mixed, angles, codes) - moves) ** 2
+        shapes, *others = tf.split(errors, self._layout.sizes, axis=1)
+        n_channels = self._layout.n_channels
+        shapes = tf.reshape(shapes, [-1, *self._layout.shape])
+        parts = [shapes[..., :n_channels], shapes[..., n_channels:], *others]
+        there = [(weight, part) for weight, part in zip(WEIGHTS, parts, strict=True) if 0 not in part.shape]
+        return sum(weight * tf.reduce_mean(part) for weight, part in there) / sum(weight for weight, _ in there)
 
     def draw(self, codes: np.ndarray, *, n_steps: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw numbers for each activity by Heun's method along the arc; `(n, numbers)` float32.
+        """Draw numbers for each activity by a multistep method along the arc; `(n, numbers)` float32.
 
         Args:
             codes: `(n,)` int.
-            n_steps: Steps, two looks at the network each.
+            n_steps: Steps, a look at the network each.
             rng: Draws the noise; the first rows of a larger draw are the same.
         """
-        n_numbers, drawn = self._variances.shape[1], []
+        n_numbers, drawn = sum(self._layout.sizes), []
         for i in range(0, len(codes), CHUNK):
             part = np.zeros(CHUNK, np.int32)
             part[: len(codes[i : i + CHUNK])] = codes[i : i + CHUNK]
-            drawn.append(self._carry(part, rng.standard_normal((CHUNK, n_numbers)), n_steps))
+            noise = rng.standard_normal((CHUNK, n_numbers), dtype=np.float32)
+            drawn.append(self._carry(part, noise, n_steps))
         return np.concatenate(drawn)[: len(codes)]
 
     def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int) -> np.ndarray:
-        told, mixed = tf.constant(codes), noise.astype(np.float32)
-        step = QUARTER / n_steps
-        cos, sin = np.cos(step), np.sin(step)
-        for k in range(n_steps):
-            here = self._looked_up(mixed, k * step, told)
-            ahead = cos * mixed + sin * here
-            if k < n_steps - 1:  # at the end there is nothing left to know
-                there = self._looked_up(ahead, (k + 1) * step, told)
-                ahead = cos * mixed + sin * (here + sin * ahead + cos * there) / 2
-            mixed = ahead
+        """Step from angle to angle towards the numbers that the network expects, guessed from the last two looks."""
+        told, mixed, before = tf.constant(codes), noise, None
+        angles = np.linspace(0, np.pi / 2, n_steps + 1).astype(np.float32)
+        with np.errstate(divide="ignore"):
+            signal = np.log(np.tan(angles[:-1]))  # minus infinity where there is only noise
+        for k, (here, there) in enumerate(zip(angles[:-1], angles[1:], strict=True)):
+            moves = self._compiled(tf.constant(mixed), tf.fill([CHUNK, 1], here), told).numpy()
+            expected = np.sin(here) * mixed + np.cos(here) * moves
+            aimed = expected
+            if before is not None and 1 < k < n_steps - 1:
+                ratio = (signal[k + 1] - signal[k]) / (signal[k] - signal[k - 1])
+                aimed = expected + ratio / 2 * (expected - before)
+            left = np.cos(there) / np.cos(here)
+            mixed = left * mixed + (np.sin(there) - left * np.sin(here)) * aimed
+            before = expected
         return mixed
 
-    def _looked_up(self, mixed: np.ndarray, angle: float, codes: tf.Tensor) -> np.ndarray:
-        return self._compiled(tf.constant(mixed), tf.fill([CHUNK, 1], np.float32(angle)), codes).numpy()
 
-    def _unknown(self, scaled: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        turns = angles * self._frequencies
-        activity = tf.one_hot(codes, self._variances.shape[0])
-        told = tf.nn.relu(self._told(tf.concat([tf.sin(turns), tf.cos(turns), activity], axis=1)))
-        hidden = self._read(scaled)
-        for change, widen, narrow in self._blocks:
-            scale, shift = tf.split(change(told), 2, axis=1)
-            hidden += narrow(tf.nn.relu(widen(_levelled(hidden) * (1 + scale) + shift)))
-        return self._write(_levelled(hidden))
+class _Builder:
+    """Builds layers, each with a seed of its own, and keeps them in order.
+
+    Args:
+        seed: Draws all initial weights.
+        n_told: Length of the vector that every block is told.
+    """
+
+    def __init__(self, seed: int, *, n_told: int) -> None:
+        self.layers: list[keras.layers.Layer] = []
+        self.n_told = n_told
+        self._rng = np.random.default_rng(seed)
+
+    def dense(
+        self, n_inputs: int, n_outputs: int, *, scale: float = 1.0, bias: bool = True
+    ) -> keras.layers.Dense:
+        layer = keras.layers.Dense(n_outputs, use_bias=bias, kernel_initializer=self._initial(scale))
+        return self._keep(layer, (None, n_inputs))
+
+    def convolution(
+        self, n_inputs: int, n_outputs: int, *, stride: int = 1, scale: float = 1.0
+    ) -> keras.layers.Conv1D:
+        layer = keras.layers.Conv1D(
+            n_outputs, 3, strides=stride, padding="same", kernel_initializer=self._initial(scale)
+        )
+        return self._keep(layer, (None, None, n_inputs))
+
+    def block(self, n_units: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+        """Return a residual block of two convolutions, told between them what to do (FiLM)."""
+        change = self.dense(self.n_told, 2 * n_units, scale=1e-4)
+        first, second = self.convolution(n_units, n_units), self.convolution(n_units, n_units, scale=0.1)
+
+        def change_a_little(hidden: tf.Tensor, told: tf.Tensor) -> tf.Tensor:
+            scale, shift = tf.split(change(told)[:, None], 2, axis=2)
+            inner = _levelled(first(tf.nn.silu(_levelled(hidden))))
+            return hidden + second(tf.nn.silu(inner * (1 + scale) + shift))
+
+        return change_a_little
+
+    def _initial(self, scale: float) -> keras.initializers.Initializer:
+        # Untaught outputs are small but not zero: zeros would keep the layers before them from learning.
+        return keras.initializers.VarianceScaling(scale, seed=int(self._rng.integers(2**31)))
+
+    def _keep(self, layer: keras.layers.Layer, shape: tuple[int | None, ...]) -> keras.layers.Layer:
+        layer.build(shape)
+        self.layers.append(layer)
+        return layer
+
+
+def _attend(hidden: tf.Tensor, ask: Callable, answer: Callable) -> tf.Tensor:
+    """Let every stretch look at all of the window, with queries and keys of one length."""
+    n_stretches, n_units = hidden.shape[1:]
+    parts = tf.reshape(ask(_levelled(hidden)), [-1, n_stretches, 3, N_HEADS, n_units // N_HEADS])
+    queries, keys, values = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4]))
+    alike = tf.matmul(_levelled(queries), _levelled(keys), transpose_b=True) / np.sqrt(n_units // N_HEADS)
+    seen = tf.transpose(tf.matmul(tf.nn.softmax(alike), values), [0, 2, 1, 3])
+    return hidden + answer(tf.reshape(seen, [-1, n_stretches, n_units]))
 
 
 class Training:
@@ -194,18 +292,19 @@ class Training:
     def _mixed(self, numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> Batch:
         """Return mixtures, how they move, angles and activities."""
         noise = rng.standard_normal(numbers.shape, dtype=np.float32)
-        angles = QUARTER * rng.random((len(numbers), 1), dtype=np.float32)
+        logits = ANGLES_SPREAD * rng.standard_normal((len(numbers), 1), dtype=np.float32)
+        angles = QUARTER / (1 + np.exp(-logits))
         cos, sin = np.cos(angles), np.sin(angles)
         arrays = cos * noise + sin * numbers, cos * numbers - sin * noise, angles, codes.astype(np.int32)
         return tuple(tf.constant(array) for array in arrays)
 
     def _loss_of(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_mean((self._averaged.velocity(mixed, angles, codes) - moves) ** 2)
+        return self._averaged.misfit(mixed, moves, angles, codes)
 
     def _one_step(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         variables = self._taught.variables
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((self._taught.velocity(mixed, angles, codes) - moves) ** 2)
+            loss = self._taught.misfit(mixed, moves, angles, codes)
         gradients = tape.gradient(loss, [v.value for v in variables])
         self._optimizer.apply(gradients, variables)
         for average, variable in zip(self._averaged.variables, variables, strict=True):
@@ -214,5 +313,5 @@ class Training:
 
 
 def _levelled(hidden: tf.Tensor) -> tf.Tensor:
-    """Bring each row to a mean square of 1."""
-    return hidden * tf.math.rsqrt(tf.reduce_mean(hidden**2, axis=1, keepdims=True) + 1e-5)
+    """Bring the last axis to a mean square of 1 everywhere."""
+    return hidden * tf.math.rsqrt(tf.reduce_mean(hidden**2, axis=-1, keepdims=True) + 1e-5)

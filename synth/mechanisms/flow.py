@@ -11,7 +11,7 @@ from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._flow_code import Directions, WindowCode, pieces_of
+from synth.mechanisms._flow_code import WindowCode, pieces_of
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -19,7 +19,7 @@ from synth.weights import assign_values, pack, unpack, values_of
 if TYPE_CHECKING:
     from synth.mechanisms._flow_network import FlowNetwork
 
-N_CUTS = 8  # ways in which the recordings are cut into windows to learn from
+N_CUTS = 32  # ways in which the recordings are cut into windows to learn from
 N_CONTINUATIONS = 16  # windows among which the one is chosen that continues a longer series best
 AT_ONCE = 512  # windows that are composed together: memory
 FEWEST_TIMESTEPS = 8
@@ -47,7 +47,7 @@ class Flow(Mechanism):
     makes: ClassVar = "generated"
     learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 350},
+        "quick": {"epochs": 250},
         "balanced": {"epochs": 800},
         "thorough": {"units": 384, "epochs": 2000},
     }
@@ -61,13 +61,13 @@ class Flow(Mechanism):
         advanced=False,
     )
     units: int = setting(
-        256,
+        64,
         "Size of the network",
         "Width of its layers. More can learn finer differences, and takes longer.",
         low=2,
-        high=2048,
+        high=1024,
     )
-    layers: int = setting(3, "Layers", "How many layers the network has.", low=1, high=8)
+    layers: int = setting(1, "Blocks", "How many blocks of layers look at the whole window.", low=1, high=8)
     coarse_samples: int = setting(
         32,
         "Samples of the coarse course",
@@ -76,16 +76,8 @@ class Flow(Mechanism):
         low=8,
         high=256,
     )
-    numbers: int = setting(
-        128,
-        "Numbers the network draws",
-        "In how many directions windows are drawn by the network, the widest first (principal components). The others "
-        "are drawn from a Gaussian of each activity.",
-        low=1,
-        high=1024,
-    )
     steps: int = setting(
-        12,
+        20,
         "Steps of drawing",
         "In how many steps noise becomes a window. More is a little more exact, and slower.",
         low=1,
@@ -100,7 +92,7 @@ class Flow(Mechanism):
         high=1.0,
     )
     learning_rate: float = setting(
-        0.004,
+        0.002,
         "Learning rate",
         "How large the steps of learning are at most; they shrink to almost nothing (cosine decay).",
         low=1e-5,
@@ -134,8 +126,7 @@ class Flow(Mechanism):
         codes = np.searchsorted(activities, learnt.activity)
         code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
         cuts = self._cuts(learnt, activities, code, seed)
-        directions = Directions.learn(*(np.concatenate(part) for part in zip(*cuts, strict=True)))
-        fitted = FittedFlow(self, WindowKind.of(train), activities, code, directions, seed=seed)
+        fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=seed)
         fitted.learn(cuts, measured, on_progress=on_progress, should_stop=should_stop)
         return fitted
 
@@ -146,7 +137,6 @@ class Flow(Mechanism):
             WindowKind.from_card(card["windows"]),
             card["activities"],
             WindowCode.from_arrays(arrays),
-            Directions.from_arrays(arrays),
             seed=card["seed"],
         )
         assign_values(fitted.network.variables, arrays, "network")
@@ -182,7 +172,6 @@ class FittedFlow(FittedGenerator):
         windows: Kind of windows it learnt from.
         activities: Activities it learnt, sorted.
         code: Numbers to windows.
-        directions: In which numbers vary.
         seed: Of the fit; draws the initial weights.
     """
 
@@ -195,13 +184,11 @@ class FittedFlow(FittedGenerator):
         windows: WindowKind,
         activities: list[str],
         code: WindowCode,
-        directions: Directions,
         *,
         seed: int,
     ) -> None:
         super().__init__(learner, windows, activities, seed=seed)
-        self._code, self._directions = code, directions
-        self._n_drawn = min(learner.numbers, code.n_numbers)
+        self._code = code
         self.network = self._new_network()
 
     def learn(
@@ -215,15 +202,15 @@ class FittedFlow(FittedGenerator):
         """Teach the network with numbers and activities of several cuts; `measured` windows say when to stop."""
         from synth.mechanisms._flow_network import Training
 
-        learner, axes = self.learner, self._directions.axes[:, : self._n_drawn]
+        learner = self.learner
         of_measured = self.numbers_of(measured.activity)
         training = Training(
             self._new_network(),
             self.network,
-            learnt=[numbers @ axes for numbers, _ in cuts],
+            learnt=[numbers for numbers, _ in cuts],
             codes=[codes for _, codes in cuts],
             chances=[_chances(codes) for _, codes in cuts],
-            measured=(self._code.encode(measured.values, of_measured) @ axes, of_measured),
+            measured=(self._code.encode(measured.values, of_measured), of_measured),
             batch_size=learner.batch_size,
             n_epochs=learner.epochs,
             learning_rate=learner.learning_rate,
@@ -251,28 +238,25 @@ class FittedFlow(FittedGenerator):
         return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:
-        learnt = self._code.to_arrays() | self._directions.to_arrays()
-        return pack(self.card(), learnt | values_of(self.network.variables, "network"))
+        return pack(self.card(), self._code.to_arrays() | values_of(self.network.variables, "network"))
 
     def _new_network(self) -> "FlowNetwork":
         tensorflow(seed=self.seed)
         from synth.mechanisms._flow_network import FlowNetwork
 
         return FlowNetwork(
+            layout=self._code.layout,
+            n_activities=len(self.activities),
             n_units=self.learner.units,
             n_blocks=self.learner.layers,
-            variances=self._directions.variances[:, : self._n_drawn],
             seed=self.seed,
         )
 
     def _draw(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a window for each activity code, `(n, timesteps, channels)`."""
-        drawn = self.network.draw(codes, n_steps=self.learner.steps, rng=rng)
-        spread = np.sqrt(self._directions.variances[codes, self._n_drawn :])
-        others = spread * rng.standard_normal(spread.shape, dtype=np.float32)
-        numbers = np.concatenate([drawn, others], axis=1) @ self._directions.axes.T
+        numbers = self.network.draw(codes, n_steps=self.learner.steps, rng=rng)
         parts = [slice(i, i + AT_ONCE) for i in range(0, len(codes), AT_ONCE)]
-        return np.concatenate([self._code.decode(numbers[part], codes[part], rng) for part in parts])
+        return np.concatenate([self._code.decode(numbers[part], codes[part]) for part in parts])
 
     def _as_long(
         self, values: np.ndarray, codes: np.ndarray, n_timesteps: int, rng: np.random.Generator
