@@ -15,6 +15,7 @@ import numpy as np
 from data.windows import Windows
 from synth.mechanisms._wavelets import join, sizes_of, split
 
+MODE = 'x'
 CELL = 4  # samples of the coarse course in which the detail has one loudness
 CLIP = 6.0  # standard deviations
 _FEW = 10  # windows of an activity that weigh as much as what is usual in all activities
@@ -86,6 +87,8 @@ class WindowCode:
         """
         levels = max(0, round(np.log2(values.shape[1] / coarse_samples)))
         details, coarse = split(values, levels)
+        global MEAN, STD
+        MEAN, STD = coarse.mean((0, 1)), coarse.std((0, 1))
         moved = coarse - coarse.mean(axis=1, keepdims=True)
         tiny = np.finfo(np.float32).tiny
         quiet = np.stack([_QUIET * part.std(axis=(0, 1)) + tiny for part in (moved, *details)])
@@ -121,8 +124,9 @@ class WindowCode:
         level, strength = np.split(written[:, n_loudness:], 2, axis=1)
         loudness = written[:, :n_loudness].reshape(n, layout.loudness[0], self.levels, layout.n_channels)
         course, *lines = _parted(numbers[:, :n_shape].reshape(n, *layout.shape), layout)
-        course = course - course.mean(axis=1, keepdims=True)
-        course /= np.sqrt((course**2).mean(axis=1, keepdims=True)) + 1e-6
+        if MODE != "x":
+          course = course - course.mean(axis=1, keepdims=True)
+          course /= np.sqrt((course**2).mean(axis=1, keepdims=True)) + 1e-6
         details = [
             line[:, :size] * np.exp(np.matmul(_hats(size, layout.loudness[0]), loudness[:, :, k]))
             for k, (line, size) in enumerate(zip(lines, sizes_of(self.n_timesteps, self.levels), strict=False))
@@ -172,8 +176,12 @@ def _described(values: np.ndarray, levels: int, quiet: np.ndarray) -> tuple[np.n
     n, n_samples, n_channels = coarse.shape
     layout = Layout(n_samples, n_channels, levels)
     level = coarse.mean(axis=1)
+    if MODE == "x":
+        level = 0 * level + MEAN
     moved = coarse - level[:, None]
     strength = np.log(np.sqrt((moved**2).mean(axis=1)) + quiet[0])
+    if MODE == "x":
+        strength = 0 * strength + np.log(STD)
     loudness, shapes = np.zeros((n, layout.loudness[0], levels, n_channels)), [moved / np.exp(strength)[:, None]]
     for k, (detail, faintest) in enumerate(zip(details, quiet[1:], strict=True)):
         hats = _hats(detail.shape[1], layout.loudness[0])

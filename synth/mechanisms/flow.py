@@ -19,6 +19,7 @@ from synth.weights import assign_values, pack, unpack, values_of
 if TYPE_CHECKING:
     from synth.mechanisms._flow_network import FlowNetwork
 
+HOLD = True
 N_CUTS = 32  # ways in which the recordings are cut into windows to learn from
 N_CONTINUATIONS = 16  # windows among which the one is chosen that continues a longer series best
 AT_ONCE = 512  # windows that are composed together: memory
@@ -122,6 +123,8 @@ class Flow(Mechanism):
                 "longer windows on the Data page."
             )
         learnt, measured = keep_some_apart(train, seed=seed)
+        if not HOLD:
+            learnt = train
         activities = train.activities
         codes = np.searchsorted(activities, learnt.activity)
         code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
@@ -220,7 +223,7 @@ class FittedFlow(FittedGenerator):
             training.step,
             batches=training.batches,
             n_epochs=learner.epochs,
-            validate=training.held_out_loss,
+            validate=training.held_out_loss if HOLD else None,
             weights=self.network.variables,
             patience=learner.patience,
             on_progress=on_progress,
