@@ -87,12 +87,18 @@ class WindowCode:
         """
         levels = max(0, round(np.log2(values.shape[1] / coarse_samples)))
         details, coarse = split(values, levels)
-        global MEAN, STD
+        global MEAN, STD, RMS, STDA
         MEAN, STD = coarse.mean((0, 1)), coarse.std((0, 1))
+        K = codes.max() + 1
+        mv = ((coarse - coarse.mean(1, keepdims=True)) ** 2).mean(1)
+        RMS = np.stack([np.sqrt((mv[codes == k].sum(0) + 10 * 0.01 * mv.mean(0)) / ((codes == k).sum() + 10 * 0.01)) for k in range(K)]) + 1e-9
+        if MODE == "a":
+            MEAN = np.stack([coarse[codes == k].mean((0, 1)) for k in range(K)])
+            STDA = np.stack([coarse[codes == k].std((0, 1)) for k in range(K)]) + 1e-3 * STD + 1e-9
         moved = coarse - coarse.mean(axis=1, keepdims=True)
         tiny = np.finfo(np.float32).tiny
         quiet = np.stack([_QUIET * part.std(axis=(0, 1)) + tiny for part in (moved, *details)])
-        _, numbers = _described(values, levels, quiet)
+        _, numbers = _described(values, levels, quiet, codes)
         usual = numbers.var(axis=0)
         mean, spread = np.zeros((2, codes.max() + 1, numbers.shape[1]))
         for code in range(codes.max() + 1):
@@ -109,7 +115,7 @@ class WindowCode:
 
     def encode(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return `(n, numbers)` float32 of windows `(n, timesteps, channels)`, mostly within plus and minus 2."""
-        shape, numbers = _described(values, self.levels, self.quiet)
+        shape, numbers = _described(values, self.levels, self.quiet, codes)
         spread = self.spread[codes]
         standardised = (numbers - self.mean[codes]) / np.where(spread > 0, spread, 1.0)
         standardised = np.where(spread > 0, standardised, 0.0)
@@ -124,7 +130,9 @@ class WindowCode:
         level, strength = np.split(written[:, n_loudness:], 2, axis=1)
         loudness = written[:, :n_loudness].reshape(n, layout.loudness[0], self.levels, layout.n_channels)
         course, *lines = _parted(numbers[:, :n_shape].reshape(n, *layout.shape), layout)
-        if MODE != "x":
+        if MODE == "l":
+            course = course - course.mean(axis=1, keepdims=True)
+        if MODE == "g":
           course = course - course.mean(axis=1, keepdims=True)
           course /= np.sqrt((course**2).mean(axis=1, keepdims=True)) + 1e-6
         details = [
@@ -170,7 +178,7 @@ def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
     return [(np.concatenate(parts), activity) for parts, activity in pieces]
 
 
-def _described(values: np.ndarray, levels: int, quiet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _described(values: np.ndarray, levels: int, quiet: np.ndarray, codes) -> tuple[np.ndarray, np.ndarray]:
     """Return shapes `(n, samples, numbers of a sample)`, and the other numbers `(n, numbers)` before standardisation."""
     details, coarse = split(values, levels)
     n, n_samples, n_channels = coarse.shape
@@ -178,10 +186,16 @@ def _described(values: np.ndarray, levels: int, quiet: np.ndarray) -> tuple[np.n
     level = coarse.mean(axis=1)
     if MODE == "x":
         level = 0 * level + MEAN
+    if MODE == "a":
+        level = MEAN[codes]
     moved = coarse - level[:, None]
     strength = np.log(np.sqrt((moved**2).mean(axis=1)) + quiet[0])
     if MODE == "x":
         strength = 0 * strength + np.log(STD)
+    if MODE == "l":
+        strength = np.log(RMS)[codes]
+    if MODE == "a":
+        strength = np.log(STDA)[codes]
     loudness, shapes = np.zeros((n, layout.loudness[0], levels, n_channels)), [moved / np.exp(strength)[:, None]]
     for k, (detail, faintest) in enumerate(zip(details, quiet[1:], strict=True)):
         hats = _hats(detail.shape[1], layout.loudness[0])
