@@ -1,10 +1,10 @@
 """Windows as numbers that a network can learn to draw, and back.
 
-window --wavelets--> coarse course --level, strength and shape of each channel--+
-                     fine detail ----loudness along the window, and its lines---+--> numbers, all about as large
+window --wavelets--> coarse course --level of each channel, and movement around it--+
+                     fine detail ----loudness along the window, and its lines-------+--> numbers, all about as large
 
-A course and lines have the same size in every window, so that a network looks as closely at faint movements as at
-strong ones; plain Gaussian noise in their place would be detail of the right loudness.
+Movement is measured in what is usual for the activity, lines in their own loudness: an activity that hardly moves is
+looked at as closely as one that does. Plain noise in the place of lines would be detail of the right loudness.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,16 @@ import numpy as np
 from data.windows import Windows
 from synth.mechanisms._wavelets import join, sizes_of, split
 
-MODE = 'x'
 CELL = 4  # samples of the coarse course in which the detail has one loudness
-CLIP = 6.0  # standard deviations
+CLIP = 10.0  # times what is usual
 _FEW = 10  # windows of an activity that weigh as much as what is usual in all activities
 _STEADIEST = 0.05  # variance that few windows are taken to have at least, beside what is usual
-_QUIET = 1e-3  # of a channel's usual movement or detail: the logarithm of nothing must be finite
+_QUIET = 1e-3  # of a channel's usual movement or detail: nothing is not divided by
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which of a window's numbers is what: a part for every sample of the coarse course, for stretches, for the whole.
+    """Which of a window's numbers is what: some for every sample of the coarse course, for stretches, for the whole.
 
     Attributes:
         n_samples: Of the coarse course.
@@ -39,7 +38,7 @@ class Layout:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Samples, and numbers of each: the course, then as much detail as goes with it, the coarsest first."""
+        """Samples, and numbers of each: the movement, then as many lines as go with it, the coarsest detail first."""
         return self.n_samples, self.n_channels * 2**self.n_levels
 
     @property
@@ -48,14 +47,9 @@ class Layout:
         return -(-self.n_samples // CELL), self.n_levels * self.n_channels
 
     @property
-    def overall(self) -> int:
-        """Numbers of the whole window: level and strength of each channel."""
-        return 2 * self.n_channels
-
-    @property
     def sizes(self) -> list[int]:
-        """How many numbers each of the three parts has."""
-        return [int(np.prod(self.shape)), int(np.prod(self.loudness)), self.overall]
+        """How many numbers there are of each kind; the last are the levels of the channels."""
+        return [int(np.prod(self.shape)), int(np.prod(self.loudness)), self.n_channels]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +59,15 @@ class WindowCode:
     Attributes:
         levels: How often detail was split off; each time half as many samples are left.
         n_timesteps: Length of a window.
-        quiet: `(1 + levels, channels)`, the least movement, and the least detail of each level.
-        mean: `(activities, numbers)` of loudness, level and strength before standardisation.
+        movement: `(activities, channels)`, usual size of the course around its level.
+        quiet: `(levels, channels)`, the least detail.
+        mean: `(activities, numbers)` of loudness and level before standardisation.
         spread: `(activities, numbers)`, the same; 0 where nothing varies.
     """
 
     levels: int
     n_timesteps: int
+    movement: np.ndarray
     quiet: np.ndarray
     mean: np.ndarray
     spread: np.ndarray
@@ -87,27 +83,23 @@ class WindowCode:
         """
         levels = max(0, round(np.log2(values.shape[1] / coarse_samples)))
         details, coarse = split(values, levels)
-        global MEAN, STD, RMS, STDA
-        MEAN, STD = coarse.mean((0, 1)), coarse.std((0, 1))
-        K = codes.max() + 1
-        mv = ((coarse - coarse.mean(1, keepdims=True)) ** 2).mean(1)
-        RMS = np.stack([np.sqrt((mv[codes == k].sum(0) + 10 * 0.01 * mv.mean(0)) / ((codes == k).sum() + 10 * 0.01)) for k in range(K)]) + 1e-9
-        if MODE == "a":
-            MEAN = np.stack([coarse[codes == k].mean((0, 1)) for k in range(K)])
-            STDA = np.stack([coarse[codes == k].std((0, 1)) for k in range(K)]) + 1e-3 * STD + 1e-9
-        moved = coarse - coarse.mean(axis=1, keepdims=True)
-        tiny = np.finfo(np.float32).tiny
-        quiet = np.stack([_QUIET * part.std(axis=(0, 1)) + tiny for part in (moved, *details)])
-        _, numbers = _described(values, levels, quiet, codes)
+        tiny, n_channels = np.finfo(np.float32).tiny, values.shape[2]
+        quiet = np.array([_QUIET * detail.std(axis=(0, 1)) + tiny for detail in details])
+        quiet = quiet.reshape(levels, n_channels)
+        squares = ((coarse - coarse.mean(axis=1, keepdims=True)) ** 2).mean(axis=1)
+        own = np.stack([squares[codes == code].mean(axis=0) for code in range(codes.max() + 1)])
+        movement = np.sqrt(own) + _QUIET * np.sqrt(squares.mean(axis=0)) + tiny
+        _, _, loudness, level = _described(values, quiet)
+        numbers = np.concatenate([loudness, level], axis=1)
         usual = numbers.var(axis=0)
         mean, spread = np.zeros((2, codes.max() + 1, numbers.shape[1]))
         for code in range(codes.max() + 1):
             own = numbers[codes == code]
             mean[code] = own.mean(axis=0)
-            squares = ((own - mean[code]) ** 2).sum(axis=0)
-            spread[code] = np.sqrt((squares + _STEADIEST * _FEW * usual) / (len(own) + _FEW))
+            around = ((own - mean[code]) ** 2).sum(axis=0)
+            spread[code] = np.sqrt((around + _STEADIEST * _FEW * usual) / (len(own) + _FEW))
         spread[:, usual <= 1e-12 * (numbers**2).mean(axis=0)] = 0.0
-        return cls(levels, values.shape[1], quiet, mean, spread)
+        return cls(levels, values.shape[1], movement, quiet, mean, spread)
 
     @property
     def layout(self) -> Layout:
@@ -115,44 +107,38 @@ class WindowCode:
 
     def encode(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return `(n, numbers)` float32 of windows `(n, timesteps, channels)`, mostly within plus and minus 2."""
-        shape, numbers = _described(values, self.levels, self.quiet, codes)
+        moved, lines, loudness, level = _described(values, self.quiet)
+        shape = np.concatenate([moved / self.movement[codes][:, None], lines], axis=2)
         spread = self.spread[codes]
-        standardised = (numbers - self.mean[codes]) / np.where(spread > 0, spread, 1.0)
-        standardised = np.where(spread > 0, standardised, 0.0)
-        both = np.concatenate([shape.reshape(len(shape), -1), standardised], axis=1)
-        return np.clip(both, -CLIP, CLIP).astype(np.float32)
+        others = (np.concatenate([loudness, level], axis=1) - self.mean[codes]) / np.where(spread > 0, spread, 1)
+        numbers = np.concatenate([shape.reshape(len(shape), -1), np.where(spread > 0, others, 0.0)], axis=1)
+        return np.clip(numbers, -CLIP, CLIP).astype(np.float32)
 
     def decode(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return windows `(n, timesteps, channels)` float32 with these numbers."""
         layout, n = self.layout, len(numbers)
         n_shape, n_loudness, _ = layout.sizes
-        written = numbers[:, n_shape:] * self.spread[codes] + self.mean[codes]
-        level, strength = np.split(written[:, n_loudness:], 2, axis=1)
-        loudness = written[:, :n_loudness].reshape(n, layout.loudness[0], self.levels, layout.n_channels)
-        course, *lines = _parted(numbers[:, :n_shape].reshape(n, *layout.shape), layout)
-        if MODE == "l":
-            course = course - course.mean(axis=1, keepdims=True)
-        if MODE == "g":
-          course = course - course.mean(axis=1, keepdims=True)
-          course /= np.sqrt((course**2).mean(axis=1, keepdims=True)) + 1e-6
+        others = numbers[:, n_shape:] * self.spread[codes] + self.mean[codes]
+        loudness = others[:, :n_loudness].reshape(n, layout.loudness[0], self.levels, layout.n_channels)
+        ends = layout.n_channels * 2 ** np.arange(self.levels)
+        moved, *lines = np.split(numbers[:, :n_shape].reshape(n, *layout.shape), ends, axis=2)
         details = [
-            line[:, :size] * np.exp(np.matmul(_hats(size, layout.loudness[0]), loudness[:, :, k]))
-            for k, (line, size) in enumerate(zip(lines, sizes_of(self.n_timesteps, self.levels), strict=False))
+            line.reshape(n, -1, layout.n_channels)[:, :size]
+            * np.exp(np.matmul(_hats(size, layout.loudness[0]), loudness[:, :, k]))
+            for k, (line, size) in enumerate(
+                zip(reversed(lines), sizes_of(self.n_timesteps, self.levels), strict=False)
+            )
         ]
-        coarse = level[:, None] + course * np.exp(strength)[:, None]
-        return join(details, coarse, self.n_timesteps).astype(np.float32)
+        moved = (moved - moved.mean(axis=1, keepdims=True)) * self.movement[codes][:, None]
+        return join(details, moved + others[:, None, n_loudness:], self.n_timesteps).astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        return {
-            "code/quiet": self.quiet,
-            "code/mean": self.mean,
-            "code/spread": self.spread,
-            "code/size": np.array([self.levels, self.n_timesteps]),
-        }
+        arrays = {f"code/{name}": getattr(self, name) for name in ("movement", "quiet", "mean", "spread")}
+        return {"code/size": np.array([self.levels, self.n_timesteps])} | arrays
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WindowCode":
-        names = ("quiet", "mean", "spread")
+        names = ("movement", "quiet", "mean", "spread")
         return cls(*arrays["code/size"].tolist(), *(arrays[f"code/{name}"] for name in names))
 
 
@@ -178,41 +164,24 @@ def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
     return [(np.concatenate(parts), activity) for parts, activity in pieces]
 
 
-def _described(values: np.ndarray, levels: int, quiet: np.ndarray, codes) -> tuple[np.ndarray, np.ndarray]:
-    """Return shapes `(n, samples, numbers of a sample)`, and the other numbers `(n, numbers)` before standardisation."""
+def _described(
+    values: np.ndarray, quiet: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return movement and lines `(n, samples, numbers of a sample)`, loudness and level `(n, numbers)`."""
+    levels = len(quiet)
     details, coarse = split(values, levels)
     n, n_samples, n_channels = coarse.shape
-    layout = Layout(n_samples, n_channels, levels)
+    n_stretches = Layout(n_samples, n_channels, levels).loudness[0]
     level = coarse.mean(axis=1)
-    if MODE == "x":
-        level = 0 * level + MEAN
-    if MODE == "a":
-        level = MEAN[codes]
-    moved = coarse - level[:, None]
-    strength = np.log(np.sqrt((moved**2).mean(axis=1)) + quiet[0])
-    if MODE == "x":
-        strength = 0 * strength + np.log(STD)
-    if MODE == "l":
-        strength = np.log(RMS)[codes]
-    if MODE == "a":
-        strength = np.log(STDA)[codes]
-    loudness, shapes = np.zeros((n, layout.loudness[0], levels, n_channels)), [moved / np.exp(strength)[:, None]]
-    for k, (detail, faintest) in enumerate(zip(details, quiet[1:], strict=True)):
-        hats = _hats(detail.shape[1], layout.loudness[0])
-        power = np.matmul((hats / hats.sum(axis=0).clip(1e-9)).T, detail**2) + faintest**2
+    loudness, lines = np.zeros((n, n_stretches, levels, n_channels)), [np.zeros((n, n_samples, 0))]
+    for k, detail in enumerate(details):
+        hats = _hats(detail.shape[1], n_stretches)
+        power = np.matmul((hats / hats.sum(axis=0)).T, detail**2) + quiet[k] ** 2
         loudness[:, :, k] = np.log(power) / 2
-        lines = detail / np.exp(np.matmul(hats, loudness[:, :, k]))
-        missing = n_samples * 2 ** (levels - 1 - k) - lines.shape[1]
-        lines = np.pad(lines, ((0, 0), (0, missing), (0, 0)))
-        shapes.insert(1, lines.reshape(n, n_samples, -1))
-    return np.concatenate(shapes, axis=2), np.concatenate([loudness.reshape(n, -1), level, strength], axis=1)
-
-
-def _parted(shapes: np.ndarray, layout: Layout) -> list[np.ndarray]:
-    """Return the course and the lines of each level, finest first, as `(n, samples, channels)` each."""
-    ends = layout.n_channels * 2 ** np.arange(layout.n_levels)
-    course, *lines = np.split(shapes, ends, axis=2)
-    return [course, *(part.reshape(len(part), -1, layout.n_channels) for part in reversed(lines))]
+        line = detail / np.exp(np.matmul(hats, loudness[:, :, k]))
+        missing = n_samples * 2 ** (levels - 1 - k) - line.shape[1]
+        lines.insert(0, np.pad(line, ((0, 0), (0, missing), (0, 0))).reshape(n, n_samples, -1))
+    return coarse - level[:, None], np.concatenate(lines, axis=2), loudness.reshape(n, -1), level
 
 
 def _hats(n_samples: int, n_stretches: int) -> np.ndarray:

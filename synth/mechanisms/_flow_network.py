@@ -24,7 +24,7 @@ AVERAGING = 0.998  # weight of what was averaged before, at every step
 QUARTER = np.float32(np.pi / 2)
 ANGLES_SPREAD = 1.2  # of the logit of the angles it learns from: the middle of the way more often than the ends
 N_HEADS = 4
-# How much the course, the lines of detail, their loudness, and level and strength weigh in what is learnt.
+# How much movement, the lines of detail, their loudness, and levels weigh in what is learnt.
 WEIGHTS = (1.0, 0.5, 0.25, 0.25)
 
 Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
@@ -61,7 +61,7 @@ class FlowNetwork:
             build.dense(2 * N_WAVES + n_activities, build.n_told),
             build.dense(build.n_told, build.n_told),
         ]
-        self._read_overall = build.dense(layout.overall, build.n_told)
+        self._read_level = build.dense(layout.n_channels, build.n_told)
         self._read = build.convolution(n_features, fine)
         self._down = [(build.block(fine), build.convolution(fine, half, stride=2))]
         self._down.append((build.block(half), build.convolution(half, coarse, stride=2)))
@@ -70,7 +70,7 @@ class FlowNetwork:
         self._attention = build.dense(coarse, 3 * coarse, bias=False), build.dense(coarse, coarse, scale=0.1)
         self._last = build.block(coarse)
         self._write_loudness = build.dense(coarse, n_loud, scale=1e-4) if n_loud else None
-        self._write_overall = build.dense(coarse + build.n_told, layout.overall, scale=1e-4)
+        self._write_level = build.dense(coarse + build.n_told, layout.n_channels, scale=1e-4)
         self._up = [(build.convolution(coarse, half), build.block(half))]
         self._up.append((build.convolution(half, fine), build.block(fine)))
         self._write = build.dense(fine, n_features, scale=1e-4)
@@ -92,12 +92,12 @@ class FlowNetwork:
         Returns:
             `(n, numbers)`.
         """
-        shapes, loudness, overall = tf.split(mixed, self._layout.sizes, axis=1)
+        shapes, loudness, level = tf.split(mixed, self._layout.sizes, axis=1)
         turns = angles / QUARTER * self._frequencies
         told = tf.concat([tf.sin(turns), tf.cos(turns), tf.one_hot(codes, self._n_activities)], axis=1)
         for layer in self._told:
             told = tf.nn.silu(layer(told))
-        told += self._read_overall(overall)
+        told += self._read_level(level)
         hidden = self._read(tf.reshape(shapes, [-1, *self._layout.shape]))
         kept = []
         for block, halve in self._down:
@@ -112,12 +112,12 @@ class FlowNetwork:
         seen = _levelled(hidden)
         if self._write_loudness is not None:
             loudness = tf.reshape(self._write_loudness(seen), [-1, self._layout.sizes[1]])
-        overall = self._write_overall(tf.concat([tf.reduce_mean(seen, axis=1), told], axis=1))
+        level = self._write_level(tf.concat([tf.reduce_mean(seen, axis=1), told], axis=1))
         for narrow, block in self._up:
             before = kept.pop()
             hidden = block(tf.repeat(narrow(hidden), 2, axis=1)[:, : before.shape[1]] + before, told)
         shapes = tf.reshape(self._write(_levelled(hidden)), [-1, self._layout.sizes[0]])
-        return tf.concat([shapes, loudness, overall], axis=1)
+        return tf.concat([shapes, loudness, level], axis=1)
 
     def misfit(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """Return by how much, squared, they move otherwise than said; `WEIGHTS` says how much each kind of number counts."""

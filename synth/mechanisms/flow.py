@@ -68,7 +68,7 @@ class Flow(Mechanism):
         low=2,
         high=1024,
     )
-    layers: int = setting(1, "Blocks", "How many blocks of layers look at the whole window.", low=1, high=8)
+    layers: int = setting(2, "Blocks", "How many blocks of layers look at the whole window.", low=1, high=8)
     coarse_samples: int = setting(
         32,
         "Samples of the coarse course",
