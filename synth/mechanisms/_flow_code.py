@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.windows import Windows
 from synth.mechanisms._wavelets import join, sizes_of, split
 
 CELL = 4  # samples of the coarse course in which the detail has one loudness
@@ -110,8 +109,9 @@ class WindowCode:
         moved, lines, loudness, level = _described(values, self.quiet)
         shape = np.concatenate([moved / self.movement[codes][:, None], lines], axis=2)
         spread = self.spread[codes]
-        others = (np.concatenate([loudness, level], axis=1) - self.mean[codes]) / np.where(spread > 0, spread, 1)
-        numbers = np.concatenate([shape.reshape(len(shape), -1), np.where(spread > 0, others, 0.0)], axis=1)
+        others = np.concatenate([loudness, level], axis=1) - self.mean[codes]
+        others = np.where(spread > 0, others, 0.0) / np.where(spread > 0, spread, 1.0)
+        numbers = np.concatenate([shape.reshape(len(shape), -1), others], axis=1)
         return np.clip(numbers, -CLIP, CLIP).astype(np.float32)
 
     def decode(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -140,28 +140,6 @@ class WindowCode:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WindowCode":
         names = ("movement", "quiet", "mean", "spread")
         return cls(*arrays["code/size"].tolist(), *(arrays[f"code/{name}"] for name in names))
-
-
-def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
-    """Join windows that follow each other without a gap.
-
-    A window could have begun anywhere in its recording; from the joined pieces it can be cut anywhere.
-
-    Returns:
-        Pieces `(samples, channels)`, at least a window long, with their activity.
-    """
-    order = np.lexsort((windows.start, windows.activity, windows.series))
-    pieces: list[tuple[list[np.ndarray], str]] = []
-    before = None
-    for i in order:
-        here = (windows.series[i], windows.activity[i], windows.start[i])
-        step = here[2] - before[2] if before is not None and here[:2] == before[:2] else np.inf
-        if step <= windows.n_timesteps:
-            pieces[-1][0].append(windows.values[i, windows.n_timesteps - step :])
-        else:
-            pieces.append(([windows.values[i]], str(windows.activity[i])))
-        before = here
-    return [(np.concatenate(parts), activity) for parts, activity in pieces]
 
 
 def _described(

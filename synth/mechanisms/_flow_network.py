@@ -11,6 +11,7 @@ samples ----block-------------------------------+--block---- samples
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -18,12 +19,13 @@ import tensorflow as tf
 
 from synth.mechanisms._flow_code import Layout
 
-CHUNK = 512  # rows drawn at once: one traced shape, whatever number is asked for
+CHUNK = 256  # rows drawn at once: one traced shape, whatever number is asked for
 N_WAVES = 16  # sines and cosines each that tell the network how far it is
 AVERAGING = 0.998  # weight of what was averaged before, at every step
 QUARTER = np.float32(np.pi / 2)
-ANGLES_SPREAD = 1.2  # of the logit of the angles it learns from: the middle of the way more often than the ends
+ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the way more often than the ends
 N_HEADS = 4
+MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
 # How much movement, the lines of detail, their loudness, and levels weigh in what is learnt.
 WEIGHTS = (1.0, 0.5, 0.25, 0.25)
 
@@ -120,14 +122,15 @@ class FlowNetwork:
         return tf.concat([shapes, loudness, level], axis=1)
 
     def misfit(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        """Return by how much, squared, they move otherwise than said; `WEIGHTS` says how much each kind of number counts."""
+        """Return by how much, squared, they move otherwise than said; `WEIGHTS` says what counts how much."""
         errors = (self.velocity(mixed, angles, codes) - moves) ** 2
         shapes, *others = tf.split(errors, self._layout.sizes, axis=1)
         n_channels = self._layout.n_channels
         shapes = tf.reshape(shapes, [-1, *self._layout.shape])
         parts = [shapes[..., :n_channels], shapes[..., n_channels:], *others]
         there = [(weight, part) for weight, part in zip(WEIGHTS, parts, strict=True) if 0 not in part.shape]
-        return sum(weight * tf.reduce_mean(part) for weight, part in there) / sum(weight for weight, _ in there)
+        total = sum(weight for weight, _ in there)
+        return sum(weight / total * tf.reduce_mean(part) for weight, part in there)
 
     def draw(self, codes: np.ndarray, *, n_steps: int, rng: np.random.Generator) -> np.ndarray:
         """Draw numbers for each activity by a multistep method along the arc; `(n, numbers)` float32.
@@ -151,7 +154,7 @@ class FlowNetwork:
         angles = np.linspace(0, np.pi / 2, n_steps + 1).astype(np.float32)
         with np.errstate(divide="ignore"):
             signal = np.log(np.tan(angles[:-1]))  # minus infinity where there is only noise
-        for k, (here, there) in enumerate(zip(angles[:-1], angles[1:], strict=True)):
+        for k, (here, there) in enumerate(pairwise(angles)):
             moves = self._compiled(tf.constant(mixed), tf.fill([CHUNK, 1], here), told).numpy()
             expected = np.sin(here) * mixed + np.cos(here) * moves
             aimed = expected
@@ -229,7 +232,7 @@ class Training:
     Args:
         taught: The network whose weights are changed at every step.
         averaged: Another of the same sizes; it gets the average of the weights of the last steps.
-        learnt: Numbers `(n, numbers)` float32 of several cuts of the same windows, one cut an epoch in turn.
+        learnt: Numbers `(n, numbers)` float32 of several cuts of the same recordings, one cut an epoch in turn.
         codes: For each cut, `(n,)` activities.
         chances: For each cut, `(n,)` how often each row is looked at, adding up to 1.
         measured: Numbers and activities of held-out windows.
@@ -256,7 +259,7 @@ class Training:
         self._taught, self._averaged, self._seed = taught, averaged, seed
         self._learnt, self._codes, self._chances = learnt, codes, chances
         self._batch_size = min(batch_size, len(learnt[0]))
-        self._n_batches = max(1, round(len(learnt[0]) / self._batch_size))
+        self._n_batches = max(1, round(min(len(learnt[0]), MOST_A_ROUND) / self._batch_size))
         n_steps = n_epochs * self._n_batches
         warm_up = max(1, n_steps // 20)
         rate = keras.optimizers.schedules.CosineDecay(

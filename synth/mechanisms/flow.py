@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._flow_code import WindowCode, pieces_of
+from synth.mechanisms._flow_code import WindowCode
+from synth.mechanisms._flow_cuts import Cutter
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -19,9 +22,10 @@ from synth.weights import assign_values, pack, unpack, values_of
 if TYPE_CHECKING:
     from synth.mechanisms._flow_network import FlowNetwork
 
-HOLD = True
-N_CUTS = 32  # ways in which the recordings are cut into windows to learn from
-N_CONTINUATIONS = 16  # windows among which the one is chosen that continues a longer series best
+N_CUTS = 32  # ways at most in which the recordings are cut into windows to learn from
+FEWEST_CUTS = 2
+MOST_CUT = 100_000_000  # numbers of all cuts: memory
+MORE_CONTINUATIONS = 64  # windows, beside two a series, of which the best go on a longer series
 AT_ONCE = 512  # windows that are composed together: memory
 FEWEST_TIMESTEPS = 8
 CUTTING = 3  # beside the seed: the network draws from streams 0 and 1
@@ -29,11 +33,11 @@ CUTTING = 3  # beside the seed: the network draws from streams 0 and 1
 
 @dataclass(frozen=True)
 class Flow(Mechanism):
-    """Flow matching in a compact code of windows, conditional on the activity.
+    """Flow matching on the coarse course of windows and the loudness and lines of their detail.
 
-    A window is written as a few hundred numbers (`_flow_code`): its coarse course, and how loud fine detail is.
-    The directions in which they vary most are drawn by a network (`_flow_network`), the others from Gaussians of
-    each activity. Fine detail itself is drawn anew.
+    A network (`_flow_network`) carries noise to the numbers of a window (`_flow_code`). It learns from windows that
+    are cut anew out of the recordings and varied in pace, strength and direction (`_flow_cuts`), as other people
+    might have moved, and stops where held-out ends of recordings say that it begins to learn by heart.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel and Le, Flow matching for generative modeling, ICLR 2023.
@@ -48,15 +52,15 @@ class Flow(Mechanism):
     makes: ClassVar = "generated"
     learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 250},
-        "balanced": {"epochs": 800},
-        "thorough": {"units": 384, "epochs": 2000},
+        "quick": {"epochs": 220},
+        "balanced": {"epochs": 600},
+        "thorough": {"units": 96, "epochs": 1500},
     }
 
     epochs: int = setting(
-        800,
+        600,
         "Rounds at most",
-        "How often all windows are looked at (epochs).",
+        "Each round looks at all windows, or at 1,500 of them where there are more.",
         low=1,
         high=10_000,
         advanced=False,
@@ -84,13 +88,28 @@ class Flow(Mechanism):
         low=1,
         high=200,
     )
-    loudness_change: float = setting(
-        0.03,
+    strength_change: float = setting(
+        0.1,
         "Change of strength while learning",
         "By how much (standard deviation of the logarithm) windows are made stronger or weaker while it learns, so "
         "that nobody's window is learnt by heart (augmentation).",
         low=0.0,
         high=1.0,
+    )
+    pace_change: float = setting(
+        0.1,
+        "Change of pace while learning",
+        "The same for how fast movements are.",
+        low=0.0,
+        high=0.5,
+    )
+    turn_deg: float = setting(
+        8.0,
+        "Turning while learning",
+        "By how many degrees (standard deviation around each axis) sensors are turned while it learns, as if they "
+        "had been worn a little differently.",
+        low=0.0,
+        high=90.0,
     )
     learning_rate: float = setting(
         0.002,
@@ -122,9 +141,7 @@ class Flow(Mechanism):
                 f"These windows have {train.n_timesteps} samples; at least {FEWEST_TIMESTEPS} are needed. Choose "
                 "longer windows on the Data page."
             )
-        learnt, measured = keep_some_apart(train, seed=seed)
-        if not HOLD:
-            learnt = train
+        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
         activities = train.activities
         codes = np.searchsorted(activities, learnt.activity)
         code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
@@ -149,21 +166,21 @@ class Flow(Mechanism):
     def _cuts(
         self, learnt: Windows, activities: list[str], code: WindowCode, seed: int
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Cut windows at random places of the recordings, as many as there were: their numbers and activities."""
-        pieces, length, rng = pieces_of(learnt), learnt.n_timesteps, np.random.default_rng([seed, CUTTING])
-        places = np.array([len(values) - length + 1 for values, _ in pieces])
-        of_pieces = np.searchsorted(activities, [activity for _, activity in pieces])
+        """Cut and vary windows, each time as many as there were: their numbers and activities."""
+        rng = np.random.default_rng([seed, CUTTING])
+        cutter = Cutter(
+            learnt,
+            levels=code.levels,
+            strength=self.strength_change,
+            pace=self.pace_change,
+            turn=np.deg2rad(self.turn_deg),
+        )
+        n_cuts = int(np.clip(MOST_CUT // (len(learnt) * sum(code.layout.sizes)), FEWEST_CUTS, N_CUTS))
         cuts = []
-        for _ in range(N_CUTS):
-            # Every piece at least once: the only one of an activity must not be missed.
-            more = rng.choice(len(pieces), max(0, len(learnt) - len(pieces)), p=places / places.sum())
-            chosen = np.concatenate([np.arange(len(pieces)), more])
-            begins = (rng.random(len(chosen)) * places[chosen]).astype(int)
-            values = np.stack([pieces[i][0][b : b + length] for i, b in zip(chosen, begins, strict=True)])
-            level = values.mean(axis=1, keepdims=True)
-            factors = np.exp(rng.normal(0, self.loudness_change, (len(chosen), 1, 1)))
-            values = level + (values - level) * factors.astype(np.float32)
-            cuts.append((code.encode(values, of_pieces[chosen]), of_pieces[chosen]))
+        for _ in range(n_cuts):
+            values, names = cutter.cut(len(learnt), rng)
+            codes = np.searchsorted(activities, names)
+            cuts.append((code.encode(values, codes), codes))
         return cuts
 
 
@@ -223,7 +240,7 @@ class FittedFlow(FittedGenerator):
             training.step,
             batches=training.batches,
             n_epochs=learner.epochs,
-            validate=training.held_out_loss if HOLD else None,
+            validate=training.held_out_loss,
             weights=self.network.variables,
             patience=learner.patience,
             on_progress=on_progress,
@@ -265,19 +282,28 @@ class FittedFlow(FittedGenerator):
         self, values: np.ndarray, codes: np.ndarray, n_timesteps: int, rng: np.random.Generator
     ) -> np.ndarray:
         """Cut series to a length, or go on with windows that begin as the series ends, faded into each other."""
-        length = values.shape[1]
-        shared = length // 2
+        shared = values.shape[1] // 2
         fade = np.linspace(0, 1, shared, dtype=np.float32)[:, None]
         while values.shape[1] < n_timesteps:
             end = values[:, -shared:]
-            offered = self._draw(np.repeat(codes, N_CONTINUATIONS), rng)
-            offered = offered.reshape(len(codes), N_CONTINUATIONS, length, -1)
-            spread = offered.std(axis=(0, 1, 2))
-            misfit = ((offered[:, :, :shared] - end[:, None]) / np.where(spread > 0, spread, 1.0)) ** 2
-            best = offered[np.arange(len(codes)), misfit.mean(axis=(2, 3)).argmin(axis=1)]
-            joined = (1 - fade) * end + fade * best[:, :shared]
-            values = np.concatenate([values[:, :-shared], joined, best[:, shared:]], axis=1)
+            following = self._continuations(end, codes, rng)
+            joined = (1 - fade) * end + fade * following[:, :shared]
+            values = np.concatenate([values[:, :-shared], joined, following[:, shared:]], axis=1)
         return values[:, :n_timesteps]
+
+    def _continuations(self, ends: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw more windows than there are ends, and give each end another one, so that all fit as well as they can."""
+        chosen = np.empty((len(ends), self.windows.n_timesteps, ends.shape[2]), np.float32)
+        for code in np.unique(codes):
+            of_it = np.flatnonzero(codes == code)
+            offered = self._draw(np.full(2 * len(of_it) + MORE_CONTINUATIONS, code), rng)
+            spread = np.where((scale := offered.std(axis=(0, 1))) > 0, scale, 1.0)
+            flat = [
+                (part / spread).reshape(len(part), -1) for part in (ends[of_it], offered[:, : ends.shape[1]])
+            ]
+            rows, best = linear_sum_assignment(cdist(*flat, "sqeuclidean"))
+            chosen[of_it[rows]] = offered[best]
+        return chosen
 
 
 def _chances(codes: np.ndarray) -> np.ndarray:

@@ -1,0 +1,92 @@
+"""Windows cut anew out of recordings, and varied: more to learn from than few people's own windows."""
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.spatial.transform import Rotation
+
+from data.sensors import sensors
+from data.windows import Windows
+from synth.mechanisms._wavelets import join, split
+
+
+class Cutter:
+    """Cuts windows at random places of what recordings are left when windows that follow each other are joined.
+
+    Args:
+        windows: What is joined.
+        levels: Of wavelets that hold fine detail, which keeps its pace: it would lose its highest frequencies.
+        strength: Standard deviation of the logarithm of how much stronger or weaker a window becomes.
+        pace: The same of how much faster or slower.
+        turn: Standard deviation of the angle in radians by which sensors are turned around each axis.
+    """
+
+    def __init__(self, windows: Windows, *, levels: int, strength: float, pace: float, turn: float) -> None:
+        self._length, self._levels = windows.n_timesteps, levels
+        self._strength, self._pace, self._turn = strength, pace, turn
+        self._axes = [sensor.axes for sensor in sensors(windows.channels)]
+        pieces = pieces_of(windows)
+        self._pieces = [values for values, _ in pieces]
+        self._courses = [CubicSpline(np.arange(len(values)), values) for values in self._pieces]
+        self._activities = np.array([activity for _, activity in pieces])
+
+    def cut(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`, every piece at least once."""
+        places = np.array([len(values) - self._length + 1 for values in self._pieces])
+        # The only piece of an activity must not be missed.
+        more = rng.choice(len(places), max(0, n - len(places)), p=places / places.sum())
+        chosen = np.concatenate([np.arange(len(places)), more])
+        begins = (rng.random(len(chosen)) * places[chosen]).astype(int)
+        values = np.stack(
+            [self._pieces[i][b : b + self._length] for i, b in zip(chosen, begins, strict=True)]
+        )
+        if self._pace > 0:
+            values = self._at_another_pace(values, chosen, begins, rng)
+        level = values.mean(axis=1, keepdims=True)
+        factors = np.exp(rng.normal(0, self._strength, (len(chosen), 1, 1)))
+        values = self._turned(level + (values - level) * factors, rng)
+        return values.astype(np.float32), self._activities[chosen]
+
+    def _at_another_pace(
+        self, values: np.ndarray, chosen: np.ndarray, begins: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        samples, last = np.arange(self._length), self._length - 1
+        factors = np.exp(rng.normal(0, self._pace, len(chosen)))
+        ends = np.array([len(self._pieces[i]) for i in chosen]) - 1
+        factors = np.minimum(factors, ends / last)
+        begins = np.minimum(begins, ends - factors * last)
+        courses = np.stack(
+            [self._courses[i](b + f * samples) for i, b, f in zip(chosen, begins, factors, strict=True)]
+        )
+        details, _ = split(values, self._levels)
+        return join(details, split(courses, self._levels)[1], self._length)
+
+    def _turned(self, values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        if not self._axes or self._turn == 0:
+            return values
+        turns = Rotation.from_rotvec(rng.normal(0, self._turn, (len(values), 3))).as_matrix()
+        values = values.copy()
+        for axes in self._axes:
+            values[..., axes] = np.matmul(values[..., axes], turns)
+        return values
+
+
+def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
+    """Join windows that follow each other without a gap.
+
+    A window could have begun anywhere in its recording; from the joined pieces it can be cut anywhere.
+
+    Returns:
+        Pieces `(samples, channels)`, at least a window long, with their activity.
+    """
+    order = np.lexsort((windows.start, windows.activity, windows.series))
+    pieces: list[tuple[list[np.ndarray], str]] = []
+    before = None
+    for i in order:
+        here = (windows.series[i], windows.activity[i], windows.start[i])
+        step = here[2] - before[2] if before is not None and here[:2] == before[:2] else np.inf
+        if step <= windows.n_timesteps:
+            pieces[-1][0].append(windows.values[i, windows.n_timesteps - step :])
+        else:
+            pieces.append(([windows.values[i]], str(windows.activity[i])))
+        before = here
+    return [(np.concatenate(parts), activity) for parts, activity in pieces]
