@@ -126,6 +126,21 @@ class SenseGen(Mechanism):
         low=1e-3,
         high=100.0,
     )
+    own_writing: float = setting(
+        0.0,
+        "Going on from its own writing",
+        "How much of what it goes on from is, at the end of learning, its own writing and not the recording, so that it "
+        "learns to recover from small errors (scheduled sampling). Not under a formal promise.",
+        low=0.0,
+        high=1.0,
+    )
+    temperature: float = setting(
+        1.0,
+        "Temperature",
+        "Below 1 it writes what is likely, and less of what is rare: cleaner and less varied. Above 1 the opposite.",
+        low=0.1,
+        high=2.0,
+    )
     epsilon: float = setting(
         0.0,
         "Formal promise (epsilon)",
@@ -180,6 +195,7 @@ class SenseGen(Mechanism):
             n_epochs=self.epochs,
             learning_rate=self.learning_rate,
             clip_norm=self.clip_norm,
+            own_writing=self.own_writing,
             seed=seed,
         )
 
@@ -287,6 +303,7 @@ class FittedSenseGen(FittedGenerator):
             extrapolation=code.extrapolation,
             mixing=code.mixing,
             limit=code.limit,
+            temperature=learner.temperature,
             seed=seed,
         )
 
