@@ -129,7 +129,7 @@ class SenseGen(Mechanism):
     own_writing: float = setting(
         0.0,
         "Going on from its own writing",
-        "How much of what it goes on from is, at the end of learning, its own writing and not the recording, so that it "
+        "How much of what it goes on from is, at the end of learning, its own writing and not the recording: so it "
         "learns to recover from small errors (scheduled sampling). Not under a formal promise.",
         low=0.0,
         high=1.0,
