@@ -34,6 +34,7 @@ class SenseGenNetwork:
         mixing: `(n_features, n_features)`, turns what is left, uncorrelated, into the patch's deviation.
         limit: `(n_features,)`, drawn values are kept within plus and minus this, so that one unlucky draw
             cannot carry a long series away.
+        temperature: Of the mixtures when something is drawn, > 0.
         seed: Draws the initial weights.
 
     References:
@@ -59,7 +60,6 @@ class SenseGenNetwork:
         self._n_features, self._n_conditions, self._n_mixtures = n_features, n_conditions, n_mixtures
         self._extrapolation, self._mixing = tf.constant(extrapolation), tf.constant(mixing)
         self._limit = tf.constant(limit)
-        self._unmixing = tf.constant(np.linalg.inv(mixing.astype(np.float64)).astype(np.float32))
         seeds = keras.random.SeedGenerator(seed)
         n_outputs = n_mixtures * (1 + 2 * n_features)
         self._lstms = [
@@ -93,45 +93,6 @@ class SenseGenNetwork:
         Returns:
             `(n,)`.
         """
-        nll = mixture_nll(innovations, *self._bounded(self._mixtures(codes, conditions)))
-        return tf.reduce_mean(nll, axis=1) / codes.shape[2]
-
-    def nll_after_own_writing(self, codes: tf.Tensor, conditions: tf.Tensor, share: tf.Tensor) -> tf.Tensor:
-        """Return the same where some of the patches before are not the true ones, but what it would have written.
-
-        Taught with true patches only, it has never seen its own small errors, and does not know how to go on from
-        them (exposure bias).
-
-        Args:
-            codes: `(n, patches, n_features)`.
-            conditions: `(n, n_conditions)`.
-            share: Of the patches that are its own, in [0, 1].
-
-        References:
-            Bengio et al., Scheduled sampling for sequence prediction with recurrent neural networks, NeurIPS 2015;
-            Mihaylova and Martins, Scheduled sampling for transformers, ACL SRW 2019 (two passes instead of a loop).
-        """
-        n, n_patches, n_features = codes.shape
-        flat = [tf.reshape(p, [n * n_patches, *p.shape[2:]]) for p in self._mixtures(codes, conditions)]
-        tiny = np.finfo(np.float32).tiny
-        uniforms = tf.random.uniform([n * n_patches, self._n_mixtures], minval=tiny)
-        drawn = draw_from_mixture(*flat, uniforms, tf.random.normal([n * n_patches, n_features]))
-        drawn = tf.reshape(drawn, codes.shape)
-        later = codes[:, :-1] @ self._extrapolation + drawn[:, 1:] @ self._mixing
-        drawn = tf.clip_by_value(tf.concat([drawn[:, :1], later], axis=1), -self._limit, self._limit)
-        own = tf.random.uniform([n, n_patches, 1]) < share
-        seen = tf.stop_gradient(tf.where(own, drawn, codes))
-        deviations = (codes[:, 1:] - seen[:, :-1] @ self._extrapolation) @ self._unmixing
-        targets = tf.concat([codes[:, :1], deviations], axis=1)
-        nll = mixture_nll(targets, *self._bounded(self._mixtures(seen, conditions)))
-        return tf.reduce_mean(nll, axis=1) / n_features
-
-    def _bounded(self, mixtures):
-        logits, means, unbounded = mixtures
-        return logits, means, bounded_log_scales(unbounded)
-
-    def _mixtures(self, codes: tf.Tensor, conditions: tf.Tensor):
-        """Return the mixture that describes each patch, told the patches before it."""
         n, n_patches, n_features = codes.shape
         previous = tf.concat([tf.zeros([n, 1, n_features]), codes[:, :-1]], axis=1)
         is_first = tf.tile(tf.one_hot([0], n_patches)[..., None], [n, 1, 1])
@@ -139,7 +100,9 @@ class SenseGenNetwork:
         hidden = tf.concat([previous, is_first, repeated], axis=-1)
         for lstm in self._lstms:
             hidden = lstm(hidden)
-        return split_mixture(self._head(hidden), self._n_mixtures, n_features)
+        logits, means, unbounded = split_mixture(self._head(hidden), self._n_mixtures, n_features)
+        nll = mixture_nll(innovations, logits, means, bounded_log_scales(unbounded))
+        return tf.reduce_mean(nll, axis=1) / n_features
 
     def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> np.ndarray:
         """Draw one sequence for each row of `conditions`, in one compiled loop over time.
@@ -212,7 +175,6 @@ class Training:
         n_epochs: Epochs over which the learning rate falls.
         learning_rate: Where it starts; a cosine takes it to a twentieth.
         clip_norm: Largest norm of the whole gradient.
-        own_writing: Share of patches that it has written itself, at the end; it grows from 0.
         seed: Draws the order of the sequences.
     """
 
@@ -226,11 +188,9 @@ class Training:
         n_epochs: int,
         learning_rate: float,
         clip_norm: float,
-        own_writing: float,
         seed: int,
     ) -> None:
         self._network, self._seed = network, seed
-        self._own_writing = own_writing
         self._learnt = learnt
         self._measured = tuple(tf.constant(part) for part in measured)
         n = len(learnt(0)[0])
@@ -241,7 +201,6 @@ class Training:
         )
         self._optimizer = keras.optimizers.Adam(schedule, global_clipnorm=clip_norm)
         self._optimizer.build(network.variables)
-        self._n_steps = n_epochs * self._n_batches
         self.step = tf.function(self._step)
         self._measure = tf.function(network.nll)
 
@@ -264,13 +223,7 @@ class Training:
     def _step(self, batch: Sequences) -> dict[str, tf.Tensor]:
         variables = self._network.variables
         with tf.GradientTape() as tape:
-            if self._own_writing > 0:
-                codes, _, conditions = batch
-                done = tf.cast(self._optimizer.iterations.value, tf.float32) / self._n_steps
-                share = tf.minimum(1.0, 2 * done) * self._own_writing
-                loss = tf.reduce_mean(self._network.nll_after_own_writing(codes, conditions, share))
-            else:
-                loss = tf.reduce_mean(self._network.nll(*batch))
+            loss = tf.reduce_mean(self._network.nll(*batch))
         gradients = tape.gradient(loss, [v.value for v in variables])
         self._optimizer.apply(gradients, variables)
         return {"training loss": loss}

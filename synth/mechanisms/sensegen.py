@@ -126,14 +126,6 @@ class SenseGen(Mechanism):
         low=1e-3,
         high=100.0,
     )
-    own_writing: float = setting(
-        0.0,
-        "Going on from its own writing",
-        "How much of what it goes on from is, at the end of learning, its own writing and not the recording: so it "
-        "learns to recover from small errors (scheduled sampling). Not under a formal promise.",
-        low=0.0,
-        high=1.0,
-    )
     temperature: float = setting(
         1.0,
         "Temperature",
@@ -195,7 +187,6 @@ class SenseGen(Mechanism):
             n_epochs=self.epochs,
             learning_rate=self.learning_rate,
             clip_norm=self.clip_norm,
-            own_writing=self.own_writing,
             seed=seed,
         )
 
