@@ -67,7 +67,9 @@ def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
     return -ops.logsumexp(ops.log_softmax(logits, axis=-1) + log_densities, axis=-1)
 
 
-def draw_from_mixture(logits: Any, means: Any, unbounded: Any, uniforms: Any, normals: Any) -> Any:
+def draw_from_mixture(
+    logits: Any, means: Any, unbounded: Any, uniforms: Any, normals: Any, *, temperature: float = 1.0
+) -> Any:
     """Draw one value from each mixture, out of random numbers that the caller made.
 
     Args:
@@ -76,13 +78,14 @@ def draw_from_mixture(logits: Any, means: Any, unbounded: Any, uniforms: Any, no
         unbounded: `(n, n_mixtures, n_features)`, scales before `bounded_log_scales`.
         uniforms: `(n, n_mixtures)` in (0, 1): choose the component (Gumbel's trick).
         normals: `(n, n_features)`, standard normal.
+        temperature: Below 1 likely components are chosen more often, and values lie nearer to their means; > 0.
 
     Returns:
         `(n, n_features)`.
     """
     import tensorflow as tf
 
-    component = tf.argmax(logits - tf.math.log(-tf.math.log(uniforms)), axis=-1)
+    component = tf.argmax(logits / temperature - tf.math.log(-tf.math.log(uniforms)), axis=-1)
     mean = tf.gather(means, component, batch_dims=1)
     log_scale = bounded_log_scales(tf.gather(unbounded, component, batch_dims=1))
-    return mean + tf.exp(log_scale) * normals
+    return mean + math.sqrt(temperature) * tf.exp(log_scale) * normals

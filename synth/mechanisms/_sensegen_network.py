@@ -34,6 +34,7 @@ class SenseGenNetwork:
         mixing: `(n_features, n_features)`, turns what is left, uncorrelated, into the patch's deviation.
         limit: `(n_features,)`, drawn values are kept within plus and minus this, so that one unlucky draw
             cannot carry a long series away.
+        temperature: Of the mixtures when something is drawn, > 0.
         seed: Draws the initial weights.
 
     References:
@@ -52,8 +53,10 @@ class SenseGenNetwork:
         extrapolation: np.ndarray,
         mixing: np.ndarray,
         limit: np.ndarray,
+        temperature: float,
         seed: int,
     ) -> None:
+        self._temperature = temperature
         self._n_features, self._n_conditions, self._n_mixtures = n_features, n_conditions, n_mixtures
         self._extrapolation, self._mixing = tf.constant(extrapolation), tf.constant(mixing)
         self._limit = tf.constant(limit)
@@ -133,7 +136,8 @@ class SenseGenNetwork:
             hidden, states = self._advance_states(hidden, states)
             parameters = split_mixture(self._head(hidden), self._n_mixtures, self._n_features)
             step_seed = tf.random.experimental.stateless_fold_in(seed, t)
-            innovation = draw_from_mixture(*parameters, *self._random_numbers(step_seed))
+            numbers = self._random_numbers(step_seed)
+            innovation = draw_from_mixture(*parameters, *numbers, temperature=self._temperature)
             deviation = tf.where(is_first > 0, innovation, innovation @ self._mixing)
             drawn = previous @ self._extrapolation + deviation
             drawn = tf.clip_by_value(drawn, -self._limit, self._limit)

@@ -126,6 +126,13 @@ class SenseGen(Mechanism):
         low=1e-3,
         high=100.0,
     )
+    temperature: float = setting(
+        1.0,
+        "Temperature",
+        "Below 1 it writes what is likely, and less of what is rare: cleaner and less varied. Above 1 the opposite.",
+        low=0.1,
+        high=2.0,
+    )
     epsilon: float = setting(
         0.0,
         "Formal promise (epsilon)",
@@ -287,6 +294,7 @@ class FittedSenseGen(FittedGenerator):
             extrapolation=code.extrapolation,
             mixing=code.mixing,
             limit=code.limit,
+            temperature=learner.temperature,
             seed=seed,
         )
 

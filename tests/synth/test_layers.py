@@ -80,3 +80,15 @@ def test_draws_follow_the_weights_means_and_scales():
     assert low.mean() == pytest.approx(-10, abs=0.03)
     assert low.std() == pytest.approx(0.5, abs=0.02)
     assert high.std() == pytest.approx(2.0, abs=0.05)
+
+
+def test_a_lower_temperature_draws_what_is_likely():
+    n, rng = 20_000, np.random.default_rng(0)
+    logits = np.tile(np.log([[0.25, 0.75]]).astype(np.float32), (n, 1))
+    means = np.tile(np.array([[[-10.0], [10.0]]], np.float32), (n, 1, 1))
+    unbounded = np.tile(unbounded_of(np.log(np.array([[[2.0], [2.0]]], np.float32))), (n, 1, 1))
+    uniforms, normals = rng.uniform(1e-6, 1, (n, 2)), rng.normal(size=(n, 1))
+    numbers = uniforms.astype(np.float32), normals.astype(np.float32)
+    drawn = np.array(draw_from_mixture(logits, means, unbounded, *numbers, temperature=0.25))
+    assert (drawn < 0).mean() == pytest.approx(1 / (1 + 3**4), abs=0.005)
+    assert drawn[drawn > 0].std() == pytest.approx(1.0, abs=0.02)

@@ -146,6 +146,15 @@ def test_every_setting_matters(name, usual, small_windows):
     assert not np.array_equal(values, usual[1])
 
 
+def test_a_low_temperature_writes_what_is_likely(writer, rhythms):
+    """Of a swing at 1 Hz with faint noise: the swing stays, the noise goes."""
+    cold = dataclasses.replace(writer.learner, temperature=0.1).load(writer.to_bytes())
+    drawn = [w.sample(np.full(100, "act1"), seed=1).values[..., 0] for w in (writer, cold)]
+    roughness = [np.diff(values, n=3, axis=1).std() for values in drawn]
+    assert roughness[1] < 0.6 * roughness[0]
+    assert (np.abs(main_frequency_hz(drawn[1][..., None])[:, 0] - 1.0) < 0.4).mean() > 0.9
+
+
 @pytest.mark.slow
 def test_patience_matters_and_all_settings_are_covered(small_windows):
     # A learning rate this high makes the held-out loss jump, so that patience of one round ends early.
@@ -154,7 +163,7 @@ def test_patience_matters_and_all_settings_are_covered(small_windows):
         for p in (1, 15)
     ]
     assert rounds[0] < rounds[1] == 15
-    assert {f.name for f in dataclasses.fields(SenseGen)} == {*CHANGES, "patience"}
+    assert {f.name for f in dataclasses.fields(SenseGen)} == {*CHANGES, "patience", "temperature"}
 
 
 def awkward(name):
