@@ -14,7 +14,7 @@ from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._flow_code import WindowCode
-from synth.mechanisms._flow_cuts import Cutter
+from synth.mechanisms._cuts import Cutter, pace_setting, strength_setting, turn_setting
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -36,7 +36,7 @@ class Flow(Mechanism):
     """Flow matching on the coarse course of windows and the loudness and lines of their detail.
 
     A network (`_flow_network`) carries noise to the numbers of a window (`_flow_code`). It learns from windows that
-    are cut anew out of the recordings and varied in pace, strength and direction (`_flow_cuts`), as other people
+    are cut anew out of the recordings and varied in pace, strength and direction (`_cuts`), as other people
     might have moved, and stops where held-out ends of recordings say that it begins to learn by heart.
 
     References:
@@ -88,29 +88,9 @@ class Flow(Mechanism):
         low=1,
         high=200,
     )
-    strength_change: float = setting(
-        0.1,
-        "Change of strength while learning",
-        "By how much (standard deviation of the logarithm) windows are made stronger or weaker while it learns, so "
-        "that nobody's window is learnt by heart (augmentation).",
-        low=0.0,
-        high=1.0,
-    )
-    pace_change: float = setting(
-        0.1,
-        "Change of pace while learning",
-        "The same for how fast movements are.",
-        low=0.0,
-        high=0.5,
-    )
-    turn_deg: float = setting(
-        8.0,
-        "Turning while learning",
-        "By how many degrees (standard deviation around each axis) sensors are turned while it learns, as if they "
-        "had been worn a little differently.",
-        low=0.0,
-        high=90.0,
-    )
+    strength_change: float = strength_setting(0.1)
+    pace_change: float = pace_setting(0.1)
+    turn_deg: float = turn_setting(8.0)
     learning_rate: float = setting(
         0.002,
         "Learning rate",
@@ -173,7 +153,7 @@ class Flow(Mechanism):
             levels=code.levels,
             strength=self.strength_change,
             pace=self.pace_change,
-            turn=np.deg2rad(self.turn_deg),
+            turn_deg=self.turn_deg,
         )
         n_cuts = int(np.clip(MOST_CUT // (len(learnt) * sum(code.layout.sizes)), FEWEST_CUTS, N_CUTS))
         cuts = []

@@ -7,7 +7,7 @@ import pytest
 
 from synth.errors import Stopped, TrainingError
 from synth.mechanisms._flow_code import WindowCode
-from synth.mechanisms._flow_cuts import Cutter, pieces_of
+from synth.mechanisms._cuts import Cutter, pieces_of
 from synth.mechanisms.flow import Flow
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import tiny
@@ -39,7 +39,9 @@ def rhythms():
 
 @pytest.fixture(scope="module")
 def drawer(rhythms):
-    return Flow(units=16, layers=1, epochs=60, batch_size=32, learning_rate=0.005, pace_change=0.0).fit(rhythms, seed=0)
+    return Flow(units=16, layers=1, epochs=60, batch_size=32, learning_rate=0.005, pace_change=0.0).fit(
+        rhythms, seed=0
+    )
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +243,9 @@ def one_recording(wave):
 def test_windows_cut_anew_are_stretches_of_the_recordings():
     wave = np.random.default_rng(0).normal(size=(60, 2)).cumsum(axis=0)
     windows = one_recording(wave)
-    cut, activity = Cutter(windows, levels=0, strength=0, pace=0, turn=0).cut(50, np.random.default_rng(1))
+    cut, activity = Cutter(windows, levels=0, strength=0, pace=0, turn_deg=0).cut(
+        50, np.random.default_rng(1)
+    )
     stretches = np.lib.stride_tricks.sliding_window_view(wave, 10, axis=0).swapaxes(1, 2)
     distance = np.abs(cut[:, None] - stretches).max(axis=(2, 3)).min(axis=1)
     assert distance.max() < 1e-5
@@ -252,8 +256,8 @@ def test_windows_cut_anew_are_stretches_of_the_recordings():
 def test_turning_keeps_the_length_of_vectors_and_leaves_other_channels():
     windows = one_recording(np.random.default_rng(0).normal(size=(60, 4)))
     plain, turned = (
-        Cutter(windows, levels=0, strength=0, pace=0, turn=turn).cut(40, np.random.default_rng(1))[0]
-        for turn in (0, 0.5)
+        Cutter(windows, levels=0, strength=0, pace=0, turn_deg=turn).cut(40, np.random.default_rng(1))[0]
+        for turn in (0, 30)
     )
     np.testing.assert_array_equal(turned[..., 3], plain[..., 3])
     assert np.abs(turned[..., 0] - plain[..., 0]).mean() > 0.1
@@ -265,10 +269,10 @@ def test_pace_changes_the_rhythm_and_strength_the_size():
     wave = np.stack([np.sin(2 * np.pi * 2 * t), 3 + 0 * t], axis=1)
     windows = one_recording(wave)
     rng = np.random.default_rng(1)
-    faster, _ = Cutter(windows, levels=0, strength=0, pace=0.3, turn=0).cut(300, rng)
+    faster, _ = Cutter(windows, levels=0, strength=0, pace=0.3, turn_deg=0).cut(300, rng)
     crossings = np.diff(np.signbit(faster[..., 0]), axis=1).sum(axis=1)
     assert crossings.std() > 0.5
-    stronger, _ = Cutter(windows, levels=0, strength=0.5, pace=0, turn=0).cut(300, rng)
+    stronger, _ = Cutter(windows, levels=0, strength=0.5, pace=0, turn_deg=0).cut(300, rng)
     assert np.log(stronger[..., 0].std(axis=1)).std() > 0.3
     np.testing.assert_allclose(stronger[..., 1], 3, rtol=1e-5)
 

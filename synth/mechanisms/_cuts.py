@@ -6,7 +6,43 @@ from scipy.spatial.transform import Rotation
 
 from data.sensors import sensors
 from data.windows import Windows
+from synth.learner import setting
 from synth.mechanisms._wavelets import join, split
+
+
+def strength_setting(default: float) -> float:
+    """Return the field of a learner that says how much strength varies."""
+    return setting(
+        default,
+        "Change of strength while learning",
+        "By how much (standard deviation of the logarithm) windows are made stronger or weaker while it learns, so "
+        "that nobody's window is learnt by heart (augmentation).",
+        low=0.0,
+        high=1.0,
+    )
+
+
+def pace_setting(default: float) -> float:
+    """Return the field of a learner that says how much pace varies."""
+    return setting(
+        default,
+        "Change of pace while learning",
+        "The same for how fast movements are.",
+        low=0.0,
+        high=0.5,
+    )
+
+
+def turn_setting(default: float) -> float:
+    """Return the field of a learner that says how far sensors are turned."""
+    return setting(
+        default,
+        "Turning while learning",
+        "By how many degrees (standard deviation around each axis) sensors are turned while it learns, as if they "
+        "had been worn a little differently.",
+        low=0.0,
+        high=90.0,
+    )
 
 
 class Cutter:
@@ -17,12 +53,14 @@ class Cutter:
         levels: Of wavelets that hold fine detail, which keeps its pace: it would lose its highest frequencies.
         strength: Standard deviation of the logarithm of how much stronger or weaker a window becomes.
         pace: The same of how much faster or slower.
-        turn: Standard deviation of the angle in radians by which sensors are turned around each axis.
+        turn_deg: Standard deviation of the angle by which sensors are turned around each axis.
     """
 
-    def __init__(self, windows: Windows, *, levels: int, strength: float, pace: float, turn: float) -> None:
+    def __init__(
+        self, windows: Windows, *, levels: int, strength: float, pace: float, turn_deg: float
+    ) -> None:
         self._length, self._levels = windows.n_timesteps, levels
-        self._strength, self._pace, self._turn = strength, pace, turn
+        self._strength, self._pace, self._turn = strength, pace, np.deg2rad(turn_deg)
         self._axes = [sensor.axes for sensor in sensors(windows.channels)]
         pieces = pieces_of(windows)
         self._pieces = [values for values, _ in pieces]
