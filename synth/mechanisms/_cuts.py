@@ -16,7 +16,7 @@ def strength_setting(default: float) -> float:
         default,
         "Change of strength while learning",
         "By how much (standard deviation of the logarithm) windows are made stronger or weaker while it learns, so "
-        "that nobody's window is learnt by heart (augmentation).",
+        "that nobody's window is learnt by heart (augmentation; not under a formal promise).",
         low=0.0,
         high=1.0,
     )
@@ -50,7 +50,8 @@ class Cutter:
 
     Args:
         windows: What is joined.
-        levels: Of wavelets that hold fine detail, which keeps its pace: it would lose its highest frequencies.
+        levels: At most, of wavelets that hold fine detail, which keeps its pace: it would lose its highest
+            frequencies.
         strength: Standard deviation of the logarithm of how much stronger or weaker a window becomes.
         pace: The same of how much faster or slower.
         turn_deg: Standard deviation of the angle by which sensors are turned around each axis.
@@ -59,7 +60,8 @@ class Cutter:
     def __init__(
         self, windows: Windows, *, levels: int, strength: float, pace: float, turn_deg: float
     ) -> None:
-        self._length, self._levels = windows.n_timesteps, levels
+        self._length = windows.n_timesteps
+        self._levels = min(levels, int(np.log2(self._length)))
         self._strength, self._pace, self._turn = strength, pace, np.deg2rad(turn_deg)
         self._axes = [sensor.axes for sensor in sensors(windows.channels)]
         pieces = pieces_of(windows)
@@ -68,10 +70,14 @@ class Cutter:
         self._activities = np.array([activity for _, activity in pieces])
 
     def cut(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`, every piece at least once."""
+        """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`.
+
+        Args:
+            n: At least as many as there are pieces: every one is cut, so that no activity is missed.
+            rng: Draws the places, and how windows vary.
+        """
         places = np.array([len(values) - self._length + 1 for values in self._pieces])
-        # The only piece of an activity must not be missed.
-        more = rng.choice(len(places), max(0, n - len(places)), p=places / places.sum())
+        more = rng.choice(len(places), n - len(places), p=places / places.sum())
         chosen = np.concatenate([np.arange(len(places)), more])
         begins = (rng.random(len(chosen)) * places[chosen]).astype(int)
         values = np.stack(

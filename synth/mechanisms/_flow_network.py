@@ -26,6 +26,7 @@ QUARTER = np.float32(np.pi / 2)
 ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the way more often than the ends
 N_HEADS = 4
 MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
+MOST_MEASURED = 1000  # held-out windows
 # How much movement, the lines of detail, their loudness, and levels weigh in what is learnt.
 WEIGHTS = (1.0, 0.5, 0.25, 0.25)
 
@@ -275,7 +276,9 @@ class Training:
             average.assign(variable)
         self._step = tf.function(self._one_step)
         self._loss = tf.function(self._loss_of)
-        self._held_out = self._mixed(*measured, np.random.default_rng([seed, 0]))
+        rng = np.random.default_rng([seed, 0])
+        some = rng.permutation(len(measured[1]))[:MOST_MEASURED]
+        self._held_out = self._mixed(*(part[some] for part in measured), rng)
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, a pure function of the seed."""

@@ -13,8 +13,8 @@ from synth.backend import tensorflow
 from synth.errors import TrainingError
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._flow_code import WindowCode
 from synth.mechanisms._cuts import Cutter, pace_setting, strength_setting, turn_setting
+from synth.mechanisms._flow_code import WindowCode
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of

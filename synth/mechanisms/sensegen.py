@@ -13,6 +13,7 @@ from synth.guarantee import Guarantee
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._accountant import noise_needed
+from synth.mechanisms._cuts import Cutter, pace_setting, strength_setting, turn_setting
 from synth.mechanisms._patches import PatchCode, shifted
 from synth.mechanisms._public_code import public_code, within_reach
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from synth.mechanisms._sensegen_network import SenseGenNetwork
 
 SHARE_A_STEP = 0.5  # of people who take part in a step under a formal promise
+DETAIL_LEVELS = 2  # of wavelets, whose pace is not changed while learning
 LEAST_EPSILON = 0.05  # a stronger promise leaves nothing but noise
 
 
@@ -31,13 +33,14 @@ LEAST_EPSILON = 0.05  # a stronger promise leaves nothing but noise
 class SenseGen(Mechanism):
     """Stacked LSTM and mixture density network, trained by maximum likelihood.
 
-    The published generator is `conditional=False, channels_jointly=False, samples_per_step=1`: one axis, no
-    activity, one sample at a time.
+    The published generator is `conditional=False, channels_jointly=False, samples_per_step=1, temperature=1,
+    strength_change=0, pace_change=0, turn_deg=0`: one axis, no activity, one sample at a time, recordings as they are.
 
     References:
         Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
         purpose: all channels and the activity at once, several samples a step, log-sum-exp with bounded
-        scales, early stopping on held-out recordings.
+        scales, early stopping on held-out recordings, recordings varied while it learns. Scheduled sampling (Bengio et
+        al., NeurIPS 2015) against exposure bias was tried and made it worse.
     """
 
     kind: ClassVar[str] = "sensegen"
@@ -49,9 +52,9 @@ class SenseGen(Mechanism):
     makes: ClassVar = "generated"
     learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 24, "patience": 8},
-        "balanced": {"epochs": 100, "patience": 12},
-        "thorough": {"units": 256, "epochs": 200, "patience": 20, "learning_rate": 0.003},
+        "quick": {"epochs": 60, "patience": 15},
+        "balanced": {"epochs": 150, "patience": 20},
+        "thorough": {"units": 256, "epochs": 300, "patience": 30, "learning_rate": 0.003},
     }
 
     units: int = setting(
@@ -126,8 +129,11 @@ class SenseGen(Mechanism):
         low=1e-3,
         high=100.0,
     )
+    strength_change: float = strength_setting(0.1)
+    pace_change: float = pace_setting(0.1)
+    turn_deg: float = turn_setting(8.0)
     temperature: float = setting(
-        1.0,
+        0.9,
         "Temperature",
         "Below 1 it writes what is likely, and less of what is rare: cleaner and less varied. Above 1 the opposite.",
         low=0.1,
@@ -177,12 +183,19 @@ class SenseGen(Mechanism):
     def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
         from synth.mechanisms._sensegen_network import Training
 
+        cutter = Cutter(
+            learnt,
+            levels=DETAIL_LEVELS,
+            strength=self.strength_change,
+            pace=self.pace_change,
+            turn_deg=self.turn_deg,
+        )
         return Training(
             fitted.network,
             learnt=lambda epoch: fitted.sequences(
-                shifted(learnt, fitted.code.patch_length, np.random.default_rng([seed, epoch]))
+                *cutter.cut(len(learnt), np.random.default_rng([seed, epoch]))
             ),
-            measured=fitted.sequences(measured),
+            measured=fitted.sequences(measured.values, measured.activity),
             batch_size=self.batch_size,
             n_epochs=self.epochs,
             learning_rate=self.learning_rate,
@@ -213,7 +226,8 @@ class SenseGen(Mechanism):
 
         def look(person: int, rng: np.random.Generator) -> Any:
             some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
-            return fitted.sequences(shifted(within_reach(some, code), code.patch_length, rng))
+            some = shifted(within_reach(some, code), code.patch_length, rng)
+            return fitted.sequences(some.values, some.activity)
 
         from synth.mechanisms._private_training import PrivateTraining
 
@@ -298,10 +312,12 @@ class FittedSenseGen(FittedGenerator):
             seed=seed,
         )
 
-    def sequences(self, windows: Windows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def sequences(
+        self, values: np.ndarray, activities: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return codes, innovations and conditions of windows, as the network reads them."""
-        codes = self.code.encode(windows.values)
-        return codes, self.code.innovations(codes), self.conditions(windows.activity)
+        codes = self.code.encode(values)
+        return codes, self.code.innovations(codes), self.conditions(activities)
 
     def conditions(self, activities: np.ndarray) -> np.ndarray:
         """Return what the network is told at every step: the activity, and the channel if it writes one.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
-from synth.mechanisms._flow_code import WindowCode
 from synth.mechanisms._cuts import Cutter, pieces_of
+from synth.mechanisms._flow_code import WindowCode
 from synth.mechanisms.flow import Flow
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import tiny

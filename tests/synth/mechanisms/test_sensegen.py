@@ -124,6 +124,9 @@ CHANGES = {
     "batch_size": 8,
     "epochs": 3,
     "clip_norm": 0.01,
+    "strength_change": 0.5,
+    "pace_change": 0.3,
+    "turn_deg": 60.0,
     "epsilon": 5.0,
 }
 
