@@ -1,5 +1,6 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
+from tests.threads import ONE_THREAD
 from tests.toy import make_recordings, make_split, make_windows
+
+os.environ.update(ONE_THREAD)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

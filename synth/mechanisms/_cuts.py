@@ -115,7 +115,7 @@ class Cutter:
 
 
 def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
-    """Join windows that follow each other without a gap.
+    """Join windows that follow each other without a gap, and agree where they overlap.
 
     A window could have begun anywhere in its recording; from the joined pieces it can be cut anywhere.
 
@@ -124,13 +124,23 @@ def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
     """
     order = np.lexsort((windows.start, windows.activity, windows.series))
     pieces: list[tuple[list[np.ndarray], str]] = []
-    before = None
-    for i in order:
-        here = (windows.series[i], windows.activity[i], windows.start[i])
-        step = here[2] - before[2] if before is not None and here[:2] == before[:2] else np.inf
-        if step <= windows.n_timesteps:
-            pieces[-1][0].append(windows.values[i, windows.n_timesteps - step :])
-        else:
+    for before, i in zip([None, *order[:-1]], order, strict=True):
+        n_shared = None if before is None else _shared(windows, before, i)
+        if n_shared is None:
             pieces.append(([windows.values[i]], str(windows.activity[i])))
-        before = here
+        else:
+            pieces[-1][0].append(windows.values[i, n_shared:])
     return [(np.concatenate(parts), activity) for parts, activity in pieces]
+
+
+def _shared(windows: Windows, first: int, second: int) -> int | None:
+    """Return how many samples two windows share at the seam; `None` where the second does not go on from the first."""
+    same = (windows.series[first], windows.activity[first]) == (
+        windows.series[second],
+        windows.activity[second],
+    )
+    n_shared = windows.n_timesteps - int(windows.start[second] - windows.start[first])
+    if not same or n_shared < 0:
+        return None
+    end = windows.values[first, windows.n_timesteps - n_shared :]
+    return n_shared if np.array_equal(end, windows.values[second, :n_shared]) else None

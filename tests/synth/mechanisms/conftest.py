@@ -25,7 +25,7 @@ TINY_OF = {  # by a setting that only the mechanisms of one kind have
     "side_by_side": {"filters": 2, "epochs": 1, "steps": 1, "side_by_side": 8, "batch_size": 128},
     "corrections": {"units": 2, "corrections": 1, "most_sure": 0.1, "least_sure": 0.0},
     "code_size": {"filters": 2, "samples_per_step": 10, "epochs": 1, "batch_size": 128},
-    "turn_deg": {"batch_size": 128},
+    "coarse_samples": {"batch_size": 128},
 }
 
 

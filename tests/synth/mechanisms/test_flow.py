@@ -25,11 +25,7 @@ def rhythm_windows():
     phase = rng.uniform(0, 2 * np.pi, len(windows))[:, None]
     strength = rng.normal(np.where(is_fast, 2.0, 1.0), 0.2)[:, None]
     wave = strength * np.sin(2 * np.pi * np.where(is_fast, 3.0, 1.0)[:, None] * t + phase)
-    values = np.stack([100 + 20 * wave, -3 + 0.1 * wave], axis=2)
-    # Series of their own: joined, the pieces would jump from phase to phase.
-    return dataclasses.replace(
-        windows.with_values(values), series=np.array([f"s{i}" for i in range(len(windows))])
-    )
+    return windows.with_values(np.stack([100 + 20 * wave, -3 + 0.1 * wave], axis=2))
 
 
 @pytest.fixture(scope="module")
@@ -289,3 +285,7 @@ def test_windows_are_joined_where_they_follow_each_other():
     assert (activity, others) == ("act1", [])
     apart = dataclasses.replace(windows, start=np.array([0, 5, 25, 16]))
     assert [len(values) for values, _ in pieces_of(apart)] == [15, 19]
+    changed = windows.values.copy()
+    changed[1] += 1.0  # begins at 5, in the middle of the first
+    apart = windows.with_values(changed)
+    assert [len(values) for values, _ in pieces_of(apart)] == [10, 10, 20]

@@ -42,6 +42,7 @@ def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
         extrapolation=0 * unit,
         mixing=unit,
         limit=np.full(N_FEATURES, 4, np.float32),
+        temperature=1.0,
         seed=0,
     )
     return PrivateTraining(
