@@ -273,19 +273,27 @@ def test_pace_changes_the_rhythm_and_strength_the_size():
     np.testing.assert_allclose(stronger[..., 1], 3, rtol=1e-5)
 
 
+def stretches(whole, starts):
+    """Windows of 10 samples that begin there."""
+    windows = make_windows(1, 1, 14.0, 20.0, 1, duration_s=0.5).take(np.arange(len(starts)))
+    return dataclasses.replace(
+        windows,
+        start=np.array(starts),
+        values=np.stack([whole[s : s + 10] for s in starts]),
+        series=np.full(len(starts), "s"),
+    )
+
+
 def test_windows_are_joined_where_they_follow_each_other():
     whole = np.arange(40, dtype=np.float32)[:, None]
-    windows = make_windows(1, 1, 14.0, 20.0, 1, duration_s=0.5).take(np.arange(4))
-    start = np.array([0, 5, 25, 15])  # in any order; 0, 5 and 15, 25 touch or overlap
-    windows = dataclasses.replace(
-        windows, start=start, values=np.stack([whole[s : s + 10] for s in start]), series=np.full(4, "s")
-    )
-    (values, activity), *others = pieces_of(windows)
+    (values, activity), *others = pieces_of(stretches(whole, [0, 5, 25, 15]))  # in any order
     np.testing.assert_array_equal(values, whole[:35])
     assert (activity, others) == ("act1", [])
-    apart = dataclasses.replace(windows, start=np.array([0, 5, 25, 16]))
-    assert [len(values) for values, _ in pieces_of(apart)] == [15, 19]
+    assert [len(values) for values, _ in pieces_of(stretches(whole, [0, 5, 25, 16]))] == [15, 19]
+
+
+def test_windows_that_do_not_agree_are_not_joined():
+    windows = stretches(np.arange(40, dtype=np.float32)[:, None], [0, 5, 15])
     changed = windows.values.copy()
-    changed[1] += 1.0  # begins at 5, in the middle of the first
-    apart = windows.with_values(changed)
-    assert [len(values) for values, _ in pieces_of(apart)] == [10, 10, 20]
+    changed[0] += 1.0
+    assert [len(values) for values, _ in pieces_of(windows.with_values(changed))] == [10, 20]

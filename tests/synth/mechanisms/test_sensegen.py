@@ -34,7 +34,14 @@ def rhythms():
 @pytest.fixture(scope="module")
 def writer(rhythms):
     settings = SenseGen(
-        units=32, layers=1, mixtures=4, epochs=40, patience=40, learning_rate=0.02, batch_size=16
+        units=32,
+        layers=1,
+        mixtures=4,
+        epochs=40,
+        patience=40,
+        learning_rate=0.02,
+        batch_size=16,
+        pace_change=0.0,
     )
     return settings.fit(rhythms, seed=0)
 
