@@ -25,6 +25,8 @@ AVERAGING = 0.998  # weight of what was averaged before, at every step
 QUARTER = np.float32(np.pi / 2)
 ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the way more often than the ends
 N_HEADS = 4
+UNTOLD = -1  # instead of an activity
+SHARE_UNTOLD = 0.1  # of the windows it learns from
 MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
 MOST_MEASURED = 1000  # held-out windows
 # How much movement, the lines of detail, their loudness, and levels weigh in what is learnt.
@@ -50,7 +52,7 @@ class FlowNetwork:
         Lipman et al., Flow matching for generative modeling, ICLR 2023. Albergo and Vanden-Eijnden, Building
         normalizing flows with stochastic interpolants, ICLR 2023 (the quarter turn). Ronneberger, Fischer and Brox,
         U-Net, MICCAI 2015. Esser et al., Scaling rectified flow transformers, ICML 2024 (which angles to learn from).
-        Lu et al., DPM-Solver++, 2022 (drawing in few steps).
+        Lu et al., DPM-Solver++, 2022 (drawing in few steps). Ho and Salimans, Classifier-free diffusion guidance, 2022.
     """
 
     def __init__(self, *, layout: Layout, n_activities: int, n_units: int, n_blocks: int, seed: int) -> None:
@@ -90,7 +92,7 @@ class FlowNetwork:
         Args:
             mixed: `(n, numbers)`.
             angles: `(n, 1)` in [0, pi / 2).
-            codes: `(n,)` int32 activities.
+            codes: `(n,)` int32 activities, `UNTOLD` where it is not told.
 
         Returns:
             `(n, numbers)`.
@@ -133,12 +135,15 @@ class FlowNetwork:
         total = sum(weight for weight, _ in there)
         return sum(weight / total * tf.reduce_mean(part) for weight, part in there)
 
-    def draw(self, codes: np.ndarray, *, n_steps: int, rng: np.random.Generator) -> np.ndarray:
+    def draw(
+        self, codes: np.ndarray, *, n_steps: int, guidance: float, rng: np.random.Generator
+    ) -> np.ndarray:
         """Draw numbers for each activity by a multistep method along the arc; `(n, numbers)` float32.
 
         Args:
             codes: `(n,)` int.
             n_steps: Steps, a look at the network each.
+            guidance: How far it goes beyond what it says when told the activity, away from what it says untold.
             rng: Draws the noise; the first rows of a larger draw are the same.
         """
         n_numbers, drawn = sum(self._layout.sizes), []
@@ -146,17 +151,20 @@ class FlowNetwork:
             part = np.zeros(CHUNK, np.int32)
             part[: len(codes[i : i + CHUNK])] = codes[i : i + CHUNK]
             noise = rng.standard_normal((CHUNK, n_numbers), dtype=np.float32)
-            drawn.append(self._carry(part, noise, n_steps))
+            drawn.append(self._carry(part, noise, n_steps, guidance))
         return np.concatenate(drawn)[: len(codes)]
 
-    def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int) -> np.ndarray:
+    def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int, guidance: float) -> np.ndarray:
         """Step from angle to angle towards the numbers that the network expects, guessed from the last two looks."""
-        told, mixed, before = tf.constant(codes), noise, None
+        told, untold, mixed, before = tf.constant(codes), tf.fill([CHUNK], UNTOLD), noise, None
         angles = np.linspace(0, np.pi / 2, n_steps + 1).astype(np.float32)
         with np.errstate(divide="ignore"):
             signal = np.log(np.tan(angles[:-1]))  # minus infinity where there is only noise
         for k, (here, there) in enumerate(pairwise(angles)):
-            moves = self._compiled(tf.constant(mixed), tf.fill([CHUNK, 1], here), told).numpy()
+            where = tf.constant(mixed), tf.fill([CHUNK, 1], here)
+            moves = self._compiled(*where, told).numpy()
+            if guidance > 0:
+                moves += guidance * (moves - self._compiled(*where, untold).numpy())
             expected = np.sin(here) * mixed + np.cos(here) * moves
             aimed = expected
             if before is not None and 1 < k < n_steps - 1:
@@ -285,7 +293,8 @@ class Training:
         rng, cut = np.random.default_rng([self._seed, 1, epoch]), epoch % len(self._learnt)
         for _ in range(self._n_batches):
             rows = rng.choice(len(self._learnt[cut]), self._batch_size, p=self._chances[cut])
-            yield self._mixed(self._learnt[cut][rows], self._codes[cut][rows], rng)
+            codes = np.where(rng.random(self._batch_size) < SHARE_UNTOLD, UNTOLD, self._codes[cut][rows])
+            yield self._mixed(self._learnt[cut][rows], codes, rng)
 
     def step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """Learn from one batch and return its loss."""

@@ -149,6 +149,7 @@ CHANGES = {
     "layers": 2,
     "coarse_samples": 8,
     "steps": 3,
+    "guidance": 3.0,
     "strength_change": 0.5,
     "pace_change": 0.3,
     "turn_deg": 60.0,
