@@ -75,9 +75,9 @@ class Flow(Mechanism):
     layers: int = setting(2, "Blocks", "How many blocks of layers look at the whole window.", low=1, high=8)
     coarse_samples: int = setting(
         32,
-        "Samples of the coarse course",
-        "About how many samples of a window are drawn as they are; finer detail is drawn as noise of the right "
-        "loudness (wavelets). More is more exact, and harder to learn from few recordings.",
+        "Places it looks at",
+        "At about how many places of a window the network looks, each with a sample of the coarse course and the fine "
+        "detail that goes with it (wavelets). More is slower.",
         low=8,
         high=256,
     )
