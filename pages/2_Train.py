@@ -61,7 +61,7 @@ def ready(session: Session, study: Study) -> None:
         st.info(
             "No method has learnt from these recordings yet; versions that were made without are below."
             if session.shelf.releases(study)
-            else "Nothing is ready yet. Start a method on the left; rules take a second, networks a minute or two."
+            else "Nothing is ready yet. Start a method on the left; rules take a second, networks a few minutes."
         )
         return
     for card in models.values():

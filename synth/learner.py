@@ -166,7 +166,7 @@ def preset(learner: type[Learner], name: str) -> Learner:
 
 
 PRESETS: Mapping[Literal["quick", "balanced", "thorough"], str] = {
-    "quick": "A first look in a minute or two",
+    "quick": "A first look in two or three minutes",
     "balanced": "Better quality; a coffee break",
     "thorough": "As good as this method gets here; lunch",
 }
