@@ -19,10 +19,11 @@ from synth.mechanisms.noise import Noise
 from synth.shelf import Shelf
 from synth.store import Store
 from synth.study import study
-from tests.threads import ONE_THREAD
 from tests.toy import make_recordings, make_split, make_windows
 
-os.environ.update(ONE_THREAD)
+# Test processes, and what they start, share the cores: with a thread each they do more than with as many threads as
+# there are cores, which wait for each other. TensorFlow is loaded by the tests that need it, after this is set.
+os.environ.update({"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.threads import ONE_THREAD
-
 PROJECT = Path(__file__).parents[2]
 expect.set_options(
     timeout=60_000
@@ -48,8 +46,7 @@ class App:
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]
         options = ["--server.headless=true", f"--server.port={port}"]
-        usual = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
-        environment = {**usual, "PENUMBRA_HOME": str(self.home)}
+        environment = {**os.environ, "PENUMBRA_HOME": str(self.home)}
         self._process = subprocess.Popen(
             [*command, *options], env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL
         )

@@ -63,8 +63,13 @@ def _worker() -> subprocess.Popen:
 def _asked(question: list[str]) -> bool:
     """Have the process answer; one that crashes or takes too long is ended, and the next question starts another."""
     with ONE_AT_A_TIME:
-        worker = _worker()
-        alarm = threading.Timer(MAX_SECONDS, worker.kill)
+        worker, too_late = _worker(), threading.Event()
+
+        def end() -> None:
+            too_late.set()
+            worker.kill()
+
+        alarm = threading.Timer(MAX_SECONDS, end)
         alarm.start()
         try:
             worker.stdin.write(json.dumps(question).encode() + b"\n")
@@ -73,6 +78,8 @@ def _asked(question: list[str]) -> bool:
         except OSError:
             answered = False
         alarm.cancel()
+        alarm.join()  # it may be ending the process just now, whatever was answered
+        answered = answered and not too_late.is_set()
         if not answered:
             worker.kill()
             worker.communicate()
