@@ -16,7 +16,7 @@ def strength_setting(default: float) -> float:
         default,
         "Change of strength while learning",
         "By how much (standard deviation of the logarithm) windows are made stronger or weaker while it learns, so "
-        "that nobody's window is learnt by heart (augmentation; not under a formal promise).",
+        "that nobody's window is learnt by heart (augmentation).",
         low=0.0,
         high=1.0,
     )

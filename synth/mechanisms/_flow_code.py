@@ -86,8 +86,8 @@ class WindowCode:
         quiet = np.array([_QUIET * detail.std(axis=(0, 1)) + tiny for detail in details])
         quiet = quiet.reshape(levels, n_channels)
         squares = ((coarse - coarse.mean(axis=1, keepdims=True)) ** 2).mean(axis=1)
-        own = np.stack([squares[codes == code].mean(axis=0) for code in range(codes.max() + 1)])
-        movement = np.sqrt(own) + _QUIET * np.sqrt(squares.mean(axis=0)) + tiny
+        of_activities = np.stack([squares[codes == code].mean(axis=0) for code in range(codes.max() + 1)])
+        movement = np.sqrt(of_activities) + _QUIET * np.sqrt(squares.mean(axis=0)) + tiny
         _, _, loudness, level = _described(values, quiet)
         numbers = np.concatenate([loudness, level], axis=1)
         usual = numbers.var(axis=0)

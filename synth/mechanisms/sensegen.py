@@ -145,7 +145,8 @@ class SenseGen(Mechanism):
         "0 promises nothing. Otherwise noise is added while it learns, until nobody who sees what it makes can change "
         "the odds that one person took part by more than a factor of e to this number (differential privacy). 1 is "
         "strong, 8 weak, 50 next to nothing. People are hidden among each other: with a few dozen nothing useful is "
-        "left, it takes thousands.",
+        "left, it takes thousands. Under it recordings are learnt from as they are, at their own strength, pace and "
+        "direction.",
         low=0.0,
         high=100.0,
     )
