@@ -11,8 +11,10 @@ from data.windows import Windows
 from synth.backend import tensorflow
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.mechanisms._code_kinds import CodeKinds
+from synth.mechanisms._cuts import Cutter, pace_setting, strength_setting, turn_setting
 from synth.mechanisms._detail import Detail, share_missing
-from synth.mechanisms._patches import PatchCode, shifted
+from synth.mechanisms._patches import PatchCode
 from synth.mechanisms._unlikeness import unlike
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from synth.mechanisms._physiogan_training import Rewriting
 
 MAX_MEASURED = 512  # held-out windows that written ones are compared with after every round
+DETAIL_LEVELS = 2  # of wavelets, whose pace is not changed while learning
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ class PhysioGan(Mechanism):
         on from its own patches while it learns, too (`forced=True` as published); features are matched on average; the
         adversarial loss is not divided by the batch size twice; the noise of the decoder is drawn, too, with a
         covariance that was learnt (`detail=False` as published: the mean alone); codes are drawn as windows of the
-        activity had them (`codes="standard normal"` as published; Ghosh et al., ICLR 2020); the learning rate falls;
-        the best round on held-out series is kept, not the best on the test set.
+        activity had them, from a few normal distributions (`codes="standard normal"` as published; Ghosh et al., ICLR
+        2020); recordings are varied while it learns; the learning rate falls; the best round on held-out recordings is
+        kept, not the best on the test set.
     """
 
     kind: ClassVar[str] = "physiogan"
@@ -54,7 +58,7 @@ class PhysioGan(Mechanism):
     learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         # Within so few rounds the discriminator did harm: see the class.
-        "quick": {"variant": "variational only", "code_weight": 0.05, "epochs": 60, "patience": 20},
+        "quick": {"variant": "variational only", "code_weight": 0.05, "epochs": 100, "patience": 30},
         "balanced": {"variant": "variational only", "code_weight": 0.05, "epochs": 200, "patience": 40},
         "thorough": {"variant": "variational only", "code_weight": 0.05, "epochs": 600, "patience": 80},
     }
@@ -108,8 +112,16 @@ class PhysioGan(Mechanism):
     codes: Literal["as learnt", "standard normal"] = setting(
         "as learnt",
         "Where codes are drawn from",
-        "From a normal distribution like that of the activity's codes, or from the standard normal distribution as "
+        "From normal distributions like those of the activity's codes, or from the standard normal distribution as "
         "published.",
+    )
+    code_kinds: int = setting(
+        3,
+        "Kinds of windows of an activity",
+        "From how many normal distributions codes of an activity are drawn (Gaussian mixture): people do the same "
+        "thing in different ways. Only where codes are drawn as learnt.",
+        low=1,
+        high=20,
     )
     forced: bool = setting(
         False,
@@ -123,6 +135,9 @@ class PhysioGan(Mechanism):
         "Whether what rewriting leaves out of windows is described, too, and drawn anew on top of every written window "
         "(noise of the decoder's normal distribution, with memory). Without it, as published, windows are smooth.",
     )
+    strength_change: float = strength_setting(0.1)
+    pace_change: float = pace_setting(0.1)
+    turn_deg: float = turn_setting(8.0)
     learning_rate: float = setting(
         0.003,
         "Learning rate",
@@ -160,7 +175,7 @@ class PhysioGan(Mechanism):
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
     ) -> "FittedPhysioGan":
-        learnt, measured = keep_some_apart(train, seed=seed)
+        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
         patch_length = min(self.samples_per_step, train.n_timesteps)
         code = PatchCode.learn(learnt.values, patch_length, jointly=True)
         fitted = FittedPhysioGan(self, WindowKind.of(train), train.activities, code, seed=seed)
@@ -199,14 +214,24 @@ class PhysioGan(Mechanism):
         from synth.mechanisms._physiogan_training import Competing, Rewriting, share_of_reconstruction
 
         is_contest = self.variant == "adversarial"
+        cutter = Cutter(
+            learnt,
+            levels=DETAIL_LEVELS,
+            strength=self.strength_change,
+            pace=self.pace_change,
+            turn_deg=self.turn_deg,
+        )
 
         def of_epoch(epoch: int) -> tuple[np.ndarray, ...]:
             rng = np.random.default_rng([seed, epoch])
-            sequences, activities = fitted.read(shifted(learnt, fitted.code.patch_length, rng))
+            sequences, activities = fitted.read(*cutter.cut(len(learnt), rng))
             if not is_contest:
                 return sequences, activities
-            noise, luck = rng.standard_normal(sequences.shape), rng.standard_normal(len(sequences))
-            codes = fitted.codes_from(rng.standard_normal((len(sequences), self.code_size)), activities)
+            n = len(sequences)
+            noise, luck = rng.standard_normal(sequences.shape), rng.standard_normal(n)
+            codes = fitted.kinds.codes_from(
+                rng.random(n), rng.standard_normal((n, self.code_size)), activities
+            )
             return sequences, activities, codes, fitted.detail.colour(noise, luck, activities)
 
         options: dict[str, Any] = {
@@ -237,7 +262,7 @@ class PhysioGan(Mechanism):
         windows, code = WindowKind.from_card(card["windows"]), PatchCode.from_arrays(arrays)
         fitted = FittedPhysioGan(self, windows, card["activities"], code, seed=card["seed"])
         assign_values(fitted.decoder.variables, arrays, "decoder")
-        fitted.centres, fitted.factors = arrays["codes/centres"], arrays["codes/factors"]
+        fitted.kinds = CodeKinds.from_arrays(arrays)
         fitted.detail = Detail.from_arrays(arrays)
         fitted.history = card["history"]
         return fitted
@@ -256,8 +281,7 @@ class FittedPhysioGan(FittedGenerator):
         seed: Of the fit; draws the initial weights.
 
     Attributes:
-        centres: `(activities, code_size)` float32, where codes of each activity are drawn around.
-        factors: `(activities, code_size, code_size)` float32, how: `centre + standard normal @ factor`.
+        kinds: What codes of each activity are like.
         detail: What is drawn on top of written windows.
     """
 
@@ -273,8 +297,7 @@ class FittedPhysioGan(FittedGenerator):
         super().__init__(learner, windows, activities, seed=seed)
         self.code = code
         n, size = len(activities), learner.code_size
-        self.centres = np.zeros((n, size), np.float32)
-        self.factors = np.tile(np.eye(size, dtype=np.float32), (n, 1, 1))
+        self.kinds = CodeKinds.standard(n, size)
         self.detail = Detail.none(n, code.n_features)
         self.decoder = Decoder(
             n_features=code.n_features,
@@ -286,63 +309,51 @@ class FittedPhysioGan(FittedGenerator):
             seed=seed,
         )
 
-    def read(self, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    def read(self, values: np.ndarray, activities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return windows as the networks read them, standardised and turned but not stretched; and activities."""
-        return self.code.encode(windows.values) * self.code.spread, self.numbers_of(windows.activity)
+        return self.code.encode(values) * self.code.spread, self.numbers_of(activities)
 
     def learn_draws(self, encoder: "Encoder", windows: Windows) -> None:
         """Learn what codes of each activity are like, and what rewriting leaves out of windows."""
-        sequences, activities = self.read(windows)
+        sequences, activities = self.read(windows.values, windows.activity)
         means, log_variances = (part.numpy() for part in encoder.encode(sequences))
         if self.learner.codes == "as learnt":
-            for number in range(len(self.activities)):
-                own = activities == number
-                self.centres[number], self.factors[number] = _normal(means[own], np.exp(log_variances[own]))
+            n_kinds, n = self.learner.code_kinds, len(self.activities)
+            self.kinds = CodeKinds.learn(means, np.exp(log_variances), activities, n, n_kinds=n_kinds)
         if self.learner.detail:
             rewritten = self.decoder.draw(means, activities, n_patches=sequences.shape[1])
             left = (sequences - rewritten) * share_missing(sequences, rewritten)
             self.detail = Detail.learn(left, activities, len(self.activities))
-
-    def codes_from(self, normals: np.ndarray, activities: np.ndarray) -> np.ndarray:
-        """Turn standard normal numbers `(n, code_size)` into codes of activities `(n,)`; float32."""
-        turned = np.einsum("nk,nkl->nl", normals, self.factors[activities])
-        return (self.centres[activities] + turned).astype(np.float32)
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = self.asked_for(activities)
         n_timesteps = n_timesteps or self.windows.n_timesteps
         numbers = self.numbers_of(activities)
         n_patches = -(-n_timesteps // self.code.patch_length)
-        drawn, luck, noise = self._drawn(len(numbers), n_patches, seed)
-        written = self.decoder.draw(self.codes_from(drawn, numbers), numbers, n_patches=n_patches)
+        which, normals, luck, noise = self._drawn(len(numbers), n_patches, seed)
+        codes = self.kinds.codes_from(which, normals, numbers)
+        written = self.decoder.draw(codes, numbers, n_patches=n_patches)
         written = written + self.detail.colour(noise, luck, numbers)
         values = self.code.decode(written / self.code.spread)[:, :n_timesteps]
         return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:
-        codes = {"codes/centres": self.centres, "codes/factors": self.factors}
-        drawn = {**codes, **self.detail.to_arrays()}
+        drawn = {**self.kinds.to_arrays(), **self.detail.to_arrays()}
         return pack(
             self.card(), {**self.code.to_arrays(), **drawn, **values_of(self.decoder.variables, "decoder")}
         )
 
-    def _drawn(self, n: int, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draw for codes, strengths of detail and detail; a longer or larger draw begins like a shorter one."""
+    def _drawn(
+        self, n: int, n_patches: int, seed: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Draw for kinds, codes, strengths of detail and detail; a longer or larger draw begins like a shorter one."""
+        which, luck = np.empty(n), np.zeros(n, np.float32)
         codes = np.empty((n, self.learner.code_size), np.float32)
-        luck = np.zeros(n, np.float32)
         noise = np.zeros((n, n_patches, self.code.n_features), np.float32)
         for i in range(n):
             rng = np.random.default_rng([seed, i])
-            codes[i] = rng.standard_normal(codes.shape[1])
+            which[i], codes[i] = rng.random(), rng.standard_normal(codes.shape[1])
             if self.learner.detail:
                 luck[i] = rng.standard_normal()
                 noise[i] = rng.standard_normal(noise.shape[1:])
-        return codes, luck, noise
-
-
-def _normal(means: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return centre and factor of the normal distribution that all codes `(n, size)` together are like."""
-    covariance = np.diag(variances.mean(axis=0))
-    if len(means) > 1:
-        covariance = covariance + np.cov(means.T, bias=True).reshape(covariance.shape)
-    return means.mean(axis=0), np.linalg.cholesky(covariance).T
+        return which, codes, luck, noise

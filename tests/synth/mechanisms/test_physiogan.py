@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from synth.errors import Stopped, TrainingError
+from synth.mechanisms._code_kinds import STEADIEST, CodeKinds
 from synth.mechanisms._detail import Detail, share_missing
 from synth.mechanisms._unlikeness import unlike
 from synth.mechanisms.physiogan import PhysioGan
@@ -207,6 +208,22 @@ def test_what_early_stopping_goes_by_is_nothing_for_the_same_and_grows_with_leve
     assert unlike(repeated, rhythms, spread_of=rhythms) > 0.05
 
 
+def test_codes_are_drawn_from_every_kind_as_often_as_windows_are_of_it_and_around_their_centres():
+    rng = np.random.default_rng(0)
+    activities = np.repeat([0, 1], [400, 8])
+    means = rng.normal(0, 0.1, (408, 2))
+    means[:100] += [5, -5]
+    kinds = CodeKinds.learn(means, np.full(means.shape, 0.04), activities, 2, n_kinds=2)
+    drawn = kinds.codes_from(rng.random(4000), rng.standard_normal((4000, 2)), np.zeros(4000, int))
+    far = drawn[:, 0] > 2.5
+    assert far.mean() == pytest.approx(0.25, abs=0.03)
+    np.testing.assert_allclose(drawn[far].mean(axis=0), [5, -5], atol=0.1)
+    # A kind's own spread, how unsure codes are, and the least that is added.
+    np.testing.assert_allclose(drawn[~far].std(axis=0), np.sqrt(0.01 + 0.04 + STEADIEST), rtol=0.1)
+    few = kinds.codes_from(rng.random(4000), rng.standard_normal((4000, 2)), np.ones(4000, int))
+    np.testing.assert_allclose(few.mean(axis=0), means[400:].mean(axis=0), atol=0.05)
+
+
 def test_stopping_is_prompt_and_nothing_comes_back(small_windows):
     with pytest.raises(Stopped):
         tiny(PhysioGan).fit(small_windows, seed=0, should_stop=lambda: True)
@@ -220,6 +237,10 @@ CHANGES = {
     "samples_per_step": 5,
     "code_weight": 2.0,
     "codes": "standard normal",
+    "code_kinds": 1,
+    "strength_change": 0.5,
+    "pace_change": 0.3,
+    "turn_deg": 60.0,
     "forced": True,
     "detail": False,
     "learning_rate": 0.03,

@@ -1,0 +1,91 @@
+"""What codes of an activity are like: a few kinds, each a normal distribution."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+STEADIEST = 0.01  # variance that codes of a kind have at least
+FEWEST_OF_A_KIND = 5  # windows
+
+
+@dataclass(frozen=True, eq=False)
+class CodeKinds:
+    """A mixture of Gaussians for each activity.
+
+    Attributes:
+        shares: `(activities, kinds)` float32, how often a code is of each kind.
+        centres: `(activities, kinds, code_size)` float32.
+        factors: `(activities, kinds, code_size, code_size)` float32: `code = centre + standard normal @ factor`.
+
+    References:
+        Ghosh et al., From variational to deterministic autoencoders, ICLR 2020 (drawing codes as they were found).
+    """
+
+    shares: np.ndarray
+    centres: np.ndarray
+    factors: np.ndarray
+
+    @classmethod
+    def standard(cls, n_activities: int, size: int) -> "CodeKinds":
+        """One kind, the same for all activities: a standard normal distribution."""
+        eye = np.eye(size, dtype=np.float32)
+        shape = n_activities, 1
+        return cls(
+            np.ones(shape, np.float32), np.zeros((*shape, size), np.float32), np.tile(eye, (*shape, 1, 1))
+        )
+
+    @classmethod
+    def learn(
+        cls,
+        means: np.ndarray,
+        variances: np.ndarray,
+        activities: np.ndarray,
+        n_activities: int,
+        *,
+        n_kinds: int,
+    ) -> "CodeKinds":
+        """Learn them from codes.
+
+        Args:
+            means: `(n, code_size)`.
+            variances: Same shape, how unsure each code is.
+            activities: `(n,)` int; every activity occurs.
+            n_activities: How many there are.
+            n_kinds: At most; an activity with few windows has fewer.
+        """
+        from sklearn.mixture import GaussianMixture
+
+        size = means.shape[1]
+        shares, centres = np.zeros((n_activities, n_kinds)), np.zeros((n_activities, n_kinds, size))
+        factors = np.zeros((n_activities, n_kinds, size, size))
+        for k in range(n_activities):
+            own = means[activities == k].astype(np.float64)
+            n = int(np.clip(len(own) // FEWEST_OF_A_KIND, 1, n_kinds))
+            found = GaussianMixture(n, reg_covar=STEADIEST, random_state=0).fit(
+                own[[0, 0]] if len(own) == 1 else own
+            )
+            unsure = np.diag(variances[activities == k].mean(axis=0))
+            shares[k, :n], centres[k, :n] = found.weights_, found.means_
+            factors[k, :n] = np.linalg.cholesky(found.covariances_ + unsure).transpose(0, 2, 1)
+        return cls(*(part.astype(np.float32) for part in (shares, centres, factors)))
+
+    def codes_from(self, uniforms: np.ndarray, normals: np.ndarray, activities: np.ndarray) -> np.ndarray:
+        """Turn random numbers into codes `(n, code_size)` float32.
+
+        Args:
+            uniforms: `(n,)` in [0, 1): choose the kind.
+            normals: `(n, code_size)`, standard normal.
+            activities: `(n,)` int.
+        """
+        reached = np.cumsum(self.shares[activities], axis=1)
+        kinds = (uniforms[:, None] * reached[:, -1:] >= reached).sum(axis=1)
+        turned = np.einsum("nk,nkl->nl", normals, self.factors[activities, kinds])
+        return (self.centres[activities, kinds] + turned).astype(np.float32)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {f"codes/{f.name}": getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "CodeKinds":
+        return cls(*(arrays[f"codes/{f.name}"] for f in fields(cls)))
