@@ -81,7 +81,9 @@ def _grow_few_trees(patch: pytest.MonkeyPatch) -> None:
 
 
 def _without_networks(effort: Effort | None = None) -> tuple[Attack, ...]:
-    return tuple(a for a in attacks(effort) if not a.attacker.startswith(("convolutional", "LSTM")))
+    return tuple(
+        a for a in attacks(effort) if not a.attacker.startswith(("convolutional", "LSTM", "a network"))
+    )
 
 
 @pytest.fixture(scope="session")

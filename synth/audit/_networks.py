@@ -3,7 +3,7 @@
 A few compiled networks are kept by shape and taught again and again: compiling takes seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,9 @@ class Network:
         self._untaught = [v.numpy().copy() for v in self._optimizer.variables]
         self._beginning = self.weights()
         self._update = tf.function(self._one_step, reduce_retracing=True)
-        self._forward = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+        before = keras.Model(model.inputs, model.layers[-1].input)
+        self._forward = _compiled(model)
+        self._before_last = _compiled(before)
 
     def restart(self, seed: int) -> None:
         """Draw the weights anew: cheaper than compiling another network.
@@ -59,9 +61,11 @@ class Network:
 
     def log_likelihood(self, inputs: np.ndarray) -> np.ndarray:
         """Return the log-probability of each class, `(n, n_classes)`."""
-        begins = range(0, len(inputs), N_A_CALL)
-        logits = [self._forward(tf.constant(inputs[i : i + N_A_CALL])) for i in begins]
-        return tf.nn.log_softmax(tf.concat(logits, axis=0)).numpy()
+        return tf.nn.log_softmax(_in_parts(self._forward, inputs)).numpy()
+
+    def last_layer(self, inputs: np.ndarray) -> np.ndarray:
+        """Return what the last layer is given, `(n, n_units)`."""
+        return _in_parts(self._before_last, inputs).numpy()
 
     def _one_step(self, inputs: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
@@ -70,6 +74,15 @@ class Network:
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self._optimizer.apply(gradients, self.model.trainable_variables)
         return loss
+
+
+def _compiled(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
+    return tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+
+
+def _in_parts(forward: Callable[[tf.Tensor], tf.Tensor], inputs: np.ndarray) -> tf.Tensor:
+    parts = [forward(tf.constant(inputs[i : i + N_A_CALL])) for i in range(0, len(inputs), N_A_CALL)]
+    return tf.concat(parts, axis=0)
 
 
 def _drawn(variable: keras.Variable, beginning: np.ndarray, seed: int) -> Any:

@@ -45,6 +45,11 @@ class FittedConvnet:
         self.network.load(self.weights)
         return self.network.log_likelihood(scaled(with_steps(values), self.mean, self.scale))
 
+    def last_layer(self, values: np.ndarray) -> np.ndarray:
+        """Return what the last layer is given, `(n, n_units)`."""
+        self.network.load(self.weights)
+        return self.network.last_layer(scaled(with_steps(values), self.mean, self.scale))
+
     def predict(self, values: np.ndarray) -> np.ndarray:
         """Return the likeliest label of each window, `(n,)`."""
         return self.classes_[self.log_likelihood(values).argmax(axis=1)]

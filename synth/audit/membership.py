@@ -18,6 +18,7 @@ References:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from scipy import stats
@@ -54,6 +55,7 @@ FLOOR = 1e-6  # of a typical distance; a perfect copy is not infinitely near
 FALSE_POSITIVES = 0.01
 MIN_PEOPLE, MIN_PEOPLE_A_SIDE, MIN_UNUSED = 3, 10, 300
 FEW_PEOPLE = f"At least {MIN_PEOPLE} people need both used and unused recordings of the same activity."
+FEW_ACTIVITIES = "This attacker learns to tell activities apart, and there is only one."
 FEW_A_SIDE = f"To say something of people at least {MIN_PEOPLE_A_SIDE} are needed on each side."
 FEW_UNUSED = f"At least {MIN_UNUSED} unused windows are needed to say how many are accused wrongly in 100."
 BY_WINDOW, BY_PERSON = "by window", "by person"
@@ -91,6 +93,7 @@ class Membership(Attack):
     question = "membership"
     attacker = "density of the release"
     title = "Asking which recordings were used"
+    fewest_activities: ClassVar[int] = 1  # of a release
 
     def obstacle(self, split: Split) -> str:
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
@@ -99,7 +102,7 @@ class Membership(Attack):
         self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
     ) -> tuple[Result, ...]:
         stop_if_asked(should_stop)
-        results = self._attack(_line_up(split), release.windows, seed=seed)
+        results = self._attack(_line_up(split), release.windows, seed=seed, should_stop=should_stop)
         if split.at_random or len(split.fresh) == 0:
             return tuple(results)
         stop_if_asked(should_stop)
@@ -150,21 +153,31 @@ class Membership(Attack):
             controls.append(must_lose(self.question, self.attacker, text, nothing, 0.5))
         return Baseline(ceilings=ceilings, controls=tuple(controls))
 
-    def familiarity(self, given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
+    def familiarity(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+    ) -> Iterator[tuple[str, np.ndarray]]:
         """Yield what each way of looking thinks of every recording, used ones first: `(n,)`, higher for "used"."""
         return _nearness(given, released)
 
-    def _attack(self, given: LineUp, released: Windows, *, seed: int) -> list[Result]:
-        return [replace(r, attacker=self.attacker) for r in self._measure(given, released, seed=seed)]
+    def _attack(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop = never
+    ) -> list[Result]:
+        results = self._measure(given, released, seed=seed, should_stop=should_stop)
+        return [replace(r, attacker=self.attacker) for r in results]
 
-    def _measure(self, given: LineUp, released: Windows, *, seed: int) -> list[Result]:
+    def _measure(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+    ) -> list[Result]:
         given, released = _comparable(given, released, seed=seed)
+        if len(released.activities) < self.fewest_activities:
+            return [measured(_empty_result(AUC, BY_WINDOW, 0.5), None, note=FEW_ACTIVITIES)]
         if len({*given.used.subjects, *given.unused.subjects}) < 2 or not len(given.unused):
             return [measured(_empty_result(AUC, f"{RATIO}, {BY_WINDOW}", 0.5), None, note=FEW_PEOPLE)]
+        looks = self.familiarity(given, released, seed=seed, should_stop=should_stop)
         if not given.of_the_same_people:
-            return [_people_against_others(given, *list(self.familiarity(given, released))[-1])]
+            return [_people_against_others(given, *list(looks)[-1])]
         results = []
-        for name, familiar in self.familiarity(given, released):
+        for name, familiar in looks:
             results += _judge(given, familiar, name)
         return results
 

@@ -18,6 +18,7 @@ from scipy.fft import dct
 from data.release import Release
 from data.windows import Windows, concatenate
 from synth.audit.membership import LineUp, Membership
+from synth.learner import ShouldStop
 
 FEWEST_A_SERIES = 3
 N_COEFFICIENTS = 8  # a channel
@@ -36,7 +37,9 @@ class VariationMembership(Membership):
     def applies_to(self, release: Release) -> bool:
         return bool((_counts(release.windows.series) >= FEWEST_A_SERIES).any())
 
-    def familiarity(self, given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
+    def familiarity(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+    ) -> Iterator[tuple[str, np.ndarray]]:
         real = concatenate([given.used, given.unused])
         ours, theirs = _changes(real), _changes(released)
         likest = np.zeros(len(real))

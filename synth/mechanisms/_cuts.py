@@ -9,6 +9,8 @@ from data.windows import Windows
 from synth.learner import setting
 from synth.mechanisms._wavelets import join, split
 
+MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
+
 
 def strength_setting(default: float) -> float:
     """Return the field of a learner that says how much strength varies."""
@@ -72,13 +74,16 @@ class Cutter:
     def cut(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`.
 
+        Rare activities are cut more often than their share, by its square root.
+
         Args:
-            n: At least as many as there are pieces: every one is cut, so that no activity is missed.
+            n: How many; from as many on as there are pieces every one is cut, so that no activity is missed.
             rng: Draws the places, and how windows vary.
         """
         places = np.array([len(values) - self._length + 1 for values in self._pieces])
-        more = rng.choice(len(places), n - len(places), p=places / places.sum())
-        chosen = np.concatenate([np.arange(len(places)), more])
+        all_of_them = np.arange(len(places) if n >= len(places) else 0)
+        more = rng.choice(len(places), n - len(all_of_them), p=self._chances(places))
+        chosen = np.concatenate([all_of_them, more])
         begins = (rng.random(len(chosen)) * places[chosen]).astype(int)
         values = np.stack(
             [self._pieces[i][b : b + self._length] for i, b in zip(chosen, begins, strict=True)]
@@ -89,6 +94,11 @@ class Cutter:
         factors = np.exp(rng.normal(0, self._strength, (len(chosen), 1, 1)))
         values = self._turned(level + (values - level) * factors, rng)
         return values.astype(np.float32), self._activities[chosen]
+
+    def _chances(self, places: np.ndarray) -> np.ndarray:
+        _, codes = np.unique(self._activities, return_inverse=True)
+        chances = places / np.sqrt(np.bincount(codes, weights=places)[codes])
+        return chances / chances.sum()
 
     def _at_another_pace(
         self, values: np.ndarray, chosen: np.ndarray, begins: np.ndarray, rng: np.random.Generator

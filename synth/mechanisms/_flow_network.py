@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from synth.mechanisms._cuts import MOST_A_ROUND
 from synth.mechanisms._flow_code import Layout
 
 CHUNK = 256  # rows drawn at once: one traced shape, whatever number is asked for
@@ -27,10 +28,9 @@ ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the 
 N_HEADS = 4
 UNTOLD = -1  # instead of an activity
 SHARE_UNTOLD = 0.1  # of the windows it learns from
-MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
 MOST_MEASURED = 1000  # held-out windows
-# How much movement, the lines of detail, their loudness, and levels weigh in what is learnt.
-WEIGHTS = (1.0, 0.5, 0.25, 0.25)
+# How much what a window consists of weighs in what is learnt. The coarsest detail gives most away after movement.
+MOVEMENT, COARSEST_LINES, FINER_LINES, LOUDNESS, LEVEL = 1.0, 0.6, 0.25, 0.25, 0.25
 
 Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
 
@@ -125,13 +125,14 @@ class FlowNetwork:
         return tf.concat([shapes, loudness, level], axis=1)
 
     def misfit(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        """Return by how much, squared, they move otherwise than said; `WEIGHTS` says what counts how much."""
+        """Return by how much, squared, they move otherwise than said."""
         errors = (self.velocity(mixed, angles, codes) - moves) ** 2
         shapes, *others = tf.split(errors, self._layout.sizes, axis=1)
-        n_channels = self._layout.n_channels
+        n = self._layout.n_channels
         shapes = tf.reshape(shapes, [-1, *self._layout.shape])
-        parts = [shapes[..., :n_channels], shapes[..., n_channels:], *others]
-        there = [(weight, part) for weight, part in zip(WEIGHTS, parts, strict=True) if 0 not in part.shape]
+        parts = [shapes[..., :n], shapes[..., n : 2 * n], shapes[..., 2 * n :], *others]
+        weights = MOVEMENT, COARSEST_LINES, FINER_LINES, LOUDNESS, LEVEL
+        there = [(weight, part) for weight, part in zip(weights, parts, strict=True) if 0 not in part.shape]
         total = sum(weight for weight, _ in there)
         return sum(weight / total * tf.reduce_mean(part) for weight, part in there)
 
@@ -243,7 +244,6 @@ class Training:
         averaged: Another of the same sizes; it gets the average of the weights of the last steps.
         learnt: Numbers `(n, numbers)` float32 of several cuts of the same recordings, one cut an epoch in turn.
         codes: For each cut, `(n,)` activities.
-        chances: For each cut, `(n,)` how often each row is looked at, adding up to 1.
         measured: Numbers and activities of held-out windows.
         batch_size: Rows a step, at most n.
         n_epochs: Epochs over which the learning rate falls.
@@ -258,7 +258,6 @@ class Training:
         *,
         learnt: Sequence[np.ndarray],
         codes: Sequence[np.ndarray],
-        chances: Sequence[np.ndarray],
         measured: tuple[np.ndarray, np.ndarray],
         batch_size: int,
         n_epochs: int,
@@ -266,7 +265,7 @@ class Training:
         seed: int,
     ) -> None:
         self._taught, self._averaged, self._seed = taught, averaged, seed
-        self._learnt, self._codes, self._chances = learnt, codes, chances
+        self._learnt, self._codes = learnt, codes
         self._batch_size = min(batch_size, len(learnt[0]))
         self._n_batches = max(1, round(min(len(learnt[0]), MOST_A_ROUND) / self._batch_size))
         n_steps = n_epochs * self._n_batches
@@ -292,7 +291,7 @@ class Training:
         """Yield the batches of an epoch, a pure function of the seed."""
         rng, cut = np.random.default_rng([self._seed, 1, epoch]), epoch % len(self._learnt)
         for _ in range(self._n_batches):
-            rows = rng.choice(len(self._learnt[cut]), self._batch_size, p=self._chances[cut])
+            rows = rng.integers(len(self._learnt[cut]), size=self._batch_size)
             codes = np.where(rng.random(self._batch_size) < SHARE_UNTOLD, UNTOLD, self._codes[cut][rows])
             yield self._mixed(self._learnt[cut][rows], codes, rng)
 

@@ -12,13 +12,13 @@ import tensorflow as tf
 
 from synth.layers import bounded_log_scales, draw_from_mixture, mixture_nll, split_mixture
 
-Sequences = tuple[np.ndarray, np.ndarray, np.ndarray]
+Sequences = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 CHUNK = 256  # sequences drawn at once: one traced shape, whatever number is asked for
 
 
 class SenseGenNetwork:
-    """Predicts each patch of a sequence from the patches before it and a condition.
+    """Predicts a sequence's style from a condition, and each patch from the patches before it and both.
 
     The first step sees zeros and a flag, so that the distribution of the first patch is learnt like any
     other; the paper starts from a uniform number instead, which standardised signals never show.
@@ -26,6 +26,7 @@ class SenseGenNetwork:
     Args:
         n_features: Numbers a patch.
         n_conditions: Length of the condition vector, which is given at every step; may be 0.
+        n_style: Numbers that hold for the whole sequence, drawn first and then given at every step; may be 0.
         n_units: Cells of each LSTM layer.
         n_layers: LSTM layers.
         n_mixtures: Components of the mixture.
@@ -39,7 +40,7 @@ class SenseGenNetwork:
 
     References:
         Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
-        purpose: log-sum-exp, bounded scales, patches of several samples, a condition, a learned start.
+        purpose: log-sum-exp, bounded scales, patches of several samples, a condition, a style, a learned start.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class SenseGenNetwork:
         *,
         n_features: int,
         n_conditions: int,
+        n_style: int,
         n_units: int,
         n_layers: int,
         n_mixtures: int,
@@ -58,37 +60,48 @@ class SenseGenNetwork:
     ) -> None:
         self._temperature = temperature
         self._n_features, self._n_conditions, self._n_mixtures = n_features, n_conditions, n_mixtures
+        self._n_style = n_style
         self._extrapolation, self._mixing = tf.constant(extrapolation), tf.constant(mixing)
         self._limit = tf.constant(limit)
         seeds = keras.random.SeedGenerator(seed)
-        n_outputs = n_mixtures * (1 + 2 * n_features)
+        initial = keras.initializers.GlorotUniform
         self._lstms = [
             keras.layers.LSTM(
                 n_units,
                 return_sequences=True,
-                kernel_initializer=keras.initializers.GlorotUniform(seeds),
+                kernel_initializer=initial(seeds),
                 recurrent_initializer=keras.initializers.Orthogonal(seed=seeds),
             )
             for _ in range(n_layers)
         ]
-        self._head = keras.layers.Dense(n_outputs, kernel_initializer=keras.initializers.GlorotUniform(seeds))
-        n_inputs = n_features + 1 + n_conditions
+        self._head = keras.layers.Dense(n_mixtures * (1 + 2 * n_features), kernel_initializer=initial(seeds))
+        n_inputs = n_features + 1 + n_conditions + n_style
         for i, lstm in enumerate(self._lstms):
             lstm.build((None, None, n_inputs if i == 0 else n_units))
         self._head.build((None, None, n_units))
+        self._styles = [
+            keras.layers.Dense(n_units, activation="tanh", kernel_initializer=initial(seeds)),
+            keras.layers.Dense(n_mixtures * (1 + 2 * n_style), kernel_initializer=initial(seeds)),
+        ]
+        for layer, n in zip(self._styles, (1 + n_conditions, n_units), strict=True):
+            layer.build((None, n))
         self._draw = tf.function(self._draw_chunk, reduce_retracing=True)
 
     @property
     def variables(self) -> list[keras.Variable]:
-        return [v for layer in (*self._lstms, self._head) for v in layer.trainable_variables]
+        layers = [*self._lstms, self._head, *(self._styles if self._n_style else [])]
+        return [v for layer in layers for v in layer.trainable_variables]
 
-    def nll(self, codes: tf.Tensor, innovations: tf.Tensor, conditions: tf.Tensor) -> tf.Tensor:
+    def nll(
+        self, codes: tf.Tensor, innovations: tf.Tensor, conditions: tf.Tensor, styles: tf.Tensor
+    ) -> tf.Tensor:
         """Return each sequence's negative log-likelihood, in nats a number.
 
         Args:
             codes: `(n, patches, n_features)`, with known n and patches.
             innovations: Same shape, what the extrapolation leaves of each patch.
             conditions: `(n, n_conditions)`.
+            styles: `(n, n_style)`.
 
         Returns:
             `(n,)`.
@@ -96,13 +109,16 @@ class SenseGenNetwork:
         n, n_patches, n_features = codes.shape
         previous = tf.concat([tf.zeros([n, 1, n_features]), codes[:, :-1]], axis=1)
         is_first = tf.tile(tf.one_hot([0], n_patches)[..., None], [n, 1, 1])
-        repeated = tf.tile(conditions[:, None], [1, n_patches, 1])
+        repeated = tf.tile(tf.concat([conditions, styles], axis=1)[:, None], [1, n_patches, 1])
         hidden = tf.concat([previous, is_first, repeated], axis=-1)
         for lstm in self._lstms:
             hidden = lstm(hidden)
         logits, means, unbounded = split_mixture(self._head(hidden), self._n_mixtures, n_features)
-        nll = mixture_nll(innovations, logits, means, bounded_log_scales(unbounded))
-        return tf.reduce_mean(nll, axis=1) / n_features
+        nll = tf.reduce_sum(mixture_nll(innovations, logits, means, bounded_log_scales(unbounded)), axis=1)
+        if self._n_style:
+            logits, means, unbounded = self._mixture_of_styles(conditions)
+            nll += mixture_nll(styles, logits, means, bounded_log_scales(unbounded))
+        return nll / (n_patches * n_features + self._n_style)
 
     def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> np.ndarray:
         """Draw one sequence for each row of `conditions`, in one compiled loop over time.
@@ -130,13 +146,14 @@ class SenseGenNetwork:
 
     def _draw_chunk(self, conditions: tf.Tensor, n_patches: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Return `(CHUNK, n_patches, n_features)`."""
+        told = tf.concat([conditions, self._draw_styles(conditions, seed)], axis=1)
 
         def advance(t, previous, is_first, states, written):
-            hidden = tf.concat([previous, is_first, conditions], axis=-1)
+            hidden = tf.concat([previous, is_first, told], axis=-1)
             hidden, states = self._advance_states(hidden, states)
             parameters = split_mixture(self._head(hidden), self._n_mixtures, self._n_features)
             step_seed = tf.random.experimental.stateless_fold_in(seed, t)
-            numbers = self._random_numbers(step_seed)
+            numbers = self._random_numbers(step_seed, self._n_features)
             innovation = draw_from_mixture(*parameters, *numbers, temperature=self._temperature)
             deviation = tf.where(is_first > 0, innovation, innovation @ self._mixing)
             drawn = previous @ self._extrapolation + deviation
@@ -156,10 +173,23 @@ class SenseGenNetwork:
             advanced.append(tuple(state))
         return hidden, advanced
 
-    def _random_numbers(self, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _draw_styles(self, conditions: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Return `(CHUNK, n_style)`."""
+        if not self._n_style:
+            return tf.zeros([CHUNK, 0])
+        numbers = self._random_numbers(tf.random.experimental.stateless_fold_in(seed, -1), self._n_style)
+        mixture = self._mixture_of_styles(conditions)
+        return draw_from_mixture(*mixture, *numbers, temperature=self._temperature)
+
+    def _mixture_of_styles(self, conditions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        hidden, head = self._styles
+        told = tf.concat([tf.ones([conditions.shape[0], 1]), conditions], axis=1)  # a layer needs some input
+        return split_mixture(head(hidden(told)), self._n_mixtures, self._n_style)
+
+    def _random_numbers(self, seed: tf.Tensor, n_features: int) -> tuple[tf.Tensor, tf.Tensor]:
         tiny = np.finfo(np.float32).tiny  # the logarithm of zero would choose a component for ever
         uniforms = tf.random.stateless_uniform([CHUNK, self._n_mixtures], seed, minval=tiny)
-        normals = tf.random.stateless_normal([CHUNK, self._n_features], seed + 1)
+        normals = tf.random.stateless_normal([CHUNK, n_features], seed + 1)
         return uniforms, normals
 
 
@@ -169,7 +199,8 @@ class Training:
     Args:
         network: What is trained.
         learnt: Epoch number (from 0) -> the training sequences of that epoch, always as many and as long:
-            codes and innovations `(n, patches, n_features)`, conditions `(n, n_conditions)`, float32.
+            codes and innovations `(n, patches, n_features)`, conditions `(n, n_conditions)`, styles `(n, n_style)`,
+            float32.
         measured: Sequences of any length whose likelihood is only measured.
         batch_size: Wanted sequences a batch; made a little smaller or larger so that few are left over.
         n_epochs: Epochs over which the learning rate falls.

@@ -218,7 +218,6 @@ class FittedFlow(FittedGenerator):
             self.network,
             learnt=[numbers for numbers, _ in cuts],
             codes=[codes for _, codes in cuts],
-            chances=[_chances(codes) for _, codes in cuts],
             measured=(self._code.encode(measured.values, of_measured), of_measured),
             batch_size=learner.batch_size,
             n_epochs=learner.epochs,
@@ -295,9 +294,3 @@ class FittedFlow(FittedGenerator):
             rows, best = linear_sum_assignment(cdist(*flat, "sqeuclidean"))
             chosen[of_it[rows]] = offered[best]
         return chosen
-
-
-def _chances(codes: np.ndarray) -> np.ndarray:
-    """Return how often each window is looked at: rare activities more often than others."""
-    weights = 1 / np.sqrt(np.bincount(codes)[codes])
-    return weights / weights.sum()

@@ -12,7 +12,7 @@ from synth.backend import tensorflow
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._code_kinds import CodeKinds
-from synth.mechanisms._cuts import Cutter, pace_setting, strength_setting, turn_setting
+from synth.mechanisms._cuts import MOST_A_ROUND, Cutter, pace_setting, strength_setting, turn_setting
 from synth.mechanisms._detail import Detail, share_missing
 from synth.mechanisms._patches import PatchCode
 from synth.mechanisms._unlikeness import unlike
@@ -151,7 +151,7 @@ class PhysioGan(Mechanism):
     epochs: int = setting(
         30,
         "Rounds at most",
-        "How often all windows are looked at (epochs).",
+        "Each round looks at all windows, or at 1,500 of them where there are more (epochs).",
         low=1,
         high=15000,
         advanced=False,
@@ -224,7 +224,7 @@ class PhysioGan(Mechanism):
 
         def of_epoch(epoch: int) -> tuple[np.ndarray, ...]:
             rng = np.random.default_rng([seed, epoch])
-            sequences, activities = fitted.read(*cutter.cut(len(learnt), rng))
+            sequences, activities = fitted.read(*cutter.cut(min(len(learnt), MOST_A_ROUND), rng))
             if not is_contest:
                 return sequences, activities
             n = len(sequences)

@@ -18,6 +18,7 @@ from synth.audit.discriminator_lstm import LstmDiscriminator, framed
 from synth.audit.gaps import Gaps
 from synth.audit.lookalike import Lookalike
 from synth.audit.membership import Membership
+from synth.audit.membership_network import NetworkMembership
 from synth.audit.membership_variation import VariationMembership
 from synth.audit.novelty import Novelty
 from synth.audit.realism import Neighbourhoods, Realism
@@ -74,7 +75,7 @@ def test_the_folder_is_searched_for_attacks():
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
             Lookalike,
         },
-        "membership": {Membership, VariationMembership},
+        "membership": {Membership, VariationMembership, NetworkMembership},
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
         "replacement": {Replacement, Gaps},

@@ -7,7 +7,9 @@ import pytest
 
 from data.release import Release
 from data.splits import Split, split_by_holdout
-from synth.audit.membership import BY_PERSON, FEW_A_SIDE, MIN_PEOPLE_A_SIDE, Membership
+from synth.audit.convnet import fit_convnet, scaled, with_steps
+from synth.audit.membership import BY_PERSON, FEW_A_SIDE, FEW_ACTIVITIES, MIN_PEOPLE_A_SIDE, Membership
+from synth.audit.membership_network import NetworkMembership, _gradients
 from synth.audit.membership_variation import VariationMembership
 from synth.audit.surrogates import phase_randomised
 from synth.audit.verdicts import verdict_of
@@ -103,3 +105,45 @@ def test_who_follows_ups_and_downs_finds_recordings_that_resemble_nothing(toy_sp
     assert found.low > 0.5
     assert nothing.low < 0.5
     assert all(control.passed for control in attack.reference(split, seed=0).controls)
+
+
+@pytest.mark.slow
+def test_a_network_that_learnt_from_copies_knows_what_was_used_and_one_that_learnt_from_others_does_not(
+    split,
+):
+    attack = NetworkMembership(n_updates=100)
+    controls = attack.reference(split, seed=0).controls
+    assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
+    rng = np.random.default_rng(0)
+    jittered = split.fit.with_values(split.fit.values + rng.normal(0, 0.01, split.fit.values.shape))
+    found = by_tier(attack.run(split, Release("jittered", jittered), seed=0))
+    assert found["AUC", "nearest gradient, by window"].low > 0.8
+    assert found["AUC", "loss, by window"].value > 0.5
+    others = make_windows(6, seed=9, n_channels=3)
+    assert all(
+        r.low <= r.chance for r in attack.run(split, Release("others", others), seed=0) if r.value is not None
+    )
+
+
+def test_a_network_needs_two_activities_to_learn_from(split):
+    still = split.fit.take(split.fit.activity == split.fit.activities[0])
+    (result,) = NetworkMembership().run(split, Release("one activity", still), seed=0)
+    assert (result.value, result.note) == (None, FEW_ACTIVITIES)
+
+
+def test_gradients_are_those_of_the_loss(split):
+    """Against TensorFlow's own: one window's gradient by the last layer's weights, up to its length."""
+    import tensorflow as tf
+
+    some = split.fit.take(np.arange(0, len(split.fit), 7))
+    network = fit_convnet(some.values, some.activity, seed=0, n_updates=5)
+    hidden, errors, _ = _gradients(network, some)
+    inputs = scaled(with_steps(some.values), network.mean, network.scale)
+    kernel = network.network.model.layers[-1].kernel
+    for i in range(3):
+        with tf.GradientTape() as tape:
+            logits = network.network.model(inputs[i : i + 1], training=False)
+            code = np.searchsorted(network.classes_, some.activity[i : i + 1])
+            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(code, logits)
+        truth = tape.gradient(loss, kernel.value).numpy()
+        np.testing.assert_allclose(np.outer(hidden[i], errors[i]), truth / np.linalg.norm(truth), atol=1e-4)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from synth.errors import TrainingError
 from synth.mechanisms._accountant import epsilon_spent
+from synth.mechanisms._made_up import made_up, within_reach
+from synth.mechanisms._patches import PatchCode
 from synth.mechanisms._private_training import PrivateTraining
-from synth.mechanisms._public_code import public_code, within_reach
 from synth.mechanisms.base import WindowKind
 from synth.mechanisms.sensegen import SenseGen
 from synth.weights import unpack
@@ -36,6 +37,7 @@ def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
     network = SenseGenNetwork(
         n_features=N_FEATURES,
         n_conditions=1,
+        n_style=2,
         n_units=6,
         n_layers=1,
         n_mixtures=2,
@@ -67,7 +69,7 @@ def clipping():
 def person(seed, size):
     rng = np.random.default_rng(seed)
     codes = (size * rng.standard_normal((N_WINDOWS, N_PATCHES, N_FEATURES))).astype(np.float32)
-    return codes, codes, np.ones((N_WINDOWS, 1), np.float32)
+    return codes, codes, np.ones((N_WINDOWS, 1), np.float32), codes[:, 0, :2]
 
 
 @settings(max_examples=10, deadline=None)
@@ -165,16 +167,16 @@ def test_units_whose_size_nobody_knows_are_refused_by_channel(people):
 )
 def test_the_public_code_goes_by_units_and_brings_windows_back(people, units, factor):
     usual = ("g", "rad/s") if units[0] == "m/s²" else ("g", "g")
-    known = public_code(WindowKind.of(dataclasses.replace(people, units=usual)), 4, jointly=True)
+    known = PatchCode.learn(made_up(WindowKind.of(dataclasses.replace(people, units=usual))), 4, jointly=True)
     kind = WindowKind.of(dataclasses.replace(people, units=units))
-    code = public_code(kind, 4, jointly=True)
+    code = PatchCode.learn(made_up(kind), 4, jointly=True)
     np.testing.assert_allclose(code.scale, known.scale * factor, rtol=1e-4)
     whole = people.values[:, :28] * np.float32(factor)
     np.testing.assert_allclose(code.decode(code.encode(whole)), whole, atol=1e-3 * np.abs(whole).max())
 
 
 def test_values_that_nobody_moves_with_are_cut_off(people):
-    code = public_code(WindowKind.of(people), 4, jointly=True)
+    code = PatchCode.learn(made_up(WindowKind.of(people)), 4, jointly=True)
     wild = people.with_values(np.full_like(people.values, np.inf))
     assert np.isfinite(code.encode(within_reach(wild, code).values)).all()
     calm = people.with_values(np.clip(people.values, -2, 2))

@@ -7,6 +7,7 @@ import pytest
 
 from synth.errors import Stopped, TrainingError
 from synth.mechanisms._patches import shifted
+from synth.mechanisms._style import StyleCode
 from synth.mechanisms.sensegen import SenseGen
 from tests.synth.mechanisms.conftest import tiny
 from tests.toy import make_windows
@@ -127,6 +128,7 @@ CHANGES = {
     "samples_per_step": 3,
     "conditional": False,
     "channels_jointly": False,
+    "style_first": False,
     "learning_rate": 0.03,
     "batch_size": 8,
     "epochs": 3,
@@ -163,6 +165,37 @@ def test_a_low_temperature_writes_what_is_likely(writer, rhythms):
     roughness = [np.diff(values, n=3, axis=1).std() for values in drawn]
     assert roughness[1] < 0.6 * roughness[0]
     assert (np.abs(main_frequency_hz(drawn[1][..., None])[:, 0] - 1.0) < 0.4).mean() > 0.9
+
+
+def test_a_style_says_where_channels_lie_and_how_strongly_they_move(rhythms):
+    twice = rhythms.with_values((rhythms.values - [100, -3]) * [2, 2] + [110, -3])
+    for jointly, n in ((True, len(rhythms)), (False, 2 * len(rhythms))):
+        code = StyleCode.learn(rhythms.values, jointly=jointly)
+        usual, moved = code.encode(rhythms.values), code.encode(twice.values)
+        assert usual.shape == (n, code.size)
+        np.testing.assert_allclose(usual.std(), 1, rtol=1e-3)
+        change = (moved - usual).reshape(len(rhythms), 2, 2)
+        level, strength = change[:, 0].T if jointly else change[:, :, 0].T
+        strength = change[:, 1].T if jointly else change[:, :, 1].T
+        assert (level[0] > 1).all()
+        assert (strength > 0.5).all()
+        assert np.ptp(strength, axis=1).max() < 0.01
+
+
+@pytest.mark.slow
+def test_windows_keep_the_posture_and_strength_that_they_begin_with(writer, rhythms):
+    rng = np.random.default_rng(0)
+    n = len(rhythms)
+    levels, strengths = 100 * rng.normal(size=(n, 1, 1)), np.exp(0.5 * rng.normal(size=(n, 1, 1)))
+    centre = rhythms.values.mean(axis=(0, 1))
+    people = rhythms.with_values(((rhythms.values - centre) * strengths + levels * [1, 0.005]).astype("f4"))
+    fitted = dataclasses.replace(writer.learner, strength_change=0.0).fit(people, seed=0)
+    made = fitted.sample(np.full(400, "act1"), seed=3).values
+    real = people.values[people.activity == "act1"]
+    for part in (np.mean, np.std):
+        begins, ends = (part(half, axis=1)[:, 0] for half in np.split(made, 2, axis=1))
+        assert np.corrcoef(begins, ends)[0, 1] > 0.75
+        assert begins.std() == pytest.approx(part(real[:, :32], axis=1)[:, 0].std(), rel=0.3)
 
 
 @pytest.mark.slow

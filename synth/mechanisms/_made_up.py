@@ -1,4 +1,4 @@
-"""A code of windows that is learnt from nobody: from made-up signals with what everybody knows of human movement."""
+"""Windows of nobody, made up from what everybody knows of human movement: for codes that must not depend on anybody."""
 
 import numpy as np
 
@@ -12,28 +12,20 @@ from synth.mechanisms.base import WindowKind
 # a fraction of it and turn by a radian a second or so; the Earth's field is about 50 µT.
 USUAL = {"g": (0.58, 0.3), "rad/s": (0.1, 1.0), "µT": (29.0, 10.0)}
 CORNER_HZ = 2.0  # most of the power of human movement is below (Antonsson and Mann, J. Biomechanics 1985)
+RESTLESSNESS = 1.0  # spread of the logarithm of movement's strength: people sit, and people run
 SHARPNESS = 0.05  # of movement's spread that is as strong at all frequencies: impacts, sensors
 N_MADE_UP = 400
 REACH = 8.0  # standard deviations beyond which a value is cut off: no body part moves so
 
 
-def public_code(kind: WindowKind, patch_length: int, *, jointly: bool) -> PatchCode:
-    """Return a `PatchCode` that depends on units, rate and length of windows only, never on what they hold.
+def made_up(kind: WindowKind) -> np.ndarray:
+    """Return `(N_MADE_UP, timesteps, channels)` float32 in the units of `kind`; the same every time.
+
+    They depend on units, rate and length of windows only, never on what those hold.
 
     Raises:
         TrainingError: If what a channel measures is not known.
     """
-    return PatchCode.learn(_made_up(kind), patch_length, jointly=jointly)
-
-
-def within_reach(windows: Windows, code: PatchCode) -> Windows:
-    """Cut off values that nobody's movement has, so that one of them cannot overflow."""
-    reach = REACH * code.scale
-    return windows.with_values(np.clip(windows.values, code.mean - reach, code.mean + reach))
-
-
-def _made_up(kind: WindowKind) -> np.ndarray:
-    """Return `(N_MADE_UP, timesteps, channels)` float32 in the units of `kind`; the same every time."""
     level, movement = _usual_spread(kind)
     rng = np.random.default_rng(0)
     n_samples = 2 * kind.n_timesteps  # the second half is cut off: a Fourier series repeats itself
@@ -43,8 +35,15 @@ def _made_up(kind: WindowKind) -> np.ndarray:
     smooth = np.fft.irfft(np.fft.rfft(white, axis=1) * loudness[:, None], n_samples, axis=1)
     smooth /= smooth.std()
     levels = rng.standard_normal((N_MADE_UP, 1, len(kind.units)))
-    signals = level * levels + movement * (smooth + SHARPNESS * white)
+    strengths = np.exp(RESTLESSNESS * rng.standard_normal((N_MADE_UP, 1, 1)) - RESTLESSNESS**2)
+    signals = level * levels + movement * strengths * (smooth + SHARPNESS * white)
     return signals[:, : kind.n_timesteps].astype(np.float32)
+
+
+def within_reach(windows: Windows, code: PatchCode) -> Windows:
+    """Cut off values that nobody's movement has, so that one of them cannot overflow."""
+    reach = REACH * code.scale
+    return windows.with_values(np.clip(windows.values, code.mean - reach, code.mean + reach))
 
 
 def _usual_spread(kind: WindowKind) -> tuple[np.ndarray, np.ndarray]:
