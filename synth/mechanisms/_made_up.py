@@ -5,7 +5,6 @@ import numpy as np
 from data.units import standard_units
 from data.windows import Windows
 from synth.errors import TrainingError
-from synth.mechanisms._patches import PatchCode
 from synth.mechanisms.base import WindowKind
 
 # Spread of a window's level, and of the movement in it. Gravity lies anywhere (1 g / sqrt(3) an axis), limbs move with
@@ -40,10 +39,10 @@ def made_up(kind: WindowKind) -> np.ndarray:
     return signals[:, : kind.n_timesteps].astype(np.float32)
 
 
-def within_reach(windows: Windows, code: PatchCode) -> Windows:
+def within_reach(windows: Windows) -> Windows:
     """Cut off values that nobody's movement has, so that one of them cannot overflow."""
-    reach = REACH * code.scale
-    return windows.with_values(np.clip(windows.values, code.mean - reach, code.mean + reach))
+    reach = REACH * np.hypot(*_usual_spread(WindowKind.of(windows)))
+    return windows.with_values(np.clip(windows.values, -reach, reach).astype(np.float32))
 
 
 def _usual_spread(kind: WindowKind) -> tuple[np.ndarray, np.ndarray]:

@@ -120,7 +120,7 @@ class SenseGenNetwork:
             nll += mixture_nll(styles, logits, means, bounded_log_scales(unbounded))
         return nll / (n_patches * n_features + self._n_style)
 
-    def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> np.ndarray:
+    def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw one sequence for each row of `conditions`, in one compiled loop over time.
 
         The beginning of a longer draw and the first rows of a larger one are the same for the same seed.
@@ -131,7 +131,7 @@ class SenseGenNetwork:
             seed: The only source of randomness, in [0, 2**63).
 
         Returns:
-            `(n, n_patches, n_features)` float32.
+            Codes `(n, n_patches, n_features)` and styles `(n, n_style)`, float32.
         """
         n = len(conditions)
         padded = np.zeros((-(-n // CHUNK) * CHUNK, self._n_conditions), np.float32)
@@ -142,11 +142,17 @@ class SenseGenNetwork:
             )
             for i in range(0, len(padded), CHUNK)
         ]
-        return np.concatenate([chunk.numpy() for chunk in drawn])[:n]
+        codes, styles = (
+            np.concatenate([part.numpy() for part in parts])[:n] for parts in zip(*drawn, strict=True)
+        )
+        return codes, styles
 
-    def _draw_chunk(self, conditions: tf.Tensor, n_patches: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Return `(CHUNK, n_patches, n_features)`."""
-        told = tf.concat([conditions, self._draw_styles(conditions, seed)], axis=1)
+    def _draw_chunk(
+        self, conditions: tf.Tensor, n_patches: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return `(CHUNK, n_patches, n_features)` and `(CHUNK, n_style)`."""
+        styles = self._draw_styles(conditions, seed)
+        told = tf.concat([conditions, styles], axis=1)
 
         def advance(t, previous, is_first, states, written):
             hidden = tf.concat([previous, is_first, told], axis=-1)
@@ -164,7 +170,7 @@ class SenseGenNetwork:
         written = tf.TensorArray(tf.float32, n_patches, element_shape=[CHUNK, self._n_features])
         start = (0, tf.zeros([CHUNK, self._n_features]), tf.ones([CHUNK, 1]), states, written)
         *_, written = tf.while_loop(lambda t, *_: t < n_patches, advance, start)
-        return tf.transpose(written.stack(), [1, 0, 2])
+        return tf.transpose(written.stack(), [1, 0, 2]), styles
 
     def _advance_states(self, hidden: tf.Tensor, states: list) -> tuple[tf.Tensor, list]:
         advanced = []

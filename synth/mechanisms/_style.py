@@ -1,51 +1,89 @@
-"""What holds for a whole window: where each channel lies, and how strongly it moves."""
+"""What holds for a whole window - where each channel lies, how strongly it moves - and the movement around it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-_QUIET = 1e-3  # of a channel's spread: the logarithm of no movement must be finite
+_QUIET = 1e-3  # of a channel's spread: nothing is not divided by, and has a logarithm
+_STILL = 1e-3  # of what is usual: what was drawn weaker is not made as strong as it was to be
 _SMALLEST_SPREAD = 1e-6  # of a number, relative to its size: below it nothing varies
 
 
 @dataclass(frozen=True, eq=False)
 class StyleCode:
-    """Turns windows into a few numbers of spread one: level, and logarithm of strength, of each channel.
+    """Takes windows apart into a style, a few numbers of spread one, and movement in units of what is usual.
+
+    A style is the level and the logarithm of the strength of each channel. Movement is measured in what is usual for
+    the activity: one that hardly moves is looked at as closely as one that does.
 
     Attributes:
         quiet: `(channels,)` float32, sensor units.
+        movement: `(activities, channels)` float32, usual strength; one row where activities are not told.
         mean: `(2 * channels,)` float32, of the levels, then of the logarithms of strength.
         spread: `(2 * channels,)` float32, the same; 0 where nothing varies.
         jointly: Whether a window has one style, or each channel its own.
     """
 
     quiet: np.ndarray
+    movement: np.ndarray
     mean: np.ndarray
     spread: np.ndarray
     jointly: bool
 
     @classmethod
-    def learn(cls, values: np.ndarray, *, jointly: bool) -> "StyleCode":
-        """Learn what is usual from windows `(n, timesteps, channels)`, in sensor units."""
+    def learn(cls, values: np.ndarray, codes: np.ndarray, *, jointly: bool) -> "StyleCode":
+        """Learn what is usual.
+
+        Args:
+            values: `(n, timesteps, channels)`, sensor units.
+            codes: `(n,)` int, the activity of each, from 0 on without a gap; all 0 where activities are not told.
+            jointly: Whether a window has one style.
+        """
         quiet = _QUIET * values.std(axis=(0, 1), dtype=np.float64) + np.finfo(np.float32).tiny
-        numbers = _described(values, quiet)
+        level, strength = _described(values)
+        numbers = np.concatenate([level, np.log(strength + quiet)], axis=1)
         mean, spread = numbers.mean(axis=0), numbers.std(axis=0)
         spread = np.where(spread > _SMALLEST_SPREAD * np.maximum(np.abs(mean), 1.0), spread, 0.0)
-        return cls(*(part.astype(np.float32) for part in (quiet, mean, spread)), jointly=jointly)
+        squares = [(strength[codes == code] ** 2).mean(axis=0) for code in range(codes.max() + 1)]
+        parts = (quiet, np.sqrt(squares) + quiet, mean, spread)
+        return cls(*(part.astype(np.float32) for part in parts), jointly=jointly)
 
     @property
     def size(self) -> int:
         """Numbers of a style."""
         return len(self.mean) if self.jointly else 2
 
-    def encode(self, values: np.ndarray) -> np.ndarray:
-        """Return styles of windows `(n, timesteps, channels)`: `(n, size)` or `(n * channels, size)`, float32."""
-        away = _described(values, self.quiet) - self.mean
-        numbers = np.where(self.spread > 0, away, 0.0) / np.where(self.spread > 0, self.spread, 1.0)
+    def apart(self, values: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Take windows `(n, timesteps, channels)` of activities `(n,)` apart.
+
+        Returns:
+            Movement, of the same shape, and styles `(n, size)` or `(n * channels, size)`, float32.
+        """
+        level, strength = _described(values)
+        away = np.concatenate([level, np.log(strength + self.quiet)], axis=1) - self.mean
+        styles = np.where(self.spread > 0, away, 0.0) / np.where(self.spread > 0, self.spread, 1.0)
         if not self.jointly:
-            numbers = numbers.reshape(len(values), 2, -1).transpose(0, 2, 1).reshape(-1, 2)
-        return numbers.astype(np.float32)
+            styles = styles.reshape(len(values), 2, -1).transpose(0, 2, 1).reshape(-1, 2)
+        moved = (values - level[:, None]) / self._usual(codes)
+        return moved.astype(np.float32), styles.astype(np.float32)
+
+    def together(
+        self, moved: np.ndarray, styles: np.ndarray, codes: np.ndarray, n_timesteps: int
+    ) -> np.ndarray:
+        """Return windows `(n, timesteps, channels)` float32 whose first `n_timesteps` have these styles."""
+        n, n_channels = len(moved), moved.shape[2]
+        if not self.jointly:
+            styles = styles.reshape(n, n_channels, 2).transpose(0, 2, 1).reshape(n, -1)
+        level, logarithm = np.split((styles * self.spread + self.mean)[:, None], 2, axis=2)
+        drawn_level, drawn_strength = _described(moved[:, :n_timesteps])
+        usual = self._usual(codes)
+        strength = np.maximum(np.exp(logarithm) - self.quiet, 0) / usual
+        factors = strength / np.maximum(drawn_strength[:, None], _STILL)
+        return (level + (moved - drawn_level[:, None]) * factors * usual).astype(np.float32)
+
+    def _usual(self, codes: np.ndarray) -> np.ndarray:
+        return self.movement[codes if len(self.movement) > 1 else np.zeros_like(codes)][:, None]
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         return {f"style/{f.name}": np.asarray(getattr(self, f.name)) for f in fields(self)}
@@ -56,7 +94,7 @@ class StyleCode:
         return cls(**stored | {"jointly": bool(stored["jointly"])})
 
 
-def _described(values: np.ndarray, quiet: np.ndarray) -> np.ndarray:
+def _described(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return level and strength of each channel, `(n, channels)` each."""
     level = values.mean(axis=1, dtype=np.float64)
-    strength = np.sqrt(((values - level[:, None]) ** 2).mean(axis=1))
-    return np.concatenate([level, np.log(strength + quiet)], axis=1)
+    return level, np.sqrt(((values - level[:, None]) ** 2).mean(axis=1))

@@ -172,7 +172,8 @@ class SenseGen(Mechanism):
         if self.epsilon > 0:
             return self._fit_with_promise(train, seed, on_progress, should_stop)
         learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
-        code, style = self._codes(learnt.values)
+        numbers = np.searchsorted(train.activities, learnt.activity) * self.conditional
+        code, style = self._codes(learnt.values, numbers)
         fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, style, seed=seed)
         training = self._training(fitted, learnt, measured, seed)
         fitted.history = train_network(
@@ -188,13 +189,12 @@ class SenseGen(Mechanism):
         )
         return fitted
 
-    def _codes(self, values: np.ndarray) -> tuple[PatchCode, StyleCode]:
-        """Learn what turns windows `(n, timesteps, channels)` into numbers."""
+    def _codes(self, values: np.ndarray, numbers: np.ndarray) -> tuple[PatchCode, StyleCode]:
+        """Learn what turns windows `(n, timesteps, channels)` of activities `(n,)` into numbers."""
         patch_length = min(self.samples_per_step, values.shape[1])
-        return (
-            PatchCode.learn(values, patch_length, jointly=self.channels_jointly),
-            StyleCode.learn(values, jointly=self.channels_jointly),
-        )
+        style = StyleCode.learn(values, numbers, jointly=self.channels_jointly)
+        moved = style.apart(values, numbers)[0] if self.style_first else values
+        return PatchCode.learn(moved, patch_length, jointly=self.channels_jointly), style
 
     def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
         from synth.mechanisms._sensegen_network import Training
@@ -236,12 +236,13 @@ class SenseGen(Mechanism):
             "most that a person can add, Rényi accountant",
         )
         kind = WindowKind.of(train)
-        code, style = self._codes(made_up(kind))
+        nobody = made_up(kind)
+        code, style = self._codes(nobody, np.zeros(len(nobody), int))
         fitted = FittedSenseGen(self, kind, train.activities, code, style, seed=seed, guarantee=guarantee)
 
         def look(person: int, rng: np.random.Generator) -> Any:
             some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
-            some = shifted(within_reach(some, code), code.patch_length, rng)
+            some = shifted(within_reach(some), code.patch_length, rng)
             return fitted.sequences(some.values, some.activity)
 
         from synth.mechanisms._private_training import PrivateTraining
@@ -340,9 +341,11 @@ class FittedSenseGen(FittedGenerator):
         self, values: np.ndarray, activities: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return codes, innovations, conditions and styles of windows, as the network reads them."""
-        codes, styles = self.code.encode(values), self.style.encode(values)
-        n_style = styles.shape[1] if self.learner.style_first else 0
-        return codes, self.code.innovations(codes), self.conditions(activities), styles[:, :n_style]
+        styles = np.empty((len(values) * self.code.n_streams, 0), np.float32)
+        if self.learner.style_first:
+            values, styles = self.style.apart(values, self.numbers_of(activities))
+        codes = self.code.encode(values)
+        return codes, self.code.innovations(codes), self.conditions(activities), styles
 
     def conditions(self, activities: np.ndarray) -> np.ndarray:
         """Return what the network is told at every step: the activity, and the channel if it writes one.
@@ -366,8 +369,11 @@ class FittedSenseGen(FittedGenerator):
         activities = self.asked_for(activities)
         n_timesteps = n_timesteps or self.windows.n_timesteps
         n_patches = -(-n_timesteps // self.code.patch_length)
-        codes = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
+        codes, styles = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
         values = self.code.decode(codes)[:, :n_timesteps]
+        if self.learner.style_first:
+            numbers = self.numbers_of(activities)
+            values = self.style.together(values, styles, numbers, self.windows.n_timesteps)
         return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:

@@ -167,19 +167,25 @@ def test_a_low_temperature_writes_what_is_likely(writer, rhythms):
     assert (np.abs(main_frequency_hz(drawn[1][..., None])[:, 0] - 1.0) < 0.4).mean() > 0.9
 
 
-def test_a_style_says_where_channels_lie_and_how_strongly_they_move(rhythms):
-    twice = rhythms.with_values((rhythms.values - [100, -3]) * [2, 2] + [110, -3])
-    for jointly, n in ((True, len(rhythms)), (False, 2 * len(rhythms))):
-        code = StyleCode.learn(rhythms.values, jointly=jointly)
-        usual, moved = code.encode(rhythms.values), code.encode(twice.values)
-        assert usual.shape == (n, code.size)
-        np.testing.assert_allclose(usual.std(), 1, rtol=1e-3)
-        change = (moved - usual).reshape(len(rhythms), 2, 2)
-        level, strength = change[:, 0].T if jointly else change[:, :, 0].T
-        strength = change[:, 1].T if jointly else change[:, :, 1].T
-        assert (level[0] > 1).all()
-        assert (strength > 0.5).all()
-        assert np.ptp(strength, axis=1).max() < 0.01
+@pytest.mark.parametrize("jointly", [True, False])
+def test_a_style_says_where_channels_lie_and_how_strongly_they_move(rhythms, jointly):
+    codes = np.searchsorted(["act1", "act2"], rhythms.activity)
+    code = StyleCode.learn(rhythms.values, codes, jointly=jointly)
+    moved, styles = code.apart(rhythms.values, codes)
+    assert styles.shape == (len(rhythms) * (1 if jointly else 2), code.size)
+    for k in range(2):
+        np.testing.assert_allclose(np.sqrt((moved[codes == k] ** 2).mean(axis=(0, 1))), 1, rtol=0.01)
+    n = rhythms.n_timesteps
+    np.testing.assert_allclose(code.together(moved, styles, codes, n), rhythms.values, rtol=1e-3, atol=1e-3)
+    # Whatever was drawn, a window becomes as its style says.
+    changed = code.together(3 * moved + 7, styles, codes, n)
+    np.testing.assert_allclose(changed, rhythms.values, rtol=1e-3, atol=1e-3)
+    louder, other = code.apart((rhythms.values - [100, -3]) * 2 + [110, -3], codes)
+    np.testing.assert_allclose(louder, 2 * moved, atol=1e-3)
+    change = (other - styles).reshape(len(rhythms), 2, 2)
+    level, strength = np.moveaxis(change, 1 if jointly else 2, 0)
+    assert (level[:, 0] > 1).all()
+    assert (strength > 0.5).all()
 
 
 @pytest.mark.slow
