@@ -26,6 +26,7 @@ AVERAGING = 0.998  # weight of what was averaged before, at every step
 QUARTER = np.float32(np.pi / 2)
 ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the way more often than the ends
 N_HEADS = 4
+LONGEST_CORRECTION = 1.0  # norm of a gradient; under a formal promise, of one person's
 UNTOLD = -1  # instead of an activity
 SHARE_UNTOLD = 0.1  # of the windows it learns from
 MOST_MEASURED = 1000  # held-out windows
@@ -236,6 +237,21 @@ def _attend(hidden: tf.Tensor, ask: Callable, answer: Callable) -> tf.Tensor:
     return hidden + answer(tf.reshape(seen, [-1, n_stretches, n_units]))
 
 
+def sometimes_untold(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return activities `(n,)`, some of them `UNTOLD`."""
+    return np.where(rng.random(len(codes)) < SHARE_UNTOLD, UNTOLD, codes)
+
+
+def mixtures(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> Batch:
+    """Mix rows `(n, numbers)` with noise; return mixtures, how they move, angles and activities."""
+    noise = rng.standard_normal(numbers.shape, dtype=np.float32)
+    logits = ANGLES_SPREAD * rng.standard_normal((len(numbers), 1), dtype=np.float32)
+    angles = QUARTER / (1 + np.exp(-logits))
+    cos, sin = np.cos(angles), np.sin(angles)
+    arrays = cos * noise + sin * numbers, cos * numbers - sin * noise, angles, codes.astype(np.int32)
+    return tuple(tf.constant(array) for array in arrays)
+
+
 class Training:
     """Numbers of real windows, and one compiled step that learns from them.
 
@@ -277,7 +293,7 @@ class Training:
             warmup_target=learning_rate,
             warmup_steps=warm_up,
         )
-        self._optimizer = keras.optimizers.Adam(rate, beta_2=0.99, global_clipnorm=1.0)
+        self._optimizer = keras.optimizers.Adam(rate, beta_2=0.99, global_clipnorm=LONGEST_CORRECTION)
         self._optimizer.build(taught.variables)
         for average, variable in zip(averaged.variables, taught.variables, strict=True):
             average.assign(variable)
@@ -285,15 +301,15 @@ class Training:
         self._loss = tf.function(self._loss_of)
         rng = np.random.default_rng([seed, 0])
         some = rng.permutation(len(measured[1]))[:MOST_MEASURED]
-        self._held_out = self._mixed(*(part[some] for part in measured), rng)
+        self._held_out = mixtures(*(part[some] for part in measured), rng)
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, a pure function of the seed."""
         rng, cut = np.random.default_rng([self._seed, 1, epoch]), epoch % len(self._learnt)
         for _ in range(self._n_batches):
             rows = rng.integers(len(self._learnt[cut]), size=self._batch_size)
-            codes = np.where(rng.random(self._batch_size) < SHARE_UNTOLD, UNTOLD, self._codes[cut][rows])
-            yield self._mixed(self._learnt[cut][rows], codes, rng)
+            codes = sometimes_untold(self._codes[cut][rows], rng)
+            yield mixtures(self._learnt[cut][rows], codes, rng)
 
     def step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """Learn from one batch and return its loss."""
@@ -302,15 +318,6 @@ class Training:
     def held_out_loss(self) -> float:
         """Return the loss of the averaged network on held-out windows, the same mixtures every time."""
         return float(self._loss(*self._held_out))
-
-    def _mixed(self, numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> Batch:
-        """Return mixtures, how they move, angles and activities."""
-        noise = rng.standard_normal(numbers.shape, dtype=np.float32)
-        logits = ANGLES_SPREAD * rng.standard_normal((len(numbers), 1), dtype=np.float32)
-        angles = QUARTER / (1 + np.exp(-logits))
-        cos, sin = np.cos(angles), np.sin(angles)
-        arrays = cos * noise + sin * numbers, cos * numbers - sin * noise, angles, codes.astype(np.int32)
-        return tuple(tf.constant(array) for array in arrays)
 
     def _loss_of(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         return self._averaged.misfit(mixed, moves, angles, codes)

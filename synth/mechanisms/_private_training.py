@@ -11,22 +11,23 @@ References:
     generator are not covered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from synth.mechanisms._sensegen_network import SenseGenNetwork, Sequences
+Seen = Sequence[np.ndarray]  # what the network is shown of one person in a step
 
 
 class PrivateTraining:
-    """One compiled train step for a network's likelihood.
+    """One compiled train step.
 
     Args:
-        network: What is trained.
-        look: Person's number and random numbers -> the sequences of that person that one step sees, always as many
-            and as long; of nothing but this person's windows.
+        variables: What is trained.
+        loss: What a step sees of a person -> mean loss.
+        look: Person's number and random numbers -> what one step sees of that person, always of one shape; of nothing
+            but this person's windows.
         n_people: How many there are; public.
         share: Chance that a person takes part in a step.
         noise: Standard deviation of the noise, in units of `clip_norm`.
@@ -39,9 +40,10 @@ class PrivateTraining:
 
     def __init__(
         self,
-        network: SenseGenNetwork,
+        variables: list[keras.Variable],
+        loss: Callable[..., tf.Tensor],
         *,
-        look: Callable[[int, np.random.Generator], Sequences],
+        look: Callable[[int, np.random.Generator], Seen],
         n_people: int,
         share: float,
         noise: float,
@@ -51,29 +53,29 @@ class PrivateTraining:
         clip_norm: float,
         rng: np.random.Generator,
     ) -> None:
-        self._network, self._look, self._rng = network, look, rng
+        self._variables, self._loss, self._look, self._rng = variables, loss, look, rng
         self._n_people, self._share, self._steps_a_round = n_people, share, steps_a_round
         self._clip_norm, self._noise_scale = clip_norm, noise * clip_norm
-        self._sizes = [int(np.prod(v.shape)) for v in network.variables]
+        self._sizes = [int(np.prod(v.shape)) for v in variables]
         schedule = keras.optimizers.schedules.CosineDecay(learning_rate, n_rounds * steps_a_round, alpha=0.05)
         self._optimizer = keras.optimizers.Adam(schedule)
-        self._optimizer.build(network.variables)
+        self._optimizer.build(variables)
         self.part = tf.function(self._part)
         self._correct = tf.function(self._apply)
 
-    def batches(self, round_number: int) -> Iterator[list[Sequences]]:
-        """Yield for every step of a round the sequences of the people who take part, maybe of none."""
+    def batches(self, round_number: int) -> Iterator[list[Seen]]:
+        """Yield for every step of a round what is seen of the people who take part, maybe of none."""
         for _ in range(self._steps_a_round):
             chosen = np.flatnonzero(self._rng.random(self._n_people) < self._share)
             yield [self._look(person, self._rng) for person in chosen]
 
-    def step(self, batch: list[Sequences]) -> dict[str, tf.Tensor]:
+    def step(self, batch: list[Seen]) -> dict[str, tf.Tensor]:
         """Make one step. It reports no loss: that would be a figure about people without noise."""
         noisy = self.summed(batch) + self.drawn_noise()
         self._correct(tf.constant(noisy / (self._share * self._n_people)))
         return {}
 
-    def summed(self, batch: list[Sequences]) -> np.ndarray:
+    def summed(self, batch: list[Seen]) -> np.ndarray:
         """Return the sum of everybody's shortened gradient, `(weights,)` float32."""
         total = np.zeros(sum(self._sizes), np.float32)
         for person in batch:
@@ -84,19 +86,17 @@ class PrivateTraining:
         """Return `(weights,)` float32 with standard deviation `noise * clip_norm`."""
         return self._noise_scale * self._rng.standard_normal(sum(self._sizes), dtype=np.float32)
 
-    def _part(self, sequences: Sequences) -> tf.Tensor:
+    def _part(self, seen: tuple[tf.Tensor, ...]) -> tf.Tensor:
         """Return one person's gradient as `(weights,)`, of length `clip_norm` at most; nothing if it overflows."""
-        variables = self._network.variables
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self._network.nll(*sequences))
-        gradients = tape.gradient(loss, [v.value for v in variables])
+            loss = self._loss(*seen)
+        gradients = tape.gradient(loss, [v.value for v in self._variables])
         flat = tf.concat([tf.reshape(g, [-1]) for g in gradients], axis=0)
         length = tf.norm(flat)
         shortened = flat * (self._clip_norm / tf.maximum(length, self._clip_norm))
         return tf.where(tf.math.is_finite(length), shortened, tf.zeros_like(flat))
 
     def _apply(self, flat: tf.Tensor) -> None:
-        variables = self._network.variables
         parts = tf.split(flat, self._sizes)
-        gradients = [tf.reshape(part, v.shape) for part, v in zip(parts, variables, strict=True)]
-        self._optimizer.apply(gradients, variables)
+        gradients = [tf.reshape(part, v.shape) for part, v in zip(parts, self._variables, strict=True)]
+        self._optimizer.apply(gradients, self._variables)

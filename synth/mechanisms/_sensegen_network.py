@@ -120,6 +120,12 @@ class SenseGenNetwork:
             nll += mixture_nll(styles, logits, means, bounded_log_scales(unbounded))
         return nll / (n_patches * n_features + self._n_style)
 
+    def loss(
+        self, codes: tf.Tensor, innovations: tf.Tensor, conditions: tf.Tensor, styles: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the mean of `nll`, which learning makes small."""
+        return tf.reduce_mean(self.nll(codes, innovations, conditions, styles))
+
     def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw one sequence for each row of `conditions`, in one compiled loop over time.
 
@@ -260,7 +266,7 @@ class Training:
     def _step(self, batch: Sequences) -> dict[str, tf.Tensor]:
         variables = self._network.variables
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self._network.nll(*batch))
+            loss = self._network.loss(*batch)
         gradients = tape.gradient(loss, [v.value for v in variables])
         self._optimizer.apply(gradients, variables)
         return {"training loss": loss}

@@ -11,10 +11,13 @@ from scipy.spatial.distance import cdist
 from data.windows import Windows
 from synth.backend import tensorflow
 from synth.errors import TrainingError
+from synth.guarantee import Guarantee
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.mechanisms._cuts import Cutter, pace_setting, strength_setting, turn_setting
 from synth.mechanisms._flow_code import WindowCode
+from synth.mechanisms._made_up import made_up
+from synth.mechanisms._promise import Promise, epsilon_setting, refuse_hopeless
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
@@ -117,10 +120,16 @@ class Flow(Mechanism):
     patience: int = setting(
         100,
         "Patience",
-        "Rounds without improvement on held-out recordings before learning stops (early stopping).",
+        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
+        "promise nothing is held out, and all rounds are run.",
         low=1,
         high=10_000,
     )
+    epsilon: float = epsilon_setting()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_hopeless(self.kind, self.epsilon)
 
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
@@ -130,6 +139,8 @@ class Flow(Mechanism):
                 f"These windows have {train.n_timesteps} samples; at least {FEWEST_TIMESTEPS} are needed. Choose "
                 "longer windows on the Data page."
             )
+        if self.epsilon > 0:
+            return self._fit_with_promise(train, seed, on_progress, should_stop)
         learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
         activities = train.activities
         codes = np.searchsorted(activities, learnt.activity)
@@ -137,6 +148,39 @@ class Flow(Mechanism):
         cuts = self._cuts(learnt, activities, code, seed)
         fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=seed)
         fitted.learn(cuts, measured, on_progress=on_progress, should_stop=should_stop)
+        return fitted
+
+    def _fit_with_promise(
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+    ) -> "FittedFlow":
+        """Learn so that a promise holds: a code from nobody, noisy corrections only."""
+        promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
+        kind, n_activities = WindowKind.of(train), len(train.activities)
+        nobody = made_up(kind)
+        code = WindowCode.learn(
+            np.tile(nobody, (n_activities, 1, 1)),
+            np.repeat(np.arange(n_activities), len(nobody)),
+            coarse_samples=self.coarse_samples,
+        )
+        fitted = FittedFlow(self, kind, train.activities, code, seed=seed, guarantee=promise.guarantee)
+        from synth.mechanisms._flow_network import LONGEST_CORRECTION, mixtures, sometimes_untold
+
+        def look(some: Windows, rng: np.random.Generator) -> Any:
+            codes = fitted.numbers_of(some.activity)
+            return mixtures(code.encode(some.values, codes), sometimes_untold(codes, rng), rng)
+
+        promise.teach(
+            fitted.network.variables,
+            fitted.network.misfit,
+            look,
+            card=fitted.card(),
+            seed=seed,
+            learning_rate=self.learning_rate,
+            clip_norm=LONGEST_CORRECTION,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="Flow is learning",
+        )
         return fitted
 
     def load(self, payload: bytes) -> "FittedFlow":
@@ -147,6 +191,7 @@ class Flow(Mechanism):
             card["activities"],
             WindowCode.from_arrays(arrays),
             seed=card["seed"],
+            guarantee=Guarantee(**card["guarantee"]) if card["guarantee"] else None,
         )
         assign_values(fitted.network.variables, arrays, "network")
         fitted.history = card["history"]
@@ -182,6 +227,7 @@ class FittedFlow(FittedGenerator):
         activities: Activities it learnt, sorted.
         code: Numbers to windows.
         seed: Of the fit; draws the initial weights.
+        guarantee: What is promised to the people it learns from.
     """
 
     learner: Flow
@@ -195,8 +241,10 @@ class FittedFlow(FittedGenerator):
         code: WindowCode,
         *,
         seed: int,
+        guarantee: Guarantee | None = None,
     ) -> None:
         super().__init__(learner, windows, activities, seed=seed)
+        self.guarantee = guarantee
         self._code = code
         self.network = self._new_network()
 

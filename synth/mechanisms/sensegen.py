@@ -1,8 +1,7 @@
 """SenseGen: a recurrent network that writes movement, one short piece after another."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,22 +11,19 @@ from synth.backend import tensorflow
 from synth.guarantee import Guarantee
 from synth.holdout import keep_some_apart
 from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.mechanisms._accountant import noise_needed
 from synth.mechanisms._cuts import MOST_A_ROUND, Cutter, pace_setting, strength_setting, turn_setting
-from synth.mechanisms._made_up import made_up, within_reach
+from synth.mechanisms._made_up import made_up
 from synth.mechanisms._patches import PatchCode, shifted
+from synth.mechanisms._promise import Promise, epsilon_setting, refuse_hopeless
 from synth.mechanisms._style import StyleCode
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
-from synth.secret import keyed_generator
 from synth.training import train as train_network
 from synth.weights import assign_values, pack, unpack, values_of
 
 if TYPE_CHECKING:
     from synth.mechanisms._sensegen_network import SenseGenNetwork
 
-SHARE_A_STEP = 0.5  # of people who take part in a step under a formal promise
 DETAIL_LEVELS = 2  # of wavelets, whose pace is not changed while learning
-LEAST_EPSILON = 0.05  # a stronger promise leaves nothing but noise
 
 
 @dataclass(frozen=True)
@@ -147,24 +143,11 @@ class SenseGen(Mechanism):
         low=0.1,
         high=2.0,
     )
-    epsilon: float = setting(
-        0.0,
-        "Formal promise (epsilon)",
-        "0 promises nothing. Otherwise noise is added while it learns, until nobody who sees what it makes can change "
-        "the odds that one person took part by more than a factor of e to this number (differential privacy). 1 is "
-        "strong, 8 weak, 50 next to nothing. People are hidden among each other: with a few dozen nothing useful is "
-        "left, it takes thousands. Under it recordings are learnt from as they are, at their own strength, pace and "
-        "direction.",
-        low=0.0,
-        high=100.0,
-    )
+    epsilon: float = epsilon_setting()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if 0 < self.epsilon < LEAST_EPSILON:
-            raise ValueError(
-                f"{self.kind}: epsilon must be 0 or in [{LEAST_EPSILON}, 100]. Received: {self.epsilon}"
-            )
+        refuse_hopeless(self.kind, self.epsilon)
 
     def fit(
         self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
@@ -221,51 +204,27 @@ class SenseGen(Mechanism):
     def _fit_with_promise(
         self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
     ) -> "FittedSenseGen":
-        """Learn so that a promise holds: a code from nobody, a number of steps that is fixed, noisy corrections only.
-
-        Nothing is kept apart, because stopping by what is measured on recordings would tell about them.
-        """
-        guarantee = Guarantee.to_people_of(train, self.epsilon)
-        people = [train.take(train.subject == name) for name in train.subjects]
-        steps_a_round = max(1, round(len(train) / (SHARE_A_STEP * len(people) * self.batch_size)))
-        n_steps = self.epochs * steps_a_round
-        noise = noise_needed(self.epsilon, share=SHARE_A_STEP, n_steps=n_steps, delta=guarantee.delta)
-        guarantee = replace(
-            guarantee,
-            how=f"{n_steps} steps, each person in one with a chance of {SHARE_A_STEP:g}, noise {noise:.6g} times the "
-            "most that a person can add, Rényi accountant",
-        )
+        """Learn so that a promise holds: codes from nobody, noisy corrections only."""
+        promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
         kind = WindowKind.of(train)
         nobody = made_up(kind)
         code, style = self._codes(nobody, np.zeros(len(nobody), int))
-        fitted = FittedSenseGen(self, kind, train.activities, code, style, seed=seed, guarantee=guarantee)
+        fitted = FittedSenseGen(
+            self, kind, train.activities, code, style, seed=seed, guarantee=promise.guarantee
+        )
 
-        def look(person: int, rng: np.random.Generator) -> Any:
-            some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
-            some = shifted(within_reach(some), code.patch_length, rng)
+        def look(some: Windows, rng: np.random.Generator) -> Any:
+            some = shifted(some, code.patch_length, rng)
             return fitted.sequences(some.values, some.activity)
 
-        from synth.mechanisms._private_training import PrivateTraining
-
-        training = PrivateTraining(
-            fitted.network,
-            look=look,
-            n_people=len(people),
-            share=SHARE_A_STEP,
-            noise=noise,
-            n_rounds=self.epochs,
-            steps_a_round=steps_a_round,
+        promise.teach(
+            fitted.network.variables,
+            fitted.network.loss,
+            look,
+            card=fitted.card(),
+            seed=seed,
             learning_rate=self.learning_rate,
             clip_norm=self.clip_norm,
-            rng=keyed_generator(json.dumps(self.card()), str(seed), train.fingerprint),
-        )
-        train_network(
-            training.step,
-            batches=training.batches,
-            n_epochs=self.epochs,
-            validate=None,
-            weights=fitted.network.variables,
-            patience=self.patience,
             on_progress=on_progress,
             should_stop=should_stop,
             text="SenseGen is learning",

@@ -9,6 +9,7 @@ from synth.errors import Stopped, TrainingError
 from synth.mechanisms._cuts import Cutter, pieces_of
 from synth.mechanisms._flow_code import WindowCode
 from synth.mechanisms.flow import Flow
+from synth.mechanisms.sensegen import SenseGen
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import tiny
 from tests.toy import make_windows
@@ -156,6 +157,7 @@ CHANGES = {
     "learning_rate": 0.05,
     "batch_size": 8,
     "patience": 1,
+    "epsilon": 5.0,
 }
 
 
@@ -248,6 +250,29 @@ def test_windows_cut_anew_are_stretches_of_the_recordings():
     assert distance.max() < 1e-5
     assert set(activity) == {"act1"}
     assert len({window.tobytes() for window in cut}) > len(windows)
+
+
+def test_rare_activities_are_cut_more_often_by_the_root_of_their_share_and_few_cuts_leave_some_out():
+    windows = make_windows(1, 2, 200.0, 20.0, 1, duration_s=0.5)
+    early = windows.start < windows.start.max() / 9
+    cutter = Cutter(
+        windows.take((windows.activity == "act1") | early), levels=0, strength=0, pace=0, turn_deg=0
+    )
+    _, activity = cutter.cut(20_000, np.random.default_rng(1))
+    assert (activity == "act2").mean() == pytest.approx(1 / (1 + 9**0.5), abs=0.02)  # not 1 in 10
+    few, _ = cutter.cut(3, np.random.default_rng(1))
+    assert len(few) == 3
+
+
+def test_a_round_looks_at_no_more_windows_than_it_may(small_windows, monkeypatch):
+    from synth.mechanisms._sensegen_network import Training
+
+    seen = []
+    monkeypatch.setattr("synth.mechanisms.sensegen.MOST_A_ROUND", 20)
+    monkeypatch.setattr(Training, "_step", lambda self, batch: seen.append(len(batch[0])) or {"loss": 0.0})
+    with eagerly():
+        tiny(SenseGen, epochs=2).fit(small_windows, seed=0)
+    assert 0 < sum(seen) <= 2 * 20
 
 
 def test_turning_keeps_the_length_of_vectors_and_leaves_other_channels():

@@ -1,4 +1,4 @@
-"""SenseGen under a formal promise: whatever one person recorded, it moves a step by at most one length."""
+"""Generators under a formal promise: whatever one person recorded, it moves a step by at most one length."""
 
 import dataclasses
 import re
@@ -14,6 +14,7 @@ from synth.mechanisms._made_up import made_up, within_reach
 from synth.mechanisms._patches import PatchCode
 from synth.mechanisms._private_training import PrivateTraining
 from synth.mechanisms.base import WindowKind
+from synth.mechanisms.flow import Flow
 from synth.mechanisms.sensegen import SenseGen
 from synth.weights import unpack
 from tests.eager import eagerly
@@ -48,7 +49,8 @@ def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
         seed=0,
     )
     return PrivateTraining(
-        network,
+        network.variables,
+        network.loss,
         look=look,
         n_people=n_people,
         share=SHARE,
@@ -96,9 +98,9 @@ def test_noise_has_the_stated_scale_and_comes_also_when_nobody_takes_part(clippi
     drawn = np.concatenate([clipping.drawn_noise() for _ in range(100)])
     assert drawn.mean() == pytest.approx(0, abs=0.02)
     assert drawn.std() == pytest.approx(NOISE * CLIP, rel=0.02)
-    before = [v.numpy().copy() for v in clipping._network.variables]
+    before = [v.numpy().copy() for v in clipping._variables]
     assert clipping.step([]) == {}
-    assert all((v.numpy() != b).all() for v, b in zip(clipping._network.variables, before, strict=True))
+    assert all((v.numpy() != b).all() for v, b in zip(clipping._variables, before, strict=True))
 
 
 def test_people_are_drawn_each_for_itself_with_the_same_chance():
@@ -120,17 +122,17 @@ def people():
     return make_windows(3, 2, 12.0, 20.0, 2, duration_s=1.5)
 
 
-PRIVATE = tiny(SenseGen, epsilon=8.0, epochs=1)
+GENERATORS = [SenseGen, Flow]
 
 
-@pytest.fixture(scope="module")
-def private(people):
-    return PRIVATE.fit(people, seed=3)
+@pytest.fixture(scope="module", params=GENERATORS, ids=lambda generator: generator.kind)
+def private(people, request):
+    return tiny(request.param, epsilon=8.0, epochs=1).fit(people, seed=3)
 
 
 def test_same_seed_same_bytes_and_saved_and_loaded_it_promises_the_same(private, people):
     payload = private.to_bytes()
-    assert PRIVATE.fit(people, seed=3).to_bytes() == payload
+    assert private.learner.fit(people, seed=3).to_bytes() == payload
     loaded = private.learner.load(payload)
     assert loaded.guarantee == private.guarantee
     assert loaded.to_bytes() == payload
@@ -156,10 +158,11 @@ def test_a_release_carries_the_promise_on_its_card(private, people):
     assert 7.99 < epsilon_spent(noise, share=0.5, n_steps=n_steps, delta=1e-5) < 8.001
 
 
-def test_units_whose_size_nobody_knows_are_refused_by_channel(people):
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_units_whose_size_nobody_knows_are_refused_by_channel(people, generator):
     odd = dataclasses.replace(people, units=("g", "beats"))
     with pytest.raises(TrainingError, match="unit of acc_y"):
-        PRIVATE.fit(odd, seed=0)
+        tiny(generator, epsilon=8.0, epochs=1).fit(odd, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +186,7 @@ def test_values_that_nobody_moves_with_are_cut_off(people):
     np.testing.assert_array_equal(within_reach(calm).values, calm.values)
 
 
-def test_a_promise_that_leaves_nothing_but_noise_is_refused():
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_a_promise_that_leaves_nothing_but_noise_is_refused(generator):
     with pytest.raises(ValueError, match="epsilon must be 0 or in"):
-        SenseGen(epsilon=0.01)
+        generator(epsilon=0.01)
