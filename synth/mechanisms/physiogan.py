@@ -182,9 +182,10 @@ class PhysioGan(Mechanism):
         encoder = self._encoder(code, seed)
         training = self._training(fitted, encoder, learnt, seed)
         some = measured.take(np.random.default_rng(seed).permutation(len(measured))[:MAX_MEASURED])
+        looked_at = learnt.take(_every_activity(learnt.activity, MOST_A_ROUND))
 
         def how_unlike() -> float:
-            fitted.learn_draws(encoder, learnt)
+            fitted.learn_draws(encoder, looked_at)
             return unlike(fitted.sample(some.activity, seed=seed), some, spread_of=learnt)
 
         fitted.history = train_network(
@@ -357,3 +358,10 @@ class FittedPhysioGan(FittedGenerator):
                 luck[i] = rng.standard_normal()
                 noise[i] = rng.standard_normal(noise.shape[1:])
         return which, codes, luck, noise
+
+
+def _every_activity(activity: np.ndarray, most: int) -> np.ndarray:
+    """Return indices of about `most` windows spread over all, some of every activity."""
+    order = np.argsort(activity, kind="stable")
+    _, firsts = np.unique(activity, return_index=True)
+    return np.union1d(order[:: -(-len(order) // most)], firsts)
