@@ -12,7 +12,7 @@ from pages.ui.state import Session
 def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:
     """Show a chart with its notes and its downloads."""
     for note in drawing.notes:
-        st.caption(f"ⓘ {note}")
+        st.caption(f":material/info: {note}")
     if drawing.chart is None:
         st.info("There is nothing to draw for this question yet.")
         return

@@ -50,8 +50,8 @@ class Flow(Mechanism):
     title: ClassVar[str] = "Flow"
     summary: ClassVar[str] = (
         "Learns to turn noise into the movements of each activity, and then draws new ones that belong to nobody. "
-        "Closest to real movement; with few people it resembles them a little, and less so where movements are changed "
-        "more while it learns (advanced settings). Ready in minutes."
+        "Close to real movement, and to rest; with few people it resembles them a little, and less so where movements "
+        "are changed more while it learns (advanced settings). Ready in minutes."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True

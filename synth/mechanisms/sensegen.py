@@ -44,8 +44,8 @@ class SenseGen(Mechanism):
     kind: ClassVar[str] = "sensegen"
     title: ClassVar[str] = "SenseGen"
     summary: ClassVar[str] = (
-        "Learns how movement continues from moment to moment, and then writes new recordings that belong to "
-        "nobody. Keeps the rhythm of each activity; fine detail is often recognisably artificial."
+        "Learns postures and strengths, and how movement continues from moment to moment; then writes new recordings "
+        "that belong to nobody, also long ones. Movement looks nearly real; sitting and lying still look artificial."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True

@@ -261,13 +261,16 @@ def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
     )
 
 
+def _surely_hidden(position: Position) -> tuple[float, float]:
+    """Return how well people are hidden, and how well at least, in [0, 1]: nobody is hidden better than by guessing."""
+    shares = position.hidden.value, position.hidden.high
+    return tuple(min(max(how_hidden(share, position.hidden.chance), 0.0), 1.0) for share in shares)
+
+
 def _title(positions: Sequence[Position]) -> alt.TitleParams:
-    private = max(positions, key=lambda p: how_hidden(p.hidden.value, p.hidden.chance))
+    private = max(positions, key=lambda p: _surely_hidden(p)[::-1])
     useful = max(positions, key=lambda p: p.useful.value)
-    hidden, surely = (
-        percent(max(0.0, how_hidden(share, private.hidden.chance)))
-        for share in (private.hidden.value, private.hidden.high)
-    )
+    hidden, surely = map(percent, _surely_hidden(private))
     seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much
     good = percent(useful.useful.value)
     if len(positions) == 1:

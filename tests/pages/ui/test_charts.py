@@ -212,6 +212,23 @@ class TestTradeoff:
         assert "No release hides people" in words(charts.tradeoff(bare).chart)
         assert "the others alike" in words(charts.reidentification(bare).chart).replace('", "', " ")
 
+    def test_hides_best_is_who_surely_hides_most_not_who_had_luck(self):
+        lucky, sure = (
+            generated(name, told=0.8, f1=f1, linked=0.45) for name, f1 in (("lucky", 0.8), ("sure", 0.5))
+        )
+        lucky, sure = (
+            replace(
+                report,
+                results=tuple(
+                    replace(r, high=high, value=value) if r.question == "reidentification" else r
+                    for r in report.results
+                ),
+            )
+            for report, value, high in ((lucky, 0.3, 1.0), (sure, 0.45, 0.55))
+        )
+        title = words(charts.tradeoff([lucky, sure]).chart).replace('", "', " ")
+        assert "hides people best: “sure” (100 %, at least 90 %)" in title
+
     def test_only_generated(self):
         drawing = charts.tradeoff([generated("SenseGen", told=0.8, f1=0.5, linked=0.5)])
         assert "people hidden to 100 %" in words(drawing.chart)
