@@ -9,9 +9,9 @@ from synth.errors import TrainingError
 
 STRONG, WEAK = 1.0, 10.0  # epsilon up to which a promise is called strong, or worth something
 NOT_COVERED = (
-    "Not covered: how many people there were and how many windows of each activity; how recordings were cut, split and "
-    "cleaned; choosing settings by looking at results, because every further model of the same people adds its "
-    "own epsilon; and the figures of the report, which are measured on the recordings."
+    "Not covered: how many people there were and how many windows of each activity; what channels measure; how "
+    "recordings were cut, split and cleaned; choosing settings by looking at results, because every further model of "
+    "the same people adds its own epsilon; and the figures of the report, which are measured on the recordings."
 )
 
 

@@ -55,13 +55,10 @@ def train(
     best_loss, best_epoch, best_weights = np.inf, -1, None
     for epoch in range(n_epochs):
         losses = _run_epoch(step, batches(epoch), should_stop)
+        _refuse_odd(losses, text, epoch)
         if validate is not None:
             losses[HELD_OUT] = float(validate())
-        if not np.isfinite([*losses.values()]).all():
-            raise TrainingError(
-                f"{text}: the loss was no longer a number in round {epoch + 1}. "
-                "Choose a smaller learning rate under Advanced and start again."
-            )
+            _refuse_odd(losses, text, epoch)
         history.append(losses)
         on_progress(Progress(epoch + 1, n_epochs, text, losses, time.perf_counter() - began))
         if validate is None:
@@ -75,6 +72,14 @@ def train(
         for variable, value in zip(weights, best_weights, strict=True):
             variable.assign(value)
     return history
+
+
+def _refuse_odd(losses: Mapping[str, float], text: str, epoch: int) -> None:
+    if not np.isfinite([*losses.values()]).all():
+        raise TrainingError(
+            f"{text}: the loss was no longer a number in round {epoch + 1}. "
+            "Choose a smaller learning rate under Advanced and start again."
+        )
 
 
 def _run_epoch(

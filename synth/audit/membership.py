@@ -94,6 +94,9 @@ class Membership(Attack):
     attacker = "density of the release"
     title = "Asking which recordings were used"
     fewest_activities: ClassVar[int] = 1  # of a release
+    against_others: ClassVar[
+        int
+    ] = -1  # which way of looking counts where people are compared with other people
 
     def obstacle(self, split: Split) -> str:
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
@@ -105,52 +108,54 @@ class Membership(Attack):
         results = self._attack(_line_up(split), release.windows, seed=seed, should_stop=should_stop)
         if split.at_random or len(split.fresh) == 0:
             return tuple(results)
-        stop_if_asked(should_stop)
-        return tuple(self._beyond_drift(split, results, seed=seed))
+        return tuple(self._beyond_drift(split, results, seed=seed, should_stop=should_stop))
 
-    def _beyond_drift(self, split: Split, results: Sequence[Result], *, seed: int) -> list[Result]:
+    def _beyond_drift(
+        self, split: Split, results: Sequence[Result], *, seed: int, should_stop: ShouldStop
+    ) -> list[Result]:
         """Judge results where used and unused recordings were brought, and may differ by session.
 
         Other unused recordings, taken for a release, then resemble the unused side more. A release has to resemble
-        the used side by more than twice as much; and one decision a person says nothing.
+        the used side by more than twice as much, each way of looking for itself; and one decision a person says
+        nothing.
         """
-        drift = self._drift(split, seed=seed)
-        if drift is None or drift > MOST_DRIFT:
-            note = NO_CONTROL if drift is None else TOO_DIFFERENT
-            return [replace(r, value=None, low=None, high=None, p=None, note=note) for r in results]
-        chance = 0.5 + 2 * drift
-        return [
-            replace(r, chance=chance, p=_p_above(r, chance)) if r.tier.endswith(BY_WINDOW) and r.metric == AUC
-            else replace(r, p=None)
-            for r in results
-        ]  # fmt: skip
+        drifts = self._drifts(split, seed=seed, should_stop=should_stop)
+        return [_judged_beyond(r, drifts.get(_look(r))) for r in results]
 
-    def _drift(self, split: Split, *, seed: int) -> float | None:
-        """Return how far harmless windows are from resembling both sides alike: unused ones, and other people's."""
-        found = [self._nothing_to_find(split, seed=seed)]
+    def _drifts(self, split: Split, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+        """Return how far harmless windows are from resembling both sides alike, by way of looking.
+
+        Harmless are unused ones, and other people's.
+        """
+        found = self._nothing_to_find(split, seed=seed, should_stop=should_stop)
         if len(split.unseen):
-            found.append(self._attack(LineUp(split.fit, split.fresh, True), split.unseen, seed=seed)[0])
-        return max((abs(r.value - 0.5) for r in found if r is not None and r.value is not None), default=None)
+            given = LineUp(split.fit, split.fresh, True)
+            found = found + self._attack(given, split.unseen, seed=seed, should_stop=should_stop)
+        drifts: dict[str, float] = {}
+        for r in found:
+            if r.value is not None and r.metric == AUC:
+                drifts[_look(r)] = max(drifts.get(_look(r), 0.0), abs(r.value - 0.5))
+        return drifts
 
-    def _nothing_to_find(self, split: Split, *, seed: int) -> Result | None:
+    def _nothing_to_find(self, split: Split, *, seed: int, should_stop: ShouldStop) -> list[Result]:
         """Attack half of the unused recordings as if they were a release; the other half is compared with."""
+        stop_if_asked(should_stop)
         released, unused = _halves(split.fresh, seed=seed)
         if len(released) == 0 or len(unused) == 0:
-            return None
-        return self._attack(LineUp(split.fit, unused, True), released, seed=seed)[0]
+            return []
+        return self._attack(LineUp(split.fit, unused, True), released, seed=seed, should_stop=should_stop)
 
     def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
         ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
         if len(split.fresh) == 0 or ceilings[0].value is None:
             return Baseline(ceilings=ceilings)
-        stop_if_asked(should_stop)
-        nothing = self._nothing_to_find(split, seed=seed)
+        nothing = self._nothing_to_find(split, seed=seed, should_stop=should_stop)
         controls = [
             must_win(self.question, self.attacker, "the used recordings themselves", ceilings[0], 0.5)
         ]
-        if split.at_random and nothing is not None and nothing.value is not None:
+        if split.at_random and nothing and nothing[0].value is not None:
             text = "other unused recordings of the same people"
-            controls.append(must_lose(self.question, self.attacker, text, nothing, 0.5))
+            controls.append(must_lose(self.question, self.attacker, text, nothing[0], 0.5))
         return Baseline(ceilings=ceilings, controls=tuple(controls))
 
     def familiarity(
@@ -175,11 +180,27 @@ class Membership(Attack):
             return [measured(_empty_result(AUC, f"{RATIO}, {BY_WINDOW}", 0.5), None, note=FEW_PEOPLE)]
         looks = self.familiarity(given, released, seed=seed, should_stop=should_stop)
         if not given.of_the_same_people:
-            return [_people_against_others(given, *list(looks)[-1])]
+            return [_people_against_others(given, *list(looks)[self.against_others])]
         results = []
         for name, familiar in looks:
             results += _judge(given, familiar, name)
         return results
+
+
+def _look(r: Result) -> str:
+    """Return the way of looking that a result is of."""
+    return r.tier.split(",")[0]
+
+
+def _judged_beyond(r: Result, drift: float | None) -> Result:
+    """Judge a result against what harmless windows differ by."""
+    if drift is None or drift > MOST_DRIFT:
+        note = NO_CONTROL if drift is None else TOO_DIFFERENT
+        return replace(r, value=None, low=None, high=None, p=None, note=note)
+    if not r.tier.endswith(BY_WINDOW) or r.metric != AUC:
+        return replace(r, p=None)
+    chance = 0.5 + 2 * drift
+    return replace(r, chance=chance, p=_p_above(r, chance))
 
 
 def _p_above(r: Result, chance: float) -> float | None:

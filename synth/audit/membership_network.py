@@ -19,12 +19,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.release import Release
 from data.windows import Windows, concatenate
 from synth.audit.convnet import FittedConvnet, fit_convnet
 from synth.audit.membership import LineUp, Membership
 from synth.learner import ShouldStop
 
 GRADIENT, LOSS = "nearest gradient", "loss"
+AT_ONCE = 1000  # windows compared with all released ones: memory
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,11 @@ class NetworkMembership(Membership):
     title = "Asking a network that learnt from the release which recordings it knows"
     efforts = ("thorough",)
     fewest_activities = 2
+    against_others = 0
     n_updates: int = 400
+
+    def applies_to(self, release: Release) -> bool:
+        return len(release.windows.activities) >= self.fewest_activities
 
     def familiarity(
         self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
@@ -53,9 +59,10 @@ class NetworkMembership(Membership):
         )
         nearest = np.empty(len(real))
         for activity in released.activities:
-            mine, other = real.activity == activity, released.activity == activity
-            alike = (hidden[mine] @ hidden_there[other].T) * (errors[mine] @ errors_there[other].T)
-            nearest[mine] = alike.max(axis=1)
+            other = released.activity == activity
+            for rows in _parts(np.flatnonzero(real.activity == activity)):
+                alike = (hidden[rows] @ hidden_there[other].T) * (errors[rows] @ errors_there[other].T)
+                nearest[rows] = alike.max(axis=1)
         yield GRADIENT, nearest
         yield LOSS, sure
 
@@ -66,15 +73,19 @@ def _gradients(network: FittedConvnet, windows: Windows) -> tuple[np.ndarray, np
     The cosine of two such products is the product of the cosines of their factors.
 
     Returns:
-        Directions of what the layer is given `(n, n_units)` and of its errors `(n, n_activities)`; and the logarithm of
-        the probability of each window's activity `(n,)`.
+        Directions of what the layer is given `(n, n_units)` and of its errors `(n, n_activities)`; and how sure the
+        network is of each window's activity `(n,)`, at most 0.
     """
     log_likelihood = network.log_likelihood(windows.values).astype(np.float64)
     own = np.arange(len(windows)), np.searchsorted(network.classes_, windows.activity)
     errors = np.exp(log_likelihood)
     errors[own] = 0.0
     errors[own] = -errors.sum(axis=1)  # not "probability - 1": that would be rounded to nothing
-    return _directions(network.last_layer(windows.values)), _directions(errors), log_likelihood[own]
+    return _directions(network.last_layer(windows.values)), _directions(errors), errors[own]
+
+
+def _parts(rows: np.ndarray) -> list[np.ndarray]:
+    return np.array_split(rows, max(1, -(-len(rows) // AT_ONCE)))
 
 
 def _directions(rows: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 STEADIEST = 0.01  # variance that codes of a kind have at least
-FEWEST_OF_A_KIND = 5  # windows
+FEWEST_OF_A_KIND = 5  # windows: no kind is a window or two
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +61,11 @@ class CodeKinds:
         factors = np.zeros((n_activities, n_kinds, size, size))
         for k in range(n_activities):
             own = means[activities == k].astype(np.float64)
-            n = int(np.clip(len(own) // FEWEST_OF_A_KIND, 1, n_kinds))
-            found = GaussianMixture(n, reg_covar=STEADIEST, random_state=0).fit(
-                own[[0, 0]] if len(own) == 1 else own
-            )
+            own = own[[0, 0]] if len(own) == 1 else own
+            for n in range(int(np.clip(len(own) // FEWEST_OF_A_KIND, 1, n_kinds)), 0, -1):
+                found = GaussianMixture(n, reg_covar=STEADIEST, random_state=0).fit(own)
+                if found.weights_.min() * len(own) >= FEWEST_OF_A_KIND:
+                    break
             unsure = np.diag(variances[activities == k].mean(axis=0))
             shares[k, :n], centres[k, :n] = found.weights_, found.means_
             factors[k, :n] = np.linalg.cholesky(found.covariances_ + unsure).transpose(0, 2, 1)

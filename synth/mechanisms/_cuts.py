@@ -57,15 +57,25 @@ class Cutter:
         strength: Standard deviation of the logarithm of how much stronger or weaker a window becomes.
         pace: The same of how much faster or slower.
         turn_deg: Standard deviation of the angle by which sensors are turned around each axis.
+        balanced: Whether rare activities are cut more often: in proportion to the square root of how much there is of
+            them. Only for who is told the activity.
     """
 
     def __init__(
-        self, windows: Windows, *, levels: int, strength: float, pace: float, turn_deg: float
+        self,
+        windows: Windows,
+        *,
+        levels: int,
+        strength: float,
+        pace: float,
+        turn_deg: float,
+        balanced: bool = True,
     ) -> None:
         self._length = windows.n_timesteps
         self._levels = min(levels, int(np.log2(self._length)))
         self._strength, self._pace, self._turn = strength, pace, np.deg2rad(turn_deg)
         self._axes = [sensor.axes for sensor in sensors(windows.channels)]
+        self._balanced = balanced
         pieces = pieces_of(windows)
         self._pieces = [values for values, _ in pieces]
         self._courses = [CubicSpline(np.arange(len(values)), values) for values in self._pieces]
@@ -73,8 +83,6 @@ class Cutter:
 
     def cut(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`.
-
-        Rare activities are cut more often than their share, by its square root.
 
         Args:
             n: How many; from as many on as there are pieces every one is cut, so that no activity is missed.
@@ -97,7 +105,7 @@ class Cutter:
 
     def _chances(self, places: np.ndarray) -> np.ndarray:
         _, codes = np.unique(self._activities, return_inverse=True)
-        chances = places / np.sqrt(np.bincount(codes, weights=places)[codes])
+        chances = places / np.sqrt(np.bincount(codes, weights=places)[codes]) if self._balanced else places
         return chances / chances.sum()
 
     def _at_another_pace(

@@ -116,7 +116,7 @@ class WindowCode:
 
     def decode(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return windows `(n, timesteps, channels)` float32 with these numbers."""
-        layout, n = self.layout, len(numbers)
+        layout, n, numbers = self.layout, len(numbers), np.clip(numbers, -CLIP, CLIP)
         n_shape, n_loudness, _ = layout.sizes
         others = numbers[:, n_shape:] * self.spread[codes] + self.mean[codes]
         loudness = others[:, :n_loudness].reshape(n, layout.loudness[0], self.levels, layout.n_channels)

@@ -125,9 +125,13 @@ class FittedGenerator(FittedMechanism):
     def release(self, private: Windows, *, seed: int) -> Release:
         self.windows.refuse_other_windows(private)
         card = {"mechanism": self.learner.card(), "seed": seed, "data": private.fingerprint}
+        activities = private.activity
         if self.guarantee is not None:
             card["promise"] = self.guarantee.card()
-        return Release(self.learner.title, self.sample(private.activity, seed=seed), None, card)
+            activities = np.sort(
+                activities
+            )  # how many of each is admitted, not in which order they were recorded
+        return Release(self.learner.title, self.sample(activities, seed=seed), None, card)
 
     def card(self) -> dict[str, Any]:
         """Return what is stored beside the arrays, plain JSON values."""

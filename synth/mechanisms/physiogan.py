@@ -185,6 +185,8 @@ class PhysioGan(Mechanism):
         looked_at = learnt.take(_every_activity(learnt.activity, MOST_A_ROUND))
 
         def how_unlike() -> float:
+            if not all(np.isfinite(v.numpy()).all() for v in (*encoder.variables, *fitted.decoder.variables)):
+                return float("nan")
             fitted.learn_draws(encoder, looked_at)
             return unlike(fitted.sample(some.activity, seed=seed), some, spread_of=learnt)
 
@@ -364,4 +366,5 @@ def _every_activity(activity: np.ndarray, most: int) -> np.ndarray:
     """Return indices of about `most` windows spread over all, some of every activity."""
     order = np.argsort(activity, kind="stable")
     _, firsts = np.unique(activity, return_index=True)
-    return np.union1d(order[:: -(-len(order) // most)], firsts)
+    spread = np.linspace(0, len(order) - 1, min(len(order), most)).round().astype(int)
+    return np.union1d(order[spread], firsts)

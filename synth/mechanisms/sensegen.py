@@ -188,6 +188,7 @@ class SenseGen(Mechanism):
             strength=self.strength_change,
             pace=self.pace_change,
             turn_deg=self.turn_deg,
+            balanced=self.conditional,
         )
         n_cut = min(len(learnt), MOST_A_ROUND)
         return Training(

@@ -119,14 +119,15 @@ def test_a_network_that_learnt_from_copies_knows_what_was_used_and_one_that_lear
     found = by_tier(attack.run(split, Release("jittered", jittered), seed=0))
     assert found["AUC", "nearest gradient, by window"].low > 0.8
     assert found["AUC", "loss, by window"].value > 0.5
-    others = make_windows(6, seed=9, n_channels=3)
-    assert all(
-        r.low <= r.chance for r in attack.run(split, Release("others", others), seed=0) if r.value is not None
-    )
+    others = attack.run(split, Release("others", make_windows(6, seed=9, n_channels=3)), seed=0)
+    found = [r for r in others if r.value is not None]
+    assert len(found) >= 2
+    assert all(r.low <= r.chance for r in found)
 
 
 def test_a_network_needs_two_activities_to_learn_from(split):
     still = split.fit.take(split.fit.activity == split.fit.activities[0])
+    assert not NetworkMembership().applies_to(Release("one activity", still))
     (result,) = NetworkMembership().run(split, Release("one activity", still), seed=0)
     assert (result.value, result.note) == (None, FEW_ACTIVITIES)
 

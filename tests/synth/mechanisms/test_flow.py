@@ -260,8 +260,19 @@ def test_rare_activities_are_cut_more_often_by_the_root_of_their_share_and_few_c
     )
     _, activity = cutter.cut(20_000, np.random.default_rng(1))
     assert (activity == "act2").mean() == pytest.approx(1 / (1 + 9**0.5), abs=0.02)  # not 1 in 10
-    few, _ = cutter.cut(3, np.random.default_rng(1))
-    assert len(few) == 3
+    told_nothing = Cutter(
+        windows.take((windows.activity == "act1") | early),
+        levels=0,
+        strength=0,
+        pace=0,
+        turn_deg=0,
+        balanced=False,
+    )
+    _, activity = told_nothing.cut(20_000, np.random.default_rng(1))
+    assert (activity == "act2").mean() == pytest.approx(0.1, abs=0.02)
+    apart = Cutter(windows.take(windows.start % 30 == 0), levels=0, strength=0, pace=0, turn_deg=0)
+    few, _ = apart.cut(20, np.random.default_rng(1))
+    assert len(few) == 20  # of a hundred pieces
 
 
 def test_a_round_looks_at_no_more_windows_than_it_may(small_windows, monkeypatch):

@@ -10,7 +10,7 @@ from synth.errors import Stopped, TrainingError
 from synth.mechanisms._code_kinds import STEADIEST, CodeKinds
 from synth.mechanisms._detail import Detail, share_missing
 from synth.mechanisms._unlikeness import unlike
-from synth.mechanisms.physiogan import PhysioGan
+from synth.mechanisms.physiogan import PhysioGan, _every_activity
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import same_bytes, tiny
 from tests.toy import make_windows
@@ -222,6 +222,22 @@ def test_codes_are_drawn_from_every_kind_as_often_as_windows_are_of_it_and_aroun
     np.testing.assert_allclose(drawn[~far].std(axis=0), np.sqrt(0.01 + 0.04 + STEADIEST), rtol=0.1)
     few = kinds.codes_from(rng.random(4000), rng.standard_normal((4000, 2)), np.ones(4000, int))
     np.testing.assert_allclose(few.mean(axis=0), means[400:].mean(axis=0), atol=0.05)
+
+
+def test_no_kind_is_a_single_window():
+    means = np.random.default_rng(0).normal(size=(60, 16))
+    means[7] += 3
+    kinds = CodeKinds.learn(means, np.full(means.shape, 0.01), np.zeros(60, int), 1, n_kinds=3)
+    shares = kinds.shares[0]
+    assert (shares[shares > 0] * 60 >= 4.99).all()
+    assert np.linalg.norm(kinds.centres[0] - means[7], axis=1).min() > 1
+
+
+def test_windows_that_are_looked_at_are_spread_over_all_and_of_every_activity():
+    activity = np.array(["a"] * 1999 + ["b"])
+    some = _every_activity(activity, 1500)
+    assert len(some) in (1500, 1501)
+    assert set(activity[some]) == {"a", "b"}
 
 
 def test_stopping_is_prompt_and_nothing_comes_back(small_windows):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.sharing import order_to_share
 from synth.errors import TrainingError
 from synth.mechanisms._accountant import epsilon_spent
 from synth.mechanisms._made_up import made_up, within_reach
@@ -146,6 +147,17 @@ def test_nothing_but_noisy_weights_follows_from_what_people_recorded(private, pe
     assert private.history == []
     differ = {k for k in one[1] if not np.array_equal(one[1][k], other[1][k])}
     assert differ == {k for k in one[1] if k.startswith("network/")}
+
+
+def test_neither_the_order_of_recording_nor_that_of_the_shared_file_follows_from_what_people_recorded(
+    private, people
+):
+    backwards = people.take(np.arange(len(people))[::-1])
+    louder = backwards.with_values(np.float32(2) * backwards.values)
+    one, other = (private.release(windows, seed=0) for windows in (people, louder))
+    assert one.card["data"] != other.card["data"]
+    assert same_bytes(one.windows, other.windows)
+    np.testing.assert_array_equal(order_to_share(one), order_to_share(other))
 
 
 def test_a_release_carries_the_promise_on_its_card(private, people):
