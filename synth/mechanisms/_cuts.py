@@ -1,5 +1,7 @@
 """Windows cut anew out of recordings, and varied: more to learn from than few people's own windows."""
 
+from typing import Protocol
+
 import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
@@ -10,6 +12,7 @@ from synth.learner import setting
 from synth.mechanisms._wavelets import join, split
 
 MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
+DETAIL_LEVELS = 2  # of wavelets whose pace is not changed, where the learner has none of its own
 
 
 def strength_setting(default: float) -> float:
@@ -47,6 +50,17 @@ def turn_setting(default: float) -> float:
     )
 
 
+class Varied(Protocol):
+    """A learner with the three settings of how recordings vary while it learns."""
+
+    @property
+    def strength_change(self) -> float: ...
+    @property
+    def pace_change(self) -> float: ...
+    @property
+    def turn_deg(self) -> float: ...
+
+
 class Cutter:
     """Cuts windows at random places of what recordings are left when windows that follow each other are joined.
 
@@ -80,6 +94,20 @@ class Cutter:
         self._pieces = [values for values, _ in pieces]
         self._courses = [CubicSpline(np.arange(len(values)), values) for values in self._pieces]
         self._activities = np.array([activity for _, activity in pieces])
+
+    @classmethod
+    def of(
+        cls, learner: Varied, windows: Windows, *, levels: int = DETAIL_LEVELS, balanced: bool = True
+    ) -> "Cutter":
+        """Return one that varies windows as the settings of a learner say."""
+        return cls(
+            windows,
+            levels=levels,
+            strength=learner.strength_change,
+            pace=learner.pace_change,
+            turn_deg=learner.turn_deg,
+            balanced=balanced,
+        )
 
     def cut(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`.

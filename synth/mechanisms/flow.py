@@ -202,13 +202,7 @@ class Flow(Mechanism):
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Cut and vary windows, each time as many as there were: their numbers and activities."""
         rng = np.random.default_rng([seed, CUTTING])
-        cutter = Cutter(
-            learnt,
-            levels=code.levels,
-            strength=self.strength_change,
-            pace=self.pace_change,
-            turn_deg=self.turn_deg,
-        )
+        cutter = Cutter.of(self, learnt, levels=code.levels)
         n_cuts = int(np.clip(MOST_CUT // (len(learnt) * sum(code.layout.sizes)), FEWEST_CUTS, N_CUTS))
         cuts = []
         for _ in range(n_cuts):

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from synth.mechanisms._physiogan_training import Rewriting
 
 MAX_MEASURED = 512  # held-out windows that written ones are compared with after every round
-DETAIL_LEVELS = 2  # of wavelets, whose pace is not changed while learning
 
 
 @dataclass(frozen=True)
@@ -217,13 +216,7 @@ class PhysioGan(Mechanism):
         from synth.mechanisms._physiogan_training import Competing, Rewriting, share_of_reconstruction
 
         is_contest = self.variant == "adversarial"
-        cutter = Cutter(
-            learnt,
-            levels=DETAIL_LEVELS,
-            strength=self.strength_change,
-            pace=self.pace_change,
-            turn_deg=self.turn_deg,
-        )
+        cutter = Cutter.of(self, learnt)
 
         def of_epoch(epoch: int) -> tuple[np.ndarray, ...]:
             rng = np.random.default_rng([seed, epoch])

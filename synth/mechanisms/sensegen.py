@@ -23,8 +23,6 @@ from synth.weights import assign_values, pack, unpack, values_of
 if TYPE_CHECKING:
     from synth.mechanisms._sensegen_network import SenseGenNetwork
 
-DETAIL_LEVELS = 2  # of wavelets, whose pace is not changed while learning
-
 
 @dataclass(frozen=True)
 class SenseGen(Mechanism):
@@ -182,14 +180,7 @@ class SenseGen(Mechanism):
     def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
         from synth.mechanisms._sensegen_network import Training
 
-        cutter = Cutter(
-            learnt,
-            levels=DETAIL_LEVELS,
-            strength=self.strength_change,
-            pace=self.pace_change,
-            turn_deg=self.turn_deg,
-            balanced=self.conditional,
-        )
+        cutter = Cutter.of(self, learnt, balanced=self.conditional)
         n_cut = min(len(learnt), MOST_A_ROUND)
         return Training(
             fitted.network,
