@@ -9,6 +9,7 @@ from data.errors import RecordingError
 from data.runs import share_found
 from data.windows import Windows
 
+VERSION = 1  # of how windows are split: raise it when the same windows, settings and seed give other parts
 BLOCK_WINDOWS = 3  # a block is at least this many windows long where the series allows it
 
 

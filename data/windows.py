@@ -10,6 +10,8 @@ import pandas as pd
 from data.errors import RecordingError
 from data.recordings import Recordings
 
+VERSION = 1  # of how recordings are cut: raise it when the same recordings and settings give other windows
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:

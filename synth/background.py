@@ -34,7 +34,7 @@ class Background:
 
     def make(self, study: Study, mechanism: Mechanism) -> Job | None:
         """Fit, release, then measure; `None` if the release is already on the shelf."""
-        key = study.release_key(mechanism)
+        key = self.shelf.release_key(study, mechanism)
         if key in self.shelf.releases(study):
             self.measure(study, key)
             return None
@@ -61,7 +61,7 @@ class Background:
         Raises:
             TrainingError: If there is no such model, or it does not fit these windows.
         """
-        key = study.applied_key(model_key)
+        key = self.shelf.applied_key(study, model_key)
         if key in self.shelf.releases(study):
             self.measure(study, key)
             return None
@@ -90,7 +90,7 @@ class Background:
         Raises:
             TrainingError: If there is no such generator, or it cannot make that.
         """
-        key = study.ordered_key(model_key, order)
+        key = self.shelf.ordered_key(study, model_key, order)
         if key in self.shelf.releases(study):
             self.measure(study, key)
             return None
@@ -116,7 +116,7 @@ class Background:
 
     def learn_to_fill(self, study: Study, imputer: Imputer) -> Job | None:
         """Fit an imputer; `None` if it is already on the shelf."""
-        key = study.model_key(imputer)
+        key = self.shelf.model_key(study, imputer)
         if key in self.shelf.models(study):
             return None
         return self.jobs.submit(
@@ -203,7 +203,7 @@ class Background:
                 split,
                 self._referred(study, EFFORT),
                 point.seed,
-                key=self._own(study.point_key(point.turned, point.seed)),
+                key=self._own(study.keys.point(point.turned, point.seed)),
                 owner=self.shelf.owner,
                 title=SWEEP_TITLE,
                 topic="sweep",
@@ -224,7 +224,7 @@ class Background:
 
     def to_sweep(self, study: Study, point: Point) -> bool:
         """Return whether a point is not known, and not being measured either."""
-        job = self.jobs.get(self._own(study.point_key(point.turned, point.seed)))
+        job = self.jobs.get(self._own(study.keys.point(point.turned, point.seed)))
         return self.shelf.point(study, point) is None and not (job and job.active)
 
     def _referred(self, study: Study, effort: Effort) -> str | Job:
@@ -236,7 +236,7 @@ class Background:
             study.split,
             study.seed,
             effort,
-            key=self._own(study.reference_key(effort)),
+            key=self._own(study.keys.reference(effort)),
             owner=self.shelf.owner,
             title="Measuring the unprotected recordings, for comparison",
             topic="measure",

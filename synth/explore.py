@@ -56,7 +56,7 @@ def explore(
         PenumbraError: If the data or the settings cannot work, or it was stopped.
     """
     hooks = {"on_progress": on_progress, "should_stop": should_stop}
-    key = study.release_key(mechanism)
+    key = shelf.release_key(study, mechanism)
     if shelf.release(key) is None:
         shelf.keep_learnt(study, mechanism, tasks.make(mechanism, study.split.fit, study.seed, **hooks))
     return shelf.release(key), measure(study, key, shelf, effort=effort, **hooks)
@@ -85,7 +85,7 @@ def apply(
     Raises:
         PenumbraError: If there is no such model, it does not fit these windows, or it was stopped.
     """
-    key = study.applied_key(model_key)
+    key = shelf.applied_key(study, model_key)
     if shelf.release(key) is None:
         model = shelf.model_for(study, model_key)
         hooks = {"on_progress": on_progress, "should_stop": should_stop}
@@ -113,7 +113,7 @@ def generate(
     Raises:
         PenumbraError: If there is no such generator, it cannot make that, or it was stopped.
     """
-    key = study.ordered_key(model_key, order)
+    key = shelf.ordered_key(study, model_key, order)
     if shelf.release(key) is None:
         hooks = {"on_progress": on_progress, "should_stop": should_stop}
         mechanism, payload = shelf.generator(study, model_key), shelf.model_bytes(model_key)
@@ -157,7 +157,7 @@ def edit(
     others = {k: filler(study, k, shelf, **hooks) for k in recipe.fillers if k != recipe.filler}
     named = name or f"{release.name}, corrected"
     corrected = replay(release, recipe, imputer, name=named, others=others, **hooks)
-    return shelf.keep_release(study, corrected)
+    return shelf.keep_corrected(study, corrected)
 
 
 def filler(

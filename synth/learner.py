@@ -89,9 +89,18 @@ class Learner(ABC):
 
     Subclasses are frozen dataclasses whose fields are made with `setting`. A field with choices is
     annotated `Literal[...]`. They import no Keras: networks are loaded inside `fit` and `load`.
+
+    Attributes:
+        kind: What it is called in files, on command lines and in addresses; never changed.
+        version: Raise it when the same windows, settings and seed give another result, or `load` cannot read what an
+            earlier one wrote: what that one made stays, marked as made by an earlier version.
+        title: Its name for people.
+        summary: What it does and when to use it, in a few sentences.
+        presets: Settings by the name of a preset.
     """
 
     kind: ClassVar[str]
+    version: ClassVar[int] = 1
     title: ClassVar[str]
     summary: ClassVar[str]
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}

@@ -13,6 +13,7 @@ from synth.errors import Stopped, TrainingError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 from synth.mechanisms.base import BATCH_WINDOWS, FittedGenerator, secret_generator
 
+VERSION = 1  # of how an order is fulfilled: raise it when the same order gives other windows
 Balance = Literal["as recorded", "equal"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)
 MAX_WINDOWS = 20_000

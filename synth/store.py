@@ -1,4 +1,4 @@
-"""Content-addressed artefacts on disk: the same question is never computed twice.
+"""Artefacts on disk, each at an address of its own (`synth.keys`): the same question is never computed twice.
 
 home/                   one folder a user, readable by nobody else
   recordings/KEY        a payload and its card: what it is, how it was made
@@ -6,7 +6,6 @@ home/                   one folder a user, readable by nobody else
   workspace.json        what this person is working on (pages/ui/state.py)
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -103,23 +101,6 @@ class Store:
     def _entry(self, kind: Kind, key: str) -> Entry:
         record = json.loads((self._folder(kind) / f"{key}.json").read_text())
         return Entry(key, record["card"], record["created"])
-
-
-def key_of(*parts: Any) -> str:
-    """Return the address of what these JSON-able parts lead to with the code as it is."""
-    text = json.dumps([code_version(), *parts], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """Return a hash of everything that can change a result: the source of `data` and `synth`."""
-    top = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for path in sorted([*(top / "data").rglob("*.py"), *(top / "synth").rglob("*.py")]):
-        digest.update(path.relative_to(top).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _write_whole(path: Path, payload: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Study: one data set as it is being looked at, and the addresses of everything made from it."""
+"""Study: one data set as it is being looked at, and what it asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -9,16 +9,7 @@ from data.marks import marks_of_people
 from data.recordings import Recordings
 from data.splits import Split, SplitSettings, split_by_holdout, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
-from synth.audit.report import Effort
-from synth.learner import Learner
-from synth.orders import Order
-from synth.store import key_of
-from synth.sweep import ASKED, EFFORT
-
-
-def model_key(study_key: str, learner_card: Mapping[str, Any]) -> str:
-    """Return the address of what a learner learnt from a study."""
-    return key_of("model", study_key, learner_card)
+from synth.keys import Keys, earlier_keys, keys_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,32 +21,34 @@ class Study:
         windows: All private windows.
         split: What may be learnt from, and what is kept for the audit.
         seed: Used for the split, every fit, every release and every audit.
+        asked: Which recordings, and how they are cut and split, as plain JSON values: another version of the program
+            may come to other windows, and still knows what was made from these.
     """
 
     name: str
     windows: Windows
     split: Split
     seed: int
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def key(self) -> str:
-        """Address of the data, cut and split as they are: everything made from it names this key."""
+    def keys(self) -> Keys:
+        """Addresses of everything made from this study."""
+        return keys_of(self.asked, self.seed)
+
+    @cached_property
+    def earlier_keys(self) -> Keys:
+        """Where revision 84e5e5b, which had no versions, kept the same."""
         parts = (self.split.fit, self.split.fresh, self.split.unseen)
-        return key_of("study", [part.fingerprint for part in parts], self.seed)
+        return earlier_keys([part.fingerprint for part in parts], self.seed)
 
-    def model_key(self, learner: Learner) -> str:
-        return model_key(self.key, learner.card())
+    @property
+    def key(self) -> str:
+        return self.keys.study
 
-    def release_key(self, mechanism: Learner) -> str:
-        return key_of("release", self.key, mechanism.card())
-
-    def applied_key(self, model_key: str) -> str:
-        """Address of what a model that learnt from other recordings makes of these, with this study's seed."""
-        return key_of("applied", self.key, model_key)
-
-    def ordered_key(self, model_key: str, order: Order) -> str:
-        """Address of what a generator of this study makes of an order."""
-        return key_of("ordered", self.key, model_key, order.card())
+    def owns(self, card: Mapping[str, Any]) -> bool:
+        """Return whether something was made from this study, by whatever version."""
+        return card["study"] in (self.keys.study, self.earlier_keys.study)
 
     @cached_property
     def learnt_from(self) -> frozenset[str]:
@@ -69,13 +62,6 @@ class Study:
         if self.split.at_random:
             return marks_of_people(self.windows)
         return marks_of_people(self.split.fresh) | marks_of_people(self.split.unseen)
-
-    def reference_key(self, effort: Effort) -> str:
-        return key_of("reference", self.key, effort)
-
-    def point_key(self, mechanism: Learner, seed: int) -> str:
-        """Address of one point of a strength sweep: a mechanism at its strength, made with a seed of its own."""
-        return key_of("point", self.reference_key(EFFORT), ASKED, mechanism.card(), seed)
 
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""
@@ -92,7 +78,12 @@ def study_of_all(
     """
     windows = cut_windows(recordings, settings)
     others = None if holdout is None else cut_windows(holdout, settings)
-    return Study(recordings.name, windows, split_by_holdout(windows, others, seed=seed), seed)
+    asked = {
+        "recordings": recordings.fingerprint,
+        "windows": asdict(settings),
+        "holdout": holdout and holdout.fingerprint,
+    }
+    return Study(recordings.name, windows, split_by_holdout(windows, others, seed=seed), seed, asked)
 
 
 def study(
@@ -104,4 +95,5 @@ def study(
         RecordingError: If they are too short, or show one person or one activity only.
     """
     windows = cut_windows(recordings, settings)
-    return Study(recordings.name, windows, split_windows(windows, seed=seed, settings=shares), seed)
+    asked = {"recordings": recordings.fingerprint, "windows": asdict(settings), "shares": asdict(shares)}
+    return Study(recordings.name, windows, split_windows(windows, seed=seed, settings=shares), seed, asked)

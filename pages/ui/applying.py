@@ -14,7 +14,9 @@ from synth.study import Study
 
 def apply_stored(session: Session, study: Study) -> None:
     """Offer models from other recordings; nothing where there are none."""
-    others = {model.key: model for model in session.shelf.stored_models() if model.study != study.key}
+    others = {
+        model.key: model for model in session.shelf.stored_models() if not study.owns({"study": model.study})
+    }
     if not others:
         return
     reasons = {key: model.why_not(study) for key, model in others.items()}
@@ -43,7 +45,7 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
             f"It learnt with another role for {literal(', '.join(other_roles))} than the Data page gives now, and "
             f"keeps to its own ({literal('; '.join(fitting[key].roles))})."
         )
-    if study.applied_key(key) in session.shelf.releases(study):
+    if session.shelf.applied_key(study, key) in session.shelf.releases(study):
         st.caption("✓ The version that it makes of these recordings is ready.")
     done_already = f"{fitting[key].name} is ready already; it was not computed again."
     button(

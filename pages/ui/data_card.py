@@ -42,7 +42,7 @@ def data_card(report: Report) -> str:
         *_not_run(report),
         "## How to read this",
         *CLOSING,
-        f"Attackers: {report.effort}. Audit seed: {report.seed}.",
+        f"Attackers: {report.effort}. Audit seed: {report.seed}. Measured by {report.program}.",
     ]
     return "\n\n".join(parts) + "\n"
 

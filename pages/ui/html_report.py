@@ -291,9 +291,13 @@ def _table(headings: Sequence[str], rows: Sequence[str]) -> str:
 
 def _summary(reports: Sequence[Report]) -> str:
     names = ", ".join(escape(report.name) for report in reports)
+    programs = ", ".join(dict.fromkeys(report.program for report in reports))
     seeds = ", ".join(str(seed) for seed in dict.fromkeys(report.seed for report in reports))
     counted = "1 release" if len(reports) == 1 else f"{len(reports)} releases"
-    return f"{counted}: {names}. Audit seed: {seeds}. The same data, settings and seed give the same page."
+    return (
+        f"{counted}: {names}. Audit seed: {seeds}. Measured by {programs}. The same data, settings and seed give the "
+        "same page."
+    )
 
 
 def _facts(facts: Mapping[str, Any]) -> str:

@@ -64,12 +64,14 @@ class Attack(ABC):
         attacker: What it is called in results; one attacker may answer several questions.
         title: What it does, for the progress line.
         efforts: In which audits it runs.
+        version: Raise it when the same split, release and seed give another result.
     """
 
     question: ClassVar[Question]
     attacker: ClassVar[str]
     title: ClassVar[str]
     efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
+    version: ClassVar[int] = 1
 
     @classmethod
     def unmeasured(

@@ -18,9 +18,11 @@ from data.release import Release
 from data.splits import Split
 from synth.audit.attack import Attack, Baseline, Evidence, attacks, stop_if_asked
 from synth.audit.report import QUESTIONS, WITHOUT_VERDICT, Control, Effort, Report, Result, Verdict
+from synth.audit.verdicts import VERSION as VERDICTS_VERSION
 from synth.audit.verdicts import verdict_of
 from synth.errors import AuditError
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.program import VERSION as PROGRAM_VERSION
 
 MIN_WINDOWS = 10
 # Which private windows it came from, which were drawn on, and recipes, which may name people and hold what was there.
@@ -188,6 +190,11 @@ def audit(
         effort=effort,
         not_run=tuple(a.title for a in concerned if effort not in a.efforts),
         exhibits=exhibits,
+        measured_by={
+            "program": PROGRAM_VERSION,
+            "verdicts": VERDICTS_VERSION,
+            "attacks": {f"{attack.question}: {attack.attacker}": attack.version for attack in able},
+        },
     )
 
 

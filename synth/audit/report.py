@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import pandas as pd
+
+from synth.program import NAME
 
 SCHEMA = 1
 Question = Literal[
@@ -130,6 +132,8 @@ class Report:
         not_run: Attackers that were left out, in words.
         exhibits: What there is to see beside numbers, by question: plain JSON values. They may be drawn from
             private windows, so they stay on this computer: `to_json` writes them only for the store.
+        measured_by: Versions of the program, the rules of the verdicts and the attackers; empty where a program
+            without versions measured it.
     """
 
     release: Mapping[str, Any]
@@ -141,10 +145,20 @@ class Report:
     effort: str = "quick"
     not_run: tuple[str, ...] = ()
     exhibits: Mapping[str, Any] = field(default_factory=dict)
+    measured_by: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def program(self) -> str:
+        """Say which version of the program measured it."""
+        return f"{NAME} {self.measured_by['program']}" if self.measured_by else f"{NAME} before 1.0.0"
 
     @property
     def name(self) -> str:
         return str(self.release["name"])
+
+    def renamed(self, name: str) -> "Report":
+        """Return it as the report of a release that is called otherwise."""
+        return replace(self, release={**self.release, "name": name})
 
     @property
     def corrected_from(self) -> str:
@@ -194,6 +208,7 @@ class Report:
         body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed", "effort")}}
         body["not_run"] = list(self.not_run)
         body["verdicts"] = {question: asdict(v) for question, v in self.verdicts.items()}
+        body["measured_by"] = dict(self.measured_by)
         body["results"] = [asdict(result) for result in self.results]
         body["controls"] = [asdict(control) for control in self.controls]
         if private:
@@ -216,4 +231,5 @@ class Report:
             effort=body.get("effort", "quick"),
             not_run=tuple(body.get("not_run", ())),
             exhibits=body.get("exhibits", {}),
+            measured_by=body.get("measured_by", {}),
         )

@@ -30,6 +30,7 @@ from collections.abc import Sequence
 
 from synth.audit.report import PRIVACY, RECALL, Control, Result, Verdict
 
+VERSION = 1  # of all rules: raise it when the same results give another verdict
 DISCRIMINATOR_LINE = 0.6
 RISK_LINE = 0.1  # share of the way from guessing to certainty
 ANY_IS_TOO_MUCH = ("copies", "membership")  # a few copies are copies of somebody

@@ -22,6 +22,7 @@ from synth.imputers.base import FittedImputer
 from synth.imputers.course import on_course
 from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
 
+VERSION = 1  # of all corrections: raise it when the same recipe gives other windows
 FILLED_AT_ONCE = 256  # windows; between these it can be stopped
 
 

@@ -65,8 +65,8 @@ def test_the_same_question_is_answered_from_the_shelf(question, shelf, monkeypat
 
 
 def test_another_setting_is_another_question(question, shelf):
-    keys = {question.release_key(Noise(strength=s)) for s in (0.1, 0.2)}
-    keys.add(question.release_key(Granularity()))
+    keys = {question.keys.release(Noise(strength=s)) for s in (0.1, 0.2)}
+    keys.add(question.keys.release(Granularity()))
     assert len(keys) == 3
 
 
@@ -280,6 +280,6 @@ def test_a_release_knows_the_model_that_made_it_until_it_is_corrected(question, 
     noise = Noise(strength=0.7)
     made = tasks.make(noise, question.split.fit, 0, on_progress=ignore, should_stop=never)
     shelf.keep_learnt(question, noise, made)
-    assert shelf.model_of(question.release_key(noise)).mechanism == noise
+    assert shelf.model_of(question.keys.release(noise)).mechanism == noise
     key = shelf.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))
     assert shelf.model_of(key) is None

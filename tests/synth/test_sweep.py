@@ -81,10 +81,10 @@ class TestPoints:
         assert Point(SenseGen(), None, 0).strength_in_words == ""
 
     def test_strength_and_seed_are_in_the_address(self, question):
-        addresses = {question.point_key(Noise(strength=s), seed) for s in (0.1, 0.2) for seed in (0, 1)}
+        addresses = {question.keys.point(Noise(strength=s), seed) for s in (0.1, 0.2) for seed in (0, 1)}
         assert len(addresses) == 4
-        other = replace(question, split=replace(question.split, fit=question.split.fresh))
-        assert other.point_key(Noise(), 0) != question.point_key(Noise(), 0)
+        other = replace(question, asked={**question.asked, "recordings": "others"})
+        assert other.keys.point(Noise(), 0) != question.keys.point(Noise(), 0)
 
 
 class TestSweep:

@@ -79,7 +79,7 @@ def save_version(
         with st.spinner("Carrying out the corrections ..."):
             used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
             corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
-        key = session.shelf.keep_release(study, corrected)
+        key = session.shelf.keep_corrected(study, corrected)
         book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
         session.take_note(SAVED, {book.place: key})
         return True

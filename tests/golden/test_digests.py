@@ -1,0 +1,58 @@
+"""Results stay what they are for as long as their version stays; see `cases.py` for how to write new figures."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.golden.cases import DIGESTS, cases, processor, worked_out
+
+KNOWN = json.loads(DIGESTS.read_text())
+# Another processor sums in another order: networks drift apart in the last digits, and a tree may split otherwise.
+TOLERANCE = 0.03
+TOLERATED_SHARE = 0.03  # of figures that may differ more than that: a coin that fell on its edge
+
+
+def slow(name: str) -> bool:
+    return name.startswith(("attack", "mechanism", "imputer gain"))
+
+
+NAMES = [pytest.param(name, marks=pytest.mark.slow) if slow(name) else name for name in cases()]
+
+
+def test_everything_that_has_a_version_has_figures():
+    assert set(KNOWN["cases"]) == set(cases())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_result_changed_without_a_version(name):
+    known, now = KNOWN["cases"][name], worked_out(name)
+    assert now["version"] == known["version"], (
+        "The version was raised: write new figures (tests/golden/cases.py)."
+    )
+    if KNOWN["processor"] == processor():
+        assert now["digest"] == known["digest"], f"The result changed. Raise the version of {name}."
+    assert len(now["figures"]) == len(known["figures"])
+    expected = np.array(known["figures"])
+    span = np.ptp(expected) or 1.0
+    off = np.abs(np.array(now["figures"]) - expected) > TOLERANCE * span
+    assert off.mean() <= TOLERATED_SHARE, f"The result changed. Raise the version of {name}."
+
+
+def test_a_changed_result_is_noticed_on_any_processor(monkeypatch):
+    """A control: noise that is a tenth stronger is told from the figures that are kept."""
+    from synth.mechanisms.noise import FittedNoise
+
+    release = FittedNoise.release
+
+    def stronger(self, private, *, seed):
+        made = release(self, private, seed=seed)
+        values = private.values + 1.1 * (made.windows.values - private.values)
+        return type(made)(made.name, made.windows.with_values(values), made.source, made.card)
+
+    monkeypatch.setattr(FittedNoise, "release", stronger)
+    known, now = KNOWN["cases"]["mechanism noise"], worked_out("mechanism noise")
+    expected = np.array(known["figures"])
+    off = np.abs(np.array(now["figures"]) - expected) > TOLERANCE * np.ptp(expected)
+    assert now["digest"] != known["digest"]
+    assert off.mean() > TOLERATED_SHARE

@@ -1,0 +1,160 @@
+"""What revision 84e5e5b wrote is still read: its workspace with all versions and reports, and its files.
+
+That revision put a hash of its own source into every address. The workspace holds the toy recordings, noise and a small
+SenseGen with their reports, an order, a version applied to other recordings, corrections of both kinds, GAIN and one
+point of a strength sweep.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.windows import WindowSettings
+from data.writers import read_release
+from synth.audit.report import Report
+from synth.editing.recipe import Recipe
+from synth.explore import explore
+from synth.mechanisms.granularity import Granularity
+from synth.mechanisms.noise import Noise
+from synth.shelf import Shelf
+from synth.store import Store
+from synth.study import Study, study
+from synth.sweep import points
+from tests.toy import make_recordings
+
+FILES = Path(__file__).parent / "revision_84e5e5b"
+SENSEGEN = "SenseGen (size of the memory 8, layers 1, ways to go on 2, rounds at most 2)"
+MADE_BEFORE = [
+    "Added noise",
+    SENSEGEN,
+    f"{SENSEGEN}: 40 windows, as many of each activity",
+    "Added noise, corrected",
+    "Recordings, corrected",
+]
+
+
+@pytest.fixture
+def shelf(tmp_path) -> Shelf:
+    with zipfile.ZipFile(FILES / "home.zip") as home:
+        home.extractall(tmp_path / "home")
+    return Shelf(Store(tmp_path / "home"))
+
+
+@pytest.fixture
+def opened(shelf) -> Study:
+    recordings = shelf.recordings(shelf.store.read_workspace()["recordings"])
+    return study(recordings, WindowSettings(), seed=0)
+
+
+@pytest.fixture
+def raised() -> Iterator[None]:
+    """As if noise were made in another way since."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Noise, "version", Noise.version + 1)
+        yield
+
+
+def names(shelf: Shelf, opened: Study) -> list[str]:
+    return [card["name"] for card in shelf.releases(opened).values()]
+
+
+def test_its_workspace_opens_with_all_versions_and_reports(shelf, opened):
+    assert names(shelf, opened) == MADE_BEFORE
+    assert shelf.earlier_releases(opened) == {}
+    reports = {report.name: report for report in shelf.reports(opened).values()}
+    assert list(reports) == [MADE_BEFORE[0], MADE_BEFORE[1], MADE_BEFORE[3]]
+    assert reports["Added noise"].verdicts["reidentification"].verdict == "at risk"
+    assert [card["label"].split()[0] for card in shelf.models(opened).values()] == [
+        "Added",
+        "SenseGen",
+        "GAIN",
+    ]
+    assert list(shelf.generators(opened).values()) == [SENSEGEN]
+    for key in shelf.releases(opened):
+        assert len(shelf.release(key).windows) > 0
+
+
+def test_its_recordings_are_the_same_ones_when_they_are_loaded_again(shelf):
+    known = set(shelf.loaded())
+    again = make_recordings(n_subjects=5, n_activities=2, seconds_per_series=30, rate_hz=25, n_channels=3)
+    named = shelf.recordings(shelf.store.read_workspace()["recordings"])
+    assert shelf.keep_recordings(named) == shelf.store.read_workspace()["recordings"]
+    assert set(shelf.loaded()) == known
+    assert shelf.keep_recordings(replace(again, name="other")) not in known
+
+
+def test_what_it_computed_is_not_computed_again(shelf, opened, monkeypatch):
+    for name in ("make", "refer", "measure"):
+        monkeypatch.setattr(f"synth.tasks.{name}", lambda *args, **kwargs: pytest.fail("computed again"))
+    release, report = explore(opened, Noise(), shelf)
+    assert release.name == report.name == "Added noise"
+    (point,) = points({Granularity(): Granularity.dial.steps[:1]}, [0])
+    assert shelf.point(opened, point) is not None
+    other = next(key for key, name in shelf.loaded().items() if name == "others")
+    others = study(shelf.recordings(other), WindowSettings(), seed=0)
+    assert names(shelf, others) == ["Added noise, learnt on toy"]
+    assert len(shelf.reports(others)) == 1
+
+
+def test_what_an_earlier_version_made_stays_and_says_so(shelf, opened, raised):
+    earlier = {name: f"{name}, made by an earlier version" for name in MADE_BEFORE}
+    told = [earlier[name] if name.startswith("Added noise") else name for name in MADE_BEFORE]
+    assert names(shelf, opened) == told
+    assert [card["name"] for card in shelf.earlier_releases(opened).values()] == [told[0], told[3]]
+    for key, card in shelf.earlier_releases(opened).items():
+        assert shelf.release(key).name == card["name"]
+        assert len(shelf.shareable(key)) > 1000
+        assert shelf.reports(opened)[key].name == card["name"]
+    assert [model.label for model in shelf.stored_models()] == [SENSEGEN]
+    assert [card["label"] for card in shelf.earlier_models(opened).values()] == ["Added noise"]
+
+
+def test_made_again_both_versions_stand_side_by_side(shelf, opened, raised, light_attackers):
+    release, _ = explore(opened, Noise(), shelf)
+    assert release.name == "Added noise"
+    assert {"Added noise", "Added noise, made by an earlier version"} <= set(names(shelf, opened))
+    (old, new) = (key for key, card in shelf.releases(opened).items() if card["name"].startswith("Added noise") and not
+                  card["corrections"])  # fmt: skip
+    shelf.delete_release(opened, old)
+    assert old not in shelf.releases(opened)
+    assert shelf.report(opened, new, "quick") is not None
+
+
+def test_a_report_of_earlier_attackers_says_so(shelf, opened, monkeypatch):
+    monkeypatch.setattr("synth.audit.verdicts.VERSION", 2)
+    reports = shelf.reports(opened)
+    assert next(report.name for report in reports.values()) == "Added noise, measured by an earlier version"
+    assert all(shelf.report(opened, key, "quick") is None for key in reports)
+    assert shelf.reference(opened, "quick") is None
+
+
+def test_its_report_file_is_read():
+    report = Report.from_json((FILES / "report.json").read_text())
+    assert report.name == "Added noise"
+    assert report.verdicts["discriminator"].verdict == "distinguishable"
+    assert (
+        json.loads(report.to_json())["results"] == json.loads((FILES / "report.json").read_text())["results"]
+    )
+
+
+def test_its_recipe_is_read():
+    recipe = Recipe.from_json((FILES / "recipe.json").read_bytes())
+    assert recipe.describe() == ["The activity act1: tempo × 0.8 in all channels."]
+    assert json.loads(recipe.to_json()) == json.loads((FILES / "recipe.json").read_text())
+
+
+def test_its_releases_are_read():
+    shared = read_release(FILES / "release.parquet")
+    private = read_release(FILES / "private_provenance.parquet")
+    assert (shared.name, len(shared.windows), shared.windows.rate_hz) == ("Added noise", 52, 25.0)
+    assert shared.source is None
+    assert private.source is not None
+    assert private.card["mechanism"]["kind"] == "noise"
+    np.testing.assert_allclose(
+        np.sort(shared.windows.values.ravel()), np.sort(private.windows.values.ravel())
+    )
