@@ -3,11 +3,11 @@
 import streamlit as st
 
 from data.windows import WindowSettings
-from pages.ui import cache
-from pages.ui.progress import jobs_panel, start
-from pages.ui.shell import DATA, SKETCH, TRADEOFFS, TRAIN, open_page, where_data_go
-from pages.ui.state import Session
-from synth.learner import preset
+from pages.ui.common import cache
+from pages.ui.common.page_frame import DATA, SKETCH, TRADEOFFS, TRAIN, open_page, where_data_go
+from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.state import Session
+from synth.core.learner import preset
 from synth.mechanisms.base import mechanisms
 
 TRIED_FIRST = ("noise", "granularity", "sensegen")  # two that take seconds, and one that takes minutes

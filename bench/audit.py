@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.loading import load
+from data.load import load
 from data.release import Release
 from data.splits import Split, split_windows
 from data.windows import Windows, cut_windows
 from synth.audit.attack import attacks
 from synth.audit.audit import attack_once
-from synth.learner import never
+from synth.core.learner import never
 
 
 def repeated(windows: Windows, n: int) -> Windows:

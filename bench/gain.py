@@ -18,18 +18,18 @@ from data.recordings import Recordings
 from data.sample import load_sample
 from data.splits import Split, split_windows
 from data.windows import Windows, cut_windows
+from synth.core.learner import preset
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.comparison import N_DRAWS, compare, comparison_masks
-from synth.imputers.course import Likely
 from synth.imputers.cubic import CubicInterpolation
-from synth.imputers.gain import GAIN
+from synth.imputers.draw_mode import Likely
+from synth.imputers.gain.gain import GAIN
+from synth.imputers.gain.scaling import MinMax
 from synth.imputers.iterative import Iterative
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
 from synth.imputers.nearest import NearestWindow
-from synth.imputers.scaling import MinMax
 from synth.imputers.tables import TableImputer, complete_table
-from synth.learner import preset
 
 JUDGES: Mapping[str, Judge] = {"forest": by_forest, "network": by_network}
 

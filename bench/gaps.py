@@ -14,8 +14,8 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from data.windows import Windows
-from synth.audit.convnet import fit_convnet
-from synth.audit.features import features
+from synth.audit.models.convnet import fit_convnet
+from synth.audit.models.features import features
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import FEWEST_PEOPLE, MISSING_SHARE
 

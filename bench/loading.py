@@ -66,9 +66,9 @@ def sisfall_like(path: Path, n_files: int) -> Path:
 
 def load_and_cut(path: Path) -> None:
     """Load, check and cut, and print seconds a step and the peak of memory."""
-    from data.columns import guess_mapping
+    from data.ingest.column_mapping import guess_mapping
+    from data.ingest.convert import to_recordings
     from data.readers import read_table
-    from data.tidy import to_recordings
     from data.windows import cut_windows
 
     began = time.perf_counter()

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from data.windows import Windows
-from synth.backend import tensorflow
-from synth.learner import Progress
-from synth.mechanisms.sensegen import SenseGen
+from synth.core.learner import Progress
+from synth.keras_support.tensorflow_backend import tensorflow
+from synth.mechanisms.sensegen.sensegen import SenseGen
 
 CHANNELS = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
 N_ACTIVITIES = 7

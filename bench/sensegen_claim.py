@@ -16,17 +16,17 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from data.loading import load
+from data.load import load
 from data.release import Release
 from data.splits import Split, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
-from synth.audit.discriminator import Discriminator
-from synth.audit.discriminator_convnet import ConvnetDiscriminator
-from synth.audit.discriminator_forest import ForestDiscriminator
-from synth.audit.discriminator_lstm import LstmDiscriminator
-from synth.audit.surrogates import phase_randomised
-from synth.learner import PRESETS, preset
-from synth.mechanisms.sensegen import SenseGen
+from synth.audit.discriminator.base import Discriminator
+from synth.audit.discriminator.convnet import ConvnetDiscriminator
+from synth.audit.discriminator.forest import ForestDiscriminator
+from synth.audit.discriminator.lstm import LstmDiscriminator
+from synth.audit.models.phase_surrogates import phase_randomised
+from synth.core.learner import PRESETS, preset
+from synth.mechanisms.sensegen.sensegen import SenseGen
 
 PUBLISHED = {
     "conditional": False,

@@ -13,23 +13,24 @@ import tempfile
 import time
 from pathlib import Path
 
-from data.loading import load
+from data.load import load
 from data.windows import WindowSettings
-from synth import environment, tasks
-from synth.explore import sweep
-from synth.learner import ignore, never
+from synth.core import env_vars
+from synth.core.learner import ignore, never
 from synth.mechanisms.base import mechanisms
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import Study, study
-from synth.sweep import EFFORT, Point, points
+from synth.runs import tasks
+from synth.runs.explore import sweep
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import Study, study
+from synth.runs.sweep import EFFORT, Point, points
 
 
 def seconds(n_workers: int, question: Study, asked: list[Point], reference_json: str) -> tuple[float, float]:
     """Return the wall seconds of a sweep on `n_workers`, and the mean seconds of its points."""
     from distributed import Client, SubprocessCluster
 
-    from synth.backend import device
+    from synth.keras_support.tensorflow_backend import device
 
     os.environ["DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"] = "False"
     n_processes = n_workers if n_workers == 1 else n_workers + 1  # a single worker is its own warm one
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--mechanism", default="noise")
     parser.add_argument("--points", type=int, default=4)
     options = parser.parse_args()
-    assert environment.scheduler() is None, "PENUMBRA_SCHEDULER is set; this starts schedulers of its own"
+    assert env_vars.scheduler() is None, "PENUMBRA_SCHEDULER is set; this starts schedulers of its own"
     question = study(load(options.data), WindowSettings(), seed=0)
     mechanism = mechanisms()[options.mechanism]()
     asked = points({mechanism: mechanism.dial.steps}, range(options.points))[: options.points]

@@ -19,25 +19,25 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from data.loading import load
-from data.protocols import TUTORIAL, Parts
+from bench.protocols import TUTORIAL, Parts
+from data.load import load
 from data.recordings import Recordings
 from data.splits import SplitSettings, cut_by_time
 from data.windows import Windows, concatenate
-from synth.audit.features import features
-from synth.audit.reidentification import Naming, Reidentification, Scene
-from synth.audit.reidentification_convnet import ConvnetReidentification
-from synth.audit.reidentification_forest import ForestReidentification
+from synth.audit.models.features import features
+from synth.audit.reidentification.base import Naming, Reidentification, Scene
+from synth.audit.reidentification.convnet import ConvnetReidentification
+from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.stats import Estimate, macro_f1
-from synth.audit.utility_forest import ForestUtility
-from synth.learner import PRESETS, preset
-from synth.mechanisms.aae import AnonymisingAutoencoder
+from synth.audit.utility.forest import ForestUtility
+from synth.core.learner import PRESETS, preset
+from synth.mechanisms.aae.aae import AnonymisingAutoencoder
+from synth.mechanisms.aae.censoring import CensoringAutoencoder
 from synth.mechanisms.base import Mechanism
-from synth.mechanisms.censoring import CensoringAutoencoder
-from synth.mechanisms.fft_resampling import FftResampling
-from synth.mechanisms.noise import Noise
-from synth.mechanisms.ssa import SingularSpectrum
-from synth.mechanisms.standin import StandIn
+from synth.mechanisms.rules.fft_resampling import FftResampling
+from synth.mechanisms.rules.noise import Noise
+from synth.mechanisms.rules.ssa import SingularSpectrum
+from synth.mechanisms.standin.standin import StandIn
 
 THOROUGH = ConvnetReidentification().for_effort("thorough")
 RAW = "raw"

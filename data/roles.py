@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from data.column_words import tokens
 from data.errors import RecordingError
-from data.vocabulary import tokens
 
 ActivityRole = Literal["required", "neutral", "sensitive"]
 ACTIVITY_ROLES: tuple[ActivityRole, ...] = get_args(ActivityRole)

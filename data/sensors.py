@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from data.vocabulary import plain
+from data.column_words import plain
 
 Quantity = Literal["acceleration", "angular velocity", "gravity", "attitude", "magnetic field", ""]
 QUANTITIES: tuple[tuple[str, Quantity], ...] = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.errors import RecordingError
-from data.runs import share_found
+from data.shared_samples import share_found
 from data.windows import Windows
 
 VERSION = 1  # of how windows are split: raise it when the same windows, settings and seed give other parts

@@ -4,18 +4,19 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import RecordingError
+from data.export.csv import to_csv
 from data.recordings import Recordings
 from data.splits import SplitSettings
-from data.spreadsheets import to_csv
 from data.windows import WindowSettings
-from pages.ui import cache, charts
-from pages.ui.browse import browse
-from pages.ui.incoming import incoming
-from pages.ui.roles_form import roles_form
-from pages.ui.shell import TRAIN, open_page
-from pages.ui.state import Session
-from pages.ui.words import literal
-from synth.study import Study
+from pages.ui.common import cache
+from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import TRAIN, open_page
+from pages.ui.common.state import Session
+from pages.ui.data.recording_browser import browse
+from pages.ui.data.roles_form import roles_form
+from pages.ui.data.upload_panel import incoming
+from synth.reporting import charts
+from synth.runs.study import Study
 
 LEVELS = {"note": "for information", "warning": "please look"}
 

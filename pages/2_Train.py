@@ -6,20 +6,20 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts
-from pages.ui.applying import apply_stored
-from pages.ui.forms import learner_form
-from pages.ui.methods import choose_method
-from pages.ui.ordering import order_more
-from pages.ui.progress import jobs_panel, start
-from pages.ui.shell import SKETCH, TRADEOFFS, need_study, open_page
-from pages.ui.state import Session
-from pages.ui.widgets import button
-from pages.ui.words import literal
+from pages.ui.common.forms import learner_form
+from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_study, open_page
+from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import button
+from pages.ui.train.generate_form import order_more
+from pages.ui.train.method_picker import choose_method
+from pages.ui.train.reuse_model import apply_stored
+from synth.core.learner import Learner
 from synth.imputers.comparison import ImputationError
-from synth.learner import Learner
 from synth.mechanisms.base import Mechanism
-from synth.study import Study
+from synth.reporting import charts
+from synth.runs.study import Study
 
 
 def choose_and_start(session: Session, study: Study) -> None:

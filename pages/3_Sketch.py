@@ -6,14 +6,11 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
-from pages.ui.consequences import consequences_strip
-from pages.ui.fillers import Filler, fillers
-from pages.ui.missing import missing_section
-from pages.ui.progress import jobs_panel
-from pages.ui.shell import need_study, open_page
-from pages.ui.sketch.book import Sketchbook
-from pages.ui.sketch.brush import choose_brush
-from pages.ui.sketch.easel import (
+from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import need_study, open_page
+from pages.ui.common.progress import jobs_panel
+from pages.ui.common.state import Session
+from pages.ui.sketch.canvas_view import (
     WIDTH,
     choose_channel,
     choose_view,
@@ -22,19 +19,22 @@ from pages.ui.sketch.easel import (
     show_canvas,
     take_in,
 )
+from pages.ui.sketch.drawing_store import Sketchbook
+from pages.ui.sketch.fillers import Filler, fillers
 from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, train_gain
-from pages.ui.sketch.group import correct_group
-from pages.ui.sketch.motif import choose_release, choose_window, motif_of
-from pages.ui.sketch.numbers import type_numbers
-from pages.ui.sketch.sheet import bands, layers
-from pages.ui.sketch.stage import Stage, stage
-from pages.ui.sketch.steps import save_version, share, show_steps
-from pages.ui.state import Session
-from pages.ui.words import literal
-from synth.editing.marks import correct
+from pages.ui.sketch.gap_filling import missing_section
+from pages.ui.sketch.group_edit import correct_group
+from pages.ui.sketch.impact_strip import consequences_strip
+from pages.ui.sketch.number_tables import type_numbers
+from pages.ui.sketch.recipe_panel import save_version, share, show_steps
+from pages.ui.sketch.replayed_version import Stage, stage
+from pages.ui.sketch.selection_state import choose_release, choose_window, motif_of
+from pages.ui.sketch.tool_picker import choose_brush
+from pages.ui.sketch.window_view import bands, layers
 from synth.editing.recipe import Recipe
 from synth.editing.replaying import seed_of
-from synth.study import Study
+from synth.editing.strokes import correct
+from synth.runs.study import Study
 
 
 def draw_one_window(

@@ -8,22 +8,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.spreadsheets import to_csv
-from pages.ui import charts
-from pages.ui.board import controls, sentences, verdict_board
-from pages.ui.bringing import bring_release
-from pages.ui.charts import QUESTIONS
-from pages.ui.data_card import data_card
-from pages.ui.html_report import report_html
-from pages.ui.progress import jobs_panel, start
-from pages.ui.shell import TRAIN, need_study, open_page
-from pages.ui.showing import offer, show
-from pages.ui.state import Session
-from pages.ui.students import students_table
-from pages.ui.sweeping import sweep_section
-from pages.ui.widgets import button
+from data.export.csv import to_csv
+from pages.ui.common.chart_panel import offer, show
+from pages.ui.common.page_frame import TRAIN, need_study, open_page
+from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import button
+from pages.ui.tradeoffs.import_release import bring_release
+from pages.ui.tradeoffs.student_table import students_table
+from pages.ui.tradeoffs.sweep_panel import sweep_section
+from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
 from synth.audit.report import Effort, Report, beside_originals
-from synth.study import Study
+from synth.reporting import charts
+from synth.reporting.charts import QUESTIONS
+from synth.reporting.data_card import data_card
+from synth.reporting.html_report import report_html
+from synth.runs.study import Study
 
 
 def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:

@@ -12,13 +12,13 @@ from data.sample import load_sample
 from data.splits import Split
 from data.windows import Windows, WindowSettings
 from synth.audit.attack import Attack, attacks
-from synth.audit.classifiers import fit_forest
+from synth.audit.models.classifiers import fit_forest
 from synth.audit.report import Effort
-from synth.explore import explore
-from synth.mechanisms.noise import Noise
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import study
+from synth.mechanisms.rules.noise import Noise
+from synth.runs.explore import explore
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import study
 from tests.toy import make_recordings, make_split, make_windows
 
 # Test processes, and what they start, share the cores: with a thread each they do more than with as many threads as

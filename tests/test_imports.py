@@ -75,7 +75,7 @@ def absolute(node: ast.ImportFrom, path: Path) -> str:
 
 def test_there_is_a_house_to_look_at():
     modules = {module_name(path) for path in house()}
-    assert {"data.windows", "synth.learner", "synth.mechanisms.base"} <= modules
+    assert {"data.windows", "synth.core.learner", "synth.mechanisms.base"} <= modules
 
 
 @pytest.mark.parametrize("path", house(), ids=module_name)
@@ -128,14 +128,14 @@ def test_the_checker_sees_what_it_should(tmp_path, monkeypatch):
     path = tmp_path / "synth" / "audit" / "planted.py"
     path.parent.mkdir(parents=True)
     path.write_text(
-        "import streamlit as st\nfrom ..mechanisms import noise\nfrom pages.ui.state import Session\n"
+        "import streamlit as st\nfrom ..mechanisms import noise\nfrom pages.ui.common.state import Session\n"
         "def f():\n    import keras\nif True:\n    import pandas\n"
     )
     found = set(imports_of(path))
-    assert {"streamlit", "synth.mechanisms.noise", "pages.ui.state", "keras", "pandas"} <= found
+    assert {"streamlit", "synth.mechanisms.rules.noise", "pages.ui.common.state", "keras", "pandas"} <= found
     assert "keras" not in set(imports_of(path, top_level_only=True))
     assert "pandas" in set(imports_of(path, top_level_only=True))
-    order = ["data.x", "synth.audit.planted", "pages.ui.state", "pages.1_Data"]
+    order = ["data.x", "synth.audit.planted", "pages.ui.common.state", "pages.1_Data"]
     assert [floor_of(module) for module in order] == [0, 1, 2, 3]
 
 

@@ -1,28 +1,28 @@
 """Files in: found from their content, whatever they are called.
 
     files      one file, wherever it lies; bounded, never outside what was chosen
-    gathering  what was handed over: one file, many, a folder, a ZIP archive
+    collect    what was handed over: one file, many, a folder, a ZIP archive
     registry   which of the modules below knows them
     layouts/   public data sets and phone apps: several files that belong together, known by how they lie
     formats/   one file each: delimited text, Parquet, Excel, EDF, ...
-    single, several   one file; many of the same shape
+    read_one, read_many   one file; many of the same shape
 
 A layout is a module with `TITLE`, `recognises(files)` and `read(files, tick)`; a format one with `TITLE`,
 `EXTENSIONS`, `recognises(file)` and `read(file)`. Both return a `Table`. Adding one touches one file.
-What the names of files and folders tell is read in `data.naming`.
+What the names of files and folders tell is read in `data.ingest.filename_pattern`.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from data.ingest.table import Table
+from data.readers.collect import gathered
 from data.readers.files import File
-from data.readers.gathering import gathered
+from data.readers.progress import Tick, silent
+from data.readers.read_many import read_several
+from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import extensions, known_formats, known_layouts
-from data.readers.several import read_several
-from data.readers.single import read_file, refuse_unusable
-from data.readers.ticks import Tick, silent
-from data.table import Table
 
 __all__ = ["Tick", "extensions", "gathered", "known_formats", "known_layouts", "read_table", "silent"]
 

@@ -19,8 +19,8 @@ from data.release import Release
 from data.splits import Split
 from synth.audit.report import EFFORTS, QUESTIONS, Control, Effort, Question, Result
 from synth.audit.stats import Estimate
-from synth.errors import Stopped
-from synth.learner import ShouldStop, never
+from synth.core.errors import Stopped
+from synth.core.learner import ShouldStop, never
 
 FOREST = "extra-trees forest"
 ALPHA_OF_CONTROL = 0.01

@@ -20,9 +20,9 @@ from synth.audit.attack import Attack, Baseline, Evidence, attacks, stop_if_aske
 from synth.audit.report import QUESTIONS, WITHOUT_VERDICT, Control, Effort, Report, Result, Verdict
 from synth.audit.verdicts import VERSION as VERDICTS_VERSION
 from synth.audit.verdicts import verdict_of
-from synth.errors import AuditError
-from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
-from synth.program import VERSION as PROGRAM_VERSION
+from synth.core.errors import AuditError
+from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.core.program import VERSION as PROGRAM_VERSION
 
 MIN_WINDOWS = 10
 # Which private windows it came from, which were drawn on, and recipes, which may name people and hold what was there.

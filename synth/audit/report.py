@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from synth.program import NAME
+from synth.core.program import NAME
 
 SCHEMA = 1
 Question = Literal[

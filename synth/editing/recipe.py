@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from data.windows import Windows
-from synth.editing.drawn import Drawn, drawn_from_json
-from synth.editing.marks import CorrectionError
+from synth.editing.drawn_edit import Drawn, drawn_from_json
 from synth.editing.selection import Selection, selection_from_json
-from synth.editing.symbols.base import MAX_CHANNELS, Symbol, symbol_from_json
+from synth.editing.strokes import CorrectionError
+from synth.editing.transforms.base import MAX_CHANNELS, Symbol, symbol_from_json
 from synth.imputers.base import imputers
-from synth.imputers.course import Course
+from synth.imputers.draw_mode import Course
 
 FORMAT, VERSION = "penumbra recipe", 1
 MAX_BYTES, MAX_STEPS = 20_000_000, 200

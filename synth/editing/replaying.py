@@ -14,13 +14,13 @@ import numpy as np
 
 from data.release import Release
 from data.windows import Windows
-from synth.editing.marks import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
+from synth.core.errors import Stopped
+from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
 from synth.editing.recipe import Recipe
-from synth.editing.symbols.base import Context, Edited
-from synth.errors import Stopped
+from synth.editing.strokes import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
+from synth.editing.transforms.base import Context, Edited
 from synth.imputers.base import FittedImputer
-from synth.imputers.course import on_course
-from synth.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.imputers.draw_mode import on_course
 
 VERSION = 1  # of all corrections: raise it when the same recipe gives other windows
 FILLED_AT_ONCE = 256  # windows; between these it can be stopped
@@ -198,7 +198,7 @@ class _Log:
         self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
 
     def written(self, channels: Sequence[str], seed: int) -> dict[int, dict[str, Any]]:
-        """Return by window what `marks.provenance` says, and the numbers of the steps, counted from 1.
+        """Return by window what `strokes.provenance` says, and the numbers of the steps, counted from 1.
 
         Where several steps have filled in, the imputer is the last one's.
         """

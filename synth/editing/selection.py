@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from data.windows import Windows
-from synth.editing.marks import CorrectionError
+from synth.editing.strokes import CorrectionError
 
 MAX_NAMES, MAX_INDICES, MAX_CLUSTERS = 10_000, 1_000_000, 50
 
@@ -147,7 +147,7 @@ def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
     from sklearn.cluster import KMeans
     from sklearn.preprocessing import StandardScaler
 
-    from synth.audit.features import features
+    from synth.audit.models.features import features
 
     table = StandardScaler().fit_transform(features(windows).astype(np.float64))
     different = len(np.unique(table, axis=0))
@@ -159,7 +159,7 @@ def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
 
 def _nearest(windows: Windows, index: int, candidates: np.ndarray, n: int) -> np.ndarray:
     """Return which `n` of the candidates are nearest to a window by dynamic time warping."""
-    from synth.audit.reidentification_dtw import shortened, warped_distances
+    from synth.audit.reidentification.dtw import shortened, warped_distances
 
     values = windows.values.astype(np.float64)
     spread = values.std(axis=(0, 1))

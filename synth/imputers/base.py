@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+from synth.core.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
 
 
 class FittedImputer(Fitted):
@@ -68,6 +68,6 @@ class Imputer(Learner):
 def imputers() -> Mapping[str, type[Imputer]]:
     """Return every imputer by kind."""
     import synth.imputers
-    from synth.catalogue import learners_in
+    from synth.core.discovery import learners_in
 
     return {k: v for k, v in learners_in(synth.imputers).items() if issubclass(v, Imputer)}

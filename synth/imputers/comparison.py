@@ -7,8 +7,8 @@ import numpy as np
 
 from data.windows import Windows
 from synth.imputers.base import FittedImputer
+from synth.imputers.gain.scaling import MinMax
 from synth.imputers.masks import one_channel, scattered, stretches
-from synth.imputers.scaling import MinMax
 
 SCATTERED = "scattered samples (20 %)"
 GAP_IN_ONE = "one gap in one channel (20 % of the window)"

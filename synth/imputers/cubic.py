@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
+from synth.core.learner import OnProgress, ShouldStop, ignore, never
 from synth.imputers.base import Imputer
+from synth.imputers.input_checks import check_query, with_known
 from synth.imputers.plain import FittedPlain
-from synth.imputers.query import check_query, with_known
-from synth.learner import OnProgress, ShouldStop, ignore, never
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.errors import Stopped
+from synth.core.errors import Stopped
+from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.input_checks import check_query, with_known
 from synth.imputers.masks import draw_masks
-from synth.imputers.query import check_query, with_known
-from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.weights import pack, unpack
+from synth.keras_support.weights import pack, unpack
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
+from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
 from synth.imputers.base import FittedImputer, Imputer
-from synth.imputers.likeness import Kept
-from synth.imputers.query import check_query, with_known
-from synth.imputers.seams import meet
-from synth.learner import OnProgress, ShouldStop, ignore, never, setting
-from synth.weights import pack, unpack
+from synth.imputers.boundary_matching import meet
+from synth.imputers.gain.similar_windows import Kept
+from synth.imputers.input_checks import check_query, with_known
+from synth.keras_support.weights import pack, unpack
 
 _TINY = 1e-6
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from synth.imputers.base import FittedImputer, Imputer
-from synth.weights import pack, unpack
+from synth.keras_support.weights import pack, unpack
 
 
 class FittedPlain(FittedImputer):

@@ -4,9 +4,9 @@ from typing import Protocol
 
 import numpy as np
 
-from synth.errors import TrainingError
+from synth.core.errors import TrainingError
+from synth.core.learner import OnProgress, ShouldStop, ignore, never
 from synth.imputers.base import FittedImputer
-from synth.learner import OnProgress, ShouldStop, ignore, never
 
 
 class TableImputer(Protocol):

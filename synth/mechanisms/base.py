@@ -11,8 +11,8 @@ import pandas as pd
 
 from data.release import Release
 from data.windows import Windows
-from synth.errors import TrainingError
-from synth.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+from synth.core.errors import TrainingError
+from synth.core.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
 
 BATCH_WINDOWS = 20  # generated windows that share one series name
 
@@ -239,7 +239,7 @@ class Mechanism(Learner):
 def mechanisms() -> Mapping[str, type[Mechanism]]:
     """Return every mechanism by kind."""
     import synth.mechanisms
-    from synth.catalogue import learners_in
+    from synth.core.discovery import learners_in
 
     return {k: v for k, v in learners_in(synth.mechanisms).items() if issubclass(v, Mechanism)}
 

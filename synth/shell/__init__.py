@@ -1,4 +1,4 @@
 """The commands of the shell, one a file: what it takes (`add`) and what it does (`run`).
 
-As the pages, they may use everything below, charts of pages/ui among it, and nothing but `synth.__main__` uses them.
+As the pages, they may use everything below, charts and reports among it, and nothing but `synth.__main__` uses them.
 """

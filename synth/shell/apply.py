@@ -16,7 +16,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make a release with a model that learnt from other recordings, and measure it."""
-    from synth.explore import apply
+    from synth.runs.explore import apply
 
     shelf = open_shelf(options)
     question = study_of(options.data, options)

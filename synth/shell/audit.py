@@ -56,10 +56,10 @@ def run(options: argparse.Namespace) -> int:
 
 def run_selftest(options: argparse.Namespace) -> int:
     """Audit releases with a known answer, made from any recordings, and print what was right."""
-    from data.spreadsheets import to_csv
+    from data.export.csv import to_csv
     from data.windows import cut_windows
-    from synth.selftest import selftest, table
-    from synth.spread import Processes
+    from synth.runs.parallel_audit import Processes
+    from synth.selftest.run import selftest, table
 
     settings = window_settings(options.window, options.overlap)
     windows = cut_windows(load(options.data, options), settings)
@@ -87,9 +87,9 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
         raise PenumbraError(
             "An audit needs --real, --release and --out; a self-test needs --selftest and --data."
         )
-    from data.writers import read_release, write_release
+    from data.export.files import read_release, write_release
     from synth.audit.audit import audit
-    from synth.spread import Processes
+    from synth.runs.parallel_audit import Processes
 
     release = read_release(
         Path(options.release),

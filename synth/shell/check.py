@@ -18,8 +18,8 @@ def run(options: argparse.Namespace) -> int:
     """Read recordings, say what was found, and write them clean."""
     import pandas as pd
 
-    from data.spreadsheets import to_csv
-    from data.writers import write_recordings
+    from data.export.csv import to_csv
+    from data.export.files import write_recordings
 
     recordings = load(options.data, options)
     print(

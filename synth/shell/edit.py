@@ -42,8 +42,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replay a recipe, and measure the corrected version."""
-    from synth.explore import edit
-    from synth.study import study
+    from synth.runs.explore import edit
+    from synth.runs.study import study
 
     recipe = _recipe(options.recipe)
     release = _release(options)
@@ -70,7 +70,7 @@ def _recipe(path: Path):
 
 
 def _release(options: argparse.Namespace):
-    from data.writers import read_release
+    from data.export.files import read_release
 
     if options.release is None:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from data.errors import PenumbraError
 from data.roles import Roles
-from synth.errors import TrainingError
+from synth.core.errors import TrainingError
 from synth.shell.inputs import (
     SOURCES,
     add_effort,
@@ -25,7 +25,7 @@ from synth.shell.outputs import Narrator, print_verdicts, write_comparison, writ
 
 if TYPE_CHECKING:
     from synth.audit.report import Report
-    from synth.study import Study
+    from synth.runs.study import Study
 
 ALL = "all"
 
@@ -90,7 +90,7 @@ def _folder(source: str, out: Path, *, alone: bool) -> Path:
 
 def _question(source: str, options: argparse.Namespace) -> tuple["Study", Roles]:
     """Read one data set and part it."""
-    from synth.study import study
+    from synth.runs.study import study
 
     settings = window_settings(options.window, options.overlap)
     recordings = load(source, options)
@@ -102,10 +102,10 @@ def _explore_all(
     question: "Study", roles: Roles, kinds: Sequence[str], out: Path, options: argparse.Namespace
 ) -> list["Report"]:
     """Make and measure a release of one data set with each mechanism, and write them into a folder each."""
-    from data.writers import write_release
-    from synth.explore import explore
-    from synth.learner import preset
+    from data.export.files import write_release
+    from synth.core.learner import preset
     from synth.mechanisms.base import mechanisms
+    from synth.runs.explore import explore
 
     shelf = open_shelf(options)
     reports = []

@@ -2,7 +2,7 @@
 
 import argparse
 
-from synth.orders import BALANCES, Order
+from synth.runs.generation_order import BALANCES, Order
 from synth.shell.inputs import SOURCES, add_use_of_model, open_shelf, study_of
 from synth.shell.outputs import Narrator, measure_and_write
 
@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make a release with a generator that learnt from these recordings, and measure it."""
-    from synth.explore import generate
+    from synth.runs.explore import generate
 
     order = Order(options.windows, options.balance, options.seconds, options.real, options.draw)
     shelf = open_shelf(options)

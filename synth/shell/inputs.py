@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 from data.errors import PenumbraError
-from data.preparation import Preparation
+from data.ingest.preparation import Preparation
 from data.roles import Roles, default_roles
 from data.splits import SplitSettings
 from data.windows import WindowSettings
 from synth.audit.report import EFFORTS
-from synth.learner import PRESETS
+from synth.core.learner import PRESETS
 
 SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
 
@@ -86,7 +86,7 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
 
 def load(source: str, options: argparse.Namespace):
     """Read recordings, checked and prepared as the command line says."""
-    from data.loading import load
+    from data.load import load
 
     preparation = Preparation(
         convert_units=not options.keep_units,
@@ -155,7 +155,7 @@ def add_use_of_model(command: argparse.ArgumentParser) -> None:
 
 def study_of(source: str, options: argparse.Namespace):
     """Read recordings, cut and split them as the command line says."""
-    from synth.study import study
+    from synth.runs.study import study
 
     settings = window_settings(options.window, options.overlap)
     return study(load(source, options), settings, seed=options.seed, shares=shares(options))
@@ -183,8 +183,8 @@ def _seed(text: str) -> int:
 
 def open_shelf(options: argparse.Namespace):
     """Return what this person has in the store."""
-    from synth import environment
-    from synth.shelf import Shelf
-    from synth.store import Store
+    from synth.core import env_vars
+    from synth.runs.repository import Shelf
+    from synth.runs.store import Store
 
-    return Shelf(Store(options.store or environment.home()))
+    return Shelf(Store(options.store or env_vars.home()))

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth.learner import Progress
+from synth.core.learner import Progress
 
 if TYPE_CHECKING:
     from synth.audit.report import Report
-    from synth.shelf import Shelf
-    from synth.study import Study
+    from synth.runs.repository import Shelf
+    from synth.runs.study import Study
 
 
 class Narrator:
@@ -36,8 +36,8 @@ def write_report(reports: list, folder: Path) -> None:
     """Write `report.json`, `report.html` and, of a single release, `data_card.md`."""
     import json
 
-    from pages.ui.data_card import data_card
-    from pages.ui.html_report import report_html
+    from synth.reporting.data_card import data_card
+    from synth.reporting.html_report import report_html
 
     folder.mkdir(parents=True, exist_ok=True)
     bodies = [report.to_json() for report in reports]
@@ -50,8 +50,8 @@ def write_report(reports: list, folder: Path) -> None:
 
 def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) -> None:
     """Write `comparison.csv` with the main numbers of all releases, and `comparison.md` for reading."""
-    from data.spreadsheets import to_csv
-    from pages.ui.charts import comparison_in_words, comparison_table
+    from data.export.csv import to_csv
+    from synth.reporting.charts import comparison_in_words, comparison_table
 
     table = comparison_table(studies)
     words = comparison_in_words(table)
@@ -64,8 +64,8 @@ def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) ->
 
 def measure_and_write(question: "Study", key: str, shelf: "Shelf", options: argparse.Namespace) -> None:
     """Measure a release on the shelf, unless `--no-audit`, and write what it gives away and the release to share."""
-    from data.writers import write_release
-    from synth.explore import measure
+    from data.export.files import write_release
+    from synth.runs.explore import measure
 
     release = shelf.release(key)
     if not options.no_audit:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
+from synth.runs.sweep import MAX_SEEDS
 from synth.shell.inputs import (
     SOURCES,
     add_making,
@@ -18,7 +19,6 @@ from synth.shell.inputs import (
     window_settings,
 )
 from synth.shell.outputs import Narrator
-from synth.sweep import MAX_SEEDS
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -54,11 +54,11 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make and measure mechanisms at several strengths, and draw what each strength costs."""
-    from synth.explore import sweep
-    from synth.learner import preset
+    from synth.core.learner import preset
     from synth.mechanisms.base import mechanisms
-    from synth.study import study
-    from synth.sweep import points
+    from synth.runs.explore import sweep
+    from synth.runs.study import study
+    from synth.runs.sweep import points
 
     known = mechanisms()
     kinds = list(dict.fromkeys(options.mechanism)) or [k for k, m in known.items() if m.dial is not None]
@@ -110,9 +110,9 @@ def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tup
 def _write_sweep(measured: dict, folder: Path) -> None:
     import json
 
-    from data.spreadsheets import to_csv
-    from pages.ui.charts import sweep_table
-    from pages.ui.html_report import sweep_html
+    from data.export.csv import to_csv
+    from synth.reporting.charts import sweep_table
+    from synth.reporting.html_report import sweep_html
 
     folder.mkdir(parents=True, exist_ok=True)
     found = list(measured.items())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from synth.shelf import Shelf
-from synth.store import Store
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
 from tests.browser.steps import settled, visit
 from tests.toy import make_recordings
 

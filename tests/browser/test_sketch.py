@@ -12,13 +12,13 @@ from playwright.sync_api import Page, expect
 
 from data.windows import WindowSettings
 from pages.ui.canvas import Frame, frame_around
-from pages.ui.sketch.easel import HEIGHT, WIDTH
+from pages.ui.sketch.canvas_view import HEIGHT, WIDTH
 from pages.ui.sketch.history import History
-from synth.editing.marks import Move, Point, Stroke, Unknown
 from synth.editing.recipe import Recipe
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import Study, study
+from synth.editing.strokes import Move, Point, Stroke, Unknown
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import Study, study
 from tests.browser.steps import MINUTES, choose, click, settled, tab, visit
 from tests.toy import make_recordings
 

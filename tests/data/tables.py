@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.table import Table
+from data.ingest.table import Table
 
 
 def tidy_table(

@@ -25,11 +25,11 @@ from synth.audit.attack import Attack, attacks
 from synth.editing.recipe import Recipe, Step
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
-from synth.editing.symbols.base import symbols
+from synth.editing.transforms.base import symbols
 from synth.imputers.base import Imputer, imputers
 from synth.imputers.linear import LinearInterpolation
 from synth.mechanisms.base import Mechanism, mechanisms
-from synth.orders import Order, fulfil
+from synth.runs.generation_order import Order, fulfil
 from tests.eager import eagerly
 from tests.toy import make_recordings, make_split, make_windows
 
@@ -59,7 +59,7 @@ def cases() -> dict[str, tuple[int, Callable[[], list[float]]]]:
 
 
 def version_of(name: str) -> int:
-    from synth.versions import of_program
+    from synth.runs.versions import of_program
 
     return of_program()[name]
 
@@ -100,7 +100,7 @@ def figures_of_imputer(imputer: type[Imputer]) -> list[float]:
 
 def figures_of_order() -> list[float]:
     """Order series with another share of activities from a generator, and windows with real ones among them."""
-    from tests.synth.test_orders import Counting
+    from tests.synth.runs.test_generation_order import Counting
 
     private = make_windows()
     model = Counting(private)

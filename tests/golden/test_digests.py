@@ -41,7 +41,7 @@ def test_no_result_changed_without_a_version(name):
 
 def test_a_changed_result_is_noticed_on_any_processor(monkeypatch):
     """A control: noise that is a tenth stronger is told from the figures that are kept."""
-    from synth.mechanisms.noise import FittedNoise
+    from synth.mechanisms.rules.noise import FittedNoise
 
     release = FittedNoise.release
 

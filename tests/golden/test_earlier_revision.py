@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.export.files import read_release
 from data.windows import WindowSettings
-from data.writers import read_release
 from synth.audit.report import Report
 from synth.editing.recipe import Recipe
-from synth.explore import explore
-from synth.mechanisms.granularity import Granularity
-from synth.mechanisms.noise import Noise
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import Study, study
-from synth.sweep import points
+from synth.mechanisms.rules.granularity import Granularity
+from synth.mechanisms.rules.noise import Noise
+from synth.runs.explore import explore
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import Study, study
+from synth.runs.sweep import points
 from tests.toy import make_recordings
 
 FILES = Path(__file__).parent / "revision_84e5e5b"
@@ -90,7 +90,7 @@ def test_its_recordings_are_the_same_ones_when_they_are_loaded_again(shelf):
 
 def test_what_it_computed_is_not_computed_again(shelf, opened, monkeypatch):
     for name in ("make", "refer", "measure"):
-        monkeypatch.setattr(f"synth.tasks.{name}", lambda *args, **kwargs: pytest.fail("computed again"))
+        monkeypatch.setattr(f"synth.runs.tasks.{name}", lambda *args, **kwargs: pytest.fail("computed again"))
     release, report = explore(opened, Noise(), shelf)
     assert release.name == report.name == "Added noise"
     (point,) = points({Granularity(): Granularity.dial.steps[:1]}, [0])

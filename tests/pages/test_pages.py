@@ -14,17 +14,18 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.export.files import write_release
 from data.release import Release
 from data.roles import Roles
 from data.windows import WindowSettings, cut_windows
-from data.writers import write_release
-from pages.ui import cache, charts
-from synth.guarantee import Guarantee
-from synth.intake import Intake
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import study
-from tests.synth.at_once import AtOnce
+from pages.ui.common import cache
+from synth.core.guarantee import Guarantee
+from synth.reporting import charts
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import study
+from synth.runs.upload_process import Intake
+from tests.synth.runs.at_once import AtOnce
 from tests.toy import make_recordings
 
 PROJECT = Path(__file__).parents[2]

@@ -8,24 +8,24 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.windows import WindowSettings
-from pages.ui import cache
-from pages.ui.fillers import Filler
+from pages.ui.common import cache
+from pages.ui.sketch.fillers import Filler
 from pages.ui.sketch.filling import COURSE
 from pages.ui.sketch.history import History
-from synth.editing.drawn import Drawn
-from synth.editing.marks import Stroke, Unknown
+from synth.editing.drawn_edit import Drawn
 from synth.editing.recipe import Recipe, Step
 from synth.editing.selection import Selection
-from synth.editing.symbols.level import Amplitude
+from synth.editing.strokes import Stroke, Unknown
+from synth.editing.transforms.level import Amplitude
 from synth.imputers.comparison import GAP_IN_ALL, ImputationError
 from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import study
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import study
 from tests.pages.test_pages import PROJECT, words
-from tests.synth.at_once import AtOnce
+from tests.synth.runs.at_once import AtOnce
 
 INDEX = 0  # the window that is on the canvas first
 
@@ -241,8 +241,8 @@ def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(shelf, sma
 def test_a_network_fills_in_the_likely_course_unless_a_possible_one_is_asked_for(kept, windows, monkeypatch):
     card = {"label": "A network", "errors": []}
     network = Filler("A network", "gain", "key", lambda: LinearInterpolation().fit(windows, seed=0))
-    monkeypatch.setattr("pages.ui.fillers._newest", lambda session, study: [("key", card)])
-    monkeypatch.setattr("pages.ui.fillers._warm", lambda session, key, card: network)
+    monkeypatch.setattr("pages.ui.sketch.fillers._newest", lambda session, study: [("key", card)])
+    monkeypatch.setattr("pages.ui.sketch.fillers._warm", lambda session, key, card: network)
     kept.write(history=DRAWING)
     page = opened()
     assert page.radio(key=COURSE).value == "likely"

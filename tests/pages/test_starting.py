@@ -3,13 +3,13 @@
 import streamlit as st
 
 from data.windows import WindowSettings
-from synth import tasks
-from synth.background import Background
-from synth.learner import ignore, never
-from synth.mechanisms.noise import Noise
-from synth.shelf import Shelf
-from synth.store import Store
-from synth.study import study
+from synth.core.learner import ignore, never
+from synth.mechanisms.rules.noise import Noise
+from synth.runs import tasks
+from synth.runs.background import Background
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import study
 from tests.pages.test_pages import click, home, loaded, opened, recordings, words  # noqa: F401
 
 

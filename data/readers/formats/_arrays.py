@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from data import vocabulary
+from data import column_words
+from data.column_words import plain
 from data.errors import RecordingError
+from data.ingest.table import Part, Table
 from data.recordings import Finding
-from data.table import Part, Table
-from data.vocabulary import plain
 
 RATE = [
     "fs",
@@ -60,9 +60,9 @@ NAMES_OF_COLUMNS = [
     "variables",
     "variablenames",
 ]
-LABELS = (*vocabulary.SUBJECT, *vocabulary.ACTIVITY, *vocabulary.TRIAL)
+LABELS = (*column_words.SUBJECT, *column_words.ACTIVITY, *column_words.TRIAL)
 USUAL_TARGETS = ("y", "ytrain", "ytest", "yall")  # what machine learning calls the labels of X
-ROW_WORDS = (*LABELS, *USUAL_TARGETS, *vocabulary.TIME)
+ROW_WORDS = (*LABELS, *USUAL_TARGETS, *column_words.TIME)
 MAX_COLUMNS = 2_000
 
 
@@ -279,7 +279,7 @@ def _windows_first(block: np.ndarray, axis: int) -> np.ndarray:
 
 def _target(columns: Mapping[str, np.ndarray], sorted_: _Sorted) -> dict[str, str]:
     """Return the activity's column where it is only called y, as machine learning does."""
-    if any(plain(name) in vocabulary.ACTIVITY for name in [*columns, *sorted_.singles]):
+    if any(plain(name) in column_words.ACTIVITY for name in [*columns, *sorted_.singles]):
         return {}
     return next(
         ({"activity": name} for name in columns if plain(name) in USUAL_TARGETS and _labels(columns[name])),

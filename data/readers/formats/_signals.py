@@ -25,7 +25,7 @@ UNITS = {
 
 
 def unit(written: str) -> str:
-    """Return a unit as `data.units` has it, `""` for one that no motion sensor has."""
+    """Return a unit as `data.ingest.units` has it, `""` for one that no motion sensor has."""
     text = written.strip().lower().replace("²", "2").replace("^", "").replace("*", "")
     return UNITS.get(re.sub(r"[µμ]", "u", text), "")
 

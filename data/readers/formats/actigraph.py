@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Part, Table
 from data.readers import files as _files
 from data.readers.files import File
-from data.readers.formats._damage import told_in_words
+from data.readers.formats._errors import told_in_words
 from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
 from data.recordings import Finding
-from data.table import Part, Table
 
 TITLE = "ActiGraph GT3X"
 EXTENSIONS = ("gt3x",)

@@ -10,11 +10,11 @@ from itertools import islice
 import pandas as pd
 from pandas.api import types
 
+from data.column_words import ACTIVITY, SUBJECT, TRIAL, plain, tokens
 from data.errors import RecordingError
+from data.ingest.table import Part, Table
 from data.readers.files import File
 from data.recordings import Finding
-from data.table import Part, Table
-from data.vocabulary import ACTIVITY, SUBJECT, TRIAL, plain, tokens
 
 TITLE = "Delimited text (CSV, TSV, semicolons)"
 EXTENSIONS = ("csv", "tsv", "txt")

@@ -10,14 +10,14 @@ import re
 import numpy as np
 import pandas as pd
 
+from data.column_words import names_motion
 from data.errors import RecordingError
+from data.ingest.table import Part, Table
 from data.readers.annotations import running
 from data.readers.files import File
-from data.readers.formats._damage import told_in_words
+from data.readers.formats._errors import told_in_words
 from data.readers.formats._signals import MAX_SAMPLES, first_part, unit, with_subject
 from data.recordings import Finding
-from data.table import Part, Table
-from data.vocabulary import names_motion
 
 TITLE = "EDF and EDF+"
 EXTENSIONS = ("edf",)

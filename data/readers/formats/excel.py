@@ -15,11 +15,11 @@ import re
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Part, Table
 from data.readers import files as _files
 from data.readers.files import File
-from data.readers.formats._damage import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, told_in_words
 from data.recordings import Finding
-from data.table import Part, Table
 
 TITLE = "Excel"
 EXTENSIONS = ("xlsx",)

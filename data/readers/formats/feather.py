@@ -11,10 +11,10 @@ References:
 import struct
 
 from data.errors import RecordingError
+from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._damage import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, told_in_words
 from data.recordings import Finding
-from data.table import Table
 
 TITLE = "Arrow and Feather"
 EXTENSIONS = ("feather", "arrow", "ipc")

@@ -12,12 +12,12 @@ import io
 
 import numpy as np
 
+from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._apart import arrays_apart
 from data.readers.formats._arrays import table_of
-from data.readers.formats._damage import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._subprocess import arrays_apart
 from data.readers.formats.matlab import OPAQUE, refuse_only_opaque
-from data.table import Table
 
 TITLE = "HDF5 and MATLAB 7.3"
 EXTENSIONS = ("h5", "hdf5", "mat")

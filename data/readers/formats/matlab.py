@@ -13,11 +13,11 @@ import zlib
 import numpy as np
 
 from data.errors import RecordingError
+from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._apart import arrays_apart
 from data.readers.formats._arrays import table_of
-from data.readers.formats._damage import refuse_big, told_in_words
-from data.table import Table
+from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._subprocess import arrays_apart
 
 TITLE = "MATLAB"
 EXTENSIONS = ("mat",)

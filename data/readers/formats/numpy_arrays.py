@@ -13,11 +13,11 @@ import math
 import numpy as np
 
 from data.errors import RecordingError
+from data.ingest.table import Table
 from data.readers import files as _files
 from data.readers.files import File
 from data.readers.formats._arrays import table_of
-from data.readers.formats._damage import refuse_big, told_in_words
-from data.table import Table
+from data.readers.formats._errors import refuse_big, told_in_words
 
 TITLE = "NumPy arrays"
 EXTENSIONS = ("npy", "npz")

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from data.errors import RecordingError
+from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._damage import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, told_in_words
 from data.recordings import Finding
-from data.table import Table
 
 TITLE = "Parquet"
 EXTENSIONS = ("parquet",)

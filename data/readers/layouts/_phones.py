@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.annotations import running
 from data.readers.files import File, Files
-from data.readers.streams import joined
+from data.readers.join_sensors import joined
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 DAMAGE = (ValueError, LookupError, TypeError, ArithmeticError)  # what pandas raises on damaged text
 UNITS = {"acc": "m/s²", "linacc": "m/s²", "totalacc": "m/s²", "gravity": "m/s²", "gyro": "rad/s", "mag": "µT"}

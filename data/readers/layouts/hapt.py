@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
 from data.readers.layouts._labels import not_read, once_each, only_used
 from data.readers.layouts._uci import AXES, activities
+from data.readers.progress import Tick
 from data.readers.text import numbers
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "HAPT (raw recordings)"
 FILE = r"(?P<sensor>acc|gyro)_exp(?P<experiment>\d+)_user(?P<subject>\d+)\.txt"

@@ -13,12 +13,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from data.column_words import plain
 from data.errors import RecordingError
+from data.ingest.table import Table
 from data.readers.files import File, Files
 from data.readers.formats import delimited
 from data.readers.layouts._phones import Recording, numbers, table_of
-from data.table import Table
-from data.vocabulary import plain
 
 TITLE = "MATLAB Mobile"
 SENSORS = {"acceleration": "acc", "angularvelocity": "gyro", "magneticfield": "mag"}

@@ -19,7 +19,9 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
+from data.readers.join_sensors import joined, timekeeper
 from data.readers.layouts._labels import (
     ATTRIBUTES,
     Matched,
@@ -30,11 +32,9 @@ from data.readers.layouts._labels import (
     people_of_readme,
     people_table,
 )
-from data.readers.streams import joined, timekeeper
+from data.readers.progress import Tick
 from data.readers.text import as_text, numbers, records, without_first_line
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "MobiAct"
 ANNOTATED = r"(?P<code>[A-Z]{3})_(?P<subject>\d+)_(?P<trial>\d+)_annotated\.csv"

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
 from data.readers.layouts._labels import Matched, not_read, once_each, people_table
+from data.readers.progress import Tick
 from data.readers.text import numbers, without_first_line
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "MotionSense"
 FILE = r"(?P<activity>dws|ups|wlk|jog|std|sit)_(?P<trial>\d+)/sub_(?P<subject>\d+)\.csv"

@@ -14,12 +14,12 @@ References:
 import numpy as np
 import pandas as pd
 
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
 from data.readers.layouts._labels import label_column, not_read, once_each, only_used, people_table
+from data.readers.progress import Tick
 from data.readers.text import numbers
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "PAMAP2"
 FILE = r"subject(10\d)\.dat"

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 
 from data.errors import RecordingError
+from data.ingest.table import Table
 from data.readers.files import File, Files
 from data.readers.formats import delimited
 from data.readers.formats._signals import unit
 from data.readers.layouts._phones import Recording, by_folder, numbers, table_of
-from data.table import Table
 
 TITLE = "phyphox"
 HEADER = re.compile(rb"^(?:\xef\xbb\xbf)?\"?Time \(s\)\"?[,;\t]")

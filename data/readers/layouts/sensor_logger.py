@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from data.ingest.table import Table
 from data.readers.files import File, Files
 from data.readers.formats import delimited
 from data.readers.layouts._phones import Recording, by_folder, numbers, table_of
-from data.table import Table
 
 TITLE = "Sensor Logger"
 SENSORS = {

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
 from data.readers.layouts._labels import not_read, once_each, people_of_readme, people_table
+from data.readers.progress import Tick
 from data.readers.text import numbers
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "SisFall"
 FILE = r"(?P<activity>[DF]\d\d)_(?P<subject>S[AE]\d\d)_R(?P<trial>\d\d)\.txt"

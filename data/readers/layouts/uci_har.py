@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
 from data.readers.layouts._labels import label_column, not_read, only_used
 from data.readers.layouts._uci import AXES, activities
+from data.readers.progress import Tick
 from data.readers.text import numbers
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "UCI HAR (windows)"
 RATE_HZ = 50.0

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.column_words import names_motion
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.annotations import running
 from data.readers.files import File, Files
 from data.readers.formats._signals import MAX_SAMPLES, unit
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
-from data.vocabulary import names_motion
 
 TITLE = "WFDB (PhysioNet)"
 INSTALL = "pip install 'wfdb>=4.3,<5'"

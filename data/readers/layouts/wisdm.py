@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Part, Table
 from data.readers.files import Files
 from data.readers.layouts._labels import not_read
-from data.readers.ticks import Tick
+from data.readers.progress import Tick
 from data.recordings import Finding
-from data.table import Part, Table
 
 TITLE = "WISDM 2012 (v1.1)"
 FILE = r"WISDM_ar_v[\d.]+_raw\.txt"

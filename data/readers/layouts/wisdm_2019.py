@@ -20,13 +20,13 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
+from data.readers.join_sensors import joined
 from data.readers.layouts._labels import not_read, once_each, only_used
-from data.readers.streams import joined
+from data.readers.progress import Tick
 from data.readers.text import as_text, records
-from data.readers.ticks import Tick
 from data.recordings import Finding
-from data.table import Piece, Table, stacked
 
 TITLE = "WISDM 2019 (phone and watch)"
 FILE = r"data_(?P<subject>\d+)_(?P<sensor>accel|gyro)_(?P<device>phone|watch)\.txt"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from synth.editing.marks import Belief
+from synth.editing.strokes import Belief
 
 ToolKind = Literal["draw", "curve", "point", "erase", "select", "shift"]
 

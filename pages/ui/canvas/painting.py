@@ -7,7 +7,7 @@ import numpy as np
 
 from pages.ui.canvas.fabric import Shape, ToolKind
 from pages.ui.canvas.frame import Frame
-from synth.editing.marks import Mark, Move, Point, Stroke, Unknown
+from synth.editing.strokes import Mark, Move, Point, Stroke, Unknown
 
 TOLERANCE_PX = 0.5  # a stroke that ends this close to a sample reaches it: the canvas rounds its numbers
 SMOOTHING_PX = 9.0  # standard deviation of the bell that a smooth curve's trembling is averaged with

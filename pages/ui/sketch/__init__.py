@@ -1,9 +1,9 @@
 """The Sketch page's parts.
 
-history:  what was done on one window, with undo and redo; knows no Streamlit
-sheet:    one window, its history and its fillings -> a correction, and what to show of it; knows no Streamlit
-typed:    tables of numbers -> marks; knows no Streamlit
-book:     what one person has drawn on one version, kept in the workspace
-brush:    the tools of the canvas
-easel:    the canvas and its view
+history:        what was done on one window, with undo and redo; knows no Streamlit
+window_view:    one window, its history and its fillings -> a correction, and what to show of it; knows no Streamlit
+typed_edits:    tables of numbers -> marks; knows no Streamlit
+drawing_store:  what one person has drawn on one version, kept in the workspace
+tool_picker:    the tools of the canvas
+canvas_view:    the canvas and its view
 """

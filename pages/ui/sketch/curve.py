@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.canvas import Frame, Ink, Layer, Pen, colour_of, read, shapes, trace_image
+from pages.ui.common.state import Session
+from pages.ui.sketch.canvas_view import is_dark
 from pages.ui.sketch.component import drawable
-from pages.ui.sketch.easel import is_dark
-from pages.ui.state import Session
-from synth.editing.marks import Stroke
-from synth.editing.symbols.base import Points
+from synth.editing.strokes import Stroke
+from synth.editing.transforms.base import Points
 
 WIDTH, HEIGHT = 250, 150
 N_PLACES = 33  # points of a drawn curve

@@ -7,23 +7,23 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import charts
-from pages.ui.fillers import Filler, held_out_errors
-from pages.ui.shell import TRAIN
-from pages.ui.sketch.book import Filling
-from pages.ui.sketch.easel import toggle
-from pages.ui.sketch.motif import Motif
-from pages.ui.sketch.sheet import changed_spans
-from pages.ui.state import Session
-from pages.ui.widgets import button, remembered
-from synth.editing.marks import Correction, fill
+from pages.ui.common.page_frame import TRAIN
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import button, remembered
+from pages.ui.sketch.canvas_view import toggle
+from pages.ui.sketch.drawing_store import Filling
+from pages.ui.sketch.fillers import Filler, held_out_errors
+from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.window_view import changed_spans
 from synth.editing.recipe import MAX_STEPS, Recipe
+from synth.editing.strokes import Correction, fill
 from synth.imputers.base import imputers
-from synth.imputers.choice import best_filler, choice_in_words, kind_of_gap
-from synth.imputers.course import Course, on_course
+from synth.imputers.default_imputer import best_filler, choice_in_words, kind_of_gap
+from synth.imputers.draw_mode import Course, on_course
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
-from synth.study import Study
+from synth.reporting import charts
+from synth.runs.study import Study
 
 N_DRAWS = 5
 FILLER = "sketch filler"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from synth.editing.marks import CorrectionError, Mark, mark_from_json, mark_to_json
+from synth.editing.strokes import CorrectionError, Mark, mark_from_json, mark_to_json
 
 
 @dataclass(frozen=True)

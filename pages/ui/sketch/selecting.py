@@ -7,12 +7,12 @@ import numpy as np
 import streamlit as st
 
 from data.windows import Windows
-from pages.ui import cache
-from pages.ui.sketch.motif import Motif
-from pages.ui.state import Session
-from pages.ui.widgets import remembered
-from synth.editing.marks import CorrectionError
+from pages.ui.common import cache
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import remembered
+from pages.ui.sketch.selection_state import Motif
 from synth.editing.selection import Selection
+from synth.editing.strokes import CorrectionError
 
 ANY = "any"
 N_KINDS = 4

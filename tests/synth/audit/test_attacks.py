@@ -6,29 +6,32 @@ import pytest
 from data.release import Release
 from data.splits import Split, SplitSettings, split_windows
 from synth.audit.attack import attacks, unprotected
-from synth.audit.attributes import RidgeAttributes
-from synth.audit.attributes_forest import ForestAttributes
-from synth.audit.classifiers import fit_forest
-from synth.audit.copies import Copies
-from synth.audit.copies_verbatim import VerbatimCopies
-from synth.audit.discriminator import batches, contest
-from synth.audit.discriminator_convnet import ConvnetDiscriminator
-from synth.audit.discriminator_forest import ForestDiscriminator
-from synth.audit.discriminator_lstm import LstmDiscriminator, framed
-from synth.audit.gaps import Gaps
-from synth.audit.lookalike import Lookalike
-from synth.audit.membership import Membership
-from synth.audit.membership_network import NetworkMembership
-from synth.audit.membership_variation import VariationMembership
-from synth.audit.novelty import Novelty
-from synth.audit.realism import Neighbourhoods, Realism
-from synth.audit.reidentification import Naming, scenes
-from synth.audit.reidentification_convnet import ConvnetReidentification
-from synth.audit.reidentification_dtw import WarpingReidentification
-from synth.audit.reidentification_forest import ForestReidentification
-from synth.audit.replacement import Replacement
+from synth.audit.attributes.base import RidgeAttributes
+from synth.audit.attributes.forest import ForestAttributes
+from synth.audit.copies.near import Copies
+from synth.audit.copies.verbatim import VerbatimCopies
+from synth.audit.discriminator.base import batches, contest
+from synth.audit.discriminator.convnet import ConvnetDiscriminator
+from synth.audit.discriminator.forest import ForestDiscriminator
+from synth.audit.discriminator.lstm import LstmDiscriminator, framed
+from synth.audit.membership.base import Membership
+from synth.audit.membership.network import NetworkMembership
+from synth.audit.membership.variation import VariationMembership
+from synth.audit.models.classifiers import fit_forest
+from synth.audit.models.phase_surrogates import phase_randomised
+from synth.audit.realism.distances import Neighbourhoods, Realism
+from synth.audit.realism.novelty import Novelty
+from synth.audit.reidentification.base import Naming, scenes
+from synth.audit.reidentification.convnet import ConvnetReidentification
+from synth.audit.reidentification.dtw import WarpingReidentification
+from synth.audit.reidentification.forest import ForestReidentification
+from synth.audit.reidentification.nearest_person import Lookalike
+from synth.audit.replacement.forest import Replacement
+from synth.audit.replacement.withholding import Gaps
 from synth.audit.report import QUESTIONS
-from synth.audit.students import (
+from synth.audit.utility.forest import ForestUtility
+from synth.audit.utility.linear import LinearUtility
+from synth.audit.utility.utility_by_model import (
     ConvnetStudent,
     ForestStudent,
     KernelStudent,
@@ -36,10 +39,7 @@ from synth.audit.students import (
     NeighbourStudent,
     PerceptronStudent,
 )
-from synth.audit.surrogates import phase_randomised
-from synth.audit.utility_forest import ForestUtility
-from synth.audit.utility_linear import LinearUtility
-from synth.errors import Stopped
+from synth.core.errors import Stopped
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
 

@@ -12,11 +12,11 @@ from data.recordings import Recordings
 from data.splits import Split, cut_by_time, split_windows
 from data.windows import cut_windows
 from synth.audit.audit import Reference, audit, reference
-from synth.audit.classifiers import fit_forest
-from synth.audit.features import features
+from synth.audit.models.classifiers import fit_forest
+from synth.audit.models.features import features
 from synth.audit.report import Report
 from synth.audit.stats import share_per_person
-from synth.errors import AuditError, Stopped
+from synth.core.errors import AuditError, Stopped
 from tests.synth.audit import planted
 from tests.toy import make_split
 

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.export.files import release_to_bytes
 from data.release import Release
 from data.windows import Windows
-from data.writers import release_to_bytes
-from synth.editing.drawn import Drawn, drawn_on, warped_positions
-from synth.editing.marks import CorrectionError, Move, Point, Stroke, Unknown
+from synth.core.errors import Stopped, TrainingError
+from synth.editing.drawn_edit import Drawn, drawn_on, warped_positions
 from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step
 from synth.editing.replaying import change, replay
 from synth.editing.selection import Selection
-from synth.editing.symbols.base import symbols
-from synth.editing.symbols.level import Amplitude, Offset
-from synth.editing.symbols.spectral import Tremor
-from synth.editing.symbols.timing import Shift, Tempo
-from synth.errors import Stopped, TrainingError
+from synth.editing.strokes import CorrectionError, Move, Point, Stroke, Unknown
+from synth.editing.transforms.base import symbols
+from synth.editing.transforms.level import Amplitude, Offset
+from synth.editing.transforms.spectral import Tremor
+from synth.editing.transforms.timing import Shift, Tempo
 from synth.imputers.base import FittedImputer
 from synth.imputers.linear import LinearInterpolation
 from tests.toy import make_windows
@@ -264,7 +264,7 @@ class TestDrawn:
 
 
 def _apply(drawn: Drawn, windows: Windows):
-    from synth.editing.symbols.base import Context
+    from synth.editing.transforms.base import Context
 
     return drawn.apply(windows, Context(0, windows))
 

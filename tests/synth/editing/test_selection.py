@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.windows import Windows
-from synth.editing.marks import CorrectionError
 from synth.editing.selection import Selection, clusters, selection_from_json
+from synth.editing.strokes import CorrectionError
 from tests.toy import make_windows
 
 

@@ -167,7 +167,7 @@ def test_the_mean_of_a_table_ignores_missing_entries():
 
 
 def test_a_column_without_entries_is_named():
-    from synth.errors import TrainingError
+    from synth.core.errors import TrainingError
 
     with pytest.raises(TrainingError, match="Column 2 has no known entry"):
         complete_table(ChannelMean(), np.array([[1.0, np.nan], [2.0, np.nan]]), seed=0)

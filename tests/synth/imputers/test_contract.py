@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from data.windows import Windows
-from synth.errors import TrainingError
+from synth.core.errors import TrainingError
 from synth.imputers.base import FittedImputer, Imputer, imputers
-from synth.imputers.course import on_course
+from synth.imputers.draw_mode import on_course
 from synth.imputers.masks import draw_masks
 from tests.eager import eagerly
 from tests.toy import make_windows

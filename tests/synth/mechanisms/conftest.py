@@ -9,12 +9,12 @@ import pytest
 
 from data.roles import Roles
 from data.windows import Windows
-from synth.learner import Learner
-from synth.mechanisms._teaching import TeachingSet
-from synth.mechanisms.aae import AnonymisingAutoencoder
+from synth.core.learner import Learner
+from synth.mechanisms.aae.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
-from synth.mechanisms.flow import Flow
-from synth.mechanisms.physiogan import PhysioGan
+from synth.mechanisms.distillation.teaching import TeachingSet
+from synth.mechanisms.flow.flow import Flow
+from synth.mechanisms.physiogan.physiogan import PhysioGan
 from tests.eager import eagerly
 from tests.toy import make_windows
 

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synth.errors import TrainingError
-from synth.learner import PRESETS, preset
+from synth.core.errors import TrainingError
+from synth.core.learner import PRESETS, preset
 from synth.mechanisms.base import mechanisms
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import ROLES, is_compiled, same_bytes

@@ -1,0 +1,261 @@
+"""Recordings and releases out to files, and releases back in.
+
+A release file has the columns subject (where it claims people), activity, trial, t and one a channel; one
+window is one trial with t from 0. Where samples of the recordings were missing and were filled in, a column
+`filled` holds the share of each window; in a file of recordings it names the method, in the rows that were
+filled in. What a table cannot hold - the card, units, where windows came from - stands beside the columns in
+Parquet's schema metadata, so that reading restores the release exactly. A file to share says less, and lists
+windows in an order of its own (`data.export.shuffling`).
+"""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.errors import ReleaseError
+from data.export.csv import to_csv
+from data.export.release_from_table import release_from_table, unknown_times
+from data.export.shuffling import order_to_share
+from data.readers import read_table
+from data.readers.formats.parquet import METADATA_KEY, penumbra_metadata
+from data.recordings import FILLED, Recordings
+from data.release import Release
+from data.windows import Windows
+
+SCHEMA = 1
+LEARNT_ON = ", learnt on "  # in the name of what a model made that learnt from other recordings
+HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: that there was something to hide
+RECIPES = ("recipe", "earlier recipes")  # of corrections by hand
+NAMED = ("people", "traces", "indices", "like")  # in them: persons, samples, windows
+GAP_S = 2.0  # between two series of the same person, activity and trial in a file of recordings
+
+
+def write_release(release: Release, path: str | Path, *, provenance: bool = True) -> None:
+    """Write a release as Parquet, or as CSV where the path ends in `.csv`. See `release_to_bytes`."""
+    file_format = "csv" if Path(path).suffix.lower() == ".csv" else "parquet"
+    Path(path).write_bytes(release_to_bytes(release, file_format, provenance=provenance))
+
+
+def release_to_bytes(
+    release: Release,
+    file_format: Literal["parquet", "csv"] = "parquet",
+    *,
+    provenance: bool = True,
+    attributes: Sequence[str] = (),
+) -> bytes:
+    """Return the content of a release file.
+
+    Args:
+        release: The release.
+        file_format: CSV holds the table only.
+        provenance: Whether Parquet also says which private window each one came from, and the attributes
+            of the people, and keeps the order of the recordings. Restoring a release exactly needs it;
+            sharing one does not.
+        attributes: What to say of the people whom windows claim to show, a column each, for example age.
+
+    Raises:
+        ReleaseError: If a window has values that are not numbers.
+    """
+    _refuse_missing_values(release)
+    order = np.arange(len(release.windows)) if provenance else order_to_share(release)
+    table = _release_table(release.windows.take(order), attributes)
+    if file_format == "csv":
+        return to_csv(table).encode()
+    return _parquet(table, _release_metadata(release, np.argsort(order), provenance=provenance))
+
+
+def read_release(
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    subject: str | None = None,
+    activity: str | None = None,
+    trial: str | None = None,
+    time: str | None = None,
+    rate_hz: float | None = None,
+    convert_units: bool = True,
+) -> Release:
+    """Read a release that Penumbra or anybody else has written.
+
+    Args:
+        source: A path or the content of a CSV or Parquet file.
+        name: What to call it; by default as it was called when written, or the file's name.
+        subject: Column that names the claimed person, where guessing fails. The same for `activity`,
+            `trial` and `time`. Only for files from elsewhere.
+        rate_hz: Samples per second, where times do not tell it.
+        convert_units: Whether acceleration becomes g and angular velocity rad/s, as recordings do.
+
+    Raises:
+        RecordingError: If the file is no table, or its columns cannot be understood.
+        ReleaseError: If trials differ in length or values are missing.
+    """
+    file_name = name or _default_name(source)
+    table = read_table(source, name=file_name)
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    metadata = penumbra_metadata(content)
+    if metadata.get("kind") == "release" and metadata.get("schema") == SCHEMA:
+        return _restored(table.frame, metadata, name)
+    columns = {"subject": subject, "activity": activity, "trial": trial, "time": time}
+    return release_from_table(
+        table, name=file_name, rate_hz=rate_hz, columns=columns, convert_units=convert_units
+    )
+
+
+def write_recordings(recordings: Recordings, path: str | Path) -> None:
+    """Write recordings as Parquet, or as CSV where the path ends in `.csv`.
+
+    Series of the same person, activity and trial follow each other in time with a gap, so that reading
+    the file cuts it into the same series again.
+    """
+    samples = recordings.samples
+    first = ~samples["series"].duplicated().to_numpy()
+    last_t = samples["t"].shift(fill_value=0.0)
+    # Where each series begins on the time axis of its person, activity and trial.
+    jump = pd.Series(np.where(first, last_t + GAP_S, 0.0))
+    keys = [samples[key] for key in ("subject", "activity", "trial")]
+    new_axis = first & ~pd.concat(keys, axis=1).duplicated().to_numpy()
+    jump[new_axis] = 0.0
+    offset = jump.groupby([key.astype(str).to_numpy() for key in keys]).cumsum()
+    table = samples.drop(columns="series").assign(t=samples["t"].to_numpy() + offset.to_numpy())
+    table = table.join(recordings.attributes, on="subject")
+    if recordings.filled is not None and FILLED not in table:
+        table[FILLED] = np.where(recordings.filled, recordings.filled_by, "")
+    if Path(path).suffix.lower() == ".csv":
+        Path(path).write_text(to_csv(table), encoding="utf-8")
+        return
+    units = dict(zip(recordings.channels, recordings.units, strict=True))
+    Path(path).write_bytes(_parquet(table, {"schema": SCHEMA, "kind": "recordings", "units": units}))
+
+
+def _default_name(source: str | Path | bytes) -> str:
+    return "Released file" if isinstance(source, bytes) else Path(source).name
+
+
+def _refuse_missing_values(release: Release) -> None:
+    bad = np.argwhere(~np.isfinite(release.windows.values))
+    if len(bad) > 0:
+        window, _, channel = bad[0]
+        raise ReleaseError(
+            f"{release.name}: trial {window + 1}, column {release.windows.channels[channel]} has values "
+            f"that are not numbers ({len(bad):,} in all). Make the release again with other settings."
+        )
+
+
+def _release_table(windows: Windows, attributes: Sequence[str]) -> pd.DataFrame:
+    n, n_timesteps, n_channels = windows.values.shape
+    columns: dict[str, np.ndarray] = {}
+    if windows.subjects:
+        columns["subject"] = np.repeat(windows.subject, n_timesteps)
+        known = windows.attributes.reindex(windows.subject)
+        columns |= {
+            name: np.repeat(known[name].to_numpy(), n_timesteps) for name in attributes if name in known
+        }
+    columns["activity"] = np.repeat(windows.activity, n_timesteps)
+    columns["trial"] = np.repeat(np.arange(1, n + 1), n_timesteps)
+    columns["t"] = np.tile(np.arange(n_timesteps) / windows.rate_hz, n)
+    flat = windows.values.reshape(-1, n_channels)
+    columns |= {name: flat[:, i] for i, name in enumerate(windows.channels)}
+    if windows.filled is not None and FILLED not in columns:
+        columns[FILLED] = np.repeat(windows.filled, n_timesteps)
+    return pd.DataFrame(columns)
+
+
+def _release_metadata(release: Release, place: np.ndarray, *, provenance: bool) -> dict:
+    """Return what stands beside the columns; `place` `(n,)` says where in the file each window is."""
+    windows = release.windows
+    metadata = {
+        "schema": SCHEMA,
+        "kind": "release",
+        "name": release.name if provenance else release.name.split(LEARNT_ON)[0],
+        "card": dict(release.card) if provenance else _public(release.card, place),
+        "rate_hz": windows.rate_hz,
+        "n_timesteps": windows.n_timesteps,
+        "channels": windows.channels,
+        "units": dict(zip(windows.channels, windows.units, strict=True)),
+    }
+    if windows.filled is not None:
+        metadata["filled"] = {"share": windows.share_filled, "by": windows.filled_by}
+    if provenance:
+        metadata["source"] = None if release.source is None else release.source.tolist()
+        metadata["attributes"] = json.loads(windows.attributes.to_json(orient="split"))
+        metadata["windows"] = {key: getattr(windows, key).tolist() for key in ("series", "trial", "start")}
+    return metadata
+
+
+def _public(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
+    """Leave out what tells of other recordings, of people, or that somebody does what was to be hidden.
+
+    What names a window by its number either gets its number in the file (`place`) or is left out, too: in which order
+    windows were recorded is not shared.
+    """
+    shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism", *RECIPES)}
+    if "mechanism" in card:
+        shared["mechanism"] = {k: v for k, v in card["mechanism"].items() if k not in HIDDEN_SETTINGS}
+    if "corrected_from" in card:
+        shared["corrected_from"] = str(card["corrected_from"]).split(LEARNT_ON)[0]
+    if "corrections" in card:
+        shared["corrections"] = _renumbered(card["corrections"], place)
+    if not any(_tells_too_much(card[name]) for name in RECIPES if name in card):
+        shared |= {name: card[name] for name in RECIPES if name in card}
+    return shared
+
+
+def _renumbered(corrections: Any, place: np.ndarray) -> list[dict[str, Any]]:
+    """Return what happened to which window of the file, by its number there; what cannot be understood is left out."""
+    listed = corrections if isinstance(corrections, list) else []
+    known = [c for c in listed if isinstance(c, Mapping) and _is_index(c.get("window"), len(place))]
+    return sorted(({**c, "window": int(place[c["window"]])} for c in known), key=lambda c: c["window"])
+
+
+def _is_index(number: Any, n: int) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < n
+
+
+def _tells_too_much(recipe: Any) -> bool:
+    """Return whether a recipe, or one of a list, names people or windows or holds a trace from before drawing."""
+    if isinstance(recipe, Mapping):
+        return any((v not in (None, [], ()) and k in NAMED) or _tells_too_much(v) for k, v in recipe.items())
+    return isinstance(recipe, list) and any(map(_tells_too_much, recipe))
+
+
+def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    stored = {**(arrow.schema.metadata or {}), METADATA_KEY: json.dumps(metadata).encode()}
+    sink = io.BytesIO()
+    pq.write_table(arrow.replace_schema_metadata(stored), sink)
+    return sink.getvalue()
+
+
+def _restored(table: pd.DataFrame, metadata: dict, name: str | None) -> Release:
+    channels, n_timesteps = tuple(metadata["channels"]), metadata["n_timesteps"]
+    first = table.iloc[::n_timesteps]
+    n = len(first)
+    subject = first["subject"].to_numpy().astype(str) if "subject" in table else np.full(n, "")
+    activity = first["activity"].to_numpy().astype(str)
+    series, start = unknown_times(subject, activity, n_timesteps)
+    of_windows = metadata.get("windows", {"series": series, "trial": np.full(n, ""), "start": start})
+    attributes = json.dumps(metadata.get("attributes", {"columns": [], "index": [], "data": []}))
+    windows = Windows(
+        values=table[list(channels)].to_numpy(np.float32).reshape(n, n_timesteps, len(channels)),
+        activity=activity,
+        subject=subject,
+        series=np.array(of_windows["series"], dtype=str),
+        trial=np.array(of_windows["trial"], dtype=str),
+        start=np.array(of_windows["start"], dtype=np.int64),
+        rate_hz=metadata["rate_hz"],
+        channels=channels,
+        units=tuple(metadata["units"].values()),
+        attributes=pd.read_json(io.StringIO(attributes), orient="split", dtype=False, convert_axes=False),
+        filled=first[FILLED].to_numpy(np.float32) if "filled" in metadata else None,
+        filled_by=metadata.get("filled", {"by": ""})["by"],
+    )
+    source = metadata.get("source")
+    source = None if source is None else np.array(source, dtype=np.int64)
+    return Release(name or metadata["name"], windows, source, metadata["card"])

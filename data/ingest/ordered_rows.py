@@ -1,0 +1,256 @@
+"""Rows of a file on their way to series: put in order of time, bridged where little is missing, cut."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from data.ingest.preparation import LONGEST_BRIDGE_S
+from data.ingest.times import usual_step
+
+RESTART_S = 0.5  # a jump back by more than this can be the start of another recording
+BRIDGED_STEPS = 2.5  # steps between two known samples: one missing sample is always bridged ...
+KEPT_MISSING_S = 1.0  # longer without a value, and the recording is cut
+MIN_RUN = 10  # fewer rows between jumps back, on average, are a shuffled file rather than restarts
+COPIED_SHARE = 0.9  # of the rows of a stretch; overlapping exports share nearly all
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a file.
+
+    Attributes:
+        position: `(n,)` where each row stands in the file, from 0.
+        group: `(n,)` number of its person, activity and trial.
+        run: `(n,)` number of its recording within the group: times restart between runs.
+        t: `(n,)` float64 seconds.
+        values: `(n, channels)` float32, NaN where missing.
+    """
+
+    position: np.ndarray
+    group: np.ndarray
+    run: np.ndarray
+    t: np.ndarray
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def take(self, which: np.ndarray) -> "Rows":
+        """Return the rows at `which` (indices or a boolean mask), in that order."""
+        if which.dtype == bool and which.all():
+            return self
+        return replace(self, **{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
+
+    def same_run(self) -> np.ndarray:
+        """Return `(n - 1,)` bool: whether a row belongs to the recording of the row before it."""
+        return (np.diff(self.group) == 0) & (np.diff(self.run) == 0)
+
+
+def in_time_order(rows: Rows) -> tuple[Rows, int]:
+    """Order rows by group, run and time; find runs where times start again within a group.
+
+    A jump back in time is either disorder in the file, which sorting mends, or another recording whose
+    times start again, which sorting would interleave with the first. It is the latter where rows between
+    two jumps are many and sorted times would collide, other than by rows that are mere copies or of
+    another sensor.
+
+    Returns:
+        The rows, and how often times start again within a run.
+    """
+    if not _in_order(rows):
+        rows = rows.take(np.lexsort((rows.run, rows.group)))
+    steps, same = np.diff(rows.t), rows.same_run()
+    if not (same & (steps < 0)).any():
+        return rows, 0
+    jumps = np.concatenate([[False], same & (steps < -RESTART_S)])
+    unit = run_numbers(rows)
+    restarts = _restarting(rows, unit, jumps)
+    n_jumps = int(jumps.sum())
+    rows = replace(rows, run=rows.run * (n_jumps + 1) + np.where(restarts[unit], np.cumsum(jumps), 0))
+    return rows.take(np.lexsort((rows.t, rows.run, rows.group))), int(jumps[restarts[unit]].sum())
+
+
+def _in_order(rows: Rows) -> bool:
+    """Return whether groups, and runs within them, follow each other already."""
+    later = np.diff(rows.group)
+    return bool((later >= 0).all() and (np.diff(rows.run)[later == 0] >= 0).all())
+
+
+def _restarting(rows: Rows, unit: np.ndarray, jumps: np.ndarray) -> np.ndarray:
+    """Return for each unit (rows of one group and file) whether its times start again."""
+    n_units = int(unit[-1]) + 1
+    n_rows = np.bincount(unit, minlength=n_units)
+    n_jumps = np.bincount(unit[jumps], minlength=n_units)
+    # Rows of several sensors may have the same times: only rows of the same one can collide.
+    sensor = _missing_patterns(rows.values)
+    in_order = np.lexsort((rows.t, unit) if sensor is None else (rows.t, sensor, unit))
+    ordered, t = unit[in_order], rows.t[in_order]
+    collides = (np.diff(ordered) == 0) & (np.diff(t) < 0.5 * usual_step(rows.t, unit))
+    if sensor is not None:
+        collides &= np.diff(sensor[in_order]) == 0
+    meeting = np.flatnonzero(collides)
+    pairs = rows.values[in_order[meeting]], rows.values[in_order[meeting + 1]]
+    is_copy = (np.diff(t)[meeting] == 0) & ((pairs[0] == pairs[1]) | np.isnan(pairs[0])).all(axis=1)
+    n_collisions = np.bincount(ordered[meeting[~is_copy]], minlength=n_units)
+    enough = (n_rows >= MIN_RUN * (n_jumps + 1)) & (n_collisions >= MIN_RUN * n_jumps)
+    return (n_jumps > 0) & enough
+
+
+def _missing_patterns(values: np.ndarray) -> np.ndarray | None:
+    """Number rows by which of their values are missing; `None` where none is."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return None
+    numbers = np.zeros(len(values), dtype=np.int64)
+    for byte in np.packbits(missing, axis=1).T:
+        numbers = pd.factorize(numbers * 256 + byte)[0]
+    return numbers
+
+
+def sensors_merged(rows: Rows) -> tuple[Rows, int]:
+    """Merge rows of one time in one run whose values complement each other: those of several sensors.
+
+    Needs rows in time order; of rows that have a value in common, the first is kept apart from the others.
+
+    Returns:
+        The rows, and how many were merged into one before them.
+    """
+    missing = np.isnan(rows.values)
+    again = repeated_times(rows)
+    if not missing.any() or not again.any():
+        return rows, 0
+    first = np.flatnonzero(~again)
+    lengths = np.diff(np.append(first, len(rows)))
+    values, merged = rows.values.copy(), np.zeros(len(rows), dtype=bool)
+    # More rows than channels cannot each bring a value of their own.
+    for nth in range(1, min(int(lengths.max()), 2 * values.shape[1] + 1)):
+        head = first[lengths > nth]
+        other = head + nth
+        fits = (np.isnan(values[head]) | missing[other]).all(axis=1) & ~missing[other].all(axis=1)
+        head, other = head[fits], other[fits]
+        values[head] = np.where(missing[other], values[head], values[other])
+        merged[other] = True
+    return replace(rows, values=values).take(~merged), int(merged.sum())
+
+
+def copied_from_other_runs(rows: Rows, doing: np.ndarray) -> np.ndarray:
+    """Return `(n,)` bool: rows that an earlier run has with the same time and values.
+
+    Overlapping exports of one recording have them. Single rows may agree by chance: it takes `MIN_RUN` of
+    them, and nearly all of the stretch that they span.
+
+    Args:
+        rows: Rows in the order of the files; each file is a run.
+        doing: Number of the person and activity of each group. Trials are not told apart: where they are read
+            from the names of files, every export is a trial of its own.
+    """
+    copied = np.zeros(len(rows), dtype=bool)
+    if (rows.run == rows.run[0]).all():
+        return copied
+    who, n_numbers = doing[rows.group], int(rows.run.max()) + 1
+    pair = who.astype(np.int64) * n_numbers + rows.run
+    several, n_runs = np.unique(pd.unique(pair) // n_numbers, return_counts=True)
+    among = np.flatnonzero(np.isin(who, several[n_runs > 1]))
+    among = among[np.lexsort((rows.run[among], rows.t[among], who[among]))]
+    before, after = among[:-1], among[1:]
+    same = (who[before] == who[after]) & (rows.t[before] == rows.t[after])
+    same &= rows.run[before] != rows.run[after]
+    before, after = before[same], after[same]
+    left, right = rows.values[before], rows.values[after]
+    equal = ((left == right) | (np.isnan(left) & np.isnan(right))).all(axis=1)
+    copied[after[equal]] = True
+    codes, pairs = pd.factorize(pair)
+    spans = pd.Series(rows.t[copied]).groupby(codes[copied]).agg(["min", "max", "size"])
+    low, high, n_copied = spans.reindex(range(len(pairs))).to_numpy().T
+    n_within = np.bincount(codes, (rows.t >= low[codes]) & (rows.t <= high[codes]), minlength=len(pairs))
+    copied &= (n_copied >= np.maximum(MIN_RUN, COPIED_SHARE * n_within))[codes]
+    return copied
+
+
+def repeated_times(rows: Rows) -> np.ndarray:
+    """Return `(n,)` bool: rows whose time their run already has. Needs rows in time order."""
+    return np.concatenate([[False], rows.same_run() & (np.diff(rows.t) <= 0)])
+
+
+def bridging_limits_s(rows: Rows, bridge_s: float) -> np.ndarray:
+    """Return `(n,)` the longest stretch between two known samples that is bridged, by each row's run.
+
+    Needs rows in time order. Runs may have rates of their own, so each has its own limit: `bridge_s`, or what
+    one missing sample takes, unless samples are so far apart that they follow no movement.
+    """
+    run = run_numbers(rows)
+    inner = rows.same_run()
+    steps = pd.Series(np.diff(rows.t)[inner]).groupby(run[1:][inner]).median()
+    usual = np.zeros(run[-1] + 1)
+    usual[steps.index] = steps.to_numpy()
+    # The last digits of binary fractions must not decide.
+    return np.clip(BRIDGED_STEPS * usual, bridge_s, LONGEST_BRIDGE_S)[run] + 1e-6
+
+
+def run_numbers(rows: Rows) -> np.ndarray:
+    """Number the runs of all groups from 0, in order. Needs rows in time order."""
+    return np.cumsum(np.concatenate([[False], ~rows.same_run()]))
+
+
+def fill_short_gaps(rows: Rows, limits_s: np.ndarray) -> Rows:
+    """Interpolate each channel linearly where known samples around are at most `limits_s` apart.
+
+    A channel that comes more slowly than rows do has its own limit, by its own usual step.
+    """
+    if not np.isnan(rows.values).any():
+        return rows
+    run = run_numbers(rows)
+    values = rows.values.copy()
+    for channel in values.T:
+        missing, before, after = _neighbours(channel)
+        apart = rows.t[after] - rows.t[before]
+        own_limits_s = np.maximum(limits_s[before], _own_limits_s(rows.t, run, channel)[run[before]])
+        near = (run[before] == run[after]) & (apart <= own_limits_s)
+        missing, before, after = missing[near], before[near], after[near]
+        share = (rows.t[missing] - rows.t[before]) / (rows.t[after] - rows.t[before])
+        channel[missing] = (1 - share) * channel[before] + share * channel[after]
+    return replace(rows, values=values)
+
+
+def _own_limits_s(t: np.ndarray, run: np.ndarray, channel: np.ndarray) -> np.ndarray:
+    """Return by run what one missing sample of a channel takes, by the usual step between its known ones."""
+    limits_s = np.zeros(int(run[-1]) + 1)
+    known = np.flatnonzero(~np.isnan(channel))
+    inner = np.diff(run[known]) == 0
+    usual = pd.Series(np.diff(t[known])[inner]).groupby(run[known][1:][inner]).median()
+    limits_s[usual.index] = np.minimum(BRIDGED_STEPS * usual.to_numpy(), LONGEST_BRIDGE_S) + 1e-6
+    return limits_s
+
+
+def missing_for_long(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
+    """Return `(n,)` bool: rows in which a channel is missing over more than `limits_s`, or at an end of its run."""
+    long = np.isnan(rows.values).any(axis=1)
+    if not long.any():
+        return long
+    run = run_numbers(rows)
+    long[:] = False
+    for channel in rows.values.T:
+        missing, before, after = _neighbours(channel)
+        short = (run[before] == run[after]) & (rows.t[after] - rows.t[before] <= limits_s[before])
+        alone = np.isnan(channel)
+        alone[missing[short]] = False
+        long |= alone
+    return long
+
+
+def _neighbours(channel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the missing samples between known ones, and the known ones before and after each."""
+    missing, known = np.flatnonzero(np.isnan(channel)), np.flatnonzero(~np.isnan(channel))
+    if len(missing) == 0 or len(known) == 0:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    after = np.searchsorted(known, missing)
+    inner = (after > 0) & (after < len(known))
+    return missing[inner], known[after[inner] - 1], known[after[inner]]
+
+
+def series_starts(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
+    """Return the indices at which a new uninterrupted stretch begins."""
+    cut = ~rows.same_run() | (np.diff(rows.t) > limits_s[1:])
+    return np.concatenate([[0], np.flatnonzero(cut) + 1])

@@ -1,0 +1,139 @@
+"""Labels of rows: who, what, which repetition, and what they make series and people of."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from data.ingest.column_mapping import ColumnMapping, is_attribute
+from data.ingest.table import Table
+
+
+def label_codes(frame: pd.DataFrame, column: str | None) -> tuple[np.ndarray, list[str]]:
+    """Return a code for each row's label (-1 where missing) and the labels as text, in order.
+
+    Whole numbers are written without decimals, whatever a column with gaps made of them. Without a
+    column, all rows carry the label `""`.
+    """
+    if column is None:
+        return np.zeros(len(frame), dtype=np.int64), [""]
+    codes, uniques = pd.factorize(frame[column])
+    texts = pd.Series([_as_text(label) for label in uniques], dtype=object)
+    recoded, labels = pd.factorize(texts.where(texts != ""), sort=True)
+    return np.append(recoded, -1)[codes], list(labels)
+
+
+def _as_text(label: object) -> str:
+    if isinstance(label, float | np.floating) and float(label).is_integer():
+        return str(int(label))
+    return str(label).strip()
+
+
+def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndarray, list[str]]:
+    """Return the codes and labels of a role, from its column or from the names of the files.
+
+    Rows of files whose names do not fit the pattern have no label (-1).
+    """
+    if not mapping.named_by_files(role):
+        return label_codes(table.frame, mapping.column_of(role))
+    matches = [mapping.pattern.match(part.path) for part in table.parts]
+    texts = pd.Series([match[role] if match else "" for match in matches], dtype=object)
+    codes, labels = pd.factorize(texts.where(texts != ""), sort=True)
+    return codes[table.part_of_row()], list(labels)
+
+
+def number_groups(table: Table, mapping: ColumnMapping) -> tuple[np.ndarray, pd.DataFrame]:
+    """Number the combinations of person, activity and trial in label order.
+
+    Returns:
+        `(n,)` number of each row's combination, -1 without person or activity; and one row a combination
+        with `subject`, `activity` and `trial` as text.
+    """
+    codes, labels = {}, {}
+    for role in ("subject", "activity", "trial"):
+        codes[role], labels[role] = role_codes(table, mapping, role)
+    n_activities, n_trials = len(labels["activity"]), len(labels["trial"]) + 1
+    numbers = (codes["subject"] * n_activities + codes["activity"]) * n_trials + codes["trial"] + 1
+    numbers[(codes["subject"] < 0) | (codes["activity"] < 0)] = -1
+    group, present = _numbered(numbers)
+    rest, trial = np.divmod(present, n_trials)
+    subject, activity = np.divmod(rest, n_activities) if n_activities else (rest, rest)
+    found = {"subject": subject, "activity": activity, "trial": trial - 1}
+    texts = {role: [labels[role][code] if code >= 0 else "" for code in found[role]] for role in found}
+    return group, pd.DataFrame(texts)
+
+
+def _numbered(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number keys from 0 in their order, -1 staying -1; return numbers and the keys that they stand for."""
+    codes, present = pd.factorize(keys)
+    known = np.sort(present[present >= 0])
+    place = np.searchsorted(known, present).astype(np.int32)
+    place[present < 0] = -1
+    return place[codes], known
+
+
+def with_series_names(groups: pd.DataFrame) -> pd.DataFrame:
+    """Add a column `series`: person, activity, trial and, where there are several, a number.
+
+    Args:
+        groups: One row a series with `subject`, `activity` and `trial`.
+    """
+    has_trial = (groups["trial"] != "").any()
+    parts = ["subject", "activity", "trial"] if has_trial else ["subject", "activity"]
+    names = groups[parts].replace("", "-").agg("/".join, axis=1)
+    number = names.groupby(names).cumcount() + 1
+    several = names.map(names.value_counts()) > 1
+    names = names.where(~several, names + "/" + number.astype(str))
+    clashes = names.duplicated()
+    return groups.assign(series=names.where(~clashes, names + " #" + (clashes.cumsum() + 1).astype(str)))
+
+
+def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str]) -> pd.DataFrame:
+    """Collect what describes people (age, gender, ...): columns that never change in a person, and a table apart.
+
+    Args:
+        table: The table as read.
+        mapping: What its columns mean.
+        people: Those who occur in the recordings.
+
+    Returns:
+        One row a person (index = subject), a column an attribute.
+    """
+    index = pd.Index(people, name="subject", dtype=object)
+    columns = [c for c in table.frame.columns if c not in mapping.used_columns and is_attribute(c)]
+    described = _of_people(table.attributes, index)
+    columns = [c for c in columns if c not in described.columns]  # the table about people knows better
+    if not columns:
+        return described
+    codes, labels = role_codes(table, mapping, "subject")
+    known = codes >= 0
+    by_person = table.frame[columns][known].groupby(codes[known])
+    constant = [c for c in columns if (by_person[c].nunique() <= 1).all()]
+    first = by_person[constant].first()
+    first = first.set_axis(pd.Index([labels[code] for code in first.index], name="subject", dtype=object))
+    return first.reindex(index).join(described)
+
+
+def _of_people(attributes: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
+    """Find people in a table of attributes: by their whole name, or else by its number where that is unambiguous.
+
+    `03` and `sub3` are the same person if nobody else on either side has a 3.
+    """
+    if attributes.empty:
+        return pd.DataFrame(index=people)
+    listed = attributes[~attributes.index.duplicated()]
+    of_number = pd.Series(listed.index, index=_numbers(listed.index))
+    of_number = of_number[~of_number.index.duplicated(keep=False)]
+    numbers = pd.Series(_numbers(people), index=people)
+    alone = ~numbers.duplicated(keep=False)
+    rows = [
+        person if person in listed.index else of_number.get(numbers[person]) if alone[person] else None
+        for person in people
+    ]
+    return listed.reindex(rows).set_axis(people)
+
+
+def _numbers(labels: pd.Index) -> list[str]:
+    """Return labels without the letters and zeros before their number."""
+    return [re.sub(r"^\D*0*(?=\d)", "", str(label)) for label in labels]

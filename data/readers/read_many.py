@@ -1,0 +1,157 @@
+"""Several files of the same shape: one a person or recording, or parts of one table."""
+
+import hashlib
+from collections import Counter
+from dataclasses import replace
+
+import pandas as pd
+
+from data.column_words import SUBJECT, plain
+from data.errors import RecordingError
+from data.ingest.column_mapping import is_attribute
+from data.ingest.row_labels import label_codes
+from data.ingest.table import Piece, Table, stacked
+from data.readers.files import File, Files
+from data.readers.progress import Tick
+from data.readers.read_one import read_file, refuse_unusable
+from data.readers.registry import format_of
+from data.recordings import Finding
+
+
+def read_several(files: Files, tick: Tick) -> Table:
+    """Read files of one person each, or parts of one table; they need the same columns."""
+    tables: list[tuple[File, Table]] = []
+    others: list[tuple[File, str]] = []
+    hashes: dict[bytes, str] = {}
+    for number, file in enumerate(files):
+        tick(number, len(files), f"Reading {file.name}")
+        if format_of(file) is None:
+            others.append((file, "no table"))
+            continue
+        digest = hashlib.sha256(file.read()).digest()
+        if digest in hashes:
+            others.append((file, f"a copy of {hashes[digest]}"))
+            continue
+        hashes[digest] = file.path
+        try:
+            tables.append((file, read_file(file)))
+        except RecordingError as error:
+            others.append((file, str(error)))
+    attributes, tables = _attribute_table(tables)
+    used, others = _of_one_rate(*_of_one_shape(tables, others))
+    if not used:
+        reason = f" The first one: {others[0][1]}" if others else ""
+        raise RecordingError(f"{files.name} holds no file with recordings ({len(files):,} files).{reason}")
+    first = used[0][1]
+    frame, parts = stacked(
+        Piece(
+            file.path, table.frame[list(first.frame.columns)], {}, table.parts[0].first, table.parts[0].word
+        )
+        for file, table in used
+    )
+    table = Table(
+        files.name,
+        frame,
+        parts,
+        roles=first.roles,
+        channels=first.channels,
+        units=first.units,
+        rate_hz=first.rate_hz,
+        attributes=attributes,
+        findings=(
+            *files.findings,
+            *_together([f for _, table in used for f in table.findings]),
+            *_passed_over(others, files.name),
+        ),
+    )
+    refuse_unusable(table)
+    return table
+
+
+def _attribute_table(tables: list[tuple[File, Table]]) -> tuple[pd.DataFrame, list[tuple[File, Table]]]:
+    """Find the table that describes people (one row each) among several tables."""
+    for file, table in tables:
+        columns = [str(column) for column in table.frame.columns]
+        person = next((c for c in columns if plain(c) in (*SUBJECT, "code")), None)
+        described = [c for c in columns if is_attribute(c)]
+        if person and described and len(tables) > 1 and not table.frame[person].duplicated().any():
+            codes, labels = label_codes(table.frame, person)
+            people = table.frame[described].set_axis(pd.Index([labels[c] for c in codes], name="subject"))
+            return people, [other for other in tables if other[0] is not file]
+    return pd.DataFrame(), tables
+
+
+def _of_one_shape(
+    tables: list[tuple[File, Table]], others: list[tuple[File, str]]
+) -> tuple[list[tuple[File, Table]], list[tuple[File, str]]]:
+    """Keep the tables that have the columns which most rows have."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for _, table in tables:
+        counts[tuple(sorted(map(str, table.frame.columns)))] += len(table)
+    if not counts:
+        return [], others
+    usual = set(counts.most_common(1)[0][0])
+    used = []
+    for file, table in tables:
+        missing = usual - set(table.frame.columns)
+        if missing:
+            others = [*others, (file, f"no column {sorted(missing)[0]!r}, which most files have")]
+        else:
+            used.append((file, table))
+    order = next(list(table.frame.columns) for _, table in used if set(table.frame.columns) == usual)
+    return [(file, replace(table, frame=table.frame[order])) for file, table in used], others
+
+
+def _of_one_rate(
+    tables: list[tuple[File, Table]], others: list[tuple[File, str]]
+) -> tuple[list[tuple[File, Table]], list[tuple[File, str]]]:
+    """Where files say their rate and have no times, keep those that have the rate of most rows."""
+    counts: Counter[float | None] = Counter()
+    for _, table in tables:
+        counts[None if table.roles.get("time") else table.rate_hz] += len(table)
+    if len(counts) < 2:
+        return tables, others
+    usual = counts.most_common(1)[0][0]
+    used = [(file, table) for file, table in tables if table.rate_hz == usual or table.roles.get("time")]
+    kept = {file.path for file, _ in used}
+    odd = [(file, table) for file, table in tables if file.path not in kept]
+    reason = "another rate ({} Hz) than most files ({:g} Hz), and no times. Load it apart"
+    return used, [*others, *((file, reason.format(table.rate_hz, usual or 0)) for file, table in odd)]
+
+
+def _together(findings: list[Finding]) -> list[Finding]:
+    """Report once what was found in many files alike."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for finding in findings:
+        places.setdefault((finding.severity, finding.found, finding.done), []).append(finding.where)
+    return [
+        Finding(severity, where[0] + (f" and {len(where) - 1:,} more" if len(where) > 1 else ""), found, done)
+        for (severity, found, done), where in places.items()
+    ]
+
+
+def _passed_over(others: list[tuple[File, str]], name: str) -> list[Finding]:
+    """Report files that were not used: those with a reason of their own one by one, up to a number."""
+    no_tables = [file for file, reason in others if reason == "no table"]
+    findings = [
+        Finding(
+            "warning",
+            file.path,
+            f"This file was left out: {reason}",
+            "Correct it and load again, or ignore it.",
+        )
+        for file, reason in others[:100]
+        if reason != "no table"
+    ]
+    if no_tables:
+        some = ", ".join(file.path for file in no_tables[:5]) + (" ..." if len(no_tables) > 5 else "")
+        findings.append(
+            Finding("note", name, f"{len(no_tables):,} files hold no table: {some}", "They were left out.")
+        )
+    if len(others) > 100:
+        findings.append(
+            Finding(
+                "warning", name, f"{len(others) - 100:,} more files were left out", "See the reasons above."
+            )
+        )
+    return findings

@@ -1,0 +1,1 @@
+"""What pages show of recordings: spectra, and who is used for what."""

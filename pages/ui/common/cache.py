@@ -1,0 +1,188 @@
+"""The only cache decorators: what is kept in this process, for how long, and for whom.
+
+Everything cached by owner is found by that owner only: the owner's folder is part of the key.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from data.export.files import read_release
+from data.gaps import Gaps, gaps_of
+from data.recordings import Recordings
+from data.release import Release
+from data.sample import load_sample
+from data.splits import Split, SplitSettings
+from data.summaries.spectra import spectra
+from data.summaries.split_timeline import timeline
+from data.windows import Windows, WindowSettings
+from synth.edit_impact.consequence import Consequence
+from synth.imputers.base import FittedImputer
+from synth.imputers.comparison import ImputationError
+from synth.runs.jobs import Jobs
+from synth.runs.repository import Shelf
+from synth.runs.study import Study, study, study_of_all
+from synth.runs.upload_process import Intake
+from synth.runs.warm_models import Warm
+
+
+@st.cache_resource
+def jobs() -> Jobs:
+    """The job registry of this process; its cluster starts with the first job."""
+    return Jobs()
+
+
+@st.cache_resource
+def warm() -> Warm:
+    """The handle to models that stay on their device, one for all tabs."""
+    return Warm(jobs())
+
+
+@st.cache_resource(show_spinner="Opening the sample recordings ...")
+def sample() -> Recordings:
+    """The sample is public: one copy for everyone."""
+    return load_sample()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the recordings ...")
+def recordings(owner: str, key: str, _shelf: Shelf) -> Recordings | None:
+    """Recordings of one owner."""
+    return _shelf.recordings(key)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Cutting the recordings into windows ...")
+def study_of(
+    owner: str, key: str, settings: WindowSettings, shares: SplitSettings, seed: int, _recordings: Recordings
+) -> Study:
+    """Windows and split of one owner's recordings. Raises `RecordingError`."""
+    return study(_recordings, settings, seed=seed, shares=shares)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Cutting the recordings into windows ...")
+def study_of_all_of(
+    owner: str,
+    key: str,
+    holdout_key: str,
+    settings: WindowSettings,
+    seed: int,
+    _recordings: Recordings,
+    _holdout: Recordings | None,
+) -> Study:
+    """The same where the holdout is brought from elsewhere. Raises `RecordingError`."""
+    return study_of_all(_recordings, _holdout, settings, seed=seed)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the file ...")
+def brought(owner: str, name: str, digest: str, _content: bytes) -> Release:
+    """A release from outside. Raises `PenumbraError`."""
+    return read_release(_content, name=name).from_outside()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening this version ...")
+def release(owner: str, key: str, _shelf: Shelf) -> Release | None:
+    """A release of one owner."""
+    return _shelf.release(key)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Carrying out the corrections ...")
+def step_done(
+    owner: str,
+    windows: str,
+    steps: str,
+    _do: Callable[[], tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which windows the last of some corrections is for, and their values after it. Raises `PenumbraError`."""
+    return _do()
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def plain_filler(owner: str, study_key: str, kind: str, _fit: Callable[[], FittedImputer]) -> FittedImputer:
+    """A plain way to fill in, fitted to one owner's recordings."""
+    return _fit()
+
+
+@st.cache_data(max_entries=4, show_spinner="Comparing ways to fill in ...")
+def plain_errors(
+    owner: str, study_key: str, _compare: Callable[[], list[ImputationError]]
+) -> list[ImputationError]:
+    """How far plain ways to fill in are from the truth on held-out gaps."""
+    return _compare()
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking for these windows ...")
+def chosen(owner: str, windows: str, selection: str, _which: Callable[[], np.ndarray]) -> np.ndarray:
+    """Which windows are meant. Raises `PenumbraError`."""
+    return _which()
+
+
+@st.cache_resource
+def intakes() -> dict[str, Intake]:
+    """Files on their way in, by owner."""
+    return {}
+
+
+@st.cache_resource
+def judges() -> dict[str, Any]:
+    """The quick judges of versions, by owner and version, oldest first."""
+    return {}
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def consequences_of(
+    key: str, edited: str, _judges: Any, _edits: Mapping[int, np.ndarray]
+) -> tuple[Consequence, ...]:
+    """What corrections changed, by the judges' key and a digest of the corrections."""
+    return _judges.compare_edits(_edits)
+
+
+@st.cache_resource(show_spinner=False)
+def swept(owner: str, _shelf: Shelf) -> bool:
+    """Once a process and owner: delete uploads that an earlier process left behind."""
+    Intake.sweep(_shelf.store)
+    return True
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def gaps_of_recordings(owner: str, key: str, n_timesteps: int, _recordings: Recordings) -> Gaps:
+    """What is missing in recordings, and what of it can be filled in."""
+    return gaps_of(_recordings, n_timesteps)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def timeline_of(owner: str, study_key: str, _recordings: Recordings, _split: Split) -> pd.DataFrame:
+    """Which part of each person's recordings is used for what."""
+    return timeline(_recordings, _split)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def spectra_of(owner: str, study_key: str, _windows: Windows) -> pd.DataFrame:
+    """How strong movement is at which frequency."""
+    return spectra(_windows)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def made(owner: str, key: str, file: str, _make: Callable[[], bytes]) -> bytes:
+    """The content of a download; drawing a chart for one takes up to a second."""
+    return _make()
+
+
+def forget() -> None:
+    """Forget everything cached about recordings, after they were deleted."""
+    recordings.clear()
+    study_of.clear()
+    study_of_all_of.clear()
+    brought.clear()
+    release.clear()
+    step_done.clear()
+    chosen.clear()
+    plain_filler.clear()
+    plain_errors.clear()
+    timeline_of.clear()
+    gaps_of_recordings.clear()
+    spectra_of.clear()
+    made.clear()
+    judges.clear()
+    consequences_of.clear()

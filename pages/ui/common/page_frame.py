@@ -1,0 +1,122 @@
+"""What every page opens with: the frame, the strip that says where you are, and where to start without data."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from data.errors import PenumbraError
+from pages.ui.common.markdown import literal
+from pages.ui.common.state import Session
+from synth.core import env_vars
+from synth.runs.study import Study
+
+HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
+    "app.py",
+    "pages/1_Data.py",
+    "pages/2_Train.py",
+    "pages/3_Sketch.py",
+    "pages/4_Tradeoffs.py",
+)
+
+
+# The main thing of a page is visible at 1280 x 800 without scrolling.
+STYLE = (
+    "<style>.stMainBlockContainer {padding: 2.2rem 3rem 3rem} "
+    ".stMainBlockContainer h1 {padding: 0; font-size: 1.9rem}</style>"
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the four steps and whether it is done."""
+
+    page: str
+    title: str
+    done: bool
+    detail: str
+
+
+def open_page(title: str, question: str) -> Session:
+    """Set the page up, show the strip, and return the session.
+
+    Args:
+        title: The page's name.
+        question: What one does here, in one plain sentence.
+    """
+    st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
+    st.html(STYLE)
+    session = Session()
+    session.visit(title)
+    strip(session)
+    if env_vars.scheduler():
+        st.warning(f"{where_data_go()} (PENUMBRA_SCHEDULER is set.)")
+    st.title(title)
+    st.markdown(question)
+    return session
+
+
+@st.fragment(run_every=5)
+def strip(session: Session) -> None:
+    """Show the four steps: what is done, what is next, and what runs in the background."""
+    steps = _steps(session)
+    following = next((step.title for step in steps if not step.done), None)
+    with st.container(border=True):
+        home, *columns = st.columns([1, *[1] * len(steps)])
+        with home:
+            st.page_link(HOME, label="**Penumbra**", icon="🌘", width="stretch")
+            st.caption("Start page")
+        for column, step in zip(columns, steps, strict=True):
+            mark = "✓" if step.done else "→" if step.title == following else "·"
+            with column:
+                st.page_link(step.page, label=f"{mark} {step.title}", width="stretch")
+                st.caption(step.detail)
+
+
+def where_data_go() -> str:
+    """Say whether recordings leave this computer."""
+    address = env_vars.scheduler()
+    if address is None:
+        return "Nothing leaves this computer."
+    return f"Recordings are sent to the computing cluster at {address}."
+
+
+def need_study(session: Session) -> Study:
+    """Return the study, or say what to do first and stop the page."""
+    try:
+        study = session.study
+    except PenumbraError as error:
+        st.error(str(error))
+        st.page_link(DATA, label="Go to the Data page")
+        st.stop()
+    if study is None:
+        st.info("There are no recordings yet. Load some first, or start with the sample.")
+        st.page_link(DATA, label="Go to the Data page")
+        st.stop()
+    return study
+
+
+def _steps(session: Session) -> list[Step]:
+    recordings = session.recordings
+    try:
+        study = session.study
+    except PenumbraError:
+        study = None
+    releases = {} if study is None else session.shelf.releases(study)
+    corrected = sum(1 for card in releases.values() if card["corrections"])
+    measured = 0 if study is None else len(session.shelf.reports(study))
+    running = [job for job in session.jobs.of(session.owner) if job.active]
+    training = sum(1 for job in running if job.topic == "train")
+    measuring = sum(1 for job in running if job.topic == "measure")
+    return [
+        Step(
+            DATA, "Data", study is not None, literal(recordings.name) if recordings else "No recordings yet"
+        ),
+        Step(TRAIN, "Train", bool(releases), _count(len(releases), "version", training, "in training")),
+        Step(SKETCH, "Sketch", corrected > 0, _count(corrected, "corrected version", 0, "")),
+        Step(TRADEOFFS, "Trade-offs", measured > 0, _count(measured, "report", measuring, "being measured")),
+    ]
+
+
+def _count(done: int, what: str, running: int, doing: str) -> str:
+    text = f"{done} {what}{'' if done == 1 else 's'}"
+    return f"{text}, {running} {doing}" if running else text

@@ -1,0 +1,166 @@
+"""Recordings on their way in, as a person sees it: choose, watch, say what columns mean."""
+
+from pathlib import PurePosixPath
+
+import streamlit as st
+
+from data.errors import RecordingError
+from data.readers import extensions
+from data.readers.files import MAX_FILE_MB, MAX_TOTAL_MB
+from pages.ui.common import cache
+from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import where_data_go
+from pages.ui.common.state import Session
+from pages.ui.data.mapping_form import mapping_form, preparation_form
+from synth.runs.upload_process import Intake
+
+POLL_S = 0.7
+FILES, FOLDER, PATH = "Files or a ZIP", "A folder", "On this computer"
+KNOWN_SETS = "MotionSense, UCI HAR, HAPT, WISDM, SisFall, MobiAct, PAMAP2, mHealth"
+
+
+def incoming(session: Session) -> None:
+    """Show what is on its way in, or offer to choose something."""
+    intake = session.intake
+    if intake is None:
+        _choose(session)
+        return
+    status = intake.status
+    if status in ("reading", "converting"):
+        _watch(session, intake, status)
+    elif status == "failed":
+        _failed(session, intake)
+    elif status == "kept":
+        session.use_kept(intake.recordings_key)
+        session.end_intake()
+        st.rerun()
+    else:
+        _ask(session, intake)
+
+
+def _choose(session: Session) -> None:
+    sample, own = st.columns([2, 5], gap="large")
+    with sample:
+        st.markdown("**Real sample recordings**")
+        st.caption("Ten people doing seven shoulder exercises with a watch: 50 Hz, 81 minutes.")
+        if st.button("Use the sample", type="secondary" if session.recordings else "primary"):
+            session.use(cache.sample())
+            st.rerun()
+    with own:
+        st.markdown("**Your own recordings**")
+        ways = [FILES, FOLDER, *([PATH] if session.is_local else [])]
+        way = st.segmented_control(
+            "From where", ways, default=FILES, label_visibility="collapsed", key="way in"
+        )
+        if way == PATH:
+            _from_path(session)
+        else:
+            _from_upload(session, folder=way == FOLDER)
+        st.caption(
+            "One table, one file a person or recording, or a public data set as it was downloaded "
+            f"({KNOWN_SETS}). {where_data_go()}"
+        )
+
+
+def _from_upload(session: Session, *, folder: bool) -> None:
+    generation = session.note("upload generation", 0)
+    uploads = st.file_uploader(
+        f"CSV, Excel, Parquet, MATLAB, EDF and others; at most {MAX_FILE_MB} MB a file",
+        accept_multiple_files="directory" if folder else True,
+        key=f"upload {folder} {generation}",
+        help=f"Endings: {', '.join(extensions())}. What counts is what is inside, not how it is called.",
+    )
+    if not uploads:
+        return
+    total_mb = sum(upload.size for upload in uploads) / 2**20
+    if total_mb > MAX_TOTAL_MB:
+        st.error(f"These files have {total_mb:,.0f} MB; at most {MAX_TOTAL_MB:,} MB are read at once.")
+        return
+    names = [upload.name for upload in uploads]
+    top = PurePosixPath(names[0]).parts[0]
+    name = (
+        top
+        if len(names) == 1 or all(PurePosixPath(n).parts[0] == top for n in names)
+        else f"{len(names)} files"
+    )
+    session.begin_intake().read_uploads([(upload.name, upload) for upload in uploads], name)
+    # A new uploader: the old one would hand over the same files again.
+    session.take_note("upload generation", generation + 1)
+    st.rerun()
+
+
+def _from_path(session: Session) -> None:
+    path = st.text_input(
+        "Path of a file, a ZIP or a folder", key="path in", placeholder="/home/me/recordings",
+        help="For recordings that are too big to upload: they are read where they lie.",
+    )  # fmt: skip
+    if st.button("Read it", disabled=not path.strip()):
+        session.begin_intake().read_path(path.strip())
+        st.rerun()
+
+
+def _watch(session: Session, intake: Intake, status: str) -> None:
+    @st.fragment(run_every=POLL_S)
+    def live() -> None:
+        if intake.status != status:
+            st.rerun()
+        with st.container(border=True):
+            words, button = st.columns([5, 1], vertical_alignment="center")
+            with words:
+                st.progress(*_how_far(intake, status))
+            if button.button("Stop", key="stop intake", width="stretch"):
+                session.end_intake()
+                st.rerun()
+
+    live()
+
+
+def _how_far(intake: Intake, status: str) -> tuple[float, str]:
+    if status == "converting":
+        return 0.9, f"**{literal(intake.name)}** · checking, resampling and keeping what was read"
+    progress = intake.progress
+    if progress is None or progress.total <= 1:
+        return 0.0, f"**{literal(intake.name)}** · reading"
+    left = progress.seconds_left
+    remaining = "" if left is None else f", about {left:.0f} s left"
+    share = progress.done / progress.total
+    return (
+        share,
+        f"**{literal(intake.name)}** · {literal(progress.text)}, {progress.done:,} of {progress.total:,}{remaining}",
+    )
+
+
+def _failed(session: Session, intake: Intake) -> None:
+    kept = " What was loaded before is unchanged." if session.recordings is not None else ""
+    st.error(f"**{literal(intake.name)}** could not be loaded. {literal(intake.error)}{kept}")
+    again, other = st.columns([1, 4])
+    if intake.can_choose_again and again.button("Change the choice", type="primary"):
+        intake.back_to_choosing()
+        st.rerun()
+    if other.button("Choose other files"):
+        session.end_intake()
+        st.rerun()
+
+
+def _ask(session: Session, intake: Intake) -> None:
+    table = intake.table()
+    mapped, prepared = intake.chosen or (None, None)
+    key = f"intake {id(intake)} {mapped is None}"
+    with st.container(border=True):
+        what = f"Recognised as **{table.layout}**" if table.layout else "Read as an ordinary table"
+        several = f" from {len(table.parts):,} files" if len(table.parts) > 1 else ""
+        st.markdown(f"**{literal(intake.name)}** · {what}: {intake.n_rows():,} rows{several}.")
+        st.dataframe(table.frame.head(3), width="stretch", hide_index=True)
+        try:
+            mapping = mapping_form(table, mapped, key=key)
+        except RecordingError as error:
+            st.error(literal(str(error)))
+            mapping = None
+        preparation = preparation_form(prepared, key=key)
+        load, cancel = st.columns([1, 4])
+        if load.button("Load these recordings", type="primary", disabled=mapping is None, width="stretch"):
+            intake.convert(mapping, preparation)
+            st.rerun()
+        if cancel.button("Cancel"):
+            session.end_intake()
+            st.rerun()

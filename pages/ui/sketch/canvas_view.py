@@ -1,0 +1,347 @@
+"""The canvas and its view. A stroke is kept the moment the canvas sends it.
+
+The canvas is an input device: what it sent is read into marks by colour (`pages.ui.canvas`), and the marks are
+shown on its background. It is mounted anew, empty, only when something else changes what it shows, so that no
+stroke is interrupted; until then what it sends is always everything drawn since it was mounted, and replaces
+what was read from it before, so that nothing counts twice and the component's own undo is undone here as well.
+"""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.canvas import (
+    Band,
+    Frame,
+    Layer,
+    Pen,
+    colour_of,
+    frame_around,
+    read,
+    shapes,
+    small_image,
+    time_step_s,
+    trace_image,
+)
+from pages.ui.common.markdown import literal
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import remembered
+from pages.ui.sketch.component import drawable
+from pages.ui.sketch.history import History
+from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, Brush, rooms
+from pages.ui.sketch.window_view import added, shortened
+from synth.editing.strokes import Mark
+
+WIDTH, HEIGHT = 690, 330
+SMALL_WIDTH, SMALL_HEIGHT = 150, 40
+MOST_SMALL = 9  # channels beside the canvas before they scroll
+CANVAS = "sketch canvas"
+
+
+def _undo_buttons(motif: Motif) -> None:
+    history = motif.book.history(motif.window_index)
+    for label, icon, able, change in (
+        ("Undo", "undo", bool(history.done), History.undo),
+        ("Redo", "redo", bool(history.undone), History.redo),
+        ("Clear", "delete", bool(history.marks), History.clear),
+    ):
+        st.button(
+            label, icon=f":material/{icon}:", disabled=not able, key=f"sketch {label}",
+            on_click=_change, args=(motif, change),
+        )  # fmt: skip
+
+
+def _change(motif: Motif, change: Callable[[History], History]) -> None:
+    motif.book.write(motif.window_index, change(motif.book.history(motif.window_index)))
+
+
+@dataclass(frozen=True)
+class View:
+    """How the large channel is shown.
+
+    Attributes:
+        frame: Which part of it, and where on the canvas.
+        grid: Distance of the time lines that drawing snaps to, in samples; 0 for no snapping.
+        with_original: Whether the signal as it was stands behind.
+    """
+
+    frame: Frame
+    grid: float
+    with_original: bool
+
+
+def choose_view(session: Session, motif: Motif) -> View:
+    """Show which part of time and of the values is shown large, and what helps with drawing."""
+    whole = frame_around(motif.window[:, motif.channel], width=WIDTH, height=HEIGHT)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _undo_buttons(motif)
+        with_original = toggle(session, "Show the original", True)
+        snaps = toggle(session, "Snap to time lines", False)
+    times, values = st.columns(2, gap="large")
+    with times:
+        end_s = whole.last / motif.rate_hz
+        from_s, to_s = _range(
+            session, "Time shown", (0.0, end_s), (0.0, end_s), 1 / motif.rate_hz,
+            key=f"sketch time {motif.book.place}", unit="s",
+        )  # fmt: skip
+    with values:
+        low, high = _values_shown(session, motif, whole)
+    first = min(round(from_s * motif.rate_hz), whole.last - 1)
+    last = max(round(to_s * motif.rate_hz), first + 1)
+    frame = Frame(WIDTH, HEIGHT, last - first + 1, low, high, first)
+    return View(frame, time_step_s(frame, motif.rate_hz) * motif.rate_hz if snaps else 0.0, with_original)
+
+
+def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, float]:
+    bounds, usual, step, digits = scale_around(whole.low, whole.high)
+    chosen = _range(
+        session, "Values shown", bounds, usual, step, decimals=digits,
+        key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel} {bounds}", unit=motif.unit,
+    )  # fmt: skip
+    return chosen if chosen[0] < chosen[1] else usual
+
+
+def scale_around(low: float, high: float) -> tuple[tuple[float, float], tuple[float, float], float, int]:
+    """Return the ends of a slider around values, the values it shows first, its step, and how many decimals it needs.
+
+    Args:
+        low: The lowest value.
+        high: The highest value, above it.
+    """
+    span = high - low
+    digits = 2 - int(np.floor(np.log10(span)))  # three figures of what varies, however high it lies
+    bounds = (round(low - span, digits), round(high + span, digits))
+    return bounds, (round(low, digits), round(high, digits)), float(f"{span / 50:.1g}"), max(0, digits)
+
+
+def toggle(session: Session, label: str, usual: bool) -> bool:
+    """Show a switch that is remembered, and return what it says."""
+    return remembered(session, f"sketch {label}", usual, lambda key: st.toggle(label, key=key))
+
+
+def _range(
+    session: Session,
+    label: str,
+    bounds: tuple[float, float],
+    usual: tuple[float, float],
+    step: float,
+    *,
+    key: str,
+    unit: str,
+    decimals: int = 2,
+) -> tuple[float, float]:
+    noted = session.note(key, usual)
+    inside = tuple(min(max(bound, bounds[0]), bounds[1]) for bound in noted)
+    session.start_widget(key, inside)
+    chosen = st.slider(
+        f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
+    )
+    session.take_note(key, chosen)
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Mounted:
+    """The canvas as it was mounted, and what was read from it since.
+
+    Attributes:
+        scope: What it shows; where this changes, it is mounted anew.
+        number: Tells its key from those before.
+        base: What had been done before it was mounted.
+        base_part: The part chosen to be moved before.
+        last: What has been done by now; where the book says otherwise, something else changed it.
+        taken: The shapes that were read from it so far.
+        part: The part chosen by now.
+        remark: What the person should know about the last stroke.
+    """
+
+    scope: tuple[Any, ...]
+    number: int
+    base: History
+    base_part: tuple[int, int] | None
+    last: History
+    taken: Sequence[Any] = ()
+    part: tuple[int, int] | None = None
+    remark: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"sketch canvas {self.number}"
+
+
+def show_canvas(
+    session: Session,
+    motif: Motif,
+    brush: Brush,
+    view: View,
+    shown: Sequence[Layer],
+    grounds: Sequence[Band],
+) -> None:
+    """Show the large channel and take in what is drawn on it.
+
+    Args:
+        session: Remembers the canvas.
+        motif: What is drawn on.
+        brush: What it is drawn with.
+        view: The part that is shown.
+        shown: Lines of the background.
+        grounds: Stretches with another ground.
+    """
+    frame = view.frame
+    room_of = rooms(motif)
+    reach = room_of.get(session.note(f"sketch {ROOM}"), next(iter(room_of.values())))
+    pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
+    mounted = _mounted(session, motif, pen)
+    heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
+    part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
+    room = motif.book.has_room(motif.window_index)
+    colour = colour_of(brush.ink)
+    drawable(
+        fill_color=f"{colour}33",
+        stroke_color=colour,
+        stroke_width=1 if brush.mode == "rect" else 3,
+        drawing_mode=brush.mode,
+        background_image=trace_image(
+            shown, frame, bands=[*grounds, *part], unit=motif.unit, rate_hz=motif.rate_hz, dark=is_dark()
+        ),
+        width=WIDTH,
+        height=HEIGHT,
+        point_display_radius=4,
+        disabled=not room,
+        key=mounted.key,
+        on_change=lambda: take_in(session, motif),
+    )
+    name = literal(motif.windows.channels[motif.channel])
+    heading.markdown(f"**{name}**, {motif.name} · :small[{brush.hint}]")
+    if not room:
+        begun = motif.book.begun
+        st.warning(
+            f"{len(begun)} windows have drawings that were not accepted yet, among them "
+            f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
+            icon=":material/inventory_2:",
+        )
+    if mounted.remark:
+        st.caption(f":material/info: {mounted.remark}")
+
+
+def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
+    """Return the canvas; another one where this one would not show what it should."""
+    history = motif.book.history(motif.window_index)
+    scope = (session.visits, motif.book.place, motif.window_index, motif.window.tobytes(), pen, is_dark())
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is not None and mounted.scope == scope and mounted.last == history:
+        return mounted
+    same = (
+        mounted is not None and mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
+    )
+    part = mounted.part if same else None
+    number = 0 if mounted is None else mounted.number + 1
+    mounted = Mounted(scope, number, history, part, history, part=part)
+    session.take_note(CANVAS, mounted)
+    return mounted
+
+
+def take_in(session: Session, motif: Motif) -> None:
+    """Keep what the canvas sent: everything drawn on it since it was mounted.
+
+    Its callback does so at once; the page does before it shows any tool, where the callback was broken off.
+    """
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is None or mounted.scope[:3] != (session.visits, motif.book.place, motif.window_index):
+        return
+    if mounted.last != motif.book.history(motif.window_index):
+        return  # undone or accepted meanwhile: this canvas is about to be mounted anew
+    sent = session.widget(mounted.key)
+    if not sent or not sent.get("drawing"):
+        return  # it has said nothing yet, or Streamlit has forgotten what it said
+    drawn = sent["drawing"]["raw"].get("objects", [])
+    if list(mounted.taken) == list(drawn):
+        return
+    reading = read(shapes(drawn), mounted.scope[4], part=mounted.base_part)
+    history, refused = added(mounted.base, motif.window, reading.marks)
+    motif.book.write(motif.window_index, history)
+    remark = refused or reading.remark
+    session.take_note(CANVAS, replace(mounted, last=history, taken=drawn, part=reading.part, remark=remark))
+    if reading.part != mounted.part:
+        session.take_note("sketch Step", DRAG if reading.part else CHOOSE)
+        session.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
+
+
+def mount_anew(session: Session) -> None:
+    """Have an empty canvas next time: one that was not shown for a run has forgotten what was drawn on it."""
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is not None:
+        session.take_note(CANVAS, replace(mounted, scope=()))
+
+
+def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
+    """Return the part of the large channel that is chosen to be moved, `(start, stop)` in samples."""
+    mounted: Mounted | None = session.note(CANVAS)
+    if mounted is None or mounted.scope[1:3] != (motif.book.place, motif.window_index):
+        return None
+    return mounted.part if mounted.scope[4].channel == motif.channel else None
+
+
+def add_marks(motif: Motif, *marks: Mark) -> str:
+    """Add what was typed as one action; return why it has no place on the window, or `""`."""
+    history = motif.book.history(motif.window_index)
+    for mark in marks:
+        _, refused = added(history, motif.window, [mark])
+        if refused:
+            return refused
+    motif.book.write(motif.window_index, shortened(history.add(*marks), motif.window))
+    return ""
+
+
+def choose_channel(session: Session, motif: Motif, pictures: Sequence[Sequence[Layer]]) -> None:
+    """Show the other channels small; a click makes one the large one.
+
+    Args:
+        session: Remembers the choice.
+        motif: What is on the easel.
+        pictures: The lines of every channel.
+    """
+    st.html(_SMALL_STYLE)
+    scrolls = len(pictures) > MOST_SMALL
+    with st.container(
+        horizontal=True,
+        key="sketch-channels",
+        gap="small",
+        height=HEIGHT if scrolls else "content",
+        border=False,
+    ):
+        for channel, name in enumerate(motif.windows.channels):
+            if channel == motif.channel:
+                continue
+            picture = small_image(
+                pictures[channel], width=SMALL_WIDTH, height=SMALL_HEIGHT, dark=is_dark(),
+            )  # fmt: skip
+            st.button(
+                f"{literal(name)} ![{literal(name)}]({_url(picture)})", key=f"sketch channel {channel}",
+                help=f"Draw on {literal(name)}.", on_click=session.take_note, args=("sketch channel", name),
+            )  # fmt: skip
+
+
+_SMALL_STYLE = f"""<style>
+.st-key-sketch-channels button {{padding: .2rem .45rem; min-height: 0}}
+.st-key-sketch-channels p {{font-size: .8rem; text-align: left; line-height: 1.25}}
+.st-key-sketch-channels img {{display: block; max-height: none !important; width: {SMALL_WIDTH}px;
+height: {SMALL_HEIGHT}px; margin: 0; border-radius: .2rem}}
+</style>"""
+
+
+def _url(picture: Any) -> str:
+    sink = io.BytesIO()
+    picture.save(sink, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(sink.getvalue()).decode()}"
+
+
+def is_dark() -> bool:
+    """Return whether the page is shown dark."""
+    return st.context.theme.type == "dark"

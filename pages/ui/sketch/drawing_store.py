@@ -1,0 +1,226 @@
+"""What one person has drawn on one version: histories and fillings by window, and the list of corrections.
+
+All of it is in the workspace, so it survives leaving the page, a reload and a restart.
+"""
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from data.errors import PenumbraError
+from data.windows import Windows
+from pages.ui.common.state import Session
+from pages.ui.sketch.history import Action, History
+from synth.editing.drawn_edit import Drawn
+from synth.editing.recipe import MAX_STEPS, Recipe, Step
+from synth.editing.selection import Selection
+from synth.editing.strokes import Correction, CorrectionError
+from synth.imputers.draw_mode import Course
+
+MOST_WINDOWS = 50  # with drawings that were not accepted yet
+REFUSED = "sketch refused"
+
+
+@dataclass(frozen=True, eq=False)
+class Filling:
+    """How a correction was filled in.
+
+    Attributes:
+        filler: What did it, as the page calls it.
+        draws: `(n_draws, timesteps, channels)` float32; the first one is what would be accepted.
+    """
+
+    filler: str
+    draws: np.ndarray
+
+
+class Sketchbook:
+    """The drawings on one version.
+
+    Args:
+        session: Where they are remembered.
+        windows: Those of the version. Drawings belong to exactly these, whatever the version is called.
+        seed: Of the corrections.
+    """
+
+    def __init__(self, session: Session, windows: Windows, *, seed: int) -> None:
+        self._session = session
+        self._windows = windows
+        self._seed = seed
+        self.place = windows.fingerprint[:16]
+
+    def history(self, window_index: int) -> History:
+        """Return what was done on a window."""
+        body = self._drawings().get(str(window_index))
+        return History() if body is None else History.from_json(body["history"])
+
+    def write(self, window_index: int, history: History) -> None:
+        """Keep what was done on a window; its filling stays, for when it fits again."""
+        body = self._drawings_now().get(str(window_index), {})
+        self._write_drawing(window_index, {**body, "history": history.to_json()})
+
+    def forget(self, window_index: int) -> None:
+        """Forget everything that was done on a window, after it was accepted."""
+        self._write_drawing(window_index, None)
+
+    @property
+    def begun(self) -> list[int]:
+        """The windows with drawings that were not accepted yet."""
+        return sorted(int(i) for i, body in self._drawings().items() if _has_marks(body["history"]))
+
+    def has_room(self, window_index: int) -> bool:
+        """Return whether drawings on this window can be kept as well."""
+        return window_index in self.begun or len(self.begun) < MOST_WINDOWS
+
+    def fill(self, correction: Correction, filling: Filling) -> None:
+        """Keep how a correction was filled in."""
+        body = self._drawings_now().get(str(correction.window_index), {"history": History().to_json()})
+        packed = {
+            "of": _digest(correction),
+            "filler": filling.filler,
+            "shape": filling.draws.shape,
+            "draws": _packed(filling.draws),
+        }
+        self._write_drawing(correction.window_index, {**body, "filling": packed})
+
+    def filling(self, correction: Correction) -> Filling | None:
+        """Return how exactly this correction was filled in, if it was."""
+        packed = self._drawings().get(str(correction.window_index), {}).get("filling")
+        if packed is None or packed["of"] != _digest(correction):
+            return None
+        draws = _unpacked(packed["draws"]).reshape(packed["shape"])
+        return Filling(packed["filler"], draws)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The list of corrections; an empty one to begin with."""
+        return self._recipe_of(self._session.kept(self._list))
+
+    def add_step(self, step: Step) -> None:
+        """Put a correction at the end of the list, whatever another tab has put there. Raises as `write_recipe`."""
+        self.write_recipe(self._recipe_of(self._session.kept_now(self._list)).with_step(step))
+
+    def add_list(self, other: Recipe) -> None:
+        """Put all steps of a list for these windows at the end, each with what filled it in there.
+
+        A list that is empty so far takes over the seed, too, so that the steps give what they gave.
+
+        Raises:
+            CorrectionError: If the list would become too long.
+        """
+        recipe = self._recipe_of(self._session.kept_now(self._list))
+        steps = (*recipe.steps, *(replace(step, filler=step.filler or other.filler) for step in other.steps))
+        if len(steps) > MAX_STEPS:
+            raise CorrectionError(
+                f"With these the list would have {len(steps)} corrections; it can have {MAX_STEPS}. Save the "
+                "corrections so far as a version first, or leave some out."
+            )
+        self.write_recipe(replace(recipe if recipe.steps else other, steps=steps))
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Keep the list of corrections.
+
+        Raises:
+            CorrectionError: If it could not be read again: it has too many steps, or a step too many marks.
+        """
+        card = recipe.card()
+        Recipe.from_card(card)
+        self._session.keep(self._list, card if recipe.steps else None)
+
+    def accept(self, window_index: int, filler: str, course: Course = "likely") -> None:
+        """Put what was drawn on a window at the end of the list, with the kind of its filler and its course."""
+        edit = Drawn(self.history(window_index).marks)
+        self.add_step(Step(Selection(indices=(window_index,)), edit, filler, course))
+        self.forget(window_index)
+
+    def move(self, number: int, to: int) -> None:
+        """Give a step another place in the list. Raises `CorrectionError` where another tab has changed the list."""
+        self.write_recipe(self._recipe_as_seen().moved(number, to))
+
+    def take_out(self, number: int) -> None:
+        """Take a step out of the list; what was drawn on one window goes back to its canvas, below what is there.
+
+        Raises:
+            CorrectionError: If the canvas has no room for it, or another tab has changed the list.
+        """
+        recipe = self._recipe_as_seen()
+        step = recipe.steps[number]
+        if not isinstance(step.edit, Drawn) or step.edit.aligned or len(step.selection.indices) != 1:
+            self.write_recipe(recipe.without(number))
+            return
+        (window_index,) = step.selection.indices
+        if not self.has_room(window_index):
+            raise CorrectionError(
+                f"{len(self.begun)} windows have drawings that were not accepted yet, so that this one cannot go back "
+                "to its canvas. It stays in the list. Accept or clear some of the others first."
+            )
+        marks = (*step.edit.marks, *self.history(window_index).marks)
+        self.write_recipe(recipe.without(number))
+        self.write(window_index, History(tuple(Action((mark,)) for mark in marks)))
+
+    def attempt(self, change: Callable[[], None]) -> None:
+        """Change something in a widget's callback; `refused` says what spoke against it."""
+        try:
+            change()
+        except PenumbraError as error:
+            self._session.take_note(REFUSED, str(error))
+
+    def refused(self) -> str:
+        """Return once why the last change was not made; `""` where it was."""
+        said = self._session.note(REFUSED, "")
+        self._session.take_note(REFUSED, "")
+        return said
+
+    @property
+    def _list(self) -> str:
+        return f"recipe {self.place}"
+
+    def _recipe_of(self, card: Mapping[str, Any] | None) -> Recipe:
+        return Recipe.of(self._windows, seed=self._seed) if card is None else Recipe.from_card(card)
+
+    def _recipe_as_seen(self) -> Recipe:
+        """Return the list, which numbers of steps count in; not where another tab has changed it since."""
+        seen = self._session.kept(self._list)
+        now = self._session.kept_now(self._list)
+        if now != seen:
+            raise CorrectionError(
+                "The list was changed in another tab. It is shown as it is now; look again."
+            )
+        return self._recipe_of(now)
+
+    def _drawings(self) -> dict[str, dict[str, Any]]:
+        return self._session.kept(f"drawings {self.place}", {})
+
+    def _drawings_now(self) -> dict[str, dict[str, Any]]:
+        return self._session.kept_now(f"drawings {self.place}", {})
+
+    def _write_drawing(self, window_index: int, body: Mapping[str, Any] | None) -> None:
+        others = {i: other for i, other in self._drawings_now().items() if i != str(window_index)}
+        self._session.keep(
+            f"drawings {self.place}", others if body is None else {**others, str(window_index): body}
+        )
+
+
+def _has_marks(history: Mapping[str, Any]) -> bool:
+    """Return whether a history, as it is kept, has marks in force: the last thing done was not to clear."""
+    done = [action for action in history["done"] if action["marks"] or action["clears"]]
+    return bool(done) and not done[-1]["clears"]
+
+
+def _digest(correction: Correction) -> str:
+    parts = (correction.values, correction.mask, correction.rough)
+    return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
+
+
+def _packed(draws: np.ndarray) -> str:
+    plain = np.ascontiguousarray(draws, dtype="<f4").tobytes()
+    return base64.b64encode(zlib.compress(plain)).decode()
+
+
+def _unpacked(text: str) -> np.ndarray:
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype="<f4").astype(np.float32)

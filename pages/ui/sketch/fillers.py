@@ -1,0 +1,93 @@
+"""What can fill in unknown stretches on the Sketch page: trained networks, kept warm, and plain methods."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pages.ui.common import cache
+from pages.ui.common.state import Session
+from synth.imputers.base import FittedImputer, Imputer
+from synth.imputers.comparison import ImputationError, compare
+from synth.imputers.cubic import CubicInterpolation
+from synth.imputers.linear import LinearInterpolation
+from synth.imputers.nearest import NearestWindow
+from synth.runs.study import Study
+from synth.runs.warm_models import WarmImputer
+
+PLAIN: tuple[Imputer, ...] = (LinearInterpolation(), CubicInterpolation(), NearestWindow())
+N_COMPARED = 40  # held-out windows that plain fillers are compared on while no network was trained
+
+
+@dataclass(frozen=True, eq=False)
+class Filler:
+    """One way to fill in.
+
+    Attributes:
+        name: What the page calls it.
+        kind: Kind of its imputer.
+        key: Tells it from others that fill in other values.
+        make: Returns it, fitted.
+    """
+
+    name: str
+    kind: str
+    key: str
+    make: Callable[[], FittedImputer]
+
+
+def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
+    """Return every way to fill in, by name, the newest trained network first.
+
+    Older networks are not among them: a correction keeps the kind of what filled it in, and that means the newest.
+    """
+    found = [_warm(session, key, card) for key, card in _newest(session, study)]
+    found += [
+        Filler(learner.title, learner.kind, f"{learner.kind} {study.key}", _fitted(session, study, learner))
+        for learner in PLAIN
+    ]
+    return {filler.name: filler for filler in found}
+
+
+def of_kind(ways: Mapping[str, Filler], kind: str) -> Filler | None:
+    """Return the way to fill in of a kind; `None` where there is none."""
+    return next((filler for filler in ways.values() if filler.kind == kind), None)
+
+
+def held_out_errors(session: Session, study: Study) -> list[ImputationError]:
+    """Return how far each filler was from the truth on held-out gaps, by the names that the page uses.
+
+    They are measured when a network is trained; before that the plain ones are compared here, on few windows.
+    """
+    newest = _newest(session, study)
+    if not newest:
+        return cache.plain_errors(session.owner, study.key, lambda: _plain_errors(session, study))
+    ((_, card),) = newest
+    names = {learner.title: learner.title for learner in PLAIN} | {"GAIN": str(card["label"])}
+    errors = [ImputationError(**error) for error in card["errors"]]
+    return [replace(error, imputer=names[error.imputer]) for error in errors if error.imputer in names]
+
+
+def _newest(session: Session, study: Study) -> list[tuple[str, Mapping]]:
+    """Return where the newest trained network is on the shelf, and its card; nothing where there is none."""
+    return list(session.shelf.models(study, "gain").items())[-1:]
+
+
+def _plain_errors(session: Session, study: Study) -> list[ImputationError]:
+    fresh = study.split.fresh
+    few = np.unique(np.linspace(0, len(fresh) - 1, min(N_COMPARED, len(fresh))).astype(int))
+    fitted = {learner.title: _fitted(session, study, learner)() for learner in PLAIN}
+    return compare(fitted, fresh.take(few), seed=study.seed, yardstick=study.split.fit)
+
+
+def _fitted(session: Session, study: Study, learner: Imputer) -> Callable[[], FittedImputer]:
+    return lambda: cache.plain_filler(
+        session.owner, study.key, learner.kind, lambda: learner.fit(study.split.fit, seed=study.seed)
+    )
+
+
+def _warm(session: Session, key: str, card: Mapping) -> Filler:
+    def make() -> FittedImputer:
+        return WarmImputer(cache.warm(), key, card["learner"], session.shelf.model_bytes(key))
+
+    return Filler(str(card["label"]), "gain", key, make)

@@ -1,0 +1,86 @@
+"""Missing samples of the recordings, on the Sketch page: fill them in, use the result, or go back."""
+
+import streamlit as st
+
+from data.gaps import Gaps
+from pages.ui.common import cache
+from pages.ui.common.markdown import literal
+from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import button
+from synth.runs.gap_filling import Way, plain_ways
+from synth.runs.learner_cards import learner_from_card
+from synth.runs.study import Study
+
+BEST = "The one with the smallest error on these gaps"
+
+
+def missing_section(session: Session, study: Study) -> None:
+    """Offer to fill in missing samples of the recordings in use; nothing where none are missing or were filled in."""
+    recordings, key = session.recordings, session.recordings_key
+    gaps = cache.gaps_of_recordings(session.owner, key, study.windows.n_timesteps, recordings)
+    origin = session.shelf.filled_from(key)
+    if not len(gaps) and not origin:
+        return
+    with st.expander("Missing samples in the recordings", expanded=False):
+        if origin:
+            st.markdown(
+                f"{recordings.share_filled:.1%} of the samples of these recordings were missing and were filled in "
+                f"({literal(recordings.filled_by)}). They are marked in every file and report."
+            )
+            button(session, "Go back to the recordings as they were", lambda: _use(session, origin))
+        if len(gaps):
+            _offer(session, study, key, gaps)
+
+
+def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
+    able = int(gaps.fillable.sum())
+    st.markdown(
+        f"**Gaps: {len(gaps):,}, {gaps.share_missing:.1%} of the samples.** Windows over them are not used. "
+        f"{able:,} of them ({gaps.share_fillable:.1%} of the samples) can be filled in: at most half a window long, "
+        "and known on both sides. Others stay missing, as nothing is known of what happened there."
+    )
+    if not able:
+        st.caption("Longer windows on the Data page reach further.")
+        return
+    ways = _ways(session, study)
+    choice, go = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = choice.selectbox(
+        "Fill them in with", [BEST, *ways], key="fill gaps with",
+        help="The same gaps are hidden in complete windows that were kept aside; what comes nearest to the truth there "
+        "is used. The recordings as they are stay available.",
+    )  # fmt: skip
+    used = ways if chosen == BEST else {chosen: ways[chosen]}
+    button(
+        session, "Fill in missing samples",
+        lambda: start(lambda: session.background.fill_gaps(study, key, used), ""),
+        place=go, width="stretch",
+    )  # fmt: skip
+    jobs_panel(session, topic="fill")
+    for filled, name in session.shelf.filled_versions(key).items():
+        recordings = cache.recordings(session.owner, filled, session.shelf)
+        words, use = st.columns([3, 1], vertical_alignment="center")
+        words.markdown(
+            f"✓ **{literal(name)}**: {recordings.share_filled:.1%} filled in ({literal(recordings.filled_by)}). "
+            f"{literal(recordings.findings[-1].done)}"
+        )
+        button(
+            session, "Use these recordings", lambda filled=filled: _use(session, filled),
+            key=f"use {filled}", place=use, width="stretch",
+        )  # fmt: skip
+
+
+def _ways(session: Session, study: Study) -> dict[str, Way]:
+    trained = {
+        str(card["label"]): Way(learner_from_card(card["learner"]), session.shelf.model_bytes(key))
+        for key, card in session.shelf.models(study, "gain").items()
+    }
+    return {**plain_ways(), **trained}
+
+
+def _use(session: Session, key: str) -> bool:
+    """Work on other recordings of the same people and activities, with the same roles."""
+    roles = session.roles
+    session.use_kept(key)
+    session.roles = roles
+    return True

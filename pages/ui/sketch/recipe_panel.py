@@ -1,0 +1,143 @@
+"""The list of corrections: read it, reorder it, take steps out, save it as a version or as a file, load one."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from data.errors import PenumbraError
+from data.release import Release
+from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import TRADEOFFS
+from pages.ui.common.progress import start
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import button
+from pages.ui.sketch.drawing_store import Sketchbook
+from pages.ui.sketch.fillers import Filler, of_kind
+from pages.ui.sketch.replayed_version import Stage
+from synth.editing.recipe import MAX_BYTES, Recipe
+from synth.editing.replaying import replay
+from synth.runs.study import Study
+
+SAVED = "sketch saved"
+BY_NUMBER = (
+    "Windows are named by their numbers in: step {}. The numbers mean the same windows only in the very version that "
+    "they were counted in; a file of it that was made to be shared lists windows in another order."
+)
+
+
+def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
+    """Show each correction in words, with the buttons that move it or take it out."""
+    refused = book.refused()
+    if refused:
+        st.error(literal(refused))
+    for number, sentence in enumerate(recipe.describe()):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            done = number < len(stage.groups)
+            n = f" · {_count(len(stage.groups[number]), 'window')}" if done else " · not done"
+            st.markdown(f"{number + 1}. {literal(sentence)} :small[:gray[{n}]]", width="stretch")
+            for icon, words, to in (
+                ("arrow_upward", "Earlier", number - 1),
+                ("arrow_downward", "Later", number + 1),
+            ):
+                st.button(
+                    words, icon=f":material/{icon}:", key=f"{words} {number}", help=f"{words} in the list.",
+                    disabled=not 0 <= to < len(recipe.steps), type="tertiary",
+                    on_click=book.attempt, args=(lambda number=number, to=to: book.move(number, to),),
+                )  # fmt: skip
+            st.button(
+                "Take out", key=f"take out {number}", type="tertiary",
+                help="A drawing on one window goes back to its canvas.",
+                on_click=book.attempt, args=(lambda number=number: book.take_out(number),),
+            )  # fmt: skip
+        if number == len(stage.groups) and stage.problem:
+            st.error(literal(stage.problem))
+
+
+def save_version(
+    session: Session,
+    study: Study,
+    release: Release,
+    book: Sketchbook,
+    recipe: Recipe,
+    stage: Stage,
+    ways: Mapping[str, Filler],
+) -> None:
+    """Offer to save the corrected windows as a version of its own, which is then measured."""
+    saved = session.note(SAVED, {}).get(book.place)
+    if not recipe.steps:
+        if saved is not None:
+            _saved(session, study, book.place, saved)
+        return
+    session.take_note(SAVED, None)
+    name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
+    taken = name.strip() in {str(card["name"]) for card in session.shelf.releases(study).values()}
+    if taken or not name.strip():
+        st.caption("Give it a name of its own.")
+    blocked = taken or not name.strip() or bool(stage.problem)
+
+    def save() -> bool:
+        with st.spinner("Carrying out the corrections ..."):
+            used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
+            corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
+        key = session.shelf.keep_corrected(study, corrected)
+        book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
+        session.take_note(SAVED, {book.place: key})
+        return True
+
+    button(session, "Save as a version", save, type="primary", icon=":material/save:", disabled=blocked)
+
+
+def _saved(session: Session, study: Study, place: str, key: str) -> None:
+    """Say that a version was saved, and have it measured once; `key` is `""` where that was begun."""
+    st.success("Saved. It is being measured in the background.")
+    st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
+    if key:
+        start(lambda: session.background.measure(study, key), "This version was measured before.")
+        session.take_note(SAVED, {place: ""})  # it may be stopped then
+
+
+def share(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
+    """Offer the list as a file, and take one in."""
+    with st.popover("Share this list, or load one", icon=":material/ios_share:"):
+        if recipe.steps:
+            st.download_button(
+                "Save the list as a file", recipe.to_json(), f"{release.name}.recipe.json", "application/json",
+                icon=":material/download:",
+            )  # fmt: skip
+            for secret in recipe.secrets():
+                st.caption(f":material/visibility: {literal(secret)}")
+        _load(session, book, recipe, release)
+
+
+def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
+    number = session.note("sketch loaded", 0)
+    sent = st.file_uploader("Load a list from a file", type="json", key=f"recipe file {number}")
+    if sent is None:
+        return
+    if sent.size > MAX_BYTES:
+        st.error(f"{literal(sent.name)} is too large for a list of corrections.")
+        return
+    try:
+        read = Recipe.from_json(sent.getvalue()).for_windows(release.windows)
+    except PenumbraError as error:
+        st.error(f"{literal(sent.name)}: {literal(str(error))} The list on this page is unchanged.")
+        return
+    st.markdown("\n".join(f"{n}. {literal(sentence)}" for n, sentence in enumerate(read.describe(), 1)))
+    if read.by_number:
+        st.warning(BY_NUMBER.format(", ".join(map(str, read.by_number))), icon=":material/tag:")
+
+    def add() -> bool:
+        try:
+            book.add_list(read)
+        except PenumbraError as error:
+            st.error(f"{literal(str(error))} The list on this page is unchanged.")
+            return False
+        session.take_note("sketch loaded", number + 1)
+        return True
+
+    words = "Add these corrections" if recipe.steps else "Use this list"
+    button(session, words, add, key="add list", type="primary")
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

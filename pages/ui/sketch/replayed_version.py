@@ -1,0 +1,86 @@
+"""A version after the corrections in the list: what the canvas shows, and what will be saved."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.errors import PenumbraError
+from data.release import Release
+from data.windows import Windows
+from pages.ui.common import cache
+from pages.ui.common.state import Session
+from pages.ui.sketch.fillers import Filler, of_kind
+from synth.editing.recipe import Recipe
+from synth.editing.replaying import carried_out
+from synth.imputers.draw_mode import on_course
+
+NOT_TRAINED = (
+    "Step {} was filled in by a network that is not trained on these recordings. Train GAIN, or take it out."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Windows before and after a list of corrections.
+
+    Attributes:
+        original: Before the first step.
+        current: After the last step that could be done.
+        groups: For each step that could be done, `(n,)` the windows that it is for.
+        problem: Why the next step could not be done, or `""`.
+    """
+
+    original: Windows
+    current: Windows
+    groups: tuple[np.ndarray, ...] = ()
+    problem: str = ""
+
+    @property
+    def changed(self) -> dict[int, np.ndarray]:
+        """The windows of all steps: index -> values `(timesteps, channels)` after them."""
+        touched = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *self.groups]))
+        return {int(index): self.current.values[index] for index in touched}
+
+
+def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str, Filler]) -> Stage:
+    """Do the steps of a recipe one after the other; what was done before is not done again.
+
+    Args:
+        session: Whose windows they are.
+        release: The version.
+        recipe: For its windows.
+        ways: What can fill in what the steps leave unknown; each step names its own.
+    """
+    original = current = release.windows
+    groups: list[np.ndarray] = []
+    card = recipe.card()
+    used: list[str] = []
+    for number, step in enumerate(recipe.steps):
+        filler = of_kind(ways, step.filler or recipe.filler)
+        if filler is None:
+            return Stage(original, current, tuple(groups), NOT_TRAINED.format(number + 1))
+        used.append(filler.key)
+        until = json.dumps([card["seed"], card["steps"][: number + 1], used], sort_keys=True)
+        try:
+            indices, values = cache.step_done(
+                session.owner, original.fingerprint, hashlib.sha256(until.encode()).hexdigest(),
+                lambda number=number, current=current, filler=filler: _do(recipe, number, original, current, filler),
+            )  # fmt: skip
+        except PenumbraError as error:
+            return Stage(original, current, tuple(groups), str(error))
+        changed = current.values.copy()
+        changed[indices] = values
+        current = current.with_values(changed)
+        groups.append(indices)
+    return Stage(original, current, tuple(groups))
+
+
+def _do(
+    recipe: Recipe, number: int, original: Windows, current: Windows, filler: Filler
+) -> tuple[np.ndarray, np.ndarray]:
+    imputer = on_course(filler.make(), recipe.steps[number].course)
+    made, values = carried_out(recipe, number, original, current, imputer)
+    return made.indices, values

@@ -1,0 +1,143 @@
+"""The tools of the canvas, and what can be set about each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.canvas import Ink
+from pages.ui.common.state import Session
+from pages.ui.sketch.selection_state import Motif
+
+Part = tuple[int, int] | None
+ROOMS = (0.02, 0.05, 0.1, 0.2)  # around a point, as shares of the window
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One way to draw.
+
+    Attributes:
+        icon: Name of its symbol.
+        mode: What the drawing component calls it.
+        help: What it does, in words.
+    """
+
+    icon: str
+    mode: str
+    help: str
+
+
+TOOLS = {
+    "Pen": Tool("edit", "freedraw", "Draw the curve as it should be."),
+    "Line": Tool("diagonal_line", "line", "Drag a straight piece."),
+    "Curve": Tool("gesture", "freedraw", "Draw by hand; trembling is smoothed away."),
+    "Point": Tool(
+        "adjust", "point", "Click on a value that must be met; so much before and after it gives way."
+    ),
+    "Unknown": Tool("ink_eraser", "rect", "Drag over a stretch that is to be filled in."),
+    "Move": Tool("open_with", "rect", "Drag a box around the part that should move."),
+}
+EXACTLY, ROUGHLY = "Exactly as drawn", "Roughly"
+HERE, EVERYWHERE = "In this channel", "In all channels"
+CHOOSE, DRAG = "Box a part", "Drag it"
+ROOM = "Room around it"
+
+
+@dataclass(frozen=True)
+class Brush:
+    """The tool in hand.
+
+    Attributes:
+        tool: Which it is.
+        ink: What it does.
+    """
+
+    tool: Tool
+    ink: Ink
+
+    @property
+    def hint(self) -> str:
+        """What to do with it, in words."""
+        if self.ink.tool == "shift":
+            return "Drag from the green part to where it belongs."
+        if self.ink.belief == "roughly":
+            return f"{self.tool.help} The result comes near it, as these movements would."
+        return f"{self.tool.help} In all channels at once." if self.ink.everywhere else self.tool.help
+
+    @property
+    def mode(self) -> str:
+        """What the drawing component calls it."""
+        return "line" if self.ink.tool == "shift" else self.tool.mode
+
+
+def choose_brush(session: Session, motif: Motif, part: Part) -> Brush:
+    """Show the tools and what can be set about the chosen one.
+
+    Args:
+        session: Remembers the choices.
+        motif: What is drawn on.
+        part: The part that is chosen to be moved, `(start, stop)` in samples, if there is one.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        name = _choice(session, "Tool", list(TOOLS), icons=[tool.icon for tool in TOOLS.values()])
+        return _BRUSHES[name](session, motif, TOOLS[name], part)
+
+
+def _pen(session: Session, motif: Motif, tool: Tool, part: Part, kind: str = "draw") -> Brush:
+    belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
+    return Brush(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
+
+
+def _curve(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
+    return _pen(session, motif, tool, part, "curve")
+
+
+def _point(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
+    _choice(session, ROOM, list(rooms(motif)))
+    return Brush(tool, Ink("point"))
+
+
+def rooms(motif: Motif) -> dict[str, int]:
+    """Return how much room a point may have on either side, in words and in samples."""
+    shares_s = [share * motif.windows.duration_s for share in ROOMS]
+    return {f"± {room_s:.2g} s": max(1, round(room_s * motif.rate_hz)) for room_s in shares_s}
+
+
+def _unknown(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
+    where = _choice(session, "Where", [HERE, EVERYWHERE])
+    return Brush(tool, Ink("erase", everywhere=where == EVERYWHERE))
+
+
+def _move(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
+    if part is None:
+        session.set_widget("sketch Step", CHOOSE)
+    step = _choice(session, "Step", [CHOOSE, DRAG], disabled=part is None)
+    return Brush(tool, Ink("select" if step == CHOOSE else "shift"))
+
+
+_BRUSHES: dict[str, Callable[[Session, Motif, Tool, Part], Brush]] = {
+    "Pen": _pen, "Line": _pen, "Curve": _curve, "Point": _point, "Unknown": _unknown, "Move": _move,
+}  # fmt: skip
+
+
+def _choice(
+    session: Session,
+    label: str,
+    options: Sequence[str],
+    *,
+    icons: Sequence[str] = (),
+    disabled: bool = False,
+) -> str:
+    key = f"sketch {label}"
+    noted = session.note(key)
+    usual = noted if noted in options else options[0]
+    session.start_widget(key, usual)
+    named = dict(zip(options, icons, strict=False))
+    chosen = st.segmented_control(
+        label, options, required=True, key=key, disabled=disabled, label_visibility="collapsed",
+        format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
+    )  # fmt: skip
+    chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
+    session.take_note(key, chosen)
+    return chosen

@@ -1,0 +1,94 @@
+"""Bring your own release: a file from anywhere, measured against the recordings that it was made from."""
+
+import hashlib
+
+import streamlit as st
+
+from data.errors import PenumbraError
+from data.release import Release
+from pages.ui.common import cache
+from pages.ui.common.markdown import literal
+from pages.ui.common.progress import start
+from pages.ui.common.state import NO_HOLDOUT, Session
+from pages.ui.common.widgets import button
+from synth.runs.study import Study
+
+MAX_MB = 200
+PARTED, WHOLE = "what Penumbra learns from here", "all recordings that are loaded"
+
+
+def bring_release(session: Session, study: Study) -> None:
+    """Offer to say what the recordings are to a release from outside, and to measure one."""
+    st.markdown("**Measure a file that was made elsewhere**")
+    st.caption(
+        "A table with one row a sample: activity, trial (one window is one trial), time and the channels of the "
+        "recordings; and the person, where the file names people. It stays on this computer."
+    )
+    _what_it_was_made_from(session)
+    upload = st.file_uploader(
+        f"The released file (CSV, Parquet and others; at most {MAX_MB} MB)",
+        key=f"release {session.note('releases brought', 0)}",
+        max_upload_size=MAX_MB,
+    )
+    if upload is None:
+        return
+    if upload.size > MAX_MB * 2**20:
+        st.error(f"{upload.name} has {upload.size / 2**20:.0f} MB; at most {MAX_MB} MB are read.")
+        return
+    try:
+        content = upload.getvalue()
+        digest = hashlib.sha256(content).hexdigest()
+        release = cache.brought(session.owner, upload.name, digest, content)
+        _refuse_other_windows(release, study)
+    except PenumbraError as error:
+        st.error(literal(str(error)))
+        return
+    people = f", {len(release.windows.subjects)} people" if release.claims_people else ", claiming nobody"
+    st.success(f"{literal(release.name)}: {len(release.windows):,} windows{people}.")
+    button(session, "Measure it", lambda: _measure(session, study, release), type="primary")
+
+
+def _measure(session: Session, study: Study, release: Release) -> bool:
+    key = session.shelf.keep_release(study, release)
+    begun = start(lambda: session.background.measure(study, key), "Measured already.")
+    if begun:
+        session.take_note("releases brought", session.note("releases brought", 0) + 1)
+    return begun
+
+
+def _what_it_was_made_from(session: Session) -> None:
+    """Let the person say whether part of the loaded recordings was kept aside, or others are the holdout."""
+    others = {key: name for key, name in session.shelf.loaded().items() if key != session.recordings_key}
+    options = {None: PARTED, NO_HOLDOUT: f"{WHOLE}; there is nothing to compare with"}
+    options |= {key: f"{WHOLE}; compare with {name}" for key, name in others.items()}
+    current = session.holdout if session.holdout in options else None
+    chosen = st.selectbox(
+        "The release was made from ...",
+        list(options),
+        index=list(options).index(current),
+        format_func=lambda key: options[key],
+        help="Most questions need real recordings that the release was not made from: other times of the same people, "
+        "other people, or both. Load them on the Data page once; then load the recordings the release was made from, "
+        "and choose the first ones here. Without them these questions are answered “cannot tell”. People with the same "
+        "name in both are taken for the same. Versions and reports belong to this choice: those made with another "
+        "one are not lost, they come back with it.",
+    )
+    if chosen != session.holdout:
+        session.holdout = chosen
+        st.rerun()
+
+
+def _refuse_other_windows(release: Release, study: Study) -> None:
+    """Say at once what the audit would refuse later."""
+    ours, theirs = study.windows, release.windows
+    if ours.n_timesteps != theirs.n_timesteps or ours.rate_hz != theirs.rate_hz:
+        raise PenumbraError(
+            f"Its windows have {theirs.n_timesteps} samples at {theirs.rate_hz:g} Hz, the recordings' have "
+            f"{ours.n_timesteps} at {ours.rate_hz:g} Hz. Set the length of windows on the Data page to "
+            f"{theirs.duration_s:g} s."
+        )
+    if ours.channels != theirs.channels:
+        raise PenumbraError(
+            f"Its channels are {', '.join(theirs.channels)}; the recordings' are {', '.join(ours.channels)}. "
+            "They must have the same names in the same order."
+        )

@@ -1,0 +1,226 @@
+"""The strength sweep as a person sees it: choose, start, watch the chart fill, stop, resume, keep one."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from data.export.csv import to_csv
+from pages.ui.common.chart_panel import offer, show
+from pages.ui.common.markdown import literal
+from pages.ui.common.progress import duration, start
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import button, remembered
+from synth.audit.report import Report
+from synth.core.learner import PRESETS, preset
+from synth.mechanisms.base import Mechanism, mechanisms
+from synth.reporting import charts
+from synth.reporting.charts.sweep_figures import Setting
+from synth.runs import cluster
+from synth.runs.study import Study
+from synth.runs.sweep import EFFORT, MAX_SEEDS, Point, points
+
+FIRST_CHOICE = ["noise", "granularity"]
+GUESS_S, GUESS_OF_NETWORKS_S = 20.0, 120.0  # a point, until some were measured here
+REFERENCE_S = 60.0
+LOOK_S = 6.0  # drawing the chart anew takes half a second of a core
+Known = Mapping[Point, Report]
+
+
+def sweep_section(session: Session, study: Study) -> None:
+    """Show the whole section; it needs no version to exist."""
+    st.markdown(
+        "How strong does a protection have to be, and what does that cost? Each method is tried at several "
+        "strengths, and each release is met by two attackers: the one of the papers, who only ever saw unprotected "
+        "recordings, and one who trains on the release itself."
+    )
+    asked = _choose(session)
+    if not asked:
+        st.info("Choose at least one method, and at least one strength of it.")
+        return
+    running = any(job.active for job in session.background.swept(study))
+    known = _known(session, study, asked)
+    _start_or_stop(session, study, asked, known, running)
+    if running:
+        _filling(session, study, asked)
+    else:
+        _results(session, study, asked, known, running=False)
+
+
+def _choose(session: Session) -> list[Point]:
+    """Let the person choose methods, strengths and seeds, and list the points."""
+    known = mechanisms()
+    kinds, times = st.columns([4, 1])
+    with kinds:
+        chosen = remembered(
+            session, "sweep methods", FIRST_CHOICE,
+            lambda key: st.multiselect("Methods", list(known), format_func=lambda k: known[k].title, key=key),
+        )  # fmt: skip
+    with times:
+        words = "How often each setting is made, each time with another seed. Several show how much is luck."
+        n_seeds = remembered(
+            session, "sweep seeds", 1,
+            lambda key: st.number_input("Repetitions", 1, MAX_SEEDS, key=key, help=words),
+        )  # fmt: skip
+    choice = dict(filter(None, (_strengths(session, known[kind]) for kind in chosen)))
+    return points(choice, range(session.seed, session.seed + int(n_seeds)))
+
+
+def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequence[float]] | None:
+    """Let the person choose the strengths of one method; `None` where none was chosen."""
+    name, steps, how = st.columns([2, 5, 2], vertical_alignment="center")
+    name.markdown(f"**{kind.title}**", help=kind.summary)
+    mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.roles)
+    for label in mechanism.left_open():
+        name.caption(f"Data page: nothing chosen for “{label}”.")
+    if kind.dial is None:
+        steps.caption("has no strength to turn: one point")
+        return mechanism, ()
+    key = f"sweep steps {kind.kind}"
+    chosen = remembered(
+        session, key, list(kind.dial.steps),
+        lambda key: steps.pills(
+            mechanism.dial_label(), list(kind.dial.steps), selection_mode="multi",
+            format_func=lambda step: f"{step:g}", key=key,
+        ),
+    )  # fmt: skip
+    return (mechanism, tuple(chosen)) if chosen else None
+
+
+def _preset(session: Session, kind: type[Mechanism], place) -> str:
+    if not kind.presets:
+        return next(iter(PRESETS))
+    return remembered(
+        session, f"sweep preset {kind.kind}", next(iter(PRESETS)),
+        lambda key: place.selectbox(
+            f"How thorough is {kind.title}?", list(PRESETS), key=key, label_visibility="collapsed",
+            format_func=lambda name: f"{name.capitalize()}: {PRESETS[name].lower()}",
+        ),
+    )  # fmt: skip
+
+
+def _known(session: Session, study: Study, asked: Sequence[Point]) -> Known:
+    found = {point: session.shelf.point(study, point) for point in asked}
+    return {point: report for point, report in found.items() if report is not None}
+
+
+def _start_or_stop(
+    session: Session, study: Study, asked: Sequence[Point], known: Known, running: bool
+) -> None:
+    missing = [point for point in asked if session.background.to_sweep(study, point)]
+    beside, words = st.columns([1, 4], vertical_alignment="center")
+    with words:
+        st.caption(_estimate(session, study, asked, known, missing, running))
+    with beside:
+        if missing:
+            button(
+                session, "Resume" if known else "Start",
+                lambda: start(
+                    lambda: session.background.sweep(study, missing) or None, "All points are known already."
+                ),
+                key="sweep", type="primary", width="stretch",
+            )  # fmt: skip
+        if running and st.button("Stop", key="stop sweep", width="stretch"):
+            session.background.stop_sweep(study)
+            st.rerun()
+
+
+def _estimate(
+    session: Session,
+    study: Study,
+    asked: Sequence[Point],
+    known: Known,
+    missing: Sequence[Point],
+    running: bool,
+) -> str:
+    """Say how many points there are, which are known, and how long the others take."""
+    told = "1 point" if len(asked) == 1 else f"{len(asked)} points"
+    if len(known) == len(asked):
+        return f"{told}, all measured."
+    if known:
+        told += f", {len(known)} measured"
+    if running:
+        return f"{told}. What is done stays if you stop." + (
+            f" {len(missing)} of those chosen are not on their way yet." if missing else ""
+        )
+    workers = cluster.own_task_workers()
+    seconds = duration(sum(_seconds_a_point(session, study, missing)) / workers)
+    once = (
+        ""
+        if session.shelf.reference(study, EFFORT)
+        else (f", after about {duration(REFERENCE_S)} for the unprotected recordings, once")
+    )
+    return (
+        f"{told}; roughly {seconds} for what is missing, on {workers} workers{once}. You can stop at any time: what is "
+        "done stays, and is never computed again."
+    )
+
+
+def _seconds_a_point(session: Session, study: Study, missing: Sequence[Point]) -> list[float]:
+    """Return how long each point takes: as long as others of its method did, or a guess."""
+    took: dict[str, list[float]] = {}
+    for card in session.shelf.points(study).values():
+        took.setdefault(card["learner"]["kind"], []).append(card["seconds"])
+
+    def seconds(point: Point) -> float:
+        seen = took.get(point.mechanism.kind)
+        guess = GUESS_OF_NETWORKS_S if point.mechanism.presets else GUESS_S
+        return sum(seen) / len(seen) if seen else guess
+
+    return [seconds(point) for point in missing]
+
+
+@st.fragment(run_every=LOOK_S)
+def _filling(session: Session, study: Study, asked: Sequence[Point]) -> None:
+    """Show what is known so far, again and again while the rest is computed."""
+    _results(session, study, asked, _known(session, study, asked), running=True)
+
+
+def _results(session: Session, study: Study, asked: Sequence[Point], known: Known, *, running: bool) -> None:
+    if not known:
+        st.info(
+            "The first points appear here as soon as they are measured."
+            if running
+            else "Nothing was measured yet. Press *Start*: the chart fills while the points are computed, and you can "
+            "go on working on other pages meanwhile."
+        )
+        return
+    by_person = st.toggle(
+        "Judge all windows of a person together (aggregated)",
+        key="sweep by person",
+        help="An attacker who knows that a set of windows is one person's decides once, and is right more often.",
+    )
+    measured = list(known.items())
+    content_key = hashlib.sha256(
+        repr([(study.key, point, report.seed) for point, report in measured] + [by_person]).encode()
+    ).hexdigest()
+    methods = list(dict.fromkeys(point.method for point in asked))
+    drawing = charts.sweep(measured, by_person=by_person, methods=methods)
+    show(session, drawing, "strength_sweep", content_key)
+    found, _ = charts.sweep_settings(measured, by_person=by_person)
+    if found:
+        _one_setting(session, study, known, found)
+    with st.expander("All numbers of the sweep"):
+        table = charts.sweep_table(measured)
+        share = st.column_config.NumberColumn(format="percent")
+        columns = {name: share for name in table.columns if "recognised" in name}
+        st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
+        offer(session, "Table (CSV)", "strength_sweep.csv", content_key, lambda: to_csv(table).encode())
+
+
+def _one_setting(session: Session, study: Study, known: Known, found: Sequence[Setting]) -> None:
+    """Say of one setting what both attackers get, and offer to keep it as a version."""
+    names = {setting.name: setting for setting in found}
+    worst = charts.most_flattered(found) or found[0]
+    look, keep = st.columns([4, 1], vertical_alignment="bottom")
+    chosen = look.selectbox("Look at", list(names), index=list(names).index(worst.name), key="sweep setting")
+    setting = names[chosen]
+    st.markdown(f"**{literal(charts.sweep_sentence(setting))}**")
+    point = next(p for p in known if (p.method, p.strength) == (setting.method, setting.strength))
+    done_already = f"{point.turned.label()} is a version already."
+    button(
+        session, "Keep as a version",
+        lambda: start(lambda: session.background.make(study, point.turned), done_already),
+        place=keep, width="stretch",
+        help="Makes it again with the seed of this workspace, and measures it in full.",
+    )  # fmt: skip

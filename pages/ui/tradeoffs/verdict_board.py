@@ -1,0 +1,107 @@
+"""The verdict board: one row a question, one column a version, a word each. Details below, on demand."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.common.markdown import literal
+from synth.audit.report import WITHOUT_VERDICT, Report
+from synth.reporting.charts import QUESTIONS
+
+COLOURS = {
+    "indistinguishable": "blue", "kept": "green", "safe": "green",
+    "reduced": "orange", "cannot tell": "gray",
+    "distinguishable": "red", "lost": "red", "at risk": "red",
+}  # fmt: skip
+AT_ONCE = 5  # versions side by side
+ASKED = [question for question in QUESTIONS if question not in WITHOUT_VERDICT]
+
+
+def verdict_board(reports: Mapping[str, Report]) -> None:
+    """Show the verdicts; where there are many versions, those that are chosen."""
+    shown = _chosen(reports)
+    widths = [3, *[2] * len(shown)]
+    columns = st.columns(widths, vertical_alignment="top")
+    columns[0].markdown("**Question**")
+    for column, report in zip(columns[1:], shown, strict=True):
+        column.markdown(f"**{literal(report.name)}**")
+        if report.provenance:
+            column.caption(literal(report.provenance))
+        if report.promise:
+            said = "says that it has a formal promise" if report.is_claim else "with a formal promise"
+            column.caption(said, help=literal(report.promise))
+    for question in ASKED:
+        title, *cells = st.columns(widths, vertical_alignment="center")
+        title.markdown(QUESTIONS[question].title, help=QUESTIONS[question].explanation)
+        for cell, report in zip(cells, shown, strict=True):
+            verdict = report.verdicts.get(question)
+            if verdict is None:
+                cell.badge("not asked", color="gray")
+            else:
+                cell.badge(verdict.verdict, color=COLOURS[verdict.verdict], help=literal(verdict.sentence))
+    with st.expander("What these words rest on"):
+        st.caption(
+            "Privacy: *safe* if every attacker surely stays near guessing, *at risk* if one of them does better, "
+            "*cannot tell* if these recordings cannot decide, or an attacker failed a check with a known answer. "
+            "*Safe* means safe from these attackers, not from every conceivable one."
+        )
+        for report in shown:
+            provenance = f" ({literal(report.provenance)})" if report.provenance else ""
+            st.markdown(f"**{literal(report.name)}**{provenance}")
+            if report.promise:
+                st.markdown(f"- {literal(report.promise)}")
+            for question, verdict in report.verdicts.items():
+                title = QUESTIONS[question].title
+                st.markdown(f"- *{title}* **{verdict.verdict}**: {literal(verdict.sentence)}")
+
+
+def sentences(reports: Sequence[Report], question: str) -> None:
+    """Say what the verdicts of one question rest on, a line a version."""
+    for report in reports:
+        verdict = report.verdicts.get(question)
+        if verdict is not None:
+            colour = COLOURS[verdict.verdict]
+            st.markdown(
+                f":{colour}-badge[{verdict.verdict}] **{literal(report.name)}**: {literal(verdict.sentence)}"
+            )
+
+
+def controls(reports: Sequence[Report], question: str) -> None:
+    """Show the cases with a known answer that the attackers of one question were given."""
+    found = {control for report in reports for control in report.controls if control.question == question}
+    if not found:
+        return
+    failed = sum(not control.passed for control in found)
+    told = "all passed" if not failed else f"{failed} of {len(found)} failed"
+    with st.expander(f"Checks of the attackers with a known answer: {told}"):
+        rows = [
+            {
+                "attacker": control.attacker,
+                "was given": control.planted,
+                "must": "find something" if control.expected == "win" else "find nothing",
+                "got": control.value,
+                "from": control.low,
+                "to": control.high,
+                "guessing": control.chance,
+                "as it should": "yes" if control.passed else "NO",
+            }
+            for control in sorted(found, key=lambda c: (c.attacker, c.expected))
+        ]
+        share = st.column_config.NumberColumn(format="percent")
+        numbers = dict.fromkeys(("got", "from", "to", "guessing"), share)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=numbers)
+
+
+def _chosen(reports: Mapping[str, Report]) -> list[Report]:
+    if len(reports) <= AT_ONCE:
+        return list(reports.values())
+    newest = list(reports)[-AT_ONCE:]
+    chosen = st.multiselect(
+        "Versions to compare",
+        list(reports),
+        default=newest,
+        max_selections=AT_ONCE,
+        format_func=lambda key: reports[key].name,
+    )
+    return [reports[key] for key in chosen or newest]

@@ -1,0 +1,81 @@
+"""What can be fitted on the Train page, by what it is for; recommended first, the rest under "More methods"."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from pages.ui.common.state import Session
+from pages.ui.common.widgets import remembered
+from synth.core.learner import Learner
+from synth.imputers.base import imputers
+from synth.mechanisms.base import Mechanism, mechanisms
+
+FAMILIES: Mapping[str, Callable[[type[Learner]], bool]] = {
+    "Generate": lambda m: issubclass(m, Mechanism) and m.makes == "generated",
+    "Rewrite": lambda m: issubclass(m, Mechanism) and m.makes == "transformed" and m.learns,
+    "Blur or remove": lambda m: issubclass(m, Mechanism) and m.makes == "transformed" and not m.learns,
+    "Fill gaps": lambda m: not issubclass(m, Mechanism) and m.kind not in PLAIN,
+}
+WHAT_THEY_DO = {
+    "Generate": "Write new recordings of nobody.",
+    "Rewrite": "Learn how people move, and change recordings so that less of the person is left.",
+    "Blur or remove": "Change recordings by a rule; ready in seconds.",
+    "Fill gaps": "Learn to fill in what is unknown, for corrections by hand on the Sketch page.",
+}
+# Need no fitting by hand: GAIN is compared with them.
+PLAIN = ("mean", "linear", "cubic", "nearest", "iterative")
+# Of their families, the first because they show most in little time.
+RECOMMENDED = ("flow", "sensegen", "standin", "aae", "rae", "noise", "granularity", "filtering", "gain")
+
+
+def methods() -> dict[str, dict[str, type[Learner]]]:
+    """Return what can be fitted here by family, recommended first."""
+    known = {**mechanisms(), **imputers()}
+    known = {kind: known[kind] for kind in (*RECOMMENDED, *known)}
+    return {
+        family: {kind: method for kind, method in known.items() if belongs(method)}
+        for family, belongs in FAMILIES.items()
+    }
+
+
+def choose_method(session: Session) -> type[Learner]:
+    """Let the person choose what to do and how."""
+    families = methods()
+    family = remembered(
+        session, "family", next(iter(families)),
+        lambda key: st.segmented_control("What to do", list(families), key=key, required=True),
+    )  # fmt: skip
+    st.caption(WHAT_THEY_DO[family])
+    return _choose(session, family, families[family])
+
+
+def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -> type[Learner]:
+    rest = [kind for kind in known if kind not in RECOMMENDED]
+    noted = session.note(f"method {family}", next(iter(known)))
+    place, all_of_them = st.container(), False
+    if rest:
+        all_of_them = remembered(
+            session, f"more {family}", noted in rest, lambda key: st.toggle("More methods", key=key)
+        )
+    offered = list(known) if all_of_them else [kind for kind in known if kind not in rest]
+    # A key for either list: Streamlit refuses a choice that is no longer offered.
+    key = f"method {family} {len(offered)}"
+    session.start_widget(key, noted if noted in offered else offered[0])
+    with place:
+        kind = st.pills(
+            "Method",
+            offered,
+            format_func=lambda name: known[name].title,
+            key=key,
+            required=True,
+            wrap=True,
+        )
+    session.take_note(f"method {family}", kind)
+    if all_of_them:
+        st.caption("\n".join(f"- **{known[name].title}**: {in_a_sentence(known[name])}" for name in rest))
+    return known[kind]
+
+
+def in_a_sentence(method: type[Learner]) -> str:
+    """Return the first sentence of what a method says of itself."""
+    return method.summary.split(". ")[0].removesuffix(".") + "."

@@ -1,0 +1,1 @@
+"""Does it give away gender, age, ...?"""

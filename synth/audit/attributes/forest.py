@@ -1,0 +1,43 @@
+"""The second attacker of attributes: no straight line, but the people whom somebody resembles."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.audit.attack import FOREST, stop_if_asked
+from synth.audit.attributes.base import Answers, AttributeInference, Scene, one_hot_of, person_means
+from synth.audit.models.classifiers import fit_forest
+from synth.core.learner import ShouldStop
+
+N_TREES = 50
+
+
+@dataclass(frozen=True)
+class ForestAttributes(AttributeInference):
+    """Whom of the people that he knows does a window resemble, and what are they?
+
+    Extremely randomised trees learn to tell the known people apart. A stranger's window gets a share of votes for each
+    of them; named is the class whose people get more votes than their number explains. The forest knows nothing of
+    the attribute, so one a fold answers for all permutations.
+    """
+
+    attacker = FOREST
+    title = "Inferring attributes of people from whom they resemble"
+    efforts = ("thorough",)
+
+    def name(self, scene: Scene, labels: np.ndarray, *, seed: int, should_stop: ShouldStop) -> Answers:
+        one_hot = one_hot_of(labels)
+        by_window = np.zeros((len(scene.table), len(labels)), np.int8)
+        by_person = np.zeros((scene.n_people, len(labels)), np.int8)
+        for learnt, judged in scene.folds(seed=seed):
+            stop_if_asked(should_stop)
+            known, shown = np.isin(scene.person, learnt), np.isin(scene.person, judged)
+            forest = fit_forest(
+                scene.table[known], scene.person[known], seed=seed, balanced=True, n_trees=N_TREES
+            )
+            votes = np.zeros((len(scene.table), len(learnt)), np.float32)
+            votes[shown] = forest.predict_proba(scene.table[shown])
+            rise = one_hot[learnt] / np.maximum(one_hot[learnt].sum(axis=0), 1e-6)
+            by_window[shown] = np.tensordot(votes[shown], rise, axes=1).argmax(axis=2)
+            by_person[judged] = np.tensordot(person_means(scene, votes)[judged], rise, axes=1).argmax(axis=2)
+        return Answers(by_window, by_person)

@@ -1,0 +1,1 @@
+"""Is anyone's recording copied?"""

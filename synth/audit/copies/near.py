@@ -1,0 +1,226 @@
+"""Is anyone's recording copied? Windows laid over private ones.
+
+The attacker's story: someone holds the released windows and, from elsewhere, recordings of the same people
+(a gym's app, an older study). He lays every released window over every private one, shifted in time, louder
+or quieter, turned round, with channels exchanged. One window that was copied names a person and everything
+that the release says of him.
+
+People repeat themselves, so windows that were merely learnt also fit some recording. But they fit recordings
+that were never used just as well: which stretches were used was drawn at random. Copies fit the used ones.
+That is asked of all windows, and of those that fit one stretch so much better than all others as at most one
+in a hundred unused real windows does (few copies among many harmless windows are found there). Where somebody
+brought the unused recordings, and nothing was drawn at random, only the latter is asked: at most two in a hundred
+may stand out.
+
+References:
+    Platzer and Reutterer, Holdout-based empirical assessment of mixed-type synthetic data, Frontiers in Big
+    Data 4 (2021) (are records nearer to training than to holdout data?).
+    Stadler, Oprisanu and Troncoso, Synthetic data - anonymisation groundhog day, USENIX Security 2022 (why a
+    distance alone says nothing).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.attack import (
+    ALPHA_OF_CONTROL,
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    Evidence,
+    must_win,
+    unprotected,
+)
+from synth.audit.copies.alignment_search import VIEWS, Fits, aligned, lay_over
+from synth.audit.membership.member_sets import (
+    Sides,
+    excess,
+    outstanding,
+    sides_of,
+    some_unused_apart,
+    unused_of,
+)
+from synth.audit.models.classifiers import at_most
+from synth.audit.report import Control, Result
+from synth.audit.stats import Estimate, holm
+from synth.core.learner import ShouldStop, never
+
+LINE = 0.99  # share of unused real windows that lie below the line
+HARMLESS = 2 * (1 - LINE)  # share of harmless windows that may lie above it where sides were brought
+MAX_RELEASED, MAX_UNUSED, MAX_POOL = 600, 300, 6_000  # windows; more take minutes and change little
+MAX_CONTROL = 250
+MIN_UNUSED, MIN_RELEASED = 100, 20
+NOISE = 0.3  # of each window's movement: copies under so much have to be found before "safe" may be said
+PLANTED = f"private windows, shifted and under noise of {NOISE:.0%} of their movement"
+N_PAIRS = 3  # drawn on top of each other
+ALL, STANDING_OUT = "all windows", "windows that stand out"
+TOO_FEW = f"At least {MIN_UNUSED} real windows that were not used are needed to know how well windows fit by chance."
+
+
+@dataclass(frozen=True)
+class Copies(Attack):
+    """The best fit of each released window among used and unused private ones."""
+
+    question = "copies"
+    attacker = "nearest private window"
+    title = "Looking for windows that were copied"
+
+    def obstacle(self, split: Split) -> str:
+        if len(split.fresh) == len(split.unseen) == 0:
+            return NOTHING_FRESH
+        return "" if len(unused_of(split)) >= MIN_UNUSED else TOO_FEW
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        return self.examine(split, release, seed=seed, should_stop=should_stop).results
+
+    def examine(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> Evidence:
+        sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
+        lines = lines_of(sides, seed=seed, should_stop=should_stop)
+        released = _some(release.windows, MAX_RELEASED, seed)
+        results, fits = _look_up(
+            released, sides, lines, seed=seed, at_random=split.at_random, should_stop=should_stop
+        )
+        pairs = [pair for view in VIEWS for pair in _closest(released, sides, fits[view])]
+        pairs.sort(key=lambda pair: -pair["fit"])
+        return Evidence(tuple(results), {"pairs": pairs[:N_PAIRS]} if pairs else {})
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
+        lines = lines_of(sides, seed=seed, should_stop=should_stop)
+
+        def found(windows: Windows, among: Sides) -> list[Result]:
+            released = _some(windows, MAX_CONTROL, seed)
+            return _look_up(
+                released, among, lines, seed=seed, at_random=split.at_random, should_stop=should_stop
+            )[0]
+
+        jittered = split.fit.with_values(_jittered(split.fit.values, seed=seed))
+        outstanding = [r for r in found(jittered, sides) if r.tier.endswith(STANDING_OUT)]
+        best = max(outstanding, key=lambda r: r.low)
+        controls = [must_win(self.question, self.attacker, PLANTED, best, best.chance)]
+        unused, others = some_unused_apart(sides, seed=seed)
+        if len(unused) >= MIN_RELEASED:
+            controls.append(_nothing_to_find(found(unused, others)))
+        return Baseline(ceilings=tuple(found(unprotected(split).windows, sides)), controls=tuple(controls))
+
+
+def _look_up(
+    released: Windows,
+    sides: Sides,
+    lines: Mapping[str, float],
+    *,
+    seed: int,
+    at_random: bool,
+    should_stop: ShouldStop,
+) -> tuple[list[Result], dict[str, Fits]]:
+    """Return the results of both views, and where the windows fit best."""
+    fits = {
+        view: lay_over(released, sides.pool, view, place=sides.place, should_stop=should_stop)
+        for view in VIEWS
+    }
+    results = [
+        r
+        for view in VIEWS
+        for r in _results(view, fits[view], lines[view], sides, seed=seed, at_random=at_random)
+    ]
+    return results, fits
+
+
+def _nothing_to_find(results: Sequence[Result]) -> Control:
+    """Unused windows: an attacker who finds copies among them finds them anywhere."""
+    corrected = holm([r.p for r in results])
+    worst = results[int(np.argmin(corrected))]
+    return Control(
+        question=worst.question,
+        attacker=worst.attacker,
+        planted="unused real windows of the same people",
+        expected="lose",
+        value=worst.value,
+        low=worst.low,
+        high=worst.high,
+        chance=worst.chance,
+        passed=min(corrected) > ALPHA_OF_CONTROL,
+    )
+
+
+def _results(view: str, fits: Fits, line: float, sides: Sides, *, seed: int, at_random: bool) -> list[Result]:
+    stands_out = fits.margin > line
+    if not at_random:
+        template = replace(_empty_result(f"{view}, {STANDING_OUT}"), chance=HARMLESS)
+        return [_filled(template, *outstanding(sides, fits.nearest, stands_out, chance=HARMLESS))]
+    everything = np.ones(len(fits.fit), bool)
+    return [
+        _filled(_empty_result(f"{view}, {tier}"), *excess(sides, fits.nearest, counted, seed=seed))
+        for tier, counted in ((ALL, everything), (STANDING_OUT, stands_out))
+    ]
+
+
+def _filled(template: Result, estimate: Estimate, p: float) -> Result:
+    return replace(
+        template, value=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n_clusters, p=p
+    )
+
+
+def lines_of(sides: Sides, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+    """Return for each view the margin that 99 of 100 unused windows surely (95 %) stay below, looked up elsewhere."""
+    unused = np.flatnonzero(~sides.used)
+    unused = unused[at_most(sides.pool.activity[unused], MAX_UNUSED, seed=seed)]
+    windows, own = sides.pool.take(unused), sides.place[unused]
+    rank = min(int(stats.binom.ppf(0.95, len(unused), LINE)), len(unused) - 1)
+    lines = {}
+    for view in VIEWS:
+        fits = lay_over(windows, sides.pool, view, place=sides.place, own=own, should_stop=should_stop)
+        lines[view] = float(np.sort(fits.margin)[rank])
+    return lines
+
+
+def _closest(released: Windows, sides: Sides, fits: Fits) -> list[Mapping[str, Any]]:
+    """Return the used windows that released ones fit most outstandingly, ready to be drawn over each other."""
+    of_used = np.flatnonzero(sides.used[fits.nearest])
+    chosen = of_used[np.argsort(-fits.margin[of_used])][:N_PAIRS]
+    pairs = []
+    for i in chosen:
+        private = sides.pool.take(fits.nearest[i : i + 1])
+        ours, theirs, channel = aligned(released.values[i], private.values[0])
+        pairs.append(
+            {
+                "fit": round(float(fits.fit[i]), 3),
+                "channel": released.channels[channel],
+                "activity": str(private.activity[0]),
+                "person": str(private.subject[0]),
+                "rate_hz": float(released.rate_hz),
+                "released": ours.round(4).tolist(),
+                "private": theirs.round(4).tolist(),
+            }
+        )
+    return pairs
+
+
+def _jittered(values: np.ndarray, *, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    movement = values.std(axis=1, keepdims=True)
+    return np.roll(values, 5, axis=1) + rng.normal(0, NOISE, values.shape) * movement
+
+
+def _some(windows: Windows, n: int, seed: int) -> Windows:
+    return windows.take(at_most(windows.activity, n, seed=seed))
+
+
+def _empty_result(tier: str) -> Result:
+    return Copies.unmeasured(
+        "share of copies",
+        tier,
+        unit="stretches of recording; released windows that fit a used stretch best, beyond the share of used ones",
+        chance=0.0,
+    )

@@ -1,0 +1,91 @@
+"""Is anyone's recording copied word for word, even if only for part of a window?
+
+The attacker's story: someone searches the released file for runs of samples that he knows. A handful of samples
+that agree in every channel to a thousandth of the movement never agrees by chance, unless nothing moves; so runs
+in which nothing moves are left out, and so are runs that also occur in recordings that were not used. Where such
+recordings are at hand, the control is that they hold no run of the used ones.
+
+References:
+    Carlini et al., Extracting training data from large language models, USENIX Security 2021 (verbatim
+    memorisation, there of text).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.release import Release
+from data.shared_samples import run_length, runs
+from data.splits import Split
+from data.windows import Windows, concatenate
+from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, stop_if_asked, unprotected
+from synth.audit.report import Result
+from synth.audit.stats import Estimate, counted
+from synth.core.learner import ShouldStop, never
+
+MAX_WINDOWS = 20_000  # of each kind; their runs take about half a gigabyte
+
+
+@dataclass(frozen=True)
+class VerbatimCopies(Attack):
+    """Runs of samples that a release has in common with the used recordings and with no others."""
+
+    question = "copies"
+    attacker = "word for word"
+    title = "Looking for runs of samples that were copied"
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        stop_if_asked(should_stop)
+        got = _share_with_runs(release.windows, split.fit, _unused(split))
+        return (measured(_empty_result(release.windows), got),)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+        values = split.unseen.values if len(split.unseen) else split.fit.values[::-1]
+        planted = _with_a_second_of(split.fit, values)
+        stop_if_asked(should_stop)
+        found = _share_with_runs(planted, split.fit, _unused(split))
+        controls = [
+            must_win(
+                self.question, self.attacker, "half a window copied, the rest another person's", found, 0.0
+            )
+        ]
+        unused = _unused(split)
+        if len(unused):
+            nothing = _share_with_runs(unused, split.fit, unused.take(np.zeros(0, np.int64)))
+            controls.append(must_lose(self.question, self.attacker, "unused real windows", nothing, 0.0))
+        return Baseline(ceilings=ceilings, controls=tuple(controls))
+
+
+def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estimate:
+    some = used.take(np.arange(min(len(used), MAX_WINDOWS)))
+    known, others, theirs = (
+        runs(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
+    )
+    telling = np.setdiff1d(known[known != 0], others)
+    has_run = np.isin(theirs, telling).any(axis=1)
+    return counted(int(has_run.sum()), len(has_run))
+
+
+def _with_a_second_of(private: Windows, others: np.ndarray) -> Windows:
+    """Put half of each private window into a window of somebody else."""
+    values = np.resize(others, private.values.shape).copy()
+    half = private.n_timesteps // 2
+    values[:, :half] = private.values[:, half : 2 * half]
+    return private.with_values(values)
+
+
+def _unused(split: Split) -> Windows:
+    return concatenate([split.fresh, split.unseen])
+
+
+def _empty_result(released: Windows) -> Result:
+    seconds = run_length(released) / released.rate_hz
+    return VerbatimCopies.unmeasured(
+        "share of copies",
+        "word for word",
+        unit=f"windows; those with at least {seconds:.2g} s in a row of a used recording and of no other",
+        chance=0.0,
+    )

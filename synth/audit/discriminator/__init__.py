@@ -1,0 +1,1 @@
+"""Can a classifier distinguish it from real recordings?"""

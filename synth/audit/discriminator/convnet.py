@@ -1,0 +1,48 @@
+"""The third discriminator: a convolutional network that reads the samples and their steps.
+
+The attacker's story is that of every discriminator; this one needs no engineer who says what to look at, and
+finds shapes that features average away.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from synth.audit.attack import stop_if_asked
+from synth.audit.discriminator.base import Contest, Discriminator
+from synth.audit.models.convnet import fit_convnet
+from synth.audit.report import Effort
+from synth.core.learner import ShouldStop
+
+
+@dataclass(frozen=True)
+class ConvnetDiscriminator(Discriminator):
+    """A small convolutional network; each fold standardises with its own training part.
+
+    Attributes:
+        n_updates: Steps of the optimiser a fold, whatever the number of windows; more in thorough audits.
+    """
+
+    attacker = "convolutional discriminator"
+    title = "Telling released windows from real ones with a convolutional network"
+    max_per_side = 1500
+    n_folds = 3
+    n_updates: int = 50
+
+    def for_effort(self, effort: Effort) -> "ConvnetDiscriminator":
+        return replace(self, n_updates=400) if effort == "thorough" else self
+
+    def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+        values = given.windows.values
+        called = np.full(len(values), np.nan)
+        for training, test in given.folds(self.n_folds, seed=seed):
+            stop_if_asked(should_stop)
+            fitted = fit_convnet(
+                values[training],
+                given.is_release[training],
+                seed=seed,
+                n_updates=self.n_updates,
+                should_stop=should_stop,
+            )
+            called[test] = fitted.predict(values[test])
+        return called

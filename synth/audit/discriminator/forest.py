@@ -1,0 +1,30 @@
+"""The second discriminator: no network, but features that an engineer would look at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.audit.attack import FOREST, stop_if_asked
+from synth.audit.discriminator.base import Contest, Discriminator
+from synth.audit.models.classifiers import fit_forest
+from synth.audit.models.features import features
+from synth.core.learner import ShouldStop
+
+
+@dataclass(frozen=True)
+class ForestDiscriminator(Discriminator):
+    """Extremely randomised trees on time and spectral features."""
+
+    attacker = f"{FOREST} discriminator"
+    title = "Telling released windows from real ones with features"
+    max_per_side = 3000
+    n_folds = 3
+
+    def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+        table = features(given.windows)
+        called = np.full(len(table), np.nan)
+        for train, test in given.folds(self.n_folds, seed=seed):
+            stop_if_asked(should_stop)
+            forest = fit_forest(table[train], given.is_release[train], seed=seed, balanced=True)
+            called[test] = forest.predict(table[test])
+        return called

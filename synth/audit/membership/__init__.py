@@ -1,0 +1,1 @@
+"""Can it be told which recordings were used?"""

@@ -1,0 +1,330 @@
+"""Can it be told which recordings were used?
+
+The attacker's story: someone holds a recording of a person, and asks whether just this one was among those that
+the release was made from (and with it the diagnosis, the day, the place that the release is about). He has the
+release and some other real recordings. Recordings that were used lie where the release is dense and where other
+recordings are not (density ratio), or simply nearer to some released window (nearest distance).
+
+He is shown used and unused recordings of the same people and activities, so that knowing how a person moves does
+not help him: whether the *person* can be recognised is another question. Where no unused recordings of the same
+people are at hand he is shown people who were used and people who were not, and only whole people count.
+
+References:
+    van Breugel et al., Membership inference attacks against synthetic data through overfitting detection
+    (DOMIAS), AISTATS 2023.
+    Chen et al., GAN-Leaks, CCS 2020 (nearest distances).
+    Carlini et al., Membership inference attacks from first principles, S&P 2022 (true positives at few false ones).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from scipy import stats
+from sklearn.decomposition import PCA
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import NearestNeighbors
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows, concatenate
+from synth.audit.attack import (
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    measured,
+    must_lose,
+    must_win,
+    stop_if_asked,
+    unprotected,
+)
+from synth.audit.membership.member_sets import stretches
+from synth.audit.models.classifiers import at_most
+from synth.audit.models.features import features
+from synth.audit.report import Result
+from synth.audit.stats import Estimate, auc_of_people, decisions, repeated, share
+from synth.core.learner import ShouldStop, never
+
+MAX_WINDOWS = 6_000  # of each kind
+N_COMPONENTS = 24
+N_NEIGHBOURS = 3
+FLOOR = 1e-6  # of a typical distance; a perfect copy is not infinitely near
+FALSE_POSITIVES = 0.01
+MIN_PEOPLE, MIN_PEOPLE_A_SIDE, MIN_UNUSED = 3, 10, 300
+FEW_PEOPLE = f"At least {MIN_PEOPLE} people need both used and unused recordings of the same activity."
+FEW_ACTIVITIES = "This attacker learns to tell activities apart, and there is only one."
+FEW_A_SIDE = f"To say something of people at least {MIN_PEOPLE_A_SIDE} are needed on each side."
+FEW_UNUSED = f"At least {MIN_UNUSED} unused windows are needed to say how many are accused wrongly in 100."
+BY_WINDOW, BY_PERSON = "by window", "by person"
+AUC, CAUGHT = "AUC", "true positives at 1 % false ones"
+MOST_DRIFT = 0.2  # beyond guessing
+RATIO, NEAREST = "density ratio", "nearest distance"
+TOO_DIFFERENT = (
+    "The used and the unused recordings differ so much (another session, another way of wearing the sensor) that "
+    "resembling the used ones says nothing. Bring other times of the same sessions as the holdout."
+)
+NO_CONTROL = (
+    "Used and unused recordings may differ by session; more unused ones are needed to see by how much."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LineUp:
+    """Recordings that are held up against a release, used ones and unused ones.
+
+    Attributes:
+        used: The release may have been made from these.
+        unused: It was not made from these.
+        of_the_same_people: Whether every unused one has used ones of the same person beside it.
+    """
+
+    used: Windows
+    unused: Windows
+    of_the_same_people: bool
+
+
+@dataclass(frozen=True)
+class Membership(Attack):
+    """Nearest distances and density ratio on window features."""
+
+    question = "membership"
+    attacker = "density of the release"
+    title = "Asking which recordings were used"
+    fewest_activities: ClassVar[int] = 1  # of a release
+    against_others: ClassVar[
+        int
+    ] = -1  # which way of looking counts where people are compared with other people
+
+    def obstacle(self, split: Split) -> str:
+        return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        stop_if_asked(should_stop)
+        results = self._attack(_line_up(split), release.windows, seed=seed, should_stop=should_stop)
+        if split.at_random or len(split.fresh) == 0:
+            return tuple(results)
+        return tuple(self._beyond_drift(split, results, seed=seed, should_stop=should_stop))
+
+    def _beyond_drift(
+        self, split: Split, results: Sequence[Result], *, seed: int, should_stop: ShouldStop
+    ) -> list[Result]:
+        """Judge results where used and unused recordings were brought, and may differ by session.
+
+        Other unused recordings, taken for a release, then resemble the unused side more. A release has to resemble
+        the used side by more than twice as much, each way of looking for itself; and one decision a person says
+        nothing.
+        """
+        drifts = self._drifts(split, seed=seed, should_stop=should_stop)
+        return [_judged_beyond(r, drifts.get(_look(r))) for r in results]
+
+    def _drifts(self, split: Split, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+        """Return how far harmless windows are from resembling both sides alike, by way of looking.
+
+        Harmless are unused ones, and other people's.
+        """
+        found = self._nothing_to_find(split, seed=seed, should_stop=should_stop)
+        if len(split.unseen):
+            given = LineUp(split.fit, split.fresh, True)
+            found = found + self._attack(given, split.unseen, seed=seed, should_stop=should_stop)
+        drifts: dict[str, float] = {}
+        for r in found:
+            if r.value is not None and r.metric == AUC:
+                drifts[_look(r)] = max(drifts.get(_look(r), 0.0), abs(r.value - 0.5))
+        return drifts
+
+    def _nothing_to_find(self, split: Split, *, seed: int, should_stop: ShouldStop) -> list[Result]:
+        """Attack half of the unused recordings as if they were a release; the other half is compared with."""
+        stop_if_asked(should_stop)
+        released, unused = _halves(split.fresh, seed=seed)
+        if len(released) == 0 or len(unused) == 0:
+            return []
+        return self._attack(LineUp(split.fit, unused, True), released, seed=seed, should_stop=should_stop)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+        if len(split.fresh) == 0 or ceilings[0].value is None:
+            return Baseline(ceilings=ceilings)
+        nothing = self._nothing_to_find(split, seed=seed, should_stop=should_stop)
+        controls = [
+            must_win(self.question, self.attacker, "the used recordings themselves", ceilings[0], 0.5)
+        ]
+        if split.at_random and nothing and nothing[0].value is not None:
+            text = "other unused recordings of the same people"
+            controls.append(must_lose(self.question, self.attacker, text, nothing[0], 0.5))
+        return Baseline(ceilings=ceilings, controls=tuple(controls))
+
+    def familiarity(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+    ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield what each way of looking thinks of every recording, used ones first: `(n,)`, higher for "used"."""
+        return _nearness(given, released)
+
+    def _attack(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop = never
+    ) -> list[Result]:
+        results = self._measure(given, released, seed=seed, should_stop=should_stop)
+        return [replace(r, attacker=self.attacker) for r in results]
+
+    def _measure(
+        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+    ) -> list[Result]:
+        given, released = _comparable(given, released, seed=seed)
+        if len(released.activities) < self.fewest_activities:
+            return [measured(_empty_result(AUC, BY_WINDOW, 0.5), None, note=FEW_ACTIVITIES)]
+        if len({*given.used.subjects, *given.unused.subjects}) < 2 or not len(given.unused):
+            return [measured(_empty_result(AUC, f"{RATIO}, {BY_WINDOW}", 0.5), None, note=FEW_PEOPLE)]
+        looks = self.familiarity(given, released, seed=seed, should_stop=should_stop)
+        if not given.of_the_same_people:
+            return [_people_against_others(given, *list(looks)[self.against_others])]
+        results = []
+        for name, familiar in looks:
+            results += _judge(given, familiar, name)
+        return results
+
+
+def _look(r: Result) -> str:
+    """Return the way of looking that a result is of."""
+    return r.tier.split(",")[0]
+
+
+def _judged_beyond(r: Result, drift: float | None) -> Result:
+    """Judge a result against what harmless windows differ by."""
+    if drift is None or drift > MOST_DRIFT:
+        note = NO_CONTROL if drift is None else TOO_DIFFERENT
+        return replace(r, value=None, low=None, high=None, p=None, note=note)
+    if not r.tier.endswith(BY_WINDOW) or r.metric != AUC:
+        return replace(r, p=None)
+    chance = 0.5 + 2 * drift
+    return replace(r, chance=chance, p=_p_above(r, chance))
+
+
+def _p_above(r: Result, chance: float) -> float | None:
+    """Judge a result by its interval against another level: a t tail over people."""
+    if r.value is None:
+        return None
+    freedom = max(r.n - 1, 1)
+    error = max(r.high - r.low, 0.01) / 2 / stats.t.ppf(0.975, freedom)
+    return float(stats.t.sf((r.value - chance) / error, freedom))
+
+
+def _line_up(split: Split) -> LineUp:
+    if len(split.fresh):
+        return LineUp(split.fit, split.fresh, True)
+    return LineUp(split.fit, split.unseen, False)
+
+
+def _comparable(given: LineUp, released: Windows, *, seed: int) -> tuple[LineUp, Windows]:
+    """Keep the activities that the release has, and at most `MAX_WINDOWS` of each kind."""
+    sides = [w.take(np.isin(w.activity, released.activities)) for w in (given.used, given.unused)]
+    sides = [w.take(at_most(w.activity, MAX_WINDOWS, seed=seed)) for w in sides]
+    released = released.take(at_most(released.activity, MAX_WINDOWS, seed=seed))
+    return replace(given, used=sides[0], unused=sides[1]), released
+
+
+def _nearness(given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield how near each recording is to released windows, and how much nearer than to other recordings.
+
+    Other people's real recordings, of both kinds, say how dense recordings are anywhere.
+    """
+    real = concatenate([given.used, given.unused])
+    table = features(real)
+    n_components = min(N_COMPONENTS, table.shape[1], len(table))
+    embedding = make_pipeline(StandardScaler(), PCA(n_components, random_state=0)).fit(table)
+    ours, theirs = embedding.transform(table), embedding.transform(features(released))
+    to_released = _distances(ours, theirs)
+    floor = FLOOR * np.median(to_released)
+    to_others = np.empty_like(to_released)
+    for person in real.subjects:
+        own = real.subject == person
+        to_others[own] = _distances(ours[own], ours[~own])
+    yield NEAREST, -to_released[:, 0]
+    yield RATIO, (np.log(to_others + floor) - np.log(to_released + floor)).mean(axis=1)
+
+
+def _distances(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Return the distances to the nearest few, `(n, N_NEIGHBOURS)`."""
+    n_neighbours = min(N_NEIGHBOURS, len(theirs))
+    found = NearestNeighbors(n_neighbors=n_neighbours).fit(theirs).kneighbors(ours)[0]
+    return np.pad(found, ((0, 0), (0, N_NEIGHBOURS - n_neighbours)), mode="edge")
+
+
+def _judge(given: LineUp, familiar: np.ndarray, name: str) -> list[Result]:
+    used, unused = familiar[: len(given.used)], familiar[len(given.used) :]
+    of_people = _auc_of_each_person(given, used, unused)
+    enough = len(of_people) >= MIN_PEOPLE
+    by_window = measured(
+        _empty_result(AUC, f"{name}, {BY_WINDOW}", 0.5),
+        repeated(of_people) if enough else None,
+        note="" if enough else FEW_PEOPLE,
+    )
+    many = len(of_people) >= MIN_PEOPLE_A_SIDE
+    by_person = measured(
+        _empty_result("people recognised", f"{name}, {BY_PERSON}", 0.5),
+        decisions(int((of_people > 0.5).sum()), len(of_people)) if many else None,
+        note="" if many else FEW_A_SIDE,
+    )
+    sure = len(unused) >= MIN_UNUSED
+    caught = measured(
+        _empty_result(CAUGHT, f"{name}, {BY_WINDOW}", FALSE_POSITIVES),
+        _true_positives(used, unused, given.used.subject) if sure else None,
+        note="" if sure else FEW_UNUSED,
+    )
+    # Shown beside the area: who is accused rightly. The line rests on few unused windows, so it is not judged.
+    return [by_window, by_person, replace(caught, p=None)]
+
+
+def _auc_of_each_person(given: LineUp, used: np.ndarray, unused: np.ndarray) -> np.ndarray:
+    """Return how often a used window of a person looks more used than an unused one of the same activity."""
+    found = []
+    for person in sorted(set(given.used.subjects) & set(given.unused.subjects)):
+        areas, n_pairs = [], []
+        for activity in given.used.activities:
+            first = used[(given.used.subject == person) & (given.used.activity == activity)]
+            second = unused[(given.unused.subject == person) & (given.unused.activity == activity)]
+            if len(first) and len(second):
+                truth = np.repeat([1, 0], [len(first), len(second)])
+                areas.append(roc_auc_score(truth, np.concatenate([first, second])))
+                n_pairs.append(len(first) * len(second))
+        if areas:
+            found.append(np.average(areas, weights=n_pairs))
+    return np.array(found)
+
+
+def _true_positives(used: np.ndarray, unused: np.ndarray, person: np.ndarray) -> Estimate:
+    """Return the share of used windows above the line that 99 of 100 unused ones surely (95 %) stay below."""
+    rank = int(stats.binom.ppf(0.95, len(unused), 1 - FALSE_POSITIVES))
+    return share(used > np.sort(unused)[min(rank, len(unused) - 1)], person)
+
+
+def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Result:
+    """Compare whole people, used ones with others, where there are no unused recordings of the same people."""
+    empty = _empty_result(AUC, f"{name}, against other people, {BY_PERSON}", 0.5)
+    people = [given.used.subjects, given.unused.subjects]
+    if min(map(len, people)) < MIN_PEOPLE_A_SIDE:
+        return measured(empty, None, note=FEW_A_SIDE)
+    person = np.concatenate([given.used.subject, given.unused.subject])
+    means = [np.array([familiar[person == name].mean() for name in side]) for side in people]
+    result = measured(empty, auc_of_people(*means, seed=0))
+    return replace(result, p=float(stats.mannwhitneyu(*means, alternative="greater").pvalue))
+
+
+def _halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:
+    """Part windows by stretches of recording."""
+    place = stretches(windows, np.zeros(len(windows), bool))
+    drawn = np.random.default_rng(seed).permutation(np.unique(place))[: (place.max() + 1) // 2]
+    first = np.isin(place, drawn)
+    return windows.take(first), windows.take(~first)
+
+
+def _empty_result(metric: str, tier: str, chance: float) -> Result:
+    return Membership.unmeasured(
+        metric,
+        tier,
+        unit="people; their used windows against unused ones of the same activity",
+        chance=chance,
+    )

@@ -1,0 +1,177 @@
+"""Used or unused? Recordings of both sides, and whether a release resembles the used side too often.
+
+Where stretches of recording were assigned to the sides at random, a release that knows nothing of that resembles
+either side as often as it is large, whatever windows look like; a copy resembles the used one. Where somebody
+brought the sides (another session, other people) a release may resemble one of them for many reasons; then only
+windows that fit one stretch outstandingly count, against how many unused windows do.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from statsmodels.stats.proportion import proportion_confint
+
+from data.splits import BLOCK_WINDOWS, Split
+from data.windows import Windows, concatenate
+from synth.audit.models.classifiers import at_most
+from synth.audit.stats import LEVEL, Estimate
+
+N_DRAWS = 4999
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Private windows of both sides, as one pool.
+
+    Attributes:
+        pool: Used and unused windows.
+        used: `(n,)` bool.
+        place: `(n,)` int, the stretch of recording that was assigned to a side as a whole.
+        odds: `(n,)` how many times as many used windows as unused ones there are where a window comes from.
+    """
+
+    pool: Windows
+    used: np.ndarray
+    place: np.ndarray
+    odds: np.ndarray
+
+    @classmethod
+    def of(cls, pool: Windows, used: np.ndarray, place: np.ndarray) -> "Sides":
+        return cls(pool, used, place, _odds(pool, used))
+
+
+def sides_of(split: Split, *, max_windows: int, seed: int) -> Sides:
+    """Pool used windows with unused ones: of the same people where there are any, else of other people.
+
+    Args:
+        split: With `fresh` or `unseen` windows.
+        max_windows: Upper bound; the same share of every activity of both sides is kept.
+        seed: Draws the windows where there are more.
+    """
+    unused = unused_of(split)
+    share = min(1.0, max_windows / (len(split.fit) + len(unused)))
+    kept = [w.take(at_most(w.activity, int(len(w) * share), seed=seed)) for w in (split.fit, unused)]
+    pool = concatenate(kept)
+    used = np.repeat([True, False], [len(w) for w in kept])
+    place = stretches(pool, used, longest=None if split.at_random else BLOCK_WINDOWS + 1)
+    return Sides.of(pool, used, place)
+
+
+def some_unused_apart(sides: Sides, *, seed: int) -> tuple[Windows, Sides]:
+    """Take about half of the unused stretches out, as a release that knows nothing of what was used.
+
+    At least one unused stretch of the same person and activity stays where one is taken out: where none is left,
+    whatever resembles that person and activity would resemble a used stretch.
+
+    Returns:
+        The windows taken out, and what is left.
+    """
+    kind = _kind(sides.pool)
+    taken: list[int] = []
+    for code in np.unique(kind[~sides.used]):
+        there = np.unique(sides.place[~sides.used & (kind == code)])
+        drawn = np.random.default_rng([seed, int(code)]).permutation(there)
+        taken += drawn[: len(there) // 2].tolist()
+    out = np.isin(sides.place, taken) & ~sides.used
+    left = Sides.of(sides.pool.take(~out), sides.used[~out], sides.place[~out])
+    return sides.pool.take(out), left
+
+
+def unused_of(split: Split) -> Windows:
+    """Return unused windows of the same people where there are any, else of other people."""
+    return split.fresh if len(split.fresh) else split.unseen
+
+
+def stretches(windows: Windows, side: np.ndarray, *, longest: int | None = None) -> np.ndarray:
+    """Number the uninterrupted stretches of each series on one side: `(n,)` int.
+
+    Args:
+        windows: Any windows.
+        side: `(n,)`.
+        longest: Longer stretches are cut, in windows' lengths; by default they stay whole.
+    """
+    order = np.lexsort((windows.start, side, windows.series))
+    series, start = windows.series[order], windows.start[order]
+    begins = np.ones(len(order), bool)
+    begins[1:] = (
+        (series[1:] != series[:-1])
+        | (side[order][1:] != side[order][:-1])
+        | (np.diff(start) > 1.5 * windows.n_timesteps)
+    )
+    number = np.empty(len(order), int)
+    number[order] = np.cumsum(begins) - 1
+    if longest is None:
+        return number
+    first = np.full(number.max(initial=0) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, number, windows.start)
+    piece = (windows.start - first[number]) // (longest * windows.n_timesteps)
+    return np.unique(np.stack([number, piece]), axis=1, return_inverse=True)[1].reshape(-1)
+
+
+def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int) -> tuple[Estimate, float]:
+    """Estimate the share of windows that resemble the used side beyond its size.
+
+    Args:
+        sides: Both sides.
+        nearest: `(n,)` the private window that each window resembles most.
+        counted: `(n,)` bool; the others count as resembling nobody.
+        seed: Draws assignments of stretches.
+
+    Returns:
+        The share, 0 where both sides are resembled as often as they are large, with what chance may add or take
+        away; and the p-value: the share of other assignments of stretches to sides that would give as much.
+    """
+    won = nearest[counted]
+    places, codes, n_won = np.unique(sides.place[won], return_inverse=True, return_counts=True)
+    if len(places) == 0:
+        return Estimate(0.0, *proportion_confint(0, len(nearest), alpha=1 - LEVEL, method="beta"), 0), 1.0
+    first = np.array([won[np.argmax(codes == code)] for code in range(len(places))])
+    used, odds = sides.used[first], sides.odds[first]
+    gain, loss = n_won / len(nearest), n_won * odds / len(nearest)
+    value = float(np.where(used, gain, -loss).sum())
+    drawn = np.random.default_rng(seed).random((N_DRAWS, len(places))) < odds / (1 + odds)
+    by_chance = np.where(drawn, gain, -loss).sum(axis=1)
+    p = (1 + (by_chance >= value - 1e-12).sum()) / (1 + N_DRAWS)
+    reach = np.quantile(np.abs(by_chance), LEVEL)
+    most = proportion_confint(used @ n_won, len(nearest), alpha=1 - LEVEL, method="beta")[1]
+    low, high = np.clip([value - reach, max(value + reach, most)], 0.0, 1.0)
+    return Estimate(float(np.clip(value, 0, 1)), float(low), float(high), len(places)), float(p)
+
+
+def outstanding(
+    sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, chance: float
+) -> tuple[Estimate, float]:
+    """Estimate the share of windows that fit a used stretch outstandingly, however the sides came about.
+
+    Args:
+        sides: Both sides.
+        nearest: `(n,)` the private window that each window resembles most.
+        counted: `(n,)` bool, those that stand out.
+        chance: Which share of harmless windows may.
+
+    Returns:
+        The share, and the p-value of its lying above `chance`. Windows that fit the same stretch count as one.
+    """
+    found = counted & sides.used[nearest]
+    n_places = len(np.unique(sides.place[nearest[found]]))
+    effect = max(1.0, found.sum() / n_places) if n_places else 1.0
+    n_draws = len(nearest) / effect
+    low, high = proportion_confint(found.mean() * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
+    estimate = Estimate(float(found.mean()), float(np.nan_to_num(low)), float(high), n_places, n_draws)
+    return estimate, estimate.p_above(chance)
+
+
+def _odds(pool: Windows, used: np.ndarray) -> np.ndarray:
+    """Return used to unused windows among those of the same person and activity, or of all where one is missing."""
+    codes = _kind(pool)
+    n_used, n_all = np.bincount(codes, used), np.bincount(codes)
+    n_unused = n_all - n_used
+    both = (n_used > 0) & (n_unused > 0)
+    ratio = np.divide(n_used, n_unused, out=np.full(len(n_all), used.sum() / (~used).sum()), where=both)
+    return ratio[codes]
+
+
+def _kind(windows: Windows) -> np.ndarray:
+    """Number each window's person and activity, `(n,)` int."""
+    names = np.char.add(np.char.add(windows.subject, "\0"), windows.activity)
+    return np.unique(names, return_inverse=True)[1]

@@ -1,0 +1,1 @@
+"""The classifiers, features and networks that attackers share."""

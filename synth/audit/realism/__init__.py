@@ -1,0 +1,1 @@
+"""Does it look right, and is anything new in it?"""

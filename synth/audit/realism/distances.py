@@ -1,0 +1,394 @@
+"""Does it look right? How far released windows are from real ones, and pictures of both. There is no verdict.
+
+The reader's story: someone who knows such recordings looks at spectra, rhythms and values and asks whether a release
+could have been recorded. Each measure describes every window by a vector, takes the mean over the windows of an
+activity on either side, and says how far the two means lie apart; activities that both sides have weigh the same.
+Real means stretches of the same people that the release was not made from, or other people where there are none.
+
+    spectra                       log-spectral distance of mean power spectra (Hann), root mean square over frequency
+                                  and mean over channels; d decibels count as d / (10 + d)
+    rhythm (autocorrelation)      root mean square difference of mean autocorrelations up to half a window, halved
+    how channels go together      mean absolute difference of mean correlations of all pairs of channels, halved
+    distribution of values        Wasserstein distance of each channel's values in units of its spread, mean over
+                                  channels; d counts as d / (1 + d)
+    all features together (MMD)   maximum mean discrepancy of standardised window features, Gaussian kernel of the
+                                  median distance in 512 random features, divided by its largest value
+
+All lie in [0, 1]; 0 is alike. Two sets of real recordings differ, too: the ceiling is that distance. Intervals
+resample people (generated windows: generation batches) and are as wide as the t distribution of their number says.
+
+References:
+    Gray and Markel, Distance measures for speech processing, IEEE Transactions on ASSP 24 (1976).
+    Gretton et al., A kernel two-sample test, JMLR 13 (2012).
+    Rahimi and Recht, Random features for large-scale kernel machines, NIPS 2007.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import fft, stats
+from scipy.spatial.distance import pdist
+from sklearn.decomposition import PCA
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.manifold import TSNE
+from sklearn.preprocessing import StandardScaler
+
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, measured, stop_if_asked, unprotected
+from synth.audit.models.classifiers import at_most
+from synth.audit.models.features import features
+from synth.audit.report import Result
+from synth.audit.stats import LEVEL, Estimate
+from synth.core.learner import ShouldStop, never
+
+MAX_WINDOWS = 2_000  # a side
+MAX_ON_MAP = 400  # a side
+MAX_POINTS = 100  # of a drawn curve
+N_RESAMPLES = 200
+MAX_CLUSTERS = 100  # more batches of generated windows are put together
+N_LEVELS = 100  # of values at which distributions are compared
+N_RANDOM_FEATURES = 512
+HALF_DB = 10.0  # a difference of so many decibels counts as half
+FLOOR = 1e-12
+PERPLEXITY = 30
+
+REAL, USED, RELEASED = "real", "real, used", "released"
+COUPLING = "how channels go together"
+NOTHING_ALIKE = "The release and the unused recordings have no activity in common."
+ONE_CHANNEL = "There is only one channel."
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """One way to look at windows.
+
+    Attributes:
+        tier: What it looks at, in words.
+        describe: Windows to vectors: `(n, n_columns)`.
+        distance: Mean vectors of two sides, `(..., n_columns)` each, to distances in [0, 1], `(...)`.
+    """
+
+    tier: str
+    describe: Callable[[Windows], np.ndarray]
+    distance: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Realism(Attack):
+    """Distances of spectra, rhythm, coupling, values and features; spectra and a map to look at."""
+
+    question = "realism"
+    attacker = "comparison of windows"
+    title = "Comparing spectra, rhythm and values with real windows"
+
+    def obstacle(self, split: Split) -> str:
+        return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        real, who = unused(split)
+        unit = f"{who}; each activity that both have"
+        ours, theirs = _same_activities(release.windows, real, seed=seed)
+        results = []
+        for measure in measures(real if len(theirs) == 0 else theirs, ours, seed=seed):
+            stop_if_asked(should_stop)
+            template = self._empty_result(measure.tier, unit)
+            if len(theirs) == 0:
+                results.append(measured(template, None, note=NOTHING_ALIKE))
+            else:
+                results.append(measured(template, apart(measure, ours, theirs, seed=seed)))
+        if len(real.channels) == 1:
+            results.append(measured(self._empty_result(COUPLING, unit), None, note=ONE_CHANNEL))
+        return tuple(results)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        return Baseline(ceilings=self.run(split, unprotected(split), seed=seed, should_stop=should_stop))
+
+    def examine(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> Evidence:
+        results = self.run(split, release, seed=seed, should_stop=should_stop)
+        ours, theirs = _same_activities(release.windows, unused(split)[0], seed=seed)
+        if len(theirs) == 0:
+            return Evidence(results)
+        used, _ = _same_activities(split.fit, theirs, seed=seed)
+        sides = {name: side for name, side in ((REAL, theirs), (USED, used), (RELEASED, ours)) if len(side)}
+        return Evidence(
+            results,
+            {
+                "spectra": spectra(sides),
+                "autocorrelation": autocorrelations(sides),
+                "map": map_of(theirs, ours, linear, seed=seed),
+            },
+        )
+
+    def _empty_result(self, tier: str, unit: str) -> Result:
+        return self.unmeasured("distance", tier, unit=unit)
+
+
+@dataclass(frozen=True)
+class Neighbourhoods(Attack):
+    """A map on which windows lie beside their nearest neighbours (t-SNE); nothing is measured on it."""
+
+    question = "realism"
+    attacker = "map of neighbours"
+    title = "Drawing a map of neighbouring windows"
+    efforts = ("thorough",)
+
+    def obstacle(self, split: Split) -> str:
+        return Realism().obstacle(split)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        return Baseline()
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        return ()
+
+    def examine(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> Evidence:
+        stop_if_asked(should_stop)
+        ours, theirs = _same_activities(release.windows, unused(split)[0], seed=seed)
+        rows = map_of(theirs, ours, neighbouring, seed=seed) if len(theirs) else []
+        return Evidence((), {"neighbours": rows})
+
+
+def measures(real: Windows, released: Windows, *, seed: int) -> Iterator[Measure]:
+    """Yield every measure that these windows allow."""
+    yield Measure("spectra", power, _log_spectral)
+    yield Measure("rhythm (autocorrelation)", autocorrelation, lambda a, b: _root_mean_square(a - b) / 2)
+    if len(real.channels) > 1:
+        yield Measure(COUPLING, correlation, lambda a, b: np.abs(a - b).mean(axis=-1) / 2)
+    levels = _levels(real, released)
+    gaps = np.diff(levels, axis=0) / (real.values.std(axis=(0, 1)) + FLOOR)
+
+    def wasserstein(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+        between = np.abs(ours - theirs).reshape(*ours.shape[:-1], *gaps.shape)
+        return _saturating((between * gaps).sum(axis=-2).mean(axis=-1), 1.0)
+
+    yield Measure("distribution of values", lambda w: share_below(w, levels), wasserstein)
+    embed = _embedding(real, seed=seed)
+    yield Measure(
+        "all features together (MMD)", embed, lambda a, b: np.linalg.norm(a - b, axis=-1) / np.sqrt(2)
+    )
+
+
+def apart(measure: Measure, released: Windows, real: Windows, *, seed: int) -> Estimate:
+    """Return how far two sides lie apart, with an interval over people (or generation batches)."""
+    activities = sorted(set(released.activity.tolist()))
+    clusters = _clusters(released), _clusters(real)
+    joint = sorted({*clusters[0].tolist(), *clusters[1].tolist()})
+    sums, counts = zip(
+        *(
+            _sums(measure.describe(side), side.activity, cluster, activities, joint)
+            for side, cluster in zip((released, real), clusters, strict=True)
+        ),
+        strict=True,
+    )
+
+    def distance(times: np.ndarray) -> float:
+        n = [np.einsum("c,ca->a", times, count) for count in counts]
+        there = (n[0] > 0) & (n[1] > 0)
+        if not there.any():
+            return np.nan
+        ours, theirs = (
+            np.tensordot(times, total, axes=1)[there] / size[there, None]
+            for total, size in zip(sums, n, strict=True)
+        )
+        return float(measure.distance(ours, theirs).mean())
+
+    n_clusters = len(counts[0])
+    value = distance(np.ones(n_clusters))
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), N_RESAMPLES)
+    reach = _reach(np.array([distance(times) for times in drawn]), n_clusters)
+    return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0), n_clusters)
+
+
+def unused(split: Split) -> tuple[Windows, str]:
+    """Return real windows that the release was not made from, and whose they are."""
+    if len(split.fresh):
+        return split.fresh, "people; against unused recordings of the same people"
+    return split.unseen, "people; against recordings of other people"
+
+
+def power(windows: Windows) -> np.ndarray:
+    """Return each window's power spectrum without its mean: `(n, frequencies * channels)`, units squared per Hz."""
+    n_timesteps = windows.n_timesteps
+    taper = np.hanning(n_timesteps + 2)[1:-1]
+    spectrum = np.abs(fft.rfft(_centred(windows) * taper[:, None], axis=1)[:, 1:]) ** 2
+    return (2 * spectrum / (windows.rate_hz * (taper**2).sum())).reshape(len(windows), -1)
+
+
+def autocorrelation(windows: Windows) -> np.ndarray:
+    """Return each window's autocorrelation from one sample to half a window: `(n, lags * channels)`."""
+    n_timesteps = windows.n_timesteps
+    spectrum = np.abs(fft.rfft(_centred(windows), 2 * n_timesteps, axis=1)) ** 2
+    covariance = fft.irfft(spectrum, axis=1)[:, : n_timesteps // 2 + 1]
+    variance = covariance[:, :1]
+    rhythm = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > FLOOR)
+    return rhythm[:, 1:].reshape(len(windows), -1)
+
+
+def correlation(windows: Windows) -> np.ndarray:
+    """Return each window's correlations of all pairs of channels: `(n, pairs)`."""
+    centred = _centred(windows)
+    centred /= centred.std(axis=1, keepdims=True) + 1e-8
+    first, second = np.triu_indices(len(windows.channels), k=1)
+    return (np.einsum("ntc,ntd->ncd", centred, centred) / windows.n_timesteps)[:, first, second]
+
+
+def share_below(windows: Windows, levels: np.ndarray) -> np.ndarray:
+    """Return the share of each window's samples at or below each level but the last: `(n, levels - 1 * channels)`."""
+    shares = [
+        (windows.values[:, None, :, c] <= levels[:-1, None, c]).mean(axis=2, dtype=np.float32)
+        for c in range(levels.shape[1])
+    ]
+    return np.stack(shares, axis=2).reshape(len(windows), -1)
+
+
+def spectra(sides: dict[str, Windows]) -> list[dict[str, Any]]:
+    """Return rows (channel, side, frequency_hz, power_db) of mean spectra, at most `MAX_POINTS` a curve."""
+    any_side = next(iter(sides.values()))
+    frequency_hz = fft.rfftfreq(any_side.n_timesteps, 1 / any_side.rate_hz)[1:]
+    return [
+        {"channel": channel, "side": side, "frequency_hz": round(float(x), 3), "power_db": round(float(y), 2)}
+        for side, windows in sides.items()
+        for channel, curve in _curves(windows, power(windows))
+        for x, y in _thinned(frequency_hz, 10 * np.log10(curve + FLOOR))
+    ]
+
+
+def autocorrelations(sides: dict[str, Windows]) -> list[dict[str, Any]]:
+    """Return rows (channel, side, lag_s, correlation) of mean autocorrelations, at most `MAX_POINTS` a curve."""
+    return [
+        {"channel": channel, "side": side, "lag_s": round(float(x), 4), "correlation": round(float(y), 4)}
+        for side, windows in sides.items()
+        for channel, curve in _curves(windows, autocorrelation(windows))
+        for x, y in _thinned(np.arange(1, len(curve) + 1) / windows.rate_hz, curve)
+    ]
+
+
+def map_of(
+    real: Windows, released: Windows, project: Callable[..., np.ndarray], *, seed: int
+) -> list[dict[str, Any]]:
+    """Return rows (x, y, activity, person, side) of at most `MAX_ON_MAP` windows a side, on one map."""
+    sides = {
+        name: windows.take(at_most(windows.activity, MAX_ON_MAP, seed=seed))
+        for name, windows in ((REAL, real), (RELEASED, released))
+    }
+    tables = {name: features(windows) for name, windows in sides.items()}
+    scaler = StandardScaler().fit(tables[REAL])
+    places = project(np.clip(scaler.transform(np.concatenate(list(tables.values()))), -10, 10), seed=seed)
+    labels = [
+        (activity, person, name)
+        for name, windows in sides.items()
+        for activity, person in zip(windows.activity.tolist(), windows.subject.tolist(), strict=True)
+    ]
+    return [
+        {"x": round(float(x), 3), "y": round(float(y), 3), "activity": a, "person": p, "side": s}
+        for (x, y), (a, p, s) in zip(places, labels, strict=True)
+    ]
+
+
+def linear(table: np.ndarray, *, seed: int) -> np.ndarray:
+    """Project on the two directions of largest spread: `(n, 2)`."""
+    return PCA(2, random_state=seed).fit_transform(table)
+
+
+def neighbouring(table: np.ndarray, *, seed: int) -> np.ndarray:
+    """Place windows beside their nearest neighbours: `(n, 2)`."""
+    perplexity = min(PERPLEXITY, (len(table) - 1) / 3)
+    return TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(table)
+
+
+def _same_activities(released: Windows, real: Windows, *, seed: int) -> tuple[Windows, Windows]:
+    """Keep the activities that both sides have, and at most `MAX_WINDOWS` of each side."""
+    both = sorted(set(released.activities) & set(real.activities))
+    sides = [side.take(np.isin(side.activity, both)) for side in (released, real)]
+    ours, theirs = (side.take(at_most(side.activity, MAX_WINDOWS, seed=seed)) for side in sides)
+    return ours, theirs
+
+
+def _clusters(windows: Windows) -> np.ndarray:
+    """Return whose windows they are; generated ones belong to their batch."""
+    return np.where(windows.subject == "", windows.series, windows.subject)
+
+
+def _sums(
+    table: np.ndarray, activity: np.ndarray, cluster: np.ndarray, activities: list[str], clusters: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add up windows of each cluster and activity: `(clusters, activities, columns)` and how many they are."""
+    n_clusters = min(len(clusters), MAX_CLUSTERS)
+    place = np.searchsorted(clusters, cluster) % n_clusters, np.searchsorted(activities, activity)
+    sums = np.zeros((n_clusters, len(activities), table.shape[1]))
+    np.add.at(sums, place, table)
+    counts = np.zeros(sums.shape[:2])
+    np.add.at(counts, place, 1)
+    return sums, counts
+
+
+def _reach(resampled: np.ndarray, n_clusters: int) -> float:
+    """Return half the width of an interval from bootstrapped distances, wider for few clusters."""
+    if n_clusters < 2:
+        return 1.0
+    spread = np.nanstd(resampled) * np.sqrt(n_clusters / (n_clusters - 1))
+    return float(stats.t.ppf(0.5 + LEVEL / 2, n_clusters - 1) * spread)
+
+
+def _log_spectral(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    # Channels vary fastest: the mean over all of their frequencies is one over channels, too.
+    difference_db = 10 * np.log10((ours + FLOOR) / (theirs + FLOOR))
+    return _saturating(_root_mean_square(difference_db), HALF_DB)
+
+
+def _saturating(distance: np.ndarray, half: float) -> np.ndarray:
+    return distance / (half + distance)
+
+
+def _root_mean_square(values: np.ndarray) -> np.ndarray:
+    return np.sqrt((values**2).mean(axis=-1))
+
+
+def _levels(*sides: Windows) -> np.ndarray:
+    """Return values at which distributions are compared, from the lowest to the highest: `(levels, channels)`."""
+    pooled = np.concatenate([side.values.reshape(-1, len(side.channels)) for side in sides])
+    return np.quantile(pooled, np.linspace(0, 1, N_LEVELS), axis=0)
+
+
+def _embedding(real: Windows, *, seed: int) -> Callable[[Windows], np.ndarray]:
+    """Return random features of a Gaussian kernel on window features, scaled by the real windows."""
+    table = features(real)
+    scaler = StandardScaler().fit(table)
+    some = scaler.transform(table[at_most(real.activity, MAX_ON_MAP, seed=seed)])
+    width = np.median(pdist(some)) if len(some) > 1 else 1.0
+    kernel = RBFSampler(gamma=1 / (2 * width**2 + FLOOR), n_components=N_RANDOM_FEATURES, random_state=seed)
+    kernel.fit(some)
+    return lambda windows: kernel.transform(np.clip(scaler.transform(features(windows)), -10, 10))
+
+
+def _curves(windows: Windows, table: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the mean curve of each channel; every activity weighs the same."""
+    by_activity = [table[windows.activity == activity].mean(axis=0) for activity in windows.activities]
+    curves = np.mean(by_activity, axis=0).reshape(-1, len(windows.channels))
+    yield from zip(windows.channels, curves.T, strict=True)
+
+
+def _thinned(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[float, float]]:
+    """Average neighbouring points of a long curve."""
+    size = -(-len(x) // MAX_POINTS)
+    starts = np.arange(0, len(x), size)
+    lengths = np.diff(np.append(starts, len(x)))
+    yield from zip(np.add.reduceat(x, starts) / lengths, np.add.reduceat(y, starts) / lengths, strict=True)
+
+
+def _centred(windows: Windows) -> np.ndarray:
+    values = windows.values.astype(np.float64)
+    return values - values.mean(axis=1, keepdims=True)

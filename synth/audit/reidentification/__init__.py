@@ -1,0 +1,1 @@
+"""Can someone tell who this is?"""

@@ -1,0 +1,67 @@
+"""Someone who lets a network find out by itself what is special about each person's movement.
+
+Networks that begin differently end differently. The thorough attacker teaches three, lets them vote by adding
+their log-probabilities, and says how far they lay apart; the interval is over people, with his networks as they
+are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.windows import Windows
+from synth.audit.models.convnet import FittedConvnet, fit_convnet
+from synth.audit.reidentification.base import Naming, Reidentification
+from synth.audit.report import Effort
+from synth.audit.stats import Estimate, share_per_person
+from synth.core.learner import ShouldStop, never
+
+
+@dataclass(frozen=True)
+class ConvnetReidentification(Reidentification):
+    """A small convolutional network; in quick audits only one, and only for the refitted tier.
+
+    Attributes:
+        n_updates: Steps of the optimiser, whatever the number of windows.
+        n_seeds: How many networks vote.
+        refitted_only: Whether other tiers are left to others.
+    """
+
+    attacker = "convolutional network"
+    title = "Naming the person behind released windows with a convolutional network"
+    n_updates: int = 300
+    n_seeds: int = 1
+    refitted_only: bool = True
+
+    def for_effort(self, effort: Effort) -> "ConvnetReidentification":
+        return replace(self, n_updates=1200, n_seeds=3, refitted_only=False) if effort == "thorough" else self
+
+    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
+        taught = self._teach(known.values, known.subject, seed=seed, should_stop=should_stop)
+        votes = [Naming(f.log_likelihood(shown.values), shown.subject, known.subjects) for f in taught]
+        together = np.sum([vote.evidence for vote in votes], axis=0)
+        return Naming(together, shown.subject, known.subjects, note=_spread(votes))
+
+    def name_by_shuffled(
+        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
+    ) -> Estimate:
+        shuffled = np.random.default_rng(seed).permutation(known.subject)
+        (fitted,) = replace(self, n_seeds=1)._teach(
+            known.values, shuffled, seed=seed, should_stop=should_stop
+        )
+        return share_per_person(fitted.predict(shown.values) == shown.subject, shown.subject)
+
+    def _teach(
+        self, values: np.ndarray, names: np.ndarray, *, seed: int, should_stop: ShouldStop
+    ) -> Iterator[FittedConvnet]:
+        for i in range(self.n_seeds):
+            yield fit_convnet(values, names, seed=seed + i, n_updates=self.n_updates, should_stop=should_stop)
+
+
+def _spread(votes: list[Naming]) -> str:
+    """Say how far networks that began differently lie apart."""
+    if len(votes) < 2:
+        return ""
+    alone = ", ".join(f"{100 * vote.top(1).value:.0f}" for vote in votes)
+    return f"{len(votes)} networks that began differently vote here; alone they name {alone} of 100 windows right."

@@ -1,0 +1,130 @@
+"""Someone who learns nothing: he lays each later window over the earlier ones and names it after the nearest.
+
+Dynamic time warping lets one movement be faster here and slower there than the other. A person's place is that
+of his nearest window.
+
+References:
+    Sakoe and Chiba, Dynamic programming algorithm optimization for spoken word recognition, IEEE Transactions
+    on Acoustics, Speech and Signal Processing 26 (1978); the band around the diagonal is a tenth of the window.
+    Keogh and Pazzani, Scaling up dynamic time warping for datamining applications, KDD 2000: long windows are
+    averaged over neighbouring samples first, to at most 64 steps.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from dtaidistance import dtw, dtw_ndim
+
+from data.windows import Windows
+from synth.audit.attack import stop_if_asked
+from synth.audit.models.classifiers import N_SHUFFLES, at_most
+from synth.audit.models.convnet import moments, scaled
+from synth.audit.reidentification.base import Naming, Reidentification
+from synth.audit.report import Effort
+from synth.audit.stats import Estimate, repeated
+from synth.core.learner import ShouldStop, never
+
+MAX_STEPS = 64
+BAND = 0.1  # share of a window by which one movement may run ahead of the other
+SLOWER = 10  # without its C library dtaidistance takes a hundred times as long: a tenth on either side
+ROWS_A_CALL = 50  # windows looked up between two questions whether to stop
+
+
+@dataclass(frozen=True)
+class WarpingReidentification(Reidentification):
+    """The nearest neighbour by dynamic time warping; only the refitted tier.
+
+    Attributes:
+        max_shown: At most so many windows are looked up, the same share of every person and activity.
+        max_known: Among at most so many.
+    """
+
+    attacker = "nearest by time warping"
+    title = "Naming the person behind released windows by laying them over earlier ones"
+    max_shown: int = 300
+    max_known: int = 600
+    refitted_only = True
+    manner = (
+        ", each later window looked up among the earlier ones (where there are many, among a draw of them)"
+    )
+
+    def for_effort(self, effort: Effort) -> "WarpingReidentification":
+        return replace(self, max_shown=1000, max_known=2000) if effort == "thorough" else self
+
+    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
+        known, shown, distance = self._look_up(known, shown, seed=seed, should_stop=should_stop)
+        return _nearest(distance, known.subject, shown.subject)
+
+    def name_by_shuffled(
+        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
+    ) -> Estimate:
+        known, shown, distance = self._look_up(known, shown, seed=seed, should_stop=should_stop)
+        rng = np.random.default_rng(seed)
+        shuffles = [rng.permutation(known.subject) for _ in range(N_SHUFFLES)]
+        values = [_nearest(distance, names, shown.subject).top(1).value for names in shuffles]
+        return repeated(np.array(values))
+
+    def _look_up(
+        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop
+    ) -> tuple[Windows, Windows, np.ndarray]:
+        """Return the windows that were drawn, and how far each shown is from each known."""
+        known = _drawn(known, affordable(self.max_known), seed=seed)
+        shown = _drawn(shown, affordable(self.max_shown), seed=seed)
+        shown = shown.take(np.isin(shown.subject, known.subjects))
+        scale = moments(known.values)
+        sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
+        return known, shown, warped_distances(*sides, should_stop=should_stop)
+
+
+def affordable(n: int) -> int:
+    """Return how many of `n` windows there is time to look up on this machine, >= 1."""
+    return n if dtw.dtw_cc else max(1, n // SLOWER)
+
+
+def warped_distances(shown: np.ndarray, known: np.ndarray, *, should_stop: ShouldStop = never) -> np.ndarray:
+    """Return the distance by dynamic time warping of every pair, `(n_shown, n_known)`.
+
+    All channels are warped together.
+
+    Args:
+        shown: `(n_shown, steps, channels)`.
+        known: `(n_known, steps, channels)`.
+        should_stop: Asked every `ROWS_A_CALL` rows.
+    """
+    known = known.astype(np.float64)
+    parts = [np.zeros((0, len(known)))]
+    for begin in range(0, len(shown), ROWS_A_CALL):
+        stop_if_asked(should_stop)
+        rows = shown[begin : begin + ROWS_A_CALL].astype(np.float64)
+        n, n_all = len(rows), len(rows) + len(known)
+        pairs = dtw_ndim.distance_matrix(
+            np.concatenate([rows, known]),
+            ndim=known.shape[2],
+            window=1 + round(BAND * known.shape[1]),
+            block=((0, n), (n, n_all)),
+            compact=True,
+            use_c=bool(dtw.dtw_cc),
+        )
+        parts.append(np.reshape(pairs, (n, len(known))))
+    return np.concatenate(parts)
+
+
+def shortened(values: np.ndarray) -> np.ndarray:
+    """Average neighbouring samples so that a window has at most `MAX_STEPS`; a rest at its end is left out."""
+    n, n_timesteps, n_channels = values.shape
+    per_step = -(-n_timesteps // MAX_STEPS)
+    n_steps = n_timesteps // per_step
+    return values[:, : n_steps * per_step].reshape(n, n_steps, per_step, n_channels).mean(axis=2)
+
+
+def _nearest(distance: np.ndarray, names: np.ndarray, truth: np.ndarray) -> Naming:
+    """Let each person be as near as their nearest window."""
+    people = sorted(set(names.tolist()))
+    evidence = [-distance[:, names == person].min(axis=1) for person in people]
+    return Naming(np.stack(evidence, axis=1), truth, people)
+
+
+def _drawn(windows: Windows, n: int, *, seed: int) -> Windows:
+    """Draw at most `n` windows, the same share of every person and activity."""
+    pairs = zip(windows.subject.tolist(), windows.activity.tolist(), strict=True)
+    return windows.take(at_most(np.array([f"{who}, {what}" for who, what in pairs]), n, seed=seed))

@@ -1,0 +1,33 @@
+"""Someone who looks at features of each window: level, spread, rhythm, coupling of channels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.windows import Windows
+from synth.audit.attack import FOREST
+from synth.audit.models.classifiers import fit_forest, log_likelihood, shuffled_forests
+from synth.audit.models.features import features
+from synth.audit.reidentification.base import Naming, Reidentification
+from synth.audit.stats import Estimate, repeated, share_per_person
+from synth.core.learner import ShouldStop, never
+
+
+@dataclass(frozen=True)
+class ForestReidentification(Reidentification):
+    """Extremely randomised trees on time and spectral features."""
+
+    attacker = FOREST
+    title = "Naming the person behind released windows"
+
+    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
+        forest = fit_forest(features(known), known.subject, seed=seed, balanced=True)
+        return Naming(log_likelihood(forest, features(shown)), shown.subject, forest.classes_.tolist())
+
+    def name_by_shuffled(
+        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
+    ) -> Estimate:
+        table = features(shown)
+        forests = shuffled_forests(features(known), known.subject, seed=seed, balanced=True)
+        values = [share_per_person(f.predict(table) == shown.subject, shown.subject).value for f in forests]
+        return repeated(np.array(values))

@@ -1,0 +1,131 @@
+"""Who do they look like? For releases whose windows claim nobody.
+
+The attacker's story: someone knows recordings of people who were in the private data (members) and of
+people who were not, and looks up whom each generated window resembles most. A release that says nothing
+about its members points at both kinds alike; one that repeats their ways of moving points at members.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.release import Release
+from data.splits import Split, cut_by_time
+from data.windows import Windows, concatenate
+from synth.audit.attack import (
+    FOREST,
+    NOBODY_UNSEEN,
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    measured,
+    must_lose,
+    must_win,
+    stop_if_asked,
+)
+from synth.audit.models.classifiers import at_most, fit_forest
+from synth.audit.models.features import features
+from synth.audit.report import Result
+from synth.audit.stats import Estimate, linkage
+from synth.core.learner import ShouldStop, never
+
+MIN_OUTSIDERS = 2
+MIN_WINDOWS = 8  # of a person
+TOO_FEW = (
+    "Not measured: at least two people must be held out to compare with, which needs about six people "
+    "in the recordings."
+)
+
+
+@dataclass(frozen=True)
+class Lookalike(Attack):
+    """A forest that names the most similar real person, members and people held out balanced."""
+
+    question = "reidentification"
+    attacker = f"{FOREST}, nearest person"
+    title = "Looking up whom generated windows resemble"
+
+    def applies_to(self, release: Release) -> bool:
+        return not release.claims_people
+
+    def obstacle(self, split: Split) -> str:
+        if len(split.fresh) == 0:
+            return NOTHING_FRESH
+        return "" if len(split.unseen) else NOBODY_UNSEEN
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        stop_if_asked(should_stop)
+        got = _linkage(split.fit, split.unseen, release.windows, seed=seed)
+        return (measured(self._empty_result(), got, note=TOO_FEW if got is None else ""),)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        ceilings = self.run(split, Release("fresh windows", split.fresh), seed=seed, should_stop=should_stop)
+        if ceilings[0].value is None:
+            return Baseline(ceilings=ceilings)
+        stop_if_asked(should_stop)
+        before, after = cut_by_time(split.unseen, share=0.5)
+        known, shown = split.unseen.take(before), split.unseen.take(after)
+        members = _linkage(split.fit, known, split.fresh, seed=seed)
+        others = _linkage(split.fit, known, shown, seed=seed)
+        controls = tuple(
+            judge(self.question, self.attacker, planted, got, 0.5)
+            for judge, planted, got in (
+                (must_win, "unused real windows of members", members),
+                (must_lose, "unused real windows of people held out", others),
+            )
+            if got is not None
+        )
+        return Baseline(ceilings=ceilings, controls=controls)
+
+    def _empty_result(self) -> Result:
+        return self.unmeasured(
+            "member linkage",
+            "refitted to nobody",
+            unit="people, members and held out; all released windows",
+            chance=0.5,
+        )
+
+
+def _linkage(members: Windows, outsiders: Windows, released: Windows, *, seed: int) -> Estimate | None:
+    """Return m / (m + h) of the released windows; `None` with too few people to compare with.
+
+    Every person has the same weight in the classifier, so that m and h would be alike by guessing.
+    """
+    members, outsiders = (
+        _of_people_with_enough(_same_activities(side, released)) for side in (members, outsiders)
+    )
+    if len(outsiders.subjects) < MIN_OUTSIDERS or len(members.subjects) < MIN_OUTSIDERS:
+        return None
+    known = concatenate([members, outsiders])
+    n_each = np.unique(known.subject, return_counts=True)[1].min(initial=len(known))
+    known = known.take(_equally_many(known, n_each, seed=seed))
+    forest = fit_forest(features(known), known.subject, seed=seed, balanced=True)
+    called = forest.predict(features(released))
+    shares = {person: float((called == person).mean()) for person in [*members.subjects, *outsiders.subjects]}
+    return linkage(
+        np.array([shares[person] for person in members.subjects]),
+        np.array([shares[person] for person in outsiders.subjects]),
+        n_windows=len(released),
+    )
+
+
+def _same_activities(known: Windows, released: Windows) -> Windows:
+    """Leave out activities that the release does not have."""
+    return known.take(np.isin(known.activity, released.activities))
+
+
+def _of_people_with_enough(known: Windows) -> Windows:
+    """Leave out people with so few windows that all others would have to be cut down to them."""
+    people, counts = np.unique(known.subject, return_counts=True)
+    return known.take(np.isin(known.subject, people[counts >= MIN_WINDOWS]))
+
+
+def _equally_many(known: Windows, n_each: int, *, seed: int) -> np.ndarray:
+    """Return indices of `n_each` windows of every person, the same share of each activity."""
+    kept = []
+    for person in known.subjects:
+        theirs = np.flatnonzero(known.subject == person)
+        kept.append(theirs[at_most(known.activity[theirs], n_each, seed=seed)])
+    return np.concatenate(kept)

@@ -1,0 +1,1 @@
+"""Can it be seen what was replaced or withheld?"""

@@ -1,0 +1,286 @@
+"""Can it be seen that something was replaced? For releases that leave some windows as they are.
+
+The attacker's story: a release replaces what is sensitive (smoking, a seizure) by something harmless and leaves the
+rest untouched. Someone has examples of both, from people whose originals he knows, and looks at the windows of other
+people: which of them are genuine? Who can point at the replaced ones knows when something sensitive happened.
+
+What was done must not be what gives it away: if only one activity is replaced, a computer that recognises this
+activity by its label's windows has found nothing but the label. So equally many genuine and replaced windows of each
+released activity are compared. Where no activity has both, they are paired by what they look like: forests that
+learnt from real windows of other people name an activity for each of them, and those are paired. This is the
+comparison of the replacement autoencoder's authors, genuine neutral windows against replaced ones, for any data.
+Where what was replaced looks like nothing that is genuine, all windows are compared, and the result says so.
+
+Genuine is a window that equals its private window within half a hundredth of each channel's spread (what text files
+round away); where changed windows carry another label than their source, all that kept theirs count as genuine. The
+authors' own attacker, the discriminator of a GAN that only knows genuine windows, is left out: one who learnt from
+examples of both knows more.
+
+References:
+    Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import KDTree
+from sklearn.model_selection import GroupKFold
+
+from data.release import Release
+from data.shared_samples import share_found
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.attack import (
+    FOREST,
+    Attack,
+    Baseline,
+    measured,
+    must_lose,
+    must_win,
+    stop_if_asked,
+)
+from synth.audit.models.classifiers import at_most, fit_forest
+from synth.audit.models.features import features
+from synth.audit.models.phase_surrogates import phase_randomised
+from synth.audit.report import Result
+from synth.audit.stats import Estimate, balanced_share, typical
+from synth.core.learner import ShouldStop, never
+
+MIN_WINDOWS = 20  # of either kind
+MIN_SHARE = 0.05  # of either kind
+MIN_PAIRED = 0.2  # of the windows of the rarer kind
+MAX_PER_SIDE = 1_500
+ROUNDING = 5e-3  # of a channel's spread
+N_SUMS = 6  # random sums by which equal windows find each other
+N_FOLDS = 3
+N_TREES, N_TREES_LOOKS = 100, 50
+N_SHUFFLES, N_TREES_SHUFFLED, N_SHUFFLED = 6, 20, 1_000
+
+NEARLY_ALL = 0.9  # of a window's runs of samples
+NONE_GENUINE = "Every window was changed, so no replaced ones stand among genuine ones."
+NONE_REPLACED = "No window was changed."
+FEW_GENUINE = "Nearly every window was changed: only {n} of {all} are genuine, too few to compare with."
+FEW_REPLACED = "Hardly any window was changed: only {n} of {all}, too few to learn from."
+ONE_GROUP = "Genuine and replaced windows come from one recording, so there is no other one to judge."
+PAIRED_BY_LOOKS = (
+    "No activity has genuine and replaced windows, so they were paired by the activity that they look like."
+)
+ALL_COMPARED = (
+    "What was replaced looks like nothing that was left as it is, so all windows are compared: the attacker may "
+    "recognise the activity rather than the replacement."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Equally many genuine and replaced windows of each kind of movement.
+
+    Attributes:
+        index: `(n,)` of the released windows.
+        is_replaced: `(n,)` bool, the truth.
+        note: How they were paired, where it was not by activity.
+    """
+
+    index: np.ndarray
+    is_replaced: np.ndarray
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Replacement(Attack):
+    """Extremely randomised trees on window features, refitted on the release; people are kept apart."""
+
+    question = "replacement"
+    attacker = FOREST
+    title = "Telling replaced windows from genuine ones"
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        stop_if_asked(should_stop)
+        is_replaced = replaced_in(release, split.fit)
+        reason = _too_few(is_replaced)
+        if reason:
+            return (measured(self._empty_result(), None, note=reason),)
+        group = people_or_series(release.windows)
+        if len(set(group.tolist())) < 2:
+            return (measured(self._empty_result(), None, note=ONE_GROUP),)
+        pairs = paired(split.fit, release.windows, is_replaced, seed=seed, should_stop=should_stop)
+        stop_if_asked(should_stop)
+        estimate = told_apart(
+            features(release.windows.take(pairs.index)), pairs.is_replaced, group[pairs.index], seed=seed
+        )
+        return (measured(self._empty_result(), estimate, note=pairs.note),)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        rng = np.random.default_rng(seed)
+        real = split.fit.take(at_most(split.fit.subject, 2 * MAX_PER_SIDE, seed=seed))
+        is_replaced = rng.random(len(real)) < 1 / 3
+        if _too_few(is_replaced):
+            return Baseline()
+        fakes = phase_randomised(real.values, seed=seed)
+        planted = real.with_values(np.where(is_replaced[:, None, None], fakes, real.values))
+        caught = told_apart(features(planted), is_replaced, real.subject, seed=seed)
+        some = real.take(at_most(real.subject, N_SHUFFLED, seed=seed))
+        told = _told_apart_at_random(some, is_replaced.mean(), seed=seed, should_stop=should_stop)
+        controls = (
+            must_win(self.question, self.attacker, "a third of windows with scrambled phases", caught, 0.5),
+            must_lose(self.question, self.attacker, "genuine windows called replaced at random", told, 0.5),
+        )
+        return Baseline(controls=controls)
+
+    def _empty_result(self) -> Result:
+        return self.unmeasured(
+            "balanced accuracy",
+            "refitted",
+            unit="people; released windows of people that the attacker did not learn from, equally many of both "
+            "kinds of each activity",
+            chance=0.5,
+        )
+
+
+def genuine(release: Release, private: Windows) -> np.ndarray:
+    """Say which released windows are private ones, unchanged.
+
+    Args:
+        release: Its windows are compared with their sources or, where it names none, with all private ones,
+            wherever those were cut.
+        private: The windows that it was made from.
+
+    Returns:
+        `(n,)` bool.
+    """
+    released = release.windows.values
+    tolerance = ROUNDING * private.values.std(axis=(0, 1)) + 1e-12
+    candidates = release.source
+    if candidates is None:
+        candidates = _nearest_by_sums(released / tolerance, private.values / tolerance)
+    same = (np.abs(released - private.values[candidates]) <= tolerance).all(axis=(1, 2))
+    if release.source is not None:
+        return same
+    # Cut at other places than the private windows, genuine ones still hold their runs of samples.
+    return same | (share_found(release.windows, private) > NEARLY_ALL)
+
+
+def replaced_in(release: Release, private: Windows) -> np.ndarray:
+    """Say which released windows stand in the place of something else.
+
+    Where some windows were changed and carry another activity's label than their source, it is these: a mechanism
+    may send all others through the same machinery, so that replaced ones do not stand out. Else it is every
+    window that was changed.
+
+    Args:
+        release: As in `genuine`.
+        private: The windows that it was made from.
+
+    Returns:
+        `(n,)` bool.
+    """
+    changed = ~genuine(release, private)
+    if release.source is None:
+        return changed
+    relabelled = changed & (release.windows.activity != private.activity[release.source])
+    return relabelled if relabelled.any() else changed
+
+
+def paired(
+    private: Windows, released: Windows, is_replaced: np.ndarray, *, seed: int, should_stop: ShouldStop
+) -> Pairs:
+    """Draw equally many genuine and replaced windows of each activity, or else of each look, or else of all."""
+    n_rarer = min(is_replaced.sum(), (~is_replaced).sum())
+    enough = max(MIN_WINDOWS, MIN_PAIRED * n_rarer)
+    pairs = equally_many(released.activity, is_replaced, seed=seed)
+    if pairs.is_replaced.sum() >= enough:
+        return pairs
+    looks = looks_like(private, released, seed=seed, should_stop=should_stop)
+    pairs = equally_many(looks, is_replaced, seed=seed)
+    if pairs.is_replaced.sum() >= enough:
+        return replace(pairs, note=PAIRED_BY_LOOKS)
+    return replace(equally_many(np.zeros(len(released)), is_replaced, seed=seed), note=ALL_COMPARED)
+
+
+def looks_like(private: Windows, released: Windows, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+    """Name the activity of released windows by forests that learnt from real windows of other people.
+
+    Genuine windows are named in the same way as replaced ones: their own label would set them apart.
+    """
+    group = people_or_series(released)
+    known, shown = features(private), features(released)
+    looks = np.empty(len(released), dtype=private.activity.dtype)
+    for _, test in _folds(group):
+        stop_if_asked(should_stop)
+        others = ~np.isin(private.subject, group[test])
+        if not others.any():
+            others = ~others
+        forest = fit_forest(known[others], private.activity[others], seed=seed, n_trees=N_TREES_LOOKS)
+        looks[test] = forest.predict(shown[test])
+    return looks
+
+
+def people_or_series(windows: Windows) -> np.ndarray:
+    """Return whom windows belong to; the series, where all claim one person or nobody."""
+    return windows.subject if len(set(windows.subject.tolist())) > 1 else windows.series
+
+
+def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
+    """Return for each released window the private one of the most similar random sums; equal ones have equal sums."""
+    weights = np.random.default_rng(0).normal(size=(private[0].size, N_SUMS))
+    tree = KDTree(private.reshape(len(private), -1) @ weights)
+    return tree.query(released.reshape(len(released), -1) @ weights)[1]
+
+
+def _too_few(is_replaced: np.ndarray) -> str:
+    """Say why genuine and replaced windows cannot be compared; `""` where they can."""
+    n = len(is_replaced)
+    n_replaced = int(is_replaced.sum())
+    enough = max(MIN_WINDOWS, MIN_SHARE * n)
+    if n_replaced == 0:
+        return NONE_REPLACED
+    if n_replaced == n:
+        return NONE_GENUINE
+    if n_replaced < enough:
+        return FEW_REPLACED.format(n=n_replaced, all=n)
+    return FEW_GENUINE.format(n=n - n_replaced, all=n) if n - n_replaced < enough else ""
+
+
+def equally_many(kind: np.ndarray, is_replaced: np.ndarray, *, seed: int) -> Pairs:
+    """Draw as many replaced as genuine windows of each kind that has both, at most `MAX_PER_SIDE` of each."""
+    rng = np.random.default_rng(seed)
+    sizes = {k: min((is_replaced[kind == k]).sum(), (~is_replaced[kind == k]).sum()) for k in np.unique(kind)}
+    share = min(1.0, MAX_PER_SIDE / max(sum(sizes.values()), 1))
+    drawn = [
+        rng.choice(
+            np.flatnonzero((kind == k) & (is_replaced == side)), int(np.ceil(size * share)), replace=False
+        )
+        for k, size in sizes.items()
+        for side in (False, True)
+    ]
+    index = np.sort(np.concatenate(drawn)).astype(int)
+    return Pairs(index, is_replaced[index])
+
+
+def _folds(group: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    yield from GroupKFold(min(N_FOLDS, len(set(group.tolist())))).split(group, groups=group)
+
+
+def told_apart(
+    table: np.ndarray, is_replaced: np.ndarray, group: np.ndarray, *, seed: int, n_trees: int = N_TREES
+) -> Estimate:
+    """Estimate how often windows of other groups are called right, both kinds weighing the same."""
+    called = np.zeros(len(table), bool)
+    for train, test in _folds(group):
+        forest = fit_forest(table[train], is_replaced[train], seed=seed, balanced=True, n_trees=n_trees)
+        called[test] = forest.predict(table[test])
+    return balanced_share(called == is_replaced, is_replaced, group)
+
+
+def _told_apart_at_random(real: Windows, share: float, *, seed: int, should_stop: ShouldStop) -> Estimate:
+    """Call genuine windows replaced at random, several times."""
+    rng = np.random.default_rng(seed)
+    table, told = features(real), []
+    for _ in range(N_SHUFFLES):
+        stop_if_asked(should_stop)
+        nothing = rng.random(len(real)) < share
+        told.append(told_apart(table, nothing, real.subject, seed=seed, n_trees=N_TREES_SHUFFLED))
+    return typical(told)

@@ -1,0 +1,208 @@
+"""Does what is missing show where it was, and how much of it there was? For releases that withhold windows.
+
+The attacker's story: a release leaves out what is sensitive and shares the rest as a file: the windows of each person,
+in the file's order, without times. Two questions remain. **Where**: a recording that stops, did it stop by itself, or
+because what came next was withheld? He has examples of both from other people, and compares the last window before
+the stop with the one that follows in the file, and with whatever else might continue it. Stops are compared within one
+activity, equally many of both kinds: who follows a protocol does one thing after the other, and no release can change
+what everybody knows of the protocol. **How much**: of two people, one of whom much was withheld and one of whom
+little, does the one with fewer windows in the file have more to hide?
+
+Stretches that the audit itself keeps apart for its measurements interrupt recordings, too. They are no stops.
+
+References:
+    Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018: gaps of a filtered release give away when
+    something sensitive happened.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.export.shuffling import order_to_share
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, stop_if_asked
+from synth.audit.models.features import features
+from synth.audit.replacement.forest import equally_many, told_apart
+from synth.audit.report import Result
+from synth.audit.stats import Estimate, auc_of_people, typical
+from synth.core.learner import ShouldStop, never
+
+MIN_STOPS = 20  # of either kind
+MIN_PEOPLE = 3  # of whom much, and of whom little was withheld
+PLANTED = 0.1  # share of windows with which a planted gap of two begins
+N_TREES = 100
+N_LOTS, N_TREES_BY_LOT = 6, 20
+FARTHEST = 10.0  # spreads of the channels that a seam counts at most
+
+STOPS = (
+    "people; places where a recording stops, of people that the attacker did not learn from, equally many of both "
+    "kinds of each activity"
+)
+PAIRS_OF_PEOPLE = "pairs of people, of one of whom more was withheld than of most"
+NO_STOPS = (
+    "Recordings rarely stop because something was withheld: only {n} such places can be compared with other stops in "
+    "the same activity; at least {least} are needed."
+)
+FEW_PEOPLE = (
+    "Windows were withheld of too few people, or of all in equal number, to say who has more to hide."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Stops:
+    """Where recordings stop in a release.
+
+    Attributes:
+        index: `(n,)` of the last window before each, in the release.
+        is_gap: `(n,)` bool, whether what came next was withheld.
+        activity: `(n,)` str, of that window.
+        subject: `(n,)` str, the same.
+    """
+
+    index: np.ndarray
+    is_gap: np.ndarray
+    activity: np.ndarray
+    subject: np.ndarray
+
+
+@dataclass(frozen=True)
+class Gaps(Attack):
+    """Extremely randomised trees on what surrounds a stop, refitted on other people; and a count of windows."""
+
+    question = "replacement"
+    attacker = "reader of what is missing"
+    title = "Finding where something was withheld, and of whom much"
+
+    def applies_to(self, release: Release) -> bool:
+        return release.source is not None and len(np.unique(release.source)) <= release.source.max(initial=-1)
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        stop_if_asked(should_stop)
+        stops = stops_of(split.fit, release)
+        n_gaps = _n_comparable(stops, seed=seed)
+        amount = _how_much(split.fit, release, seed=seed)
+        where, how_much = (
+            self._empty_result("balanced accuracy", "stops, refitted", STOPS),
+            self._empty_result("AUC", "amounts, by person", PAIRS_OF_PEOPLE),
+        )
+        if n_gaps < MIN_STOPS:
+            where = measured(where, None, note=NO_STOPS.format(n=n_gaps, least=MIN_STOPS))
+        else:
+            table = _surroundings(release.windows, stops.index, order_to_share(release))
+            where = measured(where, _where(table, stops, seed=seed))
+        return where, measured(how_much, amount, note="" if amount else FEW_PEOPLE)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        rng = np.random.default_rng(seed)
+        begins = np.flatnonzero(rng.random(len(split.fit)) < PLANTED)
+        kept = np.setdiff1d(np.arange(len(split.fit)), [*begins, *(begins + 1)])
+        planted = Release("planted gaps", split.fit.take(kept), kept)
+        stops = stops_of(split.fit, planted)
+        if _n_comparable(stops, seed=seed) < MIN_STOPS:
+            return Baseline()
+        table = _surroundings(planted.windows, stops.index, np.arange(len(kept)))
+        with_times = np.column_stack([table, _time_to_next(planted.windows, stops.index)])
+        found, told = _where(with_times, stops, seed=seed), []
+        for _ in range(N_LOTS):
+            stop_if_asked(should_stop)
+            by_lot = replace(stops, is_gap=_permuted_within(stops.activity, stops.is_gap, rng))
+            told.append(_where(table, by_lot, seed=seed, n_trees=N_TREES_BY_LOT))
+        controls = (
+            must_win(self.question, self.attacker, "gaps in a file that shows times", found, 0.5),
+            must_lose(self.question, self.attacker, "stops called gaps by lot", typical(told), 0.5),
+        )
+        return Baseline(controls=controls)
+
+    def _empty_result(self, metric: str, tier: str, unit: str) -> Result:
+        return self.unmeasured(metric, tier, unit=unit, chance=0.5)
+
+
+def stops_of(private: Windows, release: Release) -> Stops:
+    """Find the released windows after which a recording stops, and say whether what came next was withheld.
+
+    Args:
+        private: The windows that the release was made from, in the order of the recordings.
+        release: With its sources.
+    """
+    order = np.argsort(private.subject, kind="stable")
+    same_person = private.subject[order][1:] == private.subject[order][:-1]
+    following = np.full(len(private), -1)
+    following[order[:-1][same_person]] = order[1:][same_person]
+    same_series = (following >= 0) & (private.series == private.series[following])
+    kept_apart = same_series & (private.start[following] - private.start > private.n_timesteps)
+    withheld = (following >= 0) & ~np.isin(following, release.source)
+    index = np.flatnonzero(((~same_series | withheld) & ~kept_apart)[release.source])
+    windows = release.windows.take(index)
+    return Stops(index, withheld[release.source[index]], windows.activity, windows.subject)
+
+
+def _n_comparable(stops: Stops, *, seed: int) -> int:
+    """Count the gaps that have a stop of the same activity beside them that is none."""
+    return int(equally_many(stops.activity, stops.is_gap, seed=seed).is_replaced.sum())
+
+
+def _where(table: np.ndarray, stops: Stops, *, seed: int, n_trees: int = N_TREES) -> Estimate:
+    """Estimate how often a stop of other people is rightly called a gap or none."""
+    pairs = equally_many(stops.activity, stops.is_gap, seed=seed)
+    return told_apart(
+        table[pairs.index], pairs.is_replaced, stops.subject[pairs.index], seed=seed, n_trees=n_trees
+    )
+
+
+def _surroundings(windows: Windows, index: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Describe what a file shows around some of its windows: `(n, features)`.
+
+    Args:
+        windows: Of the release.
+        index: `(n,)` of windows.
+        order: In which order the file lists the windows.
+    """
+    place = np.argsort(order)
+    after = order[np.minimum(place[index] + 1, len(order) - 1)]
+    described, described_after = features(windows.take(index)), features(windows.take(after))
+    spread = described.std(axis=0)
+    jump = np.abs(described_after - described) / np.where(spread > 0, spread, 1.0)
+    scaled = windows.values / np.maximum(windows.values.std(axis=(0, 1)), 1e-9)
+    half = windows.n_timesteps // 2
+    overlap = np.abs(scaled[after, :half] - scaled[index, -half:]).mean(axis=(1, 2))
+    belongs = [label[after] == label[index] for label in (windows.subject, windows.activity)]
+    seams = [_best_seam(scaled, windows.subject, i) for i in index]
+    return np.column_stack([*belongs, jump, jump.mean(axis=1), overlap, seams])
+
+
+def _best_seam(scaled: np.ndarray, subject: np.ndarray, at: int) -> float:
+    """Return how well the best of a person's other windows goes on where one ends; 0 is without a seam."""
+    others = np.flatnonzero(subject == subject[at])
+    seams = np.abs(scaled[others[others != at], 0] - scaled[at, -1]).mean(axis=1)
+    return float(seams.min(initial=FARTHEST))
+
+
+def _time_to_next(windows: Windows, index: np.ndarray) -> np.ndarray:
+    """Return how many samples later the next window of each one's series begins; -1 where there is none."""
+    after = np.minimum(index + 1, len(windows) - 1)
+    later = windows.start[after] - windows.start[index]
+    return np.where((windows.series[after] == windows.series[index]) & (later > 0), later, -1)
+
+
+def _permuted_within(kind: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Permute labels within each kind: as many of each kind keep each label."""
+    permuted = labels.copy()
+    for k in np.unique(kind):
+        permuted[kind == k] = rng.permutation(labels[kind == k])
+    return permuted
+
+
+def _how_much(private: Windows, release: Release, *, seed: int) -> Estimate | None:
+    """Estimate how often, of two people, the one with fewer released windows has more withheld."""
+    people = private.subjects
+    n_released = np.array([(release.windows.subject == person).sum() for person in people])
+    n_withheld = np.array([(private.subject == person).sum() for person in people]) - n_released
+    much = n_withheld > np.median(n_withheld)
+    if min(much.sum(), (~much).sum()) < MIN_PEOPLE:
+        return None
+    return auc_of_people(-n_released[much], -n_released[~much], seed=seed)

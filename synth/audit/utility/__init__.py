@@ -1,0 +1,1 @@
+"""Is it still useful: which models can learn activities from it?"""

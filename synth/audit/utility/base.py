@@ -1,0 +1,192 @@
+"""Is it still useful? Activities are recognised by a classifier that learnt from the release.
+
+An analyst trains on what he was given and works on real people (TSTR: train on release, test on real). The
+same with the unprotected windows (TRTR) is the best to be had; the other way round (TRTS: train on real, test
+on release) shows whether the release says what its labels say.
+
+References:
+    Esteban, Hyland and Raetsch, Real-valued medical time series generation with recurrent conditional GANs,
+    2017 (TSTR, TRTS).
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.attack import (
+    NOTHING_FRESH,
+    Attack,
+    Baseline,
+    Evidence,
+    measured,
+    must_lose,
+    must_win,
+    stop_if_asked,
+    unprotected,
+)
+from synth.audit.discriminator.base import batches
+from synth.audit.membership.member_sets import unused_of
+from synth.audit.models.classifiers import at_most
+from synth.audit.models.features import features
+from synth.audit.report import RECALL, Result
+from synth.audit.stats import macro_f1, repeated, share
+from synth.core.learner import ShouldStop, never
+
+ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
+REAL = "people; real windows"
+RELEASED = "people or generation batches; released windows, learnt from real windows it was not made from"
+NO_WINDOWS = "No real windows of this kind were kept apart; with fewer than three people none can be."
+ONE_ACTIVITY = "The real recordings kept apart show one activity only, so there is nothing to tell apart."
+TOO_LITTLE = (
+    "The release has fewer than two activities, or hardly any windows of each: nothing can be learnt from it."
+)
+N_SHUFFLES = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """What a classifier called windows, beside what they are.
+
+    Attributes:
+        tier: What it learnt from and what it was tested on.
+        windows: The tested windows.
+        called: `(n,)` str.
+    """
+
+    tier: str
+    windows: Windows
+    called: np.ndarray
+
+
+@dataclass(frozen=True)
+class ActivityUtility(Attack):
+    """Macro-F1, accuracy and recalls of activity recognition."""
+
+    question = "utility"
+    title = "Recognising activities after learning from the release"
+
+    @abstractmethod
+    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        """Fit a classifier to window features `(n, n_features)`."""
+
+    def obstacle(self, split: Split) -> str:
+        if not len(unused_of(split)):
+            return NOTHING_FRESH
+        return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        return self.examine(split, release, seed=seed, should_stop=should_stop).results
+
+    def examine(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> Evidence:
+        learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=seed))
+        note = ""
+        if len(learnt) < len(split.fit):
+            note = f"The release has {len(learnt)} windows where the recordings had {len(split.fit)}."
+        results: list[Result] = []
+        confusions: list[Mapping[str, Any]] = []
+        n_activities = len(learnt.activities)
+        if n_activities < 2 or len(learnt) <= 2 * n_activities:
+            empty = self._empty_result("macro-F1", f"TSTR, {ON_FRESH}", REAL)
+            return Evidence((measured(empty, None, note=TOO_LITTLE),))
+        stop_if_asked(should_stop)
+        taught = self.classifier(features(learnt), learnt.activity, seed=seed)
+        for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
+            stop_if_asked(should_stop)
+            said = _called(taught, f"TSTR, {where}", windows)
+            results += self._scores(said, REAL, note, seed=seed) + self._recalls(said, note)
+            confusions += _confusion(said)
+        stop_if_asked(should_stop)
+        unused = unused_of(split)
+        judge = self.classifier(features(unused), unused.activity, seed=seed)
+        results += self._scores(_called(judge, "TRTS", release.windows), RELEASED, "", seed=seed)
+        return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+        shown = tuple(
+            replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
+        )
+        chance = 1 / len(unused_of(split).activities)
+        scores = [r for r in ceilings if r.metric == "macro-F1" and r.value is not None]
+        real = max(scores, key=lambda r: r.low)
+        controls = (
+            must_win(self.question, self.attacker, "unprotected recordings", real, chance),
+            self._nothing_to_learn(split, chance, seed=seed, should_stop=should_stop),
+        )
+        return Baseline(ceilings=ceilings, shown=shown, controls=controls)
+
+    def _nothing_to_learn(self, split: Split, chance: float, *, seed: int, should_stop: ShouldStop):
+        """Learn shuffled labels, several times: one shuffle may by chance be right far more often than guessing."""
+        unused = unused_of(split)
+        learnt, table = features(split.fit), features(unused)
+        rng = np.random.default_rng(seed)
+        scores = []
+        for i in range(N_SHUFFLES):
+            stop_if_asked(should_stop)
+            taught = self.classifier(learnt, rng.permutation(split.fit.activity), seed=seed + i)
+            scores.append(macro_f1(unused.activity, taught.predict(table), unused.subject, seed=seed).value)
+        got = repeated(np.array(scores))
+        return must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
+
+    def _scores(self, said: Verdicts, unit: str, note: str, *, seed: int) -> list[Result]:
+        """Judge a classifier on one set of windows: macro-F1, then accuracy.
+
+        Chance of macro-F1 is that of guessing each activity as often as it occurs (one over their number);
+        of accuracy, that of always naming the most frequent one.
+        """
+        empty = [self._empty_result(metric, said.tier, unit) for metric in ("macro-F1", "accuracy")]
+        windows = said.windows
+        if len(windows) == 0:
+            return [measured(template, None, note=NO_WINDOWS) for template in empty]
+        cluster = np.where(windows.subject == "", batches(windows), windows.subject)
+        names, counts = np.unique(windows.activity, return_counts=True)
+        chances = (1 / len(names), counts.max() / len(windows))
+        estimates = (
+            macro_f1(windows.activity, said.called, cluster, seed=seed),
+            share(said.called == windows.activity, cluster),
+        )
+        return [
+            replace(measured(template, estimate, note=note), chance=float(chance))
+            for template, estimate, chance in zip(empty, estimates, chances, strict=True)
+        ]
+
+    def _recalls(self, said: Verdicts, note: str) -> list[Result]:
+        """Judge a classifier activity by activity: the share of its windows that are called by its name."""
+        results = []
+        for activity in said.windows.activities:
+            of_it = said.windows.activity == activity
+            estimate = share(said.called[of_it] == activity, said.windows.subject[of_it])
+            template = self._empty_result(f"{RECALL}{activity}", said.tier, REAL)
+            chance = 1 / len(said.windows.activities)
+            results.append(replace(measured(template, estimate, note=note), chance=chance))
+        return results
+
+    def _empty_result(self, metric: str, tier: str, unit: str) -> Result:
+        return self.unmeasured(metric, tier, unit=unit, direction="higher")
+
+
+def _called(classifier: ClassifierMixin, tier: str, windows: Windows) -> Verdicts:
+    called = classifier.predict(features(windows)) if len(windows) else windows.activity
+    return Verdicts(tier, windows, called)
+
+
+def _confusion(said: Verdicts) -> list[Mapping[str, Any]]:
+    """Return which share of each activity's windows was called what."""
+    rows = []
+    for truth in said.windows.activities:
+        names, counts = np.unique(said.called[said.windows.activity == truth], return_counts=True)
+        for name, count in zip(names.tolist(), counts.tolist(), strict=True):
+            share_called = round(count / int(counts.sum()), 4)
+            rows.append({"tier": said.tier, "truth": truth, "called": name, "share": share_called})
+    return rows

@@ -1,0 +1,20 @@
+"""Activities recognised by a forest on window features."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
+
+from synth.audit.attack import FOREST
+from synth.audit.models.classifiers import fit_forest
+from synth.audit.utility.base import ActivityUtility
+
+
+@dataclass(frozen=True)
+class ForestUtility(ActivityUtility):
+    """Extremely randomised trees."""
+
+    attacker = FOREST
+
+    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ExtraTreesClassifier:
+        return fit_forest(table, activity, seed=seed, n_trees=100)

@@ -1,0 +1,232 @@
+"""Does it teach? Students of several kinds learn activities from the release and are examined on real windows.
+
+Windows can be made to teach rather than to look real, and may then teach only those who are built like the teacher
+whom they were made to convince. So the same is asked of students who are built differently, beside the same student
+taught by the unprotected windows (the ceiling) and by shuffled labels (the control). Only in thorough audits.
+
+References:
+    Nikolaidis et al., Learning Realistic Patterns from (Visually) Unrealistic Stimuli, JAIR 72 (2021): accuracy and
+    Cohen's kappa of such students.
+"""
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from data.release import Release
+from data.splits import Split
+from data.windows import Windows
+from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, measured, must_lose, must_win, unprotected
+from synth.audit.discriminator.lstm import framed
+from synth.audit.membership.member_sets import unused_of
+from synth.audit.models.classifiers import at_most, fit_forest
+from synth.audit.models.convnet import fit_convnet, moments, scaled, teach
+from synth.audit.models.features import features
+from synth.audit.report import ACCURACY, KAPPA, Effort, Result
+from synth.audit.stats import kappa, repeated, share
+from synth.audit.utility.base import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVITY, REAL, TOO_LITTLE
+from synth.core.learner import ShouldStop, never
+from synth.keras_support.tensorflow_backend import tensorflow
+
+MAX_TAUGHT = 4000  # windows; nearest neighbours and kernels take time with the square of them
+N_SHUFFLES = 3
+
+Taught = Callable[[Windows], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Student(Attack):
+    """Someone who learns activities from the release and names those of real windows.
+
+    Attributes:
+        attacker: What kind of student.
+    """
+
+    question = "teaching"
+    efforts: ClassVar[tuple[Effort, ...]] = ("thorough",)
+
+    @abstractmethod
+    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
+        """Learn, and return who names the activity of each of other windows, `(n,)` str."""
+
+    def obstacle(self, split: Split) -> str:
+        if not len(unused_of(split)):
+            return NOTHING_FRESH
+        return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
+
+    def run(
+        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
+    ) -> tuple[Result, ...]:
+        n = min(len(split.fit), MAX_TAUGHT)
+        lesson = release.windows.take(at_most(release.windows.activity, n, seed=seed))
+        n_activities = len(lesson.activities)
+        if n_activities < 2 or len(lesson) <= 2 * n_activities:
+            return (measured(self._empty_result(ACCURACY, ON_FRESH), None, note=TOO_LITTLE),)
+        student = self.taught(lesson, seed=seed, should_stop=should_stop)
+        results: list[Result] = []
+        for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
+            results += self._marks(student, where, windows, seed=seed)
+        return tuple(results)
+
+    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+        marks = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
+        if not marks:
+            return Baseline(ceilings=ceilings)
+        unused = unused_of(split)
+        chance = float(np.unique(unused.activity, return_counts=True)[1].max() / len(unused))
+        real = max(marks, key=lambda r: r.low)
+        lesson = split.fit.take(at_most(split.fit.activity, MAX_TAUGHT, seed=seed))
+        rng = np.random.default_rng(seed)
+        right = []
+        for i in range(N_SHUFFLES):
+            shuffled = replace(lesson, activity=rng.permutation(lesson.activity))
+            student = self.taught(shuffled, seed=seed + i, should_stop=should_stop)
+            right.append(float((student(unused) == unused.activity).mean()))
+        nothing = repeated(np.array(right))
+        controls = (
+            must_win(self.question, self.attacker, "unprotected recordings", real, chance),
+            must_lose(self.question, self.attacker, "activity labels shuffled", nothing, chance),
+        )
+        return Baseline(ceilings=ceilings, controls=controls)
+
+    def _marks(self, student: Taught, where: str, windows: Windows, *, seed: int) -> list[Result]:
+        """Examine a student: accuracy (chance: always the most frequent activity), then kappa (chance 0)."""
+        empty = [self._empty_result(metric, where) for metric in (ACCURACY, KAPPA)]
+        if len(windows) == 0:
+            return [measured(template, None, note=NO_WINDOWS) for template in empty]
+        called, truth, person = student(windows), windows.activity, windows.subject
+        most = float(np.unique(truth, return_counts=True)[1].max() / len(truth))
+        estimates = (share(called == truth, person), kappa(truth, called, person, seed=seed))
+        return [
+            replace(measured(template, estimate), chance=chance)
+            for template, estimate, chance in zip(empty, estimates, (most, 0.0), strict=True)
+        ]
+
+    def _empty_result(self, metric: str, where: str) -> Result:
+        return self.unmeasured(metric, f"TSTR, {where}", unit=REAL, direction="higher")
+
+
+@dataclass(frozen=True)
+class TableStudent(Student):
+    """A student who looks at window features."""
+
+    @abstractmethod
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        """Learn from features `(n, n_features)`."""
+
+    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
+        classifier = self.learnt(features(windows), windows.activity, seed=seed)
+        return lambda others: classifier.predict(features(others))
+
+
+@dataclass(frozen=True)
+class ForestStudent(TableStudent):
+    """Extremely randomised trees."""
+
+    attacker = "forest student"
+    title = "Teaching a forest"
+
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        return fit_forest(table, activity, seed=seed, n_trees=100)
+
+
+@dataclass(frozen=True)
+class NeighbourStudent(TableStudent):
+    """The five nearest windows decide."""
+
+    attacker = "nearest-neighbour student"
+    title = "Teaching nearest neighbours"
+
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        n_neighbours = min(5, len(table))
+        return make_pipeline(StandardScaler(), KNeighborsClassifier(n_neighbours)).fit(table, activity)
+
+
+@dataclass(frozen=True)
+class KernelStudent(TableStudent):
+    """A support vector machine with Gaussian kernel."""
+
+    attacker = "support vector student"
+    title = "Teaching a support vector machine"
+
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        return make_pipeline(StandardScaler(), SVC(C=10.0)).fit(table, activity)
+
+
+@dataclass(frozen=True)
+class PerceptronStudent(TableStudent):
+    """A network of one hidden layer."""
+
+    attacker = "perceptron student"
+    title = "Teaching a multilayer perceptron"
+
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+        network = MLPClassifier((64,), max_iter=60, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # so many rounds, however far it came
+            return make_pipeline(StandardScaler(), network).fit(table, activity)
+
+
+@dataclass(frozen=True)
+class ConvnetStudent(Student):
+    """The convolutional network of the attackers, on the samples themselves.
+
+    Attributes:
+        n_updates: Steps of the optimiser.
+    """
+
+    attacker = "convolutional student"
+    title = "Teaching a convolutional network"
+    n_updates: int = 300
+
+    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
+        fitted = fit_convnet(
+            windows.values, windows.activity, seed=seed, n_updates=self.n_updates, should_stop=should_stop
+        )
+        return lambda others: fitted.predict(others.values)
+
+
+@dataclass(frozen=True)
+class LstmStudent(Student):
+    """A recurrent network on the samples, several a step.
+
+    Attributes:
+        n_updates: Steps of the optimiser.
+        learning_rate: Of Adam.
+    """
+
+    attacker = "LSTM student"
+    title = "Teaching an LSTM"
+    n_updates: int = 600
+    learning_rate: float = 3e-3
+
+    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
+        tensorflow(seed=seed)
+        from synth.audit.models._networks import lstm
+
+        names, codes = np.unique(windows.activity, return_inverse=True)
+        frames = framed(windows.values)
+        mean, scale = moments(frames)
+        network = lstm(*frames.shape[1:], len(names), learning_rate=self.learning_rate)
+        network.restart(seed)
+        inputs = scaled(frames, mean, scale)
+        teach(network, inputs, codes, seed=seed, n_updates=self.n_updates, should_stop=should_stop)
+        weights = network.weights()
+
+        def name(others: Windows) -> np.ndarray:
+            network.load(weights)
+            return names[network.log_likelihood(scaled(framed(others.values), mean, scale)).argmax(axis=1)]
+
+        return name

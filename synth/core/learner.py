@@ -1,0 +1,201 @@
+"""What can be fitted: hyperparameters in, something fitted out. The contract of mechanisms and imputers.
+
+Learner (frozen hyperparameters = cache key = JSON card = form)  --fit-->  Fitted  --to_bytes--> store
+"""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal, Self, get_type_hints
+
+from data.roles import Roles
+from data.windows import Windows
+from synth.core.guarantee import Guarantee
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a long piece of work is.
+
+    Attributes:
+        step: Finished steps (epochs, attacks), in [0, total].
+        total: Steps if it is not stopped early.
+        text: What is being done, in plain words.
+        figures: Named figures of this step, for live curves (for example `"held-out loss"`).
+        elapsed_s: Seconds since the work began.
+    """
+
+    step: int
+    total: int
+    text: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    elapsed_s: float = 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the steps so far; `None` before the first one is done."""
+        return None if self.step == 0 else self.elapsed_s * (self.total - self.step) / self.step
+
+
+OnProgress = Callable[[Progress], None]
+ShouldStop = Callable[[], bool]
+
+
+def ignore(progress: Progress) -> None:
+    """Default `on_progress`."""
+
+
+def never() -> bool:
+    """Default `should_stop`."""
+    return False
+
+
+def setting(
+    default: Any,
+    label: str,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    advanced: bool = True,
+    from_roles: bool = False,
+) -> Any:
+    """Declare one hyperparameter: a dataclass field that a form and a check can read.
+
+    Args:
+        default: Its value unless a preset or a person says otherwise.
+        label: Plain words for the form.
+        help: What it changes, with the field's term.
+        low: Smallest allowed value (inclusive), for numbers.
+        high: Largest allowed value (inclusive), for numbers.
+        advanced: Whether it is hidden under "advanced".
+        from_roles: Whether it is not chosen in the form but follows from the roles (`Learner.for_roles`).
+    """
+    metadata = {
+        "label": label,
+        "help": help,
+        "low": low,
+        "high": high,
+        "advanced": advanced,
+        "from_roles": from_roles,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Learner(ABC):
+    """Hyperparameters of something that can be fitted to windows.
+
+    Subclasses are frozen dataclasses whose fields are made with `setting`. A field with choices is
+    annotated `Literal[...]`. They import no Keras: networks are loaded inside `fit` and `load`.
+
+    Attributes:
+        kind: What it is called in files, on command lines and in addresses; never changed.
+        version: Raise it when the same windows, settings and seed give another result, or `load` cannot read what an
+            earlier one wrote: what that one made stays, marked as made by an earlier version.
+        title: Its name for people.
+        summary: What it does and when to use it, in a few sentences.
+        presets: Settings by the name of a preset.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for f in fields(self):
+            if isinstance(getattr(self, f.name), list):  # JSON, which cards are read from, has no tuples
+                object.__setattr__(self, f.name, tuple(getattr(self, f.name)))
+            check_field(self.kind, f, hints[f.name], getattr(self, f.name))
+
+    def for_roles(self, roles: Roles) -> Self:
+        """Return it for recordings in which some activities or attributes are to be hidden."""
+        return self
+
+    def card(self) -> dict[str, Any]:
+        """Kind and every hyperparameter, as plain JSON values."""
+        return {"kind": self.kind, **dataclasses.asdict(self)}
+
+    def label(self) -> str:
+        """Return its name for people: the title, and the preset or the settings that differ from the defaults."""
+        for name, values in self.presets.items():
+            if self == dataclasses.replace(self, **{**_defaults(self), **values}):
+                return f"{self.title} ({name})"
+        chosen = [f for f in fields(self) if not f.metadata["from_roles"]]
+        changed = [f for f in chosen if getattr(self, f.name) != f.default]
+        text = ", ".join(f"{f.metadata['label'].lower()} {getattr(self, f.name)}" for f in changed)
+        return f"{self.title} ({text})" if text else self.title
+
+    @abstractmethod
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "Fitted":
+        """Learn from windows.
+
+        Args:
+            train: What may be learnt from; not modified.
+            seed: The only source of randomness: same windows, settings and seed give the same bytes.
+            on_progress: Called after every step.
+            should_stop: Asked between batches.
+
+        Raises:
+            TrainingError: If these windows and settings cannot work.
+            Stopped: If `should_stop` said so.
+        """
+
+    @abstractmethod
+    def load(self, payload: bytes) -> "Fitted":
+        """Restore what `Fitted.to_bytes` wrote."""
+
+
+class Fitted(ABC):
+    """Something that has learnt. Only `Learner.fit` and `Learner.load` make one."""
+
+    learner: Learner
+    history: list[dict[str, float]]
+    guarantee: Guarantee | None = None  # what is formally promised to the people it learnt from
+
+    @abstractmethod
+    def to_bytes(self) -> bytes:
+        """All that is needed to use it again, for `Learner.load`. Never a pickle."""
+
+
+def preset(learner: type[Learner], name: str) -> Learner:
+    """Return the hyperparameters of a preset: `"quick"`, `"balanced"` or `"thorough"`.
+
+    A learner that has nothing to choose has no presets and gives its defaults for every name.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {list(PRESETS)}. Received: {name!r}")
+    return learner(**learner.presets.get(name, {}))
+
+
+PRESETS: Mapping[Literal["quick", "balanced", "thorough"], str] = {
+    "quick": "A first look in two or three minutes",
+    "balanced": "Better quality; a coffee break",
+    "thorough": "As good as this method gets here; lunch",
+}
+
+
+def _defaults(learner: Learner) -> dict[str, Any]:
+    return {f.name: f.default for f in fields(learner) if not f.metadata["from_roles"]}
+
+
+def check_field(kind: str, f: dataclasses.Field, hint: Any, value: Any) -> None:
+    """Raise `ValueError` unless a field made with `setting` has a value of its type within its bounds."""
+    choices = getattr(hint, "__args__", None) if getattr(hint, "__origin__", None) is Literal else None
+    if choices is not None:
+        if value not in choices:
+            raise ValueError(f"{kind}: {f.name} must be one of {list(choices)}. Received: {value!r}")
+        return
+    if hint in (int, float) and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise ValueError(f"{kind}: {f.name} must be a number. Received: {value!r}")
+    if hint is int and not isinstance(value, int):
+        raise ValueError(f"{kind}: {f.name} must be a whole number. Received: {value!r}")
+    low, high = f.metadata.get("low"), f.metadata.get("high")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise ValueError(f"{kind}: {f.name} must be in [{low}, {high}]. Received: {value!r}")

@@ -1,0 +1,274 @@
+"""The contract of every correction to a group of windows.
+
+Symbol (frozen settings = JSON = form)  --apply(windows, context)-->  Edited(values, mask)
+"""
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cache, cached_property
+from typing import Any, ClassVar, Literal, get_type_hints
+
+import numpy as np
+
+from data.windows import Windows
+from synth.core.learner import check_field, setting
+from synth.editing.strokes import CorrectionError
+
+Measure = Literal["usual movement", "sensor units"]
+Points = tuple[tuple[float, float], ...]
+MAX_CHANNELS, MAX_POINTS = 1_000, 500  # of one symbol; a file with more was not made on the page
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a symbol may look at besides the windows it changes.
+
+    Attributes:
+        seed: The only source of randomness.
+        reference: All windows of the release, as they are before this symbol.
+        indices: `(n,)` where the windows to be changed are in `reference`; 0, 1, ... if `None`. What is random
+            in a window depends on this number only, not on which other windows are chosen with it.
+    """
+
+    seed: int
+    reference: Windows
+    indices: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """Windows after a symbol, before anything is filled in.
+
+    Attributes:
+        values: `(n, timesteps, channels)` float32 in sensor units; not to be used where missing.
+        mask: Same shape, bool, `True` where the sample is known.
+        drawn: Same shape, bool, `True` where it was drawn; `None` where nothing was.
+        rough: Same shape, bool, `True` where it was drawn roughly; `None` where nothing was.
+    """
+
+    values: np.ndarray
+    mask: np.ndarray
+    drawn: np.ndarray | None = None
+    rough: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """What a symbol sees: the chosen channels of the chosen windows.
+
+    Attributes:
+        values: `(n, timesteps, k)` float64 in sensor units; belongs to the symbol.
+        positions: The chosen channels' positions in `reference`.
+        seed: The only source of randomness.
+        indices: `(n,)` the windows' positions in `reference`.
+        reference: All windows of the release.
+    """
+
+    values: np.ndarray
+    positions: tuple[int, ...]
+    seed: int
+    indices: np.ndarray
+    reference: Windows
+
+    @property
+    def rate_hz(self) -> float:
+        return self.reference.rate_hz
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the chosen channels."""
+        return tuple(self.reference.channels[p] for p in self.positions)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return tuple(self.reference.units[p] for p in self.positions)
+
+    @cached_property
+    def everyone(self) -> np.ndarray:
+        """The chosen channels of all windows of the release, `(m, timesteps, k)` float64."""
+        return self.reference.values[:, :, list(self.positions)].astype(np.float64)
+
+    @cached_property
+    def usual(self) -> np.ndarray:
+        """How much each channel moves within a window of the release, `(k,)`: root mean variance."""
+        return np.sqrt(self.everyone.var(axis=1).mean(axis=0))
+
+    @property
+    def middles(self) -> np.ndarray:
+        """Mean of each channel over each window, `(n, 1, k)`."""
+        return self.values.mean(axis=1, keepdims=True)
+
+    def in_units(self, size: float, measure: Measure) -> np.ndarray:
+        """Return a size in each channel's unit, `(k,)`."""
+        return size * self.usual if measure == "usual movement" else np.full(len(self.positions), size)
+
+    def generators(self) -> list[np.random.Generator]:
+        """Return one source of random numbers a window."""
+        return [np.random.default_rng([self.seed, int(index)]) for index in self.indices]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbol(ABC):
+    """One correction to a group of windows.
+
+    Subclasses are frozen dataclasses whose fields are made with `setting`, as those of mechanisms are. A curve
+    that a person draws is a field of type `Points`: pairs of numbers in ascending order of the first, within the
+    ranges named in `axes`.
+
+    Attributes:
+        axes: Of a field with drawn points: the ranges `(low, high)` of both numbers.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    axes: ClassVar[Mapping[str, tuple[tuple[float, float], tuple[float, float]]]] = {}
+
+    channels: tuple[str, ...] = setting(
+        (), "Channels", "Which channels are changed; all of them where none is named.", advanced=False
+    )
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if hints[f.name] == Points:
+                object.__setattr__(self, f.name, self._points(f.name, value))
+            elif hints[f.name] == tuple[str, ...]:
+                object.__setattr__(self, f.name, self._names(f.name, value))
+            else:
+                check_field(self.kind, f, hints[f.name], value)
+                if hints[f.name] is float:
+                    object.__setattr__(self, f.name, float(value))
+
+    def apply(self, windows: Windows, context: Context) -> Edited:
+        """Change windows; the same windows, context and settings give the same bytes.
+
+        Args:
+            windows: What is to be changed; not modified.
+            context: All windows of the release, and the seed.
+
+        Returns:
+            Values and mask of all channels; channels that were not chosen are as they were.
+
+        Raises:
+            CorrectionError: If a channel is not there, or the settings cannot work on these windows.
+        """
+        positions = self.positions(windows.channels)
+        edited = Edited(windows.values.copy(), np.ones(windows.values.shape, dtype=bool))
+        if len(windows) == 0:
+            return edited
+        indices = np.arange(len(windows)) if context.indices is None else np.asarray(context.indices)
+        values = windows.values[:, :, list(positions)].astype(np.float64)
+        changed, known = self.change(Group(values, positions, context.seed, indices, context.reference))
+        if not np.isfinite(changed[known]).all():
+            raise CorrectionError(f"{self.title} gives values that are not numbers. Choose smaller settings.")
+        edited.values[:, :, list(positions)] = changed
+        edited.mask[:, :, list(positions)] = known
+        return edited
+
+    @abstractmethod
+    def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Return new values and mask of the chosen channels, both `(n, timesteps, k)`."""
+
+    @abstractmethod
+    def sentence(self) -> str:
+        """Say what is done, without the channels and without a full stop."""
+
+    def describe(self) -> str:
+        """Say what is done to which channels."""
+        return f"{self.sentence()} in {', '.join(self.channels) if self.channels else 'all channels'}"
+
+    def positions(self, channels: Sequence[str]) -> tuple[int, ...]:
+        """Return where the chosen channels are.
+
+        Raises:
+            CorrectionError: If one is not there.
+        """
+        missing = [name for name in self.channels if name not in channels]
+        if missing:
+            raise CorrectionError(
+                f"{self.title} is meant for the channel {missing[0]}, which these windows do not have. "
+                f"They have: {', '.join(channels)}."
+            )
+        chosen = self.channels or channels
+        return tuple(i for i, name in enumerate(channels) if name in chosen)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and every setting as plain JSON values; `symbol_from_json` restores it."""
+        plain = {name: _plain(value) for name, value in asdict(self).items()}
+        return {"kind": self.kind, **plain}
+
+    def _names(self, name: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            raise ValueError(f"{self.kind}: {name} must be a list of names. Received: {value!r:.100}")
+        if len(value) > MAX_CHANNELS:
+            raise ValueError(
+                f"{self.kind}: {name} has {len(value):,} names; at most {MAX_CHANNELS:,} are read"
+            )
+        return tuple(value)
+
+    def _points(self, name: str, value: Any) -> Points:
+        try:
+            table = np.array(value, dtype=np.float64).reshape(len(value), 2)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(
+                f"{self.kind}: {name} must be pairs of numbers. Received: {value!r:.100}"
+            ) from error
+        if not 2 <= len(table) <= MAX_POINTS:
+            raise ValueError(f"{self.kind}: {name} needs 2 to {MAX_POINTS} points. Received: {len(table):,}")
+        if (np.diff(table[:, 0]) <= 0).any():
+            raise ValueError(f"{self.kind}: {name} must go from left to right, one point a place")
+        for column, (low, high) in zip(table.T, self.axes[name], strict=True):
+            if not ((column >= low) & (column <= high)).all():
+                raise ValueError(f"{self.kind}: {name} must lie in [{low:g}, {high:g}]")
+        return tuple((float(x), float(y)) for x, y in table)
+
+
+def known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return values with a mask that says that all of them are known."""
+    return values, np.ones(values.shape, dtype=bool)
+
+
+@cache
+def symbols() -> Mapping[str, type[Symbol]]:
+    """Return every symbol by kind, found by looking into the files of this room."""
+    import importlib
+    import pkgutil
+
+    import synth.editing.transforms as room
+
+    modules = [
+        importlib.import_module(f"{room.__name__}.{m.name}") for m in pkgutil.iter_modules(room.__path__)
+    ]
+    classes = [
+        c for m in modules for c in vars(m).values() if inspect.isclass(c) and c.__module__ == m.__name__
+    ]
+    return {c.kind: c for c in classes if issubclass(c, Symbol) and not inspect.isabstract(c)}
+
+
+def symbol_from_json(body: Mapping[str, Any]) -> Symbol:
+    """Restore what `Symbol.to_json` wrote.
+
+    Raises:
+        CorrectionError: If the kind is not known or a setting is wrong; the sentence says which.
+    """
+    settings = dict(body)
+    kind = settings.pop("kind", None)
+    known_kinds = symbols()
+    if not isinstance(kind, str) or kind not in known_kinds:
+        raise CorrectionError(f"There is no correction {kind!r:.60}. There are: {', '.join(known_kinds)}.")
+    symbol = known_kinds[kind]
+    strange = set(settings) - {f.name for f in fields(symbol)}
+    if strange:
+        raise CorrectionError(f"{symbol.title} has no setting {min(strange)!r:.60}.")
+    try:
+        return symbol(**settings)
+    except (TypeError, ValueError) as error:
+        raise CorrectionError(f"{symbol.title}: {error}.") from error
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value

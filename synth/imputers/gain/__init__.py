@@ -1,0 +1,1 @@
+"""GAIN, for tables and for windows."""

@@ -1,0 +1,275 @@
+"""GAIN's convolutional networks for windows, and their train step. Imported only through `windows`.
+
+trunk          what is known            ->  the expected window, and features of it
+strength       features                 ->  how large errors are to be expected
+discriminator  a filled window and hint ->  for each sample, the belief that it is known
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from synth.imputers.gain._network import ErrorOn, Hint, adversarial_loss, discriminator_loss
+
+PATCH = 4  # samples a token: most of the work is done at a quarter of the rate
+N_BLOCKS = 4
+_FINE = 16  # channels of the layers at full rate
+_DEVIATIONS = 2.0  # levels vary more than what moves around them, and tell less
+_TINY = 1e-6
+_LAST_RATE = 0.02  # share of the learning rate at the end of the cosine
+
+
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """The three networks for windows of one shape.
+
+    Attributes:
+        trunk: `(n, timesteps, 3 channels)` -> `(n, timesteps, channels)` and `(n, tokens, width)`.
+        strength: `(n, tokens, width)` -> `(n, timesteps, channels)`, > 0.
+        discriminator: `(n, timesteps, 2 channels)` -> logits `(n, timesteps, channels)`.
+    """
+
+    trunk: keras.Model
+    strength: keras.Model
+    discriminator: keras.Model
+
+    @classmethod
+    def build(cls, n_timesteps: int, n_channels: int, width: int, *, seeds: Sequence[int]) -> "Networks":
+        """Build them with weights drawn from `seeds`, one a network."""
+        shape = (n_timesteps, n_channels)
+        trunk, strength, critic = seeds
+        return cls(_trunk(*shape, width, trunk), _strength(*shape, width, strength), _critic(*shape, critic))
+
+    @property
+    def generator_weights(self) -> list[Any]:
+        return [*self.trunk.weights, *self.strength.weights]
+
+
+def met(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
+    """Move a proposal so that it meets the known samples; `synth.imputers.boundary_matching.meet`, differentiable.
+
+    Args:
+        shown: `(n, timesteps, channels)`, the known samples joined by straight lines.
+        proposal: Same shape.
+        where: `Brackets` of the mask: left, right, weight, freedom, has.
+    """
+    left, right, weight, freedom, has = where
+    across = tf.transpose(proposal, [0, 2, 1])
+    lines = _lines(across, left, right, weight, has)
+    return shown + tf.transpose(freedom * (across - lines), [0, 2, 1])
+
+
+def join(values: Any, where: Sequence[Any]) -> Any:
+    """Join the known samples of `(n, timesteps, channels)` by straight lines; `Brackets.interpolate`."""
+    left, right, weight, _, has = where
+    return tf.transpose(_lines(tf.transpose(values, [0, 2, 1]), left, right, weight, has), [0, 2, 1])
+
+
+def _lines(across: Any, left: Any, right: Any, weight: Any, has: Any) -> Any:
+    before, after = (tf.gather(across, side, batch_dims=2) for side in (left, right))
+    return (before + (after - before) * weight) * has
+
+
+def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
+    """Return `(n, timesteps, 3 channels)`: deviations from each known channel's mean, the mask, and those means.
+
+    People and sensors differ in level, movements in what is left when the level is taken away.
+    """
+    known = tf.maximum(tf.reduce_sum(mask, axis=1, keepdims=True), 1.0)
+    level = tf.reduce_sum(mask * shown, axis=1, keepdims=True) / known
+    deviation = _DEVIATIONS * (shown - level) * tf.transpose(has, [0, 2, 1])
+    return tf.concat([deviation, mask, tf.broadcast_to(level, tf.shape(shown))], axis=2)
+
+
+def make_train_step(
+    networks: Networks,
+    *,
+    alpha: float,
+    emphasis: np.ndarray,
+    step_size: np.ndarray,
+    hint: Hint,
+    error_on: ErrorOn,
+    learning_rate: float,
+    n_steps: int,
+) -> Callable[[Any], dict[str, Any]]:
+    """Compile one iteration of all three networks, each with its own variables and optimiser.
+
+    The trunk learns from the squared error alone (`trunk_error`). A draw deviates from what is expected as the truth of
+    another window did with the same gaps, in units of how large errors were to be expected there and here. These
+    strengths learn by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
+    expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN. The score counts
+    samples and steps from one to the next, seams included: of samples alone the best draws may be jagged.
+
+    Args:
+        networks: What is trained.
+        alpha: Weight of the energy score.
+        emphasis: `(channels,)`, what errors of each channel are multiplied by, so that they count as in min-max space.
+        step_size: `(channels,)`, the usual size of steps from sample to sample.
+        hint: Which entries the discriminator is judged on.
+        error_on: Which samples' errors the trunk learns from.
+        learning_rate: Where it starts; a cosine takes it to a fiftieth.
+        n_steps: Steps of that cosine.
+
+    Returns:
+        A function of `(truth, shown, mask, *brackets, others, b, hints)` to the losses. `others` are two windows like
+        each, `(2, some, timesteps, channels)`; they and the hints may be for the first windows only.
+
+    References:
+        Gneiting and Raftery, Strictly proper scoring rules, JASA 102 (2007).
+        Pacchiardi et al., Probabilistic forecasting with generative networks via scoring rule minimization,
+        JMLR 25 (2024).
+    """
+    models = (networks.trunk, networks.strength, networks.discriminator)
+    fall = keras.optimizers.schedules.CosineDecay(learning_rate, n_steps, alpha=_LAST_RATE)
+    optimisers = [keras.optimizers.Adam(fall, global_clipnorm=1.0) for _ in models]
+    for optimiser, model in zip(optimisers, models, strict=True):
+        optimiser.build(model.trainable_variables)
+
+    @tf.function(autograph=False)
+    def step(batch: Any) -> dict[str, Any]:
+        truth, shown, mask, *where, others, b, hints = map(tf.convert_to_tensor, batch)
+        some = tf.shape(others)[1]
+        with tf.GradientTape() as trunk_tape:
+            proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
+            expected = met(shown, proposal, where)
+            misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
+            error = trunk_error(*misses, mask, error_on)
+        truth, mask = truth[:some], mask[:some]
+        expected, features, masks, *where = [
+            tf.concat([part[:some]] * 2, axis=0) for part in (expected, features, mask, *where)
+        ]
+        others = tf.concat([others[0], others[1]], axis=0)
+        joined = join(others, where)
+        guess, other_features = networks.trunk(trunk_inputs(joined, masks, where[-1]), training=True)
+        errors = others - met(joined, guess, where)
+        with tf.GradientTape(persistent=True) as tape:
+            here, there = (networks.strength(x, training=True) for x in (features, other_features))
+            one, other = tf.split(here / there * errors, 2)
+            draws = (expected[:some] + one, expected[:some] - other)
+            belief = networks.discriminator(tf.concat([draws[0], hints], axis=2), training=True)
+            d_loss = discriminator_loss(belief, mask, b, hint)
+            levels = [emphasis * values for values in (truth, *draws)]
+            changes = [(values[:, 1:] - values[:, :-1]) / step_size for values in (truth, *draws)]
+            score = energy_score(*levels, 1 - mask) + energy_score(*changes, 1 - mask[:, 1:] * mask[:, :-1])
+            g_loss = adversarial_loss(belief, mask, b, hint) + alpha * score
+        losses = ((trunk_tape, error), (tape, g_loss), (tape, d_loss))
+        for optimiser, model, (own, loss) in zip(optimisers, models, losses, strict=True):
+            optimiser.apply(own.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return {"error": error, "discriminator loss": d_loss, "generator loss": g_loss}
+
+    return step
+
+
+def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, error_on: ErrorOn) -> Any:
+    """Return the mean squared error of expected windows.
+
+    What is known is met exactly; the error on it is that of the proposal before it is moved.
+
+    Args:
+        off_proposed: `(n, timesteps, channels)`, the proposal minus the truth.
+        off_expected: Same shape, the same after it was moved to meet what is known.
+        mask: Same shape, 1 where known.
+        error_on: Which samples count.
+    """
+    hidden = 1 - mask
+    known = tf.reduce_sum(mask * off_proposed**2) / (tf.reduce_sum(mask) + _TINY)
+    missed = tf.reduce_sum(hidden * off_expected**2) / (tf.reduce_sum(hidden) + _TINY)
+    return {"known": known, "hidden": missed, "all": known + missed}[error_on]
+
+
+def energy_score(truth: Any, first: Any, second: Any, hidden: Any) -> Any:
+    """Return the energy score of two draws, mean over hidden samples; see `make_train_step`."""
+    off = (tf.abs(first - truth) + tf.abs(second - truth)) / 2
+    return tf.reduce_sum(hidden * (off - tf.abs(first - second) / 2)) / (tf.reduce_sum(hidden) + _TINY)
+
+
+def make_expect(networks: Networks) -> Callable[..., tuple[Any, Any]]:
+    """Compile `(shown, mask, has) -> (proposal, features)` for any number of windows."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def expect(shown: Any, mask: Any, has: Any) -> tuple[Any, Any]:
+        return networks.trunk(trunk_inputs(shown, mask, has), training=False)
+
+    return expect
+
+
+def make_strength(networks: Networks) -> Callable[[Any], Any]:
+    """Compile `features -> how large errors are to be expected` for any number of windows."""
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def strength(features: Any) -> Any:
+        return networks.strength(features, training=False)
+
+    return strength
+
+
+def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
+    drawn = _initializers(seed)
+    inputs = keras.Input((n_timesteps, 3 * n_channels))
+    padded = _padded(inputs, n_timesteps)
+    n_tokens = padded.shape[1] // PATCH
+    x = layers.Conv1D(width, 2 * PATCH + 1, strides=PATCH, padding="same", kernel_initializer=drawn())(padded)
+    for i in range(N_BLOCKS):
+        dilation = 2**i if 2 * 2**i < n_tokens else 1
+        y = layers.LayerNormalization()(x)
+        y = layers.Conv1D(
+            width, 3, dilation_rate=dilation, padding="same", activation="gelu", kernel_initializer=drawn()
+        )(y)
+        whole = layers.GlobalAveragePooling1D(keepdims=True)(y)
+        y = y + layers.Dense(width, kernel_initializer=drawn())(whole)
+        x = x + layers.Dense(width, kernel_initializer=drawn())(y)
+    features = layers.LayerNormalization()(x)
+    y = layers.Conv1D(width, 3, padding="same", activation="gelu", kernel_initializer=drawn())(features)
+    proposal = _smooth(
+        _at_full_rate(layers.Dense(PATCH * n_channels, kernel_initializer=drawn())(y), n_timesteps)
+    )
+    return keras.Model(inputs, [proposal, features])
+
+
+def _strength(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
+    """How large errors are to be expected, from the features; it changes slowly."""
+    drawn = _initializers(seed)
+    features = keras.Input((-(-n_timesteps // PATCH), width))
+    raw = layers.Dense(PATCH * n_channels, activation="softplus", kernel_initializer=drawn())(features)
+    return keras.Model(features, _smooth(_at_full_rate(raw, n_timesteps)) + _TINY)
+
+
+def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
+    """Judge samples from some forty samples around: what is filled in looks wrong locally."""
+    drawn = _initializers(seed)
+    inputs = keras.Input((n_timesteps, 2 * n_channels))
+    x = inputs
+    for dilation in (1, 2, 4):
+        x = layers.Conv1D(
+            _FINE, 5, dilation_rate=dilation, padding="same", activation="relu", kernel_initializer=drawn()
+        )(x)
+    return keras.Model(inputs, layers.Dense(n_channels, kernel_initializer=drawn())(x))
+
+
+def _smooth(x: Any) -> Any:
+    """Average over one token, then over two: else a pattern of their length shows, rougher than real movement."""
+    for samples in (PATCH, 2 * PATCH):
+        x = layers.AveragePooling1D(samples, strides=1, padding="same")(x)
+    return x
+
+
+def _initializers(seed: int) -> Callable[[], keras.initializers.Initializer]:
+    seeds = iter(range(seed, seed + 100))
+    return lambda: keras.initializers.GlorotUniform(next(seeds))
+
+
+def _padded(x: Any, n_timesteps: int) -> Any:
+    missing = -n_timesteps % PATCH
+    return layers.ZeroPadding1D((0, missing))(x) if missing else x
+
+
+def _at_full_rate(tokens: Any, n_timesteps: int) -> Any:
+    n_tokens, n_values = tokens.shape[1:]
+    samples = layers.Reshape((n_tokens * PATCH, n_values // PATCH))(tokens)
+    missing = -n_timesteps % PATCH
+    return layers.Cropping1D((0, missing))(samples) if missing else samples

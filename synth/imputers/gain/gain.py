@@ -1,0 +1,212 @@
+"""GAIN: a generator fills in, a discriminator guesses which samples were filled in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from data.splits import cut_by_time
+from data.windows import Windows
+from synth.core.errors import TrainingError
+from synth.core.learner import OnProgress, ShouldStop, ignore, never
+from synth.imputers.base import FittedImputer
+from synth.imputers.gain import windows as window_gain
+from synth.imputers.gain.scaling import MinMax
+from synth.imputers.gain.settings import GainSettings
+from synth.imputers.gain.training import NOISE, Problem, learn, network_width
+from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.masks import draw_masks
+from synth.keras_support.tensorflow_backend import tensorflow
+from synth.keras_support.weights import assign_values, pack, unpack
+
+HELD_OUT = 0.15  # share of a table's rows that decide when to stop
+HELD_OUT_SERIES = 0.1  # share of series that do, for windows
+_ROWS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class GAIN(GainSettings):
+    """Generative adversarial imputation nets: convolutional for windows, or the published dense network.
+
+    The generator sees a window with gaps, and the mask; it proposes a value for every sample. The discriminator sees
+    the completed window and a hint about the mask, and judges for each sample whether it is known. On windows, where
+    training data are complete, masks are drawn anew for every batch.
+
+    The convolutional network proposes an expected window, shifted and tilted to meet the known samples around a gap; a
+    proposal of nothing is a straight line. Draws deviate from it as the truth of similar windows of the training data
+    does with the very same gap (`sampling`), and are as far apart as held-out truth is from what was expected: what
+    is expected holds no pieces of recordings, draws hold traces of four. It sees no labels, neither when it learns nor
+    when it fills in: the movement is recognised from what is known of the window.
+
+    The dense network is the published one on flattened windows, and the one for tables (`fit_table`). Its values
+    stay within the range of the training data (the output is a sigmoid in min-max space), and its noise is so
+    small that draws differ little: their spread says nothing about uncertainty.
+
+    References:
+        Yoon, Jordon and van der Schaar, GAIN: Missing Data Imputation using Generative Adversarial Nets,
+        ICML 2018, and the authors' code. On purpose we stop early on held-out error, may count the error
+        over hidden samples too (`error_on`), and let Bernoulli(`hint_rate`) stand for the paper's single
+        zero a row in its hint. `_conv_network.make_train_step` says what the convolutional network learns
+        from.
+    """
+
+    kind: ClassVar[str] = "gain"
+    title: ClassVar[str] = "GAIN"
+    summary: ClassVar[str] = (
+        "Learns from the recordings how a gap is usually filled (an adversarial network)."
+    )
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"iterations": 900, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
+        "balanced": {"iterations": 3_000, "patience": 20, "batch_size": 64, "learning_rate": 0.002},
+        "thorough": {"iterations": 10_000, "patience": 40, "batch_size": 64, "learning_rate": 0.002},
+    }
+
+    varies: ClassVar[bool] = True
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> FittedImputer:
+        rng = np.random.default_rng(seed)
+        practice, held_out = _hold_out_series(train, rng)
+        if self.network == "convolutional":
+            return window_gain.learn(self, train, practice, held_out, rng, on_progress, should_stop)
+        shape = train.values.shape[1:]
+        scale = MinMax.of(train.values)
+        rows = scale.to_unit(train.values).reshape(len(train), -1)
+
+        def draw(indices: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+            wanted = (len(indices), *shape)
+            masks = draw_masks(wanted, kind=self.masks, miss_rate=self.miss_rate, rng=rng)
+            return masks.reshape(len(indices), -1)
+
+        problem = Problem(rows, draw, practice, held_out, draw(held_out, rng), np.ones_like(rows, dtype=bool))
+        weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
+        return FittedGAIN(self, shape, scale, weights, history)
+
+    def fit_table(
+        self,
+        table: np.ndarray,
+        *,
+        seed: int,
+        on_progress: OnProgress = ignore,
+        should_stop: ShouldStop = never,
+    ) -> "FittedGAIN":
+        """Learn from a table `(rows, columns)`, NaN where missing; see `synth.imputers.tables`."""
+        rng = np.random.default_rng(seed)
+        known = np.isfinite(table)
+        scale = MinMax.of(table)
+        rows = np.where(known, scale.to_unit(table), 0).astype(np.float32)
+        order = rng.permutation(len(table))
+        n_held_out = round(HELD_OUT * len(table))
+        if not 0 < n_held_out < len(table):
+            raise TrainingError(
+                f"A table of {len(table)} rows is too short to learn from. Bring at least 10."
+            )
+        held_out = order[:n_held_out]
+        shown = _hide_some(known[held_out], self.miss_rate, rng)
+        problem = Problem(
+            rows, lambda indices, rng: known[indices], order[n_held_out:], held_out, shown, known
+        )
+        weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
+        return FittedGAIN(self, (1, table.shape[1]), scale, weights, history)
+
+    def load(self, payload: bytes) -> FittedImputer:
+        card, arrays = unpack(payload)
+        if "centre" in arrays:
+            return window_gain.FittedConvolutional.from_bytes(self, payload)
+        scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
+        return FittedGAIN(self, tuple(card["shape"]), scale, arrays, card["history"])
+
+
+class FittedGAIN(FittedImputer):
+    """A trained dense generator with its scaling.
+
+    Attributes:
+        shape: `(timesteps, channels)` it was fitted on; a table has one timestep.
+        scale: Min-max scaling of the channels.
+        weights: The generator's weights.
+    """
+
+    def __init__(
+        self,
+        learner: GAIN,
+        shape: tuple[int, int],
+        scale: MinMax,
+        weights: Mapping[str, np.ndarray],
+        history: list[dict[str, float]],
+    ) -> None:
+        self.learner = learner
+        self.shape = shape
+        self.scale = scale
+        self.weights = weights
+        self.history = history
+
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        check_query(values, mask, self.shape, n_draws)
+        rng = np.random.default_rng(seed)
+        known = np.where(mask, self.scale.to_unit(values), 0)
+        repeated = np.repeat(mask[None], n_draws, axis=0)
+        shown = np.where(repeated, known, rng.random(repeated.shape, dtype=np.float32) * NOISE)
+        flat = (-1, self.shape[0] * self.shape[1])
+        generated = self._generate(shown.reshape(flat), repeated.reshape(flat).astype(np.float32))
+        return with_known(values, mask, self.scale.to_units(generated.reshape(shown.shape)))
+
+    def to_bytes(self) -> bytes:
+        card = {"learner": self.learner.card(), "shape": list(self.shape), "history": self.history}
+        scale = {"scale/low": self.scale.low, "scale/span": self.scale.span}
+        return pack(card, {**self.weights, **scale})
+
+    @cached_property
+    def _generate(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """The compiled generator, built when the first gap is filled and warm from then on."""
+        tensorflow(seed=0)
+        from synth.imputers.gain import _network as network
+
+        n_columns = self.shape[0] * self.shape[1]
+        generator = network.dense_network(
+            n_columns, network_width(self.learner, n_columns), "sigmoid", seed=0
+        )
+        assign_values(generator.weights, self.weights, "generator")
+        compiled = network.make_generate(generator, n_columns)
+
+        def generate(shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
+            parts = range(0, len(shown), _ROWS_AT_ONCE)
+            made = [
+                np.array(compiled(shown[i : i + _ROWS_AT_ONCE], mask[i : i + _ROWS_AT_ONCE])) for i in parts
+            ]
+            return np.concatenate(made) if made else shown
+
+        return generate
+
+
+def _hide_some(known: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Return `known` without a random `share` of its true entries, at least one."""
+    shown = known.copy().reshape(-1)
+    entries = rng.permutation(np.flatnonzero(shown))
+    shown[entries[: max(1, round(share * len(entries)))]] = False
+    return shown.reshape(known.shape)
+
+
+def _hold_out_series(train: Windows, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Keep whole series apart to decide when to stop; a single series is cut in time with a gap.
+
+    In the order of their activities every tenth series is kept: chance alone may keep none of the liveliest activity,
+    whose gaps decide most.
+    """
+    names, first = np.unique(train.series, return_index=True)
+    shuffled = rng.permutation(len(names))
+    names = names[shuffled[np.argsort(train.activity[first[shuffled]], kind="stable")]]
+    if len(names) > 1:
+        every = min(round(1 / HELD_OUT_SERIES), len(names))
+        is_held_out = np.isin(train.series, names[rng.integers(every) :: every])
+        practice, held_out = np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
+    else:
+        practice, held_out = cut_by_time(train, share=0.7)
+    if len(practice) == 0 or len(held_out) == 0:
+        raise TrainingError(
+            f"{len(train)} windows are too few to learn from and to decide when to stop. Load longer "
+            "recordings, or choose a shorter window on the Data page."
+        )
+    return practice, held_out

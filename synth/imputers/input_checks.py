@@ -1,0 +1,32 @@
+"""What every imputer checks before it fills in, and guarantees afterwards."""
+
+import numpy as np
+
+from synth.core.errors import TrainingError
+
+
+def check_query(values: np.ndarray, mask: np.ndarray, shape: tuple[int, int], n_draws: int) -> None:
+    """Refuse windows that an imputer fitted on `shape = (timesteps, channels)` cannot fill in.
+
+    Raises:
+        TrainingError: If length or channels differ, or a known sample is not a number.
+        ValueError: If values, mask or the number of draws make no sense together.
+    """
+    if mask.shape != values.shape or mask.dtype != bool:
+        raise ValueError(f"mask must be bool of shape {values.shape}. Received: {mask.dtype} {mask.shape}")
+    if n_draws < 1:
+        raise ValueError(f"n_draws must be at least 1. Received: {n_draws}")
+    if values.ndim != 3 or values.shape[1:] != shape:
+        raise TrainingError(
+            f"This model fills in windows of {shape[0]} samples and {shape[1]} channels; these have shape "
+            f"{values.shape[1:]}. Cut the windows the same way, or train it again on them."
+        )
+    if not np.isfinite(values[mask]).all():
+        raise TrainingError(
+            "Some samples that are marked as known are not numbers. Mark them as missing and fill in again."
+        )
+
+
+def with_known(values: np.ndarray, mask: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Put the known samples back exactly, float32; `filled` may have draws in front of the windows."""
+    return np.where(mask, values, filled).astype(np.float32)

@@ -1,0 +1,96 @@
+"""The one training loop: batches, early stopping, progress, stop.
+
+fit of a learner  owns  the networks and one compiled train step (a GAN's alternation is inside it)
+train()           owns  epochs, averaging of losses, the best weights, progress and stopping
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from synth.core.errors import Stopped, TrainingError
+from synth.core.learner import OnProgress, Progress, ShouldStop
+
+HELD_OUT = "held-out loss"
+
+
+def train(
+    step: Callable[[Any], Mapping[str, Any]],
+    *,
+    batches: Callable[[int], Iterable[Any]],
+    n_epochs: int,
+    validate: Callable[[], float] | None,
+    weights: Sequence[Any],
+    patience: int,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    text: str = "Learning",
+) -> list[dict[str, float]]:
+    """Run train steps until the held-out loss stops improving, and keep the best weights.
+
+    Args:
+        step: Takes a batch, updates the weights, returns scalar losses by name.
+        batches: Epoch number (from 0) -> the batches of that epoch.
+        n_epochs: Upper bound, >= 1.
+        validate: Returns the loss on held-out data, lower is better. `None` where nothing may be measured on data:
+            then all epochs are run and the last weights are kept.
+        weights: Keras variables to restore to the epoch with the lowest held-out loss.
+        patience: Epochs without improvement before stopping early, >= 1.
+        on_progress: Told after every epoch.
+        should_stop: Asked before every batch.
+        text: What is being learnt, for the progress line.
+
+    Returns:
+        One dict an epoch: the mean of each loss, and `"held-out loss"` if it was measured. No times: the same run gives
+        the same history.
+
+    Raises:
+        Stopped: When `should_stop` returns true.
+        TrainingError: When a loss is no longer a number.
+    """
+    began = time.perf_counter()
+    history: list[dict[str, float]] = []
+    best_loss, best_epoch, best_weights = np.inf, -1, None
+    for epoch in range(n_epochs):
+        losses = _run_epoch(step, batches(epoch), should_stop)
+        _refuse_odd(losses, text, epoch)
+        if validate is not None:
+            losses[HELD_OUT] = float(validate())
+            _refuse_odd(losses, text, epoch)
+        history.append(losses)
+        on_progress(Progress(epoch + 1, n_epochs, text, losses, time.perf_counter() - began))
+        if validate is None:
+            continue
+        if losses[HELD_OUT] < best_loss:
+            best_loss, best_epoch = losses[HELD_OUT], epoch
+            best_weights = [np.asarray(variable).copy() for variable in weights]
+        if epoch - best_epoch >= patience:
+            break
+    if best_weights is not None:
+        for variable, value in zip(weights, best_weights, strict=True):
+            variable.assign(value)
+    return history
+
+
+def _refuse_odd(losses: Mapping[str, float], text: str, epoch: int) -> None:
+    if not np.isfinite([*losses.values()]).all():
+        raise TrainingError(
+            f"{text}: the loss was no longer a number in round {epoch + 1}. "
+            "Choose a smaller learning rate under Advanced and start again."
+        )
+
+
+def _run_epoch(
+    step: Callable[[Any], Mapping[str, Any]], batches: Iterable[Any], should_stop: ShouldStop
+) -> dict[str, float]:
+    sums: dict[str, Any] = {}
+    n_batches = 0
+    for batch in batches:
+        if should_stop():
+            raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
+        for name, loss in step(batch).items():
+            sums[name] = sums[name] + loss if name in sums else loss
+        n_batches += 1
+    return {name: float(total) / n_batches for name, total in sums.items()}

@@ -1,0 +1,1 @@
+"""Transformations that are trained against adversaries."""

@@ -1,0 +1,294 @@
+"""The adversarial game of a transformation, and the one loop that plays it. Imports Keras.
+
+Game  owns  a coder, its regularisers and the coder's train steps; compiled once, played again and again
+Loop  owns  the order of the rounds, batches, progress and history of one fit
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from synth.core.learner import OnProgress, Progress, ShouldStop
+from synth.keras_support.training import train
+from synth.mechanisms.aae._losses import IdentityLoss, balanced, squares
+from synth.mechanisms.aae._networks import (
+    Adam,
+    Coder,
+    CoderLayout,
+    Reads,
+    Regulariser,
+    RegulariserLayout,
+    Task,
+    drawn_seeds,
+)
+
+if TYPE_CHECKING:
+    from synth.mechanisms.aae.aae import AnonymisingAutoencoder
+
+PATIENCE_OF_COPYING = 10  # as published
+N_KEPT = 4  # compiled networks
+
+
+@dataclass(frozen=True)
+class GameLayout:
+    """What is compiled of a game; how much each regulariser weighs is not."""
+
+    coder: CoderLayout
+    regularisers: tuple[RegulariserLayout, ...]
+    identity_loss: IdentityLoss
+    learning_rate: float
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Windows with what the regularisers name.
+
+    Attributes:
+        images: `(n, channels, timesteps, 1)` float32, standardised.
+        codes: `(n,)` int32 by task, the class of each window.
+    """
+
+    images: np.ndarray
+    codes: Mapping[Task, np.ndarray]
+
+
+class Game:
+    """A coder and its regularisers with their train steps.
+
+    While the coder evades them, the regularisers' dropout stays on: freezing did not stop it in the Keras of the
+    authors' code.
+    """
+
+    def __init__(self, layout: GameLayout) -> None:
+        self.coder = Coder(layout.coder)
+        shapes = {"latent": self.coder.encoder.output_shape[1:], "output": layout.coder.shape}
+        self.regularisers = [
+            Regulariser(own, shapes[own.reads], layout.learning_rate) for own in layout.regularisers
+        ]
+        self._form = layout.identity_loss
+        self._adams = [Adam(self.coder.trainable, layout.learning_rate) for _ in range(2)]
+        self.copy = tf.function(self._copy, autograph=False, reduce_retracing=True)
+        self.evade = tf.function(self._evade, autograph=False, reduce_retracing=True)
+
+    def restart(self, seed: int) -> None:
+        """Forget everything that was learnt."""
+        for player, own in zip(
+            (self.coder, *self.regularisers), drawn_seeds(seed, 1 + len(self.regularisers)), strict=True
+        ):
+            player.restart(own)
+        for adam in self._adams:
+            adam.restart()
+
+    def transform(self, images: np.ndarray) -> dict[Reads, np.ndarray]:
+        """Return codes and outputs as the coder makes them now."""
+        return self.coder.transform(images, self.coder.variables)
+
+    def objective(self, examples: Examples, weights: Sequence[float]) -> float:
+        """Return what the coder makes smaller, for recordings as they are.
+
+        Args:
+            examples: Any number of windows.
+            weights: Of the difference, and of each regulariser.
+        """
+        made = self.transform(examples.images)
+        prices = [
+            r.price(r.logits(made[r.layout.reads]), examples.codes[r.layout.task], self._form)
+            for r in self.regularisers
+        ]
+        return float(np.dot(weights, [squares(examples.images, made["output"]), *prices]))
+
+    def _copy(self, images: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            error = squares(images, self.coder.code_and_output(images)[1])
+            loss = error + self.coder.penalty()
+        self._adams[0].descend(tape, loss)
+        return error
+
+    def _evade(
+        self, seen: tf.Tensor, wanted: tf.Tensor, codes: Mapping[Task, tf.Tensor], weights: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            code, output = self.coder.code_and_output(seen)
+            shown = {"latent": code, "output": output}
+            terms = {"difference": squares(wanted, output)}
+            for r in self.regularisers:
+                logits = r.model(shown[r.layout.reads], training=True)
+                terms[r.layout.name] = r.price(logits, codes[r.layout.task], self._form)
+            loss = tf.tensordot(weights, tf.stack(list(terms.values())), 1) + self.coder.penalty()
+        self._adams[1].descend(tape, loss)
+        return terms
+
+
+_free: dict[GameLayout, Game] = {}  # compiled, not being played
+
+
+@contextmanager
+def lent(layout: GameLayout, *, seed: int) -> Iterator[Game]:
+    """Lend a game at its beginning to one fit; compiling it takes longer than a small fit, so a few are kept."""
+    game = _free.pop(layout, None) or Game(layout)
+    game.restart(seed)
+    try:
+        yield game
+    finally:
+        _free[layout] = game
+        while len(_free) > N_KEPT:
+            _free.pop(next(iter(_free)), None)
+
+
+@lru_cache(N_KEPT)
+def compiled_coder(layout: CoderLayout) -> Coder:
+    """Return a coder to transform with; its own weights are never used, so everybody may share it."""
+    return Coder(layout)
+
+
+class Loop:
+    """First the coder learns to copy; then, round by round, the regularisers learn and the coder evades them.
+
+    Args:
+        settings: Weights, and how long each part takes.
+        game: At its beginning.
+        learnt: What everything is learnt from.
+        measured: What is only measured: it ends the learning of the copy and of the regularisers early.
+        seed: Draws batches and, where they start anew, regularisers.
+        on_progress: Told after every pass over the windows.
+        should_stop: Asked before every batch.
+    """
+
+    def __init__(
+        self,
+        settings: "AnonymisingAutoencoder",
+        game: Game,
+        learnt: Examples,
+        measured: Examples,
+        *,
+        seed: int,
+        on_progress: OnProgress,
+        should_stop: ShouldStop,
+    ) -> None:
+        self._settings, self._game = settings, game
+        self._learnt, self._measured = learnt, measured
+        self._on_progress, self._should_stop = on_progress, should_stop
+        self._batch_seeds, self._restart_seeds = (np.random.default_rng([seed, i]) for i in range(2))
+        self._began, self._done, self._history = time.perf_counter(), 0, []
+
+    def run(self) -> list[dict[str, float]]:
+        """Return one mapping a pass over the windows: what was learnt in it."""
+        settings, game = self._settings, self._game
+        self._learn_to_copy()
+        seen = self._learnt.images
+        for number in range(1, settings.rounds + 1):
+            text = f"Round {number} of {settings.rounds}"
+            made, tested = (game.transform(part.images) for part in (self._learnt, self._measured))
+            if settings.feed_back and number > 1:
+                seen = made["output"]
+            for regulariser in game.regularisers:
+                if settings.restart_regularisers and number > 1:
+                    regulariser.restart(int(self._restart_seeds.integers(2**31)))
+                reads = regulariser.layout.reads
+                self._teach(regulariser, made[reads], tested[reads], text)
+            self._evade(seen, text)
+        return self._history
+
+    def _learn_to_copy(self) -> None:
+        game, held_out = self._game, self._measured.images
+        self._stage(
+            "Learning to copy",
+            lambda batch: {"copying": game.copy(tf.constant(batch[0]))},
+            (self._learnt.images,),
+            n_epochs=self._settings.pretraining,
+            validate=lambda: float(squares(held_out, game.transform(held_out)["output"])),
+            called="copying, held out",
+            weights=game.coder.variables,
+            patience=PATIENCE_OF_COPYING,
+        )
+
+    def _teach(self, regulariser: Regulariser, made: np.ndarray, tested: np.ndarray, text: str) -> None:
+        name, task = regulariser.layout.name, regulariser.layout.task
+        codes, truth = self._learnt.codes[task], self._measured.codes[task]
+        self._stage(
+            f"{text}: recognising {name}",
+            lambda batch: {f"{name}, entropy": regulariser.step(batch)},
+            (made, codes, balanced(codes)),
+            n_epochs=self._settings.epochs,
+            validate=lambda: float((regulariser.logits(tested).argmax(axis=1) != truth).mean()),
+            called=f"{name}, held out, share wrong",
+            weights=regulariser.model.trainable_variables,
+            patience=self._settings.patience,
+        )
+
+    def _evade(self, seen: np.ndarray, text: str) -> None:
+        tasks, codes = zip(*self._learnt.codes.items(), strict=True)
+        weights = self._settings.weights_of([r.layout.task for r in self._game.regularisers])
+
+        def step(batch: Sequence[np.ndarray]) -> Mapping[str, tf.Tensor]:
+            seen, wanted, *named = map(tf.constant, batch)
+            named = dict(zip(tasks, named, strict=True))
+            return self._game.evade(seen, wanted, named, tf.constant(weights, tf.float32))
+
+        self._stage(
+            f"{text}: transforming",
+            step,
+            (seen, self._learnt.images, *codes),
+            n_epochs=self._settings.epochs,
+            validate=lambda: self._game.objective(self._measured, weights),
+            called="objective, held out",
+            weights=(),  # as published the last weights are kept: a low objective also comes of blind regularisers
+            patience=self._settings.epochs,
+        )
+
+    def _stage(
+        self,
+        text: str,
+        step: Callable[[Any], Mapping[str, Any]],
+        parts: Sequence[np.ndarray],
+        *,
+        n_epochs: int,
+        validate: Callable[[], float],
+        called: str,
+        weights: Sequence[keras.Variable],
+        patience: int,
+    ) -> None:
+        began_s = time.perf_counter() - self._began
+
+        def named(figures: Mapping[str, float]) -> dict[str, float]:
+            return {called if name == "held-out loss" else name: value for name, value in figures.items()}
+
+        def report(progress: Progress) -> None:
+            own = {
+                "step": self._done + progress.step,
+                "total": self._n_epochs,
+                "figures": named(progress.figures),
+            }
+            self._on_progress(replace(progress, **own, elapsed_s=began_s + progress.elapsed_s))
+
+        history = train(
+            step,
+            batches=lambda epoch: self._batches(parts),
+            n_epochs=n_epochs,
+            validate=validate,
+            weights=weights,
+            patience=patience,
+            on_progress=report,
+            should_stop=self._should_stop,
+            text=text,
+        )
+        self._history += map(named, history)
+        self._done += n_epochs
+
+    @property
+    def _n_epochs(self) -> int:
+        a_round = (len(self._game.regularisers) + 1) * self._settings.epochs
+        return self._settings.pretraining + self._settings.rounds * a_round
+
+    def _batches(self, parts: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yield batches of about the wanted size, none of them much smaller."""
+        order = self._batch_seeds.permutation(len(parts[0]))
+        for indices in np.array_split(order, max(1, round(len(order) / self._settings.batch_size))):
+            yield tuple(part[indices] for part in parts)

@@ -1,0 +1,168 @@
+"""Compound: first sensitive activities are replaced, then an attribute of the people (or who they are) is hidden."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from data.release import Release
+from data.roles import Roles
+from data.windows import Windows
+from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
+from synth.keras_support.weights import pack, unpack
+from synth.mechanisms.aae.aae import AnonymisingAutoencoder, FittedAutoencoder
+from synth.mechanisms.base import FittedMechanism, transformed
+from synth.mechanisms.rae.rae import FittedReplacement, ReplacementAutoencoder
+
+
+@dataclass(frozen=True)
+class Compound(AnonymisingAutoencoder):
+    """Replacement autoencoder, and an anonymising autoencoder that learns from what it releases.
+
+    The second hides the first attribute that is sensitive, or who it is where none is. As published its output has
+    to leave the attribute open (the target is the same probability for every class), one round of regularisers
+    on the output only, and its weights are `1, 2, 1`; the other published choice keeps activities at 1.
+
+    References:
+        Malekzadeh, Clegg, Cavallaro, Haddadi, Privacy and utility preserving sensor-data transformations,
+        Pervasive and Mobile Computing 63 (2020), arXiv:1911.05996. Differs on purpose: by default windows are
+        replaced by drawn ones instead of the conditional mean.
+    """
+
+    kind: ClassVar[str] = "compound"
+    title: ClassVar[str] = "Replacement, then anonymising"
+    summary: ClassVar[str] = (
+        "Puts harmless movement in the place of sensitive activities, and then rebuilds everything so that gender "
+        "(or another sensitive attribute) is hard to tell. An attacker who learns from the release may still succeed."
+    )
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"filters": 16, "regulariser_filters": 8, "pretraining": 15, "epochs": 15, "batch_size": 64},
+        "balanced": {"filters": 32, "regulariser_filters": 16, "epochs": 40, "batch_size": 64},
+        "thorough": {},
+    }
+    pools: ClassVar[tuple[int, ...]] = (2, 2, 1)
+    kernel: ClassVar[tuple[int, int]] = (2, 5)
+    activation: ClassVar[str] = "relu"
+    watched: ClassVar = (("output", "identity"), ("output", "activity"))
+
+    stay_close: float = setting(
+        1.0,
+        "Stay close",
+        "How much it matters that curves look as they did after the replacement (beta_d, mean squared error).",
+        low=0.0,
+        high=100.0,
+        advanced=False,
+    )
+    identity_loss: Literal["as printed", "as in the slides", "uniform"] = setting(
+        "uniform",
+        "What counts as hidden",
+        "Uniform, as published: every answer is equally likely. As printed for the anonymising autoencoder: the "
+        "right answer is ruled out. As in the slides: no answer stands out.",
+    )
+    filters: int = setting(
+        64,
+        "Filters",
+        "Filters of each convolution of encoder and decoder. More can keep finer detail, and take longer.",
+        low=1,
+        high=512,
+    )
+    rounds: int = setting(
+        1,
+        "Rounds",
+        "How often the networks that recognise people learn anew what the last transformation made.",
+        low=1,
+        high=100,
+        advanced=False,
+    )
+    epochs: int = setting(
+        100,
+        "Passes a round",
+        "How often each network looks at all windows in a round (epochs).",
+        low=1,
+        high=1000,
+    )
+    patience: int = setting(
+        15,
+        "Patience",
+        "Passes in which a network recognises no more of the held-out windows before it stops learning for this "
+        "round (early stopping).",
+        low=1,
+        high=1000,
+    )
+    replacement: Literal["matched", "published"] = setting(
+        "matched",
+        "What stands in the place of sensitive windows",
+        "'matched' draws a new window from the person's neutral ones. 'published' is the original network.",
+    )
+    sensitive: tuple[str, ...] = setting(
+        (), "Sensitive activities", "What is replaced; chosen on the Data page.", from_roles=True
+    )
+    neutral: tuple[str, ...] = setting(
+        (), "Neutral activities", "What it is replaced by; chosen on the Data page.", from_roles=True
+    )
+
+    def for_roles(self, roles: Roles) -> Self:
+        return dataclasses.replace(
+            self,
+            sensitive=tuple(roles.named("sensitive")),
+            neutral=tuple(roles.named("neutral")),
+            attribute=next((name for name, is_sensitive in roles.attributes.items() if is_sensitive), ""),
+        )
+
+    @property
+    def replacing(self) -> ReplacementAutoencoder:
+        """The first of the two."""
+        return ReplacementAutoencoder(
+            sensitive=self.sensitive, neutral=self.neutral, replacement=self.replacement
+        )
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedCompound":
+        began = time.perf_counter()
+
+        def within(begin: int, end: int) -> OnProgress:
+            """Report one part of the work as a share of all, in percent."""
+
+            def report(p: Progress) -> None:
+                step, elapsed_s = begin + (end - begin) * p.step // p.total, time.perf_counter() - began
+                on_progress(dataclasses.replace(p, step=step, total=100, elapsed_s=elapsed_s))
+
+            return report
+
+        replacing = self.replacing.fit(train, seed=seed, on_progress=within(0, 20), should_stop=should_stop)
+        replaced = replacing.release(train, seed=seed).windows
+        hiding = super().fit(replaced, seed=seed, on_progress=within(20, 100), should_stop=should_stop)
+        return FittedCompound(self, replacing, hiding)
+
+    def load(self, payload: bytes) -> "FittedCompound":
+        _, arrays = unpack(payload)
+        replacing = self.replacing.load(arrays["replacing"].tobytes())
+        return FittedCompound(self, replacing, super().load(arrays["hiding"].tobytes()))
+
+
+class FittedCompound(FittedMechanism):
+    """Two fitted mechanisms, one after the other.
+
+    Args:
+        learner: The settings.
+        replacing: What sensitive activities go through.
+        hiding: What everything goes through then.
+    """
+
+    def __init__(self, learner: Compound, replacing: FittedReplacement, hiding: FittedAutoencoder) -> None:
+        self.learner, self._replacing, self._hiding = learner, replacing, hiding
+        self.history = replacing.history + hiding.history
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        replaced = self._replacing.release(private, seed=seed).windows
+        made = self._hiding.release(replaced, seed=seed).windows
+        return transformed(self.learner, private, made.values, seed=seed, activity=made.activity)
+
+    def to_bytes(self) -> bytes:
+        parts = {"replacing": self._replacing, "hiding": self._hiding}
+        arrays = {name: np.frombuffer(part.to_bytes(), np.uint8) for name, part in parts.items()}
+        return pack({"learner": self.learner.card()}, arrays)

@@ -1,0 +1,1 @@
+"""Windows made to teach with: a teacher network, and windows of nobody."""

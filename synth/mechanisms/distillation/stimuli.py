@@ -1,0 +1,273 @@
+"""Realistic patterns from unrealistic stimuli: windows that convince a teacher, and so teach what it knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from data.windows import Windows
+from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.keras_support.tensorflow_backend import tensorflow
+from synth.keras_support.training import train as train_network
+from synth.keras_support.weights import assign_values, pack, unpack, values_of
+from synth.mechanisms.base import Dial, WindowKind
+from synth.mechanisms.distillation.teaching import (
+    AT_ONCE,
+    REACH,
+    FittedTeachingSet,
+    Scaling,
+    TeachingSet,
+    part_of,
+)
+
+if TYPE_CHECKING:
+    from synth.mechanisms.distillation._stimuli_network import Drive, Generator
+    from synth.mechanisms.distillation._teacher_network import Memory, Teacher
+
+AT_MOST = 50  # steps in which the last stimuli are driven over their thresholds, as published
+SPECTRUM = 0.3  # weight of an activity's frequencies beside the statistics of the layers
+
+
+@dataclass(frozen=True)
+class Stimuli(TeachingSet):
+    """A generator that is driven until a teacher is sure of the wanted activity (activation maximisation).
+
+    Each stimulus draws a threshold of its own; one is driven no further, and accepted, when the teacher's softmax
+    of the wanted activity exceeds it. With `likeness=0, hide_identity=0` nothing else drives it, as published.
+
+    References:
+        Nikolaidis, Plagemann, Kristiansen, Goebel, Kankanhalli, Learning Realistic Patterns from (Visually)
+        Unrealistic Stimuli, JAIR 72 (2021), arXiv:2009.10007. Differs on purpose: one generator conditional on
+        the activity is driven by many stimuli at once, where theirs went through one generator one after the
+        other; releases carry the wanted activity and not the teacher's whole softmax (soft labels), because a
+        release has one activity a window and soft labels tell more about who was learnt from.
+        Yin et al., Dreaming to Distill, CVPR 2020, arXiv:1912.08795 (likeness; here by activity).
+    """
+
+    kind: ClassVar[str] = "stimuli"
+    title: ClassVar[str] = "Stimuli"
+    summary: ClassVar[str] = (
+        "Windows made to teach, not to look real: they show whatever convinces a teacher, who learnt from your "
+        "recordings, of an activity. They belong to nobody, and can be driven away from what tells people apart."
+    )
+    dial: ClassVar[Dial] = Dial("hide_identity", (0.1, 0.3, 1.0, 3.0))
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"epochs": 16, "steps": 40, "corrections": 40},
+        "balanced": {},
+        "thorough": {"epochs": 40, "steps": 400, "corrections": 200},
+    }
+
+    hide_identity: float = setting(
+        0.3,
+        "Hide who it is",
+        "How strongly stimuli are driven to what a recogniser of people, who learnt from the same windows, cannot "
+        "tell apart (inhibition of identities). 0 leaves it out.",
+        low=0.0,
+        high=100.0,
+        advanced=False,
+    )
+    likeness: float = setting(
+        1.0,
+        "Stay near what is remembered",
+        "How strongly the stimuli of an activity are kept near what the teacher's normalisation layers see of its "
+        "real windows, as a whole. 0 as published: then few others than the teacher learn from them.",
+        low=0.0,
+        high=100.0,
+    )
+    least_sure: float = setting(
+        0.75,
+        "Least certainty",
+        "Each stimulus draws how sure the teacher must be of it: at least this (belief threshold).",
+        low=0.0,
+        high=0.9999,
+    )
+    most_sure: float = setting(
+        0.9999,
+        "Most certainty",
+        "Each stimulus draws how sure the teacher must be of it: at most this (belief threshold).",
+        low=0.0,
+        high=0.9999,
+    )
+    corrections: int = setting(
+        80,
+        "Corrections of each stimulus",
+        "How often stimuli that the generator made are themselves corrected, with the same aims. 0 as published: "
+        "faster, and fewer learn from them.",
+        low=0,
+        high=20_000,
+    )
+    correction_size: float = setting(
+        0.05,
+        "Size of a correction",
+        "How far a sample of a stimulus moves in one correction, in standard deviations (learning rate of Adam).",
+        low=1e-4,
+        high=1.0,
+    )
+    steps: int = setting(
+        100,
+        "Rounds of the generator",
+        "How often the generator is corrected, with stimuli of every activity.",
+        low=1,
+        high=20_000,
+    )
+    generator_rate: float = setting(
+        0.002,
+        "Learning rate of the generator",
+        "How large the generator's steps of learning are.",
+        low=1e-5,
+        high=0.1,
+    )
+    units: int = setting(
+        16,
+        "Size of the generator",
+        "Filters of its first and last convolutions; those between have twice as many.",
+        low=1,
+        high=512,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.least_sure > self.most_sure:
+            raise ValueError(
+                f"{self.kind}: least_sure must not exceed most_sure. "
+                f"Received: {self.least_sure!r} and {self.most_sure!r}"
+            )
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedStimuli":
+        tensorflow(seed=seed)
+        scaling = Scaling.of(train.values)
+        common: dict[str, Any] = {"scaling": scaling, "seed": seed, "should_stop": should_stop}
+        teacher, history = self.taught(
+            train,
+            "activity",
+            on_progress=part_of(on_progress, 0, 25),
+            text="A teacher learns the activities",
+            **common,
+        )
+        identifier = None
+        if self.hide_identity:
+            identifier, more = self.taught(
+                train,
+                "subject",
+                on_progress=part_of(on_progress, 25, 50),
+                text="A recogniser learns the people",
+                **common,
+            )
+            history = history + more
+        memory = self.remembered(train, teacher, scaling)
+        parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
+        fitted = FittedStimuli(self, *parts, identifier, seed=seed)
+        drive = self._drive(fitted, seed)
+        fitted.history = history + train_network(
+            drive.step,
+            batches=drive.batches,
+            n_epochs=self.steps,
+            validate=lambda: drive.loss,
+            weights=(),  # the last are kept: stimuli are new in every round, and nothing is learnt by heart
+            patience=self.steps,
+            on_progress=part_of(on_progress, 50, 100),
+            should_stop=should_stop,
+            text="Stimuli are driven",
+        )
+        return fitted
+
+    def _drive(self, fitted: "FittedStimuli", seed: int) -> "Drive":
+        from synth.mechanisms.distillation._stimuli_network import Drive
+
+        return Drive(
+            fitted.generator,
+            fitted.matching,
+            fitted.memory,
+            thresholds=(self.least_sure, self.most_sure),
+            learning_rate=self.generator_rate,
+            groups=min(len(fitted.activities), max(1, AT_ONCE // self.side_by_side)),
+            side_by_side=self.side_by_side,
+            seed=seed,
+        )
+
+    def load(self, payload: bytes) -> "FittedStimuli":
+        card, arrays = unpack(payload)
+        parts, identifier = self.restored_parts(card, arrays), None
+        if self.hide_identity:
+            identifier = self.restored_teacher(card, card["n_people"], arrays, "identifier")
+        fitted = FittedStimuli(self, *parts, identifier, seed=card["seed"])
+        assign_values(fitted.generator.variables, arrays, "generator")
+        fitted.history = card["history"]
+        return fitted
+
+
+class FittedStimuli(FittedTeachingSet):
+    """A driven generator, and the teacher who accepts what it draws.
+
+    Args:
+        learner: The settings.
+        windows: Kind of windows it learnt from.
+        activities: Activities it learnt, in the order of their codes.
+        scaling: To and from sensor units.
+        teacher: Names activities.
+        memory: Statistics of each activity; noise begins with its spectrum.
+        identifier: Names people, where stimuli are to hide them.
+        seed: Of the fit; draws the initial weights.
+    """
+
+    learner: Stimuli
+    generator: "Generator"
+
+    def __init__(
+        self,
+        learner: Stimuli,
+        windows: WindowKind,
+        activities: list[str],
+        scaling: Scaling,
+        teacher: "Teacher",
+        memory: "Memory",
+        identifier: "Teacher | None",
+        *,
+        seed: int,
+    ) -> None:
+        from synth.mechanisms.distillation._matching_network import Matching, Weights
+        from synth.mechanisms.distillation._stimuli_network import Generator
+
+        super().__init__(learner, windows, activities, scaling, teacher, memory, seed=seed)
+        self.identifier = identifier
+        shape = (windows.n_timesteps, len(windows.channels))
+        self.generator = Generator(shape, len(activities), learner.units, seed=seed)
+        weights = Weights(learner.likeness, 1.0, SPECTRUM * learner.likeness, learner.hide_identity)
+        size = learner.correction_size
+        self.matching = Matching(teacher, memory, weights, size, identifier)
+        self._convincing = Matching(teacher, memory, Weights(0.0, 1.0, 0.0), size)
+
+    def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
+        """Let the generator make stimuli, correct them, and drive those that do not convince yet until they do."""
+        learner = self.learner
+        until = rng.uniform(learner.least_sure, learner.most_sure, (len(groups), per_group))
+        noise = self.memory.noise(groups, per_group, self.windows.n_timesteps, rng)
+        codes = np.repeat(groups, per_group)
+        made = self.generator.draw(noise.reshape(-1, *noise.shape[2:]), codes)
+        stimuli = np.clip(made, -REACH, REACH).reshape(noise.shape)
+        if learner.corrections:
+            stimuli, _ = self.matching.run(stimuli, groups, n_steps=learner.corrections, until=until, rng=rng)
+        return self._convinced(stimuli.reshape(made.shape), codes, until.ravel(), rng).reshape(noise.shape)
+
+    def _convinced(
+        self, stimuli: np.ndarray, codes: np.ndarray, until: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Drive those of `(n, timesteps, channels)` on of which the teacher is not as sure yet as `until`, `(n,)`."""
+        belief = self.teacher.belief(stimuli)[np.arange(len(codes)), codes]
+        waiting = np.flatnonzero(belief <= until)
+        if len(waiting):
+            alone, enough = stimuli[waiting, None], until[waiting, None]
+            driven, _ = self._convincing.run(alone, codes[waiting], n_steps=AT_MOST, until=enough, rng=rng)
+            stimuli = stimuli.copy()
+            stimuli[waiting] = driven[:, 0]
+        return stimuli
+
+    def to_bytes(self) -> bytes:
+        card, arrays = self.card(), self.arrays() | values_of(self.generator.variables, "generator")
+        if self.identifier is not None:
+            arrays |= values_of(self.identifier.variables, "identifier")
+            card["n_people"] = self.identifier.model.output_shape[0][-1]
+        return pack(card, arrays)

@@ -1,0 +1,338 @@
+"""Flow: a small network that turns noise into the movements of an activity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+from data.windows import Windows
+from synth.core.errors import TrainingError
+from synth.core.guarantee import Guarantee
+from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.keras_support.tensorflow_backend import tensorflow
+from synth.keras_support.training import train as train_network
+from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.weights import assign_values, pack, unpack, values_of
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.mechanisms.dp.public_calibration import made_up
+from synth.mechanisms.dp.training import Promise, epsilon_setting, refuse_hopeless
+from synth.mechanisms.flow.window_code import WindowCode
+from synth.mechanisms.representations.augmentation import Cutter, pace_setting, strength_setting, turn_setting
+
+if TYPE_CHECKING:
+    from synth.mechanisms.flow._network import FlowNetwork
+
+N_CUTS = 32  # ways at most in which the recordings are cut into windows to learn from
+FEWEST_CUTS = 2
+MOST_CUT = 100_000_000  # numbers of all cuts: memory
+MORE_CONTINUATIONS = 64  # windows, beside two a series, of which the best go on a longer series
+AT_ONCE = 512  # windows that are composed together: memory
+FEWEST_TIMESTEPS = 8
+CUTTING = 3  # beside the seed: the network draws from streams 0 and 1
+
+
+@dataclass(frozen=True)
+class Flow(Mechanism):
+    """Flow matching on the coarse course of windows and the loudness and lines of their detail.
+
+    A network (`_network`) carries noise to the numbers of a window (`window_code`). It learns from windows that
+    are cut anew out of the recordings and varied in pace, strength and direction (`augmentation`), as other people
+    might have moved, and stops where held-out ends of recordings say that it begins to learn by heart.
+
+    References:
+        Lipman, Chen, Ben-Hamu, Nickel and Le, Flow matching for generative modeling, ICLR 2023.
+    """
+
+    kind: ClassVar[str] = "flow"
+    title: ClassVar[str] = "Flow"
+    summary: ClassVar[str] = (
+        "Learns to turn noise into the movements of each activity, and then draws new ones that belong to nobody. "
+        "Close to real movement, and to rest; with few people it resembles them a little, and less so where movements "
+        "are changed more while it learns (advanced settings). Ready in minutes."
+    )
+    makes: ClassVar = "generated"
+    learns: ClassVar = True
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"epochs": 200},
+        "balanced": {"epochs": 600},
+        "thorough": {"units": 96, "epochs": 1500},
+    }
+
+    epochs: int = setting(
+        600,
+        "Rounds at most",
+        "Each round looks at all windows, or at 1,500 of them where there are more.",
+        low=1,
+        high=10_000,
+        advanced=False,
+    )
+    units: int = setting(
+        64,
+        "Size of the network",
+        "Width of its layers. More can learn finer differences, and takes longer.",
+        low=2,
+        high=1024,
+    )
+    layers: int = setting(2, "Blocks", "How many blocks of layers look at the whole window.", low=1, high=8)
+    coarse_samples: int = setting(
+        32,
+        "Places it looks at",
+        "At about how many places of a window the network looks, each with a sample of the coarse course and the fine "
+        "detail that goes with it (wavelets). More is slower.",
+        low=8,
+        high=256,
+    )
+    steps: int = setting(
+        12,
+        "Steps of drawing",
+        "In how many steps noise becomes a window. More is a little more exact, and slower.",
+        low=1,
+        high=200,
+    )
+    guidance: float = setting(
+        0.5,
+        "Clearer activities",
+        "How much it exaggerates what sets an activity apart from the others (guidance). More is easier to recognise, "
+        "less varied; above 0 drawing takes twice the time.",
+        low=0.0,
+        high=5.0,
+    )
+    strength_change: float = strength_setting(0.1)
+    pace_change: float = pace_setting(0.1)
+    turn_deg: float = turn_setting(8.0)
+    learning_rate: float = setting(
+        0.002,
+        "Learning rate",
+        "How large the steps of learning are at most; they shrink to almost nothing (cosine decay).",
+        low=1e-5,
+        high=0.1,
+    )
+    batch_size: int = setting(
+        128,
+        "Batch size",
+        "How many windows are looked at before each step of learning.",
+        low=1,
+        high=4096,
+    )
+    patience: int = setting(
+        100,
+        "Patience",
+        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
+        "promise nothing is held out, and all rounds are run.",
+        low=1,
+        high=10_000,
+    )
+    epsilon: float = epsilon_setting()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_hopeless(self.kind, self.epsilon)
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedFlow":
+        if train.n_timesteps < FEWEST_TIMESTEPS:
+            raise TrainingError(
+                f"These windows have {train.n_timesteps} samples; at least {FEWEST_TIMESTEPS} are needed. Choose "
+                "longer windows on the Data page."
+            )
+        if self.epsilon > 0:
+            return self._fit_with_promise(train, seed, on_progress, should_stop)
+        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
+        activities = train.activities
+        codes = np.searchsorted(activities, learnt.activity)
+        code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
+        cuts = self._cuts(learnt, activities, code, seed)
+        fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=seed)
+        fitted.learn(cuts, measured, on_progress=on_progress, should_stop=should_stop)
+        return fitted
+
+    def _fit_with_promise(
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+    ) -> "FittedFlow":
+        """Learn so that a promise holds: a code from nobody, noisy corrections only."""
+        promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
+        kind, n_activities = WindowKind.of(train), len(train.activities)
+        nobody = made_up(kind)
+        code = WindowCode.learn(
+            np.tile(nobody, (n_activities, 1, 1)),
+            np.repeat(np.arange(n_activities), len(nobody)),
+            coarse_samples=self.coarse_samples,
+        )
+        fitted = FittedFlow(self, kind, train.activities, code, seed=seed, guarantee=promise.guarantee)
+        from synth.mechanisms.flow._network import LONGEST_CORRECTION, mixtures, sometimes_untold
+
+        def look(some: Windows, rng: np.random.Generator) -> Any:
+            codes = fitted.numbers_of(some.activity)
+            return mixtures(code.encode(some.values, codes), sometimes_untold(codes, rng), rng)
+
+        promise.teach(
+            fitted.network.variables,
+            fitted.network.misfit,
+            look,
+            card=fitted.card(),
+            seed=seed,
+            learning_rate=self.learning_rate,
+            clip_norm=LONGEST_CORRECTION,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="Flow is learning",
+        )
+        return fitted
+
+    def load(self, payload: bytes) -> "FittedFlow":
+        card, arrays = unpack(payload)
+        fitted = FittedFlow(
+            self,
+            WindowKind.from_card(card["windows"]),
+            card["activities"],
+            WindowCode.from_arrays(arrays),
+            seed=card["seed"],
+            guarantee=Guarantee(**card["guarantee"]) if card["guarantee"] else None,
+        )
+        assign_values(fitted.network.variables, arrays, "network")
+        fitted.history = card["history"]
+        return fitted
+
+    def _cuts(
+        self, learnt: Windows, activities: list[str], code: WindowCode, seed: int
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Cut and vary windows, each time as many as there were: their numbers and activities."""
+        rng = np.random.default_rng([seed, CUTTING])
+        cutter = Cutter.of(self, learnt, levels=code.levels)
+        n_cuts = int(np.clip(MOST_CUT // (len(learnt) * sum(code.layout.sizes)), FEWEST_CUTS, N_CUTS))
+        cuts = []
+        for _ in range(n_cuts):
+            values, names = cutter.cut(len(learnt), rng)
+            codes = np.searchsorted(activities, names)
+            cuts.append((code.encode(values, codes), codes))
+        return cuts
+
+
+class FittedFlow(FittedGenerator):
+    """A network that is kept on its device, with the code that turns its numbers into windows.
+
+    Args:
+        learner: The settings.
+        windows: Kind of windows it learnt from.
+        activities: Activities it learnt, sorted.
+        code: Numbers to windows.
+        seed: Of the fit; draws the initial weights.
+        guarantee: What is promised to the people it learns from.
+    """
+
+    learner: Flow
+    network: "FlowNetwork"
+
+    def __init__(
+        self,
+        learner: Flow,
+        windows: WindowKind,
+        activities: list[str],
+        code: WindowCode,
+        *,
+        seed: int,
+        guarantee: Guarantee | None = None,
+    ) -> None:
+        super().__init__(learner, windows, activities, seed=seed)
+        self.guarantee = guarantee
+        self._code = code
+        self.network = self._new_network()
+
+    def learn(
+        self,
+        cuts: list[tuple[np.ndarray, np.ndarray]],
+        measured: Windows,
+        *,
+        on_progress: OnProgress,
+        should_stop: ShouldStop,
+    ) -> None:
+        """Teach the network with numbers and activities of several cuts; `measured` windows say when to stop."""
+        from synth.mechanisms.flow._network import Training
+
+        learner = self.learner
+        of_measured = self.numbers_of(measured.activity)
+        training = Training(
+            self._new_network(),
+            self.network,
+            learnt=[numbers for numbers, _ in cuts],
+            codes=[codes for _, codes in cuts],
+            measured=(self._code.encode(measured.values, of_measured), of_measured),
+            batch_size=learner.batch_size,
+            n_epochs=learner.epochs,
+            learning_rate=learner.learning_rate,
+            seed=self.seed,
+        )
+        self.history = train_network(
+            training.step,
+            batches=training.batches,
+            n_epochs=learner.epochs,
+            validate=training.held_out_loss,
+            weights=self.network.variables,
+            patience=learner.patience,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="Flow is learning",
+        )
+
+    def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
+        activities = self.asked_for(activities)
+        codes = self.numbers_of(activities)
+        rng = np.random.default_rng(seed)
+        values = self._draw(codes, rng)
+        if n_timesteps is not None:
+            values = self._as_long(values, codes, n_timesteps, rng)
+        return self.generated(activities, values)
+
+    def to_bytes(self) -> bytes:
+        return pack(self.card(), self._code.to_arrays() | values_of(self.network.variables, "network"))
+
+    def _new_network(self) -> "FlowNetwork":
+        tensorflow(seed=self.seed)
+        from synth.mechanisms.flow._network import FlowNetwork
+
+        return FlowNetwork(
+            layout=self._code.layout,
+            n_activities=len(self.activities),
+            n_units=self.learner.units,
+            n_blocks=self.learner.layers,
+            seed=self.seed,
+        )
+
+    def _draw(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return a window for each activity code, `(n, timesteps, channels)`."""
+        numbers = self.network.draw(
+            codes, n_steps=self.learner.steps, guidance=self.learner.guidance, rng=rng
+        )
+        parts = [slice(i, i + AT_ONCE) for i in range(0, len(codes), AT_ONCE)]
+        return np.concatenate([self._code.decode(numbers[part], codes[part]) for part in parts])
+
+    def _as_long(
+        self, values: np.ndarray, codes: np.ndarray, n_timesteps: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Cut series to a length, or go on with windows that begin as the series ends, faded into each other."""
+        shared = values.shape[1] // 2
+        fade = np.linspace(0, 1, shared, dtype=np.float32)[:, None]
+        while values.shape[1] < n_timesteps:
+            end = values[:, -shared:]
+            following = self._continuations(end, codes, rng)
+            joined = (1 - fade) * end + fade * following[:, :shared]
+            values = np.concatenate([values[:, :-shared], joined, following[:, shared:]], axis=1)
+        return values[:, :n_timesteps]
+
+    def _continuations(self, ends: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw more windows than there are ends, and give each end another one, so that all fit as well as they can."""
+        chosen = np.empty((len(ends), self.windows.n_timesteps, ends.shape[2]), np.float32)
+        for code in np.unique(codes):
+            of_it = np.flatnonzero(codes == code)
+            offered = self._draw(np.full(2 * len(of_it) + MORE_CONTINUATIONS, code), rng)
+            spread = np.where((scale := offered.std(axis=(0, 1))) > 0, scale, 1.0)
+            flat = [
+                (part / spread).reshape(len(part), -1) for part in (ends[of_it], offered[:, : ends.shape[1]])
+            ]
+            rows, best = linear_sum_assignment(cdist(*flat, "sqeuclidean"))
+            chosen[of_it[rows]] = offered[best]
+        return chosen

@@ -1,0 +1,168 @@
+"""Windows as numbers that a network can learn to draw, and back.
+
+window --wavelets--> coarse course --level of each channel, and movement around it--+
+                     fine detail ----loudness along the window, and its lines-------+--> numbers, all about as large
+
+Movement is measured in what is usual for the activity, lines in their own loudness: an activity that hardly moves is
+looked at as closely as one that does. Plain noise in the place of lines would be detail of the right loudness.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.mechanisms.representations.wavelets import join, sizes_of, split
+
+CELL = 4  # samples of the coarse course in which the detail has one loudness
+CLIP = 10.0  # times what is usual
+_FEW = 10  # windows of an activity that weigh as much as what is usual in all activities
+_STEADIEST = 0.05  # variance that few windows are taken to have at least, beside what is usual
+_QUIET = 1e-3  # of a channel's usual movement or detail: nothing is not divided by
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which of a window's numbers is what: some for every sample of the coarse course, for stretches, for the whole.
+
+    Attributes:
+        n_samples: Of the coarse course.
+        n_channels: Of a window.
+        n_levels: Of detail.
+    """
+
+    n_samples: int
+    n_channels: int
+    n_levels: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Samples, and numbers of each: the movement, then as many lines as go with it, the coarsest detail first."""
+        return self.n_samples, self.n_channels * 2**self.n_levels
+
+    @property
+    def loudness(self) -> tuple[int, int]:
+        """Stretches of the window, and numbers of each: all channels of the finest detail first."""
+        return -(-self.n_samples // CELL), self.n_levels * self.n_channels
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many numbers there are of each kind; the last are the levels of the channels."""
+        return [int(np.prod(self.shape)), int(np.prod(self.loudness)), self.n_channels]
+
+
+@dataclass(frozen=True, eq=False)
+class WindowCode:
+    """A way to write windows of one length as numbers, learnt from windows.
+
+    Attributes:
+        levels: How often detail was split off; each time half as many samples are left.
+        n_timesteps: Length of a window.
+        movement: `(activities, channels)`, usual size of the course around its level.
+        quiet: `(levels, channels)`, the least detail.
+        mean: `(activities, numbers)` of loudness and level before standardisation.
+        spread: `(activities, numbers)`, the same; 0 where nothing varies.
+    """
+
+    levels: int
+    n_timesteps: int
+    movement: np.ndarray
+    quiet: np.ndarray
+    mean: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def learn(cls, values: np.ndarray, codes: np.ndarray, *, coarse_samples: int) -> "WindowCode":
+        """Learn what is usual in each activity.
+
+        Args:
+            values: `(n, timesteps, channels)`, at least 2 samples long.
+            codes: `(n,)` activity of each, from 0 on without a gap.
+            coarse_samples: About how many samples a window keeps after its detail was split off, >= 2.
+        """
+        levels = max(0, round(np.log2(values.shape[1] / coarse_samples)))
+        details, coarse = split(values, levels)
+        tiny, n_channels = np.finfo(np.float32).tiny, values.shape[2]
+        quiet = np.array([_QUIET * detail.std(axis=(0, 1)) + tiny for detail in details])
+        quiet = quiet.reshape(levels, n_channels)
+        squares = ((coarse - coarse.mean(axis=1, keepdims=True)) ** 2).mean(axis=1)
+        of_activities = np.stack([squares[codes == code].mean(axis=0) for code in range(codes.max() + 1)])
+        movement = np.sqrt(of_activities) + _QUIET * np.sqrt(squares.mean(axis=0)) + tiny
+        _, _, loudness, level = _described(values, quiet)
+        numbers = np.concatenate([loudness, level], axis=1)
+        usual = numbers.var(axis=0)
+        mean, spread = np.zeros((2, codes.max() + 1, numbers.shape[1]))
+        for code in range(codes.max() + 1):
+            own = numbers[codes == code]
+            mean[code] = own.mean(axis=0)
+            around = ((own - mean[code]) ** 2).sum(axis=0)
+            spread[code] = np.sqrt((around + _STEADIEST * _FEW * usual) / (len(own) + _FEW))
+        spread[:, usual <= 1e-12 * (numbers**2).mean(axis=0)] = 0.0
+        return cls(levels, values.shape[1], movement, quiet, mean, spread)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(sizes_of(self.n_timesteps, self.levels)[-1], self.quiet.shape[1], self.levels)
+
+    def encode(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return `(n, numbers)` float32 of windows `(n, timesteps, channels)`, mostly within plus and minus 2."""
+        moved, lines, loudness, level = _described(values, self.quiet)
+        shape = np.concatenate([moved / self.movement[codes][:, None], lines], axis=2)
+        spread = self.spread[codes]
+        others = np.concatenate([loudness, level], axis=1) - self.mean[codes]
+        others = np.where(spread > 0, others, 0.0) / np.where(spread > 0, spread, 1.0)
+        numbers = np.concatenate([shape.reshape(len(shape), -1), others], axis=1)
+        return np.clip(numbers, -CLIP, CLIP).astype(np.float32)
+
+    def decode(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return windows `(n, timesteps, channels)` float32 with these numbers."""
+        layout, n, numbers = self.layout, len(numbers), np.clip(numbers, -CLIP, CLIP)
+        n_shape, n_loudness, _ = layout.sizes
+        others = numbers[:, n_shape:] * self.spread[codes] + self.mean[codes]
+        loudness = others[:, :n_loudness].reshape(n, layout.loudness[0], self.levels, layout.n_channels)
+        ends = layout.n_channels * 2 ** np.arange(self.levels)
+        moved, *lines = np.split(numbers[:, :n_shape].reshape(n, *layout.shape), ends, axis=2)
+        details = [
+            line.reshape(n, -1, layout.n_channels)[:, :size]
+            * np.exp(np.matmul(_hats(size, layout.loudness[0]), loudness[:, :, k]))
+            for k, (line, size) in enumerate(
+                zip(reversed(lines), sizes_of(self.n_timesteps, self.levels), strict=False)
+            )
+        ]
+        moved = (moved - moved.mean(axis=1, keepdims=True)) * self.movement[codes][:, None]
+        return join(details, moved + others[:, None, n_loudness:], self.n_timesteps).astype(np.float32)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        arrays = {f"code/{name}": getattr(self, name) for name in ("movement", "quiet", "mean", "spread")}
+        return {"code/size": np.array([self.levels, self.n_timesteps])} | arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WindowCode":
+        names = ("movement", "quiet", "mean", "spread")
+        return cls(*arrays["code/size"].tolist(), *(arrays[f"code/{name}"] for name in names))
+
+
+def _described(
+    values: np.ndarray, quiet: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return movement and lines `(n, samples, numbers of a sample)`, loudness and level `(n, numbers)`."""
+    levels = len(quiet)
+    details, coarse = split(values, levels)
+    n, n_samples, n_channels = coarse.shape
+    n_stretches = Layout(n_samples, n_channels, levels).loudness[0]
+    level = coarse.mean(axis=1)
+    loudness, lines = np.zeros((n, n_stretches, levels, n_channels)), [np.zeros((n, n_samples, 0))]
+    for k, detail in enumerate(details):
+        hats = _hats(detail.shape[1], n_stretches)
+        power = np.matmul((hats / hats.sum(axis=0)).T, detail**2) + quiet[k] ** 2
+        loudness[:, :, k] = np.log(power) / 2
+        line = detail / np.exp(np.matmul(hats, loudness[:, :, k]))
+        missing = n_samples * 2 ** (levels - 1 - k) - line.shape[1]
+        lines.insert(0, np.pad(line, ((0, 0), (0, missing), (0, 0))).reshape(n, n_samples, -1))
+    return coarse - level[:, None], np.concatenate(lines, axis=2), loudness.reshape(n, -1), level
+
+
+def _hats(n_samples: int, n_stretches: int) -> np.ndarray:
+    """Return weights that fade from one stretch to the next, `(samples, stretches)`; rows add up to 1."""
+    place = ((np.arange(n_samples) + 0.5) / n_samples * n_stretches - 0.5).clip(0, n_stretches - 1)
+    return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n_stretches)))

@@ -1,0 +1,218 @@
+"""How PhysioGAN's networks learn. Imports Keras.
+
+Rewriting  owns  batches, and the compiled step of the variational objective (RVAE)
+Competing  owns  the whole objective: a discriminator learns against the decoder in the same step (PhysioGAN)
+
+References:
+    Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597, and its code.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from synth.mechanisms.physiogan._network import Decoder, Discriminator, Encoder
+
+# Weights of the objective, as published; the code's divergence is a setting.
+RECONSTRUCTION, CODE_FOUND_AGAIN, JUDGED, FEATURES = 10.0, 0.2, 3.0, 1.0
+FREE_BITS = 0.1  # of a batch: a divergence below costs nothing
+LEAST_RECONSTRUCTION = 0.1  # what the schedule falls to
+
+
+def share_of_reconstruction(epoch: int, k: float) -> float:
+    """Return `rho(e) = max(k / (k + exp(e / k)), 0.1)`: from copying what is there to passing as real.
+
+    Args:
+        epoch: From 0.
+        k: Epochs over which it holds; half is reached at `k log k`.
+    """
+    return max(1 / (1 + np.exp(min(epoch / k, 500.0)) / k), LEAST_RECONSTRUCTION)
+
+
+def divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
+    """Return `KL(N(mean, variance) || N(0, 1))`, the mean over the code's numbers and over windows, in nats."""
+    return -0.5 * tf.reduce_mean(1 + log_variance - mean**2 - tf.exp(log_variance))
+
+
+def beyond_free_bits(kl: tf.Tensor, n: int) -> tf.Tensor:
+    """Return the divergence, or `0.1 / n` where it is smaller: there it no longer pulls."""
+    return tf.maximum(kl, FREE_BITS / n)
+
+
+def mean_entropy(activities: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Return the mean cross-entropy, in nats; the published code divides it by the batch size once more."""
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(activities, logits))
+
+
+def judges_loss(activities: tf.Tensor, real: tf.Tensor, written: tf.Tensor, n_activities: int) -> tf.Tensor:
+    """Return the discriminator's loss: real windows are their activity, written ones class `n_activities`."""
+    written_class = tf.fill(tf.shape(written)[:1], n_activities)
+    return (mean_entropy(activities, real) + mean_entropy(written_class, written)) / 2
+
+
+def unlike_features(real: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
+    """Return the mean squared difference of mean features `(n, n_features)`.
+
+    Of means, as feature matching was proposed (Salimans et al., NIPS 2016): nothing pairs a written window with
+    a real one, and the nearest guess at all of them would be their average.
+    """
+    return tf.reduce_mean((tf.reduce_mean(real, axis=0) - tf.reduce_mean(written, axis=0)) ** 2)
+
+
+class Rewriting:
+    """Windows are rewritten out of their codes; randomness comes with each batch.
+
+    Args:
+        encoder: Learns with the decoder.
+        decoder: What is wanted.
+        learnt: Epoch number (from 0) -> its examples, always as many and as long: `(n, patches, n_features)` float32
+            and activities `(n,)` int32.
+        code_weight: Weight of the code's divergence.
+        forced: Whether windows that are rewritten go on from what is there instead of what was written.
+        batch_size: Wanted windows a batch; made a little smaller or larger so that few are left over.
+        n_epochs: Epochs over which the learning rate falls.
+        learning_rate: Where it starts; a cosine takes it to a twentieth.
+        clip_norm: Largest norm of the gradient of encoder and decoder together.
+        seed: Draws order and noise.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        decoder: Decoder,
+        *,
+        learnt: Callable[[int], Sequence[np.ndarray]],
+        code_weight: float,
+        forced: bool,
+        batch_size: int,
+        n_epochs: int,
+        learning_rate: float,
+        clip_norm: float,
+        seed: int,
+    ) -> None:
+        self._encoder, self._decoder = encoder, decoder
+        self._learnt, self._seed = learnt, seed
+        self._code_weight, self._forced = code_weight, forced
+        n = len(learnt(0)[0])
+        self._n_batches = max(1, round(n / batch_size))
+        self._batch_size = n // self._n_batches
+        self._rates = keras.optimizers.schedules.CosineDecay(
+            learning_rate, n_epochs * self._n_batches, alpha=0.05
+        )
+        self._writers = [*encoder.variables, *decoder.variables]
+        self._writing = keras.optimizers.Adam(self._rates, global_clipnorm=clip_norm)
+        self._writing.build(self._writers)
+        self._compiled = tf.function(self._descend, autograph=False)
+
+    def batches(self, epoch: int) -> Iterator[Sequence[tf.Tensor]]:
+        """Yield the batches of an epoch; order and noise are pure functions of the seed."""
+        examples = self._learnt(epoch)
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(examples[0]))
+        used = order[: self._n_batches * self._batch_size]
+        for number, indices in enumerate(np.split(used, self._n_batches)):
+            seed = tf.constant([self._seed, epoch * self._n_batches + number], tf.int64)
+            yield seed, *(tf.constant(part[indices]) for part in examples)
+
+    def step(self, batch: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
+        return self._compiled(*batch)
+
+    def _descend(self, seed: tf.Tensor, real: tf.Tensor, activities: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Take a step of the variational objective: reconstruction and divergence."""
+        with tf.GradientTape() as tape:
+            codes, kl = self._codes(real, seed)
+            written = self._decoder.write(codes, activities, real.shape[1], real if self._forced else None)
+            reconstruction = tf.reduce_mean((written - real) ** 2)
+            loss = reconstruction + self._code_weight * beyond_free_bits(kl, real.shape[0])
+        _apply(self._writing, tape, loss, self._writers)
+        return {"reconstruction": reconstruction, "divergence of codes": kl}
+
+    def _codes(self, real: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draw a code for each window; return codes and their divergence."""
+        mean, log_variance = self._encoder.read(real)
+        noise = tf.random.stateless_normal(tf.shape(mean), seed)
+        return mean + tf.exp(log_variance / 2) * noise, divergence(mean, log_variance)
+
+
+class Competing(Rewriting):
+    """Windows are rewritten, and others are written out of drawn codes for a discriminator to judge.
+
+    Args:
+        encoder: As for `Rewriting`, as are the options; `learnt` gives two parts more: codes `(n, code_size)`
+            float32 out of which windows of the same activities are written, and what is added to these before they
+            are judged, like the examples.
+        decoder: As for `Rewriting`.
+        discriminator: Learns against the decoder.
+        share: Epoch number -> weight of the reconstruction, in [0, 1].
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        decoder: Decoder,
+        discriminator: Discriminator,
+        *,
+        share: Callable[[int], float],
+        **options: Any,
+    ) -> None:
+        super().__init__(encoder, decoder, **options)
+        self._discriminator, self._share = discriminator, share
+        self._judging = keras.optimizers.Adam(self._rates)
+        self._judging.build(discriminator.variables)
+
+    def batches(self, epoch: int) -> Iterator[Sequence[tf.Tensor]]:
+        share = tf.constant(self._share(epoch), tf.float32)
+        for batch in super().batches(epoch):
+            yield *batch, share
+
+    def _descend(
+        self,
+        seed: tf.Tensor,
+        real: tf.Tensor,
+        activities: tf.Tensor,
+        drawn: tf.Tensor,
+        detail: tf.Tensor,
+        share: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """Take a step of the whole objective, and one of the discriminator."""
+        n, judge = real.shape[0], self._discriminator.judge
+        with tf.GradientTape() as tape, tf.GradientTape() as judges_tape:
+            codes, kl = self._codes(real, seed)
+            both = self._decoder.write(
+                tf.concat([codes, drawn], axis=0),
+                tf.concat([activities, activities], axis=0),
+                real.shape[1],
+                real if self._forced else None,
+            )
+            reconstruction = tf.reduce_mean((both[:n] - real) ** 2)
+            written = both[n:] + detail
+            found_again = tf.reduce_mean((drawn - self._encoder.read(written)[0]) ** 2)
+            (logits_real, features_real), (logits, features) = judge(real), judge(written)
+            judged = mean_entropy(activities, logits)
+            unlike = unlike_features(tf.stop_gradient(features_real), features)
+            loss = share * RECONSTRUCTION * reconstruction + (1 - share) * (
+                CODE_FOUND_AGAIN * found_again
+                + JUDGED * judged
+                + FEATURES * unlike
+                + self._code_weight * beyond_free_bits(kl, n)
+            )
+            judges = judges_loss(activities, logits_real, logits, self._decoder.n_activities)
+        _apply(self._writing, tape, loss, self._writers)
+        _apply(self._judging, judges_tape, judges, self._discriminator.variables)
+        return {
+            "reconstruction": reconstruction,
+            "divergence of codes": kl,
+            "told from real": judged,
+            "discriminator": judges,
+        }
+
+
+def _apply(
+    optimizer: keras.optimizers.Optimizer,
+    tape: tf.GradientTape,
+    loss: tf.Tensor,
+    variables: list[keras.Variable],
+) -> None:
+    optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)

@@ -1,0 +1,457 @@
+"""The replacement autoencoder: what is sensitive becomes something harmless, the rest stays what it is."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from data.release import Release
+from data.roles import Roles
+from data.windows import Windows
+from synth.core.errors import Stopped, TrainingError
+from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
+from synth.keras_support.tensorflow_backend import tensorflow
+from synth.keras_support.training import train as train_network
+from synth.keras_support.validation_split import FEWEST_WINDOWS, keep_some_apart
+from synth.keras_support.weights import assign_values, pack, unpack, values_of
+from synth.mechanisms.base import (
+    Dial,
+    FittedMechanism,
+    Mechanism,
+    WindowKind,
+    refuse_unknown_activities,
+    secret_generator,
+    transformed,
+)
+from synth.mechanisms.rae.window_blending import LinearCode, channel_spread
+
+if TYPE_CHECKING:
+    from synth.mechanisms.rae._network import ReplacementNetwork
+
+FEWEST_DONORS = 5  # neutral windows of one person that new ones are drawn from
+SEED_OF_LABELS = 2**31  # of no release
+N_RESERVE = 64  # drawn windows that a model keeps for people without neutral ones
+
+
+@dataclass(frozen=True)
+class ReplacementAutoencoder(Mechanism):
+    """Replace sensitive windows by neutral-looking ones. A replaced window carries a neutral activity's label.
+
+    `"published"`: one network sees all windows without their labels and decides from the signal alone: it has learnt
+    to return required and neutral windows as they are, and in the place of each sensitive window some neutral one,
+    drawn at random. The best answer to random targets is their mean, so replaced windows are smoother than genuine
+    ones, and required windows come back a little changed.
+
+    `"matched"`: the label decides. Required windows are released as they are. In the place of a sensitive window stands
+    one that is drawn from the neutral windows of the same person (of everybody, where there are fewer than five)
+    and from nothing else: no value depends on the sensitive window, however often it is released. Nor is a drawn
+    window a copy: see `LinearCode.redraw`. With `redrawn=1` neutral windows are drawn in the same way, not
+    from themselves, so that nothing in a single window's values can tell where something was replaced.
+    How many neutral windows there are, and when, can.
+
+    `"matched"` trusts the labels: what is sensitive but labelled as something else stays as it is. Released labels
+    follow the private ones under `"published"`, too.
+
+    References:
+        Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018, arXiv:1710.06564. The published
+        network differs on purpose: Adam and early stopping instead of two rounds of Adadelta, and targets drawn anew in
+        every round (the authors have a hundred times as many windows; from few, a network learns targets that stay the
+        same by heart, and releases them). Where windows have more numbers than `units`, layers follow from that.
+    """
+
+    kind: ClassVar[str] = "rae"
+    title: ClassVar[str] = "Replacement autoencoder"
+    summary: ClassVar[str] = (
+        "Puts harmless movement in the place of sensitive activities and leaves the required ones as they are. "
+        "Hides what was done, not who did it."
+    )
+    makes: ClassVar = "transformed"
+    learns: ClassVar = True
+    dial: ClassVar = Dial("redrawn", (0.0, 0.25, 0.5, 0.75, 1.0))
+
+    sensitive: tuple[str, ...] = setting(
+        (), "Sensitive activities", "What is replaced; chosen on the Data page.", from_roles=True
+    )
+    neutral: tuple[str, ...] = setting(
+        (), "Neutral activities", "What it is replaced by; chosen on the Data page.", from_roles=True
+    )
+    redrawn: float = setting(
+        1.0,
+        "Share of neutral windows that are redrawn",
+        "How many of the neutral windows go through the same machinery as the sensitive ones. At 0 they stay "
+        "as recorded, and replaced ones may stand out among them; at 1 they are all alike.",
+        low=0.0,
+        high=1.0,
+        advanced=False,
+    )
+    replacement: Literal["matched", "published"] = setting(
+        "matched",
+        "What stands in the place of sensitive windows",
+        "'matched' draws a new window from the person's neutral ones. 'published' is the original network, "
+        "whose replacements come close to the average of all neutral windows.",
+        advanced=False,
+    )
+    codes: int = setting(
+        16,
+        "Detail of blended windows",
+        "How many numbers describe the shape of a neutral window before windows are blended; the rest is drawn "
+        "as texture (principal components; 'matched' only).",
+        low=1,
+        high=512,
+    )
+    units: int = setting(
+        1024,
+        "Width of the network at most",
+        "Units of the widest layer; as published where a window has no more numbers ('published' only).",
+        low=2,
+        high=8192,
+    )
+    learning_rate: float = setting(
+        0.001, "Learning rate", "How large the steps of learning are ('published' only).", low=1e-5, high=0.1
+    )
+    batch_size: int = setting(
+        32,
+        "Batch size",
+        "How many windows are looked at before each step of learning ('published' only).",
+        low=1,
+        high=1024,
+    )
+    epochs: int = setting(
+        60,
+        "Rounds at most",
+        "How often all windows are looked at (epochs; 'published' only).",
+        low=1,
+        high=2000,
+    )
+    patience: int = setting(
+        8,
+        "Patience",
+        "Rounds without improvement on held-out recordings before learning stops ('published' only).",
+        low=1,
+        high=2000,
+    )
+
+    def for_roles(self, roles: Roles) -> Self:
+        sensitive, neutral = (tuple(roles.named(role)) for role in ("sensitive", "neutral"))
+        return dataclasses.replace(self, sensitive=sensitive, neutral=neutral)
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedReplacement":
+        self._refuse_what_cannot_work(train)
+        if self.replacement == "published":
+            return self._fit_network(train, seed, on_progress, should_stop)
+        neutral = train.take(np.isin(train.activity, self.neutral))
+        on_progress(Progress(0, 2, "Describing neutral windows"))
+        _stop_if_asked(should_stop)
+        code = LinearCode.learn(neutral.values, self.codes)
+        on_progress(Progress(1, 2, "Drawing a few for people without neutral windows"))
+        _stop_if_asked(should_stop)
+        rng = np.random.default_rng(seed)
+        activity = rng.choice(neutral.activity, N_RESERVE)
+        values = drawn_like(neutral, np.full(N_RESERVE, ""), activity, code, rng)
+        on_progress(Progress(2, 2, "Neutral windows are described"))
+        return FittedMatched(self, WindowKind.of(train), train.activities, code, Reserve(values, activity))
+
+    def _fit_network(
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+    ) -> "FittedPublished":
+        learnt, measured = keep_some_apart(train, seed=seed)
+        neutral = learnt.take(np.isin(learnt.activity, self.neutral))
+        scale = Scale(train.values.mean(axis=(0, 1), dtype=np.float64), channel_spread(train.values))
+        labels, counts = np.unique(train.activity[np.isin(train.activity, self.neutral)], return_counts=True)
+        shares = dict(zip(labels.tolist(), (counts / counts.sum()).tolist(), strict=True))
+        fitted = FittedPublished(self, WindowKind.of(train), scale, shares, seed=seed)
+        from synth.mechanisms.rae._network import Training
+
+        training = Training(
+            fitted.network,
+            learnt=lambda epoch: self._pairs(learnt, neutral, scale, np.random.default_rng([seed, epoch])),
+            measured=self._pairs(measured, neutral, scale, np.random.default_rng(seed)),
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            seed=seed,
+        )
+        fitted.history = train_network(
+            training.step,
+            batches=training.batches,
+            n_epochs=self.epochs,
+            validate=training.held_out_loss,
+            weights=fitted.network.variables,
+            patience=self.patience,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="The replacement autoencoder is learning",
+        )
+        return fitted
+
+    def _pairs(
+        self, windows: Windows, neutral: Windows, scale: "Scale", rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return inputs and targets `(n, timesteps * channels)`: a random neutral window for each sensitive one."""
+        inputs = scale.to_network(windows.values)
+        is_sensitive = np.isin(windows.activity, self.sensitive)
+        targets = inputs.copy()
+        drawn = rng.integers(len(neutral), size=is_sensitive.sum())
+        targets[is_sensitive] = scale.to_network(neutral.values[drawn])
+        return inputs, targets
+
+    def load(self, payload: bytes) -> "FittedReplacement":
+        card, arrays = unpack(payload)
+        windows = WindowKind.from_card(card["windows"])
+        if self.replacement == "matched":
+            reserve = Reserve(arrays["reserve/values"], arrays["reserve/activity"])
+            return FittedMatched(self, windows, card["activities"], LinearCode.from_arrays(arrays), reserve)
+        scale = Scale(arrays["level"], arrays["spread"])
+        fitted = FittedPublished(self, windows, scale, card["shares"], seed=card["seed"])
+        assign_values(fitted.network.variables, arrays, "network")
+        fitted.history = card["history"]
+        return fitted
+
+    def _refuse_what_cannot_work(self, train: Windows) -> None:
+        if not self.sensitive:
+            raise TrainingError(
+                "No activity is sensitive, so there is nothing to replace. Choose one on the Data page."
+            )
+        if not self.neutral:
+            raise TrainingError(
+                "No activity is neutral, so there is nothing to put in the place of what is sensitive. "
+                "Choose one on the Data page, for example rest."
+            )
+        absent = sorted({*self.sensitive, *self.neutral} - set(train.activities))
+        if absent:
+            raise TrainingError(
+                f"The windows to learn from show no {', '.join(absent)}. Load longer recordings of it, or make it "
+                "required on the Data page."
+            )
+        if set(train.activities) <= {*self.sensitive, *self.neutral}:
+            raise TrainingError(
+                "Every activity is sensitive or neutral, so nothing is left that a release would be good for. "
+                "Make at least one required on the Data page."
+            )
+        n_neutral = int(np.isin(train.activity, self.neutral).sum())
+        if n_neutral < FEWEST_WINDOWS:
+            raise TrainingError(
+                f"There are only {n_neutral} windows of neutral activities ({', '.join(self.neutral)}) to learn from; "
+                f"at least {FEWEST_WINDOWS} are needed. Make another activity neutral too, or load longer recordings."
+            )
+
+
+def _stop_if_asked(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """Sensor units to what a network reads and back.
+
+    Attributes:
+        level: `(channels,)`.
+        spread: `(channels,)`.
+    """
+
+    level: np.ndarray
+    spread: np.ndarray
+
+    def to_network(self, values: np.ndarray) -> np.ndarray:
+        """Return `(n, timesteps * channels)` float32 of `(n, timesteps, channels)`."""
+        n, n_timesteps, n_channels = values.shape
+        scaled = (values - self.level) / self.spread
+        return scaled.reshape(n, n_timesteps * n_channels).astype(np.float32)
+
+    def to_sensor(self, rows: np.ndarray, n_timesteps: int) -> np.ndarray:
+        """Return `(n, timesteps, channels)` of `(n, timesteps * channels)`."""
+        return self.level + self.spread * rows.reshape(len(rows), n_timesteps, len(self.level))
+
+
+@dataclass(frozen=True, eq=False)
+class Reserve:
+    """Drawn windows, nobody's, for recordings in which nobody has neutral ones.
+
+    Attributes:
+        values: `(n, timesteps, channels)` float32.
+        activity: `(n,)` str.
+    """
+
+    values: np.ndarray
+    activity: np.ndarray
+
+
+class FittedReplacement(FittedMechanism):
+    """Knows which windows go through, and what a release says of them.
+
+    Args:
+        learner: The settings.
+        windows: What windows it can be used on.
+    """
+
+    learner: ReplacementAutoencoder
+
+    def __init__(self, learner: ReplacementAutoencoder, windows: WindowKind) -> None:
+        self.learner, self.history, self._windows = learner, [], windows
+
+    def _roles(self, private: Windows, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Say which windows are sensitive, which are neutral, and which of these are redrawn, each `(n,)` bool."""
+        is_sensitive = np.isin(private.activity, self.learner.sensitive)
+        is_neutral = np.isin(private.activity, self.learner.neutral)
+        return is_sensitive, is_neutral, is_neutral & (rng.random(len(private)) < self.learner.redrawn)
+
+    def _card(self) -> dict[str, Any]:
+        return {
+            "learner": self.learner.card(),
+            "windows": dataclasses.asdict(self._windows),
+            "history": self.history,
+        }
+
+
+class FittedMatched(FittedReplacement):
+    """A code for neutral windows, and a few that were drawn with it.
+
+    Args:
+        learner: The settings.
+        windows: What windows it can be used on.
+        activities: What it learnt, sorted.
+        code: What windows are blended in.
+        reserve: Used where the windows to release show hardly anything neutral.
+    """
+
+    def __init__(
+        self,
+        learner: ReplacementAutoencoder,
+        windows: WindowKind,
+        activities: Sequence[str],
+        code: LinearCode,
+        reserve: Reserve,
+    ) -> None:
+        super().__init__(learner, windows)
+        self._activities = list(activities)
+        self._code, self._reserve = code, reserve
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        self._windows.refuse_other_windows(private)
+        refuse_unknown_activities(private, self._activities)
+        rng = secret_generator(private, seed=seed)
+        is_sensitive, is_neutral, is_redrawn = self._roles(private, rng)
+        donors = private.take(is_neutral)
+        if len(donors) < FEWEST_DONORS:
+            donors = self._reserved(private)
+        activity = private.activity.astype(object)
+        sensitive = private.take(is_sensitive)
+        # Another release must not give another label: what changes from one to the next would be what was replaced.
+        labels = secret_generator(private, seed=SEED_OF_LABELS)
+        activity[is_sensitive] = labels_like(donors, sensitive.subject, sensitive.series, labels)
+        activity = activity.astype(str)
+        goes = is_sensitive | is_redrawn
+        values = private.values.copy()
+        values[goes] = drawn_like(donors, private.subject[goes], activity[goes], self._code, rng)
+        return transformed(self.learner, private, values, seed=seed, activity=activity)
+
+    def to_bytes(self) -> bytes:
+        reserve = {"reserve/values": self._reserve.values, "reserve/activity": self._reserve.activity}
+        return pack({**self._card(), "activities": self._activities}, {**self._code.to_arrays(), **reserve})
+
+    def _reserved(self, private: Windows) -> Windows:
+        nobody = np.full(len(self._reserve.values), "")
+        return dataclasses.replace(
+            private,
+            values=self._reserve.values,
+            activity=self._reserve.activity,
+            subject=nobody,
+            series=nobody,
+            trial=nobody,
+            start=np.zeros(len(nobody), np.int64),
+        )
+
+
+class FittedPublished(FittedReplacement):
+    """A network that is kept on its device.
+
+    Args:
+        learner: The settings.
+        windows: What windows it can be used on.
+        scale: Standardisation.
+        shares: Of each neutral activity among the neutral windows; labels of replaced windows are drawn from them.
+        seed: Of the fit; draws the initial weights.
+    """
+
+    network: "ReplacementNetwork"
+
+    def __init__(
+        self,
+        learner: ReplacementAutoencoder,
+        windows: WindowKind,
+        scale: Scale,
+        shares: dict[str, float],
+        *,
+        seed: int,
+    ) -> None:
+        tensorflow(seed=seed)
+        from synth.mechanisms.rae._network import ReplacementNetwork
+
+        super().__init__(learner, windows)
+        self._scale, self._shares, self._seed = scale, shares, seed
+        n_values = windows.n_timesteps * len(windows.channels)
+        self.network = ReplacementNetwork(n_values, min(n_values, learner.units), seed=seed)
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        self._windows.refuse_other_windows(private)
+        rng = secret_generator(private, seed=seed)
+        is_sensitive, is_neutral, is_redrawn = self._roles(private, rng)
+        goes = ~is_neutral | is_redrawn
+        values = private.values.copy()
+        rows = self.network.decode(self.network.encode(self._scale.to_network(private.values[goes])))
+        values[goes] = self._scale.to_sensor(rows, private.n_timesteps)
+        activity = private.activity.astype(object)
+        activity[is_sensitive] = rng.choice(
+            list(self._shares), is_sensitive.sum(), p=list(self._shares.values())
+        )
+        return transformed(self.learner, private, values, seed=seed, activity=activity.astype(str))
+
+    def to_bytes(self) -> bytes:
+        card = {**self._card(), "shares": self._shares, "seed": self._seed}
+        arrays = {"level": self._scale.level, "spread": self._scale.spread}
+        return pack(card, {**arrays, **values_of(self.network.variables, "network")})
+
+
+def labels_like(
+    donors: Windows, subjects: np.ndarray, series: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw one activity for each series of each of `subjects`, as often as the donors of this person show it.
+
+    Labels that change from window to window would stand out among recordings of one activity each.
+    """
+    labels = np.empty(len(subjects), donors.activity.dtype)
+    for person in np.unique(subjects):
+        own = donors.subject == person
+        known = donors.activity[own] if own.sum() >= FEWEST_DONORS else donors.activity
+        for stretch in np.unique(series[subjects == person]):
+            labels[(subjects == person) & (series == stretch)] = rng.choice(known)
+    return labels
+
+
+def drawn_like(
+    donors: Windows, subjects: np.ndarray, activities: np.ndarray, code: LinearCode, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a window for each person and activity from donors of both, or of the activity, or from all donors.
+
+    Args:
+        donors: Neutral windows, at least one.
+        subjects: `(n,)` str, the person each window will claim to show.
+        activities: `(n,)` str, the activity each window will claim to show.
+        code: What windows are blended in.
+        rng: Chooses donors.
+
+    Returns:
+        `(n, timesteps, channels)` float32.
+    """
+    values = np.empty((len(subjects), *donors.values.shape[1:]), np.float32)
+    for person, activity in sorted(set(zip(subjects.tolist(), activities.tolist(), strict=True))):
+        wanted = (subjects == person) & (activities == activity)
+        shows = donors.activity == activity
+        candidates = (shows & (donors.subject == person), shows, np.ones(len(donors), bool))
+        pool = next((c for c in candidates if c.sum() >= FEWEST_DONORS), candidates[-1])
+        values[wanted] = code.redraw(donors.values[pool], int(wanted.sum()), rng)
+    return values

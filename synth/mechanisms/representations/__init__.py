@@ -1,0 +1,1 @@
+"""How windows are written as numbers, varied and chosen, for several mechanisms."""

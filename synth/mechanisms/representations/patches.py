@@ -1,0 +1,164 @@
+"""Windows <-> sequences of patches: the standardisation that belongs to a sequence model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from data.windows import Windows
+from synth.core.errors import TrainingError
+
+_SMALLEST_VARIANCE = 1e-10  # of a direction, relative to the largest: below it there is only rounding
+_SMALLEST_SPREAD = 1e-6  # of a channel, relative to its mean: below it float32 holds a constant
+
+
+@dataclass(frozen=True, eq=False)
+class PatchCode:
+    """A linear code: some samples of one or all channels become uncorrelated numbers of spread one.
+
+    Each channel is standardised; a patch (`patch_length` samples of the channels that are modelled together)
+    is turned by an orthonormal basis onto its principal directions, and each is scaled to spread one.
+    Independent Gaussians in the code are then correlated, smooth ones in the signal. Directions without
+    variance (constant channels) are left out and come back as constants.
+
+    Attributes:
+        mean: `(channels,)` float32, sensor units.
+        scale: `(channels,)` float32, sensor units.
+        basis: `(patch_length * channels a stream, features)` float32, orthonormal columns.
+        spread: `(features,)` float32, standard deviation along each column.
+        limit: `(features,)` float32, largest absolute code of the training windows.
+        extrapolation: `(features, features)` float32, least-squares guess at a patch from the one before:
+            `guess = previous @ extrapolation`.
+        mixing: `(features, features)` float32: `patch = guess + innovation @ mixing`, where innovations are
+            uncorrelated with spread one.
+        patch_length: Samples a patch.
+        jointly: Whether the channels form one stream a window, or each its own.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    basis: np.ndarray
+    spread: np.ndarray
+    limit: np.ndarray
+    extrapolation: np.ndarray
+    mixing: np.ndarray
+    patch_length: int
+    jointly: bool
+
+    @classmethod
+    def learn(cls, values: np.ndarray, patch_length: int, *, jointly: bool) -> "PatchCode":
+        """Learn the code from training windows.
+
+        Args:
+            values: `(n, timesteps, channels)` float32, sensor units.
+            patch_length: Samples a patch, in [1, timesteps].
+            jointly: Whether one patch spans all channels.
+
+        Raises:
+            TrainingError: If every channel is constant.
+        """
+        mean = values.mean(axis=(0, 1), dtype=np.float64)
+        scale = values.std(axis=(0, 1), dtype=np.float64)
+        scale = np.where(scale > _SMALLEST_SPREAD * np.abs(mean), scale, 1.0)
+        mean, scale = mean.astype(np.float32), scale.astype(np.float32)
+        patches = _to_patches((values - mean) / scale, patch_length, jointly)
+        flat = patches.reshape(-1, patches.shape[-1])
+        variances, directions = np.linalg.eigh((flat.T @ flat).astype(np.float64) / len(flat))
+        kept = np.flatnonzero(variances > max(_SMALLEST_VARIANCE * variances.max(), 1e-12))[::-1]
+        if len(kept) == 0:
+            raise TrainingError(
+                "All channels of these windows are constant, so there is no movement to learn. "
+                "Check on the Data page which columns hold the sensor."
+            )
+        basis = directions[:, kept]
+        basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(len(kept))])
+        spread = np.sqrt(variances[kept])
+        codes = patches @ (basis / spread).astype(np.float32)
+        limit = np.abs(codes).max(axis=(0, 1))
+        parts = (mean, scale, basis, spread, limit, *_linear_dynamics(codes))
+        as_float32 = [part.astype(np.float32) for part in parts]
+        return cls(*as_float32, patch_length=patch_length, jointly=jointly)
+
+    @property
+    def n_features(self) -> int:
+        """Numbers a patch."""
+        return len(self.spread)
+
+    @property
+    def n_streams(self) -> int:
+        """Sequences that one window becomes."""
+        return 1 if self.jointly else len(self.mean)
+
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        """Turn `(n, timesteps, channels)` into `(n * n_streams, patches, n_features)`.
+
+        Samples after the last whole patch are left out.
+        """
+        patches = _to_patches((values - self.mean) / self.scale, self.patch_length, self.jointly)
+        return patches @ (self.basis / self.spread)
+
+    def innovations(self, codes: np.ndarray) -> np.ndarray:
+        """Return what the extrapolation leaves of each patch; the first patch as it is."""
+        deviations = codes[:, 1:] - codes[:, :-1] @ self.extrapolation
+        left = np.linalg.solve(self.mixing.T.astype(np.float64), deviations.reshape(-1, self.n_features).T).T
+        return np.concatenate([codes[:, :1], left.reshape(deviations.shape)], axis=1).astype(np.float32)
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Turn `(n * n_streams, patches, n_features)` into `(n, patches * patch_length, channels)`."""
+        n_windows = len(codes) // self.n_streams
+        flat = (codes * self.spread) @ self.basis.T
+        n_samples = codes.shape[1] * self.patch_length
+        if self.jointly:
+            standardised = flat.reshape(n_windows, n_samples, len(self.mean))
+        else:
+            standardised = flat.reshape(n_windows, self.n_streams, n_samples).transpose(0, 2, 1)
+        return standardised * self.scale + self.mean
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        return {f"code/{f.name}": np.asarray(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "PatchCode":
+        stored = {f.name: arrays[f"code/{f.name}"] for f in fields(cls)}
+        stored |= {"patch_length": int(stored["patch_length"]), "jointly": bool(stored["jointly"])}
+        return cls(**stored)
+
+
+def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:
+    """Cut windows so that patches begin at another sample each time.
+
+    A window could have begun anywhere in its series. Without this the network sees each movement cut into the
+    same pieces in every epoch, and learns the pieces by heart.
+
+    Returns:
+        Windows that are shorter by up to two patches, the same length for every `rng`.
+    """
+    n_patches = max(1, (windows.n_timesteps - patch_length + 1) // patch_length)
+    n_kept = n_patches * patch_length
+    offsets = rng.integers(min(patch_length, windows.n_timesteps - n_kept + 1), size=len(windows))
+    timesteps = offsets[:, None] + np.arange(n_kept)
+    return windows.with_values(windows.values[np.arange(len(windows))[:, None], timesteps])
+
+
+def _to_patches(standardised: np.ndarray, patch_length: int, jointly: bool) -> np.ndarray:
+    n_windows, n_timesteps, n_channels = standardised.shape
+    n_patches = n_timesteps // patch_length
+    whole = standardised[:, : n_patches * patch_length]
+    if jointly:
+        return whole.reshape(n_windows, n_patches, patch_length * n_channels)
+    return whole.transpose(0, 2, 1).reshape(n_windows * n_channels, n_patches, patch_length)
+
+
+def _linear_dynamics(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return `extrapolation` and `mixing` of codes `(n, patches, features)`."""
+    n_features = codes.shape[2]
+    before = codes[:, :-1].reshape(-1, n_features).astype(np.float64)
+    after = codes[:, 1:].reshape(-1, n_features).astype(np.float64)
+    n_pairs = max(1, len(before))
+    ridge = 1e-4 * np.eye(n_features)
+    extrapolation = np.linalg.solve(before.T @ before / n_pairs + ridge, before.T @ after / n_pairs)
+    left = after - before @ extrapolation
+    variances, directions = np.linalg.eigh(left.T @ left / n_pairs)
+    # A deterministic signal leaves nothing; the floor keeps its innovations finite.
+    mixing = np.sqrt(np.maximum(variances, 1e-6))[:, None] * directions.T
+    return extrapolation, mixing

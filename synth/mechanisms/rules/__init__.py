@@ -1,0 +1,1 @@
+"""Mechanisms that learn next to nothing: noise, resampling, filtering, ..."""

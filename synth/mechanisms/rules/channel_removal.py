@@ -1,0 +1,129 @@
+"""Channel removal: some channels are held still and tell nothing."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from data.release import Release
+from data.sensors import quantity_of, without_axis
+from data.windows import Windows
+from synth.core.errors import TrainingError
+from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.keras_support.weights import pack, unpack
+from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
+
+_QUANTITIES = {
+    "accelerometers": "acceleration",
+    "gyroscopes": "angular velocity",
+    "magnetometers": "magnetic field",
+    "gravity": "gravity",
+    "attitude": "attitude",
+}
+
+
+@dataclass(frozen=True)
+class ChannelRemoval(Mechanism):
+    """Hold channels at their training mean, those first that differ most from person to person.
+
+    How personal a channel is: the share of the variance of its windows' means and spreads, within each
+    activity, that lies between people (the correlation ratio eta squared).
+    """
+
+    kind: ClassVar[str] = "channel_removal"
+    title: ClassVar[str] = "Channels held still"
+    summary: ClassVar[str] = (
+        "Replaces some channels, for example all gyroscopes, by a constant that is the same for everybody, and "
+        "leaves the others as they are. What only these channels show is gone. Ready in seconds."
+    )
+    makes: ClassVar = "transformed"
+    dial: ClassVar = Dial("share", (0.25, 0.5, 0.75, 1.0))
+
+    which: Literal["any", "accelerometers", "gyroscopes", "magnetometers", "gravity", "attitude"] = setting(
+        "any",
+        "Sensors to hold still",
+        "The channels to choose from, told by their names: any, or those of one kind of sensor.",
+        advanced=False,
+    )
+    share: float = setting(
+        0.5,
+        "Share of them held still",
+        "How many of these channels are held at their mean, most personal first (by how much they differ from "
+        "person to person within an activity). 1 holds all of them; one channel always stays as it is.",
+        low=0.01,
+        high=1.0,
+        advanced=False,
+    )
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedChannelRemoval":
+        candidates = self._candidates(train.channels)
+        most_personal_first = candidates[np.argsort(-_how_personal(train)[candidates], kind="stable")]
+        n_held = min(math.ceil(self.share * len(candidates) - 1e-9), len(train.channels) - 1)
+        held = np.sort(most_personal_first[:n_held])
+        level = train.values[..., held].mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
+        return FittedChannelRemoval(self, WindowKind.of(train), held, level)
+
+    def load(self, payload: bytes) -> "FittedChannelRemoval":
+        card, arrays = unpack(payload)
+        windows = WindowKind.from_card(card["windows"])
+        return FittedChannelRemoval(self, windows, arrays["held"], arrays["level"])
+
+    def _candidates(self, channels: Sequence[str]) -> np.ndarray:
+        """Return the positions of the channels that may be held still."""
+        if len(channels) == 1:
+            raise TrainingError(
+                "There is only one channel, and without it nothing would be left. Choose another method."
+            )
+        quantities = [quantity_of(without_axis(channel)[0]) for channel in channels]
+        wanted = [self.which == "any" or quantity == _QUANTITIES[self.which] for quantity in quantities]
+        if not any(wanted):
+            raise TrainingError(
+                f"No channel is known to belong to {self.which}: they are {', '.join(channels)}. Choose any, or "
+                "name them on the Data page."
+            )
+        return np.flatnonzero(wanted)
+
+
+class FittedChannelRemoval(FittedMechanism):
+    """Knows which channels to hold, and where.
+
+    Args:
+        learner: The settings.
+        windows: What windows it can be used on.
+        held: `(held,)` int, positions of the channels that are held.
+        level: `(held,)` float32, where they are held, in sensor units.
+    """
+
+    def __init__(
+        self, learner: ChannelRemoval, windows: WindowKind, held: np.ndarray, level: np.ndarray
+    ) -> None:
+        self.learner, self.history = learner, []
+        self._windows, self._held, self._level = windows, held, level
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        self._windows.refuse_other_windows(private)
+        values = private.values.copy()
+        values[..., self._held] = self._level
+        return transformed(self.learner, private, values, seed=seed)
+
+    def to_bytes(self) -> bytes:
+        card = {"learner": self.learner.card(), "windows": dataclasses.asdict(self._windows)}
+        return pack(card, {"held": self._held, "level": self._level})
+
+
+def _how_personal(windows: Windows) -> np.ndarray:
+    """Return `(channels,)` the share of variance within activities that lies between people, in [0, 1]."""
+    values = windows.values.astype(np.float64)
+    features = pd.DataFrame(np.concatenate([values.mean(axis=1), values.std(axis=1)], axis=1))
+    activity = features.groupby(windows.activity).transform("mean")
+    person = features.groupby([windows.activity, windows.subject]).transform("mean")
+    between = ((person - activity) ** 2).sum().to_numpy()
+    within = ((features - activity) ** 2).sum().to_numpy()
+    shares = np.divide(between, within, out=np.zeros_like(between), where=within > 0)
+    return shares.reshape(2, -1).mean(axis=0)

@@ -1,0 +1,338 @@
+"""SenseGen: a recurrent network that writes movement, one short piece after another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from data.windows import Windows
+from synth.core.guarantee import Guarantee
+from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.keras_support.tensorflow_backend import tensorflow
+from synth.keras_support.training import train as train_network
+from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.weights import assign_values, pack, unpack, values_of
+from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.mechanisms.dp.public_calibration import made_up
+from synth.mechanisms.dp.training import Promise, epsilon_setting, refuse_hopeless
+from synth.mechanisms.representations.augmentation import (
+    MOST_A_ROUND,
+    Cutter,
+    pace_setting,
+    strength_setting,
+    turn_setting,
+)
+from synth.mechanisms.representations.patches import PatchCode, shifted
+from synth.mechanisms.representations.window_style import StyleCode
+
+if TYPE_CHECKING:
+    from synth.mechanisms.sensegen._network import SenseGenNetwork
+
+
+@dataclass(frozen=True)
+class SenseGen(Mechanism):
+    """Stacked LSTM and mixture density network, trained by maximum likelihood.
+
+    The published generator is `conditional=False, channels_jointly=False, samples_per_step=1, style_first=False,
+    temperature=1, strength_change=0, pace_change=0, turn_deg=0`: one axis, no activity, one sample at a time,
+    recordings as they are.
+
+    References:
+        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
+        purpose: all channels and the activity at once, several samples a step, log-sum-exp with bounded
+        scales, a style that holds for the whole window, early stopping on held-out recordings, recordings varied while
+        it learns. Scheduled sampling (Bengio et al., NeurIPS 2015) against exposure bias was tried and made it worse.
+    """
+
+    kind: ClassVar[str] = "sensegen"
+    title: ClassVar[str] = "SenseGen"
+    summary: ClassVar[str] = (
+        "Learns postures and strengths, and how movement continues from moment to moment; then writes new recordings "
+        "that belong to nobody, also long ones. Movement looks nearly real; sitting and lying still look artificial."
+    )
+    makes: ClassVar = "generated"
+    learns: ClassVar = True
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": {"epochs": 100, "patience": 25},
+        "balanced": {"epochs": 250, "patience": 40},
+        "thorough": {"units": 256, "epochs": 500, "patience": 60, "learning_rate": 0.005},
+    }
+
+    units: int = setting(
+        128,
+        "Size of the memory",
+        "Cells of each LSTM layer. More can remember more, and take longer.",
+        low=2,
+        high=1024,
+    )
+    layers: int = setting(2, "Layers", "How many LSTM layers are stacked.", low=1, high=4)
+    mixtures: int = setting(
+        16,
+        "Ways to go on",
+        "How many continuations the model weighs at each step (Gaussian components of the mixture).",
+        low=1,
+        high=64,
+    )
+    samples_per_step: int = setting(
+        4,
+        "Samples a step",
+        "How many samples are written at once. More is faster and smoother; 1 is as published.",
+        low=1,
+        high=64,
+    )
+    conditional: bool = setting(
+        True,
+        "Tell it the activity",
+        "Whether the model is told which activity to write (conditioning). Without it, as published, "
+        "windows are labelled with the activity that was asked for but do not follow it.",
+    )
+    channels_jointly: bool = setting(
+        True,
+        "All channels together",
+        "Whether all channels are written together, so that they fit each other. Without it one model of a "
+        "single channel, as published, writes each channel on its own.",
+    )
+    style_first: bool = setting(
+        True,
+        "Posture and strength first",
+        "Whether where each channel lies and how strongly it moves is drawn first, and told at every step. Without it, "
+        "as published, movement drifts.",
+    )
+    learning_rate: float = setting(
+        0.01,
+        "Learning rate",
+        "How large the steps of learning are at the beginning; they shrink to a twentieth (cosine decay).",
+        low=1e-5,
+        high=0.1,
+    )
+    batch_size: int = setting(
+        32,
+        "Batch size",
+        "How many windows are looked at before each step of learning.",
+        low=1,
+        high=1024,
+    )
+    epochs: int = setting(
+        40,
+        "Rounds at most",
+        "Each round looks at all windows, or at 1,500 of them where there are more (epochs).",
+        low=1,
+        high=2000,
+        advanced=False,
+    )
+    patience: int = setting(
+        8,
+        "Patience",
+        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
+        "promise nothing is held out, and all rounds are run.",
+        low=1,
+        high=2000,
+    )
+    clip_norm: float = setting(
+        1.0,
+        "Largest correction",
+        "Corrections are shortened to this length, so that one odd window cannot spoil the model "
+        "(gradient clipping). Under a formal promise each person's part is.",
+        low=1e-3,
+        high=100.0,
+    )
+    strength_change: float = strength_setting(0.1)
+    pace_change: float = pace_setting(0.1)
+    turn_deg: float = turn_setting(8.0)
+    temperature: float = setting(
+        0.8,
+        "Temperature",
+        "Below 1 it writes what is likely, and less of what is rare: cleaner and less varied. Above 1 the opposite.",
+        low=0.1,
+        high=2.0,
+    )
+    epsilon: float = epsilon_setting()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_hopeless(self.kind, self.epsilon)
+
+    def fit(
+        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
+    ) -> "FittedSenseGen":
+        if self.epsilon > 0:
+            return self._fit_with_promise(train, seed, on_progress, should_stop)
+        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
+        numbers = np.searchsorted(train.activities, learnt.activity) * self.conditional
+        code, style = self._codes(learnt.values, numbers)
+        fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, style, seed=seed)
+        training = self._training(fitted, learnt, measured, seed)
+        fitted.history = train_network(
+            training.step,
+            batches=training.batches,
+            n_epochs=self.epochs,
+            validate=training.held_out_loss,
+            weights=fitted.network.variables,
+            patience=self.patience,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="SenseGen is learning",
+        )
+        return fitted
+
+    def _codes(self, values: np.ndarray, numbers: np.ndarray) -> tuple[PatchCode, StyleCode]:
+        """Learn what turns windows `(n, timesteps, channels)` of activities `(n,)` into numbers."""
+        patch_length = min(self.samples_per_step, values.shape[1])
+        style = StyleCode.learn(values, numbers, jointly=self.channels_jointly)
+        moved = style.apart(values, numbers)[0] if self.style_first else values
+        return PatchCode.learn(moved, patch_length, jointly=self.channels_jointly), style
+
+    def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
+        from synth.mechanisms.sensegen._network import Training
+
+        cutter = Cutter.of(self, learnt, balanced=self.conditional)
+        n_cut = min(len(learnt), MOST_A_ROUND)
+        return Training(
+            fitted.network,
+            learnt=lambda epoch: fitted.sequences(*cutter.cut(n_cut, np.random.default_rng([seed, epoch]))),
+            measured=fitted.sequences(measured.values, measured.activity),
+            batch_size=self.batch_size,
+            n_epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            clip_norm=self.clip_norm,
+            seed=seed,
+        )
+
+    def _fit_with_promise(
+        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
+    ) -> "FittedSenseGen":
+        """Learn so that a promise holds: codes from nobody, noisy corrections only."""
+        promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
+        kind = WindowKind.of(train)
+        nobody = made_up(kind)
+        code, style = self._codes(nobody, np.zeros(len(nobody), int))
+        fitted = FittedSenseGen(
+            self, kind, train.activities, code, style, seed=seed, guarantee=promise.guarantee
+        )
+
+        def look(some: Windows, rng: np.random.Generator) -> Any:
+            some = shifted(some, code.patch_length, rng)
+            return fitted.sequences(some.values, some.activity)
+
+        promise.teach(
+            fitted.network.variables,
+            fitted.network.loss,
+            look,
+            card=fitted.card(),
+            seed=seed,
+            learning_rate=self.learning_rate,
+            clip_norm=self.clip_norm,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            text="SenseGen is learning",
+        )
+        return fitted
+
+    def load(self, payload: bytes) -> "FittedSenseGen":
+        card, arrays = unpack(payload)
+        windows, code = WindowKind.from_card(card["windows"]), PatchCode.from_arrays(arrays)
+        guarantee = Guarantee(**card["guarantee"]) if card["guarantee"] else None
+        fitted = FittedSenseGen(
+            self,
+            windows,
+            card["activities"],
+            code,
+            StyleCode.from_arrays(arrays),
+            seed=card["seed"],
+            guarantee=guarantee,
+        )
+        assign_values(fitted.network.variables, arrays, "network")
+        fitted.history = card["history"]
+        return fitted
+
+
+class FittedSenseGen(FittedGenerator):
+    """A network that is kept on its device, with the code that turns its output into sensor units.
+
+    Args:
+        learner: The settings.
+        windows: Kind of windows it learnt from.
+        activities: Activities it learnt, in the order of the condition vector.
+        code: Standardisation.
+        style: The same, of what holds for a whole window.
+        seed: Of the fit; draws the initial weights.
+        guarantee: What is promised to the people it learns from.
+    """
+
+    learner: SenseGen
+    network: "SenseGenNetwork"
+
+    def __init__(
+        self,
+        learner: SenseGen,
+        windows: WindowKind,
+        activities: list[str],
+        code: PatchCode,
+        style: StyleCode,
+        *,
+        seed: int,
+        guarantee: Guarantee | None = None,
+    ) -> None:
+        tensorflow(seed=seed)
+        from synth.mechanisms.sensegen._network import SenseGenNetwork
+
+        super().__init__(learner, windows, activities, seed=seed)
+        self.code, self.style = code, style
+        self.guarantee = guarantee
+        self.network = SenseGenNetwork(
+            n_features=code.n_features,
+            n_conditions=self.conditions(np.array(activities[:1])).shape[1],
+            n_style=style.size if learner.style_first else 0,
+            n_units=learner.units,
+            n_layers=learner.layers,
+            n_mixtures=learner.mixtures,
+            extrapolation=code.extrapolation,
+            mixing=code.mixing,
+            limit=code.limit,
+            temperature=learner.temperature,
+            seed=seed,
+        )
+
+    def sequences(
+        self, values: np.ndarray, activities: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return codes, innovations, conditions and styles of windows, as the network reads them."""
+        styles = np.empty((len(values) * self.code.n_streams, 0), np.float32)
+        if self.learner.style_first:
+            values, styles = self.style.apart(values, self.numbers_of(activities))
+        codes = self.code.encode(values)
+        return codes, self.code.innovations(codes), self.conditions(activities), styles
+
+    def conditions(self, activities: np.ndarray) -> np.ndarray:
+        """Return what the network is told at every step: the activity, and the channel if it writes one.
+
+        Args:
+            activities: `(n,)` str.
+
+        Returns:
+            `(n * n_streams, n_conditions)` float32, one-hot parts side by side.
+        """
+        n_streams = self.code.n_streams
+        parts = [np.empty((len(activities) * n_streams, 0), np.float32)]
+        if self.learner.conditional:
+            one_hot = np.asarray(activities)[:, None] == np.array(self.activities)
+            parts.append(np.repeat(one_hot, n_streams, axis=0))
+        if n_streams > 1:
+            parts.append(np.tile(np.eye(n_streams), (len(activities), 1)))
+        return np.concatenate(parts, axis=1).astype(np.float32)
+
+    def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
+        activities = self.asked_for(activities)
+        n_timesteps = n_timesteps or self.windows.n_timesteps
+        n_patches = -(-n_timesteps // self.code.patch_length)
+        codes, styles = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
+        values = self.code.decode(codes)[:, :n_timesteps]
+        if self.learner.style_first:
+            numbers = self.numbers_of(activities)
+            values = self.style.together(values, styles, numbers, self.windows.n_timesteps)
+        return self.generated(activities, values)
+
+    def to_bytes(self) -> bytes:
+        codes = {**self.code.to_arrays(), **self.style.to_arrays()}
+        return pack(self.card(), {**codes, **values_of(self.network.variables, "network")})

@@ -1,0 +1,81 @@
+"""Report, Windows, History -> altair.Chart. Computes nothing but the aggregation that drawing needs.
+
+data_charts: who did what, and raw traces
+split_charts: what is learnt from and what is kept aside, class balance, spectra
+window_charts: real beside released, before and after a correction
+training_charts: live loss curves
+report_charts, activity_chart: what was measured, on forest plots (forest_plot.py)
+tradeoff_chart, sweep_chart: releases and strengths on one map (axes.py); sweep_figures: the numbers of a sweep
+comparison_chart: all versions beside each other, as a chart and as a table
+example_pairs: what there is to see beside numbers
+realism_charts: spectra, rhythm and a map of windows, real ones and released ones
+theme: colours, titles, downloads; wording: what questions and tiers are called
+downsampled_traces: traces as few rows
+"""
+
+from synth.reporting.charts.activity_chart import by_activity
+from synth.reporting.charts.comparison_chart import comparison, comparison_in_words, comparison_table
+from synth.reporting.charts.data_charts import coverage, overview, trace
+from synth.reporting.charts.downsampled_traces import channel_groups
+from synth.reporting.charts.example_pairs import closest_pairs, confusion
+from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
+from synth.reporting.charts.report_charts import (
+    Drawing,
+    discriminator,
+    imputation,
+    names_in_order,
+    question_chart,
+    reidentification,
+    utility,
+)
+from synth.reporting.charts.split_charts import balance, spectrum, split_picture
+from synth.reporting.charts.sweep_chart import sweep, sweep_sentence
+from synth.reporting.charts.sweep_figures import most_flattered, sweep_settings, sweep_table
+from synth.reporting.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
+from synth.reporting.charts.tradeoff_chart import tradeoff
+from synth.reporting.charts.training_charts import history
+from synth.reporting.charts.window_charts import before_after, preview, side_by_side
+from synth.reporting.charts.wording import QUESTIONS, tier_in_words
+
+__all__ = [
+    "MAX_ROWS",
+    "QUESTIONS",
+    "Drawing",
+    "balance",
+    "before_after",
+    "by_activity",
+    "channel_groups",
+    "closest_pairs",
+    "colour_of",
+    "comparison",
+    "comparison_in_words",
+    "comparison_table",
+    "confusion",
+    "coverage",
+    "discriminator",
+    "download_png",
+    "download_svg",
+    "history",
+    "imputation",
+    "map_of_windows",
+    "most_flattered",
+    "names_in_order",
+    "overview",
+    "preview",
+    "question_chart",
+    "reidentification",
+    "rhythm",
+    "side_by_side",
+    "spectra",
+    "spectrum",
+    "split_picture",
+    "standalone",
+    "sweep",
+    "sweep_sentence",
+    "sweep_settings",
+    "sweep_table",
+    "tier_in_words",
+    "trace",
+    "tradeoff",
+    "utility",
+]

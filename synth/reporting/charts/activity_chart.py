@@ -1,0 +1,111 @@
+"""Which activities are still recognised: one row an activity with its role, one column a version."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from data.roles import ACTIVITY_ROLES, Roles
+from synth.audit.report import RECALL, Report, Result
+from synth.reporting.charts.report_charts import Drawing
+from synth.reporting.charts.theme import FIT_WIDTH, UNPROTECTED, percent, titled
+
+EXPECTED = {"required": "required", "neutral": "neutral", "sensitive": "sensitive: should be low"}
+MANY_VERSIONS = 12
+
+
+def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -> Drawing:
+    """Draw how often each activity is recognised after learning from each version.
+
+    Args:
+        reports: One a release.
+        names: All releases there are, in their fixed order.
+        roles: What a release has to keep and to hide; orders and labels the activities.
+    """
+    found = [(report.name, r) for report in reports for r in _recalls(report)]
+    if not found:
+        return Drawing(None, ())
+    rows = pd.DataFrame([_row(name, r, roles) for name, r in found])
+    ceilings = rows.drop_duplicates("activity").assign(
+        version=UNPROTECTED, told=lambda f: f["ceiling"], interval=""
+    )
+    rows = pd.concat([ceilings[ceilings["told"].notna()], rows], ignore_index=True)
+    versions = [UNPROTECTED, *(name for name in names if name in set(rows["version"]))]
+    order = [
+        rows.loc[rows["activity"] == a, "label"].iloc[0] for a in _in_order(rows["activity"].unique(), roles)
+    ]
+    place = alt.Chart(rows).encode(
+        y=alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelLimit=320)),
+        x=alt.X(
+            "version:N", title=None, sort=versions, axis=alt.Axis(orient="top", labelAngle=0, labelLimit=150)
+        ),
+        tooltip=["activity:N", "role:N", "version:N", alt.Tooltip("told:Q", format=".0%"), "interval:N"],
+    )
+    shade = alt.Color(
+        "told:Q",
+        scale=alt.Scale(range=["#E3EEF7", "#08457E"], domain=[0, 1]),
+        legend=None if len(versions) <= MANY_VERSIONS else alt.Legend(title="recognised", format=".0%"),
+    )
+    ink = alt.condition(alt.datum.told > 0.55, alt.value("white"), alt.value("#12283C"))
+    layers = [place.mark_rect().encode(color=shade)]
+    if len(versions) <= MANY_VERSIONS:
+        layers.append(place.mark_text(fontSize=11).encode(text=alt.Text("told:Q", format=".0%"), color=ink))
+    chart = alt.layer(*layers).properties(
+        autosize=FIT_WIDTH,
+        width="container",
+        height=max(80, 24 * len(order)),
+        title=titled(*_finding(rows, roles)),
+    )
+    return Drawing(chart, ())
+
+
+def _recalls(report: Report) -> list[Result]:
+    """Return the recalls on people who were held out, or on unused time where nobody was."""
+    told = [
+        r
+        for r in report.results
+        if r.question == "utility" and r.metric.startswith(RECALL) and r.value is not None
+    ]
+    learnt = [r for r in told if r.tier.startswith("TSTR")]
+    return [r for r in learnt if r.tier == learnt[0].tier]
+
+
+def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
+    activity = r.metric.removeprefix(RECALL)
+    role = roles.of(activity)
+    interval = (
+        "" if r.low is None or r.high is None else f"95 % interval {percent(r.low)} to {percent(r.high)}"
+    )
+    return {
+        "activity": activity,
+        "role": role,
+        "label": f"{activity} ({EXPECTED[role]})",
+        "version": name,
+        "told": r.value,
+        "ceiling": r.ceiling,
+        "interval": f"{interval}, {r.n} {r.unit}".lstrip(", "),
+    }
+
+
+def _in_order(activities: Sequence[str], roles: Roles) -> list[str]:
+    return sorted(activities, key=lambda activity: (ACTIVITY_ROLES.index(roles.of(activity)), activity))
+
+
+def _finding(rows: pd.DataFrame, roles: Roles) -> tuple[str, str]:
+    released = rows[rows["version"] != UNPROTECTED]
+    shown = released[released["role"] == "sensitive"]
+    explanation = (
+        "Share of an activity's windows that are called by its name, after learning from the version."
+    )
+    if not shown.empty:
+        worst = shown.loc[shown["told"].idxmax()]
+        finding = (
+            f"“{worst['version']}” still shows {worst['activity']} (sensitive): {percent(worst['told'])}"
+        )
+        return finding, explanation
+    required = released[released["role"] == "required"]
+    least = required.loc[required["told"].idxmin()]
+    return (
+        f"Least recognised: {least['activity']} in “{least['version']}”, {percent(least['told'])}",
+        explanation,
+    )

@@ -1,0 +1,86 @@
+"""The plane on which releases stand: how well people are hidden (to the right), what is still recognised (up)."""
+
+import altair as alt
+import pandas as pd
+
+from synth.reporting.charts.headline_result import way
+from synth.reporting.charts.theme import NEUTRAL, percent
+
+WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
+HEIGHT = 340
+PAPERS = "attacker of the papers (static)"
+RING = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.6A0.6,0.6,0,1,0,0,0.6A0.6,0.6,0,1,0,0,-0.6Z"
+CORNER = "better ↑→"
+SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1]
+
+
+def privacy_axis(field: str = "privacy", manner: str = "window by window") -> alt.X:
+    """Return the horizontal axis: how little of the way from guessing to certainty an attacker goes."""
+    return alt.X(
+        f"{field}:Q",
+        title=[
+            f"how well people are hidden, {manner} (100%: no better than guessing)",
+            "← worse: always recognised   ·   better: never beyond guessing →",
+        ],
+        scale=alt.Scale(domain=[0, WIDTH], nice=False, clamp=True),
+        axis=alt.Axis(format=".0%", values=SHARES),
+    )
+
+
+def utility_axis(metric: str) -> alt.Y:
+    """Return the vertical axis."""
+    return alt.Y(
+        "utility:Q",
+        title=[f"activities recognised ({metric})", "← worse   ·   better →"],
+        scale=alt.Scale(domain=[0, 1.02], nice=False),
+        axis=alt.Axis(format=".0%", values=SHARES),
+    )
+
+
+def how_hidden(value: float, chance: float | None) -> float:
+    """Return how well people are hidden from an attacker who is right as often as `value`."""
+    return 1 - way(value, chance)
+
+
+def recognised(value: float, chance: float | None) -> str:
+    """Say how often people are recognised, and how often by guessing."""
+    return percent(value) + ("" if chance is None else f" (guessing: {percent(chance)})")
+
+
+def end(bound: float | None, value: float) -> float:
+    """Return the end of an interval, or the value where there is none."""
+    return value if bound is None else bound
+
+
+def to_the_usual_test(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
+    """Draw a thin line from each mark to where the attacker of the papers would see it; `base` has `static`."""
+    known = base.transform_filter("isValid(datum.static)")
+    return known.mark_rule(strokeWidth=1).encode(x=x, x2="static:Q", y=y, color=tint)
+
+
+def usual_test(name: str, static: float | None, refitted: float, chance: float | None) -> str:
+    """Say what the usual test makes of a release, and what an attacker who trains on it gets."""
+    gets = f"an attacker who trains on the release gets {recognised(refitted, chance)}"
+    if static is None:
+        return f"“{name}”: {gets}. The usual test says nothing about windows that claim nobody."
+    return f"By the usual test “{name}” leaves {percent(static)}; {gets}."
+
+
+def guessing(x: alt.X) -> alt.Chart:
+    """Draw where guessing stands; nobody can be hidden better than that."""
+    return alt.Chart(pd.DataFrame({"privacy": [1.0]})).mark_rule(strokeDash=[4, 4], color=NEUTRAL).encode(x=x)
+
+
+def guessed_activities(base: alt.Chart) -> alt.Chart:
+    """Draw what guessing activities gives; `base` has `utility_chance`."""
+    known = base.transform_filter("isValid(datum.utility_chance)")
+    return known.mark_rule(strokeDash=[4, 4], color=NEUTRAL).encode(y=alt.Y("min(utility_chance):Q"))
+
+
+def corner(x: alt.X) -> alt.Chart:
+    """Write into the corner that it is the better one."""
+    return (
+        alt.Chart(pd.DataFrame({"words": [CORNER], "privacy": [1.0]}))
+        .mark_text(align="right", baseline="top", dx=-4, dy=4, fontSize=13, fontWeight="bold", color=NEUTRAL)
+        .encode(x=x, y=alt.value(0), text="words:N")
+    )

@@ -1,0 +1,139 @@
+"""All versions beside each other: one panel a question with its main number, and the same as a table."""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from synth.audit.report import WITHOUT_VERDICT, Report, Result
+from synth.reporting.charts.headline_result import headline
+from synth.reporting.charts.report_charts import Drawing
+from synth.reporting.charts.theme import NEUTRAL, UNPROTECTED, colour_of, percent, titled
+from synth.reporting.charts.wording import QUESTIONS, tier_in_words
+
+ROW_PX, PANEL_PX, NAMES_PX = 24, 132, 200
+COMPARED = tuple(question for question in QUESTIONS if question not in WITHOUT_VERDICT)
+MEASURED_BY = ["attacker", "tier", "metric"]
+NUMBERS = ["value", "low", "high", "chance", "ceiling"]
+
+
+def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
+    """Draw every version's `headline` of every question that was measured: a row a version, a panel a question.
+
+    Better is always to the right. Ticks are pure guessing, diamonds what the unprotected recordings give.
+
+    Args:
+        reports: One a release.
+        names: All releases there are, in their fixed order, so that each keeps its colour.
+    """
+    rows = comparison_table({"": reports})
+    asked = [question for question in COMPARED if question in set(rows["question"])]
+    if not asked:
+        return Drawing(None, ())
+    order = list(dict.fromkeys(report.name for report in reports))
+    colours = colour_of([*(names or order), UNPROTECTED])
+    panels = [
+        _panel(rows[rows["question"] == question], question, order, colours, named=i == 0)
+        for i, question in enumerate(asked)
+    ]
+    title = titled(
+        "All versions side by side",
+        "One number a question with its 95 % interval: the strongest attacker who learnt from the version. Further to "
+        "the right is better. Tick: pure guessing. Diamond: the unprotected recordings.",
+    )
+    return Drawing(alt.hconcat(*panels, spacing=14).properties(title=title), ())
+
+
+def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
+    """Return one row a version and question: its `headline`, interval, yardsticks and verdict.
+
+    Args:
+        studies: Reports of each data set, by the name of the data set.
+
+    Returns:
+        Columns `data, release, question`, those of `MEASURED_BY` and `NUMBERS` (shares, NaN where there is none),
+        `verdict`.
+    """
+    rows = [
+        _row(data, report, question, result)
+        for data, reports in studies.items()
+        for report in reports
+        for question in COMPARED
+        if (result := headline(report, question)) is not None
+    ]
+    columns = ["data", "release", "question", *MEASURED_BY, *NUMBERS, "verdict"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
+
+
+def comparison_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a `comparison_table` for reading: a row a version, a column a question, cells such as `83 % [78, 88]`."""
+    asked = [question for question in COMPARED if question in set(table["question"])]
+    cells = table.assign(words=[_in_words(row) for row in table.itertuples()])
+    wide = cells.pivot_table(
+        index=["data", "release"], columns="question", values="words", aggfunc="first", sort=False
+    )
+    wide = wide.reindex(columns=asked).fillna("–").rename(columns=lambda question: QUESTIONS[question].short)
+    return wide.rename_axis(columns=None).reset_index()
+
+
+def _row(data: str, report: Report, question: str, result: Result) -> dict[str, object]:
+    verdict = report.verdicts.get(question)
+    return {
+        "data": data,
+        "release": report.name,
+        "question": question,
+        **{name: getattr(result, name) for name in MEASURED_BY},
+        **{name: getattr(result, name) for name in NUMBERS},
+        "verdict": "" if verdict is None else verdict.verdict,
+    }
+
+
+def _in_words(row) -> str:
+    interval = (
+        "" if pd.isna(row.low) or pd.isna(row.high) else f" [{100 * row.low:.0f}, {100 * row.high:.0f}]"
+    )
+    return f"{percent(row.value)}{interval}"
+
+
+def _panel(
+    rows: pd.DataFrame, question: str, order: Sequence[str], colours: alt.Scale, *, named: bool
+) -> alt.LayerChart:
+    words = QUESTIONS[question]
+    drawn = rows.assign(
+        low=rows["low"].fillna(rows["value"]),
+        high=rows["high"].fillna(rows["value"]),
+        how=rows["tier"].map(tier_in_words),
+    )
+    y = alt.Y(
+        "release:N",
+        title=None,
+        scale=alt.Scale(domain=list(order)),
+        axis=alt.Axis(labels=named, labelLimit=NAMES_PX, ticks=False, domain=False, grid=True),
+    )
+    low = min([words.axis_low, *drawn["low"], *drawn["chance"].dropna()])
+    scale = alt.Scale(domain=[low, 1.0], reverse=words.direction != "higher", nice=False, clamp=True)
+    x = alt.X("value:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=3, labelOverlap=True))
+    tint = alt.Color("release:N", scale=colours, legend=None)
+    base = alt.Chart(drawn)
+    yardstick = {"stroke": alt.value(NEUTRAL), "y": y}
+    layers = [
+        base.mark_rule(strokeWidth=3, opacity=0.55).encode(
+            x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=tint
+        ),
+        base.mark_tick(thickness=2, size=12).encode(x=alt.X("chance:Q", scale=scale), **yardstick),
+        base.mark_point(shape="diamond", size=60).encode(x=alt.X("ceiling:Q", scale=scale), **yardstick),
+        base.mark_point(filled=True, size=70, opacity=1).encode(
+            x=x,
+            y=y,
+            color=tint,
+            tooltip=[
+                alt.Tooltip("release:N", title="version"),
+                alt.Tooltip("how:N", title="how"),
+                alt.Tooltip("attacker:N", title="measured by"),
+                alt.Tooltip("metric:N", title="number"),
+                *(alt.Tooltip(f"{name}:Q", format=".1%") for name in NUMBERS),
+                alt.Tooltip("verdict:N"),
+            ],
+        ),
+    ]
+    return alt.layer(*layers).properties(width=PANEL_PX, height=ROW_PX * len(order), title=words.short)

@@ -1,0 +1,107 @@
+"""What there is to see beside numbers: the closest pairs, and which activity is taken for which.
+
+They are drawn from private windows, so they are shown on this computer only and are in no shared report.
+"""
+
+import altair as alt
+import pandas as pd
+
+from synth.audit.report import Report
+from synth.reporting.charts.theme import FIT_WIDTH, NEUTRAL, PANEL_HEIGHT, legend_above, percent, titled
+
+CONFUSION = "confusion, "
+RELEASED, PRIVATE = "released window", "private recording"
+
+
+def closest_pairs(report: Report) -> alt.TopLevelMixin | None:
+    """Draw the released windows that fit a used recording best, on top of it.
+
+    Args:
+        report: With the exhibits of the question `"copies"`.
+
+    Returns:
+        One panel a pair; `None` where there are none.
+    """
+    pairs = report.exhibits.get("copies", {}).get("pairs", [])
+    if not pairs:
+        return None
+    colours = alt.Scale(domain=[RELEASED, PRIVATE], range=["#1E82C3", NEUTRAL])
+    panels = [_pair(number, pair, colours) for number, pair in enumerate(pairs)]
+    return alt.vconcat(*panels).resolve_scale(color="shared")
+
+
+def _pair(number: int, pair: dict, colours: alt.Scale) -> alt.Chart:
+    rows = pd.concat(
+        [
+            pd.DataFrame({"seconds": _seconds(pair), "value": pair[key], "what": what})
+            for key, what in (("private", PRIVATE), ("released", RELEASED))
+        ]
+    )
+    said = f"{pair['channel']} while {pair['person']} does {pair['activity']}: they agree to {percent(pair['fit'])}"
+    width = alt.condition(alt.datum.what == PRIVATE, alt.value(5), alt.value(1.5))
+    return (
+        alt.Chart(rows)
+        .mark_line()
+        .encode(
+            x=alt.X("seconds:Q", title="seconds"),
+            y=alt.Y("value:Q", title="standardised", axis=alt.Axis(tickCount=3)),
+            color=alt.Color("what:N", scale=colours, legend=legend_above()),
+            strokeWidth=width,
+            tooltip=["what:N", alt.Tooltip("seconds:Q", format=".2f"), alt.Tooltip("value:Q", format=".2f")],
+        )
+        .properties(width="container", height=PANEL_HEIGHT, title=titled(said) if number else _first(said))
+    )
+
+
+def _first(said: str) -> alt.TitleParams:
+    return titled(
+        said,
+        "The pairs that fit best, shifted, scaled and turned as they fit. A copy agrees in every detail; harmless "
+        "windows agree in the large.",
+    )
+
+
+def _seconds(pair: dict) -> list[float]:
+    return [i / pair["rate_hz"] for i in range(len(pair["released"]))]
+
+
+def confusion(report: Report) -> alt.TopLevelMixin | None:
+    """Draw which activity is taken for which after learning from a release.
+
+    Args:
+        report: With the exhibits of the question `"utility"`.
+
+    Returns:
+        A table of shares; `None` where there is none.
+    """
+    exhibits = report.exhibits.get("utility", {})
+    name = next((name for name in exhibits if name.startswith(CONFUSION)), None)
+    if name is None or not exhibits[name]:
+        return None
+    rows = pd.DataFrame(exhibits[name])
+    tier = rows["tier"].iloc[0]
+    rows = rows[rows["tier"] == tier]
+    wrong = rows[rows["truth"] != rows["called"]]
+    finding = "No activity is taken for another"
+    if not wrong.empty:
+        worst = wrong.loc[wrong["share"].idxmax()]
+        finding = (
+            f"Most often confused: {worst['truth']} is called {worst['called']} in {percent(worst['share'])}"
+        )
+    place = alt.Chart(rows).encode(
+        x=alt.X("called:N", title="is called", axis=alt.Axis(orient="top", labelAngle=-30, labelLimit=140)),
+        y=alt.Y("truth:N", title="really is", axis=alt.Axis(labelLimit=200)),
+        tooltip=["truth:N", "called:N", alt.Tooltip("share:Q", format=".1%")],
+    )
+    shade = alt.Color("share:Q", scale=alt.Scale(range=["#EEF4FA", "#08457E"], domain=[0, 1]), legend=None)
+    ink = alt.condition(alt.datum.share > 0.55, alt.value("white"), alt.value("#12283C"))
+    layers = [place.mark_rect().encode(color=shade)]
+    if rows["truth"].nunique() <= 12:
+        layers.append(place.mark_text(fontSize=11).encode(text=alt.Text("share:Q", format=".0%"), color=ink))
+    where = tier.split(", ", 1)[-1]
+    return alt.layer(*layers).properties(
+        width="container",
+        height=max(90, 26 * rows["truth"].nunique()),
+        autosize=FIT_WIDTH,
+        title=titled(finding, f"After learning from {report.name}, tested on real windows of {where}."),
+    )

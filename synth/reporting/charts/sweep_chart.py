@@ -1,0 +1,252 @@
+"""The map of a strength sweep: each method a line from mild to strong, each setting met by two attackers."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from synth.reporting.charts.axes import (
+    HEIGHT,
+    PAPERS,
+    RING,
+    corner,
+    guessed_activities,
+    guessing,
+    how_hidden,
+    privacy_axis,
+    recognised,
+    to_the_usual_test,
+    usual_test,
+    utility_axis,
+)
+from synth.reporting.charts.report_charts import Drawing
+from synth.reporting.charts.sweep_figures import Figure, Measured, Setting, front, sweep_settings
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    LABEL_PX,
+    NEUTRAL,
+    UNPROTECTED,
+    colour_of,
+    legend_above,
+    percent,
+    titled,
+)
+
+REFITTED, NOBODY = "attacker trains on the release (refitted)", "the same, generated windows"
+_SHAPES = {REFITTED: "circle", NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
+MANY = 14  # settings, beyond which intervals are paler
+ROOM = 0.045  # that a strength in writing needs, as a share of both axes
+MANNERS = {False: "window by window", True: "person by person"}
+
+
+def sweep(measured: Measured, *, by_person: bool = False, methods: Sequence[str] | None = None) -> Drawing:
+    """Draw every setting twice at the height of its utility: as two attackers see it.
+
+    Privacy and utility are those of `tradeoff`. Several seeds are one mark at their mean, with a dot for each.
+
+    Args:
+        measured: Points of one study with what was measured there.
+        by_person: Whether the attackers judge all windows of a person together.
+        methods: All methods that were chosen, in their order, so that each keeps its colour while points come.
+    """
+    found, notes = sweep_settings(measured, by_person=by_person)
+    if not found:
+        return Drawing(None, notes)
+    colours = colour_of(methods or [s.method for s in found])
+    return Drawing(_map(found, colours, by_person), notes)
+
+
+def sweep_sentence(setting: Setting) -> str:
+    """Say what the usual test makes of a setting, and what an attacker who trains on its release gets."""
+    static = None if setting.static is None else setting.static.value
+    return usual_test(setting.name, static, setting.refitted.value, setting.refitted.chance)
+
+
+def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.LayerChart:
+    marks = pd.DataFrame([row for s in found for row in _rows(s)] + _raw(found))
+    refitted = marks[marks["who"].isin([REFITTED, NOBODY])]
+    x, y = privacy_axis(manner=MANNERS[by_person]), utility_axis(found[0].useful.metric)
+    tint = alt.Color("method:N", scale=colours, legend=legend_above(symbolOpacity=1, columns=4))
+    base = alt.Chart(refitted)
+    fade = 0.35 if len(found) <= MANY else 0.2
+    span = base.mark_rule(strokeWidth=5, opacity=fade)
+    layers = [
+        guessing(x),
+        guessed_activities(base),
+        _front(found, x, y),
+        span.encode(x=alt.X("privacy_low:Q"), x2="privacy_high:Q", y=y, color=tint),
+        span.encode(x=x, y=alt.Y("utility_low:Q"), y2="utility_high:Q", color=tint),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=tint, order="order:Q", detail="method:N"),
+        to_the_usual_test(base, x, y, tint),
+        _seeds(found, x, y, tint),
+        _marks(marks, x, y, tint),
+        _strengths(refitted, x, y),
+        corner(x),
+    ]
+    return alt.layer(*layers).properties(
+        width="container", height=HEIGHT + 60, title=_title(found), autosize=FIT_WIDTH
+    )
+
+
+def _rows(s: Setting) -> list[dict[str, str | float | None]]:
+    shared = {
+        "method": s.method,
+        "strength": "–" if s.strength is None else s.words,
+        "step": "" if s.strength is None else f"{s.strength:g}",
+        "order": s.order,
+        "utility": s.useful.value,
+        "utility_low": s.useful.low,
+        "utility_high": s.useful.high,
+        "utility_chance": s.useful.chance,
+        "static": None if s.static is None else s.static.hidden,
+        "of_papers": _said(s.static),
+        "of_refitted": _said(s.refitted),
+        "useful": _said(s.useful),
+        "by": s.refitted.measured_by,
+        "rests_on": f"{s.refitted.n} people; utility on {s.useful.n}",
+        "seeds": _seeds_in_words(s),
+    }
+    trained = {
+        "who": NOBODY if s.nobody else REFITTED,
+        "privacy": s.refitted.hidden,
+        "privacy_low": how_hidden(s.refitted.high, s.refitted.chance),
+        "privacy_high": how_hidden(s.refitted.low, s.refitted.chance),
+    }
+    if s.static is None:
+        return [shared | trained]
+    ends = {"privacy_low": None, "privacy_high": None}
+    return [shared | trained, shared | {"who": PAPERS, "privacy": s.static.hidden} | ends]
+
+
+def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
+    """Return unprotected recordings as a mark: the ceilings of both numbers, where they were measured."""
+    claiming = [s.refitted for s in found if not s.nobody] or [s.refitted for s in found]
+    known = [f for f in claiming if f.ceiling is not None]
+    useful = [s.useful for s in found if s.useful.ceiling is not None]
+    if not known or not useful:
+        return []
+    f = min(known, key=lambda f: how_hidden(f.ceiling, f.chance))
+    top = max(u.ceiling for u in useful)
+    return [
+        {
+            "who": UNPROTECTED,
+            "method": UNPROTECTED,
+            "strength": "–",
+            "privacy": how_hidden(f.ceiling, f.chance),
+            "utility": top,
+            "of_papers": "–",
+            "of_refitted": recognised(f.ceiling, f.chance),
+            "useful": percent(top),
+            "by": f.measured_by,
+            "rests_on": f"{f.n} people",
+            "seeds": "–",
+        }
+    ]
+
+
+def _said(figure: Figure | None) -> str:
+    if figure is None:
+        return "–"
+    spread = f"{100 * figure.low:.0f} to {percent(figure.high)}"
+    return f"{recognised(figure.value, figure.chance)}, 95 % interval {spread}"
+
+
+def _seeds_in_words(s: Setting) -> str:
+    if len(s.seeds) == 1:
+        return str(s.seeds[0])
+    low, high = min(s.refitted.each), max(s.refitted.each)
+    return f"{', '.join(map(str, s.seeds))}: recognised {100 * low:.0f} to {percent(high)}"
+
+
+def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
+    there = [who for who in _SHAPES if who in set(marks["who"])]
+    look = alt.Shape(
+        "who:N",
+        scale=alt.Scale(domain=there, range=[_SHAPES[who] for who in there]),
+        legend=alt.Legend(
+            title=None,
+            orient="bottom",
+            labelFontSize=LABEL_PX,
+            labelLimit=260,
+            symbolFillColor=NEUTRAL,
+            symbolStrokeWidth=0,
+            columns=4,
+        ),
+    )
+    raw = alt.condition(f"datum.who == '{UNPROTECTED}'", alt.value(NEUTRAL), tint)
+    return (
+        alt.Chart(marks)
+        .mark_point(filled=True, size=110, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            color=raw,
+            shape=look,
+            tooltip=[
+                alt.Tooltip("method:N", title="method"),
+                alt.Tooltip("strength:N", title="strength"),
+                alt.Tooltip("of_refitted:N", title="recognised, attacker trains on the release"),
+                alt.Tooltip("of_papers:N", title="recognised, attacker of the papers"),
+                alt.Tooltip("useful:N", title="activities recognised"),
+                alt.Tooltip("by:N", title="strongest attacker"),
+                alt.Tooltip("rests_on:N", title="intervals rest on"),
+                alt.Tooltip("seeds:N", title="seeds"),
+            ],
+        )
+    )
+
+
+def _seeds(found: Sequence[Setting], x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
+    """Draw each seed of a setting that has several."""
+    dots = [
+        {"method": s.method, "privacy": how_hidden(told, s.refitted.chance), "utility": useful}
+        for s in found
+        if len(s.seeds) > 1
+        for told, useful in zip(s.refitted.each, s.useful.each, strict=True)
+    ]
+    frame = pd.DataFrame(dots, columns=["method", "privacy", "utility"])
+    return alt.Chart(frame).mark_point(filled=True, size=16, opacity=0.7).encode(x=x, y=y, color=tint)
+
+
+def _front(found: Sequence[Setting], x: alt.X, y: alt.Y) -> alt.Chart:
+    steps = [{"privacy": s.refitted.hidden, "utility": s.useful.value} for s in front(found)]
+    frame = pd.DataFrame(steps, columns=["privacy", "utility"])
+    line = alt.Chart(frame).mark_line(interpolate="step-before", strokeWidth=7, color=NEUTRAL, opacity=0.3)
+    return line.encode(x=x, y=y, order="privacy:Q")
+
+
+def _strengths(refitted: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Write where the dial stands beside each mark, where there is room; tooltips say it of all."""
+    readable: list[dict] = []
+    for row in refitted.to_dict("records"):
+        beside = [
+            other
+            for other in readable
+            if all(abs(row[axis] - other[axis]) < ROOM for axis in ("privacy", "utility"))
+        ]
+        if not beside:
+            readable.append(row)
+    words = alt.Chart(pd.DataFrame(readable)).mark_text(dx=9, dy=11, align="left", fontSize=11, color=NEUTRAL)
+    return words.encode(x=x, y=y, text="step:N")
+
+
+def _title(found: Sequence[Setting]) -> alt.TitleParams:
+    claiming = [s for s in found if not s.nobody] or list(found)
+    private = max(claiming, key=lambda s: s.refitted.hidden)
+    hidden, surely = (
+        percent(max(0.0, how_hidden(told, private.refitted.chance)))
+        for told in (private.refitted.value, private.refitted.high)
+    )
+    finding = (
+        "No setting hides people from an attacker who trains on the release"
+        if hidden == percent(0)
+        else f"Hides people best: “{private.name}” (to {hidden}, at least {surely}), with activities recognised at "
+        f"{percent(private.useful.value)}"
+    )
+    explanation = (
+        "A line is one method from mild to strong. Pale bars are 95 % intervals over people, dashes pure guessing. "
+        "The broad grey steps join the settings that no other one beats on both counts (Pareto front)."
+    )
+    if any(s.nobody for s in found):
+        explanation += " Generated windows (squares) claim nobody and stand outside that comparison."
+    return titled(finding, explanation)

@@ -1,0 +1,231 @@
+"""The numbers of a strength sweep: points and their reports -> one setting a strength, over its seeds; a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+from synth.audit.report import Report, Result
+from synth.reporting.charts.axes import end, how_hidden
+from synth.reporting.charts.headline_result import attackers, claims_nobody, headline
+from synth.runs.sweep import Point
+
+Measured = Sequence[tuple[Point, Report]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a setting: the mean over its seeds.
+
+    Attributes:
+        value: The mean, a share in [0, 1].
+        low: Mean lower end of the seeds' 95 % intervals.
+        high: Mean upper end.
+        chance: What guessing gives.
+        ceiling: The same on unprotected recordings.
+        each: The value of each seed.
+        n: How many people the intervals rest on: the fewest of all seeds.
+        measured_by: The attacker, or the classifier, of the first seed.
+    """
+
+    value: float
+    low: float
+    high: float
+    chance: float | None
+    ceiling: float | None
+    each: tuple[float, ...]
+    n: int
+    metric: str
+    measured_by: str
+
+    @classmethod
+    def over(cls, results: Sequence[Result]) -> "Figure":
+        """Summarise the results of all seeds."""
+        first = results[0]
+        return cls(
+            value=_mean(r.value for r in results),
+            low=_mean(end(r.low, r.value) for r in results),
+            high=_mean(end(r.high, r.value) for r in results),
+            chance=first.chance,
+            ceiling=first.ceiling,
+            each=tuple(r.value for r in results),
+            n=min(r.n for r in results),
+            metric=first.metric,
+            measured_by=f"{first.attacker}, {first.tier}",
+        )
+
+    @property
+    def hidden(self) -> float:
+        """How well people are hidden from this attacker."""
+        return how_hidden(self.value, self.chance)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One method at one strength.
+
+    Attributes:
+        method: What all strengths are called together.
+        strength: Where the dial stands; `None` without one.
+        words: The strength in words.
+        order: Place on the line of its method, rising from mild to strong.
+        nobody: Whether its windows claim nobody.
+        seeds: Which seeds were measured.
+        useful: How well activities are recognised.
+        refitted: How often the attacker is right who learnt from the release.
+        static: How often the attacker of the papers is right; `None` where there is none.
+    """
+
+    method: str
+    strength: float | None
+    words: str
+    order: float
+    nobody: bool
+    seeds: tuple[int, ...]
+    useful: Figure
+    refitted: Figure
+    static: Figure | None
+
+    @property
+    def name(self) -> str:
+        return self.method if self.strength is None else f"{self.method}, {_lower(self.words)}"
+
+
+def sweep_settings(measured: Measured, *, by_person: bool = False) -> tuple[list[Setting], tuple[str, ...]]:
+    """Return the settings in the order of methods and strengths, and a sentence for each that cannot be drawn.
+
+    Args:
+        measured: Points of one study with what was measured there.
+        by_person: Whether all windows of a person are judged together.
+    """
+    found, notes = [], []
+    of_setting = sorted(measured, key=lambda item: (item[0].method, _order(item[0]), item[0].seed))
+    for _, group in groupby(of_setting, key=lambda item: (item[0].method, _order(item[0]))):
+        same = list(group)
+        setting = _setting(same, by_person)
+        if setting is None:
+            notes.append(_why_not(*same[0], by_person))
+        else:
+            found.append(setting)
+    notes += _other_risks(of_setting)
+    asked = list(dict.fromkeys(point.method for point, _ in measured))
+    return sorted(found, key=lambda s: (asked.index(s.method), s.order)), tuple(dict.fromkeys(notes))
+
+
+def _other_risks(measured: Measured) -> list[str]:
+    """Say which settings give something away that the chart does not show."""
+    told = {"membership": "which recordings were used", "replacement": "what was replaced or left out"}
+    found: dict[str, list[str]] = {}
+    for point, report in measured:
+        for question, what in told.items():
+            verdict = report.verdicts.get(question)
+            if verdict is not None and verdict.verdict == "at risk":
+                found.setdefault(what, []).append(f"“{point.turned.label()}”")
+    return [
+        f"Not on this chart, and at risk: it can be told {what} for {', '.join(dict.fromkeys(names))}."
+        for what, names in found.items()
+    ]
+
+
+def front(settings: Sequence[Setting]) -> list[Setting]:
+    """Return those that no other setting beats on both, the least hidden first (Pareto front).
+
+    Generated windows claim nobody, which answers another question: they are left out.
+    """
+    claiming = [s for s in settings if not s.nobody]
+    best: list[Setting] = []
+    for s in sorted(claiming, key=lambda s: (-s.refitted.hidden, -s.useful.value)):
+        if not best or s.useful.value > best[-1].useful.value:
+            best.append(s)
+    return best[::-1]
+
+
+def most_flattered(settings: Sequence[Setting]) -> Setting | None:
+    """Return the setting that the attacker of the papers makes look safest beside the refitted one."""
+    both = [s for s in settings if s.static is not None]
+    return max(both, key=lambda s: s.static.hidden - s.refitted.hidden, default=None)
+
+
+def sweep_table(measured: Measured) -> pd.DataFrame:
+    """Return one row a point: what it is, and every number of the chart with its interval."""
+    return pd.DataFrame([_row(point, report) for point, report in measured])
+
+
+def _setting(same: Measured, by_person: bool) -> Setting | None:
+    told = [
+        (point, *attackers(report, by_person=by_person), headline(report, "utility"))
+        for point, report in same
+    ]
+    whole = [seed for seed in told if seed[2] is not None and seed[3] is not None]
+    if not whole:
+        return None
+    first = whole[0][0]
+    static = [seed[1] for seed in whole if seed[1] is not None]
+    return Setting(
+        method=first.method,
+        strength=first.strength,
+        words=first.strength_in_words,
+        order=_order(first),
+        nobody=claims_nobody(whole[0][2]),
+        seeds=tuple(point.seed for point, *_ in whole),
+        useful=Figure.over([seed[3] for seed in whole]),
+        refitted=Figure.over([seed[2] for seed in whole]),
+        static=Figure.over(static) if static else None,
+    )
+
+
+def _order(point: Point) -> float:
+    """Return where a strength stands between mild and strong: of some dials less is stronger."""
+    if point.strength is None:
+        return 0.0
+    steps = point.mechanism.dial.steps
+    return point.strength if steps[0] < steps[-1] else -point.strength
+
+
+def _why_not(point: Point, report: Report, by_person: bool) -> str:
+    name = point.method if point.strength is None else f"{point.method}, {_lower(point.strength_in_words)}"
+    if headline(report, "utility") is None:
+        return f"“{name}” is not on the map: no activity number could be measured for it."
+    refitted = headline(report, "reidentification")
+    if by_person and refitted is not None and claims_nobody(refitted):
+        return f"“{point.method}” is not on this map: its windows claim nobody, so there are no people to put together."
+    return f"“{name}” is not on the map: no re-identification number could be measured for it."
+
+
+def _row(point: Point, report: Report) -> Mapping[str, Any]:
+    static, refitted = attackers(report)
+    static_people, refitted_people = attackers(report, by_person=True)
+    numbers = {
+        "activities recognised": headline(report, "utility"),
+        "recognised, attacker of the papers": static,
+        "recognised, refitted attacker": refitted,
+        "recognised, attacker of the papers, by person": static_people,
+        "recognised, refitted attacker, by person": refitted_people,
+    }
+    row: dict[str, Any] = {
+        "method": point.method,
+        "strength": point.strength,
+        "what the strength is": point.strength_in_words.rpartition(":")[0],
+        "seed": point.seed,
+    }
+    for name, r in numbers.items():
+        row |= {name: None, f"{name}: from": None, f"{name}: to": None, f"{name}: guessing": None}
+        if r is not None:
+            row |= {
+                name: r.value,
+                f"{name}: from": r.low,
+                f"{name}: to": r.high,
+                f"{name}: guessing": r.chance,
+            }
+    return row
+
+
+def _mean(values: Any) -> float:
+    found = list(values)
+    return sum(found) / len(found)
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -1,0 +1,135 @@
+"""A report -> the card that travels with a release: what it is made from, how, and what the audit said. Plain text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from data.export.files import HIDDEN_SETTINGS, LEARNT_ON
+from synth.audit.report import Report
+from synth.core.errors import TrainingError
+from synth.reporting.charts import QUESTIONS, tier_in_words
+from synth.reporting.charts.headline_result import headline
+from synth.reporting.charts.theme import percent
+from synth.runs.generation_order import Order
+from synth.runs.learner_cards import learner_from_card
+
+CLOSING = (
+    "Every number is a measurement on these recordings, made by attackers who learnt from the release itself. It is no "
+    "promise about other people or other attackers. There is no overall score.",
+)
+
+
+def data_card(report: Report) -> str:
+    """Return a data card as Markdown, for whoever receives the release.
+
+    Nobody is named and no sample is shown. As in a shared file, it is not said which activities were to be hidden.
+
+    Args:
+        report: Of the release.
+
+    References:
+        Gebru et al., Datasheets for datasets, Communications of the ACM 64 (2021).
+    """
+    parts = [
+        f"# {report.name.split(LEARNT_ON)[0]}",
+        _what_it_is(report),
+        "## Made from",
+        *_made_from(report.data, _hidden(report.release)),
+        "## Made how",
+        *_made_how(report),
+        "## What was measured",
+        *_measured(report),
+        *_not_run(report),
+        "## How to read this",
+        *CLOSING,
+        f"Attackers: {report.effort}. Audit seed: {report.seed}. Measured by {report.program}.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _what_it_is(report: Report) -> str:
+    n = report.release["n_windows"]
+    if report.release["claims_people"]:
+        return f"{n:,} windows of movement that were changed, and still say (by a code) whom they show."
+    return f"{n:,} windows of movement that claim to show nobody."
+
+
+def _hidden(release: Mapping[str, Any]) -> frozenset[str]:
+    """Return the activities that a mechanism was to hide: the card names none of them."""
+    mechanism = release["card"].get("mechanism")
+    named = mechanism.get("sensitive", ()) if isinstance(mechanism, Mapping) else ()
+    return frozenset(named if isinstance(named, list | tuple) else ())
+
+
+def _made_from(data: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[str]:
+    channels = ", ".join(f"{c} ({u})" for c, u in zip(data["channels"], data["units"], strict=True))
+    yield (
+        f"{data['n_fit']:,} windows of {data['window_s']:g} s at {data['rate_hz']:g} Hz of {data['n_members']} people. "
+        f"Kept out for the measurements: {data['n_people_held_out']} other people, and {data['n_fresh']:,} windows of "
+        "other times of these."
+    )
+    activities = [name for name in data["activities"] if name not in hidden]
+    yield f"- Channels: {channels}\n- Activities: {', '.join(activities)}"
+    if "filled_in" in data:
+        yield str(data["filled_in"]) + "."
+
+
+def _made_how(report: Report) -> Iterator[str]:
+    card = report.release["card"]
+    if isinstance(card.get("mechanism"), Mapping):
+        yield _mechanism(card["mechanism"])
+    else:
+        yield "Made elsewhere: how is not known here."
+    order = _order(card.get("order"))
+    if order is not None:
+        yield f"Asked for: {order.label()}."
+        if order.real_share:
+            yield f"**{100 * order.real_share:g} % of the windows are real recordings**, not marked among the others."
+    if report.promise:
+        yield report.promise
+    if report.release.get("n_corrected"):
+        edits = "".join(f"\n{i}. {said}" for i, said in enumerate(card.get("edits", ()), 1))
+        yield f"{report.release['n_corrected']:,} windows were corrected by hand.{edits}"
+
+
+def _order(card: Any) -> Order | None:
+    """Return what was asked for; `None` where that is not said, or not so that it can be understood."""
+    try:
+        return Order(**card)
+    except (TypeError, TrainingError):
+        return None
+
+
+def _mechanism(card: Mapping[str, Any]) -> str:
+    shown = {name: value for name, value in card.items() if name not in HIDDEN_SETTINGS}
+    try:
+        learner = learner_from_card(card)
+    except (ValueError, TypeError, KeyError):  # of another version of the program, or brought from elsewhere
+        return "Method: " + ", ".join(f"{name} {value}" for name, value in shown.items())
+    settings = [
+        f"- {f.metadata['label']}: {getattr(learner, f.name)}" for f in fields(learner) if f.name in shown
+    ]
+    return f"**{learner.title}.** {learner.summary}\n\n" + "\n".join(settings)
+
+
+def _measured(report: Report) -> Iterator[str]:
+    for question, verdict in report.verdicts.items():
+        words = QUESTIONS.get(question)
+        title = words.title if words else question
+        yield f"### {title}\n\n**{verdict.verdict}.** {verdict.sentence}"
+        main = headline(report, question)
+        if main is not None:
+            interval = (
+                "" if main.low is None else f" (95 % interval {percent(main.low)} to {percent(main.high)})"
+            )
+            guessing = "" if main.chance is None else f"; pure guessing: {percent(main.chance)}"
+            real = "" if main.ceiling is None else f"; unprotected recordings: {percent(main.ceiling)}"
+            yield (
+                f"{main.metric}: {percent(main.value)}{interval}{guessing}{real}. {tier_in_words(main.tier)}, by the "
+                f"{main.attacker}; rests on {main.n} {main.unit}."
+            )
+
+
+def _not_run(report: Report) -> Iterator[str]:
+    if report.not_run:
+        yield f"Not tried: {'; '.join(report.not_run)}."

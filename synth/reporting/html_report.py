@@ -1,0 +1,328 @@
+"""Reports -> one self-contained page: opens anywhere, without a network and years later."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from synth.audit.report import Control, Report, Result
+from synth.reporting.charts import (
+    QUESTIONS,
+    Drawing,
+    comparison,
+    most_flattered,
+    names_in_order,
+    question_chart,
+    standalone,
+    sweep,
+    sweep_sentence,
+    sweep_settings,
+    sweep_table,
+    tier_in_words,
+    tradeoff,
+)
+from synth.reporting.charts.sweep_figures import Measured
+from synth.reporting.charts.theme import percent
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
+HOW_TO_READ = (
+    "Every number is a measurement on these recordings, not a promise about others. Behind it stand its 95 % "
+    "interval (where it would lie if other people of the same kind had been recorded), what pure guessing gives, and "
+    "what the same attacker gets from the unprotected recordings.",
+    "An attack counts when the attacker learnt anew on the release itself (“refitted”). An attacker who only knows "
+    "the originals (“static”) usually does worse, and makes a release look safer than it is.",
+    "Controls are cases with a known answer: an attacker that loses where it must win, or wins where there is nothing "
+    "to find, is not to be trusted, and the verdict says so.",
+    "There is no overall score. How much risk is too much depends on who receives the data and on what was agreed "
+    "with the people in it.",
+)
+STYLE = """
+:root { color-scheme: light; }
+body { font: 15px/1.5 Helvetica, Arial, sans-serif; color: #1F2630; background: #fff; margin: 0 auto;
+  padding: 24px; max-width: 1000px; }
+h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 20px; margin: 36px 0 8px; }
+h3 { font-size: 16px; margin: 24px 0 6px; }
+p { margin: 6px 0; } .quiet { color: #5B6470; } .term { color: #5B6470; font-weight: normal; font-size: 14px; }
+table { border-collapse: collapse; width: 100%; font-size: 13px; margin: 8px 0; }
+th, td { text-align: left; vertical-align: top; padding: 5px 8px; border-bottom: 1px solid #E1E5EA;
+  overflow-wrap: break-word; }
+th { color: #5B6470; font-weight: 600; } td.number { white-space: nowrap; }
+.wide { overflow-x: auto; }
+.verdict { font-weight: 600; } .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 50%;
+  margin-right: 6px; }
+.chart { width: 100%; min-height: 120px; margin: 8px 0; } .chart svg { max-width: 100%; height: auto; }
+.vega-embed { width: 100%; } .note::before { content: "Note: "; font-weight: 600; }
+@media print { body { padding: 0; max-width: none; font-size: 12px; } h2 { break-after: avoid; }
+  .chart, tr { break-inside: avoid; } .vega-embed summary { display: none; } }
+"""
+DRAW = """
+for (const place of document.querySelectorAll(".chart")) {
+  const specification = JSON.parse(document.getElementById(place.dataset.from).textContent);
+  vegaEmbed(place, specification, { mode: "vega-lite", renderer: "svg",
+    actions: { export: true, source: false, compiled: false, editor: false } });
+}
+"""
+
+
+@dataclass(frozen=True)
+class _Section:
+    """One part of the page with a chart in it."""
+
+    anchor: str
+    title: str
+    term: str
+    drawing: Drawing
+
+
+def report_html(
+    reports: Sequence[Report], *, title: str = "What these releases keep and what they give away"
+) -> str:
+    """Return one HTML page with everything the reports say.
+
+    The page loads nothing (a content security policy forbids it) and holds the drawing library once, about
+    1 MB. The same reports give the same bytes.
+
+    Args:
+        reports: One a release, at least one.
+        title: Heading of the page.
+
+    Raises:
+        ValueError: If there is no report.
+    """
+    if not reports:
+        raise ValueError("at least one report is needed")
+    sections = _sections(reports)
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        f'<p class="quiet">{_summary(reports)}</p>',
+        "<h2>In short</h2>",
+        _verdict_board(reports),
+        "<h2>How to read this</h2>",
+        *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ),
+        *(_chart(section) for section in sections),
+        *(_release(report) for report in reports),
+        "<h2>The recordings behind it</h2>",
+        *(_facts(data) for data in _distinct([report.data for report in reports])),
+    ]
+    return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
+
+
+def sweep_html(measured: Measured, *, title: str = "How much protection costs, strength by strength") -> str:
+    """Return one HTML page with the chart of a strength sweep, window by window and person by person.
+
+    Args:
+        measured: Points of one study with what was measured there, at least one.
+        title: Heading of the page.
+
+    Raises:
+        ValueError: If there is no point.
+    """
+    if not measured:
+        raise ValueError("at least one point is needed")
+    sections = [
+        _Section(f"sweep-{manner.split()[0]}", f"Hidden against useful, {manner}", term, drawing)
+        for manner, term, drawing in (
+            ("window by window", "re-identification", sweep(measured)),
+            ("person by person", "aggregated re-identification", sweep(measured, by_person=True)),
+        )
+    ]
+    worst = most_flattered(sweep_settings(measured)[0])
+    said = "" if worst is None else f"<p><b>{escape(sweep_sentence(worst))}</b></p>"
+    numbers = sweep_table(measured)
+    rows = ["".join(f"<td>{_cell(value)}</td>" for value in row) for row in numbers.itertuples(index=False)]
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        said,
+        *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ[:2]),
+        *map(_chart, sections),
+        "<h2>All numbers</h2>",
+        f'<div class="wide">{_table(list(numbers.columns), rows)}</div>',
+        "<h2>The recordings behind it</h2>",
+        *(_facts(data) for data in _distinct([report.data for _, report in measured])),
+    ]
+    return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:.3g}"
+    return "–" if value is None else escape(str(value))
+
+
+def _page(title: str, body: str, *, with_charts: bool) -> str:
+    library = f"<script>{_library()}</script>\n<script>{DRAW}</script>" if with_charts else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n{library}\n</body>\n</html>\n"
+    )
+
+
+def _library() -> str:
+    """Return the drawing library as one script, as the installed Altair draws."""
+    import altair as alt
+    import vl_convert
+
+    version = "_".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    return vl_convert.javascript_bundle(vl_version=f"v{version}").replace("</script", "<\\/script")
+
+
+def _sections(reports: Sequence[Report]) -> list[_Section]:
+    asked = list(dict.fromkeys(r.question for report in reports for r in report.results))
+    known = [question for question in QUESTIONS if question in asked]
+    first = _Section("tradeoff", "Hidden against useful", "privacy-utility trade-off", tradeoff(reports))
+    beside = [_Section("comparison", "All versions", "comparison", comparison(reports))] * (len(reports) > 1)
+    return [first, *beside] + [
+        _Section(question, *_words(question), question_chart(question, reports))
+        for question in [*known, *(q for q in asked if q not in QUESTIONS)]
+    ]
+
+
+def _words(question: str) -> tuple[str, str]:
+    words = QUESTIONS.get(question)
+    return (words.title, words.term) if words else (question.capitalize(), question)
+
+
+def _chart(section: _Section) -> str:
+    notes = "".join(f'<p class="quiet note">{escape(note)}</p>' for note in section.drawing.notes)
+    if section.drawing.chart is None:
+        drawn = '<p class="quiet">Nothing could be measured here.</p>'
+    else:
+        identifier = escape(f"chart-{section.anchor}", quote=True)
+        specification = json.dumps(standalone(section.drawing.chart, width="container"))
+        safe = specification.replace("<", "\\u003c")
+        drawn = (
+            f'<div class="chart" data-from="{identifier}" role="img" aria-label="{escape(section.title)}"></div>'
+            f'<script type="application/json" id="{identifier}">{safe}</script>'
+        )
+    return (
+        f'<h2>{escape(section.title)} <span class="term">({escape(section.term)})</span></h2>\n{drawn}{notes}'
+    )
+
+
+def _verdict_board(reports: Sequence[Report]) -> str:
+    questions = list(dict.fromkeys(q for report in reports for q in report.verdicts))
+    colours = names_in_order(reports)
+    rows = []
+    for report in reports:
+        cells = [
+            f'<td><span class="swatch" style="background:{colours[report.name]}"></span>{escape(report.name)}'
+            f"{_provenance(report)}</td>"
+        ]
+        for question in questions:
+            verdict = report.verdicts.get(question)
+            said = (verdict.verdict, verdict.sentence) if verdict else ("not asked", "")
+            cells.append(f'<td><span class="verdict">{escape(said[0])}</span><br>{escape(said[1])}</td>')
+        rows.append("".join(cells))
+    return _table(["release", *(_words(question)[0] for question in questions)], rows)
+
+
+def _provenance(report: Report) -> str:
+    """Say what a corrected release was corrected from, and what is formally promised."""
+    said = filter(None, [report.provenance, report.promise])
+    return "".join(f'<br><span class="quiet">{escape(text)}</span>' for text in said)
+
+
+def _release(report: Report) -> str:
+    results = [_result(r) for r in report.results]
+    controls = [_control(c) for c in report.controls]
+    headings = ["question", "how", "measured", "95 % interval", "guessing", "unprotected", "rests on"]
+    parts = [
+        f"<h2>All numbers: {escape(report.name)}</h2>{_provenance(report)}",
+        _table(headings, results),
+        "<h3>Controls: cases with a known answer</h3>" if controls else "",
+        _table(["question", "given to the attacker", "must", "got", "guessing", "as it should"], controls),
+        f"<h3>How it was made (audit seed {report.seed})</h3>",
+        _facts(_without_edits(report.release)),
+        _edits(report.release.get("card", {}).get("edits")),
+    ]
+    return "\n".join(parts)
+
+
+def _without_edits(release: Mapping[str, Any]) -> dict[str, Any]:
+    card = {name: value for name, value in release.get("card", {}).items() if name != "edits"}
+    return {**release, **({"card": card} if "card" in release else {})}
+
+
+def _edits(sentences: Any) -> str:
+    """List what a recipe changed, in its order."""
+    if not isinstance(sentences, list) or not sentences:
+        return ""
+    items = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in sentences)
+    return f"<h3>Corrections by hand, in this order</h3>\n<ol>{items}</ol>"
+
+
+def _result(r: Result) -> str:
+    how = f"{escape(tier_in_words(r.tier))}<br><span class='quiet'>{escape(r.attacker)}, {escape(r.metric)}</span>"
+    value = "not measured" if r.value is None else percent(r.value)
+    note = f"<br><span class='quiet'>{escape(r.note)}</span>" if r.note else ""
+    return (
+        f"<td>{escape(_words(r.question)[1])}</td><td>{how}</td><td class='number'>{value}</td>"
+        f"<td class='number'>{_interval(r.low, r.high)}</td><td class='number'>{_share(r.chance)}</td>"
+        f"<td class='number'>{_share(r.ceiling)}</td><td>{r.n} {escape(r.unit)}{note}</td>"
+    )
+
+
+def _control(c: Control) -> str:
+    return (
+        f"<td>{escape(_words(c.question)[1])}</td><td>{escape(c.planted)}<br>"
+        f"<span class='quiet'>{escape(c.attacker)}</span></td><td>{escape(c.expected)}</td>"
+        f"<td class='number'>{percent(c.value)} ({_interval(c.low, c.high)})</td>"
+        f"<td class='number'>{percent(c.chance)}</td><td>{'✓ yes' if c.passed else '✗ no'}</td>"
+    )
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else percent(share)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{100 * low:.0f} to {percent(high)}"
+
+
+def _table(headings: Sequence[str], rows: Sequence[str]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    names = ", ".join(escape(report.name) for report in reports)
+    programs = ", ".join(dict.fromkeys(report.program for report in reports))
+    seeds = ", ".join(str(seed) for seed in dict.fromkeys(report.seed for report in reports))
+    counted = "1 release" if len(reports) == 1 else f"{len(reports)} releases"
+    return (
+        f"{counted}: {names}. Audit seed: {seeds}. Measured by {programs}. The same data, settings and seed give the "
+        "same page."
+    )
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    """Write nested settings as a table of two columns."""
+    rows = [f"<td>{escape(name)}</td><td>{escape(value)}</td>" for name, value in _flat(facts)]
+    return _table(["what", "value"], rows)
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in facts.items():
+        name = f"{prefix}{str(key).replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{name}: ")
+        elif isinstance(value, list | tuple):
+            found.append((name, ", ".join(map(str, value))))
+        else:
+            found.append((name, str(value)))
+    return found
+
+
+def _distinct(described: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Keep descriptions that say something new; reports of one study share theirs."""
+    kept: list[Mapping[str, Any]] = []
+    for one in described:
+        if one not in kept:
+            kept.append(one)
+    return kept

@@ -1,0 +1,130 @@
+"""Worker processes for long work: an embedded Dask cluster, or an outside one.
+
+task workers   fit and measure, one task at a time each
+warm worker    keeps fitted models on their device as an actor, answers in milliseconds
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth.core import env_vars
+from synth.core.errors import JobError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+PROJECT = Path(__file__).resolve().parents[2]
+MAX_TASK_WORKERS = 4
+START_S = 120
+WARM = "penumbra-warm-worker"
+# Workers that wait should cost nothing: by default they sample themselves a hundred times a second.
+QUIET = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+}
+
+
+def connect() -> "Client":
+    """Start the embedded cluster, or connect to the one that `PENUMBRA_SCHEDULER` names.
+
+    The embedded one listens on 127.0.0.1 only. An outside one must have this code on its workers' path;
+    versions are checked.
+
+    Raises:
+        JobError: If the outside scheduler cannot be reached or runs other versions.
+    """
+    import dask
+    from distributed import Client
+
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+    address = env_vars.scheduler()
+    if address is None:
+        client = Client(_embedded())
+        try:
+            client.wait_for_workers(_n_workers(), timeout=START_S)
+        except TimeoutError as error:
+            started = client.cluster
+            client.close()
+            started.close()
+            raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
+        return client
+    try:
+        client = Client(address, timeout="10s")
+        client.get_versions(check=True)
+    except (OSError, ValueError) as error:
+        raise JobError(
+            f"The computing cluster at {address} (PENUMBRA_SCHEDULER) cannot be used: {error}. "
+            "Start it, make its versions match, or unset PENUMBRA_SCHEDULER to compute on this machine."
+        ) from error
+    return client
+
+
+def task_workers(client: "Client") -> list[str]:
+    """Return the addresses that take fits and audits: all but the warm worker, those with a GPU if there are."""
+    addresses = _addresses(client)
+    others = [address for address in addresses if address != warm_worker(client)] or addresses
+    if env_vars.scheduler() is None:
+        return others
+    from synth.keras_support.tensorflow_backend import device
+
+    devices = client.run(device, workers=addresses)
+    return [address for address in addresses if devices[address].startswith("GPU")] or others
+
+
+def warm_worker(client: "Client") -> str:
+    """Return the address of the worker that keeps models warm: the same one for as long as it lives."""
+    addresses = _addresses(client)
+    chosen = client.get_metadata(WARM, default=None)
+    if chosen not in addresses:
+        chosen = addresses[-1]
+        client.set_metadata(WARM, chosen)
+    return chosen
+
+
+def _addresses(client: "Client") -> list[str]:
+    try:
+        client.wait_for_workers(1, timeout=START_S)  # all may have died at once; then they are started anew
+    except TimeoutError as error:
+        raise JobError("No background worker is running. Restart the app and try again.") from error
+    return sorted(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def own_task_workers() -> int:
+    """Return how many tasks the embedded cluster runs beside each other: one a core, at most four."""
+    return min(os.cpu_count() or 1, MAX_TASK_WORKERS)
+
+
+def _n_workers() -> int:
+    """Return one process a task, and one for warm models."""
+    return own_task_workers() + 1
+
+
+def _embedded():
+    """Start the worker processes of this machine.
+
+    They take their settings from the environment of this process. They find `data` and `synth` through
+    PYTHONPATH, because Streamlit may have been started anywhere.
+    """
+    from distributed import LocalCluster, SubprocessCluster
+
+    paths = [str(PROJECT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ.update(QUIET, PYTHONPATH=os.pathsep.join(dict.fromkeys(paths)))
+    if sys.platform == "win32":
+        return LocalCluster(
+            n_workers=_n_workers(),
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            scheduler_kwargs={"allowed_failures": 0},
+        )
+    return SubprocessCluster(
+        n_workers=_n_workers(),
+        threads_per_worker=1,
+        dashboard_address=None,
+        # A task that kills its worker is reported, not tried on the next one.
+        scheduler_kwargs={"allowed_failures": 0},
+        worker_kwargs={"memory_limit": 0.6, "dashboard": False},
+    )

@@ -1,0 +1,367 @@
+"""Shelf: what one person has in the store, by meaning instead of by bytes.
+
+What an earlier version of the program made stays where it is and can be looked at, compared, downloaded and deleted;
+its name says so. It is never taken for what the program would make today: models that are used, and results that are
+looked up instead of being computed, are of the present version.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import count
+from typing import Any
+
+from data.export.arrow import recordings_from_bytes, recordings_to_bytes
+from data.export.files import read_release, release_to_bytes
+from data.recordings import Recordings
+from data.release import Release
+from synth.audit.report import EFFORTS, Effort, Report
+from synth.core.errors import TrainingError
+from synth.core.learner import Learner
+from synth.mechanisms.base import Mechanism, mechanisms
+from synth.runs import versions
+from synth.runs.generation_order import Order
+from synth.runs.keys import Keys, recordings_keys
+from synth.runs.learner_cards import learner_from_card
+from synth.runs.store import Kind, Store
+from synth.runs.stored_model import StoredModel, learned_on
+from synth.runs.study import Study
+from synth.runs.sweep import EFFORT, Point
+from synth.runs.tasks import Learnt, Model, Swept
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Typed access to one store.
+
+    Attributes:
+        store: Where everything is kept.
+    """
+
+    store: Store
+
+    @property
+    def owner(self) -> str:
+        return str(self.store.root)
+
+    def keep_recordings(self, recordings: Recordings, *, filled_from: str = "") -> str:
+        """Keep recordings and return their key.
+
+        Args:
+            recordings: What to keep.
+            filled_from: Key of the recordings whose gaps were filled in to make these.
+        """
+        findings = [asdict(finding) for finding in recordings.findings]
+        key, earlier = recordings_keys(recordings.fingerprint, recordings.name, findings)
+        if self.store.has("recordings", earlier):
+            return earlier
+        card = {
+            "name": recordings.name,
+            "people": len(recordings.subjects),
+            "activities": len(recordings.activities),
+            "minutes": recordings.duration_s / 60,
+            "filled from": filled_from,
+        }
+        self.store.put("recordings", key, recordings_to_bytes(recordings), card)
+        return key
+
+    def loaded(self) -> dict[str, str]:
+        """Return the names of all recordings that were ever loaded by key, oldest first."""
+        return {entry.key: str(entry.card["name"]) for entry in self.store.entries("recordings")}
+
+    def filled_from(self, key: str) -> str:
+        """Return the key of the recordings whose gaps were filled in to make some; `""` where none were."""
+        card = self.store.card("recordings", key) or {}
+        origin = str(card.get("filled from", ""))
+        return origin if self.store.has("recordings", origin) else ""
+
+    def filled_versions(self, key: str) -> dict[str, str]:
+        """Return the names of recordings that were made by filling in gaps of some, by key, oldest first."""
+        return {k: name for k, name in self.loaded().items() if self.filled_from(k) == key}
+
+    def recordings(self, key: str) -> Recordings | None:
+        payload = self.store.get("recordings", key)
+        return None if payload is None else recordings_from_bytes(payload)
+
+    def where(self, kind: Kind, study: Study, key: Callable[[Keys], str]) -> str:
+        """Return the address of something: where revision 84e5e5b kept it if it is there, else its own.
+
+        Args:
+            kind: What it is.
+            study: What it is made from.
+            key: Which of the study's addresses.
+        """
+        now, earlier = key(study.keys), key(study.earlier_keys)
+        return earlier if not self.store.has(kind, now) and self.store.has(kind, earlier) else now
+
+    def model_key(self, study: Study, learner: Learner) -> str:
+        return self.where("model", study, lambda keys: keys.model(learner))
+
+    def release_key(self, study: Study, mechanism: Learner) -> str:
+        return self.where("release", study, lambda keys: keys.release(mechanism))
+
+    def applied_key(self, study: Study, model_key: str) -> str:
+        return self.where("release", study, lambda keys: keys.applied(model_key))
+
+    def ordered_key(self, study: Study, model_key: str, order: Order) -> str:
+        return self.where("release", study, lambda keys: keys.ordered(model_key, order))
+
+    def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> None:
+        """Keep a fitted model, and what it released."""
+        needed = study.keys.needs(learner)
+        card = {**study.origin(), **learned_on(study), **learnt.card, "versions": needed}
+        model = self.model_key(study, learner)
+        self.store.put("model", model, learnt.payload, card)
+        if learnt.release is not None:
+            key = self.release_key(study, learner)
+            self.keep_release(study, learnt.release, key=key, model=model, needed=needed)
+
+    def keep_applied(self, study: Study, model: StoredModel, release: Release) -> str:
+        """Keep what a model that learnt from other recordings made of these, and return its key."""
+        card = {**release.card, "model": {"key": model.key, "learnt on": model.data}}
+        named = replace(release, name=self._unused_name(study, model.name), card=card)
+        needed = study.keys.needs(model.mechanism)
+        return self.keep_release(study, named, key=self.applied_key(study, model.key), needed=needed)
+
+    def keep_ordered(self, study: Study, model_key: str, order: Order, release: Release) -> str:
+        """Keep what a generator was asked for, and return its key."""
+        named = release.renamed(self._unused_name(study, release.name))
+        needed = {**study.keys.needs(self.generator(study, model_key)), **versions.of_orders()}
+        key = self.ordered_key(study, model_key, order)
+        return self.keep_release(study, named, key=key, needed=needed)
+
+    def keep_corrected(self, study: Study, release: Release) -> str:
+        """Keep what was corrected by hand, and return its key: it depends on what the original depended on, too."""
+        names = {card["name"]: card for card in self.releases(study).values()}
+        original = names.get(release.card.get("corrected_from"))
+        needed = versions.of_data() if original is None else versions.of_card(original)
+        named = release.renamed(release.name.replace(f", {versions.MADE_EARLIER}", ""))
+        return self.keep_release(study, named, needed={**needed, **versions.of_corrections()})
+
+    def _unused_name(self, study: Study, wanted: str) -> str:
+        taken = {card["name"] for card in self._cards("release", study).values()}
+        names = (wanted if n == 1 else f"{wanted} ({n})" for n in count(1))
+        return next(name for name in names if name not in taken)
+
+    def generators(self, study: Study) -> dict[str, str]:
+        """Return the labels of this study's generators that are ready by key, oldest first."""
+        kinds = {kind for kind, mechanism in mechanisms().items() if mechanism.makes == "generated"}
+        models = self.models(study).items()
+        return {key: str(card["label"]) for key, card in models if card["learner"]["kind"] in kinds}
+
+    def keep_release(
+        self,
+        study: Study,
+        release: Release,
+        *,
+        key: str | None = None,
+        model: str = "",
+        needed: versions.Versions | None = None,
+    ) -> str:
+        """Keep a release and return its key.
+
+        Args:
+            study: What it was made from.
+            release: What to keep.
+            key: Its address, where that follows from how it was made.
+            model: Address of the model that was fitted for it and is deleted with it.
+            needed: The versions that it depends on; none by default, as for what was brought.
+        """
+        fingerprint = release.windows.fingerprint
+        key = key or self.where("release", study, lambda keys: keys.kept(release.name, fingerprint))
+        card = {
+            **study.origin(),
+            "name": release.name,
+            "model": model,
+            "windows": len(release.windows),
+            "claims people": release.claims_people,
+            "corrections": len(release.card.get("corrections", ())),
+            "made": dict(release.card),
+            "versions": dict(needed or {}),
+        }
+        self.store.put("release", key, release_to_bytes(release), card)
+        return key
+
+    def release(self, key: str) -> Release | None:
+        """Return a release, called as it is listed."""
+        payload, card = self.store.get("release", key), self.store.card("release", key)
+        return None if payload is None or card is None else read_release(payload, name=_listed_name(card))
+
+    def shareable(self, key: str, attributes: Sequence[str] = ()) -> bytes:
+        """Return a release as a file to share: without the list of private windows it came from.
+
+        Args:
+            key: Which release.
+            attributes: What it may say of the people it claims to show.
+        """
+        release = self.release(key)
+        if release is None:
+            raise TrainingError("This version is not there any more. Make it again.")
+        return release_to_bytes(release, provenance=False, attributes=attributes)
+
+    def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's releases by key, oldest first; the names of earlier ones say so."""
+        cards = self._cards("release", study)
+        return {key: {**card, "name": _listed_name(card)} for key, card in cards.items()}
+
+    def earlier_releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of releases that the program would make in another way today, by key, oldest first."""
+        return {key: card for key, card in self.releases(study).items() if _is_earlier(card)}
+
+    def models(self, study: Study, kind: str | None = None) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's fitted models (of one kind) of this version by key, oldest first."""
+        found = {key: card for key, card in self._cards("model", study).items() if not _is_earlier(card)}
+        return {key: card for key, card in found.items() if kind in (None, card["learner"]["kind"])}
+
+    def earlier_models(self, study: Study) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's models that an earlier version fitted, by key, oldest first."""
+        return {key: card for key, card in self._cards("model", study).items() if _is_earlier(card)}
+
+    def _cards(self, kind: Kind, study: Study) -> dict[str, Mapping[str, Any]]:
+        return {e.key: e.card for e in self.store.entries(kind) if study.owns(e.card)}
+
+    def stored_models(self) -> list[StoredModel]:
+        """Return the fitted mechanisms of all studies, oldest first; those of earlier versions are not."""
+        kinds = mechanisms()
+        return [
+            StoredModel.from_card(e.key, e.card)
+            for e in self.store.entries("model")
+            if e.card["learner"]["kind"] in kinds and not _is_earlier(e.card)
+        ]
+
+    def model_for(self, study: Study, key: str) -> StoredModel:
+        """Return a fitted mechanism that works on the windows of a study.
+
+        Raises:
+            TrainingError: If there is none with this key, or it does not fit.
+        """
+        model = next((model for model in self.stored_models() if model.key == key), None)
+        if model is None:
+            raise TrainingError(
+                f"There is no model {key!r} that this version of the program made. It may have been deleted; "
+                "train it again."
+            )
+        model.refuse_other(study)
+        return model
+
+    def model_bytes(self, key: str) -> bytes | None:
+        """Return what `Learner.load` needs."""
+        return self.store.get("model", key)
+
+    def generator(self, study: Study, key: str) -> Mechanism:
+        """Return the settings of a generator of this study.
+
+        Raises:
+            TrainingError: If there is none with this key.
+        """
+        if key not in self.generators(study):
+            raise TrainingError(
+                f"There is no generator {key!r} that learnt from these recordings, cut and split as now, with this "
+                "seed and this version of the program. Give the options it was trained with, or train one first."
+            )
+        return learner_from_card(self.store.card("model", key)["learner"])
+
+    def model_of(self, release_key: str) -> Model | None:
+        """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""
+        card = self.store.card("release", release_key)
+        if card is None or card["corrections"]:
+            return None
+        key = card["model"] or card["made"].get("model", {}).get("key", "")
+        payload, fitted = self.store.get("model", key), self.store.card("model", key)
+        if payload is None or fitted is None or _is_earlier(fitted):
+            return None
+        return Model(learner_from_card(fitted["learner"]), payload)
+
+    def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> None:
+        self.store.put("reference", study.keys.reference(effort), reference_json.encode(), study.origin())
+
+    def reference(self, study: Study, effort: Effort) -> str | None:
+        key = self.where("reference", study, lambda keys: keys.reference(effort))
+        payload = self.store.get("reference", key)
+        return None if payload is None else payload.decode()
+
+    def keep_report(self, study: Study, release_key: str, effort: Effort, report_json: str) -> None:
+        card = {**study.origin(), "release": release_key, "effort": effort}
+        self.store.put("report", self._report_key(study, release_key, effort), report_json.encode(), card)
+
+    def report(self, study: Study, release_key: str, effort: Effort) -> Report | None:
+        """Return what today's attackers found on a release; `None` where it was not measured with them."""
+        return self._read_report(self._report_key(study, release_key, effort), release_key)
+
+    def reports(self, study: Study) -> dict[str, Report]:
+        """Return this study's reports by release key, the most thorough of each, in the order of the releases.
+
+        Where a release was measured by earlier attackers only, the latest of those reports: its name says so.
+        """
+        earlier = self._earlier_reports(study)
+        found = {}
+        for key in self.releases(study):
+            reports = [self.report(study, key, effort) for effort in reversed(EFFORTS)]
+            found[key] = next((report for report in [*reports, earlier.get(key)] if report is not None), None)
+        return {key: report for key, report in found.items() if report is not None}
+
+    def _earlier_reports(self, study: Study) -> dict[str, Report]:
+        """Return the latest report of each release, whatever attackers measured it, by release key."""
+        latest = {str(e.card["release"]): e.key for e in self.store.entries("report") if study.owns(e.card)}
+        reports = {release: self._read_report(key, release) for release, key in latest.items()}
+        return {
+            release: report.renamed(f"{report.name}, {versions.MEASURED_EARLIER}")
+            for release, report in reports.items()
+            if report is not None
+        }
+
+    def _read_report(self, key: str, release_key: str) -> Report | None:
+        payload, card = self.store.get("report", key), self.store.card("release", release_key)
+        if payload is None:
+            return None
+        report = Report.from_json(payload.decode())
+        return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
+
+    def keep_point(self, study: Study, point: Point, swept: Swept) -> None:
+        """Keep what was measured at one point of a strength sweep."""
+        card = {
+            **study.origin(),
+            "learner": point.turned.card(),
+            "point seed": point.seed,
+            "seconds": swept.seconds,
+        }
+        self.store.put("point", self._point_key(study, point), swept.report_json.encode(), card)
+
+    def point(self, study: Study, point: Point) -> Report | None:
+        """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
+        payload = self.store.get("point", self._point_key(study, point))
+        if payload is not None:
+            return Report.from_json(payload.decode())
+        made_alike = point.seed == study.seed
+        return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
+
+    def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
+        """Return the cards of this study's sweep points by key, oldest first."""
+        return self._cards("point", study)
+
+    def delete_release(self, study: Study, release_key: str) -> None:
+        """Delete a release, all its reports, and the model that was fitted for it."""
+        card = self.store.card("release", release_key)
+        if card is None:
+            return
+        for entry in self.store.entries("report"):
+            if entry.card["release"] == release_key:
+                self.store.delete("report", entry.key)
+        self.store.delete("release", release_key)
+        if card["model"]:
+            self.store.delete("model", card["model"])
+
+    def _report_key(self, study: Study, release_key: str, effort: Effort) -> str:
+        return self.where("report", study, lambda keys: keys.report(release_key, effort))
+
+    def _point_key(self, study: Study, point: Point) -> str:
+        return self.where("point", study, lambda keys: keys.point(point.turned, point.seed))
+
+
+def _is_earlier(card: Mapping[str, Any]) -> bool:
+    """Return whether the card of a release or model is of an earlier version."""
+    return not versions.are_current(versions.of_card(card))
+
+
+def _listed_name(card: Mapping[str, Any]) -> str:
+    """Return what a release is called in lists and on charts."""
+    return f"{card['name']}, {versions.MADE_EARLIER}" if _is_earlier(card) else str(card["name"])

@@ -1,0 +1,268 @@
+"""Recordings on their way in, read by a process of their own: it can be stopped, and the page stays free.
+
+    begin  ->  reading  ->  read (a thin table to choose from)  ->  converting  ->  kept on the shelf
+
+Reading also ends when a file turns out to be hostile or huge: the process has a memory limit, and nothing of
+it is kept. What was loaded before is untouched until the new recordings are complete.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from data.errors import PenumbraError, RecordingError
+from data.export.arrow import read_table_file, write_table
+from data.ingest.column_mapping import N_ROWS_LOOKED_AT, ColumnMapping
+from data.ingest.convert import to_recordings
+from data.ingest.filename_pattern import Pattern
+from data.ingest.preparation import Preparation
+from data.ingest.table import Table
+from data.readers import read_table
+from data.readers.files import File, file_on_disk
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+
+Status = Literal["reading", "read", "converting", "kept", "failed"]
+MEMORY_LIMIT_GB = 12
+TICK_S = 0.3
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far reading is: steps done of how many, and what is being done."""
+
+    done: int
+    total: int
+    text: str
+    elapsed_s: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds left if it goes on like this, `None` while that cannot be told."""
+        return self.elapsed_s * (self.total - self.done) / self.done if self.done > 0 else None
+
+
+class Intake:
+    """One set of files on its way in, in a folder of its owner that is deleted at the end."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        inbox = shelf.store.root / "inbox"
+        inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._root = shelf.store.root
+        self._folder = Path(tempfile.mkdtemp(dir=inbox))
+        (self._folder / "owner").write_text(str(os.getpid()))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._step: Literal["read", "convert"] = "read"
+        self.name = ""
+        self.chosen: tuple[ColumnMapping, Preparation] | None = None  # what the person said last
+
+    def read_uploads(self, uploads: Iterable[tuple[str, BinaryIO]], name: str) -> None:
+        """Begin to read uploaded files.
+
+        Args:
+            uploads: Path as the browser gave it, and content.
+            name: What the person will call them.
+        """
+        listed = []
+        for number, (path, content) in enumerate(uploads):
+            # Names from outside are only ever written into the list, never used as names on this disk.
+            with (self._folder / f"{number}.upload").open("wb") as file:
+                shutil.copyfileobj(content, file)
+            listed.append(path)
+        self._begin("read", {"name": name, "uploads": listed})
+
+    def read_path(self, path: str) -> None:
+        """Begin to read a file or folder of this computer."""
+        self._begin("read", {"name": Path(path).name or path, "path": path})
+
+    def convert(self, mapping: ColumnMapping, preparation: Preparation) -> None:
+        """Begin to turn the table into recordings and to keep them."""
+        self.chosen = mapping, preparation
+        meaning = {**asdict(mapping), "pattern": mapping.pattern.text if mapping.pattern else None}
+        self._begin("convert", {"name": self.name, "mapping": meaning, "preparation": asdict(preparation)})
+
+    @staticmethod
+    def sweep(store: Store) -> None:
+        """Delete what an app that ended, or was killed, had on its way in."""
+        import psutil
+
+        for folder in (store.root / "inbox").glob("*"):
+            try:
+                is_used = psutil.pid_exists(int((folder / "owner").read_text()))
+            except (OSError, ValueError):
+                is_used = False
+            if not is_used:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def status(self) -> Status:
+        """Where it is."""
+        if self._process is None:  # uploads are being copied
+            return "reading"
+        if self._process.poll() is None:
+            return "reading" if self._step == "read" else "converting"
+        answer = self._answer()
+        if "error" in answer:
+            return "failed"
+        return "kept" if "recordings" in answer else "read"
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it is, `None` before the first step."""
+        try:
+            return Progress(**json.loads((self._folder / "progress.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @property
+    def error(self) -> str:
+        """What went wrong, in a sentence."""
+        return self._answer().get("error", "")
+
+    @property
+    def recordings_key(self) -> str:
+        """Where the recordings are on the shelf."""
+        return self._answer()["recordings"]
+
+    def table(self) -> Table:
+        """Return some rows of every file, to choose what the columns mean."""
+        return read_table_file(self._folder / "thin.arrow")
+
+    def n_rows(self) -> int:
+        """Return how many rows were read."""
+        return self._answer()["rows"]
+
+    def back_to_choosing(self) -> None:
+        """After conversion failed: the table is still there, and the choice can be changed."""
+        if self._step == "convert":
+            shutil.copy(self._folder / "read.json", self._folder / "answer.json")
+
+    @property
+    def can_choose_again(self) -> bool:
+        """Whether the files were read, so that only what their columns mean has to be chosen anew."""
+        return self._step == "convert" and (self._folder / "read.json").exists()
+
+    def discard(self) -> None:
+        """Stop, and delete everything but what was kept before."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _begin(self, step: Literal["read", "convert"], request: dict) -> None:
+        self._step, self.name = step, request["name"]
+        (self._folder / "answer.json").unlink(missing_ok=True)
+        (self._folder / "progress.json").unlink(missing_ok=True)
+        (self._folder / "request.json").write_text(json.dumps({**request, "step": step}))
+        with (self._folder / "child.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "synth.runs.upload_process", str(self._folder), str(self._root)],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _answer(self) -> dict:
+        try:
+            return json.loads((self._folder / "answer.json").read_text())
+        except (OSError, ValueError):
+            return {
+                "error": f"Reading {self.name} ended without an answer; probably it needs more memory than there is. "
+                "Load fewer people at once, or save the recordings as Parquet."
+            }
+
+
+def main(folder: Path, root: Path) -> None:
+    """Do one step in this process: read files into a table, or turn the table into recordings."""
+    _limit_memory()
+    request = json.loads((folder / "request.json").read_text())
+    try:
+        answer = _read(folder, request) if request["step"] == "read" else _convert(folder, root, request)
+    except PenumbraError as error:
+        answer = {"error": str(error)}
+    except MemoryError:
+        answer = {"error": f"{request['name']} needs more memory than there is. Load fewer people at once."}
+    except Exception:
+        traceback.print_exc()
+        answer = {
+            "error": f"{request['name']} could not be read because of a defect of Penumbra, not of the file. Load it "
+            f"as CSV or Parquet, and report this: {traceback.format_exc().strip().splitlines()[-1][:300]}"
+        }
+    _write_whole(folder / "answer.json", answer)
+
+
+def _read(folder: Path, request: dict) -> dict:
+    source: Path | list[File]
+    if "path" in request:
+        try:
+            source = Path(request["path"]).expanduser()
+        except RuntimeError as error:
+            raise RecordingError(
+                f"{request['path']!r} is in nobody's home folder. Check the path."
+            ) from error
+    else:
+        source = [file_on_disk(folder / f"{i}.upload", path) for i, path in enumerate(request["uploads"])]
+    table = read_table(source, name=request["name"], tick=_Ticker(folder))
+    write_table(table, folder / "table.arrow")
+    write_table(table.thinned(N_ROWS_LOOKED_AT), folder / "thin.arrow")
+    answer = {"rows": len(table)}
+    _write_whole(folder / "read.json", answer)
+    return answer
+
+
+def _convert(folder: Path, root: Path, request: dict) -> dict:
+    meaning = request["mapping"]
+    mapping = ColumnMapping(
+        **{**meaning, "channels": tuple(meaning["channels"]), "units": tuple(meaning["units"])}
+        | {"pattern": Pattern(meaning["pattern"]) if meaning["pattern"] else None}
+    )
+    table = read_table_file(folder / "table.arrow")
+    recordings = to_recordings(table, mapping, Preparation(**request["preparation"]))
+    if len(recordings.subjects) == 0:
+        raise RecordingError(f"{request['name']} shows nobody.")
+    return {"recordings": Shelf(Store(root)).keep_recordings(recordings)}
+
+
+class _Ticker:
+    """Writes progress for the page, a few times a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "progress.json"
+        self._began = time.monotonic()
+        self._last = 0.0
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        now = time.monotonic()
+        if now - self._last >= TICK_S:
+            self._last = now
+            _write_whole(self._path, asdict(Progress(done, total, text, now - self._began)))
+
+
+def _write_whole(path: Path, content: dict) -> None:
+    temporary = path.with_suffix(".writing")
+    temporary.write_text(json.dumps(content))
+    os.replace(temporary, path)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    limit = MEMORY_LIMIT_GB * 2**30
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

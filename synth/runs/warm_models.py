@@ -1,0 +1,125 @@
+"""Fitted models that stay on their device: a Dask actor in the warm worker, and the handle that pages hold.
+
+An actor answers while other workers train; it keeps few models and lets the oldest go.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from synth.core.errors import JobError
+from synth.core.learner import Fitted
+from synth.imputers.base import FittedImputer
+from synth.runs import cluster
+from synth.runs.jobs import Jobs
+from synth.runs.learner_cards import learner_from_card
+
+CAPACITY = 4
+
+
+class WarmModels:
+    """The actor: lives in the warm worker, holds loaded models by key."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._models: OrderedDict[str, Fitted] = OrderedDict()
+
+    def load(self, key: str, card: Mapping[str, Any], payload: bytes) -> None:
+        """Load a model if it is not here yet; the one unused for longest goes."""
+        if key not in self._models:
+            self._models[key] = learner_from_card(card).load(payload)
+        self._models.move_to_end(key)
+        while len(self._models) > self._capacity:
+            self._models.popitem(last=False)
+
+    def has(self, key: str) -> bool:
+        return key in self._models
+
+    def call(self, key: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call `impute`, `expect`, `sample` or `release` of a loaded model."""
+        self._models.move_to_end(key)
+        return getattr(self._models[key], method)(*args, **kwargs)
+
+
+class Warm:
+    """The handle: finds the actor, loads what is missing, starts again when its worker has died."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._actor: Any = None
+        self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Let all warm models go, for example because the data they learnt from were deleted."""
+        with self._lock:
+            self._actor = None
+
+    def call(
+        self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Call a method of the model at `key`, on its device.
+
+        Args:
+            key: Address of the model.
+            card: Card of its learner.
+            payload: What to load it from, if it is not warm yet.
+            method: `"impute"`, `"expect"`, `"sample"` or `"release"`.
+
+        Raises:
+            JobError: If no worker can do it.
+        """
+        with self._lock:
+            try:
+                return self._attempt(key, card, payload, method, *args, **kwargs)
+            except (OSError, ValueError, RuntimeError, TimeoutError):
+                self._actor = None  # its worker may have died: look for a new one, once
+            try:
+                return self._attempt(key, card, payload, method, *args, **kwargs)
+            except (OSError, ValueError, RuntimeError, TimeoutError) as error:
+                self._actor = None
+                raise JobError(
+                    f"The model could not be used ({error}). Try again; if it persists, train it again."
+                ) from error
+
+    def _attempt(
+        self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        actor = self._find()
+        if not actor.has(key).result(timeout=30):
+            actor.load(key, card, payload).result(timeout=120)
+        return actor.call(key, method, *args, **kwargs).result(timeout=60)
+
+    def _find(self) -> Any:
+        if self._actor is None:
+            client = self._jobs.client()
+            self._actor = client.submit(
+                WarmModels, actor=True, pure=False, workers=[cluster.warm_worker(client)]
+            ).result(timeout=60)
+        return self._actor
+
+
+class WarmImputer(FittedImputer):
+    """A fitted imputer that is elsewhere: same contract, computed by the actor."""
+
+    def __init__(self, warm: Warm, key: str, card: Mapping[str, Any], payload: bytes) -> None:
+        self.learner = learner_from_card(card)
+        self.history = []
+        self._warm = warm
+        self._key = key
+        self._payload = payload
+
+    def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        card = self.learner.card()
+        return self._warm.call(
+            self._key, card, self._payload, "impute", values, mask, n_draws=n_draws, seed=seed
+        )
+
+    def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
+        card = self.learner.card()
+        return self._warm.call(self._key, card, self._payload, "expect", values, mask, seed=seed)
+
+    def to_bytes(self) -> bytes:
+        return self._payload

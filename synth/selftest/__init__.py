@@ -1,0 +1,1 @@
+"""Planted cases, and whether the audit finds them."""

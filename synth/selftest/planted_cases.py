@@ -1,0 +1,350 @@
+"""The bank of planted cases: releases with a known answer, made from any recordings.
+
+case.make(world) -> Case.Trial(split, release)   what an audit is given
+case.expected                                    the words that are right, by question
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data.release import Release
+from data.splits import Split, SplitSettings, split_windows
+from data.windows import Windows, concatenate
+from synth.audit.membership.member_sets import stretches
+from synth.audit.models.phase_surrogates import phase_randomised
+
+AT_RISK = ("at risk",)
+NOT_AT_RISK = ("safe", "cannot tell")
+STRANGERS = 0.25  # share of people who are kept out of everything, to be released as harmless windows
+SHARES = SplitSettings()
+ATTRIBUTE = "planted attribute"
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Recordings, parted for the bank.
+
+    Attributes:
+        split: What releases are made from and audited against.
+        strangers: Windows of people who are in none of its parts.
+        seed: Draws what is planted.
+    """
+
+    split: Split
+    strangers: Windows
+    seed: int
+
+    @property
+    def fit(self) -> Windows:
+        return self.split.fit
+
+    def rng(self, what: str) -> np.random.Generator:
+        return np.random.default_rng([self.seed, *what.encode()])
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What an audit is given."""
+
+    split: Split
+    release: Release
+
+
+@dataclass(frozen=True)
+class Case:
+    """One planted case.
+
+    Attributes:
+        name: What was planted, in words.
+        expected: The verdicts that are right, by question. Other questions are not asked.
+        make: World -> trial.
+        needs_strangers: Whether it releases windows of people who are in no other part.
+    """
+
+    name: str
+    expected: Mapping[str, tuple[str, ...]]
+    make: Callable[[World], Trial]
+    needs_strangers: bool = False
+
+
+def world_of(windows: Windows, *, seed: int) -> World:
+    """Draw strangers and split the others.
+
+    Raises:
+        RecordingError: If there are too few people for it.
+    """
+    people = np.array(windows.subjects)
+    n_strangers = max(2, round(STRANGERS * len(people))) if len(people) >= 7 else min(1, len(people) - 2)
+    drawn = np.random.default_rng(seed).choice(people, max(0, n_strangers), replace=False)
+    strange = np.isin(windows.subject, drawn)
+    return World(
+        split_windows(windows.take(~strange), seed=seed, settings=SHARES), windows.take(strange), seed
+    )
+
+
+def cases() -> tuple[Case, ...]:
+    """Return the bank."""
+    copied = {"copies": AT_RISK}
+    harmless = {"reidentification": NOT_AT_RISK, "membership": NOT_AT_RISK, "copies": NOT_AT_RISK}
+    return (
+        Case(
+            "the used windows themselves",
+            {**copied, "membership": AT_RISK, "reidentification": AT_RISK},
+            _same,
+        ),
+        Case("jittered copies", copied, _changed(_jittered)),
+        Case("copies shifted by a few samples", copied, _changed(_shifted)),
+        Case("scaled copies", copied, _changed(_scaled)),
+        Case("copies with channels exchanged", copied, _changed(_exchanged)),
+        Case("time-warped copies", copied, _changed(_warped)),
+        Case("convex mixtures of two windows", copied, _changed(_mixed)),
+        Case("coarsely rounded copies", copied, _changed(_rounded)),
+        Case("5 % copies among harmless windows", copied, _few_copies, needs_strangers=True),
+        Case("one person copied among harmless windows", copied, _one_person, needs_strangers=True),
+        Case("half a window copied, the rest of others", copied, _half_windows, needs_strangers=True),
+        Case("levels kept (gravity, bias), all else redrawn", {"reidentification": AT_RISK}, _levels),
+        Case("pace kept, all else redrawn", {"reidentification": AT_RISK}, _paces),
+        Case(
+            "recoded so that who knows raw data sees strangers",
+            {"reidentification": AT_RISK},
+            _changed(_recoded),
+        ),
+        Case(
+            "unused windows of the same people",
+            {"reidentification": AT_RISK, "membership": NOT_AT_RISK, "copies": NOT_AT_RISK},
+            _unused,
+        ),
+        Case(
+            "noise of each activity's level",
+            {"discriminator": ("distinguishable",), **harmless},
+            _class_noise,
+        ),
+        Case("activities permuted", {"utility": ("lost",)}, _labels_permuted),
+        Case("one activity missing", {"utility": ("reduced", "lost")}, _one_missing),
+        Case("an attribute in the amplitude", {"attributes": AT_RISK}, _attribute(amplitude=1.6)),
+        Case("an attribute in nothing", {"attributes": NOT_AT_RISK}, _attribute(amplitude=1.0)),
+        Case("a third of windows replaced", {"replacement": AT_RISK}, _replaced),
+        Case("real windows of other people", harmless, _strangers, needs_strangers=True),
+    )
+
+
+def _same(world: World) -> Trial:
+    return Trial(world.split, Release("used windows", world.fit, np.arange(len(world.fit))))
+
+
+def _changed(change: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> Callable[[World], Trial]:
+    """Transform all used windows, which go on claiming their people."""
+
+    def make(world: World) -> Trial:
+        name = change.__name__.strip("_")
+        values = change(world.fit.values, world.rng(name))
+        return Trial(world.split, Release(name, world.fit.with_values(values), np.arange(len(world.fit))))
+
+    return make
+
+
+def _jittered(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return values + 0.1 * _spread(values) * rng.standard_normal(values.shape)
+
+
+def _shifted(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    reach = max(1, values.shape[1] // 10)
+    shifts = rng.integers(1, reach + 1, len(values)) * rng.choice([-1, 1], len(values))
+    steps = (np.arange(values.shape[1]) - shifts[:, None]) % values.shape[1]
+    return np.take_along_axis(values, steps[:, :, None], axis=1)
+
+
+def _scaled(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return values * rng.uniform(0.6, 1.6, (len(values), 1, values.shape[2]))
+
+
+def _exchanged(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    n_channels = values.shape[2]
+    return values[:, :, np.roll(np.arange(n_channels), 1)] if n_channels > 1 else -values
+
+
+def _warped(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Run through each window at a pace that drifts by about a tenth."""
+    n, n_timesteps, n_channels = values.shape
+    t = np.linspace(0, 1, n_timesteps)
+    warped = np.empty_like(values)
+    for i in range(n):
+        pace = np.interp(t, np.linspace(0, 1, 4), np.clip(rng.normal(1, 0.1, 4), 0.5, 1.5))
+        position = np.cumsum(pace)
+        position = (position - position[0]) / (position[-1] - position[0])
+        for channel in range(n_channels):
+            warped[i, :, channel] = np.interp(position, t, values[i, :, channel])
+    return warped
+
+
+def _mixed(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return 0.5 * values + 0.5 * values[rng.permutation(len(values))]
+
+
+def _rounded(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    step = 0.2 * _spread(values)
+    return np.round(values / step) * step
+
+
+def _recoded(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    centre = values.mean(axis=(0, 1))
+    return centre + 8 * _spread(values) - 3 * (values - centre)
+
+
+def _few_copies(world: World) -> Trial:
+    n_copied = max(2, round(len(world.strangers) / 19))
+    chosen = world.rng("few").choice(len(world.fit), min(n_copied, len(world.fit)), replace=False)
+    return _nobody(world, concatenate([world.strangers, world.fit.take(chosen)]), "5 % copies")
+
+
+def _one_person(world: World) -> Trial:
+    someone = world.rng("one").choice(world.fit.subjects)
+    copied = world.fit.take(world.fit.subject == someone)
+    return _nobody(world, concatenate([world.strangers, copied]), "one person")
+
+
+def _half_windows(world: World) -> Trial:
+    values = np.resize(world.strangers.values, world.fit.values.shape).copy()
+    half = world.fit.n_timesteps // 2
+    values[:, :half] = world.fit.values[:, half : 2 * half]
+    return _nobody(world, world.fit.with_values(values), "half windows")
+
+
+def _levels(world: World) -> Trial:
+    """Give redrawn movement of anybody the mean of each person and activity."""
+    trial = _redrawn(world, "levels")
+    return replace(
+        trial, release=_revalued(trial.release, trial.release.windows.values + _levels_of(world.fit))
+    )
+
+
+def _paces(world: World) -> Trial:
+    """Give each person a pace of his own in movement that is otherwise redrawn."""
+    pace = dict(zip(world.fit.subjects, np.geomspace(0.6, 1.6, len(world.fit.subjects)), strict=True))
+
+    trial = _redrawn(world, "paces")
+    n_timesteps = world.fit.n_timesteps
+    t = np.arange(n_timesteps)
+    values = trial.release.windows.values.copy()
+    for i, person in enumerate(world.fit.subject.tolist()):
+        at = (t * pace[person]) % (n_timesteps - 1)
+        values[i] = np.stack([np.interp(at, t, channel) for channel in values[i].T], axis=1)
+    return replace(trial, release=_revalued(trial.release, values))
+
+
+def _redrawn(world: World, name: str) -> Trial:
+    """Release other windows of the same activity, whoever moved, without their level and with phases drawn anew."""
+    fit, rng = world.fit, world.rng(name)
+    surrogates = phase_randomised(fit.values, seed=int(rng.integers(2**31)))
+    surrogates -= surrogates.mean(axis=1, keepdims=True)
+    values = np.empty_like(surrogates)
+    for activity in fit.activities:
+        own = np.flatnonzero(fit.activity == activity)
+        values[own] = surrogates[rng.choice(own, len(own))]
+    return Trial(world.split, Release(name, fit.with_values(values), np.arange(len(fit))))
+
+
+def _revalued(release: Release, values: np.ndarray) -> Release:
+    return replace(release, windows=release.windows.with_values(values))
+
+
+def _levels_of(windows: Windows) -> np.ndarray:
+    """Return the mean of each window's person and activity, `(n, 1, channels)`."""
+    names = np.char.add(np.char.add(windows.subject, "\0"), windows.activity)
+    codes = np.unique(names, return_inverse=True)[1]
+    sums = np.zeros((codes.max() + 1, windows.values.shape[2]))
+    np.add.at(sums, codes, windows.values.mean(axis=1))
+    return (sums / np.bincount(codes)[:, None])[codes][:, None]
+
+
+def _unused(world: World) -> Trial:
+    """Release half of the unused stretches; the audit has the other half."""
+    fresh = world.split.fresh
+    place = stretches(fresh, np.zeros(len(fresh), bool))
+    drawn = world.rng("unused").permutation(np.unique(place))[: (place.max() + 1) // 2]
+    released = np.isin(place, drawn)
+    split = replace(world.split, fresh=fresh.take(~released))
+    return Trial(split, Release("unused windows", fresh.take(released)))
+
+
+def _class_noise(world: World) -> Trial:
+    fit, rng = world.fit, world.rng("noise")
+    values = np.empty_like(fit.values)
+    for activity in fit.activities:
+        own = fit.activity == activity
+        of_it = fit.values[own]
+        values[own] = rng.normal(of_it.mean(axis=(0, 1)), _spread(of_it), of_it.shape)
+    return _nobody(world, fit.with_values(values), "class noise")
+
+
+def _labels_permuted(world: World) -> Trial:
+    permuted = world.rng("labels").permutation(world.fit.activity)
+    return Trial(
+        world.split,
+        Release("labels permuted", replace(world.fit, activity=permuted), np.arange(len(permuted))),
+    )
+
+
+def _one_missing(world: World) -> Trial:
+    names, counts = np.unique(world.fit.activity, return_counts=True)
+    kept = np.flatnonzero(world.fit.activity != names[counts.argmax()])
+    return Trial(world.split, Release("one activity missing", world.fit.take(kept), kept))
+
+
+def _attribute(amplitude: float) -> Callable[[World], Trial]:
+    """Give half of the people an attribute, and their movement another amplitude."""
+
+    def make(world: World) -> Trial:
+        split = world.split
+        people = world.rng(f"attribute {amplitude}").permutation(split.fit.subjects)
+        having = people[: len(people) // 2]
+        attributes = split.fit.attributes.reindex(split.fit.subjects)[[]].copy()
+        attributes[ATTRIBUTE] = np.where(np.isin(attributes.index, having), "yes", "no")
+        parts = {}
+        for name in ("fit", "fresh", "unseen"):
+            part = getattr(split, name)
+            factor = np.where(np.isin(part.subject, having), amplitude, 1.0)[:, None, None]
+            level = part.values.mean(axis=1, keepdims=True) if len(part) else 0.0
+            parts[name] = replace(
+                part.with_values(level + factor * (part.values - level)), attributes=attributes
+            )
+        marked = replace(split, **parts)
+        return Trial(marked, Release("attribute", marked.fit, np.arange(len(marked.fit))))
+
+    return make
+
+
+def _replaced(world: World) -> Trial:
+    fit, rng = world.fit, world.rng("replaced")
+    chosen = rng.permutation(len(fit))[: len(fit) // 3]
+    values = fit.values.copy()
+    values[chosen] = phase_randomised(values[chosen], seed=int(rng.integers(2**31)))
+    return Trial(world.split, Release("replaced", fit.with_values(values), np.arange(len(fit))))
+
+
+def _strangers(world: World) -> Trial:
+    return _nobody(world, world.strangers, "other people")
+
+
+def _nobody(world: World, windows: Windows, name: str) -> Trial:
+    """Hand windows over as a generator does: claiming nobody."""
+    nobody = np.full(len(windows), "")
+    return Trial(
+        world.split,
+        Release(
+            name,
+            replace(
+                windows,
+                subject=nobody,
+                trial=nobody,
+                series=np.array([f"window {i + 1}" for i in range(len(windows))]),
+                start=np.zeros(len(windows), np.int64),
+            ),
+        ),
+    )
+
+
+def _spread(values: np.ndarray) -> np.ndarray:
+    return values.std(axis=(0, 1), dtype=np.float64)

@@ -1,0 +1,76 @@
+"""What is said about people finds them."""
+
+import pandas as pd
+import pytest
+
+from data.ingest.column_mapping import guess_mapping
+from data.ingest.convert import to_recordings
+from data.ingest.preparation import Preparation
+from data.ingest.table import Table
+from tests.data.tables import tidy_table
+
+
+def loaded(people: tuple, attributes: pd.DataFrame, **columns: object):
+    table = Table("t.csv", tidy_table(people).assign(**columns), attributes=attributes)
+    return to_recordings(table, guess_mapping(table))
+
+
+@pytest.mark.parametrize(
+    ("people", "listed"),
+    [
+        (("P01", "P10"), ("1", "10")),
+        (("01", "02", "10"), ("1", "2", "10")),
+        (("sub3", "sub4"), ("sub3", "4")),
+    ],
+)
+def test_people_are_found_by_name_or_by_number(people, listed):
+    ages = pd.DataFrame({"age": range(20, 20 + len(listed))}, index=pd.Index(listed, name="subject"))
+    found = loaded(people, ages).attributes
+    assert found["age"].tolist() == list(range(20, 20 + len(listed)))
+
+
+def test_one_number_is_not_given_to_two_people():
+    ages = pd.DataFrame({"age": [30]}, index=pd.Index(["1"], name="subject"))
+    recordings = loaded(("A1", "B1"), ages)
+    assert recordings.attributes["age"].isna().all()
+    assert any("Nothing is known about 2 people" in finding.found for finding in recordings.findings)
+
+
+def test_the_table_about_people_wins_over_a_column():
+    gender = pd.DataFrame({"gender": ["f", "m"]}, index=pd.Index(["Ann", "Bob"], name="subject"))
+    assert loaded(("Ann", "Bob"), gender, gender="?").attributes["gender"].tolist() == ["f", "m"]
+
+
+def test_people_who_were_recorded_in_another_unit_are_warned_of():
+    frame = tidy_table(("A", "B", "C", "D"), n=300)
+    acc = frame[["acc_x", "acc_y"]].assign(acc_z=9.81) * 0.05
+    acc["acc_z"] = 9.81
+    acc[frame["subject"] == "D"] /= 9.81
+    table = Table("t.csv", pd.concat([frame.drop(columns=["acc_x", "acc_y"]), acc], axis=1))
+    recordings = to_recordings(table, guess_mapping(table))
+    assert recordings.units == ("g", "g", "g")
+    assert any("acc of D" in finding.found for finding in recordings.findings)
+
+
+def test_a_magnitude_that_is_there_is_not_made_again():
+    frame = tidy_table(n=300).assign(acc_z=1.0, acc_magnitude=lambda f: f["acc_x"].abs())
+    table = Table("t.csv", frame)
+    recordings = to_recordings(table, guess_mapping(table), Preparation(magnitudes=True))
+    assert recordings.channels.count("acc_magnitude") == 1
+
+
+def test_taking_gravity_out_does_not_hide_a_clipped_sensor():
+    frame = tidy_table(n=500).assign(acc_z=1.0)
+    frame["acc_x"] = frame["acc_x"].clip(-0.5, 0.5)
+    frame.loc[frame.index % 7 < 3, "acc_x"] = 0.5
+    table = Table("t.csv", frame)
+    recordings = to_recordings(table, guess_mapping(table), Preparation(remove_gravity=True))
+    assert any("cut off at" in finding.found for finding in recordings.findings)
+
+
+def test_what_was_asked_for_and_could_not_be_done_is_said():
+    table = Table("t.csv", tidy_table(n=300))
+    recordings = to_recordings(table, guess_mapping(table), Preparation(remove_gravity=True, magnitudes=True))
+    told = " ".join(finding.found for finding in recordings.findings)
+    assert "Gravity was to be taken out, but" in told
+    assert "strength of sensors was asked for, but" in told

@@ -1,0 +1,119 @@
+"""Defects of sensors: what is planted is found, where it was planted; movement is not taken for one."""
+
+import numpy as np
+import pytest
+
+from data.ingest.signal_checks import check_channels
+
+RATE_HZ = 50.0
+NAMES = ("Ann/walk", "Bob/walk")
+N = 1000
+SERIES = np.repeat([0, 1], N).astype(np.int32)
+
+
+def noise(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(2 * N, 2)).astype(np.float32)
+
+
+def found(values: np.ndarray) -> list[tuple[str, str]]:
+    """Return where and what, of each finding."""
+    findings = check_channels(values, SERIES, NAMES, ("acc_x", "acc_y"), RATE_HZ)
+    assert all(finding.severity == "warning" for finding in findings)
+    return [(finding.where, finding.found) for finding in findings]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clean_noise_is_not_flagged(seed):
+    assert found(noise(seed)) == []
+
+
+@pytest.mark.parametrize("steps", [64, 256])
+def test_coarse_steps_of_a_sensor_are_not_flagged(steps):
+    smooth = np.sin(2 * np.pi * 1.5 * np.arange(2 * N) / RATE_HZ)[:, None] + 0.1 * noise()
+    assert found((np.round(smooth * steps) / steps).astype(np.float32)) == []
+
+
+def test_a_constant_channel_is_found():
+    values = noise()
+    values[N:, 1] = 0.5
+    assert found(values) == [("acc_y; first in Bob/walk", "acc_y: never changes in 1 of 2 recordings")]
+
+
+def test_a_channel_of_zeros_is_constant_everywhere_and_not_clipped():
+    values = noise()
+    values[:, 0] = 0
+    assert found(values) == [("acc_x; first in Ann/walk", "acc_x: never changes in 2 of 2 recordings")]
+
+
+def test_a_frozen_stretch_is_found_with_its_length():
+    values = noise()
+    values[300:400, 0] = values[300, 0]
+    ((where, what),) = found(values)
+    assert where == "acc_x; worst in Ann/walk"
+    assert "stands still 1 times" in what
+    assert "2 s in all (longest 2.0 s)" in what
+
+
+def test_a_stretch_below_a_second_is_no_defect():
+    values = noise()
+    values[300:345, 0] = values[300, 0]
+    assert found(values) == []
+
+
+def test_clipping_is_found_with_its_limits():
+    values = noise(3)
+    values[:N, 1] = values[:N, 1].clip(-1.9, 1.9)
+    values[N:, 1] = np.repeat(4 * noise(4)[:N:5, 1], 5).clip(-2, 2)
+    ((where, what),) = found(values)
+    assert where == "acc_y; worst in Bob/walk"
+    assert "cut off at -2 or 2" in what
+
+
+def test_axes_with_the_same_defect_are_told_together():
+    values = noise()
+    values[:] = 1
+    assert [where for where, _ in found(values)] == ["acc_x, acc_y; first in Ann/walk"]
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_strong_swing_that_is_clipped_is_found(side):
+    swing = 3 * np.sin(2 * np.pi * np.arange(2 * N) / RATE_HZ)[:, None] + 0.01 * noise()
+    swing = (side * np.minimum(side * swing, 2)).astype(np.float32)
+    ((_, what),) = [entry for entry in found(swing) if entry[0].startswith("acc_x")]
+    assert f"{2 * side:g}" in what
+    assert "cut off" in what
+    at_end = np.isclose(swing[:, 0], 2 * side).mean()
+    assert f"({at_end:.1%})" in what
+
+
+def test_an_unclipped_swing_is_not_flagged():
+    swing = 3 * np.sin(2 * np.pi * np.arange(2 * N) / RATE_HZ)[:, None] + 0.01 * noise()
+    assert found(swing.astype(np.float32)) == []
+
+
+def test_missing_values_hide_no_defect_and_are_none():
+    values = noise()
+    values[:200, 0] = np.nan
+    assert found(values) == []
+    values[400:500, 0] = 0.25
+    assert "stands still 1 times" in found(values)[0][1]
+
+
+def test_runs_do_not_go_on_in_the_next_series():
+    values = noise()
+    values[N - 40 : N + 40, 0] = 0.5  # 0.8 s each
+    assert found(values) == []
+
+
+def test_values_are_not_changed():
+    values = noise()
+    values[300:400, 0] = 1
+    before = values.copy()
+    found(values)
+    np.testing.assert_array_equal(values, before)
+
+
+def test_series_of_one_and_two_samples_are_borne():
+    values = np.array([[1, 1], [1, 2], [1, 3]], np.float32)
+    (finding,) = check_channels(values, np.array([0, 1, 1]), ("a", "b"), ("acc_x", "acc_y"), RATE_HZ)
+    assert "acc_x: never changes in 1 of 2 recordings" in finding.found

@@ -1,0 +1,118 @@
+"""The Train page offers models that learnt from other recordings, and says why others cannot be used."""
+
+import time
+from dataclasses import asdict, replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.recordings import Recordings
+from data.roles import Roles
+from data.windows import WindowSettings
+from pages.ui.common import cache
+from synth.core.learner import ignore, never
+from synth.mechanisms.base import Mechanism
+from synth.mechanisms.rules.filtering import Filtering
+from synth.mechanisms.rules.noise import Noise
+from synth.runs import tasks
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import study
+from tests.pages.test_pages import click, opened, words
+from tests.toy import make_recordings
+
+NAME = "Added noise, learnt on toy"
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch, small_recordings):
+    """The shelf of somebody who made noise of the small recordings."""
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "home"))
+    cache.forget()
+    shelf = Shelf(Store(tmp_path / "home"))
+    keep(shelf, small_recordings, Noise())
+    yield shelf
+    cache.forget()
+
+
+def keep(shelf: Shelf, recordings: Recordings, mechanism: Mechanism) -> None:
+    origin = study(recordings, WindowSettings(), seed=0)
+    made = tasks.make(mechanism, origin.split.fit, 0, on_progress=ignore, should_stop=never)
+    shelf.keep_learnt(origin, mechanism, made)
+
+
+def others(rate_hz: float = 25.0) -> Recordings:
+    return replace(make_recordings(4, 2, 30, rate_hz, 3, seed=7), name="others")
+
+
+def train_page(shelf: Shelf, recordings: Recordings, **workspace) -> AppTest:
+    key = shelf.keep_recordings(recordings)
+    roles = {"roles": {key: asdict(workspace.pop("roles"))}} if "roles" in workspace else {}
+    shelf.store.write_workspace({"recordings": key, **roles, **workspace})
+    page = opened("pages/2_Train.py")
+    assert not page.exception
+    return page
+
+
+def section(page: AppTest) -> list:
+    return [e for e in page.expander if e.label == "Use a model that learnt from other recordings"]
+
+
+def test_nothing_is_offered_where_no_other_model_is(shelf, small_recordings):
+    assert section(train_page(shelf, small_recordings)) == []
+
+
+@pytest.mark.slow
+def test_a_model_that_fits_is_applied_and_its_version_measured_like_any_other(shelf):
+    recordings = others()
+    page = train_page(shelf, recordings)
+    assert page.selectbox(key="model to apply").options == [NAME]
+    assert "about the people of these recordings" in words(page)
+    try:
+        page = click(page, "Apply")
+        assert not page.exception
+        question = study(recordings, WindowSettings(), seed=0)
+        for _ in range(300):
+            if shelf.releases(question):
+                break
+            time.sleep(0.1)
+        (card,) = shelf.releases(question).values()
+        assert card["name"] == NAME
+        for _ in range(50):  # it lands before its measurement is asked for
+            if any(job.title == f"Measuring {NAME}" for job in cache.jobs().of(shelf.owner)):
+                break
+            time.sleep(0.1)
+        assert any(job.title == f"Measuring {NAME}" for job in cache.jobs().of(shelf.owner))
+    finally:
+        cache.jobs().forget_owner(shelf.owner)
+        cache.jobs().close()
+    page = train_page(shelf, recordings)
+    assert "✓ The version that it makes of these recordings is ready" in words(page)
+    assert NAME in page.selectbox[1].options
+
+
+@pytest.mark.parametrize(
+    ("recordings", "workspace", "said"),
+    [
+        (others(50.0), {}, "a sampling rate of 25 Hz, and they have 50 Hz"),
+        (others(), {"windows": {"duration_s": 1.28, "overlap": 0.5}}, "a window length of 64 samples"),
+        (None, {"seed": 1}, "it may know what is kept aside here"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_listed_with_the_reason(
+    shelf, small_recordings, recordings, workspace, said
+):
+    page = train_page(shelf, recordings or small_recordings, **workspace)
+    assert len(section(page)) == 1
+    assert "No model that learnt from other recordings fits these" in words(page)
+    assert said in words(page)
+    assert not any(button.label == "Apply" for button in page.button)
+
+
+def test_other_roles_than_those_it_learnt_with_are_pointed_out(shelf, small_recordings):
+    filtering = Filtering(sensitive=("act2",))
+    keep(shelf, small_recordings, filtering)
+    page = train_page(shelf, others(), roles=Roles({"act1": "sensitive", "act2": "sensitive"}))
+    assert page.selectbox(key="model to apply").options[0] == f"{filtering.label()}, learnt on toy"
+    (warning,) = page.warning
+    assert "another role for act1" in warning.value

@@ -1,0 +1,59 @@
+"""What a page remembers: nothing of it is a place where Streamlit can break a click off half-way."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    from unittest.mock import patch
+
+    import streamlit as st
+    from streamlit.runtime.state import SafeSessionState
+
+    from pages.ui.common.state import Session
+
+    session = Session()
+    session.visit("Data")
+    touched = []
+
+    def touch(self, key, *value):
+        touched.append(key)
+        raise AssertionError(key)
+
+    with (
+        patch.object(SafeSessionState, "__getitem__", touch),
+        patch.object(SafeSessionState, "__setitem__", touch),
+        patch.object(SafeSessionState, "__contains__", touch),
+    ):
+        session.take_note("chosen", 3)
+        session.keep("drawn", {"a": 1})
+        session.seed = 5
+        found = [session.note("chosen"), session.kept("drawn"), session.kept_now("drawn"), session.seed]
+    st.json({"found": found, "touched": touched, "visits": session.visits})
+
+
+def test_notes_and_the_workspace_do_not_touch_what_streamlit_watches(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path))
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception
+    assert app.json[0].value == '{"found": [3, {"a": 1}, {"a": 1}, 5], "touched": [], "visits": 1}'
+
+
+def forgetful() -> None:
+    import streamlit as st
+
+    from pages.ui.common.state import Session
+
+    session = Session()
+    session.take_note("chosen", 3)
+    session.take_note("chosen", None)
+    st.write(f"{session.note('chosen', 'nothing')}")
+    session.keep("drawn", 1)
+    session.delete_everything()
+    st.write(f"{session.kept('drawn', 'nothing')} {session.note('page', 'nowhere')}")
+
+
+def test_what_is_forgotten_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path))
+    app = AppTest.from_function(forgetful, default_timeout=60).run()
+    assert not app.exception
+    assert [said.value for said in app.markdown] == ["nothing", "nothing nowhere"]

@@ -1,0 +1,209 @@
+"""Copies are found however they are disguised; windows that were never used are not taken for copies."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data.release import Release
+from data.shared_samples import run_length
+from data.splits import Split, split_by_holdout
+from data.windows import Windows, concatenate
+from synth.audit.copies.alignment_search import aligned, lay_over
+from synth.audit.copies.near import STANDING_OUT, Copies
+from synth.audit.copies.verbatim import VerbatimCopies
+from synth.audit.membership.base import Membership
+from synth.audit.membership.member_sets import Sides, excess, sides_of, some_unused_apart, stretches
+from synth.audit.report import Result
+from synth.audit.verdicts import verdict_of
+from synth.core.errors import Stopped
+from tests.toy import make_split, make_windows
+
+DISGUISES = {
+    "as they are": lambda v, rng: v,
+    "shifted": lambda v, rng: np.roll(v, 6, axis=1),
+    "noisy": lambda v, rng: v + rng.normal(0, 0.02, v.shape),
+    "louder": lambda v, rng: v * rng.uniform(0.5, 2, (len(v), 1, v.shape[2])),
+    "offset": lambda v, rng: v + rng.normal(0, 3, (len(v), 1, v.shape[2])),
+    "turned round": lambda v, rng: -v,
+    "backwards": lambda v, rng: v[:, ::-1],
+    "channels exchanged": lambda v, rng: v[:, :, rng.permutation(v.shape[2])],
+    "rounded": lambda v, rng: np.round(v * 10) / 10,
+    "mixed in pairs": lambda v, rng: 0.5 * v + 0.5 * v[rng.permutation(len(v))],
+}
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    """Nine people, three of them held out."""
+    return make_split(n_subjects=9, seconds_per_series=60, n_channels=3)
+
+
+def verdict(split: Split, windows: Windows, attack=Copies()) -> tuple[str, tuple[Result, ...]]:  # noqa: B008
+    results = attack.run(split, Release("r", windows), seed=0)
+    return verdict_of("copies", results, []).verdict, results
+
+
+def test_the_attacker_finds_what_is_planted_and_nothing_in_unused_windows(split):
+    controls = Copies().reference(split, seed=0).controls
+    assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_copies_are_found_in_every_disguise(split, disguise):
+    values = DISGUISES[disguise](split.fit.values, np.random.default_rng(0))
+    word, results = verdict(split, split.fit.with_values(values))
+    assert word == "at risk"
+    assert max(result.value for result in results) > 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_windows_of_other_people_are_no_copies(split, seed):
+    strangers = make_windows(n_subjects=6, seconds_per_series=40, n_channels=3, seed=70 + seed)
+    word, results = verdict(split, strangers)
+    assert word != "at risk"
+    assert all(r.high <= 0.1 for r in results if r.tier.endswith(STANDING_OUT))
+
+
+def test_few_copies_among_harmless_windows_are_found(split):
+    copied = split.fit.take(np.arange(0, len(split.fit), 8))
+    mixed = concatenate(
+        [split.unseen, split.fit.with_values(np.round(split.fit.values, 1)).take(np.arange(0, 300, 8))]
+    )
+    assert len(copied) / len(mixed) < 0.2
+    assert verdict(split, mixed)[0] == "at risk"
+
+
+def test_the_closest_pairs_are_shown_on_top_of_each_other(split):
+    turned = split.fit.with_values(-2 * np.roll(split.fit.values, 5, axis=1) + 7)
+    pairs = Copies().examine(split, Release("turned", turned), seed=0).exhibits["pairs"]
+    assert len(pairs) == 3
+    for pair in pairs:
+        assert np.corrcoef(pair["released"], pair["private"])[0, 1] > 0.95
+
+
+def test_without_a_holdout_only_verbatim_copies_can_be_judged(split):
+    alone = split_by_holdout(split.fit, None, seed=0)
+    assert "holdout" in Copies().obstacle(alone)
+    assert verdict(alone, split.fit, VerbatimCopies())[0] == "at risk"
+    assert verdict(alone, split.unseen, VerbatimCopies())[0] == "safe"
+
+
+def test_a_run_within_a_window_is_found_and_rounded_or_still_ones_are_not(split):
+    half = split.unseen.values[: len(split.fit)].copy()
+    half[:, 40:60] = split.fit.values[: len(half), 10:30]
+    assert run_length(split.fit) < 20
+    assert (
+        verdict(split, split.unseen.take(np.arange(len(half))).with_values(half), VerbatimCopies())[0]
+        == "at risk"
+    )
+    shifted = split.fit.with_values(split.fit.values + 0.01)
+    assert VerbatimCopies().run(split, Release("r", shifted), seed=0)[0].value == 0
+    still = split.fit.with_values(np.zeros_like(split.fit.values))
+    assert VerbatimCopies().run(split, Release("r", still), seed=0)[0].value == 0
+
+
+def test_verbatim_controls(split):
+    controls = VerbatimCopies().reference(split, seed=0).controls
+    assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
+
+
+def test_stretches_are_what_a_split_assigned_as_a_whole(split):
+    sides = sides_of(split, max_windows=10_000, seed=0)
+    assert len(sides.pool) == len(split.fit) + len(split.fresh)
+    for place in np.unique(sides.place):
+        here = sides.place == place
+        assert len(set(sides.used[here])) == 1
+        assert len(set(sides.pool.series[here])) == 1
+        assert (np.diff(np.sort(sides.pool.start[here])) <= split.fit.n_timesteps).all()
+    one_series = split.fit.take(split.fit.series == split.fit.series[0])
+    gaps = np.diff(np.sort(one_series.start)) > 1.5 * split.fit.n_timesteps
+    assert len(np.unique(stretches(one_series, np.ones(len(one_series), bool)))) == 1 + gaps.sum()
+
+
+def test_resembling_either_side_as_often_as_it_is_large_is_no_excess(split):
+    sides = sides_of(split, max_windows=10_000, seed=0)
+    rng = np.random.default_rng(0)
+    everywhere = rng.integers(0, len(sides.pool), 500)
+    all_of_them = np.ones(500, bool)
+    p_values = [excess(drawn_again(sides, rng), everywhere, all_of_them, seed=seed)[1] for seed in range(200)]
+    assert 0.01 < np.mean(np.array(p_values) <= 0.05) < 0.1
+    used = rng.choice(np.flatnonzero(sides.used), 500)
+    estimate, p = excess(sides, used, all_of_them, seed=0)
+    assert estimate.value == pytest.approx(1.0)
+    assert p < 0.001
+
+
+def drawn_again(sides: Sides, rng: np.random.Generator) -> Sides:
+    """Assign stretches to sides anew."""
+    share = sides.odds / (1 + sides.odds)
+    first = [np.argmax(sides.place == place) for place in range(sides.place.max() + 1)]
+    used = rng.random(len(first)) < share[first]
+    return Sides(sides.pool, used[sides.place], sides.place, sides.odds)
+
+
+def test_unused_windows_taken_apart_leave_unused_ones_of_their_kind(split):
+    sides = sides_of(split, max_windows=10_000, seed=0)
+    taken, left = some_unused_apart(sides, seed=0)
+    assert len(taken) + len(left.pool) == len(sides.pool)
+    kinds = {(p, a) for p, a in zip(taken.subject, taken.activity, strict=True)}
+    unused = left.pool.take(~left.used)
+    assert kinds <= {(p, a) for p, a in zip(unused.subject, unused.activity, strict=True)}
+
+
+def test_laying_over_finds_the_place_it_came_from():
+    windows = make_windows(n_subjects=2, n_activities=2, seconds_per_series=15)
+    place = np.arange(len(windows))
+    disguised = windows.with_values(5 - 3 * np.roll(windows.values, 4, axis=1)[:, :, ::-1])
+    fits = lay_over(disguised, windows, "in fine detail", place=place)
+    assert (fits.nearest == place).mean() > 0.95
+    assert ((fits.fit >= 0) & (fits.fit <= 1) & (fits.margin >= 0) & (fits.margin <= 1)).all()
+    elsewhere = lay_over(windows, windows, "as a whole", place=place, own=place)
+    assert (elsewhere.nearest != place).all()
+
+
+def test_alignment_undoes_shift_sign_and_scale():
+    rng = np.random.default_rng(0)
+    window = rng.normal(size=(64, 3)).cumsum(axis=0)
+    ours, theirs, _ = aligned(-4 * np.roll(window, 6, axis=0) + 1, window)
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.95
+
+
+def test_it_stops_when_asked(split):
+    with pytest.raises(Stopped):
+        Copies().run(split, Release("r", split.fit), seed=0, should_stop=lambda: True)
+
+
+def brought(split: Split) -> Split:
+    """The same parts as somebody would bring them: nothing was drawn at random."""
+    return replace(split, at_random=False)
+
+
+def test_with_sides_that_were_brought_only_what_stands_out_counts(split):
+    parts = brought(split)
+    copied = Copies().run(parts, Release("r", split.fit), seed=0)
+    assert [r.chance for r in copied] == [pytest.approx(0.02)] * 2
+    assert verdict_of("copies", copied, []).verdict == "at risk"
+    for nothing in (split.unseen, split.fresh):
+        assert (
+            verdict_of("copies", Copies().run(parts, Release("r", nothing), seed=0), []).verdict != "at risk"
+        )
+
+
+@pytest.mark.slow
+def test_other_times_of_the_same_people_are_no_copies_where_the_holdout_is_of_another_session():
+    """Every session has its own orientation: harmless windows resemble the session that was used."""
+    recordings = make_windows(n_subjects=8, n_trials=2, seconds_per_series=40, n_channels=3, overlap=0.5)
+    turned = np.where(recordings.trial == "2", 1.0, 0.0)[:, None, None] * np.array([0.8, -0.6, 0.4])
+    sessions = recordings.with_values(recordings.values * (1 + 0.3 * turned) + turned)
+    first, second = (sessions.take(sessions.trial == name) for name in ("1", "2"))
+    early = first.take(first.start < 1000)
+    late = first.take(first.start > 1000 + 128)
+    parts = split_by_holdout(early, second, seed=0)
+    for attack, question in ((Copies(), "copies"), (Membership(), "membership")):
+        results = attack.run(parts, Release("late", late), seed=0)
+        assert verdict_of(question, results, attack.reference(parts, seed=0).controls).verdict != "at risk"
+    copied = Copies().run(parts, Release("early", early), seed=0)
+    assert verdict_of("copies", copied, []).verdict == "at risk"

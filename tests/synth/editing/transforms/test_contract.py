@@ -1,0 +1,143 @@
+"""What every correction to a group has to keep: shapes, channels, seeds, JSON, bounds."""
+
+import json
+from dataclasses import fields, replace
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pytest
+
+from data.windows import Windows
+from synth.editing.strokes import CorrectionError
+from synth.editing.transforms.base import Context, Points, Symbol, symbol_from_json, symbols
+from tests.toy import make_windows
+
+KINDS = sorted(symbols())
+OTHER = {"heights": ((-1.0, 0.0), (0.5, 2.0), (1.0, 0.0)), "gains": ((0.0, 2.0), (4.0, 0.5)),
+         "strengths": ((0.0, 2.0), (1.0, 0.5)), "channels": ("gyro_x",), "pattern": 3}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def windows() -> Windows:
+    """Three people, two rhythms, six channels; the accelerometer feels gravity."""
+    made = make_windows(n_subjects=3, n_activities=3, seconds_per_series=14, duration_s=5.12)
+    values = made.values.copy()
+    values[:, :, :3] = 0.1 * values[:, :, :3] + np.array([0.6, -0.5, 0.6], dtype=np.float32)
+    return made.with_values(values)
+
+
+@pytest.fixture(params=KINDS)
+def symbol(request) -> Symbol:
+    return symbols()[request.param]()
+
+
+def test_the_room_is_full():
+    assert set(KINDS) >= {
+        "amplitude", "clip", "dropout", "envelope", "gravity", "histogram", "offset", "repetition", "roughness",
+        "shift", "spectrum", "tempo", "tremor",
+    }  # fmt: skip
+
+
+def test_shapes_types_and_seeds(symbol, windows):
+    before = windows.fingerprint
+    edited = symbol.apply(windows, Context(3, windows))
+    again = symbol.apply(windows, Context(3, windows))
+    assert edited.values.shape == edited.mask.shape == windows.values.shape
+    assert edited.values.dtype == np.float32
+    assert edited.mask.dtype == bool
+    assert np.isfinite(edited.values).all()
+    assert edited.values.tobytes() == again.values.tobytes()
+    assert edited.mask.tobytes() == again.mask.tobytes()
+    changed = (edited.values != windows.values) | ~edited.mask
+    assert changed.any()
+    del windows.__dict__["fingerprint"]
+    assert windows.fingerprint == before
+
+
+def test_other_channels_stay(symbol, windows):
+    chosen = ("acc_x", "acc_y", "acc_z")
+    edited = replace(symbol, channels=chosen).apply(windows, Context(3, windows))
+    np.testing.assert_array_equal(edited.values[:, :, 3:], windows.values[:, :, 3:])
+    assert edited.mask[:, :, 3:].all()
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(KINDS) - {"histogram", "gravity"})
+)  # these look at the whole group
+def test_a_preview_of_three_shows_what_all_will_get(kind, windows):
+    symbol = symbols()[kind]()
+    three = np.array([1, 5, 8])
+    whole = symbol.apply(windows, Context(3, windows))
+    part = symbol.apply(windows.take(three), Context(3, windows, three))
+    np.testing.assert_array_equal(part.values, whole.values[three])
+    np.testing.assert_array_equal(part.mask, whole.mask[three])
+
+
+def test_no_windows_are_fine(symbol, windows):
+    assert symbol.apply(windows.take(np.zeros(0, dtype=int)), Context(0, windows)).values.shape[0] == 0
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"repetition"}))  # nothing repeats itself in 0.34 s
+def test_short_windows_and_one_constant_channel(kind, windows):
+    symbol = symbols()[kind]()
+    values = windows.values[:, :17].copy()
+    values[:, :, 5] = 2.0
+    short = replace(windows, values=values)
+    edited = symbol.apply(short, Context(0, short))
+    assert np.isfinite(edited.values).all()
+
+
+def test_json_round_trip(symbol):
+    body = json.loads(json.dumps(symbol.to_json()))
+    assert symbol_from_json(body) == symbol
+    assert symbol_from_json(body).to_json() == symbol.to_json()
+
+
+def test_words_for_people(symbol):
+    assert symbol.summary.endswith(".")
+    assert symbol.describe().endswith("in all channels")
+    assert replace(symbol, channels=("acc_x",)).describe().endswith("in acc_x")
+    for f in fields(symbol):
+        assert f.metadata["help"].endswith(".")
+        assert not f.metadata["advanced"]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(k, f.name) for k in KINDS for f in fields(symbols()[k])])
+def test_every_setting_matters(kind, name, windows):
+    symbol = symbols()[kind](**({"x": 0.5} if kind == "gravity" else {}))
+    if kind == "gravity" and name == "channels":
+        other = replace(symbol, channels=("acc_x", "acc_y", "acc_z"))
+    else:
+        other = replace(symbol, **{name: _other(symbol, name)})
+    one, two = (s.apply(windows, Context(3, windows)) for s in (symbol, other))
+    assert (one.values != two.values).any() or (one.mask != two.mask).any()
+
+
+def _other(symbol: Symbol, name: str):
+    if name in OTHER:
+        return OTHER[name]
+    hint, value = get_type_hints(type(symbol))[name], getattr(symbol, name)
+    if get_origin(hint) is Literal:
+        return next(choice for choice in get_args(hint) if choice != value)
+    return value + 1 if hint is int else 0.5 * value + 0.05
+
+
+@pytest.mark.parametrize(("kind", "name"), [(k, f.name) for k in KINDS for f in fields(symbols()[k])])
+def test_settings_are_bounded(kind, name):
+    hint = get_type_hints(symbols()[kind])[name]
+    wrong = {Points: [[0, 1]], tuple[str, ...]: "acc_x"}.get(hint, float("nan"))
+    with pytest.raises(CorrectionError, match=name):
+        symbol_from_json({"kind": kind, name: wrong})
+    if hint in (int, float):
+        for wild in (1e12, -1e12, "2", True, None):
+            with pytest.raises(CorrectionError, match=name):
+                symbol_from_json({"kind": kind, name: wild})
+
+
+def test_what_is_not_a_symbol_is_refused_in_words(windows):
+    with pytest.raises(CorrectionError, match="There is no correction 'magic'"):
+        symbol_from_json({"kind": "magic"})
+    with pytest.raises(CorrectionError, match="has no setting 'colour'"):
+        symbol_from_json({"kind": "tremor", "colour": 1})
+    with pytest.raises(CorrectionError, match="meant for the channel ear"):
+        symbols()["tremor"](channels=("ear",)).apply(windows, Context(0, windows))

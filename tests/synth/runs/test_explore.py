@@ -1,0 +1,285 @@
+"""The whole what-if: nothing is computed twice, the same seed gives the same report, the shell says the same."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.export.files import read_release, write_recordings, write_release
+from data.release import Release
+from data.splits import cut_by_time, cut_by_trial
+from data.windows import WindowSettings, cut_windows
+from synth.__main__ import main
+from synth.audit.reidentification.base import AVERAGED
+from synth.audit.reidentification.forest import ForestReidentification
+from synth.audit.report import Report
+from synth.core.learner import ignore, never
+from synth.mechanisms.rules.granularity import Granularity
+from synth.mechanisms.rules.noise import Noise
+from synth.runs import tasks
+from synth.runs.explore import explore
+from synth.runs.repository import Shelf
+from synth.runs.store import Store
+from synth.runs.study import study
+from synth.shell.outputs import write_comparison
+from tests.synth.reporting.reports import three
+from tests.toy import make_recordings
+
+PROJECT = Path(__file__).parents[3]
+pytestmark = pytest.mark.usefixtures("without_networks")
+
+
+@pytest.fixture
+def recordings(small_recordings):
+    return small_recordings
+
+
+@pytest.fixture
+def question(recordings):
+    return study(recordings, WindowSettings(), seed=0)
+
+
+@pytest.fixture
+def shelf(measured_home, tmp_path):
+    """A shelf on which noise was made and measured."""
+    shutil.copytree(measured_home, tmp_path / "home")
+    return Shelf(Store(tmp_path / "home"))
+
+
+def test_the_same_question_is_answered_from_the_shelf(question, shelf, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("computed twice")
+
+    for name in ("make", "refer", "measure"):
+        monkeypatch.setattr(tasks, name, refuse)
+    release, report = explore(question, Noise(), shelf)
+    assert report.name == release.name == Noise().label()
+    with pytest.raises(AssertionError, match="computed twice"):
+        explore(question, Noise(strength=0.1), shelf)
+
+
+def test_another_setting_is_another_question(question, shelf):
+    keys = {question.keys.release(Noise(strength=s)) for s in (0.1, 0.2)}
+    keys.add(question.keys.release(Granularity()))
+    assert len(keys) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light_attackers")
+def test_the_same_seed_gives_the_same_report_on_another_shelf(recordings, tmp_path):
+    def ask(folder, seed):
+        shelf = Shelf(Store(tmp_path / folder))
+        return explore(study(recordings, WindowSettings(), seed=seed), Noise(strength=0.5), shelf)[1]
+
+    assert ask("one", 0).to_json() == ask("two", 0).to_json()
+    assert ask("one", 1).to_json() != ask("one", 0).to_json()
+
+
+def test_deleting_a_release_deletes_its_model_and_report(question, shelf):
+    (key,) = shelf.releases(question)
+    shelf.delete_release(question, key)
+    assert shelf.releases(question) == {}
+    assert shelf.models(question) == {}
+    assert shelf.reports(question) == {}
+
+
+def test_what_is_shared_does_not_list_the_private_windows(question, shelf):
+    (key,) = shelf.releases(question)
+    shared = read_release(shelf.shareable(key), name="shared")
+    assert len(shared.windows) == len(question.split.fit)
+    assert shared.source is None
+
+
+@pytest.mark.slow
+def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
+    data = tmp_path / "toy.parquet"
+    write_recordings(recordings, data)
+    shell = ["--data", str(data), "--store", str(tmp_path / "home"), "--seed", "0"]
+    assert (
+        main(["explore", "--mechanism", "noise", "--provenance", "--out", str(tmp_path / "a"), *shell]) == 0
+    )
+    files = {"report.json", "report.html", "data_card.md", "release.parquet", "private_provenance.parquet"}
+    assert {path.name for path in (tmp_path / "a").iterdir()} == files
+    assert read_release(tmp_path / "a" / "release.parquet").source is None
+    out, err = capsys.readouterr()
+    assert "reidentification" in out
+    assert "noise" in err.lower()
+    audited = [
+        "--real",
+        str(data),
+        "--release",
+        str(tmp_path / "a" / "private_provenance.parquet"),
+        "--seed",
+        "0",
+    ]
+    assert main(["audit", *audited, "--made-by-explore", "--out", str(tmp_path / "b")]) == 0
+    explored, measured = (
+        Report.from_json((tmp_path / folder / "report.json").read_text()) for folder in ("a", "b")
+    )
+    # Only who has the model can release again and average.
+    averaged = [r for r in explored.results if r.tier.startswith(AVERAGED)]
+    assert averaged
+    assert measured.results == tuple(r for r in explored.results if r not in averaged)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Recordings of eight people in two files, and a release of the first one that is a copy of it."""
+    everyone = make_recordings(n_subjects=8, n_channels=3, seconds_per_series=50)
+    early = everyone.samples.groupby("series")["t"].transform("max") * 0.6 > everyone.samples["t"]
+    late = everyone.samples["t"] > everyone.samples.groupby("series")["t"].transform("max") * 0.66
+    for name, rows in (("real", early), ("holdout", late)):
+        write_recordings(replace(everyone, samples=everyone.samples[rows]), tmp_path / f"{name}.parquet")
+    real = cut_windows(replace(everyone, samples=everyone.samples[early].reset_index(drop=True)))
+    write_release(Release("copies", real), tmp_path / "release.parquet", provenance=False)
+    return {name: str(tmp_path / f"{name}.parquet") for name in ("real", "holdout", "release")}
+
+
+@pytest.mark.slow
+def test_a_release_from_elsewhere_is_measured_with_and_without_a_holdout(files, tmp_path):
+    given = ["audit", "--real", files["real"], "--release", files["release"], "--out", str(tmp_path / "out")]
+
+    def verdicts(*more):
+        assert main([*given, *more]) == 0
+        return json.loads((tmp_path / "out" / "report.json").read_text())
+
+    alone = verdicts()
+    needs_holdout = ("discriminator", "utility", "membership")
+    assert {alone["verdicts"][q]["verdict"] for q in needs_holdout} == {"cannot tell"}
+    assert all("holdout" in alone["verdicts"][q]["sentence"] for q in needs_holdout)
+    assert alone["verdicts"]["copies"]["verdict"] == "at risk"
+    compared = verdicts("--holdout", files["holdout"])
+    assert set(compared["verdicts"]) == set(alone["verdicts"])
+    assert {q: compared["verdicts"][q]["verdict"] for q in ("copies", "membership", "reidentification")} == {
+        "copies": "at risk",
+        "membership": "at risk",
+        "reidentification": "at risk",
+    }
+    assert "exhibits" not in compared
+
+
+def test_a_holdout_that_repeats_the_recordings_is_refused(files, tmp_path, capsys):
+    out = tmp_path / "out"
+    given = [
+        "--real",
+        files["real"],
+        "--release",
+        files["release"],
+        "--holdout",
+        files["real"],
+        "--out",
+        str(out),
+    ]
+    assert main(["audit", *given]) == 2
+    assert "repeats" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_versions_of_several_data_sets_are_written_beside_each_other(tmp_path):
+    write_comparison({"clinic": three(), "a|b": three()[:1]}, tmp_path)
+    numbers = pd.read_csv(tmp_path / "comparison.csv")
+    assert len(numbers) == 3 * (3 + 1)
+    assert set(numbers["data"]) == {"clinic", "a|b"}
+    header, _, *rows = (tmp_path / "comparison.md").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 3 + 1
+    assert all(row.replace("\\|", "").count("|") == header.count("|") for row in rows)
+
+
+def test_what_cannot_be_read_is_told_before_anything_is_made(files, tmp_path, capsys):
+    out = tmp_path / "out"
+    given = ["--data", files["real"], "--data", str(tmp_path / "nothing.csv"), "--mechanism", "noise"]
+    assert main(["explore", *given, "--store", str(tmp_path / "home"), "--out", str(out)]) == 2
+    assert "nothing.csv" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_shell_measures_what_the_library_measures(recordings, tmp_path):
+    data = tmp_path / "toy.parquet"
+    write_recordings(recordings, data)
+    shell = ["--data", str(data), "--store", str(tmp_path / "home"), "--out", str(tmp_path / "out")]
+    assert main(["explore", "--mechanism", "granularity", *shell]) == 0
+    by_shell = json.loads((tmp_path / "out" / "report.json").read_text())
+    question = study(recordings, WindowSettings(), seed=0)
+    _, report = explore(question, Granularity(), Shelf(Store(tmp_path / "other")))
+    assert by_shell["results"] == json.loads(report.to_json())["results"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["explore", "--data", "nowhere.csv", "--out", "OUT"], "nowhere.csv"),
+        (["explore", "--mechanism", "magic", "--out", "OUT"], "no mechanism 'magic'"),
+        (["explore", "--window", "-1", "--out", "OUT"], "window"),
+        (["explore", "--window", "inf", "--out", "OUT"], "window"),
+        (["audit", "--real", "sample", "--release", "nowhere.parquet", "--out", "OUT"], "nowhere.parquet"),
+        (["audit", "--out", "OUT"], "--real"),
+    ],
+)
+def test_bad_input_is_exit_code_2_and_one_sentence(arguments, said, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main([str(out) if a == "OUT" else a for a in arguments]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert "Traceback" not in err
+    assert not out.exists()
+
+
+def test_the_module_runs_from_a_shell():
+    run = subprocess.run(
+        [sys.executable, "-m", "synth", "--help"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0
+    assert "explore" in run.stdout
+
+
+def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, shelf):
+    (key,) = shelf.releases(question)
+    shared = read_release(shelf.shareable(key), name="shared").windows
+    before, after = cut_by_time(shared)
+    for person in shared.subjects:
+        for activity in shared.activities:
+            of = np.flatnonzero((shared.subject == person) & (shared.activity == activity))
+            early, late = np.intersect1d(of, before), np.intersect1d(of, after)
+            assert (
+                len(early) == 0 or len(late) == 0 or late.min() - early.max() >= np.clip(len(of) // 5, 2, 10)
+            )
+    assert cut_by_trial(shared) is None
+
+
+def test_who_averages_several_releases_gets_more_than_one_release_gives_away(question):
+    """Strong noise hides people from one release; the mean of five has less than half of it."""
+    private = question.split.fit
+    made = tasks.make(Noise(strength=3.0), private, 0, on_progress=ignore, should_stop=never)
+    averaged = tasks._with_average(made.release, tasks.Model(Noise(strength=3.0), made.payload), private, 0)
+    off = [(w.values - private.values).std() for w in (made.release.windows, averaged.average)]
+    assert off[1] == pytest.approx(off[0] / np.sqrt(5), rel=0.05)
+    results = ForestReidentification().run(question.split, averaged, seed=0)
+    found = {r.tier: r for r in results if r.metric == "top-1 accuracy"}
+    assert found[AVERAGED].value > found["refitted"].value
+    assert found[AVERAGED].p is None
+
+
+def test_a_release_that_is_always_the_same_has_no_average(question):
+    private = question.split.fit
+    made = tasks.make(Granularity(), private, 0, on_progress=ignore, should_stop=never)
+    assert (
+        tasks._with_average(made.release, tasks.Model(Granularity(), made.payload), private, 0).average
+        is None
+    )
+
+
+def test_a_release_knows_the_model_that_made_it_until_it_is_corrected(question, tmp_path):
+    shelf = Shelf(Store(tmp_path / "home"))
+    noise = Noise(strength=0.7)
+    made = tasks.make(noise, question.split.fit, 0, on_progress=ignore, should_stop=never)
+    shelf.keep_learnt(question, noise, made)
+    assert shelf.model_of(question.keys.release(noise)).mechanism == noise
+    key = shelf.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))
+    assert shelf.model_of(key) is None

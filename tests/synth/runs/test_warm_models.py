@@ -1,0 +1,48 @@
+"""Warm models: the actor answers as the model itself would, loads once, and comes back when it was let go."""
+
+import numpy as np
+import pytest
+
+from synth.imputers.linear import LinearInterpolation
+from synth.imputers.mean import ChannelMean
+from synth.runs.jobs import Jobs
+from synth.runs.learner_cards import learner_from_card
+from synth.runs.warm_models import Warm, WarmImputer, WarmModels
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def jobs():
+    registry = Jobs()
+    yield registry
+    registry.close()
+
+
+def test_a_warm_imputer_answers_like_the_cold_one(jobs, toy_windows):
+    warm = Warm(jobs)
+    values = toy_windows.values[:5]
+    mask = np.random.default_rng(0).random(values.shape) > 0.3
+    for number, learner in enumerate((LinearInterpolation(), ChannelMean())):
+        cold = learner.fit(toy_windows, seed=0)
+        imputer = WarmImputer(warm, f"model {number}", learner.card(), cold.to_bytes())
+        expected = cold.impute(values, mask, n_draws=2, seed=0)
+        np.testing.assert_array_equal(imputer.impute(values, mask, n_draws=2, seed=0), expected)
+        np.testing.assert_array_equal(imputer.expect(values, mask, seed=0), expected[0])
+        warm.forget()
+        np.testing.assert_array_equal(imputer.impute(values, mask, n_draws=2, seed=0), expected)
+
+
+def test_the_model_unused_for_longest_goes(toy_windows):
+    learner = ChannelMean()
+    payload = learner.fit(toy_windows, seed=0).to_bytes()
+    models = WarmModels(capacity=2)
+    for key in ("a", "b", "a", "c"):
+        models.load(key, learner.card(), payload)
+    assert [models.has(key) for key in "abc"] == [True, False, True]
+
+
+def test_a_card_leads_back_to_its_learner():
+    assert learner_from_card(ChannelMean().card()) == ChannelMean()
+    with pytest.raises(ValueError, match="kind must be one of"):
+        learner_from_card({"kind": "magic"})
