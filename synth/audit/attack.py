@@ -5,9 +5,6 @@ Attack.run(split, release)      once a release: results, without ceilings
 Attack.examine(split, release)  the same with what there is to see beside numbers
 """
 
-import importlib
-import inspect
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from data.discovery import classes_in
 from data.release import Release
 from data.splits import Split
 from synth.audit.report import EFFORTS, QUESTIONS, Control, Effort, Question, Result
@@ -138,27 +136,18 @@ class Attack(ABC):
 
 
 def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
-    """Return every attack in this folder, by question and attacker: a new one is one new file.
+    """Return every attack in this folder and those in it, by question and attacker: a new one is one new file.
 
     Args:
         effort: Only those of such an audit; all by default.
     """
     import synth.audit
 
-    found: list[Attack] = []
-    for info in pkgutil.iter_modules(synth.audit.__path__):
-        if info.name.startswith("_"):
-            continue
-        module = importlib.import_module(f"synth.audit.{info.name}")
-        for candidate in vars(module).values():
-            if (
-                inspect.isclass(candidate)
-                and issubclass(candidate, Attack)
-                and candidate.__module__ == module.__name__
-                and not inspect.isabstract(candidate)
-                and effort in (None, *candidate.efforts)
-            ):
-                found.append(candidate() if effort is None else candidate().for_effort(effort))
+    found = [
+        attack() if effort is None else attack().for_effort(effort)
+        for attack in classes_in(synth.audit, Attack)
+        if effort in (None, *attack.efforts)
+    ]
     return tuple(sorted(found, key=lambda attack: (QUESTIONS.index(attack.question), attack.attacker)))
 
 

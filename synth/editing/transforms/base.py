@@ -3,7 +3,6 @@
 Symbol (frozen settings = JSON = form)  --apply(windows, context)-->  Edited(values, mask)
 """
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -12,6 +11,7 @@ from typing import Any, ClassVar, Literal, get_type_hints
 
 import numpy as np
 
+from data.discovery import classes_in
 from data.windows import Windows
 from synth.core.learner import check_field, setting
 from synth.editing.strokes import CorrectionError
@@ -235,18 +235,9 @@ def known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @cache
 def symbols() -> Mapping[str, type[Symbol]]:
     """Return every symbol by kind, found by looking into the files of this room."""
-    import importlib
-    import pkgutil
-
     import synth.editing.transforms as room
 
-    modules = [
-        importlib.import_module(f"{room.__name__}.{m.name}") for m in pkgutil.iter_modules(room.__path__)
-    ]
-    classes = [
-        c for m in modules for c in vars(m).values() if inspect.isclass(c) and c.__module__ == m.__name__
-    ]
-    return {c.kind: c for c in classes if issubclass(c, Symbol) and not inspect.isabstract(c)}
+    return {symbol.kind: symbol for symbol in classes_in(room, Symbol)}
 
 
 def symbol_from_json(body: Mapping[str, Any]) -> Symbol:

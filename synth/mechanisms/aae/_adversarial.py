@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
@@ -28,9 +28,6 @@ from synth.mechanisms.aae._networks import (
     Task,
     drawn_seeds,
 )
-
-if TYPE_CHECKING:
-    from synth.mechanisms.aae.aae import AnonymisingAutoencoder
 
 PATIENCE_OF_COPYING = 10  # as published
 N_KEPT = 4  # compiled networks
@@ -57,6 +54,31 @@ class Examples:
 
     images: np.ndarray
     codes: Mapping[Task, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long each part of the game takes, and what counts in it.
+
+    Attributes:
+        pretraining: Passes over the windows in which the coder learns to copy, at most.
+        rounds: How often regularisers learn and the coder evades them.
+        epochs: Passes of each of both in a round.
+        patience: Passes without improvement before a regulariser ends early.
+        batch_size: Windows a step.
+        feed_back: Whether the coder goes on from what it made in the round before.
+        restart_regularisers: Whether regularisers start anew in every round.
+        weights: Of the difference, and of each regulariser.
+    """
+
+    pretraining: int
+    rounds: int
+    epochs: int
+    patience: int
+    batch_size: int
+    feed_back: bool
+    restart_regularisers: bool
+    weights: Sequence[float]
 
 
 class Game:
@@ -152,7 +174,7 @@ class Loop:
     """First the coder learns to copy; then, round by round, the regularisers learn and the coder evades them.
 
     Args:
-        settings: Weights, and how long each part takes.
+        schedule: Weights, and how long each part takes.
         game: At its beginning.
         learnt: What everything is learnt from.
         measured: What is only measured: it ends the learning of the copy and of the regularisers early.
@@ -163,7 +185,7 @@ class Loop:
 
     def __init__(
         self,
-        settings: "AnonymisingAutoencoder",
+        schedule: Schedule,
         game: Game,
         learnt: Examples,
         measured: Examples,
@@ -172,7 +194,7 @@ class Loop:
         on_progress: OnProgress,
         should_stop: ShouldStop,
     ) -> None:
-        self._settings, self._game = settings, game
+        self._schedule, self._game = schedule, game
         self._learnt, self._measured = learnt, measured
         self._on_progress, self._should_stop = on_progress, should_stop
         self._batch_seeds, self._restart_seeds = (np.random.default_rng([seed, i]) for i in range(2))
@@ -180,16 +202,16 @@ class Loop:
 
     def run(self) -> list[dict[str, float]]:
         """Return one mapping a pass over the windows: what was learnt in it."""
-        settings, game = self._settings, self._game
+        schedule, game = self._schedule, self._game
         self._learn_to_copy()
         seen = self._learnt.images
-        for number in range(1, settings.rounds + 1):
-            text = f"Round {number} of {settings.rounds}"
+        for number in range(1, schedule.rounds + 1):
+            text = f"Round {number} of {schedule.rounds}"
             made, tested = (game.transform(part.images) for part in (self._learnt, self._measured))
-            if settings.feed_back and number > 1:
+            if schedule.feed_back and number > 1:
                 seen = made["output"]
             for regulariser in game.regularisers:
-                if settings.restart_regularisers and number > 1:
+                if schedule.restart_regularisers and number > 1:
                     regulariser.restart(int(self._restart_seeds.integers(2**31)))
                 reads = regulariser.layout.reads
                 self._teach(regulariser, made[reads], tested[reads], text)
@@ -202,7 +224,7 @@ class Loop:
             "Learning to copy",
             lambda batch: {"copying": game.copy(tf.constant(batch[0]))},
             (self._learnt.images,),
-            n_epochs=self._settings.pretraining,
+            n_epochs=self._schedule.pretraining,
             validate=lambda: float(squares(held_out, game.transform(held_out)["output"])),
             called="copying, held out",
             weights=game.coder.variables,
@@ -216,16 +238,16 @@ class Loop:
             f"{text}: recognising {name}",
             lambda batch: {f"{name}, entropy": regulariser.step(batch)},
             (made, codes, balanced(codes)),
-            n_epochs=self._settings.epochs,
+            n_epochs=self._schedule.epochs,
             validate=lambda: float((regulariser.logits(tested).argmax(axis=1) != truth).mean()),
             called=f"{name}, held out, share wrong",
             weights=regulariser.model.trainable_variables,
-            patience=self._settings.patience,
+            patience=self._schedule.patience,
         )
 
     def _evade(self, seen: np.ndarray, text: str) -> None:
         tasks, codes = zip(*self._learnt.codes.items(), strict=True)
-        weights = self._settings.weights_of([r.layout.task for r in self._game.regularisers])
+        weights = self._schedule.weights
 
         def step(batch: Sequence[np.ndarray]) -> Mapping[str, tf.Tensor]:
             seen, wanted, *named = map(tf.constant, batch)
@@ -236,11 +258,11 @@ class Loop:
             f"{text}: transforming",
             step,
             (seen, self._learnt.images, *codes),
-            n_epochs=self._settings.epochs,
+            n_epochs=self._schedule.epochs,
             validate=lambda: self._game.objective(self._measured, weights),
             called="objective, held out",
             weights=(),  # as published the last weights are kept: a low objective also comes of blind regularisers
-            patience=self._settings.epochs,
+            patience=self._schedule.epochs,
         )
 
     def _stage(
@@ -284,11 +306,11 @@ class Loop:
 
     @property
     def _n_epochs(self) -> int:
-        a_round = (len(self._game.regularisers) + 1) * self._settings.epochs
-        return self._settings.pretraining + self._settings.rounds * a_round
+        a_round = (len(self._game.regularisers) + 1) * self._schedule.epochs
+        return self._schedule.pretraining + self._schedule.rounds * a_round
 
     def _batches(self, parts: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, ...]]:
         """Yield batches of about the wanted size, none of them much smaller."""
         order = self._batch_seeds.permutation(len(parts[0]))
-        for indices in np.array_split(order, max(1, round(len(order) / self._settings.batch_size))):
+        for indices in np.array_split(order, max(1, round(len(order) / self._schedule.batch_size))):
             yield tuple(part[indices] for part in parts)

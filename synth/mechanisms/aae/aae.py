@@ -189,13 +189,23 @@ class AnonymisingAutoencoder(Mechanism):
         code = ImageCode.learn(train.values, multiple=int(np.prod(self.pools)))
         learnt, measured = self._examples(train, hidden, code, seed)
         tensorflow(seed=seed)
-        from synth.mechanisms.aae._adversarial import GameLayout, Loop, lent
+        from synth.mechanisms.aae._adversarial import GameLayout, Loop, Schedule, lent
 
         watched = self.regulariser_layouts(learnt)
         layout = GameLayout(self.coder_layout(code), watched, self.identity_loss, self.learning_rate)
+        schedule = Schedule(
+            pretraining=self.pretraining,
+            rounds=self.rounds,
+            epochs=self.epochs,
+            patience=self.patience,
+            batch_size=self.batch_size,
+            feed_back=self.feed_back,
+            restart_regularisers=self.restart_regularisers,
+            weights=self.weights_of([regulariser.task for regulariser in watched]),
+        )
         with lent(layout, seed=seed) as game:
             loop = Loop(
-                self, game, learnt, measured, seed=seed, on_progress=on_progress, should_stop=should_stop
+                schedule, game, learnt, measured, seed=seed, on_progress=on_progress, should_stop=should_stop
             )
             history = loop.run()
             weights = list(values_of(game.coder.variables, "coder").values())

@@ -1,0 +1,39 @@
+"""Find pieces by looking into a package: a new mechanism, attack, layout, ... is one new file, listed nowhere."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+
+
+def modules_in(package: ModuleType) -> Iterator[ModuleType]:
+    """Yield the modules of a package and of the packages in it, in name order.
+
+    Modules whose name starts with an underscore are shared by others or hold networks, and are not opened: the
+    latter import Keras.
+    """
+    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if info.name.rpartition(".")[2].startswith("_"):
+            continue
+        module = importlib.import_module(info.name)
+        if info.ispkg:
+            yield from modules_in(module)
+        else:
+            yield module
+
+
+def classes_in(package: ModuleType, base: type[Piece]) -> Iterator[type[Piece]]:
+    """Yield every concrete subclass of `base` that is defined in the modules of a package."""
+    for module in modules_in(package):
+        for candidate in vars(module).values():
+            if (
+                inspect.isclass(candidate)
+                and issubclass(candidate, base)
+                and candidate.__module__ == module.__name__
+                and not inspect.isabstract(candidate)
+            ):
+                yield candidate
