@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 LEVEL = 0.95
 N_BOOTSTRAP = 2000
@@ -47,6 +44,8 @@ class Estimate:
         Both what is known of it has to speak against chance: the binomial tail of its draws, and, where clusters
         differ, the t tail of its standard error over them.
         """
+        from scipy import stats
+
         if self.value <= chance:
             return 1.0
         hits = self.value * self.n_draws
@@ -123,11 +122,15 @@ def share_per_person(correct: np.ndarray, person: np.ndarray) -> Estimate:
 
 def holm(p: Sequence[float]) -> list[float]:
     """Return p-values that hold however many were looked at (Holm's step-down correction)."""
+    from statsmodels.stats.multitest import multipletests
+
     return multipletests(p, method="holm")[1].tolist() if len(p) else []
 
 
 def counted(n_found: int, n: int) -> Estimate:
     """Estimate a share of `n` things that are looked for one by one (Clopper and Pearson's interval)."""
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(n_found, n, alpha=1 - LEVEL, method="beta")
     return Estimate(n_found / n, float(low), float(high), n, n_draws=n)
 
@@ -159,6 +162,8 @@ def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estima
 
 def decisions(n_right: int, n: int) -> Estimate:
     """Estimate a share of `n` independent decisions, one a person (Wilson's interval)."""
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(n_right, n, alpha=1 - LEVEL, method="wilson")
     return Estimate(n_right / n, float(low), float(high), n, n_draws=n)
 
@@ -169,6 +174,8 @@ def repeated(values: np.ndarray) -> Estimate:
     Args:
         values: `(n,)` one share a repetition, at least two.
     """
+    from scipy import stats
+
     mean, freedom = float(np.mean(values)), len(values) - 1
     error = float(np.std(values, ddof=1) / np.sqrt(len(values)))
     reach = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
@@ -211,6 +218,8 @@ def kappa(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: i
     References:
         Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960).
     """
+    from scipy import stats
+
     confusion = _confusions(truth, called, cluster)
     n_clusters = len(confusion)
     value = float(kappa_of(confusion.sum(axis=0)))
@@ -262,6 +271,8 @@ def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Es
     References:
         Fieller, Some problems in interval estimation, Journal of the Royal Statistical Society B 16 (1954).
     """
+    from scipy import stats
+
     m, h = members.mean(), outsiders.mean()
     n_people = len(members) + len(outsiders)
     if m + h == 0:
@@ -298,6 +309,9 @@ def korn_graubard(
         Korn and Graubard, Confidence intervals for proportions with small expected number of positive
         counts estimated from survey data, Survey Methodology 24 (1998).
     """
+    from scipy import stats
+    from statsmodels.stats.proportion import proportion_confint
+
     if n_clusters < LEAST_CLUSTERS:
         return 0.0, 1.0
     # Rounding errors near the ends must not be taken for a standard error or for a hit.

@@ -27,7 +27,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from data.release import Release
 from data.splits import Split
@@ -246,6 +245,8 @@ class RidgeAttributes(AttributeInference):
         self, scene: Scene, table: np.ndarray, means: np.ndarray, learnt: np.ndarray, wanted: np.ndarray
     ) -> np.ndarray:
         """Return the regression weights `(n_features, n_labellings, n_classes)`."""
+        from scipy import linalg
+
         known = np.isin(scene.person, learnt)
         n_windows = np.bincount(scene.person, minlength=scene.n_people)
         balanced = table[known] / np.sqrt(n_windows[scene.person[known], None], dtype=table.dtype)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
 from data.windows import Windows
 from synth.audit.attack import stop_if_asked
@@ -55,6 +54,8 @@ def lay_over(
         own: `(len(windows),)` int, a place that a window must not be looked up in (its own), or -1.
         should_stop: Asked between pieces.
     """
+    from scipy import fft
+
     ours, theirs = (VIEWS[view](w.values).transpose(0, 2, 1) for w in (windows, pool))
     shapes, their_shapes = _shapes(ours), _shapes(theirs)
     n_timesteps = ours.shape[2]
@@ -146,6 +147,8 @@ def _fit(
 def _best_shift(
     ours: np.ndarray, theirs: np.ndarray, length: int, shifts: np.ndarray, overlap: np.ndarray
 ) -> np.ndarray:
+    from scipy import fft
+
     correlation = np.abs(fft.irfft(ours * theirs.conj(), length)).mean(axis=1)[:, shifts]
     return np.minimum((correlation / np.sqrt(overlap)).max(axis=1), 1.0)
 
@@ -169,6 +172,8 @@ def _candidates(ours: np.ndarray, theirs: np.ndarray, excluded: np.ndarray) -> n
 
 def _shapes(values: np.ndarray) -> np.ndarray:
     """Return the spectrum of each channel of `(n, channels, timesteps)` without its phase, of length one."""
+    from scipy import fft
+
     power = np.abs(fft.rfft(values)).astype(np.float32)
     return power / (np.linalg.norm(power, axis=2, keepdims=True) + FLOOR)
 

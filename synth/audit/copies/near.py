@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from data.release import Release
 from data.splits import Split
@@ -174,6 +173,8 @@ def _filled(template: Result, estimate: Estimate, p: float) -> Result:
 
 def lines_of(sides: Sides, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
     """Return for each view the margin that 99 of 100 unused windows surely (95 %) stay below, looked up elsewhere."""
+    from scipy import stats
+
     unused = np.flatnonzero(~sides.used)
     unused = unused[at_most(sides.pool.activity[unused], MAX_UNUSED, seed=seed)]
     windows, own = sides.pool.take(unused), sides.place[unused]

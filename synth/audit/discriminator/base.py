@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from data.release import Release
 from data.splits import Split
@@ -60,6 +59,8 @@ class Contest:
 
     def folds(self, n_folds: int, *, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield training and test indices; every window is tested at most once."""
+        from sklearn.model_selection import StratifiedGroupKFold
+
         n_folds = min(n_folds, len(set(self.group.tolist())))
         if n_folds < 2:
             return

@@ -21,12 +21,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from scipy import stats
-from sklearn.decomposition import PCA
-from sklearn.metrics import roc_auc_score
-from sklearn.neighbors import NearestNeighbors
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from data.release import Release
 from data.splits import Split
@@ -205,6 +199,8 @@ def _judged_beyond(r: Result, drift: float | None) -> Result:
 
 def _p_above(r: Result, chance: float) -> float | None:
     """Judge a result by its interval against another level: a t tail over people."""
+    from scipy import stats
+
     if r.value is None:
         return None
     freedom = max(r.n - 1, 1)
@@ -231,6 +227,10 @@ def _nearness(given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarra
 
     Other people's real recordings, of both kinds, say how dense recordings are anywhere.
     """
+    from sklearn.decomposition import PCA
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     real = concatenate([given.used, given.unused])
     table = features(real)
     n_components = min(N_COMPONENTS, table.shape[1], len(table))
@@ -248,6 +248,8 @@ def _nearness(given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarra
 
 def _distances(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     """Return the distances to the nearest few, `(n, N_NEIGHBOURS)`."""
+    from sklearn.neighbors import NearestNeighbors
+
     n_neighbours = min(N_NEIGHBOURS, len(theirs))
     found = NearestNeighbors(n_neighbors=n_neighbours).fit(theirs).kneighbors(ours)[0]
     return np.pad(found, ((0, 0), (0, N_NEIGHBOURS - n_neighbours)), mode="edge")
@@ -280,6 +282,8 @@ def _judge(given: LineUp, familiar: np.ndarray, name: str) -> list[Result]:
 
 def _auc_of_each_person(given: LineUp, used: np.ndarray, unused: np.ndarray) -> np.ndarray:
     """Return how often a used window of a person looks more used than an unused one of the same activity."""
+    from sklearn.metrics import roc_auc_score
+
     found = []
     for person in sorted(set(given.used.subjects) & set(given.unused.subjects)):
         areas, n_pairs = [], []
@@ -297,12 +301,16 @@ def _auc_of_each_person(given: LineUp, used: np.ndarray, unused: np.ndarray) -> 
 
 def _true_positives(used: np.ndarray, unused: np.ndarray, person: np.ndarray) -> Estimate:
     """Return the share of used windows above the line that 99 of 100 unused ones surely (95 %) stay below."""
+    from scipy import stats
+
     rank = int(stats.binom.ppf(0.95, len(unused), 1 - FALSE_POSITIVES))
     return share(used > np.sort(unused)[min(rank, len(unused) - 1)], person)
 
 
 def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Result:
     """Compare whole people, used ones with others, where there are no unused recordings of the same people."""
+    from scipy import stats
+
     empty = _empty_result(AUC, f"{name}, against other people, {BY_PERSON}", 0.5)
     people = [given.used.subjects, given.unused.subjects]
     if min(map(len, people)) < MIN_PEOPLE_A_SIDE:

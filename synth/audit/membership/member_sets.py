@@ -9,7 +9,6 @@ windows that fit one stretch outstandingly count, against how many unused window
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.stats.proportion import proportion_confint
 
 from data.splits import BLOCK_WINDOWS, Split
 from data.windows import Windows, concatenate
@@ -121,6 +120,8 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
         The share, 0 where both sides are resembled as often as they are large, with what chance may add or take
         away; and the p-value: the share of other assignments of stretches to sides that would give as much.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     won = nearest[counted]
     places, codes, n_won = np.unique(sides.place[won], return_inverse=True, return_counts=True)
     if len(places) == 0:
@@ -152,6 +153,8 @@ def outstanding(
     Returns:
         The share, and the p-value of its lying above `chance`. Windows that fit the same stretch count as one.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     found = counted & sides.used[nearest]
     n_places = len(np.unique(sides.place[nearest[found]]))
     effect = max(1.0, found.sum() / n_places) if n_places else 1.0

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import dct
 
 from data.release import Release
 from data.windows import Windows, concatenate
@@ -65,6 +64,8 @@ def _described(values: np.ndarray) -> np.ndarray:
 
     These are what is left to follow when phases are drawn anew; shape and extremes are not.
     """
+    from scipy.fft import dct
+
     mean = values.mean(axis=1, dtype=np.float64)
     spectrum = np.abs(dct(values - mean[:, None], axis=1, norm="ortho"))[:, 1:]
     floor = FLOOR * (spectrum.mean(axis=(0, 1)) + np.finfo(np.float32).tiny)

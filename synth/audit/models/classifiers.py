@@ -1,9 +1,12 @@
 """The classical attacker: extremely randomised trees on window features."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesClassifier
 
 N_TREES = 200
 N_SHUFFLES, N_TREES_SHUFFLED = 10, 30
@@ -12,7 +15,7 @@ MAX_TRAINING_WINDOWS = 12_000  # a forest learns little more from more, and take
 
 def fit_forest(
     table: np.ndarray, labels: np.ndarray, *, seed: int, balanced: bool = False, n_trees: int = N_TREES
-) -> ExtraTreesClassifier:
+) -> "ExtraTreesClassifier":
     """Fit a forest that answers the same on any number of processors.
 
     Args:
@@ -25,6 +28,8 @@ def fit_forest(
     References:
         Geurts, Ernst and Wehenkel, Extremely randomized trees, Machine Learning 63 (2006).
     """
+    from sklearn.ensemble import ExtraTreesClassifier
+
     if len(table) > MAX_TRAINING_WINDOWS:
         kept = np.sort(np.random.default_rng(seed).choice(len(table), MAX_TRAINING_WINDOWS, replace=False))
         table, labels = table[kept], labels[kept]
@@ -43,14 +48,14 @@ def _equal_weight(labels: np.ndarray) -> np.ndarray:
     return len(labels) / (len(names) * counts[codes])
 
 
-def log_likelihood(forest: ExtraTreesClassifier, table: np.ndarray) -> np.ndarray:
+def log_likelihood(forest: "ExtraTreesClassifier", table: np.ndarray) -> np.ndarray:
     """Return the log of each class's share of votes, `(n, n_classes)`, floored at half a vote."""
     return np.log(np.maximum(forest.predict_proba(table), 0.5 / forest.n_estimators))
 
 
 def shuffled_forests(
     table: np.ndarray, labels: np.ndarray, *, seed: int, balanced: bool = False
-) -> Iterator[ExtraTreesClassifier]:
+) -> Iterator["ExtraTreesClassifier"]:
     """Yield small forests that learnt labels which mean nothing, each from another shuffle.
 
     One shuffle is not enough: windows of one person and activity lie together and get the same chance

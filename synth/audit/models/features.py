@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, stats
 
 from data.windows import Windows
 
@@ -55,6 +54,8 @@ def _time_features(values: np.ndarray, rate_hz: float) -> Iterator[np.ndarray]:
 
 def _spectral_features(values: np.ndarray, rate_hz: float) -> Iterator[np.ndarray]:
     """Yield band powers, dominant frequency, centroid and entropy of each channel's spectrum."""
+    from scipy import fft, stats
+
     n, n_timesteps, n_channels = values.shape
     centred = values - values.mean(axis=1, keepdims=True)
     power = np.abs(fft.rfft(centred * np.hanning(n_timesteps)[:, None], axis=1)[:, 1:]) ** 2

@@ -1,7 +1,6 @@
 """Planted fakes: windows with the spectrum of real ones and nothing else of them."""
 
 import numpy as np
-from scipy import fft
 
 
 def phase_randomised(values: np.ndarray, *, seed: int) -> np.ndarray:
@@ -20,6 +19,8 @@ def phase_randomised(values: np.ndarray, *, seed: int) -> np.ndarray:
     References:
         Theiler et al., Testing for nonlinearity in time series: the method of surrogate data, 1992.
     """
+    from scipy import fft
+
     spectrum = fft.rfft(values.astype(np.float64), axis=1)
     angles = np.random.default_rng(seed).uniform(0, 2 * np.pi, spectrum.shape)
     drawn = np.abs(spectrum) * np.exp(1j * angles)

@@ -28,12 +28,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import fft, stats
-from scipy.spatial.distance import pdist
-from sklearn.decomposition import PCA
-from sklearn.kernel_approximation import RBFSampler
-from sklearn.manifold import TSNE
-from sklearn.preprocessing import StandardScaler
 
 from data.release import Release
 from data.splits import Split
@@ -221,6 +215,8 @@ def unused(split: Split) -> tuple[Windows, str]:
 
 def power(windows: Windows) -> np.ndarray:
     """Return each window's power spectrum without its mean: `(n, frequencies * channels)`, units squared per Hz."""
+    from scipy import fft
+
     n_timesteps = windows.n_timesteps
     taper = np.hanning(n_timesteps + 2)[1:-1]
     spectrum = np.abs(fft.rfft(_centred(windows) * taper[:, None], axis=1)[:, 1:]) ** 2
@@ -229,6 +225,8 @@ def power(windows: Windows) -> np.ndarray:
 
 def autocorrelation(windows: Windows) -> np.ndarray:
     """Return each window's autocorrelation from one sample to half a window: `(n, lags * channels)`."""
+    from scipy import fft
+
     n_timesteps = windows.n_timesteps
     spectrum = np.abs(fft.rfft(_centred(windows), 2 * n_timesteps, axis=1)) ** 2
     covariance = fft.irfft(spectrum, axis=1)[:, : n_timesteps // 2 + 1]
@@ -256,6 +254,8 @@ def share_below(windows: Windows, levels: np.ndarray) -> np.ndarray:
 
 def spectra(sides: dict[str, Windows]) -> list[dict[str, Any]]:
     """Return rows (channel, side, frequency_hz, power_db) of mean spectra, at most `MAX_POINTS` a curve."""
+    from scipy import fft
+
     any_side = next(iter(sides.values()))
     frequency_hz = fft.rfftfreq(any_side.n_timesteps, 1 / any_side.rate_hz)[1:]
     return [
@@ -280,6 +280,8 @@ def map_of(
     real: Windows, released: Windows, project: Callable[..., np.ndarray], *, seed: int
 ) -> list[dict[str, Any]]:
     """Return rows (x, y, activity, person, side) of at most `MAX_ON_MAP` windows a side, on one map."""
+    from sklearn.preprocessing import StandardScaler
+
     sides = {
         name: windows.take(at_most(windows.activity, MAX_ON_MAP, seed=seed))
         for name, windows in ((REAL, real), (RELEASED, released))
@@ -300,11 +302,15 @@ def map_of(
 
 def linear(table: np.ndarray, *, seed: int) -> np.ndarray:
     """Project on the two directions of largest spread: `(n, 2)`."""
+    from sklearn.decomposition import PCA
+
     return PCA(2, random_state=seed).fit_transform(table)
 
 
 def neighbouring(table: np.ndarray, *, seed: int) -> np.ndarray:
     """Place windows beside their nearest neighbours: `(n, 2)`."""
+    from sklearn.manifold import TSNE
+
     perplexity = min(PERPLEXITY, (len(table) - 1) / 3)
     return TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(table)
 
@@ -337,6 +343,8 @@ def _sums(
 
 def _reach(resampled: np.ndarray, n_clusters: int) -> float:
     """Return half the width of an interval from bootstrapped distances, wider for few clusters."""
+    from scipy import stats
+
     if n_clusters < 2:
         return 1.0
     spread = np.nanstd(resampled) * np.sqrt(n_clusters / (n_clusters - 1))
@@ -365,6 +373,10 @@ def _levels(*sides: Windows) -> np.ndarray:
 
 def _embedding(real: Windows, *, seed: int) -> Callable[[Windows], np.ndarray]:
     """Return random features of a Gaussian kernel on window features, scaled by the real windows."""
+    from scipy.spatial.distance import pdist
+    from sklearn.kernel_approximation import RBFSampler
+    from sklearn.preprocessing import StandardScaler
+
     table = features(real)
     scaler = StandardScaler().fit(table)
     some = scaler.transform(table[at_most(real.activity, MAX_ON_MAP, seed=seed)])

@@ -23,7 +23,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from data.release import Release
 from data.splits import Split
@@ -71,6 +70,8 @@ class Ratios:
 
     def unlike_real(self) -> Estimate:
         """Return how far the mean ratio is from 1 as a share, with an interval over clusters."""
+        from scipy import stats
+
         names, codes = np.unique(self.cluster, return_inverse=True)
         n = len(names)
         residuals = np.bincount(codes, self.values - self.mean) / len(self.values)

@@ -13,7 +13,6 @@ References:
 from dataclasses import dataclass, replace
 
 import numpy as np
-from dtaidistance import dtw, dtw_ndim
 
 from data.windows import Windows
 from synth.audit.attack import stop_if_asked
@@ -78,6 +77,8 @@ class WarpingReidentification(Reidentification):
 
 def affordable(n: int) -> int:
     """Return how many of `n` windows there is time to look up on this machine, >= 1."""
+    from dtaidistance import dtw
+
     return n if dtw.dtw_cc else max(1, n // SLOWER)
 
 
@@ -91,6 +92,8 @@ def warped_distances(shown: np.ndarray, known: np.ndarray, *, should_stop: Shoul
         known: `(n_known, steps, channels)`.
         should_stop: Asked every `ROWS_A_CALL` rows.
     """
+    from dtaidistance import dtw, dtw_ndim
+
     known = known.astype(np.float64)
     parts = [np.zeros((0, len(known)))]
     for begin in range(0, len(shown), ROWS_A_CALL):

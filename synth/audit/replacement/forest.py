@@ -24,8 +24,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import KDTree
-from sklearn.model_selection import GroupKFold
 
 from data.release import Release
 from data.shared_samples import share_found
@@ -225,6 +223,8 @@ def people_or_series(windows: Windows) -> np.ndarray:
 
 def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
     """Return for each released window the private one of the most similar random sums; equal ones have equal sums."""
+    from scipy.spatial import KDTree
+
     weights = np.random.default_rng(0).normal(size=(private[0].size, N_SUMS))
     tree = KDTree(private.reshape(len(private), -1) @ weights)
     return tree.query(released.reshape(len(released), -1) @ weights)[1]
@@ -261,6 +261,8 @@ def equally_many(kind: np.ndarray, is_replaced: np.ndarray, *, seed: int) -> Pai
 
 
 def _folds(group: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    from sklearn.model_selection import GroupKFold
+
     yield from GroupKFold(min(N_FOLDS, len(set(group.tolist())))).split(group, groups=group)
 
 

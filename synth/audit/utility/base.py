@@ -12,10 +12,9 @@ References:
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 
 from data.release import Release
 from data.splits import Split
@@ -38,6 +37,9 @@ from synth.audit.models.features import features
 from synth.audit.report import RECALL, Result
 from synth.audit.stats import macro_f1, repeated, share
 from synth.core.learner import ShouldStop, never
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
 REAL = "people; real windows"
@@ -73,7 +75,7 @@ class ActivityUtility(Attack):
     title = "Recognising activities after learning from the release"
 
     @abstractmethod
-    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
         """Fit a classifier to window features `(n, n_features)`."""
 
     def obstacle(self, split: Split) -> str:
@@ -176,7 +178,7 @@ class ActivityUtility(Attack):
         return self.unmeasured(metric, tier, unit=unit, direction="higher")
 
 
-def _called(classifier: ClassifierMixin, tier: str, windows: Windows) -> Verdicts:
+def _called(classifier: "ClassifierMixin", tier: str, windows: Windows) -> Verdicts:
     called = classifier.predict(features(windows)) if len(windows) else windows.activity
     return Verdicts(tier, windows, called)
 

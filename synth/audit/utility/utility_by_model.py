@@ -13,16 +13,9 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from sklearn.base import ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from data.release import Release
 from data.splits import Split
@@ -38,6 +31,9 @@ from synth.audit.stats import kappa, repeated, share
 from synth.audit.utility.base import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVITY, REAL, TOO_LITTLE
 from synth.core.learner import ShouldStop, never
 from synth.keras_support.tensorflow_backend import tensorflow
+
+if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
 
 MAX_TAUGHT = 4000  # windows; nearest neighbours and kernels take time with the square of them
 N_SHUFFLES = 3
@@ -123,7 +119,7 @@ class TableStudent(Student):
     """A student who looks at window features."""
 
     @abstractmethod
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
         """Learn from features `(n, n_features)`."""
 
     def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
@@ -138,7 +134,7 @@ class ForestStudent(TableStudent):
     attacker = "forest student"
     title = "Teaching a forest"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
         return fit_forest(table, activity, seed=seed, n_trees=100)
 
 
@@ -149,7 +145,11 @@ class NeighbourStudent(TableStudent):
     attacker = "nearest-neighbour student"
     title = "Teaching nearest neighbours"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+        from sklearn.neighbors import KNeighborsClassifier
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
         n_neighbours = min(5, len(table))
         return make_pipeline(StandardScaler(), KNeighborsClassifier(n_neighbours)).fit(table, activity)
 
@@ -161,7 +161,11 @@ class KernelStudent(TableStudent):
     attacker = "support vector student"
     title = "Teaching a support vector machine"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import SVC
+
         return make_pipeline(StandardScaler(), SVC(C=10.0)).fit(table, activity)
 
 
@@ -172,7 +176,12 @@ class PerceptronStudent(TableStudent):
     attacker = "perceptron student"
     title = "Teaching a multilayer perceptron"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> ClassifierMixin:
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPClassifier
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
         network = MLPClassifier((64,), max_iter=60, random_state=seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # so many rounds, however far it came
