@@ -1,0 +1,155 @@
+"""Turn what `python -m synth explore` measured into a table for the documentation.
+
+python -m bench.figures_table OUT/comparison.csv --title "Ten people, seven exercises" \
+    --command "python -m synth explore --data sample --mechanism all --out OUT" --write docs/figures/sample.md
+
+Several `comparison.csv` become one table, in the order in which they are named; name their commands in the same order.
+Every table says at which revision it was measured, with which seed and by which command. The seed is read from the
+command by the command line's own parser, so that what is written cannot be run differently.
+"""
+
+import argparse
+import shlex
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from synth.__main__ import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+COLUMNS = {
+    "discriminator": "distinguished from real",
+    "utility": "activities (macro-F1)",
+    "reidentification": "people recognised",
+    "membership": "membership inferred",
+}
+NOTES = {  # results that answer the question of their column in another way, by how their tier ends
+    "refitted to nobody": (
+        "\\*",
+        "Windows that resemble people whose recordings were used rather than other people: these windows do not say "
+        "whom they show, so nobody can be named.",
+    ),
+    "by person": ("†", "Counted person by person, not recording by recording."),
+}
+GUESSING, UNPROTECTED = "*Guessing*", "*Unprotected recordings*"
+
+
+def table(figures: pd.DataFrame) -> str:
+    """Return a Markdown table: a row a version, a column a question, then guessing and the unprotected recordings.
+
+    Args:
+        figures: Rows of `comparison.csv`: release, question, tier, and shares value, low, high, chance and ceiling.
+
+    Raises:
+        ValueError: If a version has two numbers for one question.
+    """
+    repeated = figures[figures.duplicated(["release", "question"])]
+    if not repeated.empty:
+        raise ValueError(f"one number a version and question is needed. Received two of: {repeated.iloc[0].release}")
+    asked = [question for question in COLUMNS if question in set(figures["question"])]
+    cells = {(row.release, row.question): _cell(row) for row in figures.itertuples()}
+    versions = list(dict.fromkeys(figures["release"]))
+    rows = [[version, *(cells.get((version, question), "–") for question in asked)] for version in versions]
+    for name, column in ((GUESSING, "chance"), (UNPROTECTED, "ceiling")):
+        rows.append([name, *(_yardstick(figures[figures["question"] == q], column) for q in asked)])
+    heading = ["version", *(COLUMNS[question] for question in asked)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [heading, ["---"] * len(heading), *rows])
+
+
+def notes(figures: pd.DataFrame) -> str:
+    """Return what the marks of a table mean and on whom usefulness was measured, as Markdown paragraphs."""
+    asked = figures[figures["question"].isin(COLUMNS)]
+    used = [
+        f"{mark} {words}" for ending, (mark, words) in NOTES.items() if asked["tier"].str.endswith(ending).any()
+    ]
+    on = sorted({tier.partition(", ")[2] for tier in asked.loc[asked["question"] == "utility", "tier"]})
+    useful = [f"Activities are recognised by a model that learned from the version, on {' or '.join(on)}."] if on else []
+    shares = "All figures are shares with their 95 % interval over people."
+    return "\n\n".join([" ".join([shares, *useful]), *used])
+
+
+def measured_line(commands: Iterable[str], revision: str) -> str:
+    """Return the line that says how figures can be measured again."""
+    commands = list(commands)
+    seeds = sorted({seed_of(command) for command in commands})
+    named = "seed" if len(seeds) == 1 else "seeds"
+    listed = " and ".join(f"`{command}`" for command in commands)
+    return f"Measured at revision {revision} with {named} {', '.join(map(str, seeds))} by {listed}."
+
+
+def seed_of(command: str) -> int:
+    """Return the seed with which a command of `python -m synth` runs.
+
+    Raises:
+        ValueError: If this version has no such command or option.
+    """
+    words = shlex.split(command)
+    if words[:3] != ["python", "-m", "synth"]:
+        raise ValueError(f"a command must begin with `python -m synth`. Received: {command!r}")
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    subparsers = parser.add_subparsers()
+    for known in COMMANDS:
+        known.add(subparsers)
+    try:
+        return parser.parse_args(words[3:]).seed
+    except (argparse.ArgumentError, SystemExit) as error:
+        raise ValueError(f"this version cannot run {command!r}: {error}") from error
+
+
+def revision() -> str:
+    """Return the short name of the checked-out commit, marked where files differ from it."""
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--exclude", "*", "--dirty= with changes"]
+    return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def page(title: str, figures: pd.DataFrame, line: str) -> str:
+    """Return the whole Markdown file."""
+    return f"# {title}\n\n{line}\n\n{table(figures)}\n{notes(figures)}\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    figures = pd.concat([pd.read_csv(path) for path in options.comparison], ignore_index=True)
+    line = measured_line(options.command, options.revision or revision())
+    options.write.write_text(page(options.title, figures, line), encoding="utf-8")
+
+
+def _cell(row) -> str:
+    interval = "" if pd.isna(row.low) else f" [{100 * row.low:.0f}, {100 * row.high:.0f}]"
+    mark = _mark(row.tier)
+    return f"{_percent(row.value)}{interval}{f' {mark}' if mark else ''}"
+
+
+def _yardstick(figures: pd.DataFrame, column: str) -> str:
+    """Return guessing or the unprotected recordings' number, once for each way of counting."""
+    known = figures.dropna(subset=[column])
+    pairs = dict.fromkeys((_percent(row[column]), _mark(row["tier"])) for _, row in known.iterrows())
+    return ", ".join(f"{number} {mark}".rstrip() for number, mark in sorted(pairs, key=lambda pair: pair[1])) or "–"
+
+
+def _mark(tier: str) -> str:
+    return next((mark for ending, (mark, _) in NOTES.items() if tier.endswith(ending)), "")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("comparison", nargs="+", type=Path, help="comparison.csv that explore wrote")
+    parser.add_argument("--title", required=True, help="heading of the page")
+    parser.add_argument(
+        "--command", required=True, action="append", help="what wrote the file; once for each file"
+    )
+    parser.add_argument("--revision", help="where it was measured; by default the checked-out commit")
+    parser.add_argument("--write", required=True, type=Path, help="the Markdown file to write")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
