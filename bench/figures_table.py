@@ -28,10 +28,10 @@ COLUMNS = {
 NOTES = {  # results that answer the question of their column in another way, by how their tier ends
     "refitted to nobody": (
         "\\*",
-        "Windows that resemble people whose recordings were used rather than other people: these windows do not say "
-        "whom they show, so nobody can be named.",
+        "Generated windows do not say whom they show, so nobody can be named. Counted instead: windows that resemble "
+        "people whose recordings were used more than people whose recordings were not.",
     ),
-    "by person": ("†", "Counted person by person, not recording by recording."),
+    "by person": ("†", "Counted by person, not by recording."),
 }
 GUESSING, UNPROTECTED = "*Guessing*", "*Unprotected recordings*"
 
@@ -47,7 +47,9 @@ def table(figures: pd.DataFrame) -> str:
     """
     repeated = figures[figures.duplicated(["release", "question"])]
     if not repeated.empty:
-        raise ValueError(f"one number a version and question is needed. Received two of: {repeated.iloc[0].release}")
+        raise ValueError(
+            f"every version needs one number a question. Received two: {repeated.iloc[0].release}"
+        )
     asked = [question for question in COLUMNS if question in set(figures["question"])]
     cells = {(row.release, row.question): _cell(row) for row in figures.itertuples()}
     versions = list(dict.fromkeys(figures["release"]))
@@ -59,15 +61,19 @@ def table(figures: pd.DataFrame) -> str:
 
 
 def notes(figures: pd.DataFrame) -> str:
-    """Return what the marks of a table mean and on whom usefulness was measured, as Markdown paragraphs."""
+    """Return what the numbers and the marks of a table mean, as Markdown paragraphs."""
     asked = figures[figures["question"].isin(COLUMNS)]
-    used = [
-        f"{mark} {words}" for ending, (mark, words) in NOTES.items() if asked["tier"].str.endswith(ending).any()
-    ]
-    on = sorted({tier.partition(", ")[2] for tier in asked.loc[asked["question"] == "utility", "tier"]})
-    useful = [f"Activities are recognised by a model that learned from the version, on {' or '.join(on)}."] if on else []
-    shares = "All figures are shares with their 95 % interval over people."
-    return "\n\n".join([" ".join([shares, *useful]), *used])
+    paragraphs = ["All figures are shares with their 95 % interval over people."]
+    tested_on = {tier.partition(", ")[2] for tier in asked.loc[asked["question"] == "utility", "tier"]}
+    if tested_on:
+        where = " or ".join(sorted(tested_on))
+        paragraphs[0] += (
+            f" Activities: a classifier learns from the version and is tested on real windows ({where})."
+        )
+    for ending, (mark, words) in NOTES.items():
+        if asked["tier"].str.endswith(ending).any():
+            paragraphs.append(f"{mark} {words}")
+    return "\n\n".join(paragraphs)
 
 
 def measured_line(commands: Iterable[str], revision: str) -> str:
@@ -125,8 +131,8 @@ def _cell(row) -> str:
 def _yardstick(figures: pd.DataFrame, column: str) -> str:
     """Return guessing or the unprotected recordings' number, once for each way of counting."""
     known = figures.dropna(subset=[column])
-    pairs = dict.fromkeys((_percent(row[column]), _mark(row["tier"])) for _, row in known.iterrows())
-    return ", ".join(f"{number} {mark}".rstrip() for number, mark in sorted(pairs, key=lambda pair: pair[1])) or "–"
+    pairs = {(_mark(tier), _percent(share)) for tier, share in zip(known["tier"], known[column], strict=True)}
+    return ", ".join(f"{share} {mark}".rstrip() for mark, share in sorted(pairs)) or "–"
 
 
 def _mark(tier: str) -> str:
