@@ -10,15 +10,14 @@ command by the command line's own parser, so that what is written cannot be run 
 
 import argparse
 import shlex
-import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from bench.provenance import current_revision, measured_line
 from synth.__main__ import COMMANDS
 
-ROOT = Path(__file__).resolve().parent.parent
 COLUMNS = {
     "discriminator": "distinguished from real",
     "utility": "activities (macro-F1)",
@@ -76,15 +75,6 @@ def notes(figures: pd.DataFrame) -> str:
     return "\n\n".join(paragraphs)
 
 
-def measured_line(commands: Iterable[str], revision: str) -> str:
-    """Return the line that says how figures can be measured again."""
-    commands = list(commands)
-    seeds = sorted({seed_of(command) for command in commands})
-    named = "seed" if len(seeds) == 1 else "seeds"
-    listed = " and ".join(f"`{command}`" for command in commands)
-    return f"Measured at revision {revision} with {named} {', '.join(map(str, seeds))} by {listed}."
-
-
 def seed_of(command: str) -> int:
     """Return the seed with which a command of `python -m synth` runs.
 
@@ -104,12 +94,6 @@ def seed_of(command: str) -> int:
         raise ValueError(f"this version cannot run {command!r}: {error}") from error
 
 
-def revision() -> str:
-    """Return the short name of the checked-out commit, marked where files differ from it."""
-    git = ["git", "-C", str(ROOT), "describe", "--always", "--exclude", "*", "--dirty= with changes"]
-    return subprocess.run(git, check=True, capture_output=True, text=True).stdout.strip()
-
-
 def page(title: str, figures: pd.DataFrame, line: str) -> str:
     """Return the whole Markdown file."""
     return f"# {title}\n\n{line}\n\n{table(figures)}\n{notes(figures)}\n"
@@ -118,7 +102,8 @@ def page(title: str, figures: pd.DataFrame, line: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     figures = pd.concat([pd.read_csv(path) for path in options.comparison], ignore_index=True)
-    line = measured_line(options.command, options.revision or revision())
+    seeds = map(seed_of, options.command)
+    line = measured_line(options.command, seeds, options.revision or current_revision())
     options.write.write_text(page(options.title, figures, line), encoding="utf-8")
 
 

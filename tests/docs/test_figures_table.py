@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from bench import figures_table
-from bench.figures_table import measured_line, notes, seed_of, table
+from bench.figures_table import notes, seed_of, table
+from bench.provenance import measured_line
 
 COMMAND = "python -m synth explore --data sample --mechanism noise --out OUT"
 
@@ -47,10 +48,16 @@ def test_two_numbers_for_one_question_are_refused():
         table(pd.concat([FIGURES, FIGURES]))
 
 
-def test_the_line_says_revision_seed_and_command():
-    assert measured_line([COMMAND], "abc1234") == f"Measured at revision abc1234 with seed 0 by `{COMMAND}`."
-    other = f"{COMMAND} --seed 3"
-    assert "with seeds 0, 3 by" in measured_line([COMMAND, other], "abc1234")
+def test_the_line_says_revision_seeds_and_command():
+    assert (
+        measured_line([COMMAND], [0], "abc1234")
+        == f"Measured at revision abc1234 with seed 0 by `{COMMAND}`."
+    )
+    assert "with seeds 0, 3 by `a` and `b`." in measured_line(["a", "b"], [3, 0], "abc1234")
+
+
+def test_the_seed_is_the_one_that_the_command_line_would_take():
+    assert (seed_of(COMMAND), seed_of(f"{COMMAND} --seed 3")) == (0, 3)
 
 
 @pytest.mark.parametrize(
