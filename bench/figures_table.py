@@ -114,10 +114,14 @@ def _cell(row) -> str:
 
 
 def _yardstick(figures: pd.DataFrame, column: str) -> str:
-    """Return guessing or the unprotected recordings' number, once for each way of counting."""
-    known = figures.dropna(subset=[column])
-    pairs = {(_mark(tier), _percent(share)) for tier, share in zip(known["tier"], known[column], strict=True)}
-    return ", ".join(f"{share} {mark}".rstrip() for mark, share in sorted(pairs)) or "–"
+    """Return guessing or the unprotected recordings' number for each way of counting; a range over attackers."""
+    by_mark = figures.dropna(subset=[column]).groupby(figures["tier"].map(_mark))[column]
+    return ", ".join(f"{_range(shares)} {mark}".rstrip() for mark, shares in by_mark) or "–"
+
+
+def _range(shares: pd.Series) -> str:
+    low, high = (_percent(share) for share in (shares.min(), shares.max()))
+    return high if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def _mark(tier: str) -> str:

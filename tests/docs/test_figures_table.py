@@ -36,6 +36,12 @@ def test_a_row_a_version_with_intervals_marks_and_yardsticks():
     ]
 
 
+def test_yardsticks_that_differ_by_attacker_are_a_range():
+    other = figure("Flow", "utility", 0.9, "TSTR, unseen people", chance=0.14, ceiling=0.93)
+    lines = table(pd.concat([FIGURES, pd.DataFrame([other])])).splitlines()
+    assert lines[-1] == "| *Unprotected recordings* | 93 to 98 % | 95 %, 92 % \\* |"
+
+
 def test_notes_explain_the_marks_that_are_used():
     text = notes(FIGURES)
     assert "(unseen people)" in text
