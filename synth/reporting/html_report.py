@@ -8,7 +8,7 @@ from typing import Any
 
 from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result
-from synth.core.figures import figure, interval, percent
+from synth.core.figures import interval, percent
 from synth.reporting.charts import (
     Drawing,
     comparison,
@@ -271,7 +271,7 @@ def _control(c: Control) -> str:
     return (
         f"<td>{escape(question_of(c.question).term)}</td><td>{escape(c.planted)}<br>"
         f"<span class='quiet'>{escape(c.attacker)}</span></td><td>{escape(c.expected)}</td>"
-        f"<td class='number'>{figure(c.value, c.low, c.high)}</td>"
+        f"<td class='number'>{c.figure}</td>"
         f"<td class='number'>{percent(c.chance)}</td><td>{'✓ yes' if c.passed else '✗ no'}</td>"
     )
 

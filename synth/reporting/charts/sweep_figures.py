@@ -10,6 +10,7 @@ import pandas as pd
 from synth.audit.question import headline, question_of
 from synth.audit.report import Report, Result
 from synth.audit.verdicts import AT_RISK
+from synth.core.figures import figure
 from synth.reporting.charts.axes import end
 from synth.reporting.charts.recognition import QUESTION, attackers, claims_nobody, how_hidden, knows_release
 from synth.runs.sweep import Point
@@ -60,6 +61,11 @@ class Figure:
             attacker=first.attacker,
             tier=first.tier,
         )
+
+    @property
+    def in_words(self) -> str:
+        """The value with its interval: "74 % [63, 83]"."""
+        return figure(self.value, self.low, self.high)
 
     @property
     def measured_by(self) -> str:
