@@ -5,13 +5,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
 expect.set_options(
@@ -50,14 +51,15 @@ class App:
         self._process = subprocess.Popen(
             [*command, *options], env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2)
-                return
-            except OSError:
-                assert time.monotonic() < deadline, "the app did not start"
-                time.sleep(0.2)
+        wait_until(self._answers)
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, "the app ended"
+        try:
+            urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2)
+        except OSError:
+            return False
+        return True
 
     def stop(self) -> None:
         self._process.terminate()
