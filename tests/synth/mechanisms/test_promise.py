@@ -13,7 +13,6 @@ from synth.errors import TrainingError
 from synth.mechanisms._accountant import epsilon_spent
 from synth.mechanisms._made_up import made_up, within_reach
 from synth.mechanisms._patches import PatchCode
-from synth.mechanisms._private_training import PrivateTraining
 from synth.mechanisms.base import WindowKind
 from synth.mechanisms.flow import Flow
 from synth.mechanisms.sensegen import SenseGen
@@ -33,6 +32,7 @@ def not_compiled():
 
 
 def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
+    from synth.mechanisms._private_training import PrivateTraining
     from synth.mechanisms._sensegen_network import SenseGenNetwork
 
     unit = np.eye(N_FEATURES, dtype=np.float32)
