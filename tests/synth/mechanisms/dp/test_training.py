@@ -12,7 +12,6 @@ from data.export.shuffling import order_to_share
 from synth.core.errors import TrainingError
 from synth.keras_support.weights import unpack
 from synth.mechanisms.base import WindowKind
-from synth.mechanisms.dp._sgd import PrivateTraining
 from synth.mechanisms.dp.accountant import epsilon_spent
 from synth.mechanisms.dp.public_calibration import made_up, within_reach
 from synth.mechanisms.flow.flow import Flow
@@ -33,6 +32,7 @@ def not_compiled():
 
 
 def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
+    from synth.mechanisms.dp._sgd import PrivateTraining
     from synth.mechanisms.sensegen._network import SenseGenNetwork
 
     unit = np.eye(N_FEATURES, dtype=np.float32)
