@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from data.atomic_write import write_whole
+from data.child_process import limit_memory, start_module
 from data.errors import PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
 from data.ingest.column_mapping import N_ROWS_LOOKED_AT, ColumnMapping
@@ -34,7 +36,6 @@ from synth.runs.store import Store
 Status = Literal["reading", "read", "converting", "kept", "failed"]
 MEMORY_LIMIT_GB = 12
 TICK_S = 0.3
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,10 @@ class Intake:
         (self._folder / "progress.json").unlink(missing_ok=True)
         (self._folder / "request.json").write_text(json.dumps({**request, "step": step}))
         with (self._folder / "child.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "synth.runs.upload_process", str(self._folder), str(self._root)],
-                cwd=ROOT,
+            self._process = start_module(
+                __spec__.name,
+                str(self._folder),
+                str(self._root),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -185,7 +187,7 @@ class Intake:
 
 def main(folder: Path, root: Path) -> None:
     """Do one step in this process: read files into a table, or turn the table into recordings."""
-    _limit_memory()
+    limit_memory(MEMORY_LIMIT_GB)
     request = json.loads((folder / "request.json").read_text())
     try:
         answer = _read(folder, request) if request["step"] == "read" else _convert(folder, root, request)
@@ -199,7 +201,7 @@ def main(folder: Path, root: Path) -> None:
             "error": f"{request['name']} could not be read because of a defect of Penumbra, not of the file. Load it "
             f"as CSV or Parquet, and report this: {traceback.format_exc().strip().splitlines()[-1][:300]}"
         }
-    _write_whole(folder / "answer.json", answer)
+    _write_json(folder / "answer.json", answer)
 
 
 def _read(folder: Path, request: dict) -> dict:
@@ -217,7 +219,7 @@ def _read(folder: Path, request: dict) -> dict:
     write_table(table, folder / "table.arrow")
     write_table(table.thinned(N_ROWS_LOOKED_AT), folder / "thin.arrow")
     answer = {"rows": len(table)}
-    _write_whole(folder / "read.json", answer)
+    _write_json(folder / "read.json", answer)
     return answer
 
 
@@ -246,22 +248,11 @@ class _Ticker:
         now = time.monotonic()
         if now - self._last >= TICK_S:
             self._last = now
-            _write_whole(self._path, asdict(Progress(done, total, text, now - self._began)))
+            _write_json(self._path, asdict(Progress(done, total, text, now - self._began)))
 
 
-def _write_whole(path: Path, content: dict) -> None:
-    temporary = path.with_suffix(".writing")
-    temporary.write_text(json.dumps(content))
-    os.replace(temporary, path)
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    limit = MEMORY_LIMIT_GB * 2**30
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _write_json(path: Path, content: dict) -> None:
+    write_whole(path, json.dumps(content).encode())
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from data.child_process import start_module
 from data.errors import RecordingError
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
 
-ROOT = Path(__file__).resolve().parents[3]
 MAX_PROCESSOR_S = 8  # of its own work, so that a sound file is read however busy the computer is
 MAX_WAIT_S = 120  # by the clock: a process may also wait for ever without working
 LOOK_EVERY_S = 0.1
@@ -63,10 +63,7 @@ def arrays_apart(file: File, module: str) -> tuple[dict[str, np.ndarray], dict[s
 @cache
 def _worker() -> subprocess.Popen:
     """Start the process; it ends with this one, when its input is closed."""
-    command = [sys.executable, "-m", __name__]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    return start_module(__name__, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def _asked(question: list[str]) -> bool:
