@@ -16,7 +16,7 @@ from pathlib import Path
 from data.load import load
 from data.windows import WindowSettings
 from synth.core import env_vars
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.mechanisms.base import mechanisms
 from synth.runs import tasks
 from synth.runs.explore import sweep
@@ -62,7 +62,7 @@ def main() -> None:
     question = study(load(options.data), WindowSettings(), seed=0)
     mechanism = mechanisms()[options.mechanism]()
     asked = points({mechanism: mechanism.dial.steps}, range(options.points))[: options.points]
-    reference_json = tasks.refer(question.split, question.seed, EFFORT, on_progress=ignore, should_stop=never)
+    reference_json = tasks.refer(question.split, EFFORT, RunContext(question.seed))
     took = {}
     for n_workers in (1, 2):
         load_before = os.getloadavg()[0]

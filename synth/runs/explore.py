@@ -10,7 +10,8 @@ import numpy as np
 
 from data.release import Release
 from synth.audit.report import Effort, Report
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never, preset
+from synth.core.learner import preset
+from synth.core.run_context import OnProgress, Progress, RunContext, ShouldStop, ignore, never
 from synth.editing.recipe import Recipe
 from synth.editing.replaying import replay
 from synth.imputers.base import FittedImputer, imputers
@@ -55,11 +56,13 @@ def explore(
     Raises:
         PenumbraError: If the data or the settings cannot work, or it was stopped.
     """
-    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    context = RunContext(study.seed, on_progress, should_stop)
     key = shelf.release_key(study, mechanism)
     if shelf.release(key) is None:
-        shelf.keep_learnt(study, mechanism, tasks.make(mechanism, study.split.fit, study.seed, **hooks))
-    return shelf.release(key), measure(study, key, shelf, effort=effort, **hooks)
+        shelf.keep_learnt(study, mechanism, tasks.make(mechanism, study.split.fit, context))
+    return shelf.release(key), measure(
+        study, key, shelf, effort=effort, on_progress=on_progress, should_stop=should_stop
+    )
 
 
 def apply(
@@ -88,11 +91,9 @@ def apply(
     key = shelf.applied_key(study, model_key)
     if shelf.release(key) is None:
         model = shelf.model_for(study, model_key)
-        hooks = {"on_progress": on_progress, "should_stop": should_stop}
+        context = RunContext(study.seed, on_progress, should_stop)
         payload = shelf.model_bytes(model_key)
-        shelf.keep_applied(
-            study, model, tasks.apply(model.mechanism, payload, study.split.fit, study.seed, **hooks)
-        )
+        shelf.keep_applied(study, model, tasks.apply(model.mechanism, payload, study.split.fit, context))
     return key
 
 
@@ -115,10 +116,10 @@ def generate(
     """
     key = shelf.ordered_key(study, model_key, order)
     if shelf.release(key) is None:
-        hooks = {"on_progress": on_progress, "should_stop": should_stop}
+        context = RunContext(study.seed, on_progress, should_stop)
         mechanism, payload = shelf.generator(study, model_key), shelf.model_bytes(model_key)
         shelf.keep_ordered(
-            study, model_key, order, tasks.generate(mechanism, payload, study.split.fit, order, **hooks)
+            study, model_key, order, tasks.generate(mechanism, payload, study.split.fit, order, context)
         )
     return key
 
@@ -152,11 +153,15 @@ def edit(
     """
     if release is None:
         release = Release(RECORDED, study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
-    hooks = {"on_progress": on_progress, "should_stop": should_stop}
-    imputer = filler(study, recipe.filler, shelf, **hooks)
-    others = {k: filler(study, k, shelf, **hooks) for k in recipe.fillers if k != recipe.filler}
+    context = RunContext(study.seed, on_progress, should_stop)
+    imputer = filler(study, recipe.filler, shelf, on_progress=on_progress, should_stop=should_stop)
+    others = {
+        k: filler(study, k, shelf, on_progress=on_progress, should_stop=should_stop)
+        for k in recipe.fillers
+        if k != recipe.filler
+    }
     named = name or f"{release.name}, corrected"
-    corrected = replay(release, recipe, imputer, name=named, others=others, **hooks)
+    corrected = replay(release, recipe, imputer, context, name=named, others=others)
     return shelf.keep_corrected(study, corrected)
 
 
@@ -174,11 +179,11 @@ def filler(
         PenumbraError: If it cannot be fitted to these windows, or it was stopped.
     """
     learner = preset(imputers()[kind], "quick")
-    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    context = RunContext(study.seed, on_progress, should_stop)
     if not learner.presets:
-        return learner.fit(study.split.fit, seed=study.seed, **hooks)
+        return learner.fit(study.split.fit, context)
     if not shelf.models(study, kind):
-        shelf.keep_learnt(study, learner, tasks.learn_to_fill(learner, study.split, study.seed, **hooks))
+        shelf.keep_learnt(study, learner, tasks.learn_to_fill(learner, study.split, context))
     key, card = list(shelf.models(study, kind).items())[-1]
     return learner_from_card(card["learner"]).load(shelf.model_bytes(key))
 
@@ -205,15 +210,15 @@ def measure(
     Raises:
         PenumbraError: If it cannot be measured, or it was stopped.
     """
-    hooks = {"on_progress": on_progress, "should_stop": should_stop}
+    context = RunContext(study.seed, on_progress, should_stop)
     report = shelf.report(study, release_key, effort)
     if report is not None:
         return report
     if shelf.reference(study, effort) is None:
-        shelf.keep_reference(study, effort, tasks.refer(study.split, study.seed, effort, **hooks))
+        shelf.keep_reference(study, effort, tasks.refer(study.split, effort, context))
     release, reference = shelf.release(release_key), shelf.reference(study, effort)
     model = shelf.model_of(release_key)
-    measured = tasks.measure(study.split, release, reference, study.seed, model, **hooks)
+    measured = tasks.measure(study.split, release, reference, model, context)
     shelf.keep_report(study, release_key, effort, measured)
     return Report.from_json(measured)
 

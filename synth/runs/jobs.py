@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from synth.core.errors import JobError, Stopped
-from synth.core.learner import Progress
+from synth.core.run_context import Progress, RunContext
 from synth.runs import cluster
 
 Status = Literal["waiting", "running", "done", "stopped", "failed"]
@@ -103,6 +103,7 @@ class Jobs:
         self,
         function: Callable[..., Any],
         *args: Any,
+        seed: int,
         key: str,
         owner: str,
         title: str,
@@ -110,12 +111,13 @@ class Jobs:
         batch: str = "",
         on_result: Callable[[Any], None],
     ) -> Job:
-        """Run `function(*args, on_progress=..., should_stop=...)` on a worker.
+        """Run `function(*args, RunContext(seed, ...))` on a worker.
 
         Args:
             function: A pure function in an importable module.
             *args: Its arguments; a `Job` stands for its result, which is waited for, and what `send` returned
                 for what was sent.
+            seed: Of its `RunContext`.
             key: Address of the result. While a job with this key is active, that one is returned.
             owner: Whose job it is.
             title: What it is, in plain words.
@@ -136,7 +138,7 @@ class Jobs:
             with self._lock:
                 self._jobs[key] = job
             try:
-                self._start(key, function, inputs, on_result)
+                self._start(key, function, inputs, seed, on_result)
             except BaseException:
                 self._forget(key)
                 raise
@@ -153,6 +155,7 @@ class Jobs:
         key: str,
         function: Callable[..., Any],
         inputs: list[Any],
+        seed: int,
         on_result: Callable[[Any], None],
         *,
         starts_left: int = MAX_STARTS,
@@ -165,7 +168,7 @@ class Jobs:
             self._ids[key], self._progress[key] = job_id, deque(maxlen=MAX_PROGRESS)
         client.subscribe_topic(_topic(job_id), lambda event: self._heard(key, job_id, event[1]))
         future = client.submit(
-            _run, function, job_id, *(i.on(client) if isinstance(i, Sent) else i for i in inputs),
+            _run, function, job_id, seed, *(i.on(client) if isinstance(i, Sent) else i for i in inputs),
             key=f"penumbra-{job_id}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
         )  # fmt: skip
         with self._lock:
@@ -175,7 +178,7 @@ class Jobs:
 
         def again() -> None:
             with self._submitting:
-                self._start(key, function, inputs, on_result, starts_left=starts_left - 1)
+                self._start(key, function, inputs, seed, on_result, starts_left=starts_left - 1)
 
         future.add_done_callback(
             lambda done: self._finished(key, job_id, done, on_result, again if starts_left > 1 else None)
@@ -349,7 +352,7 @@ class Jobs:
                 register.pop(key, None)
 
 
-def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
+def _run(function: Callable[..., Any], job_id: str, seed: int, *args: Any) -> Any:
     """Run on the worker: report progress as events, and look at the stop flag now and then."""
     from distributed import Event, get_client, get_worker
 
@@ -368,7 +371,7 @@ def _run(function: Callable[..., Any], job_id: str, *args: Any) -> Any:
         return stop
 
     worker.log_event(_topic(job_id), {"progress": None})
-    return function(*args, on_progress=on_progress, should_stop=should_stop)
+    return function(*args, RunContext(seed, on_progress, should_stop))
 
 
 def _message(progress: Progress) -> dict[str, Any]:

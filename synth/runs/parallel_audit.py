@@ -11,9 +11,9 @@ from types import TracebackType
 
 from data.release import Release
 from data.splits import Split
-from synth.audit.attack import Attack, Baseline, Evidence, stop_if_asked
+from synth.audit.attack import Attack, Baseline, Evidence
 from synth.audit.audit import attack_once
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 from synth.runs import cluster
 
 LOOK_S = 0.5
@@ -37,26 +37,21 @@ class Processes:
         self._pool.shutdown(wait=error is None, cancel_futures=True)
 
     def __call__(
-        self,
-        chosen: Sequence[Attack],
-        split: Split,
-        release: Release | None,
-        seed: int,
-        should_stop: ShouldStop,
+        self, chosen: Sequence[Attack], split: Split, release: Release | None, context: RunContext
     ) -> Iterator[tuple[int, Baseline | Evidence]]:
         """Yield the number of each attack with what it found, in the order in which they end."""
         pending = {
-            self._pool.submit(attack_once, attack, split, release, seed, never): number
+            self._pool.submit(attack_once, attack, split, release, RunContext(context.seed)): number
             for number, attack in enumerate(chosen)
         }
         while pending:
-            stop_if_asked(should_stop)
+            context.stop_if_asked()
             for future in wait_for(list(pending), timeout=LOOK_S, return_when=FIRST_COMPLETED).done:
                 yield pending.pop(future), future.result()
 
 
 def on_all_workers(
-    chosen: Sequence[Attack], split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+    chosen: Sequence[Attack], split: Split, release: Release | None, context: RunContext
 ) -> Iterator[tuple[int, Baseline | Evidence]]:
     """Yield the number of each attack with what it found, in the order in which they end.
 
@@ -70,14 +65,14 @@ def on_all_workers(
         workers = cluster.task_workers(client)
         pending = {
             client.submit(
-                _attack, attack, *shared, seed, stop_name,
+                _attack, attack, *shared, context.seed, stop_name,
                 pure=False, workers=workers, allow_other_workers=True, priority=10,
             ): number
             for number, attack in enumerate(chosen)
         }  # fmt: skip
         try:
             while pending:
-                stop_if_asked(should_stop)
+                context.stop_if_asked()
                 try:
                     ended = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
                 except TimeoutError:
@@ -105,4 +100,4 @@ def _attack(
             stop = flag.is_set()
         return stop
 
-    return attack_once(attack, split, release, seed, should_stop)
+    return attack_once(attack, split, release, RunContext(seed, should_stop=should_stop))

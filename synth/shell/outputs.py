@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth.core.learner import Progress
+from synth.core.run_context import Progress
 
 if TYPE_CHECKING:
     from synth.audit.report import Report

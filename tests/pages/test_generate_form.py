@@ -4,7 +4,7 @@ import pytest
 
 from data.windows import WindowSettings
 from pages.ui.common import cache
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.runs import tasks
 from synth.runs.background import Background
@@ -34,9 +34,7 @@ def shelf(tmp_path, monkeypatch, small_recordings, question):
     shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
     tiny = SenseGen(units=2, layers=1, mixtures=1, epochs=1, samples_per_step=16)
     with eagerly():
-        shelf.keep_learnt(
-            question, tiny, tasks.make(tiny, question.split.fit, 0, on_progress=ignore, should_stop=never)
-        )
+        shelf.keep_learnt(question, tiny, tasks.make(tiny, question.split.fit, RunContext(0)))
         yield shelf
 
 

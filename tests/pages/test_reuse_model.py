@@ -10,7 +10,7 @@ from data.recordings import Recordings
 from data.roles import Roles
 from data.windows import WindowSettings
 from pages.ui.common import cache
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.mechanisms.base import Mechanism
 from synth.mechanisms.rules.filtering import Filtering
 from synth.mechanisms.rules.noise import Noise
@@ -37,7 +37,7 @@ def shelf(tmp_path, monkeypatch, small_recordings):
 
 def keep(shelf: Shelf, recordings: Recordings, mechanism: Mechanism) -> None:
     origin = study(recordings, WindowSettings(), seed=0)
-    made = tasks.make(mechanism, origin.split.fit, 0, on_progress=ignore, should_stop=never)
+    made = tasks.make(mechanism, origin.split.fit, RunContext(0))
     shelf.keep_learnt(origin, mechanism, made)
 
 

@@ -12,6 +12,7 @@ from pages.ui.common import cache
 from pages.ui.sketch.fillers import Filler
 from pages.ui.sketch.filling import COURSE
 from pages.ui.sketch.history import History
+from synth.core.run_context import RunContext
 from synth.editing.drawn_edit import Drawn
 from synth.editing.recipe import Recipe, Step
 from synth.editing.selection import Selection
@@ -240,7 +241,7 @@ def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(shelf, sma
 
 def test_a_network_fills_in_the_likely_course_unless_a_possible_one_is_asked_for(kept, windows, monkeypatch):
     card = {"label": "A network", "errors": []}
-    network = Filler("A network", "gain", "key", lambda: LinearInterpolation().fit(windows, seed=0))
+    network = Filler("A network", "gain", "key", lambda: LinearInterpolation().fit(windows, RunContext(0)))
     monkeypatch.setattr("pages.ui.sketch.fillers._newest", lambda session, study: [("key", card)])
     monkeypatch.setattr("pages.ui.sketch.fillers._warm", lambda session, key, card: network)
     kept.write(history=DRAWING)

@@ -7,6 +7,7 @@ import numpy as np
 
 from pages.ui.common import cache
 from pages.ui.common.state import Session
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.comparison import ImputationError, compare
 from synth.imputers.cubic import CubicInterpolation
@@ -82,7 +83,7 @@ def _plain_errors(session: Session, study: Study) -> list[ImputationError]:
 
 def _fitted(session: Session, study: Study, learner: Imputer) -> Callable[[], FittedImputer]:
     return lambda: cache.plain_filler(
-        session.owner, study.key, learner.kind, lambda: learner.fit(study.split.fit, seed=study.seed)
+        session.owner, study.key, learner.kind, lambda: learner.fit(study.split.fit, RunContext(study.seed))
     )
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.runs.jobs import Jobs
 
 
@@ -27,7 +27,7 @@ class AtOnce(Jobs):
         if self._jobs[key].active:
             self._jobs[key] = replace(self._jobs[key], status="stopped")
 
-    def _start(self, key, function, inputs, on_result, *, starts_left=1) -> None:
+    def _start(self, key, function, inputs, seed, on_result, *, starts_left=1) -> None:
         self._ids[key], self._progress[key] = key, deque()
         if self._room == 0:
             self._futures[key] = Future()  # for whatever waits for it
@@ -35,7 +35,7 @@ class AtOnce(Jobs):
         self._room = None if self._room is None else self._room - 1
         future = Future()
         try:
-            future.set_result(function(*inputs, on_progress=ignore, should_stop=never))
+            future.set_result(function(*inputs, RunContext(seed)))
         except Exception as failure:
             future.set_exception(failure)
         self._finished(key, key, future, on_result, None)

@@ -19,7 +19,7 @@ from synth.__main__ import main
 from synth.audit.reidentification.base import AVERAGED
 from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.report import Report
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks
@@ -256,11 +256,11 @@ def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, shelf)
 def test_who_averages_several_releases_gets_more_than_one_release_gives_away(question):
     """Strong noise hides people from one release; the mean of five has less than half of it."""
     private = question.split.fit
-    made = tasks.make(Noise(strength=3.0), private, 0, on_progress=ignore, should_stop=never)
+    made = tasks.make(Noise(strength=3.0), private, RunContext(0))
     averaged = tasks._with_average(made.release, tasks.Model(Noise(strength=3.0), made.payload), private, 0)
     off = [(w.values - private.values).std() for w in (made.release.windows, averaged.average)]
     assert off[1] == pytest.approx(off[0] / np.sqrt(5), rel=0.05)
-    results = ForestReidentification().run(question.split, averaged, seed=0)
+    results = ForestReidentification().run(question.split, averaged, RunContext(0))
     found = {r.tier: r for r in results if r.metric == "top-1 accuracy"}
     assert found[AVERAGED].value > found["refitted"].value
     assert found[AVERAGED].p is None
@@ -268,7 +268,7 @@ def test_who_averages_several_releases_gets_more_than_one_release_gives_away(que
 
 def test_a_release_that_is_always_the_same_has_no_average(question):
     private = question.split.fit
-    made = tasks.make(Granularity(), private, 0, on_progress=ignore, should_stop=never)
+    made = tasks.make(Granularity(), private, RunContext(0))
     assert (
         tasks._with_average(made.release, tasks.Model(Granularity(), made.payload), private, 0).average
         is None
@@ -278,7 +278,7 @@ def test_a_release_that_is_always_the_same_has_no_average(question):
 def test_a_release_knows_the_model_that_made_it_until_it_is_corrected(question, tmp_path):
     shelf = Shelf(Store(tmp_path / "home"))
     noise = Noise(strength=0.7)
-    made = tasks.make(noise, question.split.fit, 0, on_progress=ignore, should_stop=never)
+    made = tasks.make(noise, question.split.fit, RunContext(0))
     shelf.keep_learnt(question, noise, made)
     assert shelf.model_of(question.keys.release(noise)).mechanism == noise
     key = shelf.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))

@@ -11,7 +11,7 @@ from data.roles import Roles
 from data.windows import WindowSettings
 from synth.__main__ import main
 from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.mechanisms.rules.filtering import Filtering
 from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.standin.standin import StandIn
@@ -24,8 +24,6 @@ from tests.synth.mechanisms.conftest import same_bytes
 from tests.synth.reporting.reports import transformed
 from tests.toy import make_recordings
 
-HOOKS = {"on_progress": ignore, "should_stop": never}
-
 
 def recordings_of_others(rate_hz=25.0, n_channels=3, n_activities=2, seed=7):
     made = make_recordings(4, n_activities, 30, rate_hz, n_channels, seed=seed)
@@ -37,7 +35,7 @@ def question(recordings, seconds=2.56, seed=0) -> Study:
 
 
 def keep(shelf: Shelf, origin: Study, mechanism) -> str:
-    shelf.keep_learnt(origin, mechanism, tasks.make(mechanism, origin.split.fit, origin.seed, **HOOKS))
+    shelf.keep_learnt(origin, mechanism, tasks.make(mechanism, origin.split.fit, RunContext(origin.seed)))
     return shelf.model_key(origin, mechanism)
 
 
@@ -181,9 +179,9 @@ def test_it_knows_which_roles_are_others_now(origin, shelf):
 
 
 def test_it_can_be_stopped(origin, others):
-    payload = Noise().fit(origin.split.fit, seed=0).to_bytes()
+    payload = Noise().fit(origin.split.fit, RunContext(0)).to_bytes()
     with pytest.raises(Stopped):
-        tasks.apply(Noise(), payload, others.split.fit, 0, on_progress=ignore, should_stop=lambda: True)
+        tasks.apply(Noise(), payload, others.split.fit, RunContext(0, should_stop=lambda: True))
 
 
 def test_the_shell_lists_models_applies_one_and_refuses_in_words(origin, shelf, tmp_path, capsys):

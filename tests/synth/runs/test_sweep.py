@@ -11,7 +11,7 @@ from data.export.files import write_recordings
 from data.windows import WindowSettings
 from synth.__main__ import main
 from synth.audit.reidentification.base import AVERAGED
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.sensegen.sensegen import SenseGen
@@ -46,9 +46,9 @@ def calls(monkeypatch):
     computed = []
     real = tasks.sweep_point
 
-    def counted(mechanism, split, reference_json, seed, **hooks):
-        computed.append((mechanism, seed))
-        return real(mechanism, split, reference_json, seed, **hooks)
+    def counted(mechanism, split, reference_json, context):
+        computed.append((mechanism, context.seed))
+        return real(mechanism, split, reference_json, context)
 
     monkeypatch.setattr(tasks, "sweep_point", counted)
     return computed
@@ -107,9 +107,7 @@ class TestSweep:
             Noise(),
             question.split,
             shelf.reference(question, "quick"),
-            0,
-            on_progress=ignore,
-            should_stop=never,
+            RunContext(0),
         )
         of_version = [asdict(r) for r in version.results if r.question in ASKED and AVERAGED not in r.tier]
         assert json.loads(swept.report_json)["results"] == json.loads(json.dumps(of_version))

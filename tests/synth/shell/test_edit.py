@@ -15,6 +15,7 @@ from data.splits import split_windows
 from data.windows import WindowSettings, cut_windows
 from synth.__main__ import main
 from synth.audit.attack import attacks
+from synth.core.run_context import RunContext
 from synth.editing.recipe import Recipe, Step
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
@@ -45,7 +46,7 @@ def sample_fit(sample_recordings):
 def test_the_demo_of_the_readme_replays_to_the_same_bytes(sample_fit):
     recipe = Recipe.from_json(DEMO.read_bytes())
     release = Release(RECORDED, sample_fit, np.arange(len(sample_fit)), {"kind": "unprotected"})
-    imputer = LinearInterpolation().fit(sample_fit, seed=0)
+    imputer = LinearInterpolation().fit(sample_fit, RunContext(0))
     once = replay(release, recipe, imputer, name="demo")
     again = replay(release, Recipe.from_json(recipe.to_json()), imputer, name="demo")
     assert sha256(release_to_bytes(once)) == sha256(release_to_bytes(again))
@@ -62,7 +63,9 @@ def test_the_demo_does_what_it_says(sample_fit):
     assert recipe.channels == sample_fit.channels
     assert recipe.secrets() == []
     release = Release(RECORDED, sample_fit, np.arange(len(sample_fit)), {})
-    edited = replay(release, recipe, LinearInterpolation().fit(sample_fit, seed=0), name="demo").windows
+    edited = replay(
+        release, recipe, LinearInterpolation().fit(sample_fit, RunContext(0)), name="demo"
+    ).windows
     changed = (edited.values != sample_fit.values).any(axis=(1, 2))
     meant = {activity for step in recipe.steps for activity in step.selection.activities}
     np.testing.assert_array_equal(changed, np.isin(sample_fit.activity, sorted(meant)))
@@ -115,7 +118,7 @@ def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys,
     cheap = tuple(attack for attack in attacks() if attack.question == "realism")
     monkeypatch.setattr(synth.audit.audit, "attacks", lambda effort=None: cheap)
     private = study(small_recordings, WindowSettings(), seed=0).split.fit
-    write_release(Noise().fit(private, seed=0).release(private, seed=0), toy / "noise.parquet")
+    write_release(Noise().fit(private, RunContext(0)).release(private, seed=0), toy / "noise.parquet")
     assert shell(toy, "--release", str(toy / "noise.parquet"), "--name", "mended") == 0
     assert {path.name for path in (toy / "out").iterdir()} == {
         "report.json",
@@ -155,7 +158,7 @@ def test_a_bad_recipe_is_exit_code_2_and_one_sentence(content, said, toy, capsys
 def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, small_recordings, capsys):
     windows = cut_windows(small_recordings)
     private = study(small_recordings, WindowSettings(), seed=0).split.fit
-    noisy = Noise().fit(private, seed=0).release(private, seed=0)
+    noisy = Noise().fit(private, RunContext(0)).release(private, seed=0)
     write_release(noisy, toy / "release.parquet", provenance=False)
     write_release(noisy, toy / "private_provenance.parquet")
     steps = [Step(Selection(), Amplitude()), Step(Selection(like=3, n_like=2), Amplitude())]
