@@ -15,9 +15,9 @@ TRIED_FIRST = ("noise", "granularity", "sensegen")  # two that take seconds, and
 
 def try_sample(session: Session) -> None:
     """Load the sample and start a few methods, the fastest first."""
-    session.use(cache.sample())
-    session.window_settings = WindowSettings()
-    study = session.study
+    session.data.use(cache.sample())
+    session.data.window_settings = WindowSettings()
+    study = session.data.study
     known = mechanisms()
     for kind in TRIED_FIRST:
         start(lambda m=known[kind]: session.background.make(study, preset(m, "quick")), "Already there")

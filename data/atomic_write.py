@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -31,7 +32,5 @@ def write_whole(path: Path, payload: bytes, *, keep_existing: bool = False) -> N
 
 
 def _link_first(temporary: Path, path: Path) -> None:
-    try:
+    with suppress(FileExistsError):
         os.link(temporary, path)
-    except FileExistsError:
-        pass

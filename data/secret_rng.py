@@ -8,7 +8,7 @@ import numpy as np
 def hidden_generator(purpose: str, content: bytes, *seeds: int) -> np.random.Generator:
     """Return a generator that is the same for the same content and seeds, and unknown without the content.
 
-    A seed is on every card and often 0: what is drawn from it alone could be drawn again by anybody who holds a release.
+    A seed is on every card and often 0: whoever holds a release could draw again what follows from it alone.
 
     Args:
         purpose: Keeps what is drawn for different purposes apart.

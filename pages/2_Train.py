@@ -56,11 +56,11 @@ def _roles_in_words(learner: Learner) -> list[str]:
 
 def ready(session: Session, study: Study) -> None:
     """List what is ready, with where it was computed and how it learnt."""
-    models = session.shelf.models(study)
+    models = session.repository.models(study)
     if not models:
         st.info(
             "No method has learnt from these recordings yet; versions that were made without are below."
-            if session.shelf.releases(study)
+            if session.repository.releases(study)
             else "Nothing is ready yet. Start a method on the left; rules take a second, networks a few minutes."
         )
         return
@@ -110,7 +110,7 @@ with results_side:
     ready(session, study)
     order_more(session, study)
     apply_stored(session, study)
-releases = session.shelf.releases(study)
+releases = session.repository.releases(study)
 if releases:
     st.subheader("Real and released, side by side")
     compare(session, study, releases)

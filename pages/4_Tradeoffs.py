@@ -30,7 +30,7 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
     """Offer to measure what was not measured and is not being measured, and to measure thoroughly."""
     quick, thorough = st.columns([3, 1])
     open_ones = [key for key in releases if session.background.to_measure(study, key)]
-    missing = [key for key in open_ones if session.shelf.report(study, key, "thorough") is None]
+    missing = [key for key in open_ones if session.repository.report(study, key, "thorough") is None]
     if missing:
         words = "1 version that was" if len(missing) == 1 else f"{len(missing)} versions that were"
         button(
@@ -62,7 +62,7 @@ def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort)
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
     """Show all that answers the question that is chosen."""
-    session.start_widget("question", "discriminator")
+    session.tab.start_widget("question", "discriminator")
     question = st.segmented_control(
         "Question",
         list(QUESTIONS),
@@ -77,7 +77,7 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
     sentences(reports, question)
     show(session, charts.question_chart(question, reports, names), question, content_key)
     if question == "utility":
-        show(session, charts.by_activity(reports, names, session.roles), "by_activity", content_key)
+        show(session, charts.by_activity(reports, names, session.data.roles), "by_activity", content_key)
     if question == "teaching" and (taught := students_table(reports)) is not None:
         st.dataframe(taught, hide_index=True, width="stretch")
     if question in PICTURES:
@@ -151,13 +151,13 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
     with one:
         names = {key: report.name for key, report in reports.items()}
         key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
-        told = [name for name, sensitive in session.roles.attributes.items() if not sensitive]
+        told = [name for name, sensitive in session.data.roles.attributes.items() if not sensitive]
         offer(
             session,
             "This version (Parquet)",
             "release.parquet",
             f"{key} {told}",
-            lambda: session.shelf.shareable(key, told),
+            lambda: session.repository.shareable(key, told),
         )
         offer(
             session,
@@ -203,8 +203,8 @@ session = open_page(
 study = need_study(session)
 with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
     jobs_panel(session)
-    releases = session.shelf.releases(study)
-    reports = beside_originals(session.shelf.reports(study))
+    releases = session.repository.releases(study)
+    reports = beside_originals(session.repository.reports(study))
     if releases:
         measure_rest(session, study, releases)
     if not reports:
@@ -218,7 +218,7 @@ ordered = list(reports.values())
 content_key = hashlib.sha256(
     repr([(report.name, report.effort, report.seed) for report in ordered]).encode()
     + " ".join(sorted(reports)).encode()
-    + repr(session.roles).encode()
+    + repr(session.data.roles).encode()
 ).hexdigest()
 with st.container():
     verdict_board(reports)
@@ -239,7 +239,7 @@ with numbers:
     with st.popover("Delete this version"):
         st.markdown("Deletes the version, its report and the model that was trained for it.")
         if st.button("Delete", type="primary"):
-            session.shelf.delete_release(study, chosen)
+            session.repository.delete_release(study, chosen)
             st.rerun()
 with outside:
     bring_release(session, study)

@@ -12,7 +12,8 @@ from data.release import Release
 from data.secret_rng import hidden_generator
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+from synth.core.learner import Fitted, Learner
+from synth.core.run_context import RunContext
 
 BATCH_WINDOWS = 20  # generated windows that share one series name
 
@@ -228,9 +229,7 @@ class Mechanism(Learner):
         return [f.metadata["label"] for f in from_roles if getattr(self, f.name) == ()]
 
     @abstractmethod
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> FittedMechanism: ...
+    def fit(self, train: Windows, context: RunContext) -> FittedMechanism: ...
 
     @abstractmethod
     def load(self, payload: bytes) -> FittedMechanism: ...

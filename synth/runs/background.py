@@ -10,13 +10,13 @@ from synth.audit.report import Effort
 from synth.imputers.base import Imputer
 from synth.mechanisms.base import Mechanism
 from synth.runs.generation_order import Order
-from synth.runs.job import Job
-from synth.runs.jobs import Jobs, Sent
 from synth.runs.repository import Repository
 from synth.runs.step import Step
 from synth.runs.steps import Steps, judges_key, sweep_batch
 from synth.runs.study import Study
 from synth.runs.sweep import Point
+from synth.runs.workers.job import Job
+from synth.runs.workers.jobs import Jobs, Sent
 
 Described = Callable[[], Step]
 

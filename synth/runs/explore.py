@@ -13,13 +13,13 @@ from synth.editing.recipe import Recipe
 from synth.mechanisms.base import Mechanism
 from synth.runs.background import Background
 from synth.runs.generation_order import Order
-from synth.runs.job import Job
-from synth.runs.jobs import Jobs
 from synth.runs.repository import Repository
 from synth.runs.step import run_here
 from synth.runs.steps import Steps
 from synth.runs.study import Study
 from synth.runs.sweep import Point
+from synth.runs.workers.job import Job
+from synth.runs.workers.jobs import Jobs
 
 POLL_S = 0.5
 

@@ -1,4 +1,4 @@
-"""Shelf: what one person has in the store, by meaning instead of by bytes.
+"""Repository: what one person has in the store, by meaning instead of by bytes.
 
 What an earlier version of the program made stays where it is and can be looked at, compared, downloaded and deleted;
 its name says so. It is never taken for what the program would make today: models that are used, and results that are
@@ -30,7 +30,7 @@ from synth.runs.tasks import Learnt, Model, Swept
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Repository:
     """Typed access to one store.
 
     Attributes:

@@ -90,26 +90,27 @@ class Steps:
             seed=order.seed,
         )
 
-    def correct(self, study: Study, release: Release | None, recipe: Recipe, name: str) -> Step:
+    def correct(self, study: Study, release: Release | None, recipe: Recipe, name: str | None = None) -> Step:
         """Replay corrections by hand on a release, or on the recordings where there is none.
 
         The key of what comes out follows from its content, so it is always worked out. What fills in must be ready
         (`learn_fillers`).
         """
         original = release or recorded(study)
+        named = name or f"{original.name}, corrected"
         return Step(
-            key=f"correct {study.key} {original.windows.fingerprint} {name} {recipe.to_json()}",
+            key=f"correct {study.key} {original.windows.fingerprint} {named} {recipe.to_json()}",
             title=f"Correcting {original.name}",
             topic="train",
             function=tasks.correct,
-            inputs=lambda: (original, recipe, name, study.split, self._fillers(study, recipe)),
+            inputs=lambda: (original, recipe, named, study.split, self._fillers(study, recipe)),
             keep=lambda corrected: self.repository.keep_corrected(study, corrected),
             seed=study.seed,
         )
 
     def learn_fillers(self, study: Study, recipe: Recipe) -> list[Step]:
         """Fit the networks that a recipe needs, quickly, where none of their kind is ready."""
-        learners = [preset(imputers()[kind], "quick") for kind in recipe.fillers]
+        learners = [preset(imputers()[kind], "quick") for kind in _kinds_of_fillers(recipe)]
         missing = [one for one in learners if one.presets and not self.repository.models(study, one.kind)]
         return [self.learn_to_fill(study, learner) for learner in missing]
 
@@ -252,7 +253,7 @@ class Steps:
     def _fillers(self, study: Study, recipe: Recipe) -> dict[str, Way]:
         """Return what fills in, by kind: the newest network where there is one, else what is fitted when needed."""
         found = {}
-        for kind in recipe.fillers:
+        for kind in _kinds_of_fillers(recipe):
             ready = list(self.repository.models(study, kind).items())[-1:]
             ways = [Way(learner_from_card(c["learner"]), self.repository.model_bytes(k)) for k, c in ready]
             found[kind] = next(iter(ways), Way(preset(imputers()[kind], "quick")))
@@ -275,6 +276,10 @@ def judges_key(study: Study, release: Release) -> str:
 def sweep_batch(study: Study) -> str:
     """Return what all points of a study's sweep belong to."""
     return f"sweep {study.key}"
+
+
+def _kinds_of_fillers(recipe: Recipe) -> list[str]:
+    return sorted({recipe.filler, *recipe.fillers})
 
 
 def _learner_like(card: Mapping[str, Any]) -> Mechanism:

@@ -1,6 +1,6 @@
 """Recordings on their way in, read by a process of their own: it can be stopped, and the page stays free.
 
-    begin  ->  reading  ->  read (a thin table to choose from)  ->  converting  ->  kept on the shelf
+    begin  ->  reading  ->  read (a thin table to choose from)  ->  converting  ->  kept in the repository
 
 Reading also ends when a file turns out to be hostile or huge: the process has a memory limit, and nothing of
 it is kept. What was loaded before is untouched until the new recordings are complete.
@@ -30,7 +30,7 @@ from data.ingest.preparation import Preparation
 from data.ingest.table import Table
 from data.readers import read_table
 from data.readers.files import File, file_on_disk
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 
 Status = Literal["reading", "read", "converting", "kept", "failed"]
@@ -56,10 +56,10 @@ class Progress:
 class Intake:
     """One set of files on its way in, in a folder of its owner that is deleted at the end."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        inbox = shelf.store.root / "inbox"
+    def __init__(self, repository: Repository) -> None:
+        inbox = repository.store.root / "inbox"
         inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._root = shelf.store.root
+        self._root = repository.store.root
         self._folder = Path(tempfile.mkdtemp(dir=inbox))
         (self._folder / "owner").write_text(str(os.getpid()))
         self._process: subprocess.Popen[bytes] | None = None
@@ -132,7 +132,7 @@ class Intake:
 
     @property
     def recordings_key(self) -> str:
-        """Where the recordings are on the shelf."""
+        """Where the recordings are in the repository."""
         return self._answer()["recordings"]
 
     def table(self) -> Table:
@@ -233,7 +233,7 @@ def _convert(folder: Path, root: Path, request: dict) -> dict:
     recordings = to_recordings(table, mapping, Preparation(**request["preparation"]))
     if len(recordings.subjects) == 0:
         raise RecordingError(f"{request['name']} shows nobody.")
-    return {"recordings": Shelf(Store(root)).keep_recordings(recordings)}
+    return {"recordings": Repository(Store(root)).keep_recordings(recordings)}
 
 
 class _Ticker:

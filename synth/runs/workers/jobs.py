@@ -11,8 +11,8 @@ from typing import Any
 
 from synth.core.errors import JobError, Stopped
 from synth.core.run_context import Progress, RunContext
-from synth.runs import cluster
-from synth.runs.job import Job, JobBook, Status
+from synth.runs.workers import cluster
+from synth.runs.workers.job import Job, JobBook, Status
 
 STOP_POLL_S = 0.5
 SEND_TRIES, SEND_PAUSE_S = 5, 1.0

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from synth.audit.audit import reference
-from synth.runs import cluster
-from synth.runs.jobs import Jobs
+from synth.core.run_context import RunContext
+from synth.runs.workers import cluster
+from synth.runs.workers.jobs import Jobs
 from tests.synth.runs import job_tasks
 from tests.toy import make_split
 from tests.waiting import wait_until
@@ -25,7 +26,7 @@ def jobs():
 def submit(jobs, function, *args, key, owner="me", landed=None):
     landed = [] if landed is None else landed
     return jobs.submit(
-        function, *args, key=key, owner=owner, title=key, topic="train", on_result=landed.append
+        function, *args, seed=0, key=key, owner=owner, title=key, topic="train", on_result=landed.append
     )
 
 
@@ -152,7 +153,7 @@ def test_owners_do_not_see_each_other(jobs):
 
 def test_attacks_on_all_workers_find_what_they_find_one_by_one(jobs):
     split = make_split(n_subjects=6, n_channels=2, seconds_per_series=40)
-    one_by_one = reference(split, seed=0, questions=job_tasks.QUESTIONS).to_json()
+    one_by_one = reference(split, RunContext(0), questions=job_tasks.QUESTIONS).to_json()
     landed = []
     submit(jobs, job_tasks.attack_everywhere, split, key="attacks", landed=landed)
     assert wait(jobs, "attacks").status == "done"
@@ -168,7 +169,7 @@ def test_attacks_on_all_workers_stop(jobs):
 
 
 def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
-    monkeypatch.setattr("synth.runs.jobs.MAX_FINISHED", 2)
+    monkeypatch.setattr("synth.runs.workers.job.MAX_FINISHED", 2)
     landed = []
     given = jobs.send(40)
 
@@ -176,6 +177,7 @@ def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
         jobs.submit(
             function,
             *args,
+            seed=0,
             key=key,
             owner="many",
             title=key,
