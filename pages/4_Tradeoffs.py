@@ -10,6 +10,7 @@ import streamlit as st
 
 from data.export.csv import to_csv
 from pages.ui.common.chart_panel import offer, show
+from pages.ui.common.earlier_versions import earlier_versions, say_what_is_mixed
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
@@ -207,13 +208,15 @@ with st.container():  # however much is said here, the tabs keep their place, an
     reports = beside_originals(session.repository.reports(study))
     if releases:
         measure_rest(session, study, releases)
+        earlier_versions(session, study)
+    say_what_is_mixed(reports.values())
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:
     before_the_first_report(session, study)
     st.stop()
 
-names = [str(card["name"]) for card in releases.values()]
+names = [reports[key].name if key in reports else str(card["name"]) for key, card in releases.items()]
 ordered = list(reports.values())
 content_key = hashlib.sha256(
     repr([(report.name, report.effort, report.seed) for report in ordered]).encode()

@@ -5,6 +5,7 @@ its name says so. It is never taken for what the program would make today: model
 looked up instead of being computed, are of the present version.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -173,7 +174,9 @@ class Repository:
             needed: The versions that it depends on; none by default, as for what was brought.
         """
         fingerprint = release.windows.fingerprint
-        key = key or self.where("release", study, lambda keys: keys.kept(release.name, fingerprint))
+        key = key or self.where(
+            "release", study, lambda keys: keys.kept(release.name, fingerprint, needed or {})
+        )
         card = {
             **study.origin(),
             "name": release.name,
@@ -345,6 +348,18 @@ class Repository:
             return Report.from_json(payload.decode())
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
+
+    def earlier_point(self, study: Study, point: Point) -> Report | None:
+        """Return what earlier attackers, or an earlier version of the method, gave at a point; `None` for nothing."""
+        now = self._point_key(study, point)
+        asked = (json.loads(json.dumps(point.turned.card())), point.seed)  # as cards are read
+        found = [
+            key
+            for key, card in self.points(study).items()
+            if key != now and (card["learner"], card["point seed"]) == asked
+        ]
+        payload = self.store.get("point", found[-1]) if found else None
+        return None if payload is None else Report.from_json(payload.decode())
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""
