@@ -1,6 +1,7 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +20,20 @@ from synth.runs.explore import explore
 from synth.runs.repository import Shelf
 from synth.runs.store import Store
 from synth.runs.study import study
+from tests.nothing_skipped import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401, hooks
 from tests.toy import make_recordings, make_split, make_windows
 
 # Test processes, and what they start, share the cores: with a thread each they do more than with as many threads as
 # there are cores, which wait for each other. TensorFlow is loaded by the tests that need it, after this is set.
 os.environ.update({"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"})
+
+
+def pytest_collection_finish() -> None:
+    """Collecting has to be quick: TensorFlow alone takes as long as all the rest."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError(
+            "A test file loads TensorFlow when it is imported. Import it inside the tests."
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from synth.runs.study import study
 from synth.runs.upload_process import Intake
 from tests.synth.runs.at_once import AtOnce
 from tests.toy import make_recordings
+from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
 PAGES = ["app.py", "pages/1_Data.py", "pages/2_Train.py", "pages/3_Sketch.py", "pages/4_Tradeoffs.py"]
@@ -141,12 +141,13 @@ def test_windows_longer_than_every_recording_are_refused_in_words(loaded):
 
 def settled(page: AppTest, home: Path) -> AppTest:
     """Wait until what is on its way in was read or kept."""
-    for _ in range(300):
+
+    def is_settled() -> bool:
         intake = cache.intakes().get(str(home))
-        if intake is None or intake.status not in ("reading", "converting"):
-            return page.run()
-        time.sleep(0.1)
-    raise AssertionError("reading took more than half a minute")
+        return intake is None or intake.status not in ("reading", "converting")
+
+    wait_until(is_settled)
+    return page.run()
 
 
 def upload(home: Path, *files: tuple[str, bytes]) -> AppTest:

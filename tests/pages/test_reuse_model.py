@@ -1,6 +1,5 @@
 """The Train page offers models that learnt from other recordings, and says why others cannot be used."""
 
-import time
 from dataclasses import asdict, replace
 
 import pytest
@@ -20,6 +19,7 @@ from synth.runs.store import Store
 from synth.runs.study import study
 from tests.pages.test_pages import click, opened, words
 from tests.toy import make_recordings
+from tests.waiting import wait_until
 
 NAME = "Added noise, learnt on toy"
 
@@ -72,17 +72,11 @@ def test_a_model_that_fits_is_applied_and_its_version_measured_like_any_other(sh
         page = click(page, "Apply")
         assert not page.exception
         question = study(recordings, WindowSettings(), seed=0)
-        for _ in range(300):
-            if shelf.releases(question):
-                break
-            time.sleep(0.1)
+        wait_until(lambda: shelf.releases(question))
         (card,) = shelf.releases(question).values()
         assert card["name"] == NAME
-        for _ in range(50):  # it lands before its measurement is asked for
-            if any(job.title == f"Measuring {NAME}" for job in cache.jobs().of(shelf.owner)):
-                break
-            time.sleep(0.1)
-        assert any(job.title == f"Measuring {NAME}" for job in cache.jobs().of(shelf.owner))
+        # It lands before its measurement is asked for.
+        wait_until(lambda: f"Measuring {NAME}" in {job.title for job in cache.jobs().of(shelf.owner)})
     finally:
         cache.jobs().forget_owner(shelf.owner)
         cache.jobs().close()

@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from synth.runs.store import Store
 from synth.runs.upload_process import Intake
 from tests.data.readers.layouts.trees import archive
 from tests.data.tables import as_table, csv, tidy_table
+from tests.waiting import wait_until
 
 TABLE = tidy_table(n=50)
-SECONDS_AT_MOST = 60
 
 
 @pytest.fixture
@@ -47,10 +46,7 @@ class Discarding:
 
 def answered(intake: Intake) -> str:
     """Wait for the process; return its status."""
-    begin = time.monotonic()
-    while intake.status in ("reading", "converting"):
-        assert time.monotonic() - begin < SECONDS_AT_MOST
-        time.sleep(0.02)
+    wait_until(lambda: intake.status not in ("reading", "converting"))
     return intake.status
 
 

@@ -13,7 +13,6 @@ from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
 from synth.keras_support.weights import unpack
 from synth.mechanisms.base import WindowKind
-from synth.mechanisms.dp._sgd import PrivateTraining
 from synth.mechanisms.dp.accountant import epsilon_spent
 from synth.mechanisms.dp.public_calibration import made_up, within_reach
 from synth.mechanisms.flow.flow import Flow
@@ -34,6 +33,7 @@ def not_compiled():
 
 
 def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
+    from synth.mechanisms.dp._sgd import PrivateTraining
     from synth.mechanisms.sensegen._network import SenseGenNetwork
 
     unit = np.eye(N_FEATURES, dtype=np.float32)
