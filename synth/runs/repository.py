@@ -15,6 +15,7 @@ from data.export.arrow import recordings_from_bytes, recordings_to_bytes
 from data.export.files import read_release, release_to_bytes
 from data.recordings import Recordings
 from data.release import Release
+from synth.audit.question import judged
 from synth.audit.report import EFFORTS, Effort, Report
 from synth.core.errors import TrainingError
 from synth.core.learner import Learner
@@ -327,7 +328,7 @@ class Repository:
         payload, card = self.store.get("report", key), self.store.card("release", release_key)
         if payload is None:
             return None
-        report = Report.from_json(payload.decode())
+        report = judged(Report.from_json(payload.decode()))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
     def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
@@ -345,7 +346,7 @@ class Repository:
         """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
         payload = self.store.get("point", self._point_key(study, point))
         if payload is not None:
-            return Report.from_json(payload.decode())
+            return judged(Report.from_json(payload.decode()))
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
 

@@ -83,11 +83,6 @@ def legend_above(**looks: Any) -> alt.Legend:
     return alt.Legend(title=None, orient="top", labelFontSize=LABEL_PX, labelLimit=260, **looks)
 
 
-def percent(share: float) -> str:
-    """Write a share in [0, 1] as people read it."""
-    return f"{100 * share:.0f} %"
-
-
 def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -> dict[str, Any]:
     """Return the specification of a chart that stands outside Streamlit, without its theme.
 
