@@ -16,7 +16,7 @@ from data.splits import Split, split_windows
 from data.windows import Windows, cut_windows
 from synth.audit.attack import attacks
 from synth.audit.audit import attack_once
-from synth.core.learner import never
+from synth.core.run_context import RunContext
 
 
 def repeated(windows: Windows, n: int) -> Windows:
@@ -59,9 +59,9 @@ def main() -> None:
         if attack.obstacle(split) or not attack.applies_to(release):
             continue
         began = time.perf_counter()
-        attack_once(attack, split, None, 0, never)
+        attack_once(attack, split, None, RunContext(0))
         between = time.perf_counter()
-        attack_once(attack, split, release, 0, never)
+        attack_once(attack, split, release, RunContext(0))
         took = np.array([between - began, time.perf_counter() - between])
         totals += took
         print(

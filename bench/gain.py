@@ -19,6 +19,7 @@ from data.sample import load_sample
 from data.splits import Split, split_windows
 from data.windows import Windows, cut_windows
 from synth.core.learner import preset
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.comparison import N_DRAWS, compare, comparison_masks
 from synth.imputers.cubic import CubicInterpolation
@@ -84,7 +85,7 @@ def _read(path: Path) -> Recordings:
 
 def _fit(name: str, learner: Imputer, train: Windows) -> FittedImputer:
     cpu_s, wall_s = time.process_time(), time.perf_counter()
-    fitted = learner.fit(train, seed=0)
+    fitted = learner.fit(train, RunContext(0))
     cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
     rounds = [entry["held-out loss"] for entry in fitted.history]
     best = (

@@ -16,6 +16,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from data.windows import Windows
 from synth.audit.models.convnet import fit_convnet
 from synth.audit.models.features import features
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import FEWEST_PEOPLE, MISSING_SHARE
 
@@ -79,7 +80,7 @@ def by_forest(learnt: Windows, is_filled: np.ndarray, asked: Windows) -> np.ndar
 def by_network(learnt: Windows, is_filled: np.ndarray, asked: Windows) -> np.ndarray:
     """Judge by the audit's convolutional network, on samples and their steps around each window's mean."""
     values = [x.values - x.values.mean(axis=1, keepdims=True) for x in (learnt, asked)]
-    fitted = fit_convnet(values[0], is_filled, seed=0, n_updates=N_UPDATES)
+    fitted = fit_convnet(values[0], is_filled, RunContext(0), n_updates=N_UPDATES)
     return fitted.predict(values[1])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.windows import Windows
-from synth.core.learner import Progress
+from synth.core.run_context import Progress, RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.mechanisms.sensegen.sensegen import SenseGen
 
@@ -30,7 +30,7 @@ def main() -> None:
         epochs=options.epochs + 1,
         patience=options.epochs + 1,
     )
-    fitted = settings.fit(windows, seed=0, on_progress=clock)
+    fitted = settings.fit(windows, RunContext(0, clock))
     print(f"{options.windows} windows of {windows.values.shape[1:]}, {options.threads} thread(s)")
     print(f"training: {clock.cpu_seconds_an_epoch():.2f} CPU seconds an epoch (held-out loss included)")
     activities = np.resize(windows.activity, 1000)

@@ -26,6 +26,7 @@ from synth.audit.discriminator.forest import ForestDiscriminator
 from synth.audit.discriminator.lstm import LstmDiscriminator
 from synth.audit.models.phase_surrogates import phase_randomised
 from synth.core.learner import PRESETS, preset
+from synth.core.run_context import RunContext
 from synth.mechanisms.sensegen.sensegen import SenseGen
 
 PUBLISHED = {
@@ -61,7 +62,7 @@ def shown(split: Split, effort: str, *, seed: int) -> Mapping[str, Windows]:
     made = {}
     for name, generator in generators.items():
         began = time.perf_counter()
-        fitted = generator.fit(split.fit, seed=seed)
+        fitted = generator.fit(split.fit, RunContext(seed))
         made[name] = fitted.release(split.fit, seed=seed).windows
         print(
             f"{name}: {len(fitted.history)} rounds in {time.perf_counter() - began:.0f} s, held-out loss "
@@ -92,7 +93,9 @@ def main() -> None:
         print("| |", " | ".join(called), "|")
         for name, windows_shown in made.items():
             release = Release(name, windows_shown)
-            cells = [_percent(*judge.run(split, release, seed=options.seed)) for judge in called.values()]
+            cells = [
+                _percent(*judge.run(split, release, RunContext(options.seed))) for judge in called.values()
+            ]
             print("|", " | ".join([name, *cells]), "|", flush=True)
 
 

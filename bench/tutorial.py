@@ -31,6 +31,7 @@ from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.stats import Estimate, macro_f1
 from synth.audit.utility.forest import ForestUtility
 from synth.core.learner import PRESETS, preset
+from synth.core.run_context import RunContext
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder
 from synth.mechanisms.aae.censoring import CensoringAutoencoder
 from synth.mechanisms.base import Mechanism
@@ -99,7 +100,7 @@ def released(mechanism: Mechanism | None, recorded: Scene, left_out: np.ndarray,
     if mechanism is None:
         return recorded
     members = recorded.known.take(~np.isin(recorded.known.subject, left_out))
-    fitted = mechanism.fit(members, seed=seed)
+    fitted = mechanism.fit(members, RunContext(seed))
     known, shown = (fitted.release(w, seed=seed).windows for w in (recorded.known, recorded.shown))
     return replace(recorded, known=known, shown=shown)
 
@@ -123,7 +124,7 @@ def static_figures(
 ) -> Iterator[Figure]:
     """Learn from recordings once, and name the tested part of every release."""
     shown = concatenate([scene.shown for scene in made.values()])
-    told = attacker.name(recorded.known, shown, seed=seed)
+    told = attacker.name(recorded.known, shown, RunContext(seed))
     for name, evidence, subject in zip(
         made, np.split(told.evidence, len(made)), np.split(told.subject, len(made)), strict=True
     ):
@@ -147,7 +148,7 @@ def measure(
         for name, scene in made.items():
             if scene is recorded:  # there the refitted attacker is the static one
                 continue
-            estimate = attacker.name(scene.known, scene.shown, seed=seed).top(1)
+            estimate = attacker.name(scene.known, scene.shown, RunContext(seed)).top(1)
             yield Figure(name, REFITTED, attacker.attacker, estimate)
 
 

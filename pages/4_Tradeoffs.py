@@ -9,6 +9,7 @@ import streamlit as st
 
 from data.export.csv import to_csv
 from pages.ui.common.chart_panel import offer, show
+from pages.ui.common.earlier_versions import earlier_versions, say_what_is_mixed
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
@@ -28,7 +29,7 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
     """Offer to measure what was not measured and is not being measured, and to measure thoroughly."""
     quick, thorough = st.columns([3, 1])
     open_ones = [key for key in releases if session.background.to_measure(study, key)]
-    missing = [key for key in open_ones if session.shelf.report(study, key, "thorough") is None]
+    missing = [key for key in open_ones if session.repository.report(study, key, "thorough") is None]
     if missing:
         words = "1 version that was" if len(missing) == 1 else f"{len(missing)} versions that were"
         button(
@@ -60,7 +61,7 @@ def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort)
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
     """Show all that answers the question that is chosen."""
-    session.start_widget("question", next(iter(questions())))
+    session.tab.start_widget("question", next(iter(questions())))
     key = st.segmented_control(
         "Question",
         list(questions()),
@@ -76,7 +77,7 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
     sentences(reports, key)
     show(session, charts.question_chart(key, reports, names), key, content_key)
     for name in question.charts:
-        drawing = charts.CHARTS[name](reports, names, session.roles)
+        drawing = charts.CHARTS[name](reports, names, session.data.roles)
         show(session, drawing, name.replace(" ", "_"), content_key)
     for name in question.tables:
         table = charts.TABLES[name](reports)
@@ -141,13 +142,13 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
     with one:
         names = {key: report.name for key, report in reports.items()}
         key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
-        told = [name for name, sensitive in session.roles.attributes.items() if not sensitive]
+        told = [name for name, sensitive in session.data.roles.attributes.items() if not sensitive]
         offer(
             session,
             "This version (Parquet)",
             "release.parquet",
             f"{key} {told}",
-            lambda: session.shelf.shareable(key, told),
+            lambda: session.repository.shareable(key, told),
         )
         offer(
             session,
@@ -193,22 +194,24 @@ session = open_page(
 study = need_study(session)
 with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
     jobs_panel(session)
-    releases = session.shelf.releases(study)
-    reports = beside_originals(session.shelf.reports(study))
+    releases = session.repository.releases(study)
+    reports = beside_originals(session.repository.reports(study))
     if releases:
         measure_rest(session, study, releases)
+        earlier_versions(session, study)
+    say_what_is_mixed(reports.values())
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:
     before_the_first_report(session, study)
     st.stop()
 
-names = [str(card["name"]) for card in releases.values()]
+names = [reports[key].name if key in reports else str(card["name"]) for key, card in releases.items()]
 ordered = list(reports.values())
 content_key = hashlib.sha256(
     repr([(report.name, report.effort, report.seed) for report in ordered]).encode()
     + " ".join(sorted(reports)).encode()
-    + repr(session.roles).encode()
+    + repr(session.data.roles).encode()
 ).hexdigest()
 with st.container():
     verdict_board(reports)
@@ -229,7 +232,7 @@ with numbers:
     with st.popover("Delete this version"):
         st.markdown("Deletes the version, its report and the model that was trained for it.")
         if st.button("Delete", type="primary"):
-            session.shelf.delete_release(study, chosen)
+            session.repository.delete_release(study, chosen)
             st.rerun()
 with outside:
     bring_release(session, study)

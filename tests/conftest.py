@@ -1,6 +1,7 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +17,23 @@ from synth.audit.models.classifiers import fit_forest
 from synth.audit.report import Effort
 from synth.mechanisms.rules.noise import Noise
 from synth.runs.explore import explore
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
+from tests.nothing_skipped import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401, hooks
 from tests.toy import make_recordings, make_split, make_windows
 
 # Test processes, and what they start, share the cores: with a thread each they do more than with as many threads as
 # there are cores, which wait for each other. TensorFlow is loaded by the tests that need it, after this is set.
 os.environ.update({"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"})
+
+
+def pytest_collection_finish() -> None:
+    """Collecting has to be quick: TensorFlow alone takes as long as all the rest."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError(
+            "A test file loads TensorFlow when it is imported. Import it inside the tests."
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,10 +99,10 @@ def _without_networks(effort: Effort | None = None) -> tuple[Attack, ...]:
 @pytest.fixture(scope="session")
 def measured_home(small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the small recordings were loaded and noise was made and measured. Copy it, do not write."""
-    shelf = Shelf(Store(tmp_path_factory.mktemp("measured") / "home"))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
+    repository = Repository(Store(tmp_path_factory.mktemp("measured") / "home"))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(small_recordings)})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synth.audit.audit, "attacks", _without_networks)
         _grow_few_trees(patch)
-        explore(study(small_recordings, WindowSettings(), seed=0), Noise(), shelf)
-    return shelf.store.root
+        explore(study(small_recordings, WindowSettings(), seed=0), Noise(), repository)
+    return repository.store.root

@@ -18,8 +18,7 @@ from data.splits import Split
 from synth.audit.question import questions
 from synth.audit.report import EFFORTS, Control, Effort, Result
 from synth.audit.stats import Estimate
-from synth.core.errors import Stopped
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 FOREST = "extra-trees forest"
 ALPHA_OF_CONTROL = 0.01
@@ -116,24 +115,20 @@ class Attack(ABC):
         return ""
 
     @abstractmethod
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+    def reference(self, split: Split, context: RunContext) -> Baseline:
         """Measure what depends on the real data only."""
 
     @abstractmethod
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Measure a release. What the data cannot support has value `None` and a note.
 
         Raises:
-            Stopped: If `should_stop` said so.
+            Stopped: If it was asked to stop.
         """
 
-    def examine(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> Evidence:
+    def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
         """Measure a release, and return what there is to see as well."""
-        return Evidence(self.run(split, release, seed=seed, should_stop=should_stop))
+        return Evidence(self.run(split, release, context))
 
 
 def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
@@ -196,8 +191,3 @@ def must_lose(question: str, attacker: str, planted: str, got: Estimate | Result
     p = got.p_above(chance) if isinstance(got, Estimate) else got.p
     passed = got.low <= chance or (p is not None and p > ALPHA_OF_CONTROL)
     return Control(question, attacker, planted, "lose", got.value, got.low, got.high, chance, passed)
-
-
-def stop_if_asked(should_stop: ShouldStop) -> None:
-    if should_stop():
-        raise Stopped("The audit was stopped. Nothing was kept of it; earlier reports are unchanged.")

@@ -16,20 +16,20 @@ from threadpoolctl import threadpool_limits
 
 from data.release import Release
 from data.splits import Split
-from synth.audit.attack import Attack, Baseline, Evidence, attacks, stop_if_asked
+from synth.audit.attack import Attack, Baseline, Evidence, attacks
 from synth.audit.question import verdict_of, with_verdict
 from synth.audit.report import Control, Effort, Report, Result, Verdict
 from synth.audit.verdicts import VERSION as VERDICTS_VERSION
 from synth.core.errors import AuditError
 from synth.core.figures import percent
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
 from synth.core.program import VERSION as PROGRAM_VERSION
+from synth.core.run_context import RunContext
 
 MIN_WINDOWS = 10
 # Which private windows it came from, which were drawn on, and recipes, which may name people and hold what was there.
 PRIVATE_CARD = ("data", "corrections", "recipe", "earlier recipes")
 Each = Callable[
-    [Sequence[Attack], Split, Release | None, int, ShouldStop], "Iterator[tuple[int, Baseline | Evidence]]"
+    [Sequence[Attack], Split, Release | None, RunContext], "Iterator[tuple[int, Baseline | Evidence]]"
 ]
 
 
@@ -77,29 +77,26 @@ class Reference:
 
 def reference(
     split: Split,
+    context: RunContext,
     *,
-    seed: int,
     effort: Effort = "quick",
     questions: Sequence[str] | None = None,
     concerning: Release | None = None,
     each: Each | None = None,
-    on_progress: OnProgress = ignore,
-    should_stop: ShouldStop = never,
 ) -> Reference:
     """Measure ceilings and controls of every attack.
 
     Args:
         split: The real windows.
+        context: Same split and seed, same reference. Told before every attack and at the end; asked to stop between
+            pieces, and between the batches of networks.
         effort: Which attackers run.
         questions: Keys of those that are asked; all by default.
         concerning: Leave out attackers that have nothing to say about this release.
         each: Runs the attacks; one after the other in this process by default.
-        seed: The only source of randomness: same split and seed, same reference.
-        on_progress: Told before every attack and at the end.
-        should_stop: Asked between pieces, and between the batches of networks.
 
     Raises:
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
     concerned = [attack for attack in attacks(effort) if questions is None or attack.question in questions]
     able = [
@@ -108,11 +105,11 @@ def reference(
         if not attack.obstacle(split) and (concerning is None or attack.applies_to(concerning))
     ]
     text = "Checking the attackers on real data"
-    outcomes = (each or one_by_one)(able, split, None, seed, should_stop)
-    baselines = _in_order(able, outcomes, text, on_progress)
+    outcomes = (each or one_by_one)(able, split, None, context.quiet())
+    baselines = _in_order(able, outcomes, text, context)
     return Reference(
         data=_fingerprint(split),
-        seed=seed,
+        seed=context.seed,
         effort=effort,
         ceilings=tuple(r for b in baselines for r in b.ceilings),
         shown=tuple(r for b in baselines for r in b.shown),
@@ -123,48 +120,43 @@ def reference(
 def audit(
     split: Split,
     release: Release,
+    context: RunContext,
     *,
-    seed: int,
     effort: Effort = "quick",
     reference: Reference | None = None,
     questions: Sequence[str] | None = None,
     each: Each | None = None,
-    on_progress: OnProgress = ignore,
-    should_stop: ShouldStop = never,
 ) -> Report:
     """Attack a release with every attacker that has something to say about it.
 
     Args:
         split: The real windows; the release was made from `split.fit`.
         release: What is judged. Its `source`, where there is one, are indices into `split.fit`.
-        seed: The only source of randomness: same inputs, same report.
+        context: Same inputs and seed, same report. Told before every attack and at the end; asked to stop between
+            pieces, and between the batches of networks.
         effort: Which attackers run.
         reference: From `reference` with this split, seed and effort; measured here if `None`.
         questions: Keys of those that are asked; all by default.
         each: Runs the attacks; one after the other in this process by default.
-        on_progress: Told before every attack and at the end.
-        should_stop: Asked between pieces, and between the batches of networks.
 
     Returns:
         The report: results with intervals, chance and ceilings, controls, and verdicts in words.
 
     Raises:
         AuditError: If the release cannot be compared with these recordings.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
     _refuse_other_windows(split, release)
     if reference is None:
         reference = _measure_reference(
             split,
-            seed=seed,
+            context,
             effort=effort,
             questions=questions,
             concerning=release,
             each=each,
-            on_progress=on_progress,
-            should_stop=should_stop,
         )
-    if (reference.data, reference.seed, reference.effort) != (_fingerprint(split), seed, effort):
+    if (reference.data, reference.seed, reference.effort) != (_fingerprint(split), context.seed, effort):
         raise ValueError("the reference was measured on another split, with another seed or effort")
     asked = [attack for attack in attacks() if questions is None or attack.question in questions]
     concerned = [attack for attack in asked if attack.applies_to(release)]
@@ -172,8 +164,8 @@ def audit(
     able = [attack for attack in chosen if not attack.obstacle(split)]
     found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a not in able]
     exhibits: dict[str, Any] = {}
-    outcomes = (each or one_by_one)(able, split, release, seed, should_stop)
-    evidences = _in_order(able, outcomes, f"Attacking {release.name}", on_progress)
+    outcomes = (each or one_by_one)(able, split, release, context.quiet())
+    evidences = _in_order(able, outcomes, f"Attacking {release.name}", context)
     for attack, evidence in zip(able, evidences, strict=True):
         found += evidence.results
         if evidence.exhibits:
@@ -185,7 +177,7 @@ def audit(
     return Report(
         release=_describe_release(release),
         data=_describe_data(split),
-        seed=seed,
+        seed=context.seed,
         verdicts=_verdicts(questions, results, controls),
         results=tuple(results),
         controls=controls,
@@ -204,33 +196,33 @@ _measure_reference = reference  # the argument of the same name hides it in `aud
 
 
 def attack_once(
-    attack: Attack, split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+    attack: Attack, split: Split, release: Release | None, context: RunContext
 ) -> Baseline | Evidence:
     """Run one attack: on the real data only where there is no release.
 
     Linear algebra keeps to one thread: on matrices as small as these several wait for each other, and were
     three to six times slower.
     """
-    stop_if_asked(should_stop)
+    context.stop_if_asked()
     with threadpool_limits(1, user_api="blas"):
         if release is None:
-            return attack.reference(split, seed=seed, should_stop=should_stop)
-        return attack.examine(split, release, seed=seed, should_stop=should_stop)
+            return attack.reference(split, context)
+        return attack.examine(split, release, context)
 
 
 def one_by_one(
-    chosen: Sequence[Attack], split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+    chosen: Sequence[Attack], split: Split, release: Release | None, context: RunContext
 ) -> Iterator[tuple[int, Baseline | Evidence]]:
     """Yield the number of each attack with what it found."""
     for number, attack in enumerate(chosen):
-        yield number, attack_once(attack, split, release, seed, should_stop)
+        yield number, attack_once(attack, split, release, context)
 
 
 def _in_order(
     chosen: Sequence[Attack],
     outcomes: Iterator[tuple[int, Baseline | Evidence]],
     text: str,
-    on_progress: OnProgress,
+    context: RunContext,
 ) -> list[Any]:
     """Collect outcomes as they come, telling what is still to be done, and return them in the attacks' order."""
     began = time.perf_counter()
@@ -239,8 +231,7 @@ def _in_order(
     def tell() -> None:
         waiting = [attack.title for number, attack in enumerate(chosen) if number not in found]
         what = waiting[0] if waiting else "done"
-        elapsed_s = time.perf_counter() - began
-        on_progress(Progress(len(found), len(chosen), f"{text}: {what}", elapsed_s=elapsed_s))
+        context.tell(len(found), len(chosen), f"{text}: {what}", began=began)
 
     tell()
     for number, outcome in outcomes:

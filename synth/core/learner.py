@@ -5,50 +5,14 @@ Learner (frozen hyperparameters = cache key = JSON card = form)  --fit-->  Fitte
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, Self, get_type_hints
 
 from data.roles import Roles
 from data.windows import Windows
 from synth.core.guarantee import Guarantee
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a long piece of work is.
-
-    Attributes:
-        step: Finished steps (epochs, attacks), in [0, total].
-        total: Steps if it is not stopped early.
-        text: What is being done, in plain words.
-        figures: Named figures of this step, for live curves (for example `"held-out loss"`).
-        elapsed_s: Seconds since the work began.
-    """
-
-    step: int
-    total: int
-    text: str = ""
-    figures: Mapping[str, float] = field(default_factory=dict)
-    elapsed_s: float = 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimate from the steps so far; `None` before the first one is done."""
-        return None if self.step == 0 else self.elapsed_s * (self.total - self.step) / self.step
-
-
-OnProgress = Callable[[Progress], None]
-ShouldStop = Callable[[], bool]
-
-
-def ignore(progress: Progress) -> None:
-    """Default `on_progress`."""
-
-
-def never() -> bool:
-    """Default `should_stop`."""
-    return False
+from synth.core.run_context import RunContext
 
 
 def setting(
@@ -131,20 +95,17 @@ class Learner(ABC):
         return f"{self.title} ({text})" if text else self.title
 
     @abstractmethod
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "Fitted":
+    def fit(self, train: Windows, context: RunContext) -> "Fitted":
         """Learn from windows.
 
         Args:
             train: What may be learnt from; not modified.
-            seed: The only source of randomness: same windows, settings and seed give the same bytes.
-            on_progress: Called after every step.
-            should_stop: Asked between batches.
+            context: Same windows, settings and seed give the same bytes. Told after every step; asked to stop between
+                batches.
 
         Raises:
             TrainingError: If these windows and settings cannot work.
-            Stopped: If `should_stop` said so.
+            Stopped: If it was asked to stop.
         """
 
     @abstractmethod

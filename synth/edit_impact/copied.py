@@ -13,7 +13,7 @@ from synth.audit.copies.alignment_search import lay_over
 from synth.audit.copies.near import HARMLESS, LINE, MAX_POOL, Copies, lines_of
 from synth.audit.membership.member_sets import Sides, sides_of
 from synth.core.figures import percent
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many
 
 
@@ -72,15 +72,15 @@ class CopyJudge(Judge):
         return whose, known.sum(axis=1) / np.maximum(moving.sum(axis=1), 1)
 
 
-def copy_judge(split: Split, release: Release, *, seed: int, should_stop: ShouldStop) -> CopyJudge:
+def copy_judge(split: Split, release: Release, context: RunContext) -> CopyJudge:
     obstacle = Copies().obstacle(split)
     if obstacle:
         return CopyJudge(f"Cannot be said. {obstacle}")
-    sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
+    sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
     unused = concatenate([split.fresh, split.unseen])
     known, others = (runs(windows, like=split.fit) for windows in (split.fit, unused))
     telling = np.setdiff1d(known[known != 0], others)
-    lines = lines_of(sides, seed=seed, should_stop=should_stop)
+    lines = lines_of(sides, context)
     return CopyJudge("", sides, lines, telling, split.fit)
 
 

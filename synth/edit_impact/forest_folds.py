@@ -7,9 +7,8 @@ from typing import Self
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
-from synth.audit.attack import stop_if_asked
 from synth.audit.models.classifiers import fit_forest
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 
 N_FOLDS = 3
 N_TREES = 60
@@ -33,7 +32,7 @@ class Panel:
 
     @classmethod
     def fit(
-        cls, table: np.ndarray, labels: np.ndarray, groups: np.ndarray, *, seed: int, should_stop: ShouldStop
+        cls, table: np.ndarray, labels: np.ndarray, groups: np.ndarray, context: RunContext
     ) -> Self | None:
         """Teach a panel.
 
@@ -41,13 +40,12 @@ class Panel:
             table: `(n, n_features)`.
             labels: `(n,)` str, what windows are.
             groups: `(n,)` str, what must not be learnt from and judged by the same forest.
-            seed: Deals out the groups and draws the trees.
-            should_stop: Asked between forests.
+            context: Its seed deals out the groups and draws the trees; asked to stop between forests.
 
         Returns:
             The panel, or `None` where there are too few groups or labels to learn anything from.
         """
-        fold = _dealt_out(labels, groups, seed=seed)
+        fold = _dealt_out(labels, groups, seed=context.seed)
         place = np.array([fold[group] for group in groups])
         n_folds = int(place.max(initial=0)) + 1
         taught = [labels[place != i] for i in range(n_folds)]
@@ -55,8 +53,10 @@ class Panel:
             return None
         forests = []
         for i, known in enumerate(taught):
-            stop_if_asked(should_stop)
-            forests.append(fit_forest(table[place != i], known, seed=seed, balanced=True, n_trees=N_TREES))
+            context.stop_if_asked()
+            forests.append(
+                fit_forest(table[place != i], known, seed=context.seed, balanced=True, n_trees=N_TREES)
+            )
         panel = cls(np.unique(labels), tuple(forests), fold, {})
         called = panel.names[panel.votes(table, groups).argmax(axis=1)]
         right = {str(name): float((called[labels == name] == name).mean()) for name in panel.names}

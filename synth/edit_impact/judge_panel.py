@@ -18,10 +18,9 @@ import numpy as np
 
 from data.release import Release
 from data.splits import Split
-from synth.audit.attack import stop_if_asked
 from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge
 from synth.edit_impact.consequence import Consequence
 from synth.edit_impact.copied import copy_judge
@@ -47,26 +46,16 @@ class Judges:
     seed: int
 
     @classmethod
-    def fit(
-        cls,
-        split: Split,
-        release: Release,
-        seed: int,
-        *,
-        on_progress: OnProgress = ignore,
-        should_stop: ShouldStop = never,
-    ) -> Self:
+    def fit(cls, split: Split, release: Release, context: RunContext) -> Self:
         """Teach all judges; a few seconds.
 
         Args:
             split: The real windows.
             release: The version before the corrections.
-            seed: The only source of randomness.
-            on_progress: Told before every judge.
-            should_stop: Asked between pieces.
+            context: Told before every judge; asked to stop between pieces.
 
         Raises:
-            Stopped: If `should_stop` said so.
+            Stopped: If it was asked to stop.
         """
         began, judges = time.perf_counter(), []
         teach = {
@@ -76,12 +65,11 @@ class Judges:
             "copies": copy_judge,
         }
         for number, (what, taught) in enumerate(teach.items()):
-            stop_if_asked(should_stop)
-            elapsed_s = time.perf_counter() - began
-            on_progress(Progress(number, len(teach), f"Teaching quick judges: {what}", elapsed_s=elapsed_s))
-            judges.append(taught(split, release, seed=seed, should_stop=should_stop))
-        on_progress(Progress(len(teach), len(teach), "done", elapsed_s=time.perf_counter() - began))
-        return cls(release, tuple(judges), seed)
+            context.stop_if_asked()
+            context.tell(number, len(teach), f"Teaching quick judges: {what}", began=began)
+            judges.append(taught(split, release, context.quiet()))
+        context.tell(len(teach), len(teach), "done", began=began)
+        return cls(release, tuple(judges), context.seed)
 
     def compare(
         self, before: np.ndarray, after: np.ndarray, indices: Sequence[int]

@@ -10,7 +10,7 @@ from data.windows import concatenate
 from synth.audit.discriminator.base import batches
 from synth.audit.models.features import features
 from synth.core.figures import percent
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many, origin_of, some
 from synth.edit_impact.counterfeits import counterfeits
 from synth.edit_impact.forest_folds import Panel
@@ -59,20 +59,20 @@ class RealismJudge(Judge):
         return float(told.mean()), f"{how_many(told)} told from real"
 
 
-def realism_judge(split: Split, release: Release, *, seed: int, should_stop: ShouldStop) -> RealismJudge:
+def realism_judge(split: Split, release: Release, context: RunContext) -> RealismJudge:
     origin = origin_of(split, release)
     group = batches(release.windows if origin is None else origin)
     real = concatenate([split.fit, split.fresh, split.unseen])
-    real = real.take(some(real.activity, seed))
+    real = real.take(some(real.activity, context.seed))
     of_real = batches(real)
-    forged, _ = counterfeits(real.values, of_real, seed=seed)
+    forged, _ = counterfeits(real.values, of_real, seed=context.seed)
     changed = np.ones(len(release.windows), bool)
     if origin is not None:
         changed = (release.windows.values != origin.values).any(axis=(1, 2))
     made = np.flatnonzero(changed)
-    made = made[some(release.windows.activity[made], seed)]
+    made = made[some(release.windows.activity[made], context.seed)]
     parts = [real, real.with_values(forged), release.windows.take(made)]
     labels = np.repeat([REAL, MADE, MADE], [len(part) for part in parts])
     groups = np.concatenate([of_real, of_real, group[made]])
     table = features(concatenate(parts))
-    return RealismJudge(Panel.fit(table, labels, groups, seed=seed, should_stop=should_stop), group)
+    return RealismJudge(Panel.fit(table, labels, groups, context), group)

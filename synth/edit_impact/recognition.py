@@ -12,7 +12,7 @@ from data.windows import concatenate
 from synth.audit.membership.member_sets import unused_of
 from synth.audit.models.features import features
 from synth.core.figures import percent
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many, origin_of, some
 from synth.edit_impact.forest_folds import Panel
 
@@ -97,20 +97,20 @@ class PersonJudge(NameJudge):
         )
 
 
-def activity_judge(split: Split, release: Release, *, seed: int, should_stop: ShouldStop) -> ActivityJudge:
+def activity_judge(split: Split, release: Release, context: RunContext) -> ActivityJudge:
     origin = origin_of(split, release)
     # What a generator learnt from may come back word for word; such windows must not be recognised for that.
     parts = [split.fit, split.fresh, split.unseen] if release.claims_people else [unused_of(split)]
     real = concatenate(parts)
-    real = real.take(some(real.activity, seed))
+    real = real.take(some(real.activity, context.seed))
     person = release.windows.subject if origin is None else origin.subject
-    panel = Panel.fit(features(real), real.activity, real.subject, seed=seed, should_stop=should_stop)
+    panel = Panel.fit(features(real), real.activity, real.subject, context)
     return ActivityJudge(panel, person, release.windows.activity)
 
 
-def person_judge(split: Split, release: Release, *, seed: int, should_stop: ShouldStop) -> PersonJudge:
+def person_judge(split: Split, release: Release, context: RunContext) -> PersonJudge:
     claimed = np.flatnonzero(release.windows.subject != "")
-    claimed = claimed[some(release.windows.subject[claimed], seed)]
+    claimed = claimed[some(release.windows.subject[claimed], context.seed)]
     known = release.windows.take(claimed)
-    panel = Panel.fit(features(known), known.subject, known.series, seed=seed, should_stop=should_stop)
+    panel = Panel.fit(features(known), known.subject, known.series, context)
     return PersonJudge(panel, release.windows.series, release.windows.subject)

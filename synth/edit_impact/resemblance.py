@@ -9,7 +9,7 @@ from data.splits import Split
 from data.windows import concatenate
 from synth.audit.models.features import features
 from synth.core.figures import percent
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many, some
 from synth.edit_impact.forest_folds import Panel
 
@@ -54,11 +54,9 @@ class ResemblanceJudge(Judge):
         return float(used.mean()), f"{how_many(used)} most like someone who took part"
 
 
-def resemblance_judge(
-    split: Split, release: Release, *, seed: int, should_stop: ShouldStop
-) -> ResemblanceJudge:
+def resemblance_judge(split: Split, release: Release, context: RunContext) -> ResemblanceJudge:
     known = concatenate([split.fit, split.unseen])
     known = known.take(np.isin(known.activity, release.windows.activities))
-    known = known.take(some(known.subject, seed))
-    panel = Panel.fit(features(known), known.subject, known.series, seed=seed, should_stop=should_stop)
+    known = known.take(some(known.subject, context.seed))
+    panel = Panel.fit(features(known), known.subject, known.series, context)
     return ResemblanceJudge(panel, frozenset(split.fit.subjects))

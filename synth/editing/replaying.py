@@ -14,8 +14,7 @@ import numpy as np
 
 from data.release import Release
 from data.windows import Windows
-from synth.core.errors import Stopped
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext, ShouldStop, never, stop_if_asked
 from synth.editing.recipe import Recipe
 from synth.editing.strokes import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
 from synth.editing.transforms.base import Context, Edited
@@ -24,6 +23,7 @@ from synth.imputers.draw_mode import on_course
 
 VERSION = 1  # of all corrections: raise it when the same recipe gives other windows
 FILLED_AT_ONCE = 256  # windows; between these it can be stopped
+UNCHANGED = "Stopped. The version is as it was before."
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +89,12 @@ def carried_out(
 
     Raises:
         CorrectionError: If the step cannot be done on them.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
     made = change(recipe, number, original, current)
     values = np.empty_like(made.edited.values)
     for begin in range(0, len(made.indices), FILLED_AT_ONCE):
-        _stop_if_asked(should_stop)
+        stop_if_asked(should_stop, UNCHANGED)
         which = np.arange(begin, min(begin + FILLED_AT_ONCE, len(made.indices)))
         values[which] = made.filled(which, imputer, seed=seed_of(recipe, number) + begin)
     return made, values
@@ -104,11 +104,10 @@ def replay(
     release: Release,
     recipe: Recipe,
     imputer: FittedImputer,
+    context: RunContext | None = None,
     *,
     name: str,
     others: Mapping[str, FittedImputer] | None = None,
-    on_progress: OnProgress = ignore,
-    should_stop: ShouldStop = never,
 ) -> Release:
     """Do all steps of a recipe on a release; the original stays as it is.
 
@@ -118,10 +117,10 @@ def replay(
         release: The windows to be changed.
         recipe: What is to be done; for other channels it is mapped by their names.
         imputer: Fills in what becomes unknown; fitted on windows like these.
+        context: Told before every step and at the end; asked to stop between steps, and now and then while filling
+            in. The seed is always the recipe's own.
         name: Name of the new release.
         others: By kind, what fills in where a step names its own.
-        on_progress: Told before every step and at the end.
-        should_stop: Asked between steps, and now and then while filling in.
 
     Returns:
         A release whose card has the recipe (`"recipe"`), its sentences without names and numbers (`"edits"`), and
@@ -130,24 +129,23 @@ def replay(
     Raises:
         CorrectionError: If a step cannot be done on these windows.
         TrainingError: If the imputer was fitted on other windows.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
+    context = context or RunContext(recipe.seed)
     original = release.windows
     fitting = recipe.for_windows(original)
     current, log = original, _Log(original.values.shape)
     began = time.perf_counter()
     for number, sentence in enumerate(fitting.describe()):
-        elapsed_s = time.perf_counter() - began
-        on_progress(Progress(number, len(fitting.steps), sentence, elapsed_s=elapsed_s))
-        _stop_if_asked(should_stop)
+        context.tell(number, len(fitting.steps), sentence, began=began)
+        context.stop_if_asked(UNCHANGED)
         used = _imputer_of(fitting, number, imputer, others or {})
-        made, filled = carried_out(fitting, number, original, current, used, should_stop=should_stop)
+        made, filled = carried_out(fitting, number, original, current, used, should_stop=context.should_stop)
         values = current.values.copy()
         values[made.indices] = filled
         log.note(number, made, used)
         current = current.with_values(values)
-    elapsed_s = time.perf_counter() - began
-    on_progress(Progress(len(fitting.steps), len(fitting.steps), "done", elapsed_s=elapsed_s))
+    context.tell(len(fitting.steps), len(fitting.steps), "done", began=began)
     written = log.written(original.channels, recipe.seed)
     edits = {index: current.values[index] for index in written}
     corrected = corrected_release(release, edits, name=name, provenance=written)
@@ -214,8 +212,3 @@ class _Log:
 def seed_of(recipe: Recipe, number: int) -> int:
     """Return the seed of one step, counted from 0."""
     return int(np.random.SeedSequence([recipe.seed, number]).generate_state(1)[0])
-
-
-def _stop_if_asked(should_stop: ShouldStop) -> None:
-    if should_stop():
-        raise Stopped("Stopped. The version is as it was before.")

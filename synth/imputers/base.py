@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+from synth.core.learner import Fitted, Learner
+from synth.core.run_context import RunContext
 
 
 class FittedImputer(Fitted):
@@ -57,9 +58,7 @@ class Imputer(Learner):
     varies: ClassVar[bool] = False
 
     @abstractmethod
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> FittedImputer: ...
+    def fit(self, train: Windows, context: RunContext) -> FittedImputer: ...
 
     @abstractmethod
     def load(self, payload: bytes) -> FittedImputer: ...

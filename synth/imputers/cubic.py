@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.imputers.base import Imputer
 from synth.imputers.input_checks import check_query, with_known
 from synth.imputers.plain import FittedPlain
@@ -32,9 +32,7 @@ class CubicInterpolation(Imputer):
         "Joins both ends of a gap by a curve that never overshoots (cubic interpolation)."
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedCubic":
+    def fit(self, train: Windows, context: RunContext) -> "FittedCubic":
         means = train.values.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         return FittedCubic(self, train.n_timesteps, means)
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.errors import Stopped
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.input_checks import check_query, with_known
 from synth.imputers.masks import draw_masks
@@ -37,27 +37,17 @@ class Iterative(Imputer):
     rounds: int = setting(3, "Rounds", "How often all columns are visited (max_iter).", low=1, high=50)
     max_windows: int = setting(600, "Windows at most", "Windows that it learns from.", low=10, high=100_000)
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedIterative":
-        if should_stop():
-            raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
-        rng = np.random.default_rng(seed)
+    def fit(self, train: Windows, context: RunContext) -> "FittedIterative":
+        context.stop_if_asked()
+        rng = np.random.default_rng(context.seed)
         chosen = train.values[np.sort(rng.permutation(len(train))[: self.max_windows])]
         masks = draw_masks(chosen.shape, kind="scattered", miss_rate=0.2, rng=rng)
         rows = np.where(masks, chosen, np.nan).reshape(len(chosen), -1)
-        return FittedIterative(self, train.values.shape[1:], **_chain(self, rows, seed))
+        return FittedIterative(self, train.values.shape[1:], **_chain(self, rows, context.seed))
 
-    def fit_table(
-        self,
-        table: np.ndarray,
-        *,
-        seed: int,
-        on_progress: OnProgress = ignore,
-        should_stop: ShouldStop = never,
-    ) -> "FittedIterative":
+    def fit_table(self, table: np.ndarray, context: RunContext) -> "FittedIterative":
         """Learn from a table `(rows, columns)`, NaN where missing; see `synth.imputers.tables`."""
-        return FittedIterative(self, (1, table.shape[1]), **_chain(self, table, seed))
+        return FittedIterative(self, (1, table.shape[1]), **_chain(self, table, context.seed))
 
     def load(self, payload: bytes) -> "FittedIterative":
         card, arrays = unpack(payload)

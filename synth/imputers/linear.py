@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.imputers.base import Imputer
 from synth.imputers.input_checks import check_query, with_known
 from synth.imputers.plain import FittedPlain
@@ -24,9 +24,7 @@ class LinearInterpolation(Imputer):
     title: ClassVar[str] = "Straight line"
     summary: ClassVar[str] = "Joins both ends of a gap by a straight line (linear interpolation)."
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedLinear":
+    def fit(self, train: Windows, context: RunContext) -> "FittedLinear":
         means = train.values.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         return FittedLinear(self, train.n_timesteps, means)
 

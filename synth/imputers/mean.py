@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.imputers.base import Imputer
 from synth.imputers.input_checks import check_query, with_known
 from synth.imputers.plain import FittedPlain
@@ -24,19 +24,10 @@ class ChannelMean(Imputer):
     title: ClassVar[str] = "Mean"
     summary: ClassVar[str] = "Puts each channel's average wherever something is missing."
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedChannelMean":
+    def fit(self, train: Windows, context: RunContext) -> "FittedChannelMean":
         return FittedChannelMean(self, train.n_timesteps, _means(train.values))
 
-    def fit_table(
-        self,
-        table: np.ndarray,
-        *,
-        seed: int,
-        on_progress: OnProgress = ignore,
-        should_stop: ShouldStop = never,
-    ) -> "FittedChannelMean":
+    def fit_table(self, table: np.ndarray, context: RunContext) -> "FittedChannelMean":
         """Learn from a table `(rows, columns)`, NaN where missing; see `synth.imputers.tables`."""
         return FittedChannelMean(self, 1, _means(table))
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.boundary_matching import meet
 from synth.imputers.gain.similar_windows import Kept
@@ -46,10 +47,8 @@ class NearestWindow(Imputer):
     )
     max_windows: int = setting(2_000, "Windows at most", "Windows that it keeps.", low=1, high=100_000)
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedNearest":
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(train))[: self.max_windows])
+    def fit(self, train: Windows, context: RunContext) -> "FittedNearest":
+        chosen = np.sort(np.random.default_rng(context.seed).permutation(len(train))[: self.max_windows])
         spread = train.values.std(axis=(0, 1), dtype=np.float64) + _TINY
         return FittedNearest(self, train.values[chosen], spread.astype(np.float32))
 

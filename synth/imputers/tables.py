@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 
 
@@ -15,14 +15,7 @@ class TableImputer(Protocol):
     The fitted imputer sees a row as a window of one timestep: `(n, 1, columns)`.
     """
 
-    def fit_table(
-        self,
-        table: np.ndarray,
-        *,
-        seed: int,
-        on_progress: OnProgress = ignore,
-        should_stop: ShouldStop = never,
-    ) -> FittedImputer:
+    def fit_table(self, table: np.ndarray, context: RunContext) -> FittedImputer:
         """Learn from `(rows, columns)` float, NaN where missing."""
 
 
@@ -44,6 +37,6 @@ def complete_table(imputer: TableImputer, table: np.ndarray, *, seed: int, n_dra
     empty = np.flatnonzero(~np.isfinite(table).any(axis=0))
     if len(empty):
         raise TrainingError(f"Column {empty[0] + 1} has no known entry. Leave it out of the table.")
-    fitted = imputer.fit_table(table, seed=seed)
+    fitted = imputer.fit_table(table, RunContext(seed))
     rows = table[:, None, :].astype(np.float32)
     return fitted.impute(rows, np.isfinite(rows), n_draws=n_draws, seed=seed)[:, :, 0, :]

@@ -10,36 +10,35 @@ from typing import Any
 
 import numpy as np
 
-from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import OnProgress, Progress, ShouldStop
+from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 
 HELD_OUT = "held-out loss"
 
 
 def train(
     step: Callable[[Any], Mapping[str, Any]],
+    context: RunContext,
     *,
     batches: Callable[[int], Iterable[Any]],
     n_epochs: int,
     validate: Callable[[], float] | None,
     weights: Sequence[Any],
     patience: int,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
     text: str = "Learning",
 ) -> list[dict[str, float]]:
     """Run train steps until the held-out loss stops improving, and keep the best weights.
 
     Args:
         step: Takes a batch, updates the weights, returns scalar losses by name.
+        context: Told after every epoch; asked to stop before every batch. Its seed is not used: `batches` is drawn
+            already.
         batches: Epoch number (from 0) -> the batches of that epoch.
         n_epochs: Upper bound, >= 1.
         validate: Returns the loss on held-out data, lower is better. `None` where nothing may be measured on data:
             then all epochs are run and the last weights are kept.
         weights: Keras variables to restore to the epoch with the lowest held-out loss.
         patience: Epochs without improvement before stopping early, >= 1.
-        on_progress: Told after every epoch.
-        should_stop: Asked before every batch.
         text: What is being learnt, for the progress line.
 
     Returns:
@@ -47,20 +46,20 @@ def train(
         the same history.
 
     Raises:
-        Stopped: When `should_stop` returns true.
+        Stopped: If it was asked to stop.
         TrainingError: When a loss is no longer a number.
     """
     began = time.perf_counter()
     history: list[dict[str, float]] = []
     best_loss, best_epoch, best_weights = np.inf, -1, None
     for epoch in range(n_epochs):
-        losses = _run_epoch(step, batches(epoch), should_stop)
+        losses = _run_epoch(step, batches(epoch), context)
         _refuse_odd(losses, text, epoch)
         if validate is not None:
             losses[HELD_OUT] = float(validate())
             _refuse_odd(losses, text, epoch)
         history.append(losses)
-        on_progress(Progress(epoch + 1, n_epochs, text, losses, time.perf_counter() - began))
+        context.tell(epoch + 1, n_epochs, text, figures=losses, began=began)
         if validate is None:
             continue
         if losses[HELD_OUT] < best_loss:
@@ -83,13 +82,12 @@ def _refuse_odd(losses: Mapping[str, float], text: str, epoch: int) -> None:
 
 
 def _run_epoch(
-    step: Callable[[Any], Mapping[str, Any]], batches: Iterable[Any], should_stop: ShouldStop
+    step: Callable[[Any], Mapping[str, Any]], batches: Iterable[Any], context: RunContext
 ) -> dict[str, float]:
     sums: dict[str, Any] = {}
     n_batches = 0
     for batch in batches:
-        if should_stop():
-            raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
+        context.stop_if_asked()
         for name, loss in step(batch).items():
             sums[name] = sums[name] + loss if name in sums else loss
         n_batches += 1

@@ -1,6 +1,5 @@
 """The contract of everything that makes releases."""
 
-import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from data.release import Release
+from data.secret_rng import hidden_generator
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import Fitted, Learner, OnProgress, ShouldStop, ignore, never
+from synth.core.learner import Fitted, Learner
+from synth.core.run_context import RunContext
 
 BATCH_WINDOWS = 20  # generated windows that share one series name
 
@@ -228,9 +229,7 @@ class Mechanism(Learner):
         return [f.metadata["label"] for f in from_roles if getattr(self, f.name) == ()]
 
     @abstractmethod
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> FittedMechanism: ...
+    def fit(self, train: Windows, context: RunContext) -> FittedMechanism: ...
 
     @abstractmethod
     def load(self, payload: bytes) -> FittedMechanism: ...
@@ -286,10 +285,5 @@ def transformed(
 
 
 def secret_generator(private: Windows, *, seed: int) -> np.random.Generator:
-    """Return a generator that is the same for the same windows and seed, and unknown without the windows.
-
-    The seed is on the card and often 0. Noise drawn from it alone could be drawn again by anybody who holds
-    the release, and subtracted.
-    """
-    digest = hashlib.sha256(b"penumbra noise" + np.ascontiguousarray(private.values).tobytes()).digest()
-    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
+    """Return a generator that is the same for the same windows and seed, and unknown without the windows."""
+    return hidden_generator("noise", np.ascontiguousarray(private.values).tobytes(), seed)

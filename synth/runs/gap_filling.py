@@ -13,8 +13,7 @@ import numpy as np
 from data.gaps import Gaps, fill_missing, gaps_of
 from data.recordings import Recordings
 from data.splits import Split
-from synth.core.errors import Stopped
-from synth.core.learner import OnProgress, Progress, ShouldStop
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer, imputers
 from synth.imputers.gain.scaling import MinMax
 
@@ -39,7 +38,7 @@ class Way:
     def fitted(self, split: Split, seed: int) -> FittedImputer:
         """Return it ready to fill in."""
         if self.payload is None:
-            return self.learner.fit(split.fit, seed=seed)
+            return self.learner.fit(split.fit, RunContext(seed))
         return self.learner.load(self.payload)
 
 
@@ -51,13 +50,7 @@ def plain_ways() -> dict[str, Way]:
 
 
 def fill_gaps(
-    recordings: Recordings,
-    split: Split,
-    ways: Mapping[str, Way],
-    seed: int,
-    *,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
+    recordings: Recordings, split: Split, ways: Mapping[str, Way], context: RunContext
 ) -> Recordings:
     """Fill in the short gaps of recordings with the way that is nearest to the truth.
 
@@ -65,33 +58,31 @@ def fill_gaps(
         recordings: With NaN where a value is missing.
         split: Their windows, cut and split.
         ways: By title, at least one; with one there is nothing to compare.
-        seed: Draws the windows in which gaps are hidden, and the fillings.
-        on_progress: Told while comparing and filling in.
-        should_stop: Asked between pieces.
+        context: Its seed draws the windows in which gaps are hidden, and the fillings. Told while comparing and
+            filling in; asked to stop between pieces.
 
     Raises:
         RecordingError: If no gap is short enough.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
     began = time.perf_counter()
     total = len(ways) + 1
 
     def tell(done: int, text: str) -> None:
-        if should_stop():
-            raise Stopped("Stopped. The recordings are as they were.")
-        on_progress(Progress(done, total, text, elapsed_s=time.perf_counter() - began))
+        context.stop_if_asked("Stopped. The recordings are as they were.")
+        context.tell(done, total, text, began=began)
 
     gaps = gaps_of(recordings, split.fit.n_timesteps)
     fitted: dict[str, FittedImputer] = {}
     for number, (title, way) in enumerate(ways.items()):
         tell(number, f"Trying: {title}")
-        fitted[title] = way.fitted(split, seed)
-    errors = hidden_errors(recordings, gaps, split, fitted, seed=seed) if len(ways) > 1 else {}
+        fitted[title] = way.fitted(split, context.seed)
+    errors = hidden_errors(recordings, gaps, split, fitted, seed=context.seed) if len(ways) > 1 else {}
     title = min(errors, key=errors.get) if errors else next(iter(fitted))
     tell(len(ways), f"Filling in: {title}")
     return fill_missing(
         recordings,
-        lambda values, mask: fitted[title].expect(values, mask, seed=seed),
+        lambda values, mask: fitted[title].expect(values, mask, seed=context.seed),
         by=title,
         why=_why(errors),
         n_timesteps=split.fit.n_timesteps,

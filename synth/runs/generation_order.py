@@ -9,8 +9,8 @@ import pandas as pd
 
 from data.release import Release
 from data.windows import Windows
-from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.base import BATCH_WINDOWS, FittedGenerator, secret_generator
 
 VERSION = 1  # of how an order is fulfilled: raise it when the same order gives other windows
@@ -100,12 +100,7 @@ def _allotted(total: int, weights: np.ndarray) -> np.ndarray:
 
 
 def fulfil(
-    model: FittedGenerator,
-    private: Windows,
-    order: Order,
-    *,
-    on_progress: OnProgress = ignore,
-    should_stop: ShouldStop = never,
+    model: FittedGenerator, private: Windows, order: Order, context: RunContext | None = None
 ) -> Release:
     """Let a generator make what is ordered.
 
@@ -116,25 +111,24 @@ def fulfil(
         model: A generator that learnt from `private`.
         private: What real windows are taken from.
         order: What is asked for.
-        on_progress: Told after every part.
-        should_stop: Asked between two parts.
+        context: Told after every part; asked to stop between two parts. The seed is always the order's own.
 
     Returns:
         Windows that claim nobody, of the private ones' length, rate and channels.
 
     Raises:
         TrainingError: If there are fewer real windows of an activity than are asked for.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
+    context = context or RunContext(order.seed)
     counts = order.counts(private)
     a_series = max(1, int(order.seconds * private.rate_hz / private.n_timesteps + 1e-6))
     begun = {activity: -(-n // a_series) for activity, n in counts.items()}
     activities = np.repeat(list(begun), list(begun.values()))
     parts = []
     for first in range(0, len(activities), AT_ONCE):
-        if should_stop():
-            raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
-        on_progress(Progress(first, len(activities), "Generating movements"))
+        context.stop_if_asked()
+        context.tell(first, len(activities), "Generating movements")
         asked = activities[first : first + AT_ONCE]
         seed = int(np.random.SeedSequence([order.seed, first]).generate_state(1)[0])
         parts.append(model.sample(asked, seed=seed, n_timesteps=a_series * private.n_timesteps).values)

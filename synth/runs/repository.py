@@ -1,10 +1,11 @@
-"""Shelf: what one person has in the store, by meaning instead of by bytes.
+"""Repository: what one person has in the store, by meaning instead of by bytes.
 
 What an earlier version of the program made stays where it is and can be looked at, compared, downloaded and deleted;
 its name says so. It is never taken for what the program would make today: models that are used, and results that are
 looked up instead of being computed, are of the present version.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -31,7 +32,7 @@ from synth.runs.tasks import Learnt, Model, Swept
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Repository:
     """Typed access to one store.
 
     Attributes:
@@ -106,18 +107,24 @@ class Shelf:
     def ordered_key(self, study: Study, model_key: str, order: Order) -> str:
         return self.where("release", study, lambda keys: keys.ordered(model_key, order))
 
-    def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> None:
-        """Keep a fitted model, and what it released."""
+    def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> str:
+        """Keep a fitted model, and what it released; return the release's key, or the model's where there is none."""
         needed = study.keys.needs(learner)
         card = {**study.origin(), **learned_on(study), **learnt.card, "versions": needed}
         model = self.model_key(study, learner)
         self.store.put("model", model, learnt.payload, card)
-        if learnt.release is not None:
-            key = self.release_key(study, learner)
-            self.keep_release(study, learnt.release, key=key, model=model, needed=needed)
+        if learnt.release is None:
+            return model
+        key = self.release_key(study, learner)
+        return self.keep_release(study, learnt.release, key=key, model=model, needed=needed)
 
-    def keep_applied(self, study: Study, model: StoredModel, release: Release) -> str:
-        """Keep what a model that learnt from other recordings made of these, and return its key."""
+    def keep_applied(self, study: Study, model_key: str, release: Release) -> str:
+        """Keep what a model that learnt from other recordings made of these, and return its key.
+
+        Raises:
+            TrainingError: If the model was deleted meanwhile.
+        """
+        model = self.model_for(study, model_key)
         card = {**release.card, "model": {"key": model.key, "learnt on": model.data}}
         named = replace(release, name=self._unused_name(study, model.name), card=card)
         needed = study.keys.needs(model.mechanism)
@@ -135,7 +142,7 @@ class Shelf:
         names = {card["name"]: card for card in self.releases(study).values()}
         original = names.get(release.card.get("corrected_from"))
         needed = versions.of_data() if original is None else versions.of_card(original)
-        named = release.renamed(release.name.replace(f", {versions.MADE_EARLIER}", ""))
+        named = release.renamed(versions.plain_name(release.name))
         return self.keep_release(study, named, needed={**needed, **versions.of_corrections()})
 
     def _unused_name(self, study: Study, wanted: str) -> str:
@@ -168,7 +175,9 @@ class Shelf:
             needed: The versions that it depends on; none by default, as for what was brought.
         """
         fingerprint = release.windows.fingerprint
-        key = key or self.where("release", study, lambda keys: keys.kept(release.name, fingerprint))
+        key = key or self.where(
+            "release", study, lambda keys: keys.kept(release.name, fingerprint, needed or {})
+        )
         card = {
             **study.origin(),
             "name": release.name,
@@ -244,6 +253,10 @@ class Shelf:
         model.refuse_other(study)
         return model
 
+    def model_name(self, key: str) -> str:
+        """Return what a model is called; `""` where there is none."""
+        return str((self.store.card("model", key) or {}).get("label", ""))
+
     def model_bytes(self, key: str) -> bytes | None:
         """Return what `Learner.load` needs."""
         return self.store.get("model", key)
@@ -272,8 +285,9 @@ class Shelf:
             return None
         return Model(learner_from_card(fitted["learner"]), payload)
 
-    def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> None:
+    def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> str:
         self.store.put("reference", study.keys.reference(effort), reference_json.encode(), study.origin())
+        return reference_json
 
     def reference(self, study: Study, effort: Effort) -> str | None:
         key = self.where("reference", study, lambda keys: keys.reference(effort))
@@ -317,8 +331,8 @@ class Shelf:
         report = judged(Report.from_json(payload.decode()))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
-    def keep_point(self, study: Study, point: Point, swept: Swept) -> None:
-        """Keep what was measured at one point of a strength sweep."""
+    def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
+        """Keep what was measured at one point of a strength sweep, and return it."""
         card = {
             **study.origin(),
             "learner": point.turned.card(),
@@ -326,6 +340,7 @@ class Shelf:
             "seconds": swept.seconds,
         }
         self.store.put("point", self._point_key(study, point), swept.report_json.encode(), card)
+        return Report.from_json(swept.report_json)
 
     def point(self, study: Study, point: Point) -> Report | None:
         """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
@@ -334,6 +349,18 @@ class Shelf:
             return judged(Report.from_json(payload.decode()))
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
+
+    def earlier_point(self, study: Study, point: Point) -> Report | None:
+        """Return what earlier attackers, or an earlier version of the method, gave at a point; `None` for nothing."""
+        now = self._point_key(study, point)
+        asked = (json.loads(json.dumps(point.turned.card())), point.seed)  # as cards are read
+        found = [
+            key
+            for key, card in self.points(study).items()
+            if key != now and (card["learner"], card["point seed"]) == asked
+        ]
+        payload = self.store.get("point", found[-1]) if found else None
+        return None if payload is None else judged(Report.from_json(payload.decode()))
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""
@@ -365,4 +392,4 @@ def _is_earlier(card: Mapping[str, Any]) -> bool:
 
 def _listed_name(card: Mapping[str, Any]) -> str:
     """Return what a release is called in lists and on charts."""
-    return f"{card['name']}, {versions.MADE_EARLIER}" if _is_earlier(card) else str(card["name"])
+    return versions.earlier_name(str(card["name"])) if _is_earlier(card) else str(card["name"])

@@ -5,7 +5,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,10 +15,12 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.report import Effort
-from synth.core.errors import Stopped
-from synth.core.learner import Fitted, OnProgress, Progress, ShouldStop
+from synth.core.learner import Fitted
+from synth.core.run_context import RunContext
+from synth.editing.recipe import Recipe
 from synth.imputers.base import Imputer
 from synth.mechanisms.base import Mechanism
+from synth.runs.gap_filling import Way
 from synth.runs.generation_order import Order, fulfil
 
 
@@ -63,126 +65,111 @@ class Swept:
     seconds: float
 
 
-def make(
-    mechanism: Mechanism, private: Windows, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
-) -> Learnt:
+def make(mechanism: Mechanism, private: Windows, context: RunContext) -> Learnt:
     """Fit a mechanism to windows and release a version of the same windows."""
-    fitted = mechanism.fit(private, seed=seed, on_progress=on_progress, should_stop=should_stop)
-    release = fitted.release(private, seed=seed).renamed(mechanism.label())
+    fitted = mechanism.fit(private, context)
+    release = fitted.release(private, seed=context.seed).renamed(mechanism.label())
     return Learnt(fitted.to_bytes(), _card(mechanism, fitted), release)
 
 
-def apply(
-    mechanism: Mechanism,
-    payload: bytes,
-    private: Windows,
-    seed: int,
-    *,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
-) -> Release:
+def apply(mechanism: Mechanism, payload: bytes, private: Windows, context: RunContext) -> Release:
     """Release a version of windows with a model that has learnt already, mostly from other people.
 
     Args:
         mechanism: The settings it learnt with.
         payload: What it learnt.
         private: Windows of the length, rate and channels that it learnt from.
-        seed: Of the release.
+        context: Its seed draws the release.
 
     Raises:
         TrainingError: If it cannot work on these windows.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
-    on_progress(Progress(0, 2, "Opening the model"))
+    context.tell(0, 2, "Opening the model")
     fitted = mechanism.load(payload)
-    if should_stop():
-        raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
-    on_progress(Progress(1, 2, "Making the version"))
-    return fitted.release(private, seed=seed)
+    context.stop_if_asked()
+    context.tell(1, 2, "Making the version")
+    return fitted.release(private, seed=context.seed)
 
 
 def generate(
-    mechanism: Mechanism,
-    payload: bytes,
-    private: Windows,
-    order: Order,
-    *,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
+    mechanism: Mechanism, payload: bytes, private: Windows, order: Order, context: RunContext
 ) -> Release:
     """Let a generator that has learnt from these windows make what is ordered (`generation_order.fulfil`)."""
-    on_progress(Progress(0, 1, "Opening the model"))
-    return fulfil(mechanism.load(payload), private, order, on_progress=on_progress, should_stop=should_stop)
+    context.tell(0, 1, "Opening the model")
+    return fulfil(mechanism.load(payload), private, order, context)
 
 
-def judges(
-    split: Split, release: Release, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
-) -> Any:
+def judges(split: Split, release: Release, context: RunContext) -> Any:
     """Teach the quick judges of a version (`synth.edit_impact.judge_panel.Judges`): they stay in memory."""
     from synth.edit_impact.judge_panel import Judges
 
-    return Judges.fit(split, release, seed, on_progress=on_progress, should_stop=should_stop)
+    return Judges.fit(split, release, context)
 
 
-def learn_to_fill(
-    imputer: Imputer, split: Split, seed: int, *, on_progress: OnProgress, should_stop: ShouldStop
-) -> Learnt:
+def learn_to_fill(imputer: Imputer, split: Split, context: RunContext) -> Learnt:
     """Fit an imputer, and measure it beside the plain baselines on windows that nothing was fitted to."""
     from synth.imputers.base import imputers
     from synth.imputers.comparison import compare
 
-    fitted = imputer.fit(split.fit, seed=seed, on_progress=on_progress, should_stop=should_stop)
+    fitted = imputer.fit(split.fit, context)
     beside = {imputer.title: fitted}
     others = [learner() for kind, learner in imputers().items() if kind != imputer.kind]
     began = time.perf_counter()
     for number, other in enumerate(others):
-        elapsed_s = time.perf_counter() - began
-        on_progress(Progress(number, len(others), f"Comparing with: {other.title}", elapsed_s=elapsed_s))
-        beside[other.title] = other.fit(split.fit, seed=seed, should_stop=should_stop)
-    errors = compare(beside, split.fresh, seed=seed, yardstick=split.fit)
+        context.tell(number, len(others), f"Comparing with: {other.title}", began=began)
+        beside[other.title] = other.fit(split.fit, context.quiet())
+    errors = compare(beside, split.fresh, seed=context.seed, yardstick=split.fit)
     return Learnt(
         fitted.to_bytes(), {**_card(imputer, fitted), "errors": [asdict(error) for error in errors]}
     )
 
 
-def refer(
-    split: Split, seed: int, effort: Effort, *, on_progress: OnProgress, should_stop: ShouldStop
-) -> str:
+def correct(
+    release: Release,
+    recipe: Recipe,
+    name: str,
+    split: Split,
+    fillers: Mapping[str, Way],
+    context: RunContext,
+) -> Release:
+    """Replay corrections by hand on a release.
+
+    Args:
+        release: What is corrected.
+        recipe: The corrections.
+        name: What the corrected version is called.
+        split: What plain ways to fill in are fitted to.
+        fillers: What fills in, by kind: every kind that the recipe needs.
+
+    Raises:
+        CorrectionError: If a step cannot be done.
+        Stopped: If `context` said so.
+    """
+    from synth.editing.replaying import replay
+
+    fitted = {kind: way.fitted(split, context.seed) for kind, way in fillers.items()}
+    return replay(release, recipe, fitted[recipe.filler], context, name=name, others=fitted)
+
+
+def refer(split: Split, effort: Effort, context: RunContext) -> str:
     """Measure ceilings and controls on the real windows, once for all releases."""
     from synth.audit.audit import reference
 
-    return reference(
-        split, seed=seed, effort=effort, each=_each(), on_progress=on_progress, should_stop=should_stop
-    ).to_json()
+    return reference(split, context, effort=effort, each=_each()).to_json()
 
 
 def measure(
-    split: Split,
-    release: Release,
-    reference_json: str,
-    seed: int,
-    model: Model | None = None,
-    *,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
+    split: Split, release: Release, reference_json: str, model: Model | None, context: RunContext
 ) -> str:
     """Measure one release; with the model that made it also what several releases give away together."""
     from synth.audit.audit import Reference, audit
 
     if model is not None:
-        release = _with_average(release, model, split.fit, seed)
+        release = _with_average(release, model, split.fit, context.seed)
 
     known = Reference.from_json(reference_json)
-    report = audit(
-        split,
-        release,
-        seed=seed,
-        effort=known.effort,
-        reference=known,
-        each=_each(),
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
+    report = audit(split, release, context, effort=known.effort, reference=known, each=_each())
     return report.to_json(private=True)
 
 
@@ -203,22 +190,14 @@ def _with_average(release: Release, model: Model, private: Windows, seed: int) -
     return replace(release, average=release.windows.with_values(total / N_AVERAGED))
 
 
-def sweep_point(
-    mechanism: Mechanism,
-    split: Split,
-    reference_json: str,
-    seed: int,
-    *,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
-) -> Swept:
+def sweep_point(mechanism: Mechanism, split: Split, reference_json: str, context: RunContext) -> Swept:
     """Make a release and ask of it what a sweep asks, on one core: many of these run beside each other.
 
     Args:
         mechanism: At its strength.
         split: The real windows.
         reference_json: A `Reference` of this split; the audit has its seed.
-        seed: Of the fit and the release.
+        context: Its seed draws the fit and the release.
     """
     from joblib import parallel_config
 
@@ -228,16 +207,14 @@ def sweep_point(
     began = time.perf_counter()
     known = Reference.from_json(reference_json)
     with parallel_config("sequential"):
-        made = make(mechanism, split.fit, seed, on_progress=on_progress, should_stop=should_stop)
+        made = make(mechanism, split.fit, context)
         report = audit(
             split,
             made.release,
-            seed=known.seed,
+            context.with_seed(known.seed),
             effort=known.effort,
             reference=known,
             questions=ASKED,
-            on_progress=on_progress,
-            should_stop=should_stop,
         )
     return Swept(report.to_json(), time.perf_counter() - began)
 
@@ -250,7 +227,7 @@ def _each() -> Callable | None:
         get_worker()
     except ValueError:
         return None
-    from synth.runs.parallel_audit import on_all_workers
+    from synth.runs.workers.parallel_audit import on_all_workers
 
     return on_all_workers
 

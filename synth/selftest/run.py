@@ -9,7 +9,7 @@ import pandas as pd
 from data.windows import Windows
 from synth.audit.audit import Each, Reference, audit, reference
 from synth.audit.report import Effort, Report
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.selftest.planted_cases import AT_RISK, Case, Trial, World, cases, world_of
 
 
@@ -38,41 +38,38 @@ class Answer:
 
 def selftest(
     windows: Windows,
+    context: RunContext,
     *,
-    seeds: Sequence[int],
+    n_seeds: int = 1,
     effort: Effort = "quick",
     each: Each | None = None,
-    on_progress: OnProgress = ignore,
-    should_stop: ShouldStop = never,
 ) -> Iterator[Answer]:
     """Audit every case of the bank and yield the answers as they come.
 
     Args:
         windows: All windows of a data set.
-        seeds: Each draws people, splits, and what is planted.
+        context: Its seed is the first; each draws people, splits, and what is planted. Told before every case; asked
+            to stop between pieces.
+        n_seeds: How many seeds, one after the other.
         effort: How hard the attackers try.
         each: Runs the attacks; one after the other in this process by default.
-        on_progress: Told before every case.
-        should_stop: Asked between pieces.
 
     Raises:
         RecordingError: If the recordings are too few for a bank.
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
     bank = cases()
     began = time.perf_counter()
-    for number, seed in enumerate(seeds):
-        world = world_of(windows, seed=seed)
+    for number in range(n_seeds):
+        own = context.quiet().with_seed(context.seed + number)
+        world = world_of(windows, seed=own.seed)
         asked = sorted({question for case in bank for question in case.expected})
-        known = reference(
-            world.split, seed=seed, effort=effort, questions=asked, each=each, should_stop=should_stop
-        )
+        known = reference(world.split, own, effort=effort, questions=asked, each=each)
         for i, case in enumerate(bank):
             done = number * len(bank) + i
-            elapsed_s = time.perf_counter() - began
-            on_progress(Progress(done, len(seeds) * len(bank), case.name, elapsed_s=elapsed_s))
+            context.tell(done, n_seeds * len(bank), case.name, began=began)
             if len(world.strangers) or not case.needs_strangers:
-                yield from _answers(case, world, known, seed, effort, each, should_stop)
+                yield from _answers(case, world, known, own, effort, each)
 
 
 def table(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -99,26 +96,24 @@ def _answers(
     case: Case,
     world: World,
     known: Reference,
-    seed: int,
+    context: RunContext,
     effort: Effort,
     each: Each | None,
-    should_stop: ShouldStop,
 ) -> Iterator[Answer]:
     trial: Trial = case.make(world)
     report = audit(
         trial.split,
         trial.release,
-        seed=seed,
+        context,
         effort=effort,
         reference=known if trial.split is world.split else None,
         questions=list(case.expected),
         each=each,
-        should_stop=should_stop,
     )
     for question, right in case.expected.items():
         verdict = report.verdicts[question]
         yield Answer(
-            seed,
+            context.seed,
             case.name,
             question,
             " or ".join(right),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data.errors import PenumbraError
 from data.windows import WindowSettings
+from synth.core.run_context import RunContext
 from synth.shell.inputs import (
     SOURCES,
     add_effort,
@@ -58,16 +59,15 @@ def run_selftest(options: argparse.Namespace) -> int:
     """Audit releases with a known answer, made from any recordings, and print what was right."""
     from data.export.csv import to_csv
     from data.windows import cut_windows
-    from synth.runs.parallel_audit import Processes
+    from synth.runs.workers.parallel_audit import Processes
     from synth.selftest.run import selftest, table
 
     settings = window_settings(options.window, options.overlap)
     windows = cut_windows(load(options.data, options), settings)
-    seeds = range(options.seed, options.seed + options.seeds)
     answers = []
     with Processes() as each:
-        narrator = Narrator("Self-test")
-        for answer in selftest(windows, seeds=seeds, effort=options.effort, each=each, on_progress=narrator):
+        context = RunContext(options.seed, Narrator("Self-test"))
+        for answer in selftest(windows, context, n_seeds=options.seeds, effort=options.effort, each=each):
             answers.append(answer)
             mark = "" if answer.outcome == "right" else f"   <-- {answer.outcome}: {answer.sentence}"
             print(
@@ -89,7 +89,7 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
         )
     from data.export.files import read_release, write_release
     from synth.audit.audit import audit
-    from synth.runs.parallel_audit import Processes
+    from synth.runs.workers.parallel_audit import Processes
 
     release = read_release(
         Path(options.release),
@@ -101,9 +101,7 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
     split = _split_for_audit(options, settings)
     narrator = Narrator(release.name)
     with Processes() as each:
-        report = audit(
-            split, release, seed=options.seed, effort=options.effort, each=each, on_progress=narrator
-        )
+        report = audit(split, release, RunContext(options.seed, narrator), effort=options.effort, each=each)
     write_report([report], options.out)
     write_release(release, options.out / "release.parquet", provenance=False)
     print_verdicts([report])

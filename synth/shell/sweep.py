@@ -13,7 +13,7 @@ from synth.shell.inputs import (
     add_meaning,
     add_measuring,
     load,
-    open_shelf,
+    open_repository,
     roles_of,
     shares,
     window_settings,
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
             _ = point.turned
     except ValueError as error:
         raise PenumbraError(str(error)) from error
-    measured, errors = sweep(question, asked, open_shelf(options), on_progress=Narrator("Sweep"))
+    measured, errors = sweep(question, asked, open_repository(options), on_progress=Narrator("Sweep"))
     if measured:
         _write_sweep(measured, options.out)
     for error in errors:

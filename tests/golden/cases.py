@@ -23,6 +23,7 @@ from data.release import Release
 from data.splits import Split, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 from synth.audit.attack import Attack, attacks
+from synth.core.run_context import RunContext
 from synth.editing.recipe import Recipe, Step
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
@@ -84,7 +85,7 @@ def figures_of_mechanism(mechanism: type[Mechanism]) -> list[float]:
 
     windows = make_windows(2, 3, 14.0, 20.0, 3, 2, duration_s=1.5)
     with eagerly(mechanism.learns):
-        release = tiny(mechanism).fit(windows, seed=3).release(windows, seed=1)
+        release = tiny(mechanism).fit(windows, RunContext(3)).release(windows, seed=1)
     return [len(release.windows), *_some(release.windows.values)]
 
 
@@ -95,7 +96,7 @@ def figures_of_imputer(imputer: type[Imputer]) -> list[float]:
     learner = imputer(**{k: v for k, v in TINY.items() if k in known})
     mask = np.random.default_rng(5).random(windows.values.shape) > 0.3
     with eagerly():
-        filled = learner.fit(windows, seed=3).impute(windows.values, mask, seed=0)
+        filled = learner.fit(windows, RunContext(3)).impute(windows.values, mask, seed=0)
     return _some(filled[0][~mask])
 
 
@@ -116,7 +117,7 @@ def figures_of_corrections() -> list[float]:
     steps = [Step(Selection(activities=("act1",)), kind()) for _, kind in sorted(symbols().items())]
     release = Release("toy", windows, np.arange(len(windows)))
     recipe = Recipe.of(windows, steps, seed=1)
-    fitted = LinearInterpolation().fit(windows, seed=0)
+    fitted = LinearInterpolation().fit(windows, RunContext(0))
     return _some(replay(release, recipe, fitted, name="corrected").windows.values)
 
 
@@ -127,9 +128,9 @@ def figures_of_attack(attack: Attack) -> list[float]:
         {"n_subjects": 4, "n_activities": 2, "seconds_per_series": 24.0} if is_network else {"n_subjects": 9}
     )
     split = _attributed(make_split(**size, rate_hz=20.0, n_channels=3))
-    evidence = attack.examine(split, _release(split.fit), seed=2)
+    evidence = attack.examine(split, _release(split.fit), RunContext(2))
     shown = np.array(list(_numbers(evidence.exhibits)) or [0.0])
-    baseline = attack.reference(split, seed=2)
+    baseline = attack.reference(split, RunContext(2))
     numbers = [(r.value, r.low, r.high) for r in (*evidence.results, *baseline.ceilings)]
     numbers += [(c.value, c.low, c.high) for c in baseline.controls]
     figures = [-1.0 if x is None else float(x) for triple in numbers for x in triple]

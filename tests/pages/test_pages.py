@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,12 +20,13 @@ from data.windows import WindowSettings, cut_windows
 from pages.ui.common import cache
 from synth.audit.question import question_of
 from synth.core.guarantee import Guarantee
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from synth.runs.upload_process import Intake
 from tests.synth.runs.at_once import AtOnce
 from tests.toy import make_recordings
+from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
 PAGES = ["app.py", "pages/1_Data.py", "pages/2_Train.py", "pages/3_Sketch.py", "pages/4_Tradeoffs.py"]
@@ -49,16 +49,16 @@ def recordings(small_recordings):
 @pytest.fixture
 def loaded(home, recordings):
     """The workspace of somebody who has loaded recordings."""
-    shelf = Shelf(Store(home))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
-    return shelf
+    repository = Repository(Store(home))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(recordings)})
+    return repository
 
 
 @pytest.fixture
 def measured(home, measured_home):
     """The workspace of somebody who has made and measured one version."""
     shutil.copytree(measured_home, home)
-    return Shelf(Store(home))
+    return Repository(Store(home))
 
 
 def opened(page: str) -> AppTest:
@@ -141,12 +141,13 @@ def test_windows_longer_than_every_recording_are_refused_in_words(loaded):
 
 def settled(page: AppTest, home: Path) -> AppTest:
     """Wait until what is on its way in was read or kept."""
-    for _ in range(300):
+
+    def is_settled() -> bool:
         intake = cache.intakes().get(str(home))
-        if intake is None or intake.status not in ("reading", "converting"):
-            return page.run()
-        time.sleep(0.1)
-    raise AssertionError("reading took more than half a minute")
+        return intake is None or intake.status not in ("reading", "converting")
+
+    wait_until(is_settled)
+    return page.run()
 
 
 def upload(home: Path, *files: tuple[str, bytes]) -> AppTest:
@@ -191,7 +192,7 @@ def test_many_files_are_told_apart_by_their_names(home):
     assert page.text_input[0].value == "{subject}_{activity}"
     assert page.selectbox[0].value == page.selectbox[1].value == "(from the file names)"
     page = settled(click(page, "Load these recordings"), home)
-    loaded = Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    loaded = Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"])
     assert loaded.subjects == ["P01", "P02", "P03"]
     assert loaded.activities == ["act1", "act2"]
     assert not page.exception
@@ -207,7 +208,10 @@ def test_a_wrong_pattern_is_explained_and_can_be_mended(home):
     assert "knows {subject}, {activity}, {trial}" in words(page)
     page.text_input[0].set_value("{subject}.csv").run()
     page = settled(click(page, "Load these recordings"), home)
-    assert Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"]).subjects == ["a", "b"]
+    assert Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"]).subjects == [
+        "a",
+        "b",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +258,7 @@ def test_a_counter_needs_the_rate_and_what_was_chosen_stays(home):
     assert page.multiselect[0].value == ["acc_x", "acc_y"]
     next(n for n in page.number_input if n.label.startswith("Samples per second")).set_value(25.0).run()
     page = settled(click(page, "Load these recordings"), home)
-    loaded = Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    loaded = Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"])
     assert (loaded.rate_hz, loaded.channels) == (25.0, ("acc_x", "acc_y"))
 
 

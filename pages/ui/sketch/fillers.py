@@ -7,13 +7,14 @@ import numpy as np
 
 from pages.ui.common import cache
 from pages.ui.common.state import Session
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.comparison import ImputationError, compare
 from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
 from synth.runs.study import Study
-from synth.runs.warm_models import WarmImputer
+from synth.runs.workers.warm_models import WarmImputer
 
 PLAIN: tuple[Imputer, ...] = (LinearInterpolation(), CubicInterpolation(), NearestWindow())
 N_COMPARED = 40  # held-out windows that plain fillers are compared on while no network was trained
@@ -69,8 +70,8 @@ def held_out_errors(session: Session, study: Study) -> list[ImputationError]:
 
 
 def _newest(session: Session, study: Study) -> list[tuple[str, Mapping]]:
-    """Return where the newest trained network is on the shelf, and its card; nothing where there is none."""
-    return list(session.shelf.models(study, "gain").items())[-1:]
+    """Return where the newest trained network is in the repository, and its card; nothing where there is none."""
+    return list(session.repository.models(study, "gain").items())[-1:]
 
 
 def _plain_errors(session: Session, study: Study) -> list[ImputationError]:
@@ -82,12 +83,12 @@ def _plain_errors(session: Session, study: Study) -> list[ImputationError]:
 
 def _fitted(session: Session, study: Study, learner: Imputer) -> Callable[[], FittedImputer]:
     return lambda: cache.plain_filler(
-        session.owner, study.key, learner.kind, lambda: learner.fit(study.split.fit, seed=study.seed)
+        session.owner, study.key, learner.kind, lambda: learner.fit(study.split.fit, RunContext(study.seed))
     )
 
 
 def _warm(session: Session, key: str, card: Mapping) -> Filler:
     def make() -> FittedImputer:
-        return WarmImputer(cache.warm(), key, card["learner"], session.shelf.model_bytes(key))
+        return WarmImputer(cache.warm(), key, card["learner"], session.repository.model_bytes(key))
 
     return Filler(str(card["label"]), "gain", key, make)

@@ -18,9 +18,9 @@ BEST = "The one with the smallest error on these gaps"
 
 def missing_section(session: Session, study: Study) -> None:
     """Offer to fill in missing samples of the recordings in use; nothing where none are missing or were filled in."""
-    recordings, key = session.recordings, session.recordings_key
+    recordings, key = session.data.recordings, session.data.recordings_key
     gaps = cache.gaps_of_recordings(session.owner, key, study.windows.n_timesteps, recordings)
-    origin = session.shelf.filled_from(key)
+    origin = session.repository.filled_from(key)
     if not len(gaps) and not origin:
         return
     with st.expander("Missing samples in the recordings", expanded=False):
@@ -58,8 +58,8 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
         place=go, width="stretch",
     )  # fmt: skip
     jobs_panel(session, topic="fill")
-    for filled, name in session.shelf.filled_versions(key).items():
-        recordings = cache.recordings(session.owner, filled, session.shelf)
+    for filled, name in session.repository.filled_versions(key).items():
+        recordings = cache.recordings(session.owner, filled, session.repository)
         words, use = st.columns([3, 1], vertical_alignment="center")
         words.markdown(
             f"✓ **{literal(name)}**: {percent(recordings.share_filled)} filled in ({literal(recordings.filled_by)}). "
@@ -73,15 +73,15 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
 
 def _ways(session: Session, study: Study) -> dict[str, Way]:
     trained = {
-        str(card["label"]): Way(learner_from_card(card["learner"]), session.shelf.model_bytes(key))
-        for key, card in session.shelf.models(study, "gain").items()
+        str(card["label"]): Way(learner_from_card(card["learner"]), session.repository.model_bytes(key))
+        for key, card in session.repository.models(study, "gain").items()
     }
     return {**plain_ways(), **trained}
 
 
 def _use(session: Session, key: str) -> bool:
     """Work on other recordings of the same people and activities, with the same roles."""
-    roles = session.roles
-    session.use_kept(key)
-    session.roles = roles
+    roles = session.data.roles
+    session.data.use_kept(key)
+    session.data.roles = roles
     return True

@@ -31,13 +31,13 @@ import pandas as pd
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
-from synth.audit.attack import Attack, Baseline, measured, must_lose, stop_if_asked, unprotected
+from synth.audit.attack import Attack, Baseline, measured, must_lose, unprotected
 from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
 from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate, share, typical
 from synth.audit.verdicts import ALPHA
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 NO_ATTRIBUTES = (
     "The recordings name no attributes of people (such as gender or age), so there is nothing to give away."
@@ -121,15 +121,14 @@ class AttributeInference(Attack):
     n_permutations: ClassVar[int] = N_PERMUTATIONS
 
     @abstractmethod
-    def name(self, scene: Scene, labels: np.ndarray, *, seed: int, should_stop: ShouldStop) -> Answers:
+    def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
         """Name the class of every window and person, having learnt from other people.
 
         Args:
             scene: The windows.
             labels: `(n_labellings, n_people)` int, each row a way to deal out the classes; all are answered in
                 the same way and apart from each other.
-            seed: Draws the folds.
-            should_stop: Asked between folds.
+            context: Its seed draws the folds; asked to stop between folds.
         """
 
     def applies_to(self, release: Release) -> bool:
@@ -138,35 +137,31 @@ class AttributeInference(Attack):
     def obstacle(self, split: Split) -> str:
         return "" if len(known_attributes(split).columns) else NO_ATTRIBUTES
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         people = release.windows.subjects
-        everybody = scene_of(release.windows, seed=seed)
+        everybody = scene_of(release.windows, seed=context.seed)
         known = known_attributes(split).reindex(people)
         results: list[Result] = []
         for attribute in known:
-            stop_if_asked(should_stop)
+            context.stop_if_asked()
             labelling = classes_of(known[attribute])
             if labelling.usable:
                 some = everybody.only(np.flatnonzero(np.isin(people, labelling.people)))
-                results += self._attack(some, labelling, seed=seed, should_stop=should_stop)
+                results += self._attack(some, labelling, context)
             else:
                 results.append(measured(self._templates(attribute, "people")[0], None, note=labelling.words))
         return tuple(results)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
-        controls = self._controls(split.fit, seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
+        controls = self._controls(split.fit, context)
         return Baseline(ceilings=ceilings, controls=controls)
 
-    def _attack(
-        self, scene: Scene, labelling: Labelling, *, seed: int, should_stop: ShouldStop
-    ) -> list[Result]:
+    def _attack(self, scene: Scene, labelling: Labelling, context: RunContext) -> list[Result]:
         unit = f"people ({labelling.words}); learnt from released windows of other people"
         templates = self._templates(labelling.name, unit)
-        labels = permuted(labelling.codes, self.n_permutations, seed=seed)
-        answers = self.name(scene, labels, seed=seed, should_stop=should_stop)
+        labels = permuted(labelling.codes, self.n_permutations, seed=context.seed)
+        answers = self.name(scene, labels, context)
         return [
             _judged(template, called, person, labels)
             for template, called, person in zip(
@@ -177,18 +172,18 @@ class AttributeInference(Attack):
             )
         ]
 
-    def _controls(self, real: Windows, *, seed: int, should_stop: ShouldStop) -> tuple[Control, ...]:
+    def _controls(self, real: Windows, context: RunContext) -> tuple[Control, ...]:
         """Give half of the people stronger movements, and see; deal out classes that mean nothing, and see."""
         people = np.array(real.subjects)
-        halves = np.random.default_rng(seed).permutation(len(people)) % 2
+        halves = np.random.default_rng(context.seed).permutation(len(people)) % 2
         if smallest_p(halves) > ALPHA:
             return ()
-        louder = scene_of(amplified(real, np.isin(real.subject, people[halves == 1])), seed=seed)
+        louder = scene_of(amplified(real, np.isin(real.subject, people[halves == 1])), seed=context.seed)
         planted = Labelling("strength", people, halves, "planted")
-        found = self._attack(louder, planted, seed=seed, should_stop=should_stop)[0]
-        scene = scene_of(real, seed=seed)
-        labels = permuted(halves, N_RANDOM_LABELS, seed=seed + 1)[1:]
-        called = self.name(scene, labels, seed=seed, should_stop=should_stop).by_window
+        found = self._attack(louder, planted, context)[0]
+        scene = scene_of(real, seed=context.seed)
+        labels = permuted(halves, N_RANDOM_LABELS, seed=context.seed + 1)[1:]
+        called = self.name(scene, labels, context).by_window
         nothing = typical(
             [_estimate(c, scene.person, codes)[0] for c, codes in zip(called.T, labels, strict=True)]
         )
@@ -226,12 +221,12 @@ class RidgeAttributes(AttributeInference):
     title = "Inferring attributes of people with ridge regression"
     penalty: float = 0.1
 
-    def name(self, scene: Scene, labels: np.ndarray, *, seed: int, should_stop: ShouldStop) -> Answers:
+    def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
         one_hot = one_hot_of(labels)
         by_window = np.zeros((len(scene.table), len(labels)), np.int8)
         by_person = np.zeros((scene.n_people, len(labels)), np.int8)
-        for learnt, judged in scene.folds(seed=seed):
-            stop_if_asked(should_stop)
+        for learnt, judged in scene.folds(seed=context.seed):
+            context.stop_if_asked()
             table = standardised(scene, learnt)
             means = person_means(scene, table)
             shares = one_hot[learnt].mean(axis=0)

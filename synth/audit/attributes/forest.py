@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.audit.attack import FOREST, stop_if_asked
+from synth.audit.attack import FOREST
 from synth.audit.attributes.base import Answers, AttributeInference, Scene, one_hot_of, person_means
 from synth.audit.models.classifiers import fit_forest
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 
 N_TREES = 50
 
@@ -25,15 +25,15 @@ class ForestAttributes(AttributeInference):
     title = "Inferring attributes of people from whom they resemble"
     efforts = ("thorough",)
 
-    def name(self, scene: Scene, labels: np.ndarray, *, seed: int, should_stop: ShouldStop) -> Answers:
+    def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
         one_hot = one_hot_of(labels)
         by_window = np.zeros((len(scene.table), len(labels)), np.int8)
         by_person = np.zeros((scene.n_people, len(labels)), np.int8)
-        for learnt, judged in scene.folds(seed=seed):
-            stop_if_asked(should_stop)
+        for learnt, judged in scene.folds(seed=context.seed):
+            context.stop_if_asked()
             known, shown = np.isin(scene.person, learnt), np.isin(scene.person, judged)
             forest = fit_forest(
-                scene.table[known], scene.person[known], seed=seed, balanced=True, n_trees=N_TREES
+                scene.table[known], scene.person[known], seed=context.seed, balanced=True, n_trees=N_TREES
             )
             votes = np.zeros((len(scene.table), len(learnt)), np.float32)
             votes[shown] = forest.predict_proba(scene.table[shown])

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.windows import Windows
-from synth.audit.attack import stop_if_asked
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import ShouldStop, never, stop_if_asked
 
 N_CANDIDATES = 48  # windows that one is laid over in full
 CHUNK = 64  # windows at once

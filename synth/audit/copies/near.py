@@ -49,7 +49,7 @@ from synth.audit.membership.member_sets import (
 from synth.audit.models.classifiers import at_most
 from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate, holm
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 LINE = 0.99  # share of unused real windows that lie below the line
 HARMLESS = 2 * (1 - LINE)  # share of harmless windows that may lie above it where sides were brought
@@ -76,39 +76,31 @@ class Copies(Attack):
             return NOTHING_FRESH
         return "" if len(unused_of(split)) >= MIN_UNUSED else TOO_FEW
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        return self.examine(split, release, seed=seed, should_stop=should_stop).results
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        return self.examine(split, release, context).results
 
-    def examine(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> Evidence:
-        sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
-        lines = lines_of(sides, seed=seed, should_stop=should_stop)
-        released = _some(release.windows, MAX_RELEASED, seed)
-        results, fits = _look_up(
-            released, sides, lines, seed=seed, at_random=split.at_random, should_stop=should_stop
-        )
+    def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
+        lines = lines_of(sides, context)
+        released = _some(release.windows, MAX_RELEASED, context.seed)
+        results, fits = _look_up(released, sides, lines, context, at_random=split.at_random)
         pairs = [pair for view in VIEWS for pair in _closest(released, sides, fits[view])]
         pairs.sort(key=lambda pair: -pair["fit"])
         return Evidence(tuple(results), {"pairs": pairs[:N_PAIRS]} if pairs else {})
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        sides = sides_of(split, max_windows=MAX_POOL, seed=seed)
-        lines = lines_of(sides, seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
+        lines = lines_of(sides, context)
 
         def found(windows: Windows, among: Sides) -> list[Result]:
-            released = _some(windows, MAX_CONTROL, seed)
-            return _look_up(
-                released, among, lines, seed=seed, at_random=split.at_random, should_stop=should_stop
-            )[0]
+            released = _some(windows, MAX_CONTROL, context.seed)
+            return _look_up(released, among, lines, context, at_random=split.at_random)[0]
 
-        jittered = split.fit.with_values(_jittered(split.fit.values, seed=seed))
+        jittered = split.fit.with_values(_jittered(split.fit.values, seed=context.seed))
         outstanding = [r for r in found(jittered, sides) if r.tier.endswith(STANDING_OUT)]
         best = max(outstanding, key=lambda r: r.low)
         controls = [must_win(self.question, self.attacker, PLANTED, best, best.chance)]
-        unused, others = some_unused_apart(sides, seed=seed)
+        unused, others = some_unused_apart(sides, seed=context.seed)
         if len(unused) >= MIN_RELEASED:
             controls.append(_nothing_to_find(found(unused, others)))
         return Baseline(ceilings=tuple(found(unprotected(split).windows, sides)), controls=tuple(controls))
@@ -118,20 +110,19 @@ def _look_up(
     released: Windows,
     sides: Sides,
     lines: Mapping[str, float],
+    context: RunContext,
     *,
-    seed: int,
     at_random: bool,
-    should_stop: ShouldStop,
 ) -> tuple[list[Result], dict[str, Fits]]:
     """Return the results of both views, and where the windows fit best."""
     fits = {
-        view: lay_over(released, sides.pool, view, place=sides.place, should_stop=should_stop)
+        view: lay_over(released, sides.pool, view, place=sides.place, should_stop=context.should_stop)
         for view in VIEWS
     }
     results = [
         r
         for view in VIEWS
-        for r in _results(view, fits[view], lines[view], sides, seed=seed, at_random=at_random)
+        for r in _results(view, fits[view], lines[view], sides, seed=context.seed, at_random=at_random)
     ]
     return results, fits
 
@@ -171,17 +162,19 @@ def _filled(template: Result, estimate: Estimate, p: float) -> Result:
     )
 
 
-def lines_of(sides: Sides, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+def lines_of(sides: Sides, context: RunContext) -> dict[str, float]:
     """Return for each view the margin that 99 of 100 unused windows surely (95 %) stay below, looked up elsewhere."""
     from scipy import stats
 
     unused = np.flatnonzero(~sides.used)
-    unused = unused[at_most(sides.pool.activity[unused], MAX_UNUSED, seed=seed)]
+    unused = unused[at_most(sides.pool.activity[unused], MAX_UNUSED, seed=context.seed)]
     windows, own = sides.pool.take(unused), sides.place[unused]
     rank = min(int(stats.binom.ppf(0.95, len(unused), LINE)), len(unused) - 1)
     lines = {}
     for view in VIEWS:
-        fits = lay_over(windows, sides.pool, view, place=sides.place, own=own, should_stop=should_stop)
+        fits = lay_over(
+            windows, sides.pool, view, place=sides.place, own=own, should_stop=context.should_stop
+        )
         lines[view] = float(np.sort(fits.margin)[rank])
     return lines
 

@@ -18,10 +18,10 @@ from data.release import Release
 from data.shared_samples import run_length, runs
 from data.splits import Split
 from data.windows import Windows, concatenate
-from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, stop_if_asked, unprotected
+from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, unprotected
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, counted
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MAX_WINDOWS = 20_000  # of each kind; their runs take about half a gigabyte
 
@@ -34,18 +34,16 @@ class VerbatimCopies(Attack):
     attacker = "word for word"
     title = "Looking for runs of samples that were copied"
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        stop_if_asked(should_stop)
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        context.stop_if_asked()
         got = _share_with_runs(release.windows, split.fit, _unused(split))
         return (measured(_empty_result(release.windows), got),)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
         values = split.unseen.values if len(split.unseen) else split.fit.values[::-1]
         planted = _with_a_second_of(split.fit, values)
-        stop_if_asked(should_stop)
+        context.stop_if_asked()
         found = _share_with_runs(planted, split.fit, _unused(split))
         controls = [
             must_win(

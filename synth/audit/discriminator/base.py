@@ -29,12 +29,11 @@ from synth.audit.attack import (
     Baseline,
     measured,
     must_win,
-    stop_if_asked,
 )
 from synth.audit.models.phase_surrogates import phase_randomised
 from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate, balanced_share
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MIN_PAIRS = 20  # fewer windows a side say nothing
 TOO_FEW = f"Fewer than {MIN_PAIRS} released windows match real ones of other series in activity."
@@ -128,22 +127,20 @@ class Discriminator(Attack):
         return "" if len(split.fresh) else NOTHING_FRESH
 
     @abstractmethod
-    def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+    def call(self, given: Contest, context: RunContext) -> np.ndarray:
         """Say for each window whether it is released: `(n,)` float, 1 or 0, NaN where not judged."""
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        got = self._estimate(split, release.windows, seed=seed, should_stop=should_stop)
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        got = self._estimate(split, release.windows, context)
         return (measured(self._empty_result(), got, note=TOO_FEW if got is None else ""),)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        real = self._estimate(split, split.fit, seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        real = self._estimate(split, split.fit, context)
         ceilings = (measured(self._empty_result(), real, note=TOO_FEW if real is None else ""),)
         if real is None:
             return Baseline(ceilings=ceilings)
-        surrogates = split.fit.with_values(phase_randomised(split.fit.values, seed=seed))
-        caught = self._estimate(split, surrogates, seed=seed, should_stop=should_stop)
+        surrogates = split.fit.with_values(phase_randomised(split.fit.values, seed=context.seed))
+        caught = self._estimate(split, surrogates, context)
         planted = "real windows with scrambled phases (same spectra)"
         controls = (
             self._nothing_to_find(real),
@@ -166,14 +163,12 @@ class Discriminator(Attack):
             passed=real.low <= 0.5 <= real.high or p > ALPHA_OF_CONTROL,
         )
 
-    def _estimate(
-        self, split: Split, released: Windows, *, seed: int, should_stop: ShouldStop
-    ) -> Estimate | None:
-        given = contest(split, released, max_per_side=self.max_per_side, seed=seed)
+    def _estimate(self, split: Split, released: Windows, context: RunContext) -> Estimate | None:
+        given = contest(split, released, max_per_side=self.max_per_side, seed=context.seed)
         if given is None:
             return None
-        stop_if_asked(should_stop)
-        called = self.call(given, seed=seed, should_stop=should_stop)
+        context.stop_if_asked()
+        called = self.call(given, context)
         judged = ~np.isnan(called)
         if len(set(given.is_release[judged].tolist())) < 2:
             return None

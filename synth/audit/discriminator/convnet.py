@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synth.audit.attack import stop_if_asked
 from synth.audit.discriminator.base import Contest, Discriminator
 from synth.audit.models.convnet import fit_convnet
 from synth.audit.report import Effort
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -32,17 +31,13 @@ class ConvnetDiscriminator(Discriminator):
     def for_effort(self, effort: Effort) -> "ConvnetDiscriminator":
         return replace(self, n_updates=400) if effort == "thorough" else self
 
-    def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+    def call(self, given: Contest, context: RunContext) -> np.ndarray:
         values = given.windows.values
         called = np.full(len(values), np.nan)
-        for training, test in given.folds(self.n_folds, seed=seed):
-            stop_if_asked(should_stop)
+        for training, test in given.folds(self.n_folds, seed=context.seed):
+            context.stop_if_asked()
             fitted = fit_convnet(
-                values[training],
-                given.is_release[training],
-                seed=seed,
-                n_updates=self.n_updates,
-                should_stop=should_stop,
+                values[training], given.is_release[training], context, n_updates=self.n_updates
             )
             called[test] = fitted.predict(values[test])
         return called

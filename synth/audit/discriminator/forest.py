@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.audit.attack import FOREST, stop_if_asked
+from synth.audit.attack import FOREST
 from synth.audit.discriminator.base import Contest, Discriminator
 from synth.audit.models.classifiers import fit_forest
 from synth.audit.models.features import features
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class ForestDiscriminator(Discriminator):
     max_per_side = 3000
     n_folds = 3
 
-    def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+    def call(self, given: Contest, context: RunContext) -> np.ndarray:
         table = features(given.windows)
         called = np.full(len(table), np.nan)
-        for train, test in given.folds(self.n_folds, seed=seed):
-            stop_if_asked(should_stop)
-            forest = fit_forest(table[train], given.is_release[train], seed=seed, balanced=True)
+        for train, test in given.folds(self.n_folds, seed=context.seed):
+            context.stop_if_asked()
+            forest = fit_forest(table[train], given.is_release[train], seed=context.seed, balanced=True)
             called[test] = forest.predict(table[test])
         return called

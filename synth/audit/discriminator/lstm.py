@@ -5,11 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from synth.audit.attack import stop_if_asked
 from synth.audit.discriminator.base import Contest, Discriminator
 from synth.audit.models.convnet import moments, scaled, teach
 from synth.audit.report import Effort
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 
 MAX_STEPS = 16
@@ -41,25 +40,24 @@ class LstmDiscriminator(Discriminator):
     learning_rate: float = 3e-3
     max_steps: int = MAX_STEPS
 
-    def call(self, given: Contest, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
-        tensorflow(seed=seed)
+    def call(self, given: Contest, context: RunContext) -> np.ndarray:
+        tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
 
         called = np.full(len(given.is_release), np.nan)
         frames = framed(given.windows.values, self.max_steps)
         judge = lstm(frames.shape[1], frames.shape[2], learning_rate=self.learning_rate)
-        for training, test in given.folds(self.n_folds, seed=seed):
-            stop_if_asked(should_stop)
+        for training, test in given.folds(self.n_folds, seed=context.seed):
+            context.stop_if_asked()
             inputs = scaled(frames, *moments(frames[training]))
-            judge.restart(seed)
+            judge.restart(context.seed)
             teach(
                 judge,
                 inputs[training],
                 given.is_release[training].astype(int),
-                seed=seed,
+                context,
                 n_updates=self.n_updates,
                 batch_size=self.batch_size,
-                should_stop=should_stop,
             )
             called[test] = judge.log_likelihood(inputs[test]).argmax(axis=1)
         return called

@@ -32,7 +32,6 @@ from synth.audit.attack import (
     measured,
     must_lose,
     must_win,
-    stop_if_asked,
     unprotected,
 )
 from synth.audit.membership.member_sets import stretches
@@ -40,7 +39,7 @@ from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, auc_of_people, decisions, repeated, share
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MAX_WINDOWS = 6_000  # of each kind
 N_COMPONENTS = 24
@@ -95,55 +94,51 @@ class Membership(Attack):
     def obstacle(self, split: Split) -> str:
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        stop_if_asked(should_stop)
-        results = self._attack(_line_up(split), release.windows, seed=seed, should_stop=should_stop)
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        context.stop_if_asked()
+        results = self._attack(_line_up(split), release.windows, context)
         if split.at_random or len(split.fresh) == 0:
             return tuple(results)
-        return tuple(self._beyond_drift(split, results, seed=seed, should_stop=should_stop))
+        return tuple(self._beyond_drift(split, results, context))
 
-    def _beyond_drift(
-        self, split: Split, results: Sequence[Result], *, seed: int, should_stop: ShouldStop
-    ) -> list[Result]:
+    def _beyond_drift(self, split: Split, results: Sequence[Result], context: RunContext) -> list[Result]:
         """Judge results where used and unused recordings were brought, and may differ by session.
 
         Other unused recordings, taken for a release, then resemble the unused side more. A release has to resemble
         the used side by more than twice as much, each way of looking for itself; and one decision a person says
         nothing.
         """
-        drifts = self._drifts(split, seed=seed, should_stop=should_stop)
+        drifts = self._drifts(split, context)
         return [_judged_beyond(r, drifts.get(_look(r))) for r in results]
 
-    def _drifts(self, split: Split, *, seed: int, should_stop: ShouldStop) -> dict[str, float]:
+    def _drifts(self, split: Split, context: RunContext) -> dict[str, float]:
         """Return how far harmless windows are from resembling both sides alike, by way of looking.
 
         Harmless are unused ones, and other people's.
         """
-        found = self._nothing_to_find(split, seed=seed, should_stop=should_stop)
+        found = self._nothing_to_find(split, context)
         if len(split.unseen):
             given = LineUp(split.fit, split.fresh, True)
-            found = found + self._attack(given, split.unseen, seed=seed, should_stop=should_stop)
+            found = found + self._attack(given, split.unseen, context)
         drifts: dict[str, float] = {}
         for r in found:
             if r.value is not None and r.metric == AUC:
                 drifts[_look(r)] = max(drifts.get(_look(r), 0.0), abs(r.value - 0.5))
         return drifts
 
-    def _nothing_to_find(self, split: Split, *, seed: int, should_stop: ShouldStop) -> list[Result]:
+    def _nothing_to_find(self, split: Split, context: RunContext) -> list[Result]:
         """Attack half of the unused recordings as if they were a release; the other half is compared with."""
-        stop_if_asked(should_stop)
-        released, unused = _halves(split.fresh, seed=seed)
+        context.stop_if_asked()
+        released, unused = _halves(split.fresh, seed=context.seed)
         if len(released) == 0 or len(unused) == 0:
             return []
-        return self._attack(LineUp(split.fit, unused, True), released, seed=seed, should_stop=should_stop)
+        return self._attack(LineUp(split.fit, unused, True), released, context)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
         if len(split.fresh) == 0 or ceilings[0].value is None:
             return Baseline(ceilings=ceilings)
-        nothing = self._nothing_to_find(split, seed=seed, should_stop=should_stop)
+        nothing = self._nothing_to_find(split, context)
         controls = [
             must_win(self.question, self.attacker, "the used recordings themselves", ceilings[0], 0.5)
         ]
@@ -153,26 +148,22 @@ class Membership(Attack):
         return Baseline(ceilings=ceilings, controls=tuple(controls))
 
     def familiarity(
-        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+        self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
         """Yield what each way of looking thinks of every recording, used ones first: `(n,)`, higher for "used"."""
         return _nearness(given, released)
 
-    def _attack(
-        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop = never
-    ) -> list[Result]:
-        results = self._measure(given, released, seed=seed, should_stop=should_stop)
+    def _attack(self, given: LineUp, released: Windows, context: RunContext) -> list[Result]:
+        results = self._measure(given, released, context)
         return [replace(r, attacker=self.attacker) for r in results]
 
-    def _measure(
-        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
-    ) -> list[Result]:
-        given, released = _comparable(given, released, seed=seed)
+    def _measure(self, given: LineUp, released: Windows, context: RunContext) -> list[Result]:
+        given, released = _comparable(given, released, seed=context.seed)
         if len(released.activities) < self.fewest_activities:
             return [measured(_empty_result(AUC, BY_WINDOW, 0.5), None, note=FEW_ACTIVITIES)]
         if len({*given.used.subjects, *given.unused.subjects}) < 2 or not len(given.unused):
             return [measured(_empty_result(AUC, BY_WINDOW, 0.5), None, note=FEW_PEOPLE)]
-        looks = self.familiarity(given, released, seed=seed, should_stop=should_stop)
+        looks = self.familiarity(given, released, context)
         if not given.of_the_same_people:
             return [_people_against_others(given, *list(looks)[self.against_others])]
         results = []

@@ -23,7 +23,7 @@ from data.release import Release
 from data.windows import Windows, concatenate
 from synth.audit.membership.base import LineUp, Membership
 from synth.audit.models.convnet import FittedConvnet, fit_convnet
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 
 GRADIENT, LOSS = "nearest gradient", "loss"
 AT_ONCE = 1000  # windows compared with all released ones: memory
@@ -48,11 +48,9 @@ class NetworkMembership(Membership):
         return len(release.windows.activities) >= self.fewest_activities
 
     def familiarity(
-        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+        self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
-        network = fit_convnet(
-            released.values, released.activity, seed=seed, n_updates=self.n_updates, should_stop=should_stop
-        )
+        network = fit_convnet(released.values, released.activity, context, n_updates=self.n_updates)
         real = concatenate([given.used, given.unused])
         (hidden, errors, sure), (hidden_there, errors_there, _) = (
             _gradients(network, windows) for windows in (real, released)

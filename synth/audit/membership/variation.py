@@ -17,7 +17,7 @@ import numpy as np
 from data.release import Release
 from data.windows import Windows, concatenate
 from synth.audit.membership.base import LineUp, Membership
-from synth.core.learner import ShouldStop
+from synth.core.run_context import RunContext
 
 FEWEST_A_SERIES = 3
 N_COEFFICIENTS = 8  # a channel
@@ -37,7 +37,7 @@ class VariationMembership(Membership):
         return bool((_counts(release.windows.series) >= FEWEST_A_SERIES).any())
 
     def familiarity(
-        self, given: LineUp, released: Windows, *, seed: int, should_stop: ShouldStop
+        self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
         real = concatenate([given.used, given.unused])
         ours, theirs = _changes(real), _changes(released)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synth.core.learner import ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train
 
@@ -58,10 +58,9 @@ class FittedConvnet:
 def fit_convnet(
     values: np.ndarray,
     labels: np.ndarray,
+    context: RunContext,
     *,
-    seed: int,
     n_updates: int,
-    should_stop: ShouldStop = never,
 ) -> FittedConvnet:
     """Teach a convolutional network; every class weighs the same.
 
@@ -72,18 +71,18 @@ def fit_convnet(
     Args:
         values: `(n, timesteps, channels)`, any unit: they are standardised by their own mean and spread.
         labels: `(n,)` str or bool, at least two different ones.
-        seed: Draws weights, batches and what is shaken: same seed, same network.
+        context: Its seed draws weights, batches and what is shaken: same seed, same network. Asked to stop before
+            every step.
         n_updates: Steps of the optimiser, whatever the number of windows.
-        should_stop: Asked before every step.
 
     Raises:
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
 
     References:
         Wang, Yan and Oates, Time series classification from scratch with deep neural networks, IJCNN 2017;
         ours is narrower, steps through time, and pools after every block.
     """
-    tensorflow(seed=seed)
+    tensorflow(seed=context.seed)
     from synth.audit.models._networks import convnet
 
     inputs = with_steps(values)
@@ -91,8 +90,8 @@ def fit_convnet(
     inputs = scaled(inputs, mean, scale)
     classes, codes = np.unique(labels, return_inverse=True)
     network = convnet(*inputs.shape[1:], len(classes), n_updates, learning_rate=LEARNING_RATE)
-    network.restart(seed)
-    teach(network, inputs, codes, seed=seed, n_updates=n_updates, should_stop=should_stop)
+    network.restart(context.seed)
+    teach(network, inputs, codes, context, n_updates=n_updates)
     return FittedConvnet(classes, mean, scale, network.weights(), network)
 
 
@@ -100,10 +99,9 @@ def teach(
     network: "Network",
     inputs: np.ndarray,
     codes: np.ndarray,
+    context: RunContext,
     *,
-    seed: int,
     n_updates: int,
-    should_stop: ShouldStop,
     batch_size: int = BATCH_SIZE,
 ) -> None:
     """Run `n_updates` training steps on batches in which every class is as likely.
@@ -113,26 +111,25 @@ def teach(
         codes: `(n,)` int, the class of each.
 
     Raises:
-        Stopped: If `should_stop` said so.
+        Stopped: If it was asked to stop.
     """
     counts = np.bincount(codes)
     chances = 1 / (np.count_nonzero(counts) * counts[codes])
 
     def batches(_: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(context.seed)
         for _ in range(n_updates):
             batch = rng.choice(len(codes), batch_size, p=chances)
             yield inputs[batch], codes[batch]
 
     train(
         network.step,
+        context.quiet(),
         batches=batches,
         n_epochs=1,
         validate=lambda: 0.0,  # nothing is held out, so there is nothing to choose by
         weights=network.model.variables,
         patience=1,
-        on_progress=ignore,
-        should_stop=should_stop,
         text="Teaching an attacker",
     )
 

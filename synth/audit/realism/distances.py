@@ -32,12 +32,12 @@ import numpy as np
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
-from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, measured, stop_if_asked, unprotected
+from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, measured, unprotected
 from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
 from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MAX_WINDOWS = 2_000  # a side
 MAX_ON_MAP = 400  # a side
@@ -82,42 +82,38 @@ class Realism(Attack):
     def obstacle(self, split: Split) -> str:
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         real, who = unused(split)
         unit = f"{who}; each activity that both have"
-        ours, theirs = _same_activities(release.windows, real, seed=seed)
+        ours, theirs = _same_activities(release.windows, real, seed=context.seed)
         results = []
-        for measure in measures(real if len(theirs) == 0 else theirs, ours, seed=seed):
-            stop_if_asked(should_stop)
+        for measure in measures(real if len(theirs) == 0 else theirs, ours, seed=context.seed):
+            context.stop_if_asked()
             template = self._empty_result(measure.tier, unit)
             if len(theirs) == 0:
                 results.append(measured(template, None, note=NOTHING_ALIKE))
             else:
-                results.append(measured(template, apart(measure, ours, theirs, seed=seed)))
+                results.append(measured(template, apart(measure, ours, theirs, seed=context.seed)))
         if len(real.channels) == 1:
             results.append(measured(self._empty_result(COUPLING, unit), None, note=ONE_CHANNEL))
         return tuple(results)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        return Baseline(ceilings=self.run(split, unprotected(split), seed=seed, should_stop=should_stop))
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        return Baseline(ceilings=self.run(split, unprotected(split), context))
 
-    def examine(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> Evidence:
-        results = self.run(split, release, seed=seed, should_stop=should_stop)
-        ours, theirs = _same_activities(release.windows, unused(split)[0], seed=seed)
+    def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        results = self.run(split, release, context)
+        ours, theirs = _same_activities(release.windows, unused(split)[0], seed=context.seed)
         if len(theirs) == 0:
             return Evidence(results)
-        used, _ = _same_activities(split.fit, theirs, seed=seed)
+        used, _ = _same_activities(split.fit, theirs, seed=context.seed)
         sides = {name: side for name, side in ((REAL, theirs), (USED, used), (RELEASED, ours)) if len(side)}
         return Evidence(
             results,
             {
                 "spectra": spectra(sides),
                 "autocorrelation": autocorrelations(sides),
-                "map": map_of(theirs, ours, linear, seed=seed),
+                "map": map_of(theirs, ours, linear, seed=context.seed),
             },
         )
 
@@ -137,20 +133,16 @@ class Neighbourhoods(Attack):
     def obstacle(self, split: Split) -> str:
         return Realism().obstacle(split)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
+    def reference(self, split: Split, context: RunContext) -> Baseline:
         return Baseline()
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         return ()
 
-    def examine(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> Evidence:
-        stop_if_asked(should_stop)
-        ours, theirs = _same_activities(release.windows, unused(split)[0], seed=seed)
-        rows = map_of(theirs, ours, neighbouring, seed=seed) if len(theirs) else []
+    def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        context.stop_if_asked()
+        ours, theirs = _same_activities(release.windows, unused(split)[0], seed=context.seed)
+        rows = map_of(theirs, ours, neighbouring, seed=context.seed) if len(theirs) else []
         return Evidence((), {"neighbours": rows})
 
 

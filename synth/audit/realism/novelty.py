@@ -33,7 +33,7 @@ from synth.audit.models.convnet import moments, scaled
 from synth.audit.reidentification.dtw import affordable, shortened, warped_distances
 from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext, ShouldStop
 
 MAX_SHOWN = 100  # windows that are looked up
 MAX_KNOWN = 5_000  # among so many; beyond that copies may be missed
@@ -92,24 +92,20 @@ class Novelty(Attack):
     attacker = "nearest windows by time warping"
     title = "Looking whether released windows differ from used ones and from each other"
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         found = {
-            NEW: novelty(release.windows, split.fit, seed=seed, should_stop=should_stop),
-            DIVERSE: diversity(release.windows, split.fit, seed=seed, should_stop=should_stop),
-            ALIKE: likeness(release.windows, split.fit, seed=seed, should_stop=should_stop),
+            NEW: novelty(release.windows, split.fit, context),
+            DIVERSE: diversity(release.windows, split.fit, context),
+            ALIKE: likeness(release.windows, split.fit, context),
         }
         return tuple(self._result(tier, ratios) for tier, ratios in found.items())
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
-        repeated = diversity(_one_of_each(split.fit), split.fit, seed=seed, should_stop=should_stop)
-        others = novelty(split.unseen, split.fit, seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
+        repeated = diversity(_one_of_each(split.fit), split.fit, context)
+        others = novelty(split.unseen, split.fit, context)
         strong = split.fit.with_values(10 * split.fit.values)
-        stronger, alike = (
-            likeness(w, split.fit, seed=seed, should_stop=should_stop) for w in (strong, split.unseen)
-        )
+        stronger, alike = (likeness(w, split.fit, context) for w in (strong, split.unseen))
         same = ceilings[0] if ceilings[0].value is not None else None
         cases = (
             (must_win, "private windows as they are: not new", same),
@@ -134,22 +130,21 @@ class Novelty(Attack):
         return replace(measured(template, ratios.unlike_real()), note=note)
 
 
-def novelty(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldStop = never) -> Ratios | None:
+def novelty(windows: Windows, used: Windows, context: RunContext) -> Ratios | None:
     """Return how far windows are from the nearest used one, beside used ones of different series.
 
     Args:
         windows: What is judged.
         used: Real windows.
-        seed: Draws the windows that are looked up where there are many.
-        should_stop: Asked between pieces.
+        context: Its seed draws the windows that are looked up where there are many; asked to stop between pieces.
 
     Returns:
         About 0 for copies, about 1 for real recordings of other series; `None` where nothing can be said.
     """
-    return _to_used(windows, used, MAX_KNOWN, _nearest, apart=False, seed=seed, should_stop=should_stop)
+    return _to_used(windows, used, MAX_KNOWN, _nearest, context, apart=False)
 
 
-def likeness(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldStop = never) -> Ratios | None:
+def likeness(windows: Windows, used: Windows, context: RunContext) -> Ratios | None:
     """Return how far windows are from used ones on the whole, beside used ones of different series.
 
     Windows that claim a person are compared with other series than their own, as real ones are. Arguments as for
@@ -158,7 +153,7 @@ def likeness(windows: Windows, used: Windows, *, seed: int, should_stop: ShouldS
     Returns:
         About 1 for real recordings, and for copies; `None` where nothing can be said.
     """
-    return _to_used(windows, used, 2 * MAX_SHOWN, _on_average, apart=True, seed=seed, should_stop=should_stop)
+    return _to_used(windows, used, 2 * MAX_SHOWN, _on_average, context, apart=True)
 
 
 def _to_used(
@@ -166,27 +161,26 @@ def _to_used(
     used: Windows,
     n_known: int,
     summary: Summary,
+    context: RunContext,
     *,
     apart: bool,
-    seed: int,
-    should_stop: ShouldStop,
 ) -> Ratios | None:
     scale = moments(used.values)
-    used = _some(used, n_known, seed)
-    shown, real = _some(windows, MAX_SHOWN, seed), _some(used, MAX_SHOWN, seed)
+    used = _some(used, n_known, context.seed)
+    shown, real = _some(windows, MAX_SHOWN, context.seed), _some(used, MAX_SHOWN, context.seed)
     ratios = []
     for activity in _in_both(shown, used):
         mine, own, known = (w.take(w.activity == activity) for w in (shown, real, used))
         own_series = (mine.series[:, None] == known.series) & (mine.subject[:, None] != "") & apart
-        there = summary(_distances(mine, known, scale, should_stop), own_series)
-        unit = summary(_distances(own, known, scale, should_stop), own.series[:, None] == known.series)
+        there = summary(_distances(mine, known, scale, context.should_stop), own_series)
+        unit = summary(
+            _distances(own, known, scale, context.should_stop), own.series[:, None] == known.series
+        )
         ratios.append(_in_units(mine, there, unit))
     return _joined(ratios)
 
 
-def diversity(
-    windows: Windows, used: Windows, *, seed: int, should_stop: ShouldStop = never
-) -> Ratios | None:
+def diversity(windows: Windows, used: Windows, context: RunContext) -> Ratios | None:
     """Return how far windows are from each other, beside as many used ones of different series.
 
     Windows that claim a person count as real ones do: against other series only. Arguments as for `novelty`.
@@ -195,14 +189,16 @@ def diversity(
         About 0 for one window over and over, about 1 for real recordings; `None` where nothing can be said.
     """
     scale = moments(used.values)
-    shown = _some(windows, MAX_SHOWN, seed)
+    shown = _some(windows, MAX_SHOWN, context.seed)
     ratios = []
     for activity in _in_both(shown, used):
         mine, real = (w.take(w.activity == activity) for w in (shown, used))
-        real = _some(real, len(mine), seed)
-        unit = _nearest(_distances(real, real, scale, should_stop), real.series[:, None] == real.series)
+        real = _some(real, len(mine), context.seed)
+        unit = _nearest(
+            _distances(real, real, scale, context.should_stop), real.series[:, None] == real.series
+        )
         groups = np.where(mine.subject == "", np.arange(len(mine)).astype(str), mine.series)
-        there = _nearest(_distances(mine, mine, scale, should_stop), groups[:, None] == groups)
+        there = _nearest(_distances(mine, mine, scale, context.should_stop), groups[:, None] == groups)
         ratios.append(_in_units(mine, there, unit))
     return _joined(ratios)
 

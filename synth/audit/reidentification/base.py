@@ -33,12 +33,11 @@ from synth.audit.attack import (
     measured,
     must_lose,
     must_win,
-    stop_if_asked,
     unprotected,
 )
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, decisions, share_per_person
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 BY_TIME = "people; released windows after the cut, learnt from windows before it, one window's length between"
 BY_ORDER = "people; released windows late in the file, learnt from early ones, two to ten between (times are unknown)"
@@ -133,33 +132,29 @@ class Reidentification(Attack):
         return release.claims_people
 
     @abstractmethod
-    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
+    def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
         """Learn from `known`, and say whom each of `shown` (or of a draw of them) resembles."""
 
     @abstractmethod
-    def name_by_shuffled(
-        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
-    ) -> Estimate:
+    def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
         """Estimate the top-1 accuracy after learning names that mean nothing."""
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         results: list[Result] = []
         for scene in scenes(split, release):
             if scene.tier == REFITTED or not self.refitted_only:
-                stop_if_asked(should_stop)
-                results += self._attack(scene, seed=seed, should_stop=should_stop)
+                context.stop_if_asked()
+                results += self._attack(scene, context)
         return tuple(results)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
         scene = next(scene for scene in scenes(split, unprotected(split)) if scene.tier == REFITTED)
         scene = scene.of_common_people()
         if len(scene.known) == 0:
             return Baseline(ceilings=ceilings)
-        stop_if_asked(should_stop)
-        nothing = self.name_by_shuffled(scene.known, scene.shown, seed=seed, should_stop=should_stop)
+        context.stop_if_asked()
+        nothing = self.name_by_shuffled(scene.known, scene.shown, context)
         raw = next(r for r in ceilings if r.tier == REFITTED)
         controls = (
             must_win(
@@ -173,13 +168,13 @@ class Reidentification(Attack):
         )
         return Baseline(ceilings=ceilings, controls=controls)
 
-    def _attack(self, scene: Scene, *, seed: int, should_stop: ShouldStop) -> list[Result]:
+    def _attack(self, scene: Scene, context: RunContext) -> list[Result]:
         """Return the result by window and, except across trials, the one with one decision a person."""
         scene = scene.of_common_people()
         if len(scene.known) == 0:
             tiers = [scene.tier] if _across_trials(scene) else [scene.tier, f"{scene.tier}, aggregated"]
             return [measured(self._empty_result(tier, scene.unit), None, note=TOO_FEW) for tier in tiers]
-        told = self.name(scene.known, scene.shown, seed=seed, should_stop=should_stop)
+        told = self.name(scene.known, scene.shown, context)
         n = len(told.people)
         found = [(scene.tier, TOP_1, told.top(1), 1 / n)]
         if scene.tier == REFITTED and n > 5:

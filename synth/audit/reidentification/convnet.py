@@ -15,7 +15,7 @@ from synth.audit.models.convnet import FittedConvnet, fit_convnet
 from synth.audit.reidentification.base import Naming, Reidentification
 from synth.audit.report import Effort
 from synth.audit.stats import Estimate, share_per_person
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -37,26 +37,20 @@ class ConvnetReidentification(Reidentification):
     def for_effort(self, effort: Effort) -> "ConvnetReidentification":
         return replace(self, n_updates=1200, n_seeds=3, refitted_only=False) if effort == "thorough" else self
 
-    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
-        taught = self._teach(known.values, known.subject, seed=seed, should_stop=should_stop)
+    def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
+        taught = self._teach(known.values, known.subject, context)
         votes = [Naming(f.log_likelihood(shown.values), shown.subject, known.subjects) for f in taught]
         together = np.sum([vote.evidence for vote in votes], axis=0)
         return Naming(together, shown.subject, known.subjects, note=_spread(votes))
 
-    def name_by_shuffled(
-        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
-    ) -> Estimate:
-        shuffled = np.random.default_rng(seed).permutation(known.subject)
-        (fitted,) = replace(self, n_seeds=1)._teach(
-            known.values, shuffled, seed=seed, should_stop=should_stop
-        )
+    def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
+        shuffled = np.random.default_rng(context.seed).permutation(known.subject)
+        (fitted,) = replace(self, n_seeds=1)._teach(known.values, shuffled, context)
         return share_per_person(fitted.predict(shown.values) == shown.subject, shown.subject)
 
-    def _teach(
-        self, values: np.ndarray, names: np.ndarray, *, seed: int, should_stop: ShouldStop
-    ) -> Iterator[FittedConvnet]:
+    def _teach(self, values: np.ndarray, names: np.ndarray, context: RunContext) -> Iterator[FittedConvnet]:
         for i in range(self.n_seeds):
-            yield fit_convnet(values, names, seed=seed + i, n_updates=self.n_updates, should_stop=should_stop)
+            yield fit_convnet(values, names, context.with_seed(context.seed + i), n_updates=self.n_updates)
 
 
 def _spread(votes: list[Naming]) -> str:

@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.windows import Windows
-from synth.audit.attack import stop_if_asked
 from synth.audit.models.classifiers import N_SHUFFLES, at_most
 from synth.audit.models.convnet import moments, scaled
 from synth.audit.reidentification.base import Naming, Reidentification
 from synth.audit.report import Effort
 from synth.audit.stats import Estimate, repeated
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext, ShouldStop, never, stop_if_asked
 
 MAX_STEPS = 64
 BAND = 0.1  # share of a window by which one movement may run ahead of the other
@@ -50,29 +49,27 @@ class WarpingReidentification(Reidentification):
     def for_effort(self, effort: Effort) -> "WarpingReidentification":
         return replace(self, max_shown=1000, max_known=2000) if effort == "thorough" else self
 
-    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
-        known, shown, distance = self._look_up(known, shown, seed=seed, should_stop=should_stop)
+    def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
+        known, shown, distance = self._look_up(known, shown, context)
         return _nearest(distance, known.subject, shown.subject)
 
-    def name_by_shuffled(
-        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
-    ) -> Estimate:
-        known, shown, distance = self._look_up(known, shown, seed=seed, should_stop=should_stop)
-        rng = np.random.default_rng(seed)
+    def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
+        known, shown, distance = self._look_up(known, shown, context)
+        rng = np.random.default_rng(context.seed)
         shuffles = [rng.permutation(known.subject) for _ in range(N_SHUFFLES)]
         values = [_nearest(distance, names, shown.subject).top(1).value for names in shuffles]
         return repeated(np.array(values))
 
     def _look_up(
-        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop
+        self, known: Windows, shown: Windows, context: RunContext
     ) -> tuple[Windows, Windows, np.ndarray]:
         """Return the windows that were drawn, and how far each shown is from each known."""
-        known = _drawn(known, affordable(self.max_known), seed=seed)
-        shown = _drawn(shown, affordable(self.max_shown), seed=seed)
+        known = _drawn(known, affordable(self.max_known), seed=context.seed)
+        shown = _drawn(shown, affordable(self.max_shown), seed=context.seed)
         shown = shown.take(np.isin(shown.subject, known.subjects))
         scale = moments(known.values)
         sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
-        return known, shown, warped_distances(*sides, should_stop=should_stop)
+        return known, shown, warped_distances(*sides, should_stop=context.should_stop)
 
 
 def affordable(n: int) -> int:

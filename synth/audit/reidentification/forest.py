@@ -10,7 +10,7 @@ from synth.audit.models.classifiers import fit_forest, log_likelihood, shuffled_
 from synth.audit.models.features import features
 from synth.audit.reidentification.base import Naming, Reidentification
 from synth.audit.stats import Estimate, repeated, share_per_person
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,12 @@ class ForestReidentification(Reidentification):
     attacker = FOREST
     title = "Naming the person behind released windows"
 
-    def name(self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never) -> Naming:
-        forest = fit_forest(features(known), known.subject, seed=seed, balanced=True)
+    def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
+        forest = fit_forest(features(known), known.subject, seed=context.seed, balanced=True)
         return Naming(log_likelihood(forest, features(shown)), shown.subject, forest.classes_.tolist())
 
-    def name_by_shuffled(
-        self, known: Windows, shown: Windows, *, seed: int, should_stop: ShouldStop = never
-    ) -> Estimate:
+    def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
         table = features(shown)
-        forests = shuffled_forests(features(known), known.subject, seed=seed, balanced=True)
+        forests = shuffled_forests(features(known), known.subject, seed=context.seed, balanced=True)
         values = [share_per_person(f.predict(table) == shown.subject, shown.subject).value for f in forests]
         return repeated(np.array(values))

@@ -21,13 +21,12 @@ from synth.audit.attack import (
     measured,
     must_lose,
     must_win,
-    stop_if_asked,
 )
 from synth.audit.models.classifiers import at_most, fit_forest
 from synth.audit.models.features import features
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, linkage
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MIN_OUTSIDERS = 2
 MIN_WINDOWS = 8  # of a person
@@ -53,22 +52,20 @@ class Lookalike(Attack):
             return NOTHING_FRESH
         return "" if len(split.unseen) else NOBODY_UNSEEN
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        stop_if_asked(should_stop)
-        got = _linkage(split.fit, split.unseen, release.windows, seed=seed)
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        context.stop_if_asked()
+        got = _linkage(split.fit, split.unseen, release.windows, seed=context.seed)
         return (measured(self._empty_result(), got, note=TOO_FEW if got is None else ""),)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, Release("fresh windows", split.fresh), seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, Release("fresh windows", split.fresh), context)
         if ceilings[0].value is None:
             return Baseline(ceilings=ceilings)
-        stop_if_asked(should_stop)
+        context.stop_if_asked()
         before, after = cut_by_time(split.unseen, share=0.5)
         known, shown = split.unseen.take(before), split.unseen.take(after)
-        members = _linkage(split.fit, known, split.fresh, seed=seed)
-        others = _linkage(split.fit, known, shown, seed=seed)
+        members = _linkage(split.fit, known, split.fresh, seed=context.seed)
+        others = _linkage(split.fit, known, shown, seed=context.seed)
         controls = tuple(
             judge(self.question, self.attacker, planted, got, 0.5)
             for judge, planted, got in (

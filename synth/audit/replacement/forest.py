@@ -36,14 +36,13 @@ from synth.audit.attack import (
     measured,
     must_lose,
     must_win,
-    stop_if_asked,
 )
 from synth.audit.models.classifiers import at_most, fit_forest
 from synth.audit.models.features import features
 from synth.audit.models.phase_surrogates import phase_randomised
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, balanced_share, typical
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MIN_WINDOWS = 20  # of either kind
 MIN_SHARE = 0.05  # of either kind
@@ -93,10 +92,8 @@ class Replacement(Attack):
     attacker = FOREST
     title = "Telling replaced windows from genuine ones"
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        stop_if_asked(should_stop)
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        context.stop_if_asked()
         is_replaced = replaced_in(release, split.fit)
         reason = _too_few(is_replaced)
         if reason:
@@ -104,24 +101,27 @@ class Replacement(Attack):
         group = people_or_series(release.windows)
         if len(set(group.tolist())) < 2:
             return (measured(self._empty_result(), None, note=ONE_GROUP),)
-        pairs = paired(split.fit, release.windows, is_replaced, seed=seed, should_stop=should_stop)
-        stop_if_asked(should_stop)
+        pairs = paired(split.fit, release.windows, is_replaced, context)
+        context.stop_if_asked()
         estimate = told_apart(
-            features(release.windows.take(pairs.index)), pairs.is_replaced, group[pairs.index], seed=seed
+            features(release.windows.take(pairs.index)),
+            pairs.is_replaced,
+            group[pairs.index],
+            seed=context.seed,
         )
         return (measured(self._empty_result(), estimate, note=pairs.note),)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        rng = np.random.default_rng(seed)
-        real = split.fit.take(at_most(split.fit.subject, 2 * MAX_PER_SIDE, seed=seed))
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        rng = np.random.default_rng(context.seed)
+        real = split.fit.take(at_most(split.fit.subject, 2 * MAX_PER_SIDE, seed=context.seed))
         is_replaced = rng.random(len(real)) < 1 / 3
         if _too_few(is_replaced):
             return Baseline()
-        fakes = phase_randomised(real.values, seed=seed)
+        fakes = phase_randomised(real.values, seed=context.seed)
         planted = real.with_values(np.where(is_replaced[:, None, None], fakes, real.values))
-        caught = told_apart(features(planted), is_replaced, real.subject, seed=seed)
-        some = real.take(at_most(real.subject, N_SHUFFLED, seed=seed))
-        told = _told_apart_at_random(some, is_replaced.mean(), seed=seed, should_stop=should_stop)
+        caught = told_apart(features(planted), is_replaced, real.subject, seed=context.seed)
+        some = real.take(at_most(real.subject, N_SHUFFLED, seed=context.seed))
+        told = _told_apart_at_random(some, is_replaced.mean(), context)
         controls = (
             must_win(self.question, self.attacker, "a third of windows with scrambled phases", caught, 0.5),
             must_lose(self.question, self.attacker, "genuine windows called replaced at random", told, 0.5),
@@ -182,23 +182,21 @@ def replaced_in(release: Release, private: Windows) -> np.ndarray:
     return relabelled if relabelled.any() else changed
 
 
-def paired(
-    private: Windows, released: Windows, is_replaced: np.ndarray, *, seed: int, should_stop: ShouldStop
-) -> Pairs:
+def paired(private: Windows, released: Windows, is_replaced: np.ndarray, context: RunContext) -> Pairs:
     """Draw equally many genuine and replaced windows of each activity, or else of each look, or else of all."""
     n_rarer = min(is_replaced.sum(), (~is_replaced).sum())
     enough = max(MIN_WINDOWS, MIN_PAIRED * n_rarer)
-    pairs = equally_many(released.activity, is_replaced, seed=seed)
+    pairs = equally_many(released.activity, is_replaced, seed=context.seed)
     if pairs.is_replaced.sum() >= enough:
         return pairs
-    looks = looks_like(private, released, seed=seed, should_stop=should_stop)
-    pairs = equally_many(looks, is_replaced, seed=seed)
+    looks = looks_like(private, released, context)
+    pairs = equally_many(looks, is_replaced, seed=context.seed)
     if pairs.is_replaced.sum() >= enough:
         return replace(pairs, note=PAIRED_BY_LOOKS)
-    return replace(equally_many(np.zeros(len(released)), is_replaced, seed=seed), note=ALL_COMPARED)
+    return replace(equally_many(np.zeros(len(released)), is_replaced, seed=context.seed), note=ALL_COMPARED)
 
 
-def looks_like(private: Windows, released: Windows, *, seed: int, should_stop: ShouldStop) -> np.ndarray:
+def looks_like(private: Windows, released: Windows, context: RunContext) -> np.ndarray:
     """Name the activity of released windows by forests that learnt from real windows of other people.
 
     Genuine windows are named in the same way as replaced ones: their own label would set them apart.
@@ -207,11 +205,11 @@ def looks_like(private: Windows, released: Windows, *, seed: int, should_stop: S
     known, shown = features(private), features(released)
     looks = np.empty(len(released), dtype=private.activity.dtype)
     for _, test in _folds(group):
-        stop_if_asked(should_stop)
+        context.stop_if_asked()
         others = ~np.isin(private.subject, group[test])
         if not others.any():
             others = ~others
-        forest = fit_forest(known[others], private.activity[others], seed=seed, n_trees=N_TREES_LOOKS)
+        forest = fit_forest(known[others], private.activity[others], seed=context.seed, n_trees=N_TREES_LOOKS)
         looks[test] = forest.predict(shown[test])
     return looks
 
@@ -277,12 +275,12 @@ def told_apart(
     return balanced_share(called == is_replaced, is_replaced, group)
 
 
-def _told_apart_at_random(real: Windows, share: float, *, seed: int, should_stop: ShouldStop) -> Estimate:
+def _told_apart_at_random(real: Windows, share: float, context: RunContext) -> Estimate:
     """Call genuine windows replaced at random, several times."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(context.seed)
     table, told = features(real), []
     for _ in range(N_SHUFFLES):
-        stop_if_asked(should_stop)
+        context.stop_if_asked()
         nothing = rng.random(len(real)) < share
-        told.append(told_apart(table, nothing, real.subject, seed=seed, n_trees=N_TREES_SHUFFLED))
+        told.append(told_apart(table, nothing, real.subject, seed=context.seed, n_trees=N_TREES_SHUFFLED))
     return typical(told)

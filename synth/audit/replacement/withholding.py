@@ -23,12 +23,12 @@ from data.export.shuffling import order_to_share
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
-from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, stop_if_asked
+from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win
 from synth.audit.models.features import features
 from synth.audit.replacement.forest import equally_many, told_apart
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, auc_of_people, typical
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 MIN_STOPS = 20  # of either kind
 MIN_PEOPLE = 3  # of whom much, and of whom little was withheld
@@ -79,13 +79,11 @@ class Gaps(Attack):
     def applies_to(self, release: Release) -> bool:
         return release.source is not None and len(np.unique(release.source)) <= release.source.max(initial=-1)
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        stop_if_asked(should_stop)
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        context.stop_if_asked()
         stops = stops_of(split.fit, release)
-        n_gaps = _n_comparable(stops, seed=seed)
-        amount = _how_much(split.fit, release, seed=seed)
+        n_gaps = _n_comparable(stops, seed=context.seed)
+        amount = _how_much(split.fit, release, seed=context.seed)
         where, how_much = (
             self._empty_result("balanced accuracy", "stops, refitted", STOPS),
             self._empty_result("AUC", "amounts, by person", PAIRS_OF_PEOPLE),
@@ -94,24 +92,24 @@ class Gaps(Attack):
             where = measured(where, None, note=NO_STOPS.format(n=n_gaps, least=MIN_STOPS))
         else:
             table = _surroundings(release.windows, stops.index, order_to_share(release))
-            where = measured(where, _where(table, stops, seed=seed))
+            where = measured(where, _where(table, stops, seed=context.seed))
         return where, measured(how_much, amount, note="" if amount else FEW_PEOPLE)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        rng = np.random.default_rng(seed)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        rng = np.random.default_rng(context.seed)
         begins = np.flatnonzero(rng.random(len(split.fit)) < PLANTED)
         kept = np.setdiff1d(np.arange(len(split.fit)), [*begins, *(begins + 1)])
         planted = Release("planted gaps", split.fit.take(kept), kept)
         stops = stops_of(split.fit, planted)
-        if _n_comparable(stops, seed=seed) < MIN_STOPS:
+        if _n_comparable(stops, seed=context.seed) < MIN_STOPS:
             return Baseline()
         table = _surroundings(planted.windows, stops.index, np.arange(len(kept)))
         with_times = np.column_stack([table, _time_to_next(planted.windows, stops.index)])
-        found, told = _where(with_times, stops, seed=seed), []
+        found, told = _where(with_times, stops, seed=context.seed), []
         for _ in range(N_LOTS):
-            stop_if_asked(should_stop)
+            context.stop_if_asked()
             by_lot = replace(stops, is_gap=_permuted_within(stops.activity, stops.is_gap, rng))
-            told.append(_where(table, by_lot, seed=seed, n_trees=N_TREES_BY_LOT))
+            told.append(_where(table, by_lot, seed=context.seed, n_trees=N_TREES_BY_LOT))
         controls = (
             must_win(self.question, self.attacker, "gaps in a file that shows times", found, 0.5),
             must_lose(self.question, self.attacker, "stops called gaps by lot", typical(told), 0.5),

@@ -29,7 +29,7 @@ from synth.audit.models.features import features
 from synth.audit.report import ACCURACY, KAPPA, Effort, Result
 from synth.audit.stats import kappa, repeated, share
 from synth.audit.utility.base import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVITY, REAL, TOO_LITTLE
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Student(Attack):
     efforts: ClassVar[tuple[Effort, ...]] = ("thorough",)
 
     @abstractmethod
-    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
+    def taught(self, windows: Windows, context: RunContext) -> Taught:
         """Learn, and return who names the activity of each of other windows, `(n,)` str."""
 
     def obstacle(self, split: Split) -> str:
@@ -61,34 +61,32 @@ class Student(Attack):
             return NOTHING_FRESH
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         n = min(len(split.fit), MAX_TAUGHT)
-        lesson = release.windows.take(at_most(release.windows.activity, n, seed=seed))
+        lesson = release.windows.take(at_most(release.windows.activity, n, seed=context.seed))
         n_activities = len(lesson.activities)
         if n_activities < 2 or len(lesson) <= 2 * n_activities:
             return (measured(self._empty_result(ACCURACY, ON_FRESH), None, note=TOO_LITTLE),)
-        student = self.taught(lesson, seed=seed, should_stop=should_stop)
+        student = self.taught(lesson, context)
         results: list[Result] = []
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
-            results += self._marks(student, where, windows, seed=seed)
+            results += self._marks(student, where, windows, seed=context.seed)
         return tuple(results)
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
         marks = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
         if not marks:
             return Baseline(ceilings=ceilings)
         unused = unused_of(split)
         chance = float(np.unique(unused.activity, return_counts=True)[1].max() / len(unused))
         real = max(marks, key=lambda r: r.low)
-        lesson = split.fit.take(at_most(split.fit.activity, MAX_TAUGHT, seed=seed))
-        rng = np.random.default_rng(seed)
+        lesson = split.fit.take(at_most(split.fit.activity, MAX_TAUGHT, seed=context.seed))
+        rng = np.random.default_rng(context.seed)
         right = []
         for i in range(N_SHUFFLES):
             shuffled = replace(lesson, activity=rng.permutation(lesson.activity))
-            student = self.taught(shuffled, seed=seed + i, should_stop=should_stop)
+            student = self.taught(shuffled, context.with_seed(context.seed + i))
             right.append(float((student(unused) == unused.activity).mean()))
         nothing = repeated(np.array(right))
         controls = (
@@ -122,8 +120,8 @@ class TableStudent(Student):
     def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
         """Learn from features `(n, n_features)`."""
 
-    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
-        classifier = self.learnt(features(windows), windows.activity, seed=seed)
+    def taught(self, windows: Windows, context: RunContext) -> Taught:
+        classifier = self.learnt(features(windows), windows.activity, seed=context.seed)
         return lambda others: classifier.predict(features(others))
 
 
@@ -200,10 +198,8 @@ class ConvnetStudent(Student):
     title = "Teaching a convolutional network"
     n_updates: int = 300
 
-    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
-        fitted = fit_convnet(
-            windows.values, windows.activity, seed=seed, n_updates=self.n_updates, should_stop=should_stop
-        )
+    def taught(self, windows: Windows, context: RunContext) -> Taught:
+        fitted = fit_convnet(windows.values, windows.activity, context, n_updates=self.n_updates)
         return lambda others: fitted.predict(others.values)
 
 
@@ -221,17 +217,17 @@ class LstmStudent(Student):
     n_updates: int = 600
     learning_rate: float = 3e-3
 
-    def taught(self, windows: Windows, *, seed: int, should_stop: ShouldStop) -> Taught:
-        tensorflow(seed=seed)
+    def taught(self, windows: Windows, context: RunContext) -> Taught:
+        tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
 
         names, codes = np.unique(windows.activity, return_inverse=True)
         frames = framed(windows.values)
         mean, scale = moments(frames)
         network = lstm(*frames.shape[1:], len(names), learning_rate=self.learning_rate)
-        network.restart(seed)
+        network.restart(context.seed)
         inputs = scaled(frames, mean, scale)
-        teach(network, inputs, codes, seed=seed, n_updates=self.n_updates, should_stop=should_stop)
+        teach(network, inputs, codes, context, n_updates=self.n_updates)
         weights = network.weights()
 
         def name(others: Windows) -> np.ndarray:

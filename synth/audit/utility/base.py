@@ -27,7 +27,6 @@ from synth.audit.attack import (
     measured,
     must_lose,
     must_win,
-    stop_if_asked,
     unprotected,
 )
 from synth.audit.discriminator.base import batches
@@ -36,7 +35,7 @@ from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
 from synth.audit.report import RECALL, Result
 from synth.audit.stats import macro_f1, repeated, share
-from synth.core.learner import ShouldStop, never
+from synth.core.run_context import RunContext
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -83,15 +82,11 @@ class ActivityUtility(Attack):
             return NOTHING_FRESH
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
-    def run(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> tuple[Result, ...]:
-        return self.examine(split, release, seed=seed, should_stop=should_stop).results
+    def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        return self.examine(split, release, context).results
 
-    def examine(
-        self, split: Split, release: Release, *, seed: int, should_stop: ShouldStop = never
-    ) -> Evidence:
-        learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=seed))
+    def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=context.seed))
         note = ""
         if len(learnt) < len(split.fit):
             note = f"The release has {len(learnt)} windows where the recordings had {len(split.fit)}."
@@ -101,21 +96,21 @@ class ActivityUtility(Attack):
         if n_activities < 2 or len(learnt) <= 2 * n_activities:
             empty = self._empty_result("macro-F1", f"TSTR, {ON_FRESH}", REAL)
             return Evidence((measured(empty, None, note=TOO_LITTLE),))
-        stop_if_asked(should_stop)
-        taught = self.classifier(features(learnt), learnt.activity, seed=seed)
+        context.stop_if_asked()
+        taught = self.classifier(features(learnt), learnt.activity, seed=context.seed)
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
-            stop_if_asked(should_stop)
+            context.stop_if_asked()
             said = _called(taught, f"TSTR, {where}", windows)
-            results += self._scores(said, REAL, note, seed=seed) + self._recalls(said, note)
+            results += self._scores(said, REAL, note, seed=context.seed) + self._recalls(said, note)
             confusions += _confusion(said)
-        stop_if_asked(should_stop)
+        context.stop_if_asked()
         unused = unused_of(split)
-        judge = self.classifier(features(unused), unused.activity, seed=seed)
-        results += self._scores(_called(judge, "TRTS", release.windows), RELEASED, "", seed=seed)
+        judge = self.classifier(features(unused), unused.activity, seed=context.seed)
+        results += self._scores(_called(judge, "TRTS", release.windows), RELEASED, "", seed=context.seed)
         return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
 
-    def reference(self, split: Split, *, seed: int, should_stop: ShouldStop = never) -> Baseline:
-        ceilings = self.run(split, unprotected(split), seed=seed, should_stop=should_stop)
+    def reference(self, split: Split, context: RunContext) -> Baseline:
+        ceilings = self.run(split, unprotected(split), context)
         shown = tuple(
             replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
         )
@@ -124,20 +119,22 @@ class ActivityUtility(Attack):
         real = max(scores, key=lambda r: r.low)
         controls = (
             must_win(self.question, self.attacker, "unprotected recordings", real, chance),
-            self._nothing_to_learn(split, chance, seed=seed, should_stop=should_stop),
+            self._nothing_to_learn(split, chance, context),
         )
         return Baseline(ceilings=ceilings, shown=shown, controls=controls)
 
-    def _nothing_to_learn(self, split: Split, chance: float, *, seed: int, should_stop: ShouldStop):
+    def _nothing_to_learn(self, split: Split, chance: float, context: RunContext):
         """Learn shuffled labels, several times: one shuffle may by chance be right far more often than guessing."""
         unused = unused_of(split)
         learnt, table = features(split.fit), features(unused)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(context.seed)
         scores = []
         for i in range(N_SHUFFLES):
-            stop_if_asked(should_stop)
-            taught = self.classifier(learnt, rng.permutation(split.fit.activity), seed=seed + i)
-            scores.append(macro_f1(unused.activity, taught.predict(table), unused.subject, seed=seed).value)
+            context.stop_if_asked()
+            taught = self.classifier(learnt, rng.permutation(split.fit.activity), seed=context.seed + i)
+            scores.append(
+                macro_f1(unused.activity, taught.predict(table), unused.subject, seed=context.seed).value
+            )
         got = repeated(np.array(scores))
         return must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
 

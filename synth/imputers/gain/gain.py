@@ -10,7 +10,7 @@ import numpy as np
 from data.splits import cut_by_time
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 from synth.imputers.gain import windows as window_gain
 from synth.imputers.gain.scaling import MinMax
@@ -65,13 +65,11 @@ class GAIN(GainSettings):
 
     varies: ClassVar[bool] = True
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> FittedImputer:
-        rng = np.random.default_rng(seed)
+    def fit(self, train: Windows, context: RunContext) -> FittedImputer:
+        rng = np.random.default_rng(context.seed)
         practice, held_out = _hold_out_series(train, rng)
         if self.network == "convolutional":
-            return window_gain.learn(self, train, practice, held_out, rng, on_progress, should_stop)
+            return window_gain.learn(self, train, practice, held_out, rng, context)
         shape = train.values.shape[1:]
         scale = MinMax.of(train.values)
         rows = scale.to_unit(train.values).reshape(len(train), -1)
@@ -82,19 +80,12 @@ class GAIN(GainSettings):
             return masks.reshape(len(indices), -1)
 
         problem = Problem(rows, draw, practice, held_out, draw(held_out, rng), np.ones_like(rows, dtype=bool))
-        weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
+        weights, history = learn(self, problem, rng, context)
         return FittedGAIN(self, shape, scale, weights, history)
 
-    def fit_table(
-        self,
-        table: np.ndarray,
-        *,
-        seed: int,
-        on_progress: OnProgress = ignore,
-        should_stop: ShouldStop = never,
-    ) -> "FittedGAIN":
+    def fit_table(self, table: np.ndarray, context: RunContext) -> "FittedGAIN":
         """Learn from a table `(rows, columns)`, NaN where missing; see `synth.imputers.tables`."""
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(context.seed)
         known = np.isfinite(table)
         scale = MinMax.of(table)
         rows = np.where(known, scale.to_unit(table), 0).astype(np.float32)
@@ -109,7 +100,7 @@ class GAIN(GainSettings):
         problem = Problem(
             rows, lambda indices, rng: known[indices], order[n_held_out:], held_out, shown, known
         )
-        weights, history = learn(self, problem, rng, seed, on_progress, should_stop)
+        weights, history = learn(self, problem, rng, context)
         return FittedGAIN(self, (1, table.shape[1]), scale, weights, history)
 
     def load(self, payload: bytes) -> FittedImputer:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop
+from synth.core.run_context import RunContext
 from synth.imputers.gain.settings import GainSettings
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as run_training
@@ -61,21 +61,16 @@ def draw_hints(
 
 
 def learn(
-    settings: GainSettings,
-    problem: Problem,
-    rng: np.random.Generator,
-    seed: int,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
+    settings: GainSettings, problem: Problem, rng: np.random.Generator, context: RunContext
 ) -> tuple[dict[str, np.ndarray], list[dict[str, float]]]:
     """Train both networks; return the best generator's weights and the history without clock times."""
-    tensorflow(seed=seed)
+    tensorflow(seed=context.seed)
     from synth.imputers.gain import _network as network
 
     n_columns = problem.rows.shape[1]
     width = network_width(settings, n_columns)
-    generator = network.dense_network(n_columns, width, "sigmoid", seed=seed)
-    discriminator = network.dense_network(n_columns, width, "linear", seed=seed + 1_000)
+    generator = network.dense_network(n_columns, width, "sigmoid", seed=context.seed)
+    discriminator = network.dense_network(n_columns, width, "linear", seed=context.seed + 1_000)
     step = network.make_train_step(
         generator,
         discriminator,
@@ -86,13 +81,12 @@ def learn(
     )
     history = run_training(
         step,
+        context,
         batches=lambda round_: _batches(settings, problem, round_, rng),
         n_epochs=-(-settings.iterations // ITERATIONS_A_ROUND),
         validate=_held_out_error(problem, network.make_generate(generator, n_columns), rng),
         weights=generator.weights,
         patience=settings.patience,
-        on_progress=on_progress,
-        should_stop=should_stop,
         text="GAIN is learning",
     )
     return values_of(generator.weights, "generator"), history

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 from synth.imputers.gain.inputs import Question, Space
 from synth.imputers.gain.sampling import KNOTS, Filler
@@ -38,8 +38,7 @@ def learn(
     practice: np.ndarray,
     held_out: np.ndarray,
     rng: np.random.Generator,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
+    context: RunContext,
 ) -> "FittedConvolutional":
     """Train the networks on windows `practice`, stop by the gaps of `held_out`, and calibrate the draws on them."""
     tensorflow(seed=0)
@@ -65,13 +64,12 @@ def learn(
     filler = Filler.of(networks, kept)
     history = run_training(
         step,
+        context,
         batches=lambda round_: _batches(settings, filler, inner[practice], round_, rng),
         n_epochs=-(-settings.iterations // ITERATIONS_A_ROUND),
         validate=_held_out_error(filler, inner[held_out], shown, space.unit),
         weights=networks.generator_weights,
         patience=settings.patience,
-        on_progress=on_progress,
-        should_stop=should_stop,
         text="GAIN is learning",
     )
     widths = _calibrated(filler, inner[held_out], shown, rng)

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from synth.core.learner import OnProgress, Progress, ShouldStop
+from synth.core.run_context import Progress, RunContext
 from synth.keras_support.training import train
 from synth.mechanisms.aae._losses import IdentityLoss, balanced, squares
 from synth.mechanisms.aae._networks import (
@@ -178,26 +178,17 @@ class Loop:
         game: At its beginning.
         learnt: What everything is learnt from.
         measured: What is only measured: it ends the learning of the copy and of the regularisers early.
-        seed: Draws batches and, where they start anew, regularisers.
-        on_progress: Told after every pass over the windows.
-        should_stop: Asked before every batch.
+        context: Its seed draws batches and, where they start anew, regularisers. Told after every pass over the
+            windows; asked to stop before every batch.
     """
 
     def __init__(
-        self,
-        schedule: Schedule,
-        game: Game,
-        learnt: Examples,
-        measured: Examples,
-        *,
-        seed: int,
-        on_progress: OnProgress,
-        should_stop: ShouldStop,
+        self, schedule: Schedule, game: Game, learnt: Examples, measured: Examples, context: RunContext
     ) -> None:
         self._schedule, self._game = schedule, game
         self._learnt, self._measured = learnt, measured
-        self._on_progress, self._should_stop = on_progress, should_stop
-        self._batch_seeds, self._restart_seeds = (np.random.default_rng([seed, i]) for i in range(2))
+        self._context = context
+        self._batch_seeds, self._restart_seeds = (np.random.default_rng([context.seed, i]) for i in range(2))
         self._began, self._done, self._history = time.perf_counter(), 0, []
 
     def run(self) -> list[dict[str, float]]:
@@ -288,17 +279,16 @@ class Loop:
                 "total": self._n_epochs,
                 "figures": named(progress.figures),
             }
-            self._on_progress(replace(progress, **own, elapsed_s=began_s + progress.elapsed_s))
+            self._context.on_progress(replace(progress, **own, elapsed_s=began_s + progress.elapsed_s))
 
         history = train(
             step,
+            replace(self._context, on_progress=report),
             batches=lambda epoch: self._batches(parts),
             n_epochs=n_epochs,
             validate=validate,
             weights=weights,
             patience=patience,
-            on_progress=report,
-            should_stop=self._should_stop,
             text=text,
         )
         self._history += map(named, history)

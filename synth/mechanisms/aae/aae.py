@@ -11,7 +11,8 @@ import pandas as pd
 from data.release import Release
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.validation_split import keep_some_apart
 from synth.keras_support.weights import pack, unpack, values_of
@@ -182,13 +183,11 @@ class AnonymisingAutoencoder(Mechanism):
         from_roles=True,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedAutoencoder":
+    def fit(self, train: Windows, context: RunContext) -> "FittedAutoencoder":
         hidden = hidden_classes(train, self.attribute)
         code = ImageCode.learn(train.values, multiple=int(np.prod(self.pools)))
-        learnt, measured = self._examples(train, hidden, code, seed)
-        tensorflow(seed=seed)
+        learnt, measured = self._examples(train, hidden, code, context.seed)
+        tensorflow(seed=context.seed)
         from synth.mechanisms.aae._adversarial import GameLayout, Loop, Schedule, lent
 
         watched = self.regulariser_layouts(learnt)
@@ -203,10 +202,8 @@ class AnonymisingAutoencoder(Mechanism):
             restart_regularisers=self.restart_regularisers,
             weights=self.weights_of([regulariser.task for regulariser in watched]),
         )
-        with lent(layout, seed=seed) as game:
-            loop = Loop(
-                schedule, game, learnt, measured, seed=seed, on_progress=on_progress, should_stop=should_stop
-            )
+        with lent(layout, seed=context.seed) as game:
+            loop = Loop(schedule, game, learnt, measured, context)
             history = loop.run()
             weights = list(values_of(game.coder.variables, "coder").values())
         return FittedAutoencoder(self, WindowKind.of(train), code, weights, history)

@@ -11,7 +11,8 @@ import numpy as np
 from data.release import Release
 from data.roles import Roles
 from data.windows import Windows
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder, FittedAutoencoder
 from synth.mechanisms.base import FittedMechanism, transformed
@@ -119,23 +120,11 @@ class Compound(AnonymisingAutoencoder):
             sensitive=self.sensitive, neutral=self.neutral, replacement=self.replacement
         )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedCompound":
+    def fit(self, train: Windows, context: RunContext) -> "FittedCompound":
         began = time.perf_counter()
-
-        def within(begin: int, end: int) -> OnProgress:
-            """Report one part of the work as a share of all, in percent."""
-
-            def report(p: Progress) -> None:
-                step, elapsed_s = begin + (end - begin) * p.step // p.total, time.perf_counter() - began
-                on_progress(dataclasses.replace(p, step=step, total=100, elapsed_s=elapsed_s))
-
-            return report
-
-        replacing = self.replacing.fit(train, seed=seed, on_progress=within(0, 20), should_stop=should_stop)
-        replaced = replacing.release(train, seed=seed).windows
-        hiding = super().fit(replaced, seed=seed, on_progress=within(20, 100), should_stop=should_stop)
+        replacing = self.replacing.fit(train, context.part(0, 20, began=began))
+        replaced = replacing.release(train, seed=context.seed).windows
+        hiding = super().fit(replaced, context.part(20, 100, began=began))
         return FittedCompound(self, replacing, hiding)
 
     def load(self, payload: bytes) -> "FittedCompound":

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, WindowKind, secret_generator
@@ -99,24 +100,16 @@ class BatchnormMatching(TeachingSet):
         high=0.5,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedBatchnormMatching":
-        tensorflow(seed=seed)
+    def fit(self, train: Windows, context: RunContext) -> "FittedBatchnormMatching":
+        tensorflow(seed=context.seed)
         scaling = Scaling.of(train.values)
         teacher, history = self.taught(
-            train,
-            "activity",
-            scaling,
-            seed=seed,
-            on_progress=on_progress,
-            should_stop=should_stop,
-            text="A teacher learns the activities",
+            train, "activity", scaling, context, text="A teacher learns the activities"
         )
         memory = self.remembered(train, teacher, scaling)
-        memory = memory.blurred(self.blur, secret_generator(train, seed=seed))
+        memory = memory.blurred(self.blur, secret_generator(train, seed=context.seed))
         parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
-        fitted = FittedBatchnormMatching(self, *parts, seed=seed)
+        fitted = FittedBatchnormMatching(self, *parts, seed=context.seed)
         fitted.history = history
         return fitted
 

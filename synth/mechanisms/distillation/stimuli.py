@@ -1,5 +1,6 @@
 """Realistic patterns from unrealistic stimuli: windows that convince a teacher, and so teach what it knows."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
@@ -18,7 +20,6 @@ from synth.mechanisms.distillation.teaching import (
     FittedTeachingSet,
     Scaling,
     TeachingSet,
-    part_of,
 )
 
 if TYPE_CHECKING:
@@ -134,42 +135,39 @@ class Stimuli(TeachingSet):
                 f"Received: {self.least_sure!r} and {self.most_sure!r}"
             )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedStimuli":
-        tensorflow(seed=seed)
+    def fit(self, train: Windows, context: RunContext) -> "FittedStimuli":
+        began = time.perf_counter()
+        tensorflow(seed=context.seed)
         scaling = Scaling.of(train.values)
-        common: dict[str, Any] = {"scaling": scaling, "seed": seed, "should_stop": should_stop}
         teacher, history = self.taught(
             train,
             "activity",
-            on_progress=part_of(on_progress, 0, 25),
+            scaling,
+            context.part(0, 25, began=began),
             text="A teacher learns the activities",
-            **common,
         )
         identifier = None
         if self.hide_identity:
             identifier, more = self.taught(
                 train,
                 "subject",
-                on_progress=part_of(on_progress, 25, 50),
+                scaling,
+                context.part(25, 50, began=began),
                 text="A recogniser learns the people",
-                **common,
             )
             history = history + more
         memory = self.remembered(train, teacher, scaling)
         parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
-        fitted = FittedStimuli(self, *parts, identifier, seed=seed)
-        drive = self._drive(fitted, seed)
+        fitted = FittedStimuli(self, *parts, identifier, seed=context.seed)
+        drive = self._drive(fitted, context.seed)
         fitted.history = history + train_network(
             drive.step,
+            context.part(50, 100, began=began),
             batches=drive.batches,
             n_epochs=self.steps,
             validate=lambda: drive.loss,
             weights=(),  # the last are kept: stimuli are new in every round, and nothing is learnt by heart
             patience=self.steps,
-            on_progress=part_of(on_progress, 50, 100),
-            should_stop=should_stop,
             text="Stimuli are driven",
         )
         return fitted

@@ -2,14 +2,15 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, Progress, ShouldStop, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
 from synth.keras_support.validation_split import keep_some_apart
@@ -113,16 +114,14 @@ class TeachingSet(Mechanism):
         train: Windows,
         named: Literal["activity", "subject"],
         scaling: Scaling,
+        context: RunContext,
         *,
-        seed: int,
-        on_progress: OnProgress,
-        should_stop: ShouldStop,
         text: str,
     ) -> tuple["Teacher", list[dict[str, float]]]:
         """Return a teacher who names activities or people, and how it learnt."""
         from synth.mechanisms.distillation._teacher_network import Lessons, Teacher, error_on
 
-        learnt, measured = keep_some_apart(train, seed=seed)
+        learnt, measured = keep_some_apart(train, seed=context.seed)
         measured = measured.take(np.isin(getattr(measured, named), getattr(learnt, named)))
         names = sorted(set(getattr(train, named).tolist()))
 
@@ -131,24 +130,23 @@ class TeachingSet(Mechanism):
             return scaling.standardise(windows.values), codes
 
         exam = examples(measured if len(measured) else learnt)
-        teacher = Teacher(exam[0].shape[1:], len(names), self.filters, seed=seed)
+        teacher = Teacher(exam[0].shape[1:], len(names), self.filters, seed=context.seed)
         lessons = Lessons(
             teacher,
             *examples(learnt),
             batch_size=self.batch_size,
             n_epochs=self.epochs,
             learning_rate=self.learning_rate,
-            seed=seed,
+            seed=context.seed,
         )
         history = train_network(
             lessons.step,
+            context,
             batches=lessons.batches,
             n_epochs=self.epochs,
             validate=lambda: error_on(teacher, *exam),
             weights=teacher.variables,
             patience=self.epochs,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text=text,
         )
         return teacher, history
@@ -263,13 +261,3 @@ class FittedTeachingSet(FittedGenerator):
             self.memory.to_arrays(),
         )
         return {name: array for part in parts for name, array in part.items()}
-
-
-def part_of(on_progress: OnProgress, begin: int, end: int) -> OnProgress:
-    """Return what tells the progress of one part of a fit that reaches from `begin` to `end` of 100 steps."""
-
-    def report(progress: Progress) -> None:
-        step = begin + round((end - begin) * progress.step / progress.total)
-        on_progress(replace(progress, step=step, total=100))
-
-    return report

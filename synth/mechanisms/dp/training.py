@@ -14,7 +14,8 @@ import numpy as np
 
 from data.windows import Windows
 from synth.core.guarantee import Guarantee
-from synth.core.learner import OnProgress, ShouldStop, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.core.secret_rng import keyed_generator
 from synth.keras_support.training import train as train_network
 from synth.mechanisms.dp.accountant import noise_needed
@@ -88,13 +89,11 @@ class Promise:
         variables: list[Any],
         loss: Callable[..., Any],
         look: Callable[[Windows, np.random.Generator], tuple[Any, ...]],
+        context: RunContext,
         *,
         card: dict[str, Any],
-        seed: int,
         learning_rate: float,
         clip_norm: float,
-        on_progress: OnProgress,
-        should_stop: ShouldStop,
         text: str,
     ) -> None:
         """Change a network's variables, by noisy corrections only.
@@ -103,12 +102,10 @@ class Promise:
             variables: Of the network; drawn without looking at anybody.
             loss: What `look` returns -> mean loss, a scalar.
             look: Some windows of one person, random numbers -> what the network is shown of them, always of one shape.
+            context: Of the fit. Told after every round; asked to stop before every step.
             card: What else the result depends on: the noise differs where it does.
-            seed: Of the fit.
             learning_rate: Where it starts.
             clip_norm: Largest length of one person's part.
-            on_progress: Told after every round.
-            should_stop: Asked before every step.
             text: For the progress line.
         """
         from synth.mechanisms.dp._sgd import PrivateTraining
@@ -130,16 +127,15 @@ class Promise:
             steps_a_round=self.steps_a_round,
             learning_rate=learning_rate,
             clip_norm=clip_norm,
-            rng=keyed_generator(json.dumps(card), str(seed), self.train.fingerprint),
+            rng=keyed_generator(json.dumps(card), str(context.seed), self.train.fingerprint),
         )
         train_network(
             training.step,
+            context,
             batches=training.batches,
             n_epochs=self.n_rounds,
             validate=None,
             weights=variables,
             patience=self.n_rounds,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text=text,
         )

@@ -11,7 +11,8 @@ from scipy.spatial.distance import cdist
 from data.windows import Windows
 from synth.core.errors import TrainingError
 from synth.core.guarantee import Guarantee
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
 from synth.keras_support.validation_split import keep_some_apart
@@ -131,28 +132,24 @@ class Flow(Mechanism):
         super().__post_init__()
         refuse_hopeless(self.kind, self.epsilon)
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedFlow":
+    def fit(self, train: Windows, context: RunContext) -> "FittedFlow":
         if train.n_timesteps < FEWEST_TIMESTEPS:
             raise TrainingError(
                 f"These windows have {train.n_timesteps} samples; at least {FEWEST_TIMESTEPS} are needed. Choose "
                 "longer windows on the Data page."
             )
         if self.epsilon > 0:
-            return self._fit_with_promise(train, seed, on_progress, should_stop)
-        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
+            return self._fit_with_promise(train, context)
+        learnt, measured = keep_some_apart(train, seed=context.seed, whole_series=False)
         activities = train.activities
         codes = np.searchsorted(activities, learnt.activity)
         code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
-        cuts = self._cuts(learnt, activities, code, seed)
-        fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=seed)
-        fitted.learn(cuts, measured, on_progress=on_progress, should_stop=should_stop)
+        cuts = self._cuts(learnt, activities, code, context.seed)
+        fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=context.seed)
+        fitted.learn(cuts, measured, context)
         return fitted
 
-    def _fit_with_promise(
-        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
-    ) -> "FittedFlow":
+    def _fit_with_promise(self, train: Windows, context: RunContext) -> "FittedFlow":
         """Learn so that a promise holds: a code from nobody, noisy corrections only."""
         promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
         kind, n_activities = WindowKind.of(train), len(train.activities)
@@ -162,7 +159,9 @@ class Flow(Mechanism):
             np.repeat(np.arange(n_activities), len(nobody)),
             coarse_samples=self.coarse_samples,
         )
-        fitted = FittedFlow(self, kind, train.activities, code, seed=seed, guarantee=promise.guarantee)
+        fitted = FittedFlow(
+            self, kind, train.activities, code, seed=context.seed, guarantee=promise.guarantee
+        )
         from synth.mechanisms.flow._network import LONGEST_CORRECTION, mixtures, sometimes_untold
 
         def look(some: Windows, rng: np.random.Generator) -> Any:
@@ -173,12 +172,10 @@ class Flow(Mechanism):
             fitted.network.variables,
             fitted.network.misfit,
             look,
+            context,
             card=fitted.card(),
-            seed=seed,
             learning_rate=self.learning_rate,
             clip_norm=LONGEST_CORRECTION,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text="Flow is learning",
         )
         return fitted
@@ -243,12 +240,7 @@ class FittedFlow(FittedGenerator):
         self.network = self._new_network()
 
     def learn(
-        self,
-        cuts: list[tuple[np.ndarray, np.ndarray]],
-        measured: Windows,
-        *,
-        on_progress: OnProgress,
-        should_stop: ShouldStop,
+        self, cuts: list[tuple[np.ndarray, np.ndarray]], measured: Windows, context: RunContext
     ) -> None:
         """Teach the network with numbers and activities of several cuts; `measured` windows say when to stop."""
         from synth.mechanisms.flow._network import Training
@@ -268,13 +260,12 @@ class FittedFlow(FittedGenerator):
         )
         self.history = train_network(
             training.step,
+            context,
             batches=training.batches,
             n_epochs=learner.epochs,
             validate=training.held_out_loss,
             weights=self.network.variables,
             patience=learner.patience,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text="Flow is learning",
         )
 

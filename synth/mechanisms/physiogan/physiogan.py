@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
 from synth.keras_support.validation_split import keep_some_apart
@@ -177,33 +178,30 @@ class PhysioGan(Mechanism):
         high=100.0,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedPhysioGan":
-        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
+    def fit(self, train: Windows, context: RunContext) -> "FittedPhysioGan":
+        learnt, measured = keep_some_apart(train, seed=context.seed, whole_series=False)
         patch_length = min(self.samples_per_step, train.n_timesteps)
         code = PatchCode.learn(learnt.values, patch_length, jointly=True)
-        fitted = FittedPhysioGan(self, WindowKind.of(train), train.activities, code, seed=seed)
-        encoder = self._encoder(code, seed)
-        training = self._training(fitted, encoder, learnt, seed)
-        some = measured.take(np.random.default_rng(seed).permutation(len(measured))[:MAX_MEASURED])
+        fitted = FittedPhysioGan(self, WindowKind.of(train), train.activities, code, seed=context.seed)
+        encoder = self._encoder(code, context.seed)
+        training = self._training(fitted, encoder, learnt, context.seed)
+        some = measured.take(np.random.default_rng(context.seed).permutation(len(measured))[:MAX_MEASURED])
         looked_at = learnt.take(_every_activity(learnt.activity, MOST_A_ROUND))
 
         def how_unlike() -> float:
             if not all(np.isfinite(v.numpy()).all() for v in (*encoder.variables, *fitted.decoder.variables)):
                 return float("nan")
             fitted.learn_draws(encoder, looked_at)
-            return unlike(fitted.sample(some.activity, seed=seed), some, spread_of=learnt)
+            return unlike(fitted.sample(some.activity, seed=context.seed), some, spread_of=learnt)
 
         fitted.history = train_network(
             training.step,
+            context,
             batches=training.batches,
             n_epochs=self.epochs,
             validate=how_unlike,
             weights=[*encoder.variables, *fitted.decoder.variables],
             patience=self.patience,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text="PhysioGAN is learning",
         )
         fitted.learn_draws(encoder, learnt)

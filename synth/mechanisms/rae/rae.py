@@ -10,8 +10,9 @@ import numpy as np
 from data.release import Release
 from data.roles import Roles
 from data.windows import Windows
-from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
+from synth.core.errors import TrainingError
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
 from synth.keras_support.validation_split import FEWEST_WINDOWS, keep_some_apart
@@ -137,52 +138,49 @@ class ReplacementAutoencoder(Mechanism):
         sensitive, neutral = (tuple(roles.named(role)) for role in ("sensitive", "neutral"))
         return dataclasses.replace(self, sensitive=sensitive, neutral=neutral)
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedReplacement":
+    def fit(self, train: Windows, context: RunContext) -> "FittedReplacement":
         self._refuse_what_cannot_work(train)
         if self.replacement == "published":
-            return self._fit_network(train, seed, on_progress, should_stop)
+            return self._fit_network(train, context)
         neutral = train.take(np.isin(train.activity, self.neutral))
-        on_progress(Progress(0, 2, "Describing neutral windows"))
-        _stop_if_asked(should_stop)
+        context.tell(0, 2, "Describing neutral windows")
+        context.stop_if_asked()
         code = LinearCode.learn(neutral.values, self.codes)
-        on_progress(Progress(1, 2, "Drawing a few for people without neutral windows"))
-        _stop_if_asked(should_stop)
-        rng = np.random.default_rng(seed)
+        context.tell(1, 2, "Drawing a few for people without neutral windows")
+        context.stop_if_asked()
+        rng = np.random.default_rng(context.seed)
         activity = rng.choice(neutral.activity, N_RESERVE)
         values = drawn_like(neutral, np.full(N_RESERVE, ""), activity, code, rng)
-        on_progress(Progress(2, 2, "Neutral windows are described"))
+        context.tell(2, 2, "Neutral windows are described")
         return FittedMatched(self, WindowKind.of(train), train.activities, code, Reserve(values, activity))
 
-    def _fit_network(
-        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
-    ) -> "FittedPublished":
-        learnt, measured = keep_some_apart(train, seed=seed)
+    def _fit_network(self, train: Windows, context: RunContext) -> "FittedPublished":
+        learnt, measured = keep_some_apart(train, seed=context.seed)
         neutral = learnt.take(np.isin(learnt.activity, self.neutral))
         scale = Scale(train.values.mean(axis=(0, 1), dtype=np.float64), channel_spread(train.values))
         labels, counts = np.unique(train.activity[np.isin(train.activity, self.neutral)], return_counts=True)
         shares = dict(zip(labels.tolist(), (counts / counts.sum()).tolist(), strict=True))
-        fitted = FittedPublished(self, WindowKind.of(train), scale, shares, seed=seed)
+        fitted = FittedPublished(self, WindowKind.of(train), scale, shares, seed=context.seed)
         from synth.mechanisms.rae._network import Training
 
         training = Training(
             fitted.network,
-            learnt=lambda epoch: self._pairs(learnt, neutral, scale, np.random.default_rng([seed, epoch])),
-            measured=self._pairs(measured, neutral, scale, np.random.default_rng(seed)),
+            learnt=lambda epoch: self._pairs(
+                learnt, neutral, scale, np.random.default_rng([context.seed, epoch])
+            ),
+            measured=self._pairs(measured, neutral, scale, np.random.default_rng(context.seed)),
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
-            seed=seed,
+            seed=context.seed,
         )
         fitted.history = train_network(
             training.step,
+            context,
             batches=training.batches,
             n_epochs=self.epochs,
             validate=training.held_out_loss,
             weights=fitted.network.variables,
             patience=self.patience,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text="The replacement autoencoder is learning",
         )
         return fitted
@@ -237,11 +235,6 @@ class ReplacementAutoencoder(Mechanism):
                 f"There are only {n_neutral} windows of neutral activities ({', '.join(self.neutral)}) to learn from; "
                 f"at least {FEWEST_WINDOWS} are needed. Make another activity neutral too, or load longer recordings."
             )
-
-
-def _stop_if_asked(should_stop: ShouldStop) -> None:
-    if should_stop():
-        raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ from data.release import Release
 from data.sensors import quantity_of, without_axis
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
@@ -59,9 +60,7 @@ class ChannelRemoval(Mechanism):
         advanced=False,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedChannelRemoval":
+    def fit(self, train: Windows, context: RunContext) -> "FittedChannelRemoval":
         candidates = self._candidates(train.channels)
         most_personal_first = candidates[np.argsort(-_how_personal(train)[candidates], kind="stable")]
         n_held = min(math.ceil(self.share * len(candidates) - 1e-9), len(train.channels) - 1)

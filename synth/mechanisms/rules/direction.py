@@ -10,7 +10,8 @@ from data.release import Release
 from data.sensors import sensors
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
@@ -54,9 +55,7 @@ class Direction(Mechanism):
         advanced=False,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedDirection":
+    def fit(self, train: Windows, context: RunContext) -> "FittedDirection":
         found = sensors(train.channels)
         if not found:
             raise TrainingError(
@@ -64,7 +63,7 @@ class Direction(Mechanism):
                 f"like acc_x, acc_y and acc_z on the Data page; they are {', '.join(train.channels)}."
             )
         axes = np.array([sensor.axes for sensor in found])
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(context.seed)
         shared = [
             common_directions(train.values[..., a].reshape(-1, 3), self.directions, rng=rng) for a in axes
         ]

@@ -12,7 +12,8 @@ from data.release import Release
 from data.roles import Roles
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import (
     Dial,
@@ -68,9 +69,7 @@ class Filtering(Mechanism):
     def for_roles(self, roles: Roles) -> Self:
         return dataclasses.replace(self, sensitive=tuple(roles.named("sensitive")))
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedFiltering":
+    def fit(self, train: Windows, context: RunContext) -> "FittedFiltering":
         self._refuse(train)
         resemblance = _Resemblance.learn(train, np.isin(train.activity, self.sensitive))
         others = train.values[~np.isin(train.activity, self.sensitive)]

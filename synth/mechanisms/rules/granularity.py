@@ -11,7 +11,8 @@ from scipy.signal import resample_poly
 from data.release import Release
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
@@ -48,9 +49,7 @@ class Granularity(Mechanism):
         advanced=False,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedGranularity":
+    def fit(self, train: Windows, context: RunContext) -> "FittedGranularity":
         if self.target_hz > train.rate_hz:
             raise TrainingError(
                 f"These recordings have {train.rate_hz:g} samples a second. At {self.target_hz:g} nothing "

@@ -9,7 +9,8 @@ from scipy.signal import lfilter
 
 from data.release import Release
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, secret_generator, transformed
 
@@ -59,9 +60,7 @@ class Noise(Mechanism):
         "does (with the correlations between the recordings' channels).",
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedNoise":
+    def fit(self, train: Windows, context: RunContext) -> "FittedNoise":
         moves = np.ptp(train.values, axis=(0, 1)) > 0
         spread = np.where(moves, train.values.std(axis=(0, 1), dtype=np.float64), 0.0)
         independent = self.across == "independent"

@@ -10,7 +10,8 @@ import numpy as np
 from data.release import Release
 from data.sensors import sensors
 from data.windows import Windows
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
@@ -54,9 +55,7 @@ class Normalisation(Mechanism):
         advanced=False,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedNormalisation":
+    def fit(self, train: Windows, context: RunContext) -> "FittedNormalisation":
         values = train.values.astype(np.float64)
         usual = np.sqrt((_spreads(values, train.channels) ** 2).mean(axis=0))
         return FittedNormalisation(self, WindowKind.of(train), values.mean(axis=(0, 1)), usual)

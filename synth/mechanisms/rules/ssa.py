@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from data.release import Release
 from data.windows import Windows
 from synth.core.errors import TrainingError
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
@@ -59,9 +60,7 @@ class SingularSpectrum(Mechanism):
         high=200,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedSingularSpectrum":
+    def fit(self, train: Windows, context: RunContext) -> "FittedSingularSpectrum":
         self._refuse(train.n_timesteps)
         return FittedSingularSpectrum(
             self, WindowKind.of(train), train.values.mean(axis=(0, 1), dtype=np.float64)

@@ -8,7 +8,8 @@ import numpy as np
 
 from data.windows import Windows
 from synth.core.guarantee import Guarantee
-from synth.core.learner import OnProgress, ShouldStop, ignore, never, setting
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
 from synth.keras_support.validation_split import keep_some_apart
@@ -153,25 +154,22 @@ class SenseGen(Mechanism):
         super().__post_init__()
         refuse_hopeless(self.kind, self.epsilon)
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedSenseGen":
+    def fit(self, train: Windows, context: RunContext) -> "FittedSenseGen":
         if self.epsilon > 0:
-            return self._fit_with_promise(train, seed, on_progress, should_stop)
-        learnt, measured = keep_some_apart(train, seed=seed, whole_series=False)
+            return self._fit_with_promise(train, context)
+        learnt, measured = keep_some_apart(train, seed=context.seed, whole_series=False)
         numbers = np.searchsorted(train.activities, learnt.activity) * self.conditional
         code, style = self._codes(learnt.values, numbers)
-        fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, style, seed=seed)
-        training = self._training(fitted, learnt, measured, seed)
+        fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, style, seed=context.seed)
+        training = self._training(fitted, learnt, measured, context.seed)
         fitted.history = train_network(
             training.step,
+            context,
             batches=training.batches,
             n_epochs=self.epochs,
             validate=training.held_out_loss,
             weights=fitted.network.variables,
             patience=self.patience,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text="SenseGen is learning",
         )
         return fitted
@@ -199,16 +197,14 @@ class SenseGen(Mechanism):
             seed=seed,
         )
 
-    def _fit_with_promise(
-        self, train: Windows, seed: int, on_progress: OnProgress, should_stop: ShouldStop
-    ) -> "FittedSenseGen":
+    def _fit_with_promise(self, train: Windows, context: RunContext) -> "FittedSenseGen":
         """Learn so that a promise holds: codes from nobody, noisy corrections only."""
         promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
         kind = WindowKind.of(train)
         nobody = made_up(kind)
         code, style = self._codes(nobody, np.zeros(len(nobody), int))
         fitted = FittedSenseGen(
-            self, kind, train.activities, code, style, seed=seed, guarantee=promise.guarantee
+            self, kind, train.activities, code, style, seed=context.seed, guarantee=promise.guarantee
         )
 
         def look(some: Windows, rng: np.random.Generator) -> Any:
@@ -219,12 +215,10 @@ class SenseGen(Mechanism):
             fitted.network.variables,
             fitted.network.loss,
             look,
+            context,
             card=fitted.card(),
-            seed=seed,
             learning_rate=self.learning_rate,
             clip_norm=self.clip_norm,
-            on_progress=on_progress,
-            should_stop=should_stop,
             text="SenseGen is learning",
         )
         return fitted

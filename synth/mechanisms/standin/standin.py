@@ -8,8 +8,9 @@ import numpy as np
 
 from data.release import Release
 from data.windows import Windows
-from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import OnProgress, Progress, ShouldStop, ignore, never, setting
+from synth.core.errors import TrainingError
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import (
     Dial,
@@ -92,19 +93,16 @@ class StandIn(Mechanism):
         high=100,
     )
 
-    def fit(
-        self, train: Windows, *, seed: int, on_progress: OnProgress = ignore, should_stop: ShouldStop = never
-    ) -> "FittedStandIn":
+    def fit(self, train: Windows, context: RunContext) -> "FittedStandIn":
         _refuse_too_little(train, self.detail)
-        on_progress(Progress(0, 2, "Pooling movements over people"))
+        context.tell(0, 2, "Pooling movements over people")
         model = MovementModel.learn(
-            train, detail=self.detail, n_ways=self.ways, fewest_people=self.fewest_people, seed=seed
+            train, detail=self.detail, n_ways=self.ways, fewest_people=self.fewest_people, seed=context.seed
         )
-        if should_stop():
-            raise Stopped("Stopped. Nothing was kept of this run; earlier results are unchanged.")
-        on_progress(Progress(1, 2, "Teaching judges"))
+        context.stop_if_asked()
+        context.tell(1, 2, "Teaching judges")
         own = model.own(train, self.own)
-        drawn = model.draw(train.activity, own, self.own, np.random.default_rng([seed, 1]))
+        drawn = model.draw(train.activity, own, self.own, np.random.default_rng([context.seed, 1]))
         judges = Judges.learn(train.values, drawn, np.searchsorted(train.activities, train.activity))
         return FittedStandIn(self, WindowKind.of(train), model, judges)
 

@@ -144,7 +144,7 @@ def test_a_counter_and_a_second_of_two_sensors_stay_what_they_are():
 
 def test_a_million_dates_are_read_soon():
     texts = stamps(10**6).strftime("%m/%d/%Y %H:%M:%S.%f")
-    began = time.monotonic()
+    began = time.process_time()
     times = read(texts)
-    assert time.monotonic() - began < 8  # 2 s on a machine that does nothing else
+    assert time.process_time() - began < 8  # seconds of processor time; 2 are usual
     assert times.seconds[-1] == pytest.approx((10**6 - 1) / 50)

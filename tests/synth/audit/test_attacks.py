@@ -40,6 +40,7 @@ from synth.audit.teaching.students import (
 from synth.audit.utility.forest import ForestUtility
 from synth.audit.utility.linear import LinearUtility
 from synth.core.errors import Stopped
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
 
@@ -122,20 +123,20 @@ def test_generated_windows_stay_in_batches_where_every_activity_has_enough(split
 
 
 def test_forest_discriminator_catches_scrambled_phases_and_not_fresh_real_windows(split):
-    controls = ForestDiscriminator().reference(split, seed=0).controls
+    controls = ForestDiscriminator().reference(split, RunContext(0)).controls
     assert [(c.expected, c.passed) for c in controls] == [("lose", True), ("win", True)]
     assert controls[1].low > 0.9
 
 
 def test_forest_discriminator_catches_noise(split):
-    (result,) = ForestDiscriminator().run(split, planted.noise(split.fit), seed=0)
+    (result,) = ForestDiscriminator().run(split, planted.noise(split.fit), RunContext(0))
     assert result.low > 0.9
     assert result.n == 6
 
 
 @pytest.mark.slow
 def test_lstm_discriminator_catches_noise(pair_split):
-    (result,) = LstmDiscriminator(n_updates=40).run(pair_split, planted.noise(pair_split.fit), seed=0)
+    (result,) = LstmDiscriminator(n_updates=40).run(pair_split, planted.noise(pair_split.fit), RunContext(0))
     assert result.value > 0.9
 
 
@@ -143,7 +144,7 @@ def test_lstm_discriminator_stops_within_its_training(pair_split):
     answers = iter([False] * 4 + [True] * 100)
     with pytest.raises(Stopped):
         LstmDiscriminator().run(
-            pair_split, planted.noise(pair_split.fit), seed=0, should_stop=lambda: next(answers)
+            pair_split, planted.noise(pair_split.fit), RunContext(0, should_stop=lambda: next(answers))
         )
     assert 90 < len(list(answers)) < 100
 
@@ -167,8 +168,8 @@ def test_surrogates_keep_mean_and_spectrum_and_lose_the_shape():
 
 @pytest.mark.parametrize("attack", [ForestUtility(), LinearUtility()])
 def test_utility_of_a_copy_is_that_of_the_real_windows(split, attack):
-    baseline = attack.reference(split, seed=0)
-    got = by_tier(attack.run(split, planted.copy(split.fit), seed=0))
+    baseline = attack.reference(split, RunContext(0))
+    got = by_tier(attack.run(split, planted.copy(split.fit), RunContext(0)))
     real = by_tier(baseline.shown)
     for where in ("unseen people", "unseen time of seen people"):
         for metric in ("macro-F1", "accuracy"):
@@ -181,13 +182,13 @@ def test_utility_of_a_copy_is_that_of_the_real_windows(split, attack):
 @pytest.mark.parametrize("attack", [ForestUtility(), LinearUtility()])
 @pytest.mark.parametrize("make", [planted.noise, planted.labels_shuffled])
 def test_what_says_nothing_about_activities_is_useless(split, make, attack):
-    got = by_tier(attack.run(split, make(split.fit), seed=0))
+    got = by_tier(attack.run(split, make(split.fit), RunContext(0)))
     for tier in ("TSTR, unseen people", "TSTR, unseen time of seen people", "TRTS"):
         assert got[tier, "macro-F1"].low <= got[tier, "macro-F1"].chance
 
 
 def test_a_copy_names_its_people(split):
-    results = ForestReidentification().run(split, planted.copy(split.fit), seed=0)
+    results = ForestReidentification().run(split, planted.copy(split.fit), RunContext(0))
     first = [r for r in results if r.metric == "top-1 accuracy"]
     assert [r.tier for r in first] == ["static", "static, aggregated", "refitted", "refitted, aggregated"]
     for r in first:
@@ -198,7 +199,7 @@ def test_a_copy_names_its_people(split):
 
 
 def test_the_refitted_attacker_says_who_comes_next(split):
-    results = ForestReidentification().run(split, planted.copy(split.fit), seed=0)
+    results = ForestReidentification().run(split, planted.copy(split.fit), RunContext(0))
     refitted = {r.metric: r for r in results if r.tier == "refitted"}
     assert list(refitted) == ["top-1 accuracy", "top-5 accuracy", "mean reciprocal rank"]
     assert refitted["top-5 accuracy"].chance == pytest.approx(5 / 6)
@@ -208,7 +209,7 @@ def test_the_refitted_attacker_says_who_comes_next(split):
     assert (refitted["top-5 accuracy"].p, refitted["mean reciprocal rank"].p) == (None, None)
     few = make_split(n_subjects=3, held_out=0)
     assert "top-5 accuracy" not in {
-        r.metric for r in ForestReidentification().run(few, planted.copy(few.fit), seed=0)
+        r.metric for r in ForestReidentification().run(few, planted.copy(few.fit), RunContext(0))
     }
 
 
@@ -230,19 +231,19 @@ def test_one_who_knows_nothing_is_at_chance_in_every_metric():
 
 
 def test_noise_names_nobody(split):
-    for r in ForestReidentification().run(split, planted.noise(split.fit), seed=0):
+    for r in ForestReidentification().run(split, planted.noise(split.fit), RunContext(0)):
         assert r.low <= r.chance
 
 
 def test_only_the_refitted_attacker_sees_through_a_recoding(split):
-    got = by_tier(ForestReidentification().run(split, planted.recoded(split.fit), seed=0))
+    got = by_tier(ForestReidentification().run(split, planted.recoded(split.fit), RunContext(0)))
     static, refitted = (got[tier, "top-1 accuracy"] for tier in ("static", "refitted"))
     assert static.low <= static.chance
     assert refitted.low > 0.8
 
 
 def test_reidentification_controls_win_and_lose(split):
-    controls = ForestReidentification().reference(split, seed=0).controls
+    controls = ForestReidentification().reference(split, RunContext(0)).controls
     assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
 
 
@@ -268,24 +269,24 @@ def test_a_release_without_a_source_is_attacked_from_fresh_windows(split):
 
 def test_lookalike_finds_members_and_clears_strangers(split):
     attack = Lookalike()
-    baseline = attack.reference(split, seed=0)
+    baseline = attack.reference(split, RunContext(0))
     assert [(c.expected, c.passed) for c in baseline.controls] == [("win", True), ("lose", True)]
-    (members,) = attack.run(split, planted.claiming_nobody(split.fit), seed=0)
-    (noise,) = attack.run(split, planted.claiming_nobody(planted.noise(split.fit).windows), seed=0)
+    (members,) = attack.run(split, planted.claiming_nobody(split.fit), RunContext(0))
+    (noise,) = attack.run(split, planted.claiming_nobody(planted.noise(split.fit).windows), RunContext(0))
     assert members.low > 0.5
     assert noise.low <= 0.5
     assert baseline.ceilings[0].value > 0.9
 
 
 def test_two_people_get_reasons_instead_of_numbers(pair_split):
-    (result,) = Lookalike().run(pair_split, planted.claiming_nobody(pair_split.fit), seed=0)
+    (result,) = Lookalike().run(pair_split, planted.claiming_nobody(pair_split.fit), RunContext(0))
     assert (result.value, result.low, result.high) == (None, None, None)
     assert "held out" in result.note
-    got = by_tier(ForestUtility().run(pair_split, planted.copy(pair_split.fit), seed=0))
+    got = by_tier(ForestUtility().run(pair_split, planted.copy(pair_split.fit), RunContext(0)))
     assert got["TSTR, unseen people", "macro-F1"].value is None
     assert "kept apart" in got["TSTR, unseen people", "macro-F1"].note
     assert got["TSTR, unseen time of seen people", "macro-F1"].value > 0.9
     few = planted.copy(pair_split.fit.take(np.arange(10)))
-    (result,) = ForestDiscriminator().run(pair_split, few, seed=0)
+    (result,) = ForestDiscriminator().run(pair_split, few, RunContext(0))
     assert result.value is None
     assert "match" in result.note

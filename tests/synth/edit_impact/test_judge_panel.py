@@ -5,7 +5,7 @@ import pytest
 
 from data.release import Release
 from synth.core.errors import Stopped
-from synth.core.learner import never
+from synth.core.run_context import RunContext
 from synth.edit_impact.counterfeits import KINDS, counterfeits
 from synth.edit_impact.forest_folds import N_FOLDS, Panel
 from synth.edit_impact.judge_panel import MAX_JUDGED, Judges
@@ -30,7 +30,7 @@ def recordings(split):
 
 @pytest.fixture(scope="module")
 def judges(split, recordings):
-    return Judges.fit(split, recordings, 0)
+    return Judges.fit(split, recordings, RunContext(0))
 
 
 def elsewhere(windows, *, person: bool, activity: bool) -> int:
@@ -96,7 +96,7 @@ def test_another_person_is_recognised_as_that(judges):
 def test_a_copy_put_into_harmless_windows_is_found(split):
     rng = np.random.default_rng(99)
     harmless = split.fit.with_values(rng.normal(0, 1, split.fit.values.shape))
-    judges = Judges.fit(split, Release("noise", harmless, np.arange(len(harmless))), 0)
+    judges = Judges.fit(split, Release("noise", harmless, np.arange(len(harmless))), RunContext(0))
     found = compared(judges, split.fit.values[[EDITED + 40]])
     assert (found["copies"].before, found["copies"].after) == (0.0, 1.0)
     assert "word for word" in found["copies"].said_after
@@ -128,9 +128,9 @@ def test_no_judge_learnt_from_what_it_judges(split, recordings):
     named = dict(zip(series, rng.permutation(np.arange(len(series)) % 3).astype(str), strict=True))
     labels = np.array([named[name] for name in split.fit.series])
     table = np.concatenate([split.fit.values[:, ::8].reshape(len(split.fit), -1)])
-    panel = Panel.fit(table, labels, split.fit.series, seed=0, should_stop=never)
+    panel = Panel.fit(table, labels, split.fit.series, RunContext(0))
     assert panel.mean_right < 0.6
-    leaky = Panel.fit(table, labels, np.arange(len(labels)).astype(str), seed=0, should_stop=never)
+    leaky = Panel.fit(table, labels, np.arange(len(labels)).astype(str), RunContext(0))
     assert leaky.mean_right > panel.mean_right + 0.2
 
 
@@ -140,7 +140,7 @@ def test_a_group_is_judged_by_the_forest_that_did_not_see_it(split):
     odd = groups == groups[0]
     labels = np.where(odd, "other", split.fit.activity)
     table = split.fit.values.reshape(len(groups), -1)
-    panel = Panel.fit(table, labels, groups, seed=0, should_stop=never)
+    panel = Panel.fit(table, labels, groups, RunContext(0))
     assert not panel.knows("other", groups[0])
     assert panel.votes(table[odd], groups[odd])[:, list(panel.names).index("other")].max() == 0
     strangers = np.full(int(odd.sum()), "nobody knows this series")
@@ -150,7 +150,7 @@ def test_a_group_is_judged_by_the_forest_that_did_not_see_it(split):
 
 def test_generated_windows_are_asked_whom_they_look_like(split):
     release = claiming_nobody(split.fit)
-    judges = Judges.fit(split, release, 0)
+    judges = Judges.fit(split, release, RunContext(0))
     outsider = split.unseen.values[[0]]
     found = {c.question: c for c in judges.compare(release.windows.values[[EDITED]], outsider, [EDITED])}
     who = found["reidentification"]
@@ -166,7 +166,7 @@ def test_what_cannot_be_said_is_said(split):
     few = one_series.take(np.concatenate(first))
     release = Release("one series each", few, np.arange(len(few)))
     judges = Judges.fit(
-        type(split)(few, few.take(np.zeros(0, int)), few.take(np.zeros(0, int)), 0, 0), release, 0
+        type(split)(few, few.take(np.zeros(0, int)), few.take(np.zeros(0, int)), 0, 0), release, RunContext(0)
     )
     found = {c.question: c for c in judges.compare(few.values[:1], few.values[:1], [0])}
     for question in ("utility", "reidentification", "copies"):
@@ -176,13 +176,13 @@ def test_what_cannot_be_said_is_said(split):
 
 def test_the_same_question_has_the_same_answer(split, recordings, judges):
     after = split.fit.values[[40]]
-    again = Judges.fit(split, recordings, 0).compare(split.fit.values[[EDITED]], after, [EDITED])
+    again = Judges.fit(split, recordings, RunContext(0)).compare(split.fit.values[[EDITED]], after, [EDITED])
     assert again == tuple(compared(judges, after).values())
 
 
 def test_teaching_can_be_stopped(split, recordings):
     with pytest.raises(Stopped):
-        Judges.fit(split, recordings, 0, should_stop=lambda: True)
+        Judges.fit(split, recordings, RunContext(0, should_stop=lambda: True))
 
 
 def test_no_window_is_no_question(judges):

@@ -12,6 +12,7 @@ from data.export.files import release_to_bytes
 from data.release import Release
 from data.windows import Windows
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.editing.drawn_edit import Drawn, drawn_on, warped_positions
 from synth.editing.recipe import MAX_BYTES, MAX_STEPS, Recipe, Step
 from synth.editing.replaying import change, replay
@@ -36,7 +37,7 @@ def release() -> Release:
 
 @pytest.fixture(scope="module")
 def imputer(release):
-    return LinearInterpolation().fit(release.windows, seed=0)
+    return LinearInterpolation().fit(release.windows, RunContext(0))
 
 
 @pytest.fixture
@@ -132,11 +133,11 @@ class TestReplay:
 
     def test_progress_names_each_step_and_stopping_keeps_nothing(self, release, imputer, recipe):
         told = []
-        replay(release, recipe, imputer, name="x", on_progress=told.append)
+        replay(release, recipe, imputer, RunContext(recipe.seed, told.append), name="x")
         assert [p.step for p in told] == [0, 1, 2, 3]
         assert [p.text for p in told[:3]] == recipe.describe()
         with pytest.raises(Stopped):
-            replay(release, recipe, imputer, name="x", should_stop=lambda: True)
+            replay(release, recipe, imputer, RunContext(recipe.seed, should_stop=lambda: True), name="x")
 
     def test_a_preview_of_some_windows_is_what_replaying_gives(self, release, imputer, recipe):
         two = recipe.without(2)
@@ -159,7 +160,7 @@ class TestReplay:
         short = replace(release.windows, values=release.windows.values[:, :40].copy())
         recipe = Recipe.of(release.windows, [Step(Selection(), Shift(seconds=0.4))])
         with pytest.raises(TrainingError, match="windows of 40 samples"):
-            replay(release, recipe, LinearInterpolation().fit(short, seed=0), name="x")
+            replay(release, recipe, LinearInterpolation().fit(short, RunContext(0)), name="x")
 
     @given(st.sets(st.integers(0, 17), min_size=1, max_size=4), st.sampled_from(ANYWHERE))
     @settings(max_examples=15, deadline=None)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data.release import Release
 from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.editing.strokes import (
     CorrectionError,
     Mark,
@@ -132,7 +133,7 @@ class TestCorrect:
 
 class TestFill:
     def test_what_is_drawn_stays_and_the_gap_is_filled(self, release):
-        imputer = LinearInterpolation().fit(release.windows, seed=0)
+        imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         correction = correct(
             release.windows.values[1],
             [stroke(0, 4, 1.0), Unknown(5, 8, (0,)), stroke(0, 8, 5.0)],
@@ -144,7 +145,7 @@ class TestFill:
         np.testing.assert_array_equal(filled[1][correction.mask], correction.values[correction.mask])
 
     def test_what_was_drawn_roughly_is_approached_and_the_gap_follows_it(self, release):
-        imputer = LinearInterpolation().fit(release.windows, seed=0)
+        imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         window = np.zeros(release.windows.values.shape[1:], dtype=np.float32)
         marks = [Stroke(0, (5, 6), (4.0, 4.0), "roughly"), Unknown(7, 9, (0,)), stroke(0, 10, 1.0)]
         filled = fill(correct(window, marks, window_index=0), imputer, seed=0, n_draws=2)
@@ -155,26 +156,26 @@ class TestFill:
         np.testing.assert_array_equal(filled[0], filled[1])
 
     def test_rough_is_between_drawn_and_free_even_where_nothing_is_missing(self, release):
-        imputer = LinearInterpolation().fit(release.windows, seed=0)
+        imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         window = np.zeros(release.windows.values.shape[1:], dtype=np.float32)
         rough = correct(window, [Stroke(1, (3, 4), (2.0, 6.0), "roughly")], window_index=0)
         assert rough.mask.all()
         assert fill(rough, imputer, seed=0)[0, 3:5, 1].tolist() == [1.0, 3.0]
 
     def test_nothing_missing_needs_no_imputer_that_fits(self, release):
-        imputer = LinearInterpolation().fit(release.windows, seed=0)
+        imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         correction = correct(WINDOW, [stroke(0, 4, 1.0)], window_index=0)
         np.testing.assert_array_equal(fill(correction, imputer, seed=0)[0], correction.values)
 
     def test_a_window_of_another_length_is_refused_in_words(self, release):
-        imputer = LinearInterpolation().fit(release.windows, seed=0)
+        imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         with pytest.raises(TrainingError, match="windows of 26 samples"):
             fill(correct(WINDOW, [Unknown(1, 3)], window_index=0), imputer, seed=0)
 
 
 class TestCorrectedRelease:
     def accept(self, release: Release, name: str = "corrected", index: int = 1) -> Release:
-        imputer = LinearInterpolation().fit(release.windows, seed=0)
+        imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         marks = [stroke(1, 4, 1.0, 1.5), Unknown(8, 12)]
         correction = correct(release.windows.values[index], marks, window_index=index)
         written = provenance(correction, release.windows.channels, imputer=imputer, seed=7)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data.windows import Windows
+from synth.core.run_context import RunContext
 from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.iterative import Iterative
 from synth.imputers.linear import LinearInterpolation
@@ -30,7 +31,7 @@ def test_interpolation_restores_a_straight_line(learner):
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, 5:12, 0] = False
     mask[:, [3, 9, 15], 1] = False
-    filled = learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+    filled = learner.fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
     np.testing.assert_allclose(filled, windows.values, atol=1e-5)
 
 
@@ -39,7 +40,7 @@ def test_interpolation_holds_the_nearest_value_at_the_edges(learner):
     windows = lines()
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, :4] = mask[:, -3:] = False
-    filled = learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+    filled = learner.fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
     np.testing.assert_array_equal(filled[:, :4], np.repeat(windows.values[:, 4:5], 4, axis=1))
     np.testing.assert_array_equal(filled[:, -3:], np.repeat(windows.values[:, -4:-3], 3, axis=1))
 
@@ -50,7 +51,7 @@ def test_a_wholly_missing_channel_gets_its_training_mean():
     mask[:, :, 1] = False
     expected = windows.values[:, :, 1].mean()
     for learner in (LinearInterpolation(), CubicInterpolation(), ChannelMean()):
-        filled = learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+        filled = learner.fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
         np.testing.assert_allclose(filled[:, :, 1], expected, rtol=1e-5)
 
 
@@ -62,7 +63,7 @@ def test_cubic_curves_bend_but_never_overshoot():
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, 11:14] = mask[:, 22:34] = False
     learners = (CubicInterpolation(), LinearInterpolation())
-    cubic, linear = (x.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0] for x in learners)
+    cubic, linear = (x.fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0] for x in learners)
     short = slice(11, 14)
     assert (
         np.abs(cubic - windows.values)[:, short].max() < 0.7 * np.abs(linear - windows.values)[:, short].max()
@@ -87,19 +88,19 @@ class TestNearestWindow:
     def test_a_training_window_gets_its_own_gap_back(self):
         windows = self.waves()
         mask = self.gap(windows)
-        filled = NearestWindow().fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+        filled = NearestWindow().fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
         np.testing.assert_allclose(filled, windows.values, atol=1e-5)
 
     def test_what_is_copied_is_shifted_and_tilted_to_meet_the_ends(self):
         windows = self.waves()
         moved = windows.values + np.array([0.01, -0.02]) + 1e-3 * np.arange(windows.n_timesteps)[:, None]
         mask = self.gap(windows)
-        filled = NearestWindow().fit(windows, seed=0).impute(moved.astype(np.float32), mask, seed=0)[0]
+        filled = NearestWindow().fit(windows, RunContext(0)).impute(moved.astype(np.float32), mask, seed=0)[0]
         np.testing.assert_allclose(filled, moved, atol=1e-4)
 
     def test_draws_are_different_windows_and_begin_again_where_there_are_no_more(self):
         windows = self.waves().take(np.arange(3))
-        fitted = NearestWindow().fit(windows, seed=0)
+        fitted = NearestWindow().fit(windows, RunContext(0))
         draws = fitted.impute(windows.values, self.gap(windows), n_draws=4, seed=0)
         np.testing.assert_array_equal(draws[0], draws[3])
         assert not np.allclose(draws[0], draws[1])
@@ -109,15 +110,15 @@ class TestNearestWindow:
         windows = self.waves()
         mask = np.ones(windows.values.shape, dtype=bool)
         mask[:, :, 1] = False
-        filled = NearestWindow().fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+        filled = NearestWindow().fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
         np.testing.assert_array_equal(filled, windows.values)
 
     def test_each_setting_matters(self):
         windows = self.waves()
-        assert len(NearestWindow(max_windows=5).fit(windows, seed=0).windows) == 5
+        assert len(NearestWindow(max_windows=5).fit(windows, RunContext(0)).windows) == 5
         asked = windows.values[:, ::-1].copy()
         near, far = (
-            NearestWindow(reach=reach).fit(windows, seed=0).impute(asked, self.gap(windows), seed=0)
+            NearestWindow(reach=reach).fit(windows, RunContext(0)).impute(asked, self.gap(windows), seed=0)
             for reach in (0.02, 5.0)
         )
         assert not np.array_equal(near, far)
@@ -130,7 +131,9 @@ def test_chained_regressions_learn_that_one_channel_is_twice_the_other():
     windows = windows.with_values(np.stack([first, 2 * first], axis=2))
     mask = np.ones(windows.values.shape, dtype=bool)
     mask[:, 8:12, 1] = False
-    filled = Iterative(n_nearest=15, rounds=4).fit(windows, seed=0).impute(windows.values, mask, seed=0)[0]
+    filled = (
+        Iterative(n_nearest=15, rounds=4).fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
+    )
     error = np.sqrt(np.mean((filled - windows.values)[~mask] ** 2))
     assert error < 0.15 * windows.values[~mask].std()
 
@@ -151,10 +154,12 @@ def test_chained_regressions_are_scikit_learns():
 def test_each_setting_of_the_chained_regressions_matters():
     windows = make_windows(n_channels=2, rate_hz=10.0)
     reference = Iterative(n_nearest=5, rounds=2, max_windows=40)
-    base = reference.fit(windows, seed=0)
+    base = reference.fit(windows, RunContext(0))
     changed = [{"n_nearest": 3}, {"rounds": 1}, {"max_windows": 20}]
     for change in changed:
-        other = Iterative(**{"n_nearest": 5, "rounds": 2, "max_windows": 40, **change}).fit(windows, seed=0)
+        other = Iterative(**{"n_nearest": 5, "rounds": 2, "max_windows": 40, **change}).fit(
+            windows, RunContext(0)
+        )
         assert other.weights.shape != base.weights.shape or not np.allclose(other.weights, base.weights), (
             change
         )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data.windows import Windows
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import (
     GAP_IN_ALL,
@@ -70,14 +71,14 @@ def test_the_interval_holds_the_error_and_is_wider_when_one_person_is_harder(win
 
 def test_few_people_give_an_interval_over_series(windows):
     few = windows.take(np.isin(windows.subject, windows.subjects[:2]))
-    error = compare({"mean": ChannelMean().fit(few, seed=0)}, few, seed=0)[0]
+    error = compare({"mean": ChannelMean().fit(few, RunContext(0))}, few, seed=0)[0]
     assert (error.unit, error.n) == ("series", len(set(few.series.tolist())))
 
 
 def test_straight_lines_win_where_samples_are_scattered(windows):
     fitted = {
-        "linear": LinearInterpolation().fit(windows, seed=0),
-        "mean": ChannelMean().fit(windows, seed=0),
+        "linear": LinearInterpolation().fit(windows, RunContext(0)),
+        "mean": ChannelMean().fit(windows, RunContext(0)),
     }
     errors = {(e.imputer, e.kind_of_gap): e.rmse for e in compare(fitted, windows, seed=0)}
     assert set(comparison_masks(windows.values.shape, seed=0)) == {kind for _, kind in errors}
@@ -106,4 +107,4 @@ def test_one_channel_alone_is_never_hidden_whole():
 
 def test_no_windows_give_no_errors(windows):
     nobody = windows.take(np.zeros(len(windows), dtype=bool))
-    assert compare({"mean": ChannelMean().fit(windows, seed=0)}, nobody, seed=0) == []
+    assert compare({"mean": ChannelMean().fit(windows, RunContext(0))}, nobody, seed=0) == []

@@ -5,6 +5,7 @@ import pytest
 
 from data.windows import Windows
 from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer, imputers
 from synth.imputers.draw_mode import on_course
 from synth.imputers.masks import draw_masks
@@ -39,7 +40,7 @@ def windows() -> Windows:
 
 @pytest.fixture(scope="module")
 def fitted(windows) -> dict[str, FittedImputer]:
-    return {kind: learner(kind).fit(windows, seed=3) for kind in KINDS}
+    return {kind: learner(kind).fit(windows, RunContext(3)) for kind in KINDS}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ class TestEveryImputer:
         np.testing.assert_array_equal(first, second)
 
     def test_same_seed_gives_the_same_bytes(self, kind, fitted, windows, mask):
-        again = learner(kind).fit(windows, seed=3)
+        again = learner(kind).fit(windows, RunContext(3))
         assert again.to_bytes() == fitted[kind].to_bytes()
         first, second = (f.impute(windows.values, mask, seed=1) for f in (fitted[kind], again))
         assert first.tobytes() == second.tobytes()
@@ -144,7 +145,7 @@ class TestEveryImputer:
     def test_other_data_sets_work(self, kind, changes):
         windows = small_windows(**changes)
         mask = draw_masks(windows.values.shape, kind="gaps", miss_rate=0.2, rng=np.random.default_rng(0))
-        filled = learner(kind).fit(windows, seed=0).impute(windows.values, mask, seed=0)
+        filled = learner(kind).fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)
         assert np.isfinite(filled).all()
 
 

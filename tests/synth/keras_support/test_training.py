@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext, ignore, never
 from synth.keras_support.training import train
 
 
@@ -33,13 +33,12 @@ def run(held_out, *, patience=2, n_epochs=10, step=None, on_progress=ignore, sho
 
     history = train(
         step or count,
+        RunContext(0, on_progress, should_stop),
         batches=lambda epoch: [10 * epoch, 10 * epoch + 2] if step else [epoch],
         n_epochs=n_epochs,
         validate=lambda: next(losses),
         weights=[weight],
         patience=patience,
-        on_progress=on_progress,
-        should_stop=should_stop,
     )
     return history, weight
 
@@ -70,13 +69,12 @@ def test_without_held_out_data_all_epochs_run_and_the_last_weights_stay():
     weight = Weight()
     history = train(
         lambda batch: weight.assign(batch) or {"loss": -1.0},
+        RunContext(0),
         batches=lambda epoch: [epoch],
         n_epochs=4,
         validate=None,
         weights=[weight],
         patience=1,
-        on_progress=ignore,
-        should_stop=never,
     )
     assert [set(epoch) for epoch in history] == [{"loss"}] * 4
     assert weight.value == 3

@@ -10,6 +10,7 @@ import pytest
 from data.roles import Roles
 from data.windows import Windows
 from synth.core.learner import Learner
+from synth.core.run_context import RunContext
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.mechanisms.distillation.teaching import TeachingSet
@@ -76,7 +77,7 @@ def mechanism(request) -> Mechanism:
 @pytest.fixture(scope="session")
 def fitted(mechanism, small_windows):
     with eagerly(is_compiled(mechanism)):
-        return mechanism.fit(small_windows, seed=3)
+        return mechanism.fit(small_windows, RunContext(3))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from synth.core.errors import TrainingError
 from synth.core.learner import PRESETS, preset
+from synth.core.run_context import RunContext
 from synth.mechanisms.base import mechanisms
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import ROLES, is_compiled, same_bytes
@@ -98,7 +99,7 @@ def test_a_transformation_keeps_who_and_when_a_generator_claims_nobody(fitted, s
 
 
 def test_same_windows_settings_and_seed_give_the_same_bytes(mechanism, fitted, small_windows):
-    assert mechanism.fit(small_windows, seed=3).to_bytes() == fitted.to_bytes()
+    assert mechanism.fit(small_windows, RunContext(3)).to_bytes() == fitted.to_bytes()
 
 
 def test_same_seed_same_release(fitted, small_windows):

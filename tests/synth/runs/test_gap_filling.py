@@ -9,13 +9,13 @@ from data.errors import RecordingError
 from data.gaps import gaps_of
 from data.windows import WindowSettings
 from synth.core.errors import Stopped
-from synth.core.learner import ignore, never
+from synth.core.run_context import RunContext
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
 from synth.imputers.nearest import NearestWindow
 from synth.runs.background import Background
 from synth.runs.gap_filling import Way, fill_gaps, hidden_errors, plain_ways
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.synth.runs.at_once import AtOnce
@@ -41,7 +41,7 @@ def question(holed):
 
 def test_the_way_that_is_nearest_to_the_truth_is_used(holed, question):
     told = []
-    filled = fill_gaps(holed, question.split, WAYS, 0, on_progress=told.append, should_stop=never)
+    filled = fill_gaps(holed, question.split, WAYS, RunContext(0, told.append))
     assert filled.filled_by == "Straight line"
     assert "Straight line 0.0" in filled.findings[-1].done
     assert filled.findings[-1].done.index("Straight line") < filled.findings[-1].done.index("Mean")
@@ -56,7 +56,7 @@ def test_the_way_that_is_nearest_to_the_truth_is_used(holed, question):
 
 def test_one_way_is_not_compared(holed, question):
     only = {"Mean": WAYS["Mean"]}
-    filled = fill_gaps(holed, question.split, only, 0, on_progress=ignore, should_stop=never)
+    filled = fill_gaps(holed, question.split, only, RunContext(0))
     assert filled.filled_by == "Mean"
     assert "hidden" not in filled.findings[-1].done
     mean = question.split.fit.values[:, :, 0].mean()
@@ -79,13 +79,13 @@ def test_errors_are_those_of_the_hidden_samples(holed, question):
 
 def test_it_can_be_stopped(holed, question):
     with pytest.raises(Stopped, match="as they were"):
-        fill_gaps(holed, question.split, WAYS, 0, on_progress=ignore, should_stop=lambda: True)
+        fill_gaps(holed, question.split, WAYS, RunContext(0, should_stop=lambda: True))
 
 
 def test_without_gaps_there_is_nothing_to_do(question):
     whole = make_recordings(n_subjects=4, n_activities=2, seconds_per_series=24, n_channels=3)
     with pytest.raises(RecordingError, match="no gap that can be filled"):
-        fill_gaps(whole, question.split, WAYS, 0, on_progress=ignore, should_stop=never)
+        fill_gaps(whole, question.split, WAYS, RunContext(0))
 
 
 def test_plain_ways_are_there_and_none_copies_windows():
@@ -94,7 +94,7 @@ def test_plain_ways_are_there_and_none_copies_windows():
 
 
 def test_what_a_trained_way_learnt_is_used(question):
-    payload = ChannelMean().fit(question.split.unseen, seed=0).to_bytes()
+    payload = ChannelMean().fit(question.split.unseen, RunContext(0)).to_bytes()
     learnt = Way(ChannelMean(), payload).fitted(question.split, 0)
     missing = np.zeros((1, 128, 3), bool)
     got = learnt.impute(np.zeros(missing.shape, np.float32), missing, seed=0)[0, 0, 0]
@@ -102,12 +102,12 @@ def test_what_a_trained_way_learnt_is_used(question):
 
 
 def test_the_result_lands_beside_the_original(holed, question, tmp_path):
-    shelf = Shelf(Store(tmp_path))
-    key = shelf.keep_recordings(holed)
-    Background(shelf, AtOnce()).fill_gaps(question, key, WAYS)
-    ((filled, name),) = shelf.filled_versions(key).items()
+    repository = Repository(Store(tmp_path))
+    key = repository.keep_recordings(holed)
+    Background(repository, AtOnce()).fill_gaps(question, key, WAYS)
+    ((filled, name),) = repository.filled_versions(key).items()
     assert name == "toy, gaps filled"
-    assert shelf.filled_from(filled) == key
-    assert shelf.filled_from(key) == ""
-    assert shelf.recordings(key).fingerprint == holed.fingerprint
-    assert shelf.recordings(filled).filled.sum() == len(range(200, len(holed.samples) - 10, 400)) * 4
+    assert repository.filled_from(filled) == key
+    assert repository.filled_from(key) == ""
+    assert repository.recordings(key).fingerprint == holed.fingerprint
+    assert repository.recordings(filled).filled.sum() == len(range(200, len(holed.samples) - 10, 400)) * 4

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from synth.core.errors import Stopped, TrainingError
 from synth.core.guarantee import Guarantee
+from synth.core.run_context import RunContext
 from synth.mechanisms.base import FittedGenerator
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.runs.generation_order import Order, fulfil
@@ -111,7 +112,7 @@ def test_the_same_order_gives_the_same_windows(model, private):
 
 def test_it_can_be_stopped(model, private):
     with pytest.raises(Stopped):
-        fulfil(model, private, Order(), should_stop=lambda: True)
+        fulfil(model, private, Order(), RunContext(0, should_stop=lambda: True))
 
 
 @pytest.mark.parametrize(

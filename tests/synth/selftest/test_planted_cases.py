@@ -5,6 +5,7 @@ import pytest
 
 from data.windows import concatenate
 from synth.audit.question import with_verdict
+from synth.core.run_context import RunContext
 from synth.selftest.planted_cases import AT_RISK, ATTRIBUTE, Case, cases, world_of
 from synth.selftest.run import selftest, table
 from tests.toy import make_windows
@@ -89,7 +90,7 @@ def test_the_selftest_says_what_was_right_and_what_was_wrong(monkeypatch):
     bank = (BANK["the used windows themselves"], wrongly_expected)
     monkeypatch.setattr(synth.selftest.run, "cases", lambda: bank)
     windows = make_windows(n_subjects=9, seconds_per_series=60, n_channels=3)
-    answers = list(selftest(windows, seeds=[0]))
+    answers = list(selftest(windows, RunContext(0)))
     assert [(a.case, a.question) for a in answers] == [
         (case.name, question) for case in bank for question in case.expected
     ]

@@ -15,17 +15,20 @@ from data.splits import split_windows
 from data.windows import WindowSettings, cut_windows
 from synth.__main__ import main
 from synth.audit.attack import attacks
+from synth.core.run_context import RunContext
 from synth.editing.recipe import Recipe, Step
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
+from synth.editing.transforms.base import symbols
 from synth.editing.transforms.level import Amplitude
 from synth.editing.transforms.timing import Shift
 from synth.imputers.base import imputers
 from synth.imputers.linear import LinearInterpolation
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks
-from synth.runs.explore import RECORDED, edit, filler
-from synth.runs.repository import Shelf
+from synth.runs.explore import edit
+from synth.runs.repository import Repository
+from synth.runs.steps import RECORDED
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.synth.imputers.test_contract import QUICK
@@ -45,7 +48,7 @@ def sample_fit(sample_recordings):
 def test_the_demo_of_the_readme_replays_to_the_same_bytes(sample_fit):
     recipe = Recipe.from_json(DEMO.read_bytes())
     release = Release(RECORDED, sample_fit, np.arange(len(sample_fit)), {"kind": "unprotected"})
-    imputer = LinearInterpolation().fit(sample_fit, seed=0)
+    imputer = LinearInterpolation().fit(sample_fit, RunContext(0))
     once = replay(release, recipe, imputer, name="demo")
     again = replay(release, Recipe.from_json(recipe.to_json()), imputer, name="demo")
     assert sha256(release_to_bytes(once)) == sha256(release_to_bytes(again))
@@ -62,7 +65,9 @@ def test_the_demo_does_what_it_says(sample_fit):
     assert recipe.channels == sample_fit.channels
     assert recipe.secrets() == []
     release = Release(RECORDED, sample_fit, np.arange(len(sample_fit)), {})
-    edited = replay(release, recipe, LinearInterpolation().fit(sample_fit, seed=0), name="demo").windows
+    edited = replay(
+        release, recipe, LinearInterpolation().fit(sample_fit, RunContext(0)), name="demo"
+    ).windows
     changed = (edited.values != sample_fit.values).any(axis=(1, 2))
     meant = {activity for step in recipe.steps for activity in step.selection.activities}
     np.testing.assert_array_equal(changed, np.isin(sample_fit.activity, sorted(meant)))
@@ -104,8 +109,8 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     assert "recipe" not in written.card
     assert written.card["edits"][0] == "Of 2 people: 0.4 s later in all channels."
     question = study(small_recordings, WindowSettings(), seed=0)
-    shelf = Shelf(Store(toy / "by library"))
-    kept = shelf.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), shelf))
+    repository = Repository(Store(toy / "by library"))
+    kept = repository.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), repository))
     np.testing.assert_array_equal(kept.windows.values[order_to_share(kept)], written.windows.values)
     assert kept.card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
@@ -115,7 +120,7 @@ def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys,
     cheap = tuple(attack for attack in attacks() if attack.question == "realism")
     monkeypatch.setattr(synth.audit.audit, "attacks", lambda effort=None: cheap)
     private = study(small_recordings, WindowSettings(), seed=0).split.fit
-    write_release(Noise().fit(private, seed=0).release(private, seed=0), toy / "noise.parquet")
+    write_release(Noise().fit(private, RunContext(0)).release(private, seed=0), toy / "noise.parquet")
     assert shell(toy, "--release", str(toy / "noise.parquet"), "--name", "mended") == 0
     assert {path.name for path in (toy / "out").iterdir()} == {
         "report.json",
@@ -155,7 +160,7 @@ def test_a_bad_recipe_is_exit_code_2_and_one_sentence(content, said, toy, capsys
 def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, small_recordings, capsys):
     windows = cut_windows(small_recordings)
     private = study(small_recordings, WindowSettings(), seed=0).split.fit
-    noisy = Noise().fit(private, seed=0).release(private, seed=0)
+    noisy = Noise().fit(private, RunContext(0)).release(private, seed=0)
     write_release(noisy, toy / "release.parquet", provenance=False)
     write_release(noisy, toy / "private_provenance.parquet")
     steps = [Step(Selection(), Amplitude()), Step(Selection(like=3, n_like=2), Amplitude())]
@@ -168,18 +173,26 @@ def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, sm
 
 
 @pytest.mark.slow
-def test_a_network_is_trained_once_and_then_taken_from_the_shelf(small_recordings, tmp_path, monkeypatch):
+def test_a_network_is_trained_once_and_then_taken_from_the_repository(
+    small_recordings, tmp_path, monkeypatch
+):
     monkeypatch.setitem(imputers()["gain"].presets, "quick", QUICK["gain"])
-    question, shelf = study(small_recordings, WindowSettings(), seed=0), Shelf(Store(tmp_path))
-    assert filler(question, "linear", shelf).learner == LinearInterpolation()
-    assert not shelf.models(question)
-    trained = filler(question, "gain", shelf)
-    assert len(shelf.models(question, "gain")) == 1
+    question, repository = study(small_recordings, WindowSettings(), seed=0), Repository(Store(tmp_path))
+    steps = [Step(Selection(indices=(0,)), symbols()["dropout"]())]
+    edit(question, Recipe.of(question.split.fit, steps), repository, name="plain")
+    assert not repository.models(question)
+    with_network = Recipe.of(question.split.fit, steps, filler="gain")
+    first = edit(question, with_network, repository, name="first")
+    assert len(repository.models(question, "gain")) == 1
 
     def refuse(*args, **kwargs):
         raise AssertionError("trained twice")
 
     monkeypatch.setattr(tasks, "learn_to_fill", refuse)
-    again = filler(question, "gain", shelf)
-    assert again.learner == trained.learner
-    assert again.to_bytes() == trained.to_bytes()
+    second = edit(question, with_network, repository, name="second")
+    one, other, plain = (repository.release(key).windows for key in (first, second, _plain(repository)))
+    assert one.fingerprint == other.fingerprint != plain.fingerprint
+
+
+def _plain(repository: Repository) -> str:
+    return next(e.key for e in repository.store.entries("release") if e.card["name"] == "plain")

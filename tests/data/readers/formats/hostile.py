@@ -9,7 +9,7 @@ from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers import read_table
 
-SECONDS_AT_MOST = 20
+SECONDS_AT_MOST = 20  # of processor time
 
 
 def mutations(content: bytes, n: int = 60, seed: int = 0) -> list[bytes]:
@@ -32,14 +32,14 @@ def survives(content: bytes, name: str, n: int = 60) -> int:
     """Read mutated copies; return how many were refused."""
     n_refused = 0
     for copy in mutations(content, n):
-        begin = time.monotonic()
+        begin = time.process_time()
         try:
             assert isinstance(read_table(copy, name=name), Table)
         except RecordingError as error:
             n_refused += 1
             # Of a damaged archive, messages name the member.
             is_sentence(str(error), "" if copy.startswith(b"PK") else name)
-        assert time.monotonic() - begin < SECONDS_AT_MOST
+        assert time.process_time() - begin < SECONDS_AT_MOST
     return n_refused
 
 

@@ -103,7 +103,8 @@ def test_geneactivs_cut_page_is_left_out():
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore")
 def test_another_reader_finds_the_same(kind, content, tmp_path):
-    others = pytest.importorskip("skdh.io")
+    from skdh import io as others
+
     path = tmp_path / ("a.cwa" if kind == "ReadCwa" else "a.bin")
     path.write_bytes(content)
     found = getattr(others, kind)().predict(file=str(path), tz_name=None)

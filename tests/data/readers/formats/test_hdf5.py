@@ -70,18 +70,15 @@ def test_a_bomb_is_refused_before_it_unpacks():
 
 
 @pytest.mark.parametrize("options", [{}, {"libver": "latest"}])
-def test_a_damaged_file_gives_a_sentence_or_a_table(options):
+def test_a_damaged_file_gives_a_sentence_or_a_table(monkeypatch, options):
+    monkeypatch.setattr(_subprocess, "MAX_PROCESSOR_S", 2)  # some keep the library busy for ever
     assert survives(stored(fill_recording, **options), "fuzz.h5") > 15
 
 
-def test_a_crash_or_a_file_without_end_takes_nothing_along(monkeypatch):
+def test_a_crash_takes_nothing_along():
     content = stored(fill_recording)
-    monkeypatch.setattr(_subprocess, "MAX_SECONDS", 0)
-    with pytest.raises(RecordingError) as caught:
-        read_table(content, name="slow.h5")
-    is_sentence(str(caught.value), "slow.h5")
-    monkeypatch.undo()
     _subprocess._worker().kill()
-    with pytest.raises(RecordingError):
+    with pytest.raises(RecordingError) as caught:
         read_table(content, name="crash.h5")
+    is_sentence(str(caught.value), "crash.h5")
     assert len(read_table(content, name="a.h5")) == 200

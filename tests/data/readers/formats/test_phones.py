@@ -171,7 +171,6 @@ def test_matlab_mobile_puts_a_logs_sensors_together():
 
 
 def test_wfdb_records_with_annotations():
-    pytest.importorskip("wfdb")
     table = read_table(packed(wfdb_files("p1_home", "p2_home")), name="records.zip")
     assert table.layout == "WFDB (PhysioNet)"
     assert [part.path for part in table.parts] == ["p1_home", "p2_home"]

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.common import cache
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from tests.synth.runs.at_once import AtOnce
 
@@ -14,8 +14,8 @@ TITLES = ["Looks real?", "Activities recognised", "People recognised", "Copied r
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch, small_recordings):
     monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "home"))
-    shelf = Shelf(Store(tmp_path / "home"))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
+    repository = Repository(Store(tmp_path / "home"))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(small_recordings)})
     cache.forget()
     yield
     cache.forget()
@@ -37,10 +37,10 @@ def strip(edited: int, shift: float) -> None:
     from pages.ui.sketch.impact_strip import consequences_strip
 
     session = Session()
-    fit = session.study.split.fit
+    fit = session.data.study.split.fit
     release = Release("The real recordings", fit, np.arange(len(fit)))
     edits = {i: fit.values[i] + np.float32(shift) for i in range(edited)}
-    consequences_strip(session, session.study, release, edits)
+    consequences_strip(session, session.data.study, release, edits)
 
 
 def shown(edited: int, shift: float) -> AppTest:

@@ -17,7 +17,7 @@ from synth.mechanisms.rules.noise import Noise
 from synth.reporting import charts
 from synth.reporting.data_card import data_card
 from synth.reporting.html_report import report_html
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from synth.runs.sweep import points
@@ -58,9 +58,9 @@ def stored(tmp_path_factory) -> list[Report]:
     home = tmp_path_factory.mktemp("earlier")
     with zipfile.ZipFile(EARLIER / "home.zip") as archive:
         archive.extractall(home)
-    shelf = Shelf(Store(home))
-    recordings = shelf.recordings(shelf.store.read_workspace()["recordings"])
-    reports = shelf.reports(study(recordings, WindowSettings(), seed=0))
+    repository = Repository(Store(home))
+    recordings = repository.recordings(repository.store.read_workspace()["recordings"])
+    reports = repository.reports(study(recordings, WindowSettings(), seed=0))
     return list(reports.values())
 
 

@@ -26,6 +26,7 @@ from synth.audit.attributes.forest import ForestAttributes
 from synth.audit.question import verdict_of
 from synth.audit.verdicts import ALPHA
 from synth.core.errors import Stopped
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_windows
 
@@ -101,7 +102,7 @@ class TestAttackers:
     def test_a_planted_attribute_is_found_and_a_random_one_is_not(self, windows, attack):
         codes = halves()
         split = said(louder(windows, codes), strong=np.array(["no", "yes"])[codes], nothing=halves(1))
-        got = {(r.metric, r.tier): r for r in attack.run(split, unprotected(split), seed=0)}
+        got = {(r.metric, r.tier): r for r in attack.run(split, unprotected(split), RunContext(0))}
         strong = got["balanced accuracy of strong", "refitted"]
         assert strong.p <= 0.005
         assert strong.low > strong.chance > 0.5
@@ -119,7 +120,11 @@ class TestAttackers:
     def test_random_attributes_are_found_as_often_as_the_level_says(self, windows):
         columns = {f"a{seed}": halves(seed) for seed in range(20)}
         split = said(windows, **columns)
-        p = [r.p for r in RidgeAttributes().run(split, unprotected(split), seed=0) if r.tier == "refitted"]
+        p = [
+            r.p
+            for r in RidgeAttributes().run(split, unprotected(split), RunContext(0))
+            if r.tier == "refitted"
+        ]
         assert sum(value <= ALPHA for value in p) <= 3
         assert 0.2 < np.mean(p) < 0.9
 
@@ -127,14 +132,14 @@ class TestAttackers:
         codes = np.arange(N_PEOPLE) % 3
         loud = louder(louder(windows, (codes > 0).astype(int)), (codes > 1).astype(int))
         split = said(loud, strength=np.array(["low", "middle", "high"])[codes])
-        by_window = RidgeAttributes().run(split, unprotected(split), seed=0)[0]
+        by_window = RidgeAttributes().run(split, unprotected(split), RunContext(0))[0]
         assert by_window.p <= 0.005
         assert by_window.chance == pytest.approx(1 / 3, abs=0.05)
 
     def test_what_is_destroyed_is_not_found(self, windows):
         codes = halves()
         split = said(louder(windows, codes), strong=codes)
-        by_window = RidgeAttributes().run(split, planted.noise(split.fit), seed=0)[0]
+        by_window = RidgeAttributes().run(split, planted.noise(split.fit), RunContext(0))[0]
         assert by_window.p > ALPHA
 
     def test_people_are_learnt_from_or_judged(self, windows):
@@ -157,7 +162,7 @@ class TestAttackers:
     def test_attributes_come_from_the_private_recordings(self, windows):
         split = said(windows, gender=halves())
         anonymous = Release("r", replace(windows, attributes=pd.DataFrame()))
-        assert RidgeAttributes().run(split, anonymous, seed=0)[0].value is not None
+        assert RidgeAttributes().run(split, anonymous, RunContext(0))[0].value is not None
 
     def test_without_attributes_there_is_nothing_to_give_away(self, windows):
         split = split_by_holdout(windows, None, seed=0)
@@ -167,13 +172,13 @@ class TestAttackers:
 
     def test_controls_win_and_lose(self, windows):
         split = said(windows, gender=halves())
-        controls = RidgeAttributes().reference(split, seed=0).controls
+        controls = RidgeAttributes().reference(split, RunContext(0)).controls
         assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
 
     def test_stops_when_asked(self, windows):
         split = said(windows, gender=halves())
         with pytest.raises(Stopped):
-            RidgeAttributes().run(split, unprotected(split), seed=0, should_stop=lambda: True)
+            RidgeAttributes().run(split, unprotected(split), RunContext(0, should_stop=lambda: True))
 
 
 class Oracle(AttributeInference):
@@ -181,8 +186,8 @@ class Oracle(AttributeInference):
 
     attacker = "oracle"
 
-    def name(self, scene, labels, *, seed, should_stop):
-        rng = np.random.default_rng(seed)
+    def name(self, scene, labels, context):
+        rng = np.random.default_rng(context.seed)
         called = rng.integers(0, 2, labels.T.shape)
         called[:, 0] = 1 - labels[0]
         called[0, 0] = labels[0, 0]
@@ -192,7 +197,7 @@ class Oracle(AttributeInference):
 def test_being_wrong_far_too_often_is_a_leak():
     windows = make_windows(n_subjects=N_PEOPLE, n_activities=2, seconds_per_series=6, n_channels=3)
     split = said(windows, gender=halves())
-    by_window, by_person = Oracle().run(split, unprotected(split), seed=0)
+    by_window, by_person = Oracle().run(split, unprotected(split), RunContext(0))
     assert by_window.p <= 0.01
     for r in (by_window, by_person):
         assert r.value == pytest.approx(13 / 14)

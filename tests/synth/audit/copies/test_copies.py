@@ -17,6 +17,7 @@ from synth.audit.membership.member_sets import Sides, excess, sides_of, some_unu
 from synth.audit.question import verdict_of
 from synth.audit.report import Result
 from synth.core.errors import Stopped
+from synth.core.run_context import RunContext
 from tests.toy import make_split, make_windows
 
 DISGUISES = {
@@ -40,12 +41,12 @@ def split() -> Split:
 
 
 def verdict(split: Split, windows: Windows, attack=Copies()) -> tuple[str, tuple[Result, ...]]:  # noqa: B008
-    results = attack.run(split, Release("r", windows), seed=0)
+    results = attack.run(split, Release("r", windows), RunContext(0))
     return verdict_of("copies", results, []).verdict, results
 
 
 def test_the_attacker_finds_what_is_planted_and_nothing_in_unused_windows(split):
-    controls = Copies().reference(split, seed=0).controls
+    controls = Copies().reference(split, RunContext(0)).controls
     assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
 
 
@@ -78,7 +79,7 @@ def test_few_copies_among_harmless_windows_are_found(split):
 
 def test_the_closest_pairs_are_shown_on_top_of_each_other(split):
     turned = split.fit.with_values(-2 * np.roll(split.fit.values, 5, axis=1) + 7)
-    pairs = Copies().examine(split, Release("turned", turned), seed=0).exhibits["pairs"]
+    pairs = Copies().examine(split, Release("turned", turned), RunContext(0)).exhibits["pairs"]
     assert len(pairs) == 3
     for pair in pairs:
         assert np.corrcoef(pair["released"], pair["private"])[0, 1] > 0.95
@@ -100,13 +101,13 @@ def test_a_run_within_a_window_is_found_and_rounded_or_still_ones_are_not(split)
         == "at risk"
     )
     shifted = split.fit.with_values(split.fit.values + 0.01)
-    assert VerbatimCopies().run(split, Release("r", shifted), seed=0)[0].value == 0
+    assert VerbatimCopies().run(split, Release("r", shifted), RunContext(0))[0].value == 0
     still = split.fit.with_values(np.zeros_like(split.fit.values))
-    assert VerbatimCopies().run(split, Release("r", still), seed=0)[0].value == 0
+    assert VerbatimCopies().run(split, Release("r", still), RunContext(0))[0].value == 0
 
 
 def test_verbatim_controls(split):
-    controls = VerbatimCopies().reference(split, seed=0).controls
+    controls = VerbatimCopies().reference(split, RunContext(0)).controls
     assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
 
 
@@ -173,7 +174,7 @@ def test_alignment_undoes_shift_sign_and_scale():
 
 def test_it_stops_when_asked(split):
     with pytest.raises(Stopped):
-        Copies().run(split, Release("r", split.fit), seed=0, should_stop=lambda: True)
+        Copies().run(split, Release("r", split.fit), RunContext(0, should_stop=lambda: True))
 
 
 def brought(split: Split) -> Split:
@@ -183,12 +184,13 @@ def brought(split: Split) -> Split:
 
 def test_with_sides_that_were_brought_only_what_stands_out_counts(split):
     parts = brought(split)
-    copied = Copies().run(parts, Release("r", split.fit), seed=0)
+    copied = Copies().run(parts, Release("r", split.fit), RunContext(0))
     assert [r.chance for r in copied] == [pytest.approx(0.02)] * 2
     assert verdict_of("copies", copied, []).verdict == "at risk"
     for nothing in (split.unseen, split.fresh):
         assert (
-            verdict_of("copies", Copies().run(parts, Release("r", nothing), seed=0), []).verdict != "at risk"
+            verdict_of("copies", Copies().run(parts, Release("r", nothing), RunContext(0)), []).verdict
+            != "at risk"
         )
 
 
@@ -203,7 +205,10 @@ def test_other_times_of_the_same_people_are_no_copies_where_the_holdout_is_of_an
     late = first.take(first.start > 1000 + 128)
     parts = split_by_holdout(early, second, seed=0)
     for attack, question in ((Copies(), "copies"), (Membership(), "membership")):
-        results = attack.run(parts, Release("late", late), seed=0)
-        assert verdict_of(question, results, attack.reference(parts, seed=0).controls).verdict != "at risk"
-    copied = Copies().run(parts, Release("early", early), seed=0)
+        results = attack.run(parts, Release("late", late), RunContext(0))
+        assert (
+            verdict_of(question, results, attack.reference(parts, RunContext(0)).controls).verdict
+            != "at risk"
+        )
+    copied = Copies().run(parts, Release("early", early), RunContext(0))
     assert verdict_of("copies", copied, []).verdict == "at risk"

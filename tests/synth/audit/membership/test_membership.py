@@ -13,6 +13,7 @@ from synth.audit.membership.variation import VariationMembership
 from synth.audit.models.convnet import fit_convnet, scaled, with_steps
 from synth.audit.models.phase_surrogates import phase_randomised
 from synth.audit.question import verdict_of
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
 
@@ -28,7 +29,7 @@ def by_tier(results):
 
 
 def test_controls_win_and_lose(split):
-    controls = Membership().reference(split, seed=0).controls
+    controls = Membership().reference(split, RunContext(0)).controls
     assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
 
 
@@ -36,7 +37,7 @@ def test_copies_give_away_what_was_used(split):
     jittered = split.fit.with_values(
         split.fit.values + np.random.default_rng(0).normal(0, 0.01, split.fit.values.shape)
     )
-    results = Membership().run(split, Release("jittered", jittered), seed=0)
+    results = Membership().run(split, Release("jittered", jittered), RunContext(0))
     found = by_tier(results)
     assert found["AUC", "nearest distance, by window"].low > 0.8
     assert found["people recognised", "nearest distance, by person"].value == 1
@@ -48,16 +49,16 @@ def test_copies_give_away_what_was_used(split):
     "make", [planted.noise, lambda w: Release("others", make_windows(6, seed=9, n_channels=3))]
 )
 def test_what_does_not_depend_on_what_was_used_gives_nothing_away(split, make):
-    results = Membership().run(split, make(split.fit), seed=0)
+    results = Membership().run(split, make(split.fit), RunContext(0))
     assert verdict_of("membership", results, []).verdict != "at risk"
     assert all(r.low <= r.chance for r in results if r.value is not None)
 
 
 def test_too_few_people_are_said_to_be_too_few():
     few = make_split(n_subjects=6, n_channels=3)
-    results = Membership().run(few, Release("copies", few.fit), seed=0)
+    results = Membership().run(few, Release("copies", few.fit), RunContext(0))
     assert all(r.value is None and r.note == FEW_A_SIDE for r in results if r.tier.endswith(BY_PERSON))
-    harmless = Membership().run(few, planted.noise(few.fit), seed=0)
+    harmless = Membership().run(few, planted.noise(few.fit), RunContext(0))
     verdict = verdict_of("membership", harmless, [])
     assert verdict.verdict == "cannot tell"
     assert str(MIN_PEOPLE_A_SIDE) in verdict.sentence or "300 unused" in verdict.sentence
@@ -68,14 +69,16 @@ def test_with_other_people_only_whole_people_are_compared():
     member = np.isin(windows.subject, windows.subjects[:12])
     real, others = windows.take(member), windows.take(~member)
     split = split_by_holdout(real, others, seed=0)
-    (copied,) = Membership().run(split, Release("copies", real), seed=0)
+    (copied,) = Membership().run(split, Release("copies", real), RunContext(0))
     assert copied.low > 0.5
     assert copied.n == 24
     strangers = make_windows(n_subjects=12, seconds_per_series=20, n_channels=3, seed=5)
-    (nothing,) = Membership().run(split, Release("others", strangers), seed=0)
+    (nothing,) = Membership().run(split, Release("others", strangers), RunContext(0))
     assert nothing.low <= 0.5
     half = np.isin(others.subject, others.subjects[:5])
-    (few,) = Membership().run(replace(split, unseen=others.take(half)), Release("copies", real), seed=0)
+    (few,) = Membership().run(
+        replace(split, unseen=others.take(half)), Release("copies", real), RunContext(0)
+    )
     assert (few.value, few.note) == (None, FEW_A_SIDE)
     assert "holdout" in Membership().obstacle(split_by_holdout(real, None, seed=0))
 
@@ -99,12 +102,12 @@ def test_who_follows_ups_and_downs_finds_recordings_that_resemble_nothing(toy_sp
     attack = VariationMembership()
     strangers = split.unseen.values[rng.integers(len(split.unseen), size=len(split.fit))]
     found, nothing = (
-        attack.run(split, redrawn(split.fit, movement), seed=0)[0]
+        attack.run(split, redrawn(split.fit, movement), RunContext(0))[0]
         for movement in (split.fit.values, strangers)
     )
     assert found.low > 0.5
     assert nothing.low < 0.5
-    assert all(control.passed for control in attack.reference(split, seed=0).controls)
+    assert all(control.passed for control in attack.reference(split, RunContext(0)).controls)
 
 
 @pytest.mark.slow
@@ -112,14 +115,14 @@ def test_a_network_that_learnt_from_copies_knows_what_was_used_and_one_that_lear
     split,
 ):
     attack = NetworkMembership(n_updates=100)
-    controls = attack.reference(split, seed=0).controls
+    controls = attack.reference(split, RunContext(0)).controls
     assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
     rng = np.random.default_rng(0)
     jittered = split.fit.with_values(split.fit.values + rng.normal(0, 0.01, split.fit.values.shape))
-    found = by_tier(attack.run(split, Release("jittered", jittered), seed=0))
+    found = by_tier(attack.run(split, Release("jittered", jittered), RunContext(0)))
     assert found["AUC", "nearest gradient, by window"].low > 0.8
     assert found["AUC", "loss, by window"].value > 0.5
-    others = attack.run(split, Release("others", make_windows(6, seed=9, n_channels=3)), seed=0)
+    others = attack.run(split, Release("others", make_windows(6, seed=9, n_channels=3)), RunContext(0))
     found = [r for r in others if r.value is not None]
     assert len(found) >= 2
     assert all(r.low <= r.chance for r in found)
@@ -128,7 +131,7 @@ def test_a_network_that_learnt_from_copies_knows_what_was_used_and_one_that_lear
 def test_a_network_needs_two_activities_to_learn_from(split):
     still = split.fit.take(split.fit.activity == split.fit.activities[0])
     assert not NetworkMembership().applies_to(Release("one activity", still))
-    (result,) = NetworkMembership().run(split, Release("one activity", still), seed=0)
+    (result,) = NetworkMembership().run(split, Release("one activity", still), RunContext(0))
     assert (result.value, result.note) == (None, FEW_ACTIVITIES)
 
 
@@ -137,7 +140,7 @@ def test_gradients_are_those_of_the_loss(split):
     import tensorflow as tf
 
     some = split.fit.take(np.arange(0, len(split.fit), 7))
-    network = fit_convnet(some.values, some.activity, seed=0, n_updates=5)
+    network = fit_convnet(some.values, some.activity, RunContext(0), n_updates=5)
     hidden, errors, _ = _gradients(network, some)
     inputs = scaled(with_steps(some.values), network.mean, network.scale)
     kernel = network.network.model.layers[-1].kernel

@@ -17,6 +17,7 @@ from synth.audit.models.features import features
 from synth.audit.reidentification.convnet import ConvnetReidentification
 from synth.audit.stats import share_per_person
 from synth.core.errors import Stopped
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split
 
@@ -48,7 +49,7 @@ def waves(n: int, n_timesteps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.slow
 @pytest.mark.parametrize("n_timesteps", [16, 200])
 def test_windows_of_any_length_and_of_one_channel_are_learnt(n_timesteps):
-    fitted = fit_convnet(*waves(80, n_timesteps, seed=0), seed=0, n_updates=40)
+    fitted = fit_convnet(*waves(80, n_timesteps, seed=0), RunContext(0), n_updates=40)
     values, truth = waves(60, n_timesteps, seed=1)
     assert (fitted.predict(values) == truth).mean() > 0.9
     assert np.allclose(np.exp(fitted.log_likelihood(values)).sum(axis=1), 1, atol=1e-5)
@@ -57,22 +58,22 @@ def test_windows_of_any_length_and_of_one_channel_are_learnt(n_timesteps):
 @pytest.mark.slow
 def test_same_seed_same_network_whether_it_is_compiled_anew_or_not():
     values, labels = waves(30, 16, seed=0)
-    first = fit_convnet(values, labels, seed=0, n_updates=3)
+    first = fit_convnet(values, labels, RunContext(0), n_updates=3)
     said = first.log_likelihood(values)
-    other = fit_convnet(values, labels, seed=1, n_updates=3)
-    again = fit_convnet(values, labels, seed=0, n_updates=3)
+    other = fit_convnet(values, labels, RunContext(1), n_updates=3)
+    again = fit_convnet(values, labels, RunContext(0), n_updates=3)
     assert other.network is first.network
     assert not np.allclose(other.log_likelihood(values), said)
     assert np.array_equal(again.log_likelihood(values), said)
     assert np.array_equal(first.log_likelihood(values), said)
-    assert fit_convnet(values, labels, seed=0, n_updates=2).network is not first.network
+    assert fit_convnet(values, labels, RunContext(0), n_updates=2).network is not first.network
 
 
 @pytest.mark.slow
 def test_other_threads_that_draw_random_numbers_change_nothing():
     """Workers have threads of their own that do."""
     values, labels = waves(30, 16, seed=0)
-    alone = fit_convnet(values, labels, seed=0, n_updates=3).log_likelihood(values)
+    alone = fit_convnet(values, labels, RunContext(0), n_updates=3).log_likelihood(values)
     ended = threading.Event()
 
     def draw() -> None:
@@ -82,7 +83,7 @@ def test_other_threads_that_draw_random_numbers_change_nothing():
     thread = threading.Thread(target=draw)
     thread.start()
     try:
-        beside = fit_convnet(values, labels, seed=0, n_updates=3).log_likelihood(values)
+        beside = fit_convnet(values, labels, RunContext(0), n_updates=3).log_likelihood(values)
     finally:
         ended.set()
         thread.join()
@@ -92,7 +93,7 @@ def test_other_threads_that_draw_random_numbers_change_nothing():
 def test_teaching_stops_between_two_batches():
     answers = iter([False] * 4 + [True] * 10)
     with pytest.raises(Stopped):
-        fit_convnet(*waves(30, 16, seed=0), seed=0, n_updates=100, should_stop=lambda: next(answers))
+        fit_convnet(*waves(30, 16, seed=0), RunContext(0, should_stop=lambda: next(answers)), n_updates=100)
     assert len(list(answers)) == 9
 
 
@@ -111,7 +112,7 @@ def test_scaling_is_that_of_the_windows_learnt_from():
 
 @pytest.mark.slow
 def test_convnet_discriminator_catches_scrambled_phases_and_not_fresh_real_windows():
-    controls = ConvnetDiscriminator().reference(make_split(n_subjects=9), seed=0).controls
+    controls = ConvnetDiscriminator().reference(make_split(n_subjects=9), RunContext(0)).controls
     assert [(c.expected, c.passed) for c in controls] == [("lose", True), ("win", True)]
 
 
@@ -119,10 +120,10 @@ def test_convnet_discriminator_catches_scrambled_phases_and_not_fresh_real_windo
 def test_convnet_names_the_people_of_a_recoding_and_nobody_behind_noise():
     split = make_split(n_subjects=9)
     attack = ConvnetReidentification(n_updates=150)
-    results = attack.run(split, planted.recoded(split.fit), seed=0)
+    results = attack.run(split, planted.recoded(split.fit), RunContext(0))
     assert {r.tier for r in results} == {"refitted", "refitted, aggregated"}
     assert results[0].low > 0.7
-    for r in attack.run(split, planted.noise(split.fit), seed=0):
+    for r in attack.run(split, planted.noise(split.fit), RunContext(0)):
         assert r.low <= r.chance
 
 
@@ -131,7 +132,7 @@ def test_the_thorough_attacker_tries_every_tier_with_three_networks(split):
     attack = ConvnetReidentification().for_effort("thorough")
     assert attack.n_updates > ConvnetReidentification().n_updates
     results = ConvnetReidentification(n_updates=20, n_seeds=3, refitted_only=False).run(
-        split, planted.copy(split.fit), seed=0
+        split, planted.copy(split.fit), RunContext(0)
     )
     assert [r.tier for r in results if r.metric == "top-1 accuracy"] == [
         "static",
@@ -144,7 +145,9 @@ def test_the_thorough_attacker_tries_every_tier_with_three_networks(split):
 
 @pytest.mark.slow
 def test_controls_of_the_convnet_that_names_people(split):
-    controls = ConvnetReidentification(n_updates=60).reference(make_split(n_subjects=9), seed=0).controls
+    controls = (
+        ConvnetReidentification(n_updates=60).reference(make_split(n_subjects=9), RunContext(0)).controls
+    )
     assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
 
 
@@ -155,7 +158,7 @@ def test_activities_of_people_left_out_are_recognised_as_well_as_anyone_does(sam
     for train, test in GroupKFold(3).split(table, groups=sample.subject):
         truth = sample.activity[test]
         forest = fit_forest(table[train], sample.activity[train], seed=0)
-        fitted = fit_convnet(sample.values[train], sample.activity[train], seed=0, n_updates=N_UPDATES)
+        fitted = fit_convnet(sample.values[train], sample.activity[train], RunContext(0), n_updates=N_UPDATES)
         right["forest"].append((forest.predict(table[test]) == truth).mean())
         right["network"].append((fitted.predict(sample.values[test]) == truth).mean())
     forest, network = (float(np.mean(right[name])) for name in ("forest", "network"))
@@ -168,7 +171,7 @@ def test_people_are_recognised_later_in_time_as_well_as_anyone_does(sample):
     before, after = cut_by_time(sample)
     known, shown = sample.take(before), sample.take(after)
     forest = fit_forest(features(known), known.subject, seed=0, balanced=True)
-    fitted = fit_convnet(known.values, known.subject, seed=0, n_updates=N_UPDATES)
+    fitted = fit_convnet(known.values, known.subject, RunContext(0), n_updates=N_UPDATES)
     by_forest, by_network = (
         share_per_person(called == shown.subject, shown.subject).value
         for called in (forest.predict(features(shown)), fitted.predict(shown.values))

@@ -27,6 +27,7 @@ from synth.audit.realism.distances import (
     measures,
     power,
 )
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
 
@@ -102,44 +103,44 @@ def test_noise_is_further_than_scrambled_phases_and_real_windows_are_nearest(spl
     attack = Realism()
     scrambled = Release("s", split.fit.with_values(phase_randomised(split.fit.values, seed=0)))
     real, surrogates, noise = (
-        {r.tier: r for r in attack.run(split, release, seed=0)}
+        {r.tier: r for r in attack.run(split, release, RunContext(0))}
         for release in (planted.copy(split.fit), scrambled, planted.noise(split.fit))
     )
     assert real[ALL].value < surrogates[ALL].value < noise[ALL].value
     for r in [*real.values(), *surrogates.values(), *noise.values()]:
         assert 0 <= r.low <= r.value <= r.high <= 1
         assert (r.direction, r.chance, r.p, r.n) == ("lower", None, None, 4)
-    ceilings = {r.tier: r.value for r in attack.reference(split, seed=0).ceilings}
+    ceilings = {r.tier: r.value for r in attack.reference(split, RunContext(0)).ceilings}
     assert ceilings == {tier: r.value for tier, r in real.items()}
 
 
 def test_people_who_were_held_out_stand_in_for_unused_recordings(split):
     nothing = split.fit.take(np.zeros(0, int))
     only_others = replace(split, fresh=nothing)
-    assert "other people" in Realism().run(only_others, planted.copy(split.fit), seed=0)[0].unit
+    assert "other people" in Realism().run(only_others, planted.copy(split.fit), RunContext(0))[0].unit
     assert Realism().obstacle(replace(only_others, unseen=nothing)) == NOTHING_FRESH
     assert Realism().obstacle(only_others) == Neighbourhoods().obstacle(split) == ""
 
 
 def test_no_activity_in_common_and_one_channel(split):
     swimming = replace(split.fit, activity=np.full(len(split.fit), "swimming"))
-    evidence = Realism().examine(split, Release("r", swimming), seed=0)
+    evidence = Realism().examine(split, Release("r", swimming), RunContext(0))
     assert {r.note for r in evidence.results} == {NOTHING_ALIKE}
     assert evidence.exhibits == {}
     single = make_split(n_subjects=3, n_channels=1)
-    got = {r.tier: r for r in Realism().run(single, planted.copy(single.fit), seed=0)}
+    got = {r.tier: r for r in Realism().run(single, planted.copy(single.fit), RunContext(0))}
     assert (got[COUPLING].value, got[COUPLING].note) == (None, ONE_CHANNEL)
 
 
 def test_many_batches_of_generated_windows(split):
     release = planted.claiming_nobody(split.fit, n_batches=200)
-    for r in Realism().run(split, release, seed=0):
+    for r in Realism().run(split, release, RunContext(0)):
         assert r.n == 100
         assert r.low < r.high
 
 
 def test_exhibits_are_plain_and_small(split):
-    exhibits = Realism().examine(split, planted.noise(split.fit), seed=0).exhibits
+    exhibits = Realism().examine(split, planted.noise(split.fit), RunContext(0)).exhibits
     json.dumps(exhibits, allow_nan=False)
     assert set(exhibits) == {"spectra", "autocorrelation", "map"}
     assert {row["side"] for row in exhibits["spectra"]} == {REAL, USED, RELEASED}
@@ -151,14 +152,14 @@ def test_exhibits_are_plain_and_small(split):
 
 def test_long_windows_have_short_curves():
     split = make_split(n_subjects=2, n_activities=2, n_channels=12, duration_s=10.24)
-    exhibits = Realism().examine(split, planted.copy(split.fit), seed=0).exhibits
+    exhibits = Realism().examine(split, planted.copy(split.fit), RunContext(0)).exhibits
     assert len(exhibits["spectra"]) <= 3 * 12 * 100
     assert max(row["frequency_hz"] for row in exhibits["spectra"]) > 24
 
 
 @pytest.mark.slow
 def test_neighbours_lie_together(split):
-    evidence = Neighbourhoods().examine(split, planted.copy(split.fit), seed=0)
+    evidence = Neighbourhoods().examine(split, planted.copy(split.fit), RunContext(0))
     rows = evidence.exhibits["neighbours"]
     place = np.array([[row["x"], row["y"]] for row in rows])
     activity = np.array([row["activity"] for row in rows])

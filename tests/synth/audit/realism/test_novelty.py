@@ -7,6 +7,7 @@ import pytest
 
 from data.release import Release
 from synth.audit.realism.novelty import ALIKE, DIVERSE, NEW, Novelty, Ratios, diversity, likeness, novelty
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows
 
@@ -33,25 +34,27 @@ def test_ratios_are_those_of_a_ruler(lines):
     """Real lines of the other series are 2 away; new ones lie 1 and 3 away from the nearest and 4 from each other."""
     used = lines([0.0, 2.0], ["a", "b"])
     shown = replace(lines([-1.0, 5.0], ["batch 1", "batch 2"]), subject=np.array(["", ""]))
-    assert novelty(shown, used, seed=0).values.tolist() == pytest.approx([0.5, 1.5])
-    assert diversity(shown, used, seed=0).values.tolist() == pytest.approx([3.0, 3.0])
+    assert novelty(shown, used, RunContext(0)).values.tolist() == pytest.approx([0.5, 1.5])
+    assert diversity(shown, used, RunContext(0)).values.tolist() == pytest.approx([3.0, 3.0])
 
 
 def test_mean_distances_are_those_of_a_ruler(lines):
     """Real lines of the other series are 2 away; new ones lie 2 and 4 away from all of them, on average."""
     used = lines([0.0, 2.0], ["a", "b"])
-    assert likeness(lines([-1.0, 5.0], ["c", "d"]), used, seed=0).values.tolist() == pytest.approx([1.0, 2.0])
+    assert likeness(lines([-1.0, 5.0], ["c", "d"]), used, RunContext(0)).values.tolist() == pytest.approx(
+        [1.0, 2.0]
+    )
 
 
 def test_recordings_that_were_used_are_as_like_each_other_as_they_are(lines, split):
     used = lines([0.0, 2.0], ["a", "b"])
-    assert likeness(used, used, seed=0).values.tolist() == pytest.approx([1.0, 1.0])
-    assert likeness(split.fit, split.fit, seed=0).unlike_real().value < 0.02
+    assert likeness(used, used, RunContext(0)).values.tolist() == pytest.approx([1.0, 1.0])
+    assert likeness(split.fit, split.fit, RunContext(0)).unlike_real().value < 0.02
 
 
 def test_mean_distances_see_what_is_too_strong_and_neither_copies_nor_noise(split):
     def unlike(windows):
-        return likeness(windows, split.fit, seed=0).unlike_real().value
+        return likeness(windows, split.fit, RunContext(0)).unlike_real().value
 
     assert unlike(split.fit.with_values(3 * split.fit.values)) > 0.5
     for windows in (split.unseen, split.fit, planted.noise(split.fit).windows):
@@ -61,7 +64,7 @@ def test_mean_distances_see_what_is_too_strong_and_neither_copies_nor_noise(spli
 def test_a_near_window_does_not_make_the_next_one_near(lines):
     used = lines([0.0, 2.0], ["a", "b"])
     shown = lines([0.0, 4.0], ["c", "d"])
-    assert novelty(shown, used, seed=0).values.tolist() == pytest.approx([0.0, 1.0])
+    assert novelty(shown, used, RunContext(0)).values.tolist() == pytest.approx([0.0, 1.0])
 
 
 @pytest.mark.parametrize(("values", "share"), [([1, 1], 0), ([0, 0], 1), ([0.5, 0.5], 0.5), ([2, 2], 0.5)])
@@ -76,17 +79,17 @@ def test_an_interval_around_one_begins_at_nothing():
 
 
 def test_a_copy_is_not_new_and_windows_of_other_people_are_new_and_diverse(split):
-    assert novelty(split.fit, split.fit, seed=0).mean == pytest.approx(0, abs=1e-6)
-    assert novelty(split.fresh, split.fit, seed=0).mean < 0.5  # the same people a little later
-    others = novelty(split.unseen, split.fit, seed=0).mean
+    assert novelty(split.fit, split.fit, RunContext(0)).mean == pytest.approx(0, abs=1e-6)
+    assert novelty(split.fresh, split.fit, RunContext(0)).mean < 0.5  # the same people a little later
+    others = novelty(split.unseen, split.fit, RunContext(0)).mean
     assert others == pytest.approx(1, abs=0.4)
-    assert diversity(split.fresh, split.fit, seed=0).mean == pytest.approx(1, abs=0.4)
-    assert novelty(planted.noise(split.fit).windows, split.fit, seed=0).mean > others
+    assert diversity(split.fresh, split.fit, RunContext(0)).mean == pytest.approx(1, abs=0.4)
+    assert novelty(planted.noise(split.fit).windows, split.fit, RunContext(0)).mean > others
 
 
 def test_controls_pass_and_a_report_says_the_ratio(split):
     attack = Novelty()
-    baseline = attack.reference(split, seed=0)
+    baseline = attack.reference(split, RunContext(0))
     assert [(c.expected, c.passed) for c in baseline.controls] == [
         ("win", True),
         ("win", True),
@@ -96,7 +99,7 @@ def test_controls_pass_and_a_report_says_the_ratio(split):
     ]
     assert all(type(c.passed) is bool for c in baseline.controls)
     assert {r.tier for r in baseline.ceilings} == {NEW, DIVERSE, ALIKE}
-    copy, other, whole = attack.run(split, planted.claiming_nobody(split.fit), seed=0)
+    copy, other, whole = attack.run(split, planted.claiming_nobody(split.fit), RunContext(0))
     assert copy.value == pytest.approx(1, abs=1e-6)
     assert "0.00 times as far" in copy.note
     assert 0 <= other.low <= other.value <= other.high <= 1
@@ -105,6 +108,6 @@ def test_controls_pass_and_a_report_says_the_ratio(split):
 
 def test_one_series_an_activity_is_said_in_words(split):
     only = split.fit.take(split.fit.subject == split.fit.subjects[0])
-    results = Novelty().run(replace(split, fit=only), Release("r", only), seed=0)
+    results = Novelty().run(replace(split, fit=only), Release("r", only), RunContext(0))
     assert [r.value for r in results] == [None] * 3
     assert all("two series" in r.note for r in results)

@@ -6,6 +6,7 @@ import pytest
 from synth.audit.reidentification import dtw
 from synth.audit.reidentification.dtw import WarpingReidentification, shortened, warped_distances
 from synth.core.errors import Stopped
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split
 
@@ -52,7 +53,7 @@ def test_long_windows_are_averaged_over_neighbours():
 
 
 def test_the_nearest_names_people_through_a_recoding(split):
-    results = WarpingReidentification().run(split, planted.recoded(split.fit), seed=0)
+    results = WarpingReidentification().run(split, planted.recoded(split.fit), RunContext(0))
     assert [(r.tier, r.metric) for r in results] == [
         ("refitted", "top-1 accuracy"),
         ("refitted", "top-5 accuracy"),
@@ -64,25 +65,27 @@ def test_the_nearest_names_people_through_a_recoding(split):
 
 
 def test_the_nearest_of_noise_is_nobody(split):
-    for r in WarpingReidentification().run(split, planted.noise(split.fit), seed=0):
+    for r in WarpingReidentification().run(split, planted.noise(split.fit), RunContext(0)):
         assert r.low <= r.chance
 
 
 def test_controls_win_and_lose(split):
-    controls = WarpingReidentification().reference(split, seed=0).controls
+    controls = WarpingReidentification().reference(split, RunContext(0)).controls
     assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
 
 
 def test_draws_keep_everybody(split):
-    results = WarpingReidentification(max_shown=30, max_known=30).run(split, planted.copy(split.fit), seed=0)
+    results = WarpingReidentification(max_shown=30, max_known=30).run(
+        split, planted.copy(split.fit), RunContext(0)
+    )
     assert results[0].n == 6
     assert results[0].chance == pytest.approx(1 / 6)
 
 
 def test_without_the_c_library_fewer_windows_are_looked_up(split, monkeypatch):
     attack = WarpingReidentification(max_shown=120, max_known=240)
-    fast = attack.run(split, planted.copy(split.fit), seed=0)
+    fast = attack.run(split, planted.copy(split.fit), RunContext(0))
     monkeypatch.setattr(dtw.dtw, "dtw_cc", None)
-    slow = attack.run(split, planted.copy(split.fit), seed=0)
+    slow = attack.run(split, planted.copy(split.fit), RunContext(0))
     assert [r.metric for r in slow] == [r.metric for r in fast]
     assert slow[0].value > slow[0].chance

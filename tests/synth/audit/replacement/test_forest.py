@@ -20,7 +20,7 @@ from synth.audit.replacement.forest import (
     replaced_in,
 )
 from synth.core.errors import Stopped
-from synth.core.learner import never
+from synth.core.run_context import RunContext, never
 from tests.synth.audit import planted
 from tests.toy import make_split
 
@@ -42,7 +42,7 @@ def a_third(split: Split) -> np.ndarray:
 
 
 def run(split: Split, release: Release):
-    (result,) = Replacement().run(split, release, seed=0)
+    (result,) = Replacement().run(split, release, RunContext(0))
     return result
 
 
@@ -88,7 +88,7 @@ def test_an_activity_that_alone_is_replaced_is_compared_with_what_it_looks_like(
     values = fit.values.copy()
     values[which] = split.fresh.values[drawn]
     release = replaced(split, which, values)
-    pairs = paired(fit, release.windows, which, seed=0, should_stop=never)
+    pairs = paired(fit, release.windows, which, RunContext(0, should_stop=never))
     assert pairs.note == PAIRED_BY_LOOKS
     assert set(fit.activity[pairs.index][~pairs.is_replaced]) == {"act2"}
     assert pairs.is_replaced.mean() == 0.5
@@ -120,7 +120,7 @@ def test_activities_do_not_decide(split):
     rng = np.random.default_rng(0)
     share = np.select([split.fit.activity == "act1", split.fit.activity == "act2"], [0.5, 0.1], 0.0)
     which = rng.random(len(split.fit)) < share
-    pairs = paired(split.fit, split.fit, which, seed=0, should_stop=never)
+    pairs = paired(split.fit, split.fit, which, RunContext(0, should_stop=never))
     activity = split.fit.activity[pairs.index]
     for name in ("act1", "act2"):
         assert (activity[pairs.is_replaced] == name).sum() == (activity[~pairs.is_replaced] == name).sum()
@@ -141,10 +141,10 @@ def test_all_or_nothing_replaced_gets_a_reason(split):
 
 
 def test_controls_win_and_lose(split):
-    controls = Replacement().reference(split, seed=0).controls
+    controls = Replacement().reference(split, RunContext(0)).controls
     assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
 
 
 def test_stops_when_asked(split):
     with pytest.raises(Stopped):
-        Replacement().run(split, planted.copy(split.fit), seed=0, should_stop=lambda: True)
+        Replacement().run(split, planted.copy(split.fit), RunContext(0, should_stop=lambda: True))

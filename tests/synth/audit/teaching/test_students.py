@@ -10,6 +10,7 @@ from synth.audit.attack import attacks, unprotected
 from synth.audit.audit import audit
 from synth.audit.stats import kappa
 from synth.audit.teaching.students import ConvnetStudent, LstmStudent
+from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split
 
@@ -44,7 +45,7 @@ def test_kappa_of_a_table_worked_out_by_hand():
 
 @pytest.mark.parametrize("student", ON_TABLES, ids=lambda s: s.attacker)
 def test_real_windows_teach_and_shuffled_labels_do_not(student, split):
-    baseline = student.reference(split, seed=0)
+    baseline = student.reference(split, RunContext(0))
     assert [(c.expected, c.passed) for c in baseline.controls] == [("win", True), ("lose", True)]
     assert min(accuracies(baseline.ceilings)) > 0.9
 
@@ -52,15 +53,15 @@ def test_real_windows_teach_and_shuffled_labels_do_not(student, split):
 @pytest.mark.slow
 @pytest.mark.parametrize("student", NETWORKS, ids=lambda s: s.attacker)
 def test_networks_learn_from_real_windows_and_not_from_shuffled_labels(student, split):
-    assert min(accuracies(student.run(split, unprotected(split), seed=0))) > 0.8
+    assert min(accuracies(student.run(split, unprotected(split), RunContext(0)))) > 0.8
     wrong = replace(split.fit, activity=np.random.default_rng(0).permutation(split.fit.activity))
-    assert max(accuracies(student.run(split, Release("wrong", wrong, None), seed=0))) < 0.6
+    assert max(accuracies(student.run(split, Release("wrong", wrong, None), RunContext(0)))) < 0.6
 
 
 def test_students_stand_in_thorough_reports_only_with_what_real_windows_teach(split):
     release = planted.claiming_nobody(split.fit, n_batches=8)
     questions = ("teaching",)
-    quick = audit(split, release, seed=0, questions=questions)
+    quick = audit(split, release, RunContext(0), questions=questions)
     assert quick.results == ()
     assert len(quick.not_run) == 6
     assert "teaching" not in quick.verdicts
@@ -68,13 +69,13 @@ def test_students_stand_in_thorough_reports_only_with_what_real_windows_teach(sp
 
 def test_a_release_of_one_activity_teaches_nothing_and_says_so(split):
     one = split.fit.take(split.fit.activity == "act1")
-    (result,) = ON_TABLES[0].run(split, Release("one", one, None), seed=0)
+    (result,) = ON_TABLES[0].run(split, Release("one", one, None), RunContext(0))
     assert result.value is None
     assert "fewer than two activities" in result.note
 
 
 def test_each_mark_has_its_chance_and_unit(split):
-    results = ON_TABLES[0].run(split, unprotected(split), seed=0)
+    results = ON_TABLES[0].run(split, unprotected(split), RunContext(0))
     assert [(r.metric, r.tier.split(", ")[1]) for r in results] == [
         ("accuracy", "unseen people"),
         ("Cohen's kappa", "unseen people"),

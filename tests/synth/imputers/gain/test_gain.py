@@ -6,7 +6,8 @@ from sklearn.datasets import load_breast_cancer
 
 from data.windows import Windows
 from synth.core.errors import Stopped, TrainingError
-from synth.core.learner import Progress, preset
+from synth.core.learner import preset
+from synth.core.run_context import Progress, RunContext
 from synth.imputers.gain.gain import GAIN, FittedGAIN
 from synth.imputers.gain.scaling import MinMax
 from synth.imputers.gain.training import draw_hints
@@ -46,7 +47,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def base(windows) -> dict[int, FittedGAIN]:
-    return {start["iterations"]: GAIN(**start).fit(windows, seed=0) for start in (TINY, IMPATIENT)}
+    return {start["iterations"]: GAIN(**start).fit(windows, RunContext(0)) for start in (TINY, IMPATIENT)}
 
 
 def logits() -> np.ndarray:
@@ -139,9 +140,10 @@ class TestFitting:
         errors = [
             np.sqrt(
                 np.mean(
-                    (learner.fit(windows, seed=0).impute(windows.values, mask, seed=0)[0] - windows.values)[
-                        ~mask
-                    ]
+                    (
+                        learner.fit(windows, RunContext(0)).impute(windows.values, mask, seed=0)[0]
+                        - windows.values
+                    )[~mask]
                     ** 2
                 )
             )
@@ -172,13 +174,13 @@ class TestFitting:
     )
     def test_every_setting_matters(self, change, windows, base):
         start = IMPATIENT if "patience" in change else TINY
-        other = GAIN(**{**start, **change}).fit(windows, seed=0)
+        other = GAIN(**{**start, **change}).fit(windows, RunContext(0))
         assert len(base[start["iterations"]].history) != len(other.history) or not np.array_equal(
             filled_with(base[start["iterations"]], windows), filled_with(other, windows)
         )
 
     def test_another_seed_gives_another_network_and_other_draws(self, windows):
-        fitted, other = (GAIN(**TINY).fit(windows, seed=seed) for seed in (0, 1))
+        fitted, other = (GAIN(**TINY).fit(windows, RunContext(seed)) for seed in (0, 1))
         assert not np.array_equal(filled_with(fitted, windows), filled_with(other, windows))
         nothing = np.zeros((1, *windows.values.shape[1:]), dtype=bool)
         first, second = fitted.impute(windows.values[:1], nothing, n_draws=2, seed=0)
@@ -186,24 +188,22 @@ class TestFitting:
 
     def test_progress_and_history_agree(self, windows):
         seen: list[Progress] = []
-        fitted = GAIN(**{**TINY, "iterations": 120, "patience": 9}).fit(
-            windows, seed=0, on_progress=seen.append
-        )
+        fitted = GAIN(**{**TINY, "iterations": 120, "patience": 9}).fit(windows, RunContext(0, seen.append))
         assert [p.step for p in seen] == [1, 2, 3]
         assert [dict(p.figures) for p in seen] == fitted.history
         assert set(fitted.history[0]) == {"discriminator loss", "generator loss", "held-out loss"}
 
     def test_stop_is_obeyed(self, windows):
         with pytest.raises(Stopped):
-            GAIN(**TINY).fit(windows, seed=0, should_stop=lambda: True)
+            GAIN(**TINY).fit(windows, RunContext(0, should_stop=lambda: True))
 
     def test_too_few_windows_are_refused_in_words(self, windows):
         with pytest.raises(TrainingError, match="too few to learn from"):
-            GAIN(**TINY).fit(windows.take(np.arange(1)), seed=0)
+            GAIN(**TINY).fit(windows.take(np.arange(1)), RunContext(0))
 
     def test_one_series_is_enough(self, windows):
         one = windows.take(windows.series == windows.series[0])
-        assert len(GAIN(**TINY).fit(one, seed=0).history) >= 1
+        assert len(GAIN(**TINY).fit(one, RunContext(0)).history) >= 1
 
     @pytest.mark.parametrize("name", ["quick", "balanced", "thorough"])
     def test_presets_are_valid(self, name):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data.windows import Windows
+from synth.core.run_context import RunContext
 from synth.imputers.gain.gain import GAIN, FittedGAIN
 from synth.imputers.gain.inputs import Question, Space
 from synth.imputers.gain.sampling import N_MIXED, draw_mixes
@@ -25,7 +26,7 @@ def windows() -> Windows:
 
 @pytest.fixture(scope="module")
 def fitted(windows) -> FittedConvolutional:
-    return GAIN(**TINY).fit(windows, seed=0)
+    return GAIN(**TINY).fit(windows, RunContext(0))
 
 
 def gap(windows: Windows, start: int = 16, stop: int = 36) -> np.ndarray:
@@ -127,13 +128,13 @@ class TestFitting:
         assert error["gain"] < 0.7 * error["linear"]
 
     def filled(self, learner: GAIN | LinearInterpolation, train: Windows, windows: Windows) -> np.ndarray:
-        fitted = learner.fit(train, seed=0)
+        fitted = learner.fit(train, RunContext(0))
         return fitted.impute(windows.values, gap(windows), n_draws=8, seed=0).mean(axis=0)
 
     @pytest.fixture(scope="class")
     def barely(self, windows) -> FittedConvolutional:
         with eagerly():
-            return GAIN(**BARELY).fit(windows, seed=0)
+            return GAIN(**BARELY).fit(windows, RunContext(0))
 
     @pytest.mark.parametrize(
         "change",
@@ -154,19 +155,19 @@ class TestFitting:
     )
     def test_every_setting_matters(self, change, windows, barely):
         with eagerly():
-            other = GAIN(**{**BARELY, **change}).fit(windows, seed=0)
+            other = GAIN(**{**BARELY, **change}).fit(windows, RunContext(0))
             filled = [f.impute(windows.values[:8], gap(windows)[:8], seed=0) for f in (barely, other)]
         assert not np.array_equal(*filled)
 
     def test_tables_and_the_dense_choice_get_the_published_network(self, windows):
         table = np.random.default_rng(0).normal(size=(30, 3))
-        assert isinstance(GAIN(iterations=5).fit_table(table, seed=0), FittedGAIN)
-        dense = GAIN(iterations=5, hidden=8, network="dense").fit(windows, seed=0)
+        assert isinstance(GAIN(iterations=5).fit_table(table, RunContext(0)), FittedGAIN)
+        dense = GAIN(iterations=5, hidden=8, network="dense").fit(windows, RunContext(0))
         assert isinstance(GAIN(iterations=5, hidden=8, network="dense").load(dense.to_bytes()), FittedGAIN)
 
     @pytest.mark.parametrize("n_timesteps", [16, 17])
     def test_any_length_works(self, n_timesteps):
         windows = make_windows(2, 2, rate_hz=10.0, n_channels=1, duration_s=n_timesteps / 10)
         with eagerly():
-            fitted = GAIN(iterations=2, hidden=4, batch_size=4).fit(windows, seed=0)
+            fitted = GAIN(iterations=2, hidden=4, batch_size=4).fit(windows, RunContext(0))
             assert np.isfinite(fitted.impute(windows.values, gap(windows, 5, 9), seed=0)).all()

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from data.roles import Roles
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder, hidden_classes
 from synth.mechanisms.aae.censoring import CensoringAutoencoder
 from synth.mechanisms.aae.images import ImageCode
@@ -171,7 +172,7 @@ def learn_marked(seed=0, **changes):
         **sizes | {"learning_rate": 0.005, "identity_loss": "uniform"} | changes
     )
     windows = marked_windows()
-    return windows, settings.fit(windows, seed=seed).release(windows, seed=0).windows
+    return windows, settings.fit(windows, RunContext(seed)).release(windows, seed=0).windows
 
 
 @pytest.mark.slow
@@ -194,14 +195,14 @@ def test_stopping_is_prompt_in_every_stage(last, small_windows):
         return len(asked) == last
 
     with pytest.raises(Stopped):
-        tiny(AnonymisingAutoencoder).fit(small_windows, seed=0, should_stop=stop)
+        tiny(AnonymisingAutoencoder).fit(small_windows, RunContext(0, should_stop=stop))
     assert len(asked) == last
 
 
 @pytest.mark.usefixtures("without_compiling")
 def test_progress_rises_to_its_total_with_figures(small_windows):
     seen = []
-    fitted = tiny(AnonymisingAutoencoder).fit(small_windows, seed=0, on_progress=seen.append)
+    fitted = tiny(AnonymisingAutoencoder).fit(small_windows, RunContext(0, seen.append))
     assert [p.step for p in seen] == sorted({p.step for p in seen})
     assert seen[-1].step == seen[-1].total == 1 + 4 * 2
     assert [dict(p.figures) for p in seen] == fitted.history
@@ -225,7 +226,9 @@ def few_windows(small_windows):
 
 
 def observed(windows, n_rounds, **changes):
-    fitted = tiny(AnonymisingAutoencoder, **{"rounds": n_rounds, "epochs": 1, **changes}).fit(windows, seed=0)
+    fitted = tiny(AnonymisingAutoencoder, **{"rounds": n_rounds, "epochs": 1, **changes}).fit(
+        windows, RunContext(0)
+    )
     return fitted.release(windows, seed=0).windows.values
 
 
@@ -270,7 +273,7 @@ def test_wishes_become_weights_in_the_order_of_the_terms():
 def test_patience_matters_and_all_settings_are_covered(few_windows):
     schedule = {"pretraining": 2, "rounds": 2, "epochs": 3}
     lengths = [
-        len(tiny(AnonymisingAutoencoder, **schedule, patience=p).fit(few_windows, seed=0).history)
+        len(tiny(AnonymisingAutoencoder, **schedule, patience=p).fit(few_windows, RunContext(0)).history)
         for p in (1, 3)
     ]
     assert lengths[0] < lengths[1] == 2 + 2 * 4 * 3
@@ -313,7 +316,7 @@ def test_attributes_become_classes_and_numbers_are_cut_at_the_median(values, cod
 )
 def test_attributes_that_cannot_be_hidden_are_refused_in_words(values, attribute, words):
     with pytest.raises(TrainingError, match=words):
-        tiny(AnonymisingAutoencoder, attribute=attribute).fit(with_attribute(values), seed=0)
+        tiny(AnonymisingAutoencoder, attribute=attribute).fit(with_attribute(values), RunContext(0))
 
 
 @pytest.mark.usefixtures("without_compiling")
@@ -327,7 +330,7 @@ def test_attributes_that_cannot_be_hidden_are_refused_in_words(values, attribute
 )
 def test_windows_that_cannot_work_are_refused_in_words(small_windows, change, words):
     with pytest.raises(TrainingError, match=words):
-        tiny(AnonymisingAutoencoder).fit(change(small_windows), seed=0)
+        tiny(AnonymisingAutoencoder).fit(change(small_windows), RunContext(0))
 
 
 @pytest.mark.usefixtures("without_compiling")
@@ -338,7 +341,7 @@ def test_awkward_windows_work():
     values[..., 1] = 9.81
     made = (
         tiny(AnonymisingAutoencoder, epochs=1)
-        .fit(windows.with_values(values), seed=0)
+        .fit(windows.with_values(values), RunContext(0))
         .release(windows, seed=0)
         .windows
     )
@@ -349,7 +352,10 @@ def test_awkward_windows_work():
         still, values=np.ascontiguousarray(still.values[..., :1]), channels=("a",), units=("g",)
     )
     made = (
-        tiny(AnonymisingAutoencoder, epochs=1).fit(one_channel, seed=0).release(one_channel, seed=0).windows
+        tiny(AnonymisingAutoencoder, epochs=1)
+        .fit(one_channel, RunContext(0))
+        .release(one_channel, seed=0)
+        .windows
     )
     assert np.isfinite(made.values).all()
 
@@ -361,7 +367,7 @@ def test_the_compound_follows_the_roles(small_windows):
     assert (settings.sensitive, settings.neutral, settings.attribute) == (("act3",), ("act2",), "gender")
     assert Compound().for_roles(ROLES).attribute == ""
     with pytest.raises(TrainingError, match="No activity is sensitive"):
-        Compound().fit(small_windows, seed=0)
+        Compound().fit(small_windows, RunContext(0))
 
 
 @pytest.mark.usefixtures("without_compiling")
@@ -371,7 +377,7 @@ def test_the_compound_replaces_and_hides_the_attribute(small_windows):
     windows = dataclasses.replace(make_windows(3, 3, 20.0, 20.0, 3, 2, duration_s=1.5), attributes=people)
     settings = tiny(Compound).for_roles(Roles(ROLES.activities, {"gender": True}))
     seen = []
-    fitted = settings.fit(windows, seed=0, on_progress=seen.append)
+    fitted = settings.fit(windows, RunContext(0, seen.append))
     assert any("recognising gender from the output" in p.text for p in seen)
     assert [p.step for p in seen] == sorted(p.step for p in seen)
     assert seen[-1].step == seen[-1].total

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.distillation.batchnorm_matching import BatchnormMatching
 from synth.mechanisms.distillation.stimuli import Stimuli
 from tests.synth.mechanisms.conftest import tiny
@@ -23,12 +24,12 @@ def toy():
 def stimuli(toy):
     return Stimuli(
         filters=4, units=4, epochs=12, steps=10, corrections=15, side_by_side=32, hide_identity=1.0
-    ).fit(toy, seed=0)
+    ).fit(toy, RunContext(0))
 
 
 @pytest.fixture(scope="module")
 def matched(toy):
-    return BatchnormMatching(filters=4, epochs=12, steps=30, side_by_side=32).fit(toy, seed=0)
+    return BatchnormMatching(filters=4, epochs=12, steps=30, side_by_side=32).fit(toy, RunContext(0))
 
 
 def belief_in(fitted, windows):
@@ -156,10 +157,10 @@ def test_every_setting_matters(kind, small_windows):
     def values(fitted):
         return fitted.release(few, seed=0).windows.values
 
-    usual = tiny(kind, **USUAL[kind]).fit(few, seed=0)
+    usual = tiny(kind, **USUAL[kind]).fit(few, RunContext(0))
     made, payload = values(usual), usual.to_bytes()
     for name, value in WHEN_FITTED[kind].items():
-        changed = tiny(kind, **USUAL[kind] | {name: value}).fit(few, seed=0)
+        changed = tiny(kind, **USUAL[kind] | {name: value}).fit(few, RunContext(0))
         assert not np.array_equal(values(changed), made), name
     for name, value in WHEN_MADE[kind].items():
         beside = USUAL[kind] | BESIDE.get(name, {})
@@ -178,7 +179,7 @@ def test_awkward_windows_work_and_a_constant_channel_stays(kind):
     values[..., 0] += 1e4
     few = np.r_[np.flatnonzero(windows.activity == "act1"), np.flatnonzero(windows.activity == "act2")[:3]]
     windows = windows.with_values(values).take(few)
-    made = tiny(kind).fit(windows, seed=0).release(windows, seed=0).windows
+    made = tiny(kind).fit(windows, RunContext(0)).release(windows, seed=0).windows
     assert np.isfinite(made.values).all()
     np.testing.assert_allclose(made.values[..., 1], 9.81, rtol=1e-6)
     assert (np.abs(made.values[..., 0] - 1e4) < 50).all()
@@ -188,16 +189,16 @@ def test_awkward_windows_work_and_a_constant_channel_stays(kind):
 @pytest.mark.usefixtures("without_compiling")
 def test_one_person_and_one_activity_are_enough(kind, small_windows):
     one = small_windows.take((small_windows.subject == "P01") & (small_windows.activity == "act1"))
-    made = tiny(kind).fit(one, seed=0).release(one, seed=0).windows
+    made = tiny(kind).fit(one, RunContext(0)).release(one, seed=0).windows
     assert made.values.shape == one.values.shape
 
 
 @pytest.mark.parametrize("kind", USUAL)
 def test_what_cannot_work_is_refused_in_words(kind, small_windows, stimuli, matched):
     with pytest.raises(TrainingError, match="constant"):
-        tiny(kind).fit(small_windows.with_values(np.ones_like(small_windows.values)), seed=0)
+        tiny(kind).fit(small_windows.with_values(np.ones_like(small_windows.values)), RunContext(0))
     with pytest.raises(Stopped):
-        tiny(kind).fit(small_windows, seed=0, should_stop=lambda: True)
+        tiny(kind).fit(small_windows, RunContext(0, should_stop=lambda: True))
     for fitted in (stimuli, matched):
         with pytest.raises(TrainingError, match="not learnt the activity flying"):
             fitted.sample(np.array(["flying"]), seed=0)

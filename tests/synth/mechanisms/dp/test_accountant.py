@@ -25,8 +25,8 @@ def test_epsilon_is_that_of_dp_accounting(noise, share, n_steps, epsilon):
 
 
 @pytest.mark.parametrize(("noise", "share", "n_steps"), [(2.0, 0.3, 50), (0.7, 0.5, 10), (9.0, 0.5, 2000)])
-def test_epsilon_is_what_dp_accounting_computes_where_it_is_installed(noise, share, n_steps):
-    accounting = pytest.importorskip("dp_accounting")
+def test_epsilon_is_what_dp_accounting_computes(noise, share, n_steps):
+    import dp_accounting as accounting
     from dp_accounting.rdp import RdpAccountant
 
     step = accounting.PoissonSampledDpEvent(share, accounting.GaussianDpEvent(noise))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from data.export.shuffling import order_to_share
 from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.keras_support.weights import unpack
 from synth.mechanisms.base import WindowKind
-from synth.mechanisms.dp._sgd import PrivateTraining
 from synth.mechanisms.dp.accountant import epsilon_spent
 from synth.mechanisms.dp.public_calibration import made_up, within_reach
 from synth.mechanisms.flow.flow import Flow
@@ -33,6 +33,7 @@ def not_compiled():
 
 
 def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
+    from synth.mechanisms.dp._sgd import PrivateTraining
     from synth.mechanisms.sensegen._network import SenseGenNetwork
 
     unit = np.eye(N_FEATURES, dtype=np.float32)
@@ -128,12 +129,12 @@ GENERATORS = [SenseGen, Flow]
 
 @pytest.fixture(scope="module", params=GENERATORS, ids=lambda generator: generator.kind)
 def private(people, request):
-    return tiny(request.param, epsilon=8.0, epochs=1).fit(people, seed=3)
+    return tiny(request.param, epsilon=8.0, epochs=1).fit(people, RunContext(3))
 
 
 def test_same_seed_same_bytes_and_saved_and_loaded_it_promises_the_same(private, people):
     payload = private.to_bytes()
-    assert private.learner.fit(people, seed=3).to_bytes() == payload
+    assert private.learner.fit(people, RunContext(3)).to_bytes() == payload
     loaded = private.learner.load(payload)
     assert loaded.guarantee == private.guarantee
     assert loaded.to_bytes() == payload
@@ -142,7 +143,9 @@ def test_same_seed_same_bytes_and_saved_and_loaded_it_promises_the_same(private,
 
 def test_nothing_but_noisy_weights_follows_from_what_people_recorded(private, people):
     louder = people.with_values(np.float32(3) * people.values[:, ::-1] + np.float32(1))
-    one, other = (unpack(fitted.to_bytes()) for fitted in (private, private.learner.fit(louder, seed=3)))
+    one, other = (
+        unpack(fitted.to_bytes()) for fitted in (private, private.learner.fit(louder, RunContext(3)))
+    )
     assert one[0] == other[0]
     assert private.history == []
     differ = {k for k in one[1] if not np.array_equal(one[1][k], other[1][k])}
@@ -174,7 +177,7 @@ def test_a_release_carries_the_promise_on_its_card(private, people):
 def test_units_whose_size_nobody_knows_are_refused_by_channel(people, generator):
     odd = dataclasses.replace(people, units=("g", "beats"))
     with pytest.raises(TrainingError, match="unit of acc_y"):
-        tiny(generator, epsilon=8.0, epochs=1).fit(odd, seed=0)
+        tiny(generator, epsilon=8.0, epochs=1).fit(odd, RunContext(0))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.flow.flow import Flow
 from synth.mechanisms.flow.window_code import WindowCode
 from synth.mechanisms.representations.augmentation import Cutter, pieces_of
@@ -37,7 +38,7 @@ def rhythms():
 @pytest.fixture(scope="module")
 def drawer(rhythms):
     return Flow(units=16, layers=1, epochs=60, batch_size=32, learning_rate=0.005, pace_change=0.0).fit(
-        rhythms, seed=0
+        rhythms, RunContext(0)
     )
 
 
@@ -115,12 +116,12 @@ def test_an_activity_it_has_not_learnt_is_refused(drawer):
 
 def test_it_stops_when_asked(rhythms):
     with pytest.raises(Stopped):
-        Flow(units=4, layers=1).fit(rhythms, seed=0, should_stop=lambda: True)
+        Flow(units=4, layers=1).fit(rhythms, RunContext(0, should_stop=lambda: True))
 
 
 def test_windows_that_are_too_short_are_refused(rhythms):
     with pytest.raises(TrainingError, match="at least 8"):
-        Flow().fit(rhythms.with_values(rhythms.values[:, :7]), seed=0)
+        Flow().fit(rhythms.with_values(rhythms.values[:, :7]), RunContext(0))
 
 
 def awkward():
@@ -136,7 +137,7 @@ def awkward():
 @pytest.mark.parametrize("windows", awkward())
 @pytest.mark.usefixtures("without_compiling")
 def test_awkward_windows_are_learnt(windows):
-    made = tiny(Flow).fit(windows, seed=0).release(windows, seed=0).windows
+    made = tiny(Flow).fit(windows, RunContext(0)).release(windows, seed=0).windows
     assert made.values.shape == windows.values.shape
     assert np.isfinite(made.values).all()
     for channel in range(made.values.shape[2]):
@@ -173,14 +174,14 @@ def few_windows(small_windows):
 @pytest.fixture(scope="module")
 def unchanged(few_windows):
     with eagerly():
-        return tiny(Flow).fit(few_windows, seed=0).release(few_windows, seed=0).windows.values
+        return tiny(Flow).fit(few_windows, RunContext(0)).release(few_windows, seed=0).windows.values
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("field", sorted(set(CHANGES) - {"patience"}))
 @pytest.mark.usefixtures("without_compiling")
 def test_every_setting_changes_what_is_drawn(field, few_windows, unchanged):
-    made = tiny(Flow, **{field: CHANGES[field]}).fit(few_windows, seed=0).release(few_windows, seed=0)
+    made = tiny(Flow, **{field: CHANGES[field]}).fit(few_windows, RunContext(0)).release(few_windows, seed=0)
     assert not np.array_equal(made.windows.values, unchanged)
 
 
@@ -189,7 +190,7 @@ def test_every_setting_changes_what_is_drawn(field, few_windows, unchanged):
 def test_less_patience_stops_earlier(few_windows, monkeypatch):
     monkeypatch.setattr("synth.mechanisms.flow._network.AVERAGING", 0.0)  # the last weights, which jump
     wild = {"epochs": 8, "learning_rate": 0.1, "batch_size": 64}
-    rounds = [len(tiny(Flow, **wild, patience=p).fit(few_windows, seed=0).history) for p in (1, 8)]
+    rounds = [len(tiny(Flow, **wild, patience=p).fit(few_windows, RunContext(0)).history) for p in (1, 8)]
     assert rounds[0] < rounds[1] == 8
 
 
@@ -282,7 +283,7 @@ def test_a_round_looks_at_no_more_windows_than_it_may(small_windows, monkeypatch
     monkeypatch.setattr("synth.mechanisms.sensegen.sensegen.MOST_A_ROUND", 20)
     monkeypatch.setattr(Training, "_step", lambda self, batch: seen.append(len(batch[0])) or {"loss": 0.0})
     with eagerly():
-        tiny(SenseGen, epochs=2).fit(small_windows, seed=0)
+        tiny(SenseGen, epochs=2).fit(small_windows, RunContext(0))
     assert 0 < sum(seen) <= 2 * 20
 
 

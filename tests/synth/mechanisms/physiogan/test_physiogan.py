@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.physiogan.code_mixture import STEADIEST, CodeKinds
 from synth.mechanisms.physiogan.physiogan import PhysioGan, _every_activity
 from synth.mechanisms.physiogan.validation_distance import unlike
@@ -165,7 +166,7 @@ def rhythms():
 def writer(rhythms):
     sizes = {"units": 32, "layers": 1, "code_size": 4}
     settings = PhysioGan(**sizes, variant="variational only", learning_rate=0.01, batch_size=16, epochs=30)
-    return settings.fit(rhythms, seed=0)
+    return settings.fit(rhythms, RunContext(0))
 
 
 def main_frequency_hz(values):
@@ -242,7 +243,7 @@ def test_windows_that_are_looked_at_are_spread_over_all_and_of_every_activity():
 
 def test_stopping_is_prompt_and_nothing_comes_back(small_windows):
     with pytest.raises(Stopped):
-        tiny(PhysioGan).fit(small_windows, seed=0, should_stop=lambda: True)
+        tiny(PhysioGan).fit(small_windows, RunContext(0, should_stop=lambda: True))
 
 
 CHANGES = {
@@ -267,7 +268,9 @@ WITH_A_DISCRIMINATOR = {"filters": 3, "schedule": 0.5}
 
 
 def observed(windows, **changes):
-    fitted = tiny(PhysioGan, **{"epochs": 1, "variant": "variational only", **changes}).fit(windows, seed=0)
+    fitted = tiny(PhysioGan, **{"epochs": 1, "variant": "variational only", **changes}).fit(
+        windows, RunContext(0)
+    )
     return fitted.history, fitted.release(windows, seed=0)
 
 
@@ -300,8 +303,11 @@ def test_every_setting_matters(name, usual, few_windows, without_compiling):
 @pytest.mark.slow
 def test_patience_and_rounds_matter_and_all_settings_are_covered(few_windows, without_compiling):
     settings = tiny(PhysioGan, variant="variational only", epochs=6, learning_rate=0.1, patience=1)
-    assert len(settings.fit(few_windows, seed=0).history) < 6
-    assert len(tiny(PhysioGan, variant="variational only", epochs=3).fit(few_windows, seed=0).history) == 3
+    assert len(settings.fit(few_windows, RunContext(0)).history) < 6
+    assert (
+        len(tiny(PhysioGan, variant="variational only", epochs=3).fit(few_windows, RunContext(0)).history)
+        == 3
+    )
     assert {f.name for f in dataclasses.fields(PhysioGan)} == {
         *CHANGES,
         *WITH_A_DISCRIMINATOR,
@@ -318,7 +324,7 @@ def test_awkward_windows_work(without_compiling):
     values[..., 2] += 1e5
     windows = windows.with_values(values)
     few = np.r_[np.flatnonzero(windows.activity != "act4"), np.flatnonzero(windows.activity == "act4")[:3]]
-    made = tiny(PhysioGan, epochs=1).fit(windows.take(few), seed=0)
+    made = tiny(PhysioGan, epochs=1).fit(windows.take(few), RunContext(0))
     released = made.release(windows.take(few), seed=0).windows
     assert released.values.shape == (len(few), 17, 12)
     np.testing.assert_allclose(released.values[..., 1], 9.81, rtol=1e-5)
@@ -328,4 +334,4 @@ def test_awkward_windows_work(without_compiling):
 
 def test_a_still_recording_is_refused_in_words(small_windows):
     with pytest.raises(TrainingError, match="constant"):
-        tiny(PhysioGan).fit(small_windows.with_values(np.ones_like(small_windows.values)), seed=0)
+        tiny(PhysioGan).fit(small_windows.with_values(np.ones_like(small_windows.values)), RunContext(0))

@@ -10,6 +10,7 @@ import pytest
 from data.roles import Roles
 from data.windows import Windows
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.rae.rae import ReplacementAutoencoder
 from synth.mechanisms.rae.window_blending import LinearCode
 from tests.synth.mechanisms.conftest import ROLES, same_bytes, tiny
@@ -45,12 +46,12 @@ def windows() -> Windows:
 
 @pytest.fixture(scope="module")
 def published(windows):
-    return ReplacementAutoencoder(**PUBLISHED).for_roles(ROLES).fit(windows, seed=0)
+    return ReplacementAutoencoder(**PUBLISHED).for_roles(ROLES).fit(windows, RunContext(0))
 
 
 @pytest.fixture(scope="module")
 def matched(windows):
-    return ReplacementAutoencoder().for_roles(ROLES).fit(windows, seed=0)
+    return ReplacementAutoencoder().for_roles(ROLES).fit(windows, RunContext(0))
 
 
 def has_the_sensitive_rhythm(windows: Windows) -> np.ndarray:
@@ -115,7 +116,11 @@ def test_drawn_windows_are_no_copies(windows, matched):
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_the_dial_is_the_share_of_neutral_windows_that_are_redrawn(windows, matched, share):
-    made = dataclasses.replace(matched.learner, redrawn=share).fit(windows, seed=0).release(windows, seed=1)
+    made = (
+        dataclasses.replace(matched.learner, redrawn=share)
+        .fit(windows, RunContext(0))
+        .release(windows, seed=1)
+    )
     is_neutral = windows.activity == "act2"
     changed = (made.windows.values != windows.values).any(axis=(1, 2))
     assert changed[is_neutral].mean() == pytest.approx(share, abs=0.15)
@@ -133,7 +138,7 @@ def test_several_neutral_activities_lend_their_labels_as_often_as_they_occur(win
     roles = Roles({"act1": "neutral", "act2": "neutral", "act3": "sensitive", "act4": "required"})
     four = make_windows(2, 4, 30.0, RATE_HZ, 2, duration_s=1.5)
     for variant in ("matched", "published"):
-        fitted = tiny(ReplacementAutoencoder, replacement=variant).for_roles(roles).fit(four, seed=0)
+        fitted = tiny(ReplacementAutoencoder, replacement=variant).for_roles(roles).fit(four, RunContext(0))
         made = fitted.release(four, seed=0).windows.activity[four.activity == "act3"]
         assert (made == "act1").mean() == pytest.approx(0.5, abs=0.2)
         assert set(made) == {"act1", "act2"}
@@ -175,7 +180,7 @@ def first(windows):
     """What each variant releases before anything is changed; a learning rate at which it soon learns too much."""
     start = {"epochs": 6, "patience": 6, "learning_rate": 0.1, "units": 32}
     return {
-        variant: tiny(ReplacementAutoencoder, replacement=variant, **start).fit(windows, seed=0)
+        variant: tiny(ReplacementAutoencoder, replacement=variant, **start).fit(windows, RunContext(0))
         for variant in CHANGES
     }
 
@@ -184,16 +189,16 @@ def first(windows):
 def test_every_field_matters(first, windows, variant, name):
     learner = dataclasses.replace(first[variant].learner, **{name: CHANGES[variant][name]})
     one, other = (
-        fitted.release(windows, seed=0) for fitted in (first[variant], learner.fit(windows, seed=0))
+        fitted.release(windows, seed=0) for fitted in (first[variant], learner.fit(windows, RunContext(0)))
     )
     assert not same_bytes(one.windows, other.windows)
 
 
 def test_the_published_network_is_saved_and_made_again_to_the_byte(windows):
     learner = tiny(ReplacementAutoencoder, replacement="published")
-    fitted = learner.fit(windows, seed=3)
+    fitted = learner.fit(windows, RunContext(3))
     payload = fitted.to_bytes()
-    assert learner.fit(windows, seed=3).to_bytes() == payload
+    assert learner.fit(windows, RunContext(3)).to_bytes() == payload
     loaded = learner.load(payload)
     assert same_bytes(loaded.release(windows, seed=1).windows, fitted.release(windows, seed=1).windows)
     assert loaded.to_bytes() == payload
@@ -204,7 +209,9 @@ def test_the_published_layers_follow_from_the_window_and_are_capped(windows):
     n_values = windows.n_timesteps * 3  # 99
     for units, first_layer in ((1024, n_values), (50, 50)):
         learner = tiny(ReplacementAutoencoder, replacement="published", units=units, epochs=1)
-        kernels = [v.shape for v in learner.fit(windows, seed=0).network.variables if len(v.shape) == 2]
+        kernels = [
+            v.shape for v in learner.fit(windows, RunContext(0)).network.variables if len(v.shape) == 2
+        ]
         halves = [first_layer, first_layer // 2, first_layer // 8, first_layer // 16]
         sizes = [n_values, *halves, *halves[-2:0:-1], n_values]
         assert [tuple(shape) for shape in kernels] == list(pairwise(sizes))
@@ -212,13 +219,17 @@ def test_the_published_layers_follow_from_the_window_and_are_capped(windows):
 
 def test_stopping_is_prompt(windows):
     with pytest.raises(Stopped):
-        tiny(ReplacementAutoencoder, replacement="published").fit(windows, seed=0, should_stop=lambda: True)
+        tiny(ReplacementAutoencoder, replacement="published").fit(
+            windows, RunContext(0, should_stop=lambda: True)
+        )
 
 
 def test_one_person_is_enough():
     alone = toy(n_subjects=1)
     for variant in ("matched", "published"):
-        made = tiny(ReplacementAutoencoder, replacement=variant).fit(alone, seed=0).release(alone, seed=0)
+        made = (
+            tiny(ReplacementAutoencoder, replacement=variant).fit(alone, RunContext(0)).release(alone, seed=0)
+        )
         assert set(made.windows.activity) == {"act1", "act2"}
 
 
@@ -233,13 +244,13 @@ def test_one_person_is_enough():
 )
 def test_roles_that_cannot_work_are_refused_in_words(windows, roles, words):
     with pytest.raises(TrainingError, match=words):
-        ReplacementAutoencoder().for_roles(Roles(roles)).fit(windows, seed=0)
+        ReplacementAutoencoder().for_roles(Roles(roles)).fit(windows, RunContext(0))
 
 
 def test_too_few_neutral_windows_are_refused_in_words(windows):
     kept = (windows.activity != "act2") | (np.cumsum(windows.activity == "act2") <= 5)
     with pytest.raises(TrainingError, match=r"only 5 windows of neutral activities \(act2\)"):
-        ReplacementAutoencoder().for_roles(ROLES).fit(windows.take(kept), seed=0)
+        ReplacementAutoencoder().for_roles(ROLES).fit(windows.take(kept), RunContext(0))
 
 
 def test_another_release_changes_no_label_and_a_series_has_one(windows):
@@ -250,7 +261,7 @@ def test_another_release_changes_no_label_and_a_series_has_one(windows):
             (windows.subject == windows.subjects[0]) & (windows.activity == "act1"), "act4", windows.activity
         ),
     )
-    fitted = ReplacementAutoencoder().for_roles(roles).fit(four, seed=0)
+    fitted = ReplacementAutoencoder().for_roles(roles).fit(four, RunContext(0))
     one, other = (fitted.release(four, seed=seed).windows for seed in (1, 2))
     np.testing.assert_array_equal(one.activity, other.activity)
     of_series = pd.Series(one.activity).groupby([four.subject, four.series]).nunique()
@@ -259,7 +270,7 @@ def test_another_release_changes_no_label_and_a_series_has_one(windows):
 
 def test_describing_neutral_windows_tells_where_it_is_and_can_be_stopped(windows):
     mechanism, told = ReplacementAutoencoder().for_roles(ROLES), []
-    mechanism.fit(windows, seed=0, on_progress=told.append)
+    mechanism.fit(windows, RunContext(0, told.append))
     assert [(progress.step, progress.total) for progress in told] == [(0, 2), (1, 2), (2, 2)]
     with pytest.raises(Stopped):
-        mechanism.fit(windows, seed=0, should_stop=lambda: True)
+        mechanism.fit(windows, RunContext(0, should_stop=lambda: True))

@@ -9,6 +9,7 @@ from data.roles import Roles
 from data.windows import Windows
 from synth.audit.audit import audit
 from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.rules.channel_removal import ChannelRemoval
 from synth.mechanisms.rules.direction import Direction, common_directions
 from synth.mechanisms.rules.filtering import Filtering
@@ -20,7 +21,7 @@ HIDE_ACT2 = Roles({"act1": "required", "act2": "sensitive", "act3": "neutral"})
 
 def released(mechanism, windows, private=None):
     private = windows if private is None else private
-    return mechanism.fit(windows, seed=0).release(private, seed=0).windows.values
+    return mechanism.fit(windows, RunContext(0)).release(private, seed=0).windows.values
 
 
 def renamed(windows, **channels):
@@ -49,7 +50,7 @@ def test_every_field_matters(mechanism, other, toy_windows):
 
 def filtered(windows, private=None, **settings):
     mechanism = Filtering(**settings).for_roles(HIDE_ACT2)
-    return mechanism.fit(windows, seed=0).release(windows if private is None else private, seed=0)
+    return mechanism.fit(windows, RunContext(0)).release(windows if private is None else private, seed=0)
 
 
 def one_series(activities, step=64, n_timesteps=128):
@@ -85,7 +86,7 @@ def test_sensitive_windows_are_withheld_and_the_others_are_unchanged(toy_windows
 def test_windows_that_share_a_sample_with_a_sensitive_one_are_withheld(toy_windows, step, kept):
     """The sensitive one is the third; 64 samples apart, the one before it shares half and the first none."""
     series = one_series(["act1", "act1", "act2", "act3", "act1"], step)
-    fitted = Filtering().for_roles(HIDE_ACT2).fit(one_series(["act1", "act2", "act3"]), seed=0)
+    fitted = Filtering().for_roles(HIDE_ACT2).fit(one_series(["act1", "act2", "act3"]), RunContext(0))
     if kept:
         np.testing.assert_array_equal(fitted.release(series, seed=0).source, kept)
     else:
@@ -97,7 +98,7 @@ def test_windows_that_share_a_sample_with_a_sensitive_one_are_withheld(toy_windo
 def test_windows_of_another_series_or_person_share_no_samples(name):
     series = one_series(["act1", "act2", "act1"], step=10)
     others = dataclasses.replace(series, **{name: np.array(["a", "b", "c"])})
-    fitted = Filtering().for_roles(HIDE_ACT2).fit(others, seed=0)
+    fitted = Filtering().for_roles(HIDE_ACT2).fit(others, RunContext(0))
     np.testing.assert_array_equal(fitted.release(others, seed=0).source, [0, 2])
 
 
@@ -155,7 +156,7 @@ def test_a_constant_channel_does_not_upset_look_alikes(toy_windows):
 )
 def test_roles_that_leave_nothing_to_withhold_or_share_are_refused(toy_windows, activities, words):
     with pytest.raises(TrainingError, match=words):
-        Filtering().for_roles(Roles(activities)).fit(toy_windows, seed=0)
+        Filtering().for_roles(Roles(activities)).fit(toy_windows, RunContext(0))
 
 
 # Direction
@@ -183,7 +184,7 @@ def test_one_direction_is_that_of_the_mean_reading(toy_windows):
 
 
 def test_turning_the_device_changes_nothing_in_the_release(toy_windows):
-    fitted = Direction().fit(toy_windows, seed=0)
+    fitted = Direction().fit(toy_windows, RunContext(0))
     turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
     turned = toy_windows.with_values((triads(toy_windows.values) @ turn).reshape(toy_windows.values.shape))
     made = [fitted.release(w, seed=0).windows.values for w in (toy_windows, turned)]
@@ -218,7 +219,7 @@ def test_channels_without_a_triad_are_left_alone(toy_windows):
 
 def test_no_triad_is_refused_by_the_channels_names(toy_windows):
     with pytest.raises(TrainingError, match=r"x, y and z of one sensor.* a, b, acc_z, c, gyro_y"):
-        Direction().fit(renamed(toy_windows, acc_x="a", acc_y="b", gyro_x="c"), seed=0)
+        Direction().fit(renamed(toy_windows, acc_x="a", acc_y="b", gyro_x="c"), RunContext(0))
 
 
 @pytest.mark.parametrize("directions", [1, 16])
@@ -287,17 +288,17 @@ def test_the_only_channel_and_sensors_that_are_not_there_are_refused(toy_windows
     alone = {"channels": ("acc_x",), "units": ("g",), "values": toy_windows.values[..., :1]}
     one = dataclasses.replace(toy_windows, **alone)
     with pytest.raises(TrainingError, match="only one channel"):
-        ChannelRemoval().fit(one, seed=0)
+        ChannelRemoval().fit(one, RunContext(0))
     with pytest.raises(TrainingError, match=r"magnetometers: they are acc_x, .*Choose any"):
-        ChannelRemoval("magnetometers").fit(toy_windows, seed=0)
+        ChannelRemoval("magnetometers").fit(toy_windows, RunContext(0))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("light_attackers")
 def test_a_release_with_channels_that_stand_still_can_be_audited():
     split = make_split(4, 2, 30.0, 25.0)
-    release = ChannelRemoval("gyroscopes", share=1.0).fit(split.fit, seed=0).release(split.fit, seed=0)
-    report = audit(split, release, seed=0)
+    release = ChannelRemoval("gyroscopes", share=1.0).fit(split.fit, RunContext(0)).release(split.fit, seed=0)
+    report = audit(split, release, RunContext(0))
     measured = [r for r in report.results if r.value is not None]
     assert measured
     assert np.isfinite([r.value for r in measured]).all()

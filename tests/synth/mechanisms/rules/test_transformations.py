@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.rules.fft_resampling import FftResampling
 from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
@@ -22,7 +23,7 @@ def tones(*hz, rate_hz=50.0, n_timesteps=500):
 
 
 def released(mechanism, windows, seed=0):
-    return mechanism.fit(windows, seed=0).release(windows, seed=seed).windows.values
+    return mechanism.fit(windows, RunContext(0)).release(windows, seed=seed).windows.values
 
 
 @pytest.mark.parametrize("strength", [0.1, 1.0, 3.0])
@@ -44,7 +45,7 @@ def test_no_noise_changes_nothing(toy_windows):
 
 
 def test_noise_uses_the_spread_it_was_fitted_on(toy_windows):
-    fitted = Noise(strength=1.0).fit(toy_windows, seed=0)
+    fitted = Noise(strength=1.0).fit(toy_windows, RunContext(0))
     still = toy_windows.with_values(np.zeros_like(toy_windows.values))
     made = fitted.release(still, seed=0).windows.values
     np.testing.assert_allclose(made.std(axis=(0, 1)), toy_windows.values.std(axis=(0, 1)), rtol=0.03)
@@ -79,7 +80,7 @@ def test_granularity_at_the_own_rate_changes_nothing():
 
 def test_a_rate_above_the_recordings_own_is_refused_in_words():
     with pytest.raises(TrainingError, match="below 50"):
-        Granularity(target_hz=60.0).fit(tones(1.0), seed=0)
+        Granularity(target_hz=60.0).fit(tones(1.0), RunContext(0))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_fft_resampling_leaves_posture_alone(target_hz):
 @pytest.mark.parametrize("target_hz", [50.0, 60.0])
 def test_fft_resampling_refuses_a_rate_that_changes_nothing(target_hz):
     with pytest.raises(TrainingError, match="below 50"):
-        FftResampling(target_hz=target_hz).fit(tones(1.0), seed=0)
+        FftResampling(target_hz=target_hz).fit(tones(1.0), RunContext(0))
 
 
 def textbook(signal, stretch, components):
@@ -254,7 +255,7 @@ def test_a_wave_has_two_components_and_a_steady_growth_one():
 
 
 def test_singular_spectrum_of_windows_is_around_the_training_mean_of_each_channel(toy_windows):
-    fitted = SingularSpectrum(components=2).fit(toy_windows, seed=0)
+    fitted = SingularSpectrum(components=2).fit(toy_windows, RunContext(0))
     made = fitted.release(toy_windows.take(np.array([5, 9])), seed=0).windows.values
     centre = toy_windows.values.mean(axis=(0, 1), dtype=np.float64)
     for channel in range(6):
@@ -266,7 +267,7 @@ def test_singular_spectrum_of_windows_is_around_the_training_mean_of_each_channe
 
 def test_a_window_is_released_alike_alone_and_among_many(toy_windows):
     many = toy_windows.take(np.arange(600) % len(toy_windows))
-    fitted = SingularSpectrum().fit(toy_windows, seed=0)
+    fitted = SingularSpectrum().fit(toy_windows, RunContext(0))
     alone = fitted.release(many.take(np.array([599])), seed=0).windows.values[0]
     np.testing.assert_allclose(fitted.release(many, seed=0).windows.values[599], alone, atol=1e-6)
 
@@ -277,4 +278,4 @@ def test_a_window_is_released_alike_alone_and_among_many(toy_windows):
 )
 def test_singular_spectrum_refuses_what_a_window_has_not(toy_windows, stretch, components, words):
     with pytest.raises(TrainingError, match=words):
-        SingularSpectrum(stretch=stretch, components=components).fit(toy_windows, seed=0)
+        SingularSpectrum(stretch=stretch, components=components).fit(toy_windows, RunContext(0))

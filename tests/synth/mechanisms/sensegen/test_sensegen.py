@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synth.core.errors import Stopped, TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.representations.patches import shifted
 from synth.mechanisms.representations.window_style import StyleCode
 from synth.mechanisms.sensegen.sensegen import SenseGen
@@ -44,7 +45,7 @@ def writer(rhythms):
         batch_size=16,
         pace_change=0.0,
     )
-    return settings.fit(rhythms, seed=0)
+    return settings.fit(rhythms, RunContext(0))
 
 
 def main_frequency_hz(values):
@@ -89,7 +90,7 @@ def test_a_longer_or_larger_draw_begins_like_a_shorter_one(writer, rhythms):
 @pytest.mark.slow
 def test_the_activity_matters_to_the_sample_and_only_when_it_is_told(rhythms):
     for conditional in (True, False):
-        fitted = tiny(SenseGen, conditional=conditional).fit(rhythms, seed=0)
+        fitted = tiny(SenseGen, conditional=conditional).fit(rhythms, RunContext(0))
         one, other = (fitted.sample(np.full(4, name), seed=1).values for name in ("act1", "act2"))
         assert np.array_equal(one, other) == (not conditional)
 
@@ -117,7 +118,7 @@ def test_stopping_is_prompt_and_nothing_comes_back(rhythms):
         return len(asked) == 3
 
     with pytest.raises(Stopped):
-        tiny(SenseGen).fit(rhythms, seed=0, should_stop=stop_at_the_third_batch)
+        tiny(SenseGen).fit(rhythms, RunContext(0, should_stop=stop_at_the_third_batch))
     assert len(asked) == 3
 
 
@@ -141,7 +142,7 @@ CHANGES = {
 
 
 def observed(settings, windows):
-    fitted = settings.fit(windows, seed=0)
+    fitted = settings.fit(windows, RunContext(0))
     return fitted.history, fitted.release(windows, seed=0).windows.values
 
 
@@ -195,7 +196,7 @@ def test_windows_keep_the_posture_and_strength_that_they_begin_with(writer, rhyt
     levels, strengths = 100 * rng.normal(size=(n, 1, 1)), np.exp(0.5 * rng.normal(size=(n, 1, 1)))
     centre = rhythms.values.mean(axis=(0, 1))
     people = rhythms.with_values(((rhythms.values - centre) * strengths + levels * [1, 0.005]).astype("f4"))
-    fitted = dataclasses.replace(writer.learner, strength_change=0.0).fit(people, seed=0)
+    fitted = dataclasses.replace(writer.learner, strength_change=0.0).fit(people, RunContext(0))
     made = fitted.sample(np.full(400, "act1"), seed=3).values
     real = people.values[people.activity == "act1"]
     for part in (np.mean, np.std):
@@ -208,7 +209,9 @@ def test_windows_keep_the_posture_and_strength_that_they_begin_with(writer, rhyt
 def test_patience_matters_and_all_settings_are_covered(small_windows):
     # A learning rate this high makes the held-out loss jump, so that patience of one round ends early.
     rounds = [
-        len(tiny(SenseGen, patience=p, epochs=15, learning_rate=0.1).fit(small_windows, seed=0).history)
+        len(
+            tiny(SenseGen, patience=p, epochs=15, learning_rate=0.1).fit(small_windows, RunContext(0)).history
+        )
         for p in (1, 15)
     ]
     assert rounds[0] < rounds[1] == 15
@@ -249,7 +252,7 @@ def awkward(name):
 )
 def test_awkward_windows_work_and_stay_in_sensor_units(name):
     windows = awkward(name)
-    fitted = tiny(SenseGen).fit(windows, seed=0)
+    fitted = tiny(SenseGen).fit(windows, RunContext(0))
     assert all(abs(loss) < 100 for epoch in fitted.history for loss in epoch.values())
     made = fitted.release(windows, seed=0).windows
     assert made.activity.tolist() == windows.activity.tolist()
@@ -261,7 +264,12 @@ def test_awkward_windows_work_and_stay_in_sensor_units(name):
 @pytest.mark.slow
 def test_twelve_channels_thirty_activities_and_windows_shorter_than_a_step():
     windows = make_windows(2, 30, 4.0, 20.0, 12, duration_s=0.2)
-    made = tiny(SenseGen, samples_per_step=16, epochs=1).fit(windows, seed=0).release(windows, seed=0).windows
+    made = (
+        tiny(SenseGen, samples_per_step=16, epochs=1)
+        .fit(windows, RunContext(0))
+        .release(windows, seed=0)
+        .windows
+    )
     assert made.values.shape == windows.values.shape
     assert made.activities == windows.activities
 
@@ -269,7 +277,7 @@ def test_twelve_channels_thirty_activities_and_windows_shorter_than_a_step():
 def test_a_still_recording_is_refused_in_words(small_windows):
     still = small_windows.with_values(np.ones_like(small_windows.values))
     with pytest.raises(TrainingError, match="constant"):
-        tiny(SenseGen).fit(still, seed=0)
+        tiny(SenseGen).fit(still, RunContext(0))
 
 
 @pytest.mark.parametrize(

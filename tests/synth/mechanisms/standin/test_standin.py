@@ -7,6 +7,7 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from synth.core.errors import TrainingError
+from synth.core.run_context import RunContext
 from synth.mechanisms.representations.rejection_sampling import portraits
 from synth.mechanisms.standin.movement_model import compose, describe, deviations
 from synth.mechanisms.standin.standin import StandIn
@@ -21,7 +22,7 @@ def windows():
 
 @pytest.fixture(scope="module")
 def fitted(windows):
-    return StandIn().fit(windows, seed=0)
+    return StandIn().fit(windows, RunContext(0))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_own_ups_and_downs_are_kept_as_far_as_is_asked_for(windows):
     given = deviations(describe(windows.values, 8).numbers, windows.series)
     alike = []
     for own in (0.0, 0.5, 1.0):
-        made = StandIn(own=own).fit(windows, seed=0).release(windows, seed=1).windows
+        made = StandIn(own=own).fit(windows, RunContext(0)).release(windows, seed=1).windows
         left = deviations(describe(made.values, 8).numbers, windows.series)
         alike.append(np.corrcoef(given[:, 3:6].ravel(), left[:, 3:6].ravel())[0, 1])
     assert abs(alike[0]) < 0.15
@@ -83,24 +84,26 @@ def test_descriptors_and_lines_bring_windows_back(windows):
 
 def test_what_is_stored_does_not_grow_with_the_number_of_windows(fitted, windows):
     few = windows.take(np.arange(0, len(windows), 2))
-    assert len(StandIn().fit(few, seed=0).to_bytes()) == pytest.approx(len(fitted.to_bytes()), rel=0.01)
+    assert len(StandIn().fit(few, RunContext(0)).to_bytes()) == pytest.approx(
+        len(fitted.to_bytes()), rel=0.01
+    )
 
 
 def test_a_way_that_few_people_have_is_not_learnt(windows):
     """One person leans over: that must not become a way of its own."""
     shifted = windows.values + 20.0 * (windows.subject == windows.subjects[0])[:, None, None]
     leaning = windows.with_values(shifted)
-    assert max(len(ways) for ways in StandIn(fewest_people=3).fit(leaning, seed=0)._model.ways) == 1
+    assert max(len(ways) for ways in StandIn(fewest_people=3).fit(leaning, RunContext(0))._model.ways) == 1
     half = np.isin(windows.subject, windows.subjects[:3])
     both = windows.with_values(windows.values + 20.0 * half[:, None, None])
-    assert [len(ways) for ways in StandIn(fewest_people=3).fit(both, seed=0)._model.ways] == [2, 2, 2]
+    assert [len(ways) for ways in StandIn(fewest_people=3).fit(both, RunContext(0))._model.ways] == [2, 2, 2]
 
 
 def test_a_constant_channel_stays_constant(windows):
     values = windows.values.copy()
     values[..., 1] = 9.81
     still = windows.with_values(values)
-    made = StandIn().fit(still, seed=0).release(still, seed=1).windows.values
+    made = StandIn().fit(still, RunContext(0)).release(still, seed=1).windows.values
     np.testing.assert_allclose(made[..., 1], 9.81, rtol=1e-4)
 
 
@@ -109,18 +112,18 @@ def test_every_setting_matters(change, windows):
     leaning = windows.with_values(
         windows.values + 5.0 * np.isin(windows.subject, windows.subjects[:3])[:, None, None]
     )
-    usual, other = (StandIn(**kw).fit(leaning, seed=0).release(leaning, seed=0) for kw in ({}, change))
+    usual, other = (StandIn(**kw).fit(leaning, RunContext(0)).release(leaning, seed=0) for kw in ({}, change))
     assert not np.array_equal(usual.windows.values, other.windows.values)
 
 
 def test_too_little_is_refused_in_words(windows, fitted):
     with pytest.raises(TrainingError, match="one person only"):
-        StandIn().fit(windows.take(windows.subject == "P01"), seed=0)
+        StandIn().fit(windows.take(windows.subject == "P01"), RunContext(0))
     lonely = (windows.activity != "act2") | (windows.subject == "P01")
     with pytest.raises(TrainingError, match="Only one person does act2"):
-        StandIn().fit(windows.take(lonely), seed=0)
+        StandIn().fit(windows.take(lonely), RunContext(0))
     with pytest.raises(TrainingError, match="samples"):
-        StandIn(detail=64).fit(windows, seed=0)
+        StandIn(detail=64).fit(windows, RunContext(0))
     unknown = dataclasses.replace(windows, activity=np.full(len(windows), "swimming"))
     with pytest.raises(TrainingError, match="has not learnt the activity swimming"):
         fitted.release(unknown, seed=0)

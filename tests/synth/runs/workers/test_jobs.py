@@ -6,10 +6,12 @@ import time
 import pytest
 
 from synth.audit.audit import reference
-from synth.runs import cluster
-from synth.runs.jobs import Jobs
+from synth.core.run_context import RunContext
+from synth.runs.workers import cluster
+from synth.runs.workers.jobs import Jobs
 from tests.synth.runs import job_tasks
 from tests.toy import make_split
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -24,15 +26,12 @@ def jobs():
 def submit(jobs, function, *args, key, owner="me", landed=None):
     landed = [] if landed is None else landed
     return jobs.submit(
-        function, *args, key=key, owner=owner, title=key, topic="train", on_result=landed.append
+        function, *args, seed=0, key=key, owner=owner, title=key, topic="train", on_result=landed.append
     )
 
 
-def wait(jobs, key, *, until=lambda job: not job.active, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not until(jobs.get(key)):
-        assert time.monotonic() < deadline, jobs.get(key)
-        time.sleep(0.05)
+def wait(jobs, key, *, until=lambda job: not job.active):
+    wait_until(lambda: until(jobs.get(key)))
     return jobs.get(key)
 
 
@@ -58,7 +57,7 @@ def test_the_same_question_is_asked_once(jobs):
     assert one.created == two.created
     wait(jobs, "twice", until=lambda job: job.status == "running")
     jobs.stop("twice")
-    assert wait(jobs, "twice", seconds=5).status == "stopped"
+    assert wait(jobs, "twice").status == "stopped"
 
 
 def test_waiting_jobs_stop_at_once(jobs):
@@ -75,7 +74,7 @@ def test_waiting_jobs_stop_at_once(jobs):
     for key in running:
         jobs.stop(key)
     for key in running:
-        assert wait(jobs, key, seconds=5).status == "stopped"
+        assert wait(jobs, key).status == "stopped"
     assert landed == []
 
 
@@ -154,10 +153,10 @@ def test_owners_do_not_see_each_other(jobs):
 
 def test_attacks_on_all_workers_find_what_they_find_one_by_one(jobs):
     split = make_split(n_subjects=6, n_channels=2, seconds_per_series=40)
-    one_by_one = reference(split, seed=0, questions=job_tasks.QUESTIONS).to_json()
+    one_by_one = reference(split, RunContext(0), questions=job_tasks.QUESTIONS).to_json()
     landed = []
     submit(jobs, job_tasks.attack_everywhere, split, key="attacks", landed=landed)
-    assert wait(jobs, "attacks", seconds=120).status == "done"
+    assert wait(jobs, "attacks").status == "done"
     assert landed == [one_by_one]
 
 
@@ -166,11 +165,11 @@ def test_attacks_on_all_workers_stop(jobs):
     submit(jobs, job_tasks.attack_everywhere, split, key="stopped attacks")
     wait(jobs, "stopped attacks", until=lambda job: job.status == "running")
     jobs.stop("stopped attacks")
-    assert wait(jobs, "stopped attacks", seconds=30).status == "stopped"
+    assert wait(jobs, "stopped attacks").status == "stopped"
 
 
 def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
-    monkeypatch.setattr("synth.runs.jobs.MAX_FINISHED", 2)
+    monkeypatch.setattr("synth.runs.workers.job.MAX_FINISHED", 2)
     landed = []
     given = jobs.send(40)
 
@@ -178,6 +177,7 @@ def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
         jobs.submit(
             function,
             *args,
+            seed=0,
             key=key,
             owner="many",
             title=key,
@@ -201,7 +201,7 @@ def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
     assert jobs.get("ever 0").began is not None
     jobs.stop_batch("b")
     for i in range(n_workers + 2):
-        assert wait(jobs, f"ever {i}", seconds=5).status == "stopped"
+        assert wait(jobs, f"ever {i}").status == "stopped"
     jobs.dismiss_finished("b")
     assert jobs.of("many") == []
 
@@ -215,8 +215,8 @@ def test_what_was_sent_is_sent_again_where_the_workers_that_had_it_are_gone(jobs
         submit(jobs, job_tasks.slow_add, sent, i, key=f"sent {i}", landed=landed)
     jobs.client().run(job_tasks.leave, workers=workers, on_error="ignore")
     submit(jobs, job_tasks.add, sent, 2, key="after", landed=landed)
-    assert wait(jobs, "after", seconds=240).status == "done"
-    ended = [wait(jobs, f"sent {i}", seconds=240) for i in range(3 * len(workers))]
+    assert wait(jobs, "after").status == "done"
+    ended = [wait(jobs, f"sent {i}") for i in range(3 * len(workers))]
     # Workers go one after the other: a job may lose too many of them, and is then reported as failed, not stopped.
     assert {job.status for job in ended} <= {"done", "failed"}
     assert "done" in {job.status for job in ended}

@@ -13,9 +13,9 @@ import numpy as np
 from synth.core.errors import JobError
 from synth.core.learner import Fitted
 from synth.imputers.base import FittedImputer
-from synth.runs import cluster
-from synth.runs.jobs import Jobs
 from synth.runs.learner_cards import learner_from_card
+from synth.runs.workers import cluster
+from synth.runs.workers.jobs import Jobs
 
 CAPACITY = 4
 

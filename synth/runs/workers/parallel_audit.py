@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor
@@ -11,10 +10,10 @@ from types import TracebackType
 
 from data.release import Release
 from data.splits import Split
-from synth.audit.attack import Attack, Baseline, Evidence, stop_if_asked
+from synth.audit.attack import Attack, Baseline, Evidence
 from synth.audit.audit import attack_once
-from synth.core.learner import ShouldStop, never
-from synth.runs import cluster
+from synth.core.run_context import RunContext
+from synth.runs.workers import cluster
 
 LOOK_S = 0.5
 MAX_PROCESSES = 4
@@ -37,47 +36,42 @@ class Processes:
         self._pool.shutdown(wait=error is None, cancel_futures=True)
 
     def __call__(
-        self,
-        chosen: Sequence[Attack],
-        split: Split,
-        release: Release | None,
-        seed: int,
-        should_stop: ShouldStop,
+        self, chosen: Sequence[Attack], split: Split, release: Release | None, context: RunContext
     ) -> Iterator[tuple[int, Baseline | Evidence]]:
         """Yield the number of each attack with what it found, in the order in which they end."""
         pending = {
-            self._pool.submit(attack_once, attack, split, release, seed, never): number
+            self._pool.submit(attack_once, attack, split, release, RunContext(context.seed)): number
             for number, attack in enumerate(chosen)
         }
         while pending:
-            stop_if_asked(should_stop)
+            context.stop_if_asked()
             for future in wait_for(list(pending), timeout=LOOK_S, return_when=FIRST_COMPLETED).done:
                 yield pending.pop(future), future.result()
 
 
 def on_all_workers(
-    chosen: Sequence[Attack], split: Split, release: Release | None, seed: int, should_stop: ShouldStop
+    chosen: Sequence[Attack], split: Split, release: Release | None, context: RunContext
 ) -> Iterator[tuple[int, Baseline | Evidence]]:
     """Yield the number of each attack with what it found, in the order in which they end.
 
     To be called in a task: while the others work, it gives its place on its worker to one of them.
     """
-    from distributed import Event, wait, worker_client
+    from distributed import wait, worker_client
 
     with worker_client() as client:
-        stop_name = f"penumbra-stop-{uuid.uuid4().hex}"
+        stop_name = uuid.uuid4().hex
         shared = client.scatter([split, release], hash=False)
         workers = cluster.task_workers(client)
         pending = {
             client.submit(
-                _attack, attack, *shared, seed, stop_name,
+                _attack, attack, *shared, context.seed, stop_name,
                 pure=False, workers=workers, allow_other_workers=True, priority=10,
             ): number
             for number, attack in enumerate(chosen)
         }  # fmt: skip
         try:
             while pending:
-                stop_if_asked(should_stop)
+                context.stop_if_asked()
                 try:
                     ended = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
                 except TimeoutError:
@@ -86,23 +80,14 @@ def on_all_workers(
                     yield pending.pop(future), future.result()
         finally:
             if pending:
-                Event(stop_name, client=client).set()
+                cluster.stop_flag(stop_name, client).set()
                 client.cancel(list(pending))
 
 
 def _attack(
     attack: Attack, split: Split, release: Release | None, seed: int, stop_name: str
 ) -> Baseline | Evidence:
-    from distributed import Event, get_client
+    from distributed import get_client
 
-    flag = Event(stop_name, client=get_client())
-    last_look, stop = 0.0, False
-
-    def should_stop() -> bool:
-        nonlocal last_look, stop
-        if not stop and time.monotonic() - last_look > LOOK_S:
-            last_look = time.monotonic()
-            stop = flag.is_set()
-        return stop
-
-    return attack_once(attack, split, release, seed, should_stop)
+    should_stop = cluster.polled(cluster.stop_flag(stop_name, get_client()), LOOK_S)
+    return attack_once(attack, split, release, RunContext(seed, should_stop=should_stop))

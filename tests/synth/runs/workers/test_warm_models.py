@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from synth.core.run_context import RunContext
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
-from synth.runs.jobs import Jobs
 from synth.runs.learner_cards import learner_from_card
-from synth.runs.warm_models import Warm, WarmImputer, WarmModels
+from synth.runs.workers.jobs import Jobs
+from synth.runs.workers.warm_models import Warm, WarmImputer, WarmModels
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +25,7 @@ def test_a_warm_imputer_answers_like_the_cold_one(jobs, toy_windows):
     values = toy_windows.values[:5]
     mask = np.random.default_rng(0).random(values.shape) > 0.3
     for number, learner in enumerate((LinearInterpolation(), ChannelMean())):
-        cold = learner.fit(toy_windows, seed=0)
+        cold = learner.fit(toy_windows, RunContext(0))
         imputer = WarmImputer(warm, f"model {number}", learner.card(), cold.to_bytes())
         expected = cold.impute(values, mask, n_draws=2, seed=0)
         np.testing.assert_array_equal(imputer.impute(values, mask, n_draws=2, seed=0), expected)
@@ -35,7 +36,7 @@ def test_a_warm_imputer_answers_like_the_cold_one(jobs, toy_windows):
 
 def test_the_model_unused_for_longest_goes(toy_windows):
     learner = ChannelMean()
-    payload = learner.fit(toy_windows, seed=0).to_bytes()
+    payload = learner.fit(toy_windows, RunContext(0)).to_bytes()
     models = WarmModels(capacity=2)
     for key in ("a", "b", "a", "c"):
         models.load(key, learner.card(), payload)
