@@ -166,6 +166,22 @@ def sweep_table(measured: Measured) -> pd.DataFrame:
     return pd.DataFrame([_row(point, report) for point, report in measured])
 
 
+def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a `sweep_table` for reading: every number in one cell, such as "74 % [63, 83]", guessing left out."""
+    names = [column.removesuffix(": from") for column in table if column.endswith(": from")]
+    numbers = {
+        name: [
+            "–" if pd.isna(value) else figure(value, low, high)
+            for value, low, high in zip(
+                table[name], table[f"{name}: from"], table[f"{name}: to"], strict=True
+            )
+        ]
+        for name in names
+    }
+    strengths = ["–" if pd.isna(strength) else f"{strength:g}" for strength in table["strength"]]
+    return table[["method", "what the strength is", "seed"]].assign(strength=strengths, **numbers)
+
+
 def _setting(same: Measured, by_person: bool) -> Setting | None:
     told = [
         (point, *attackers(report, by_person=by_person), headline(report, "utility"))
