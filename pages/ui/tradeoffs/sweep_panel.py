@@ -71,7 +71,7 @@ def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequ
     name, steps, how = st.columns([2, 5, 2], vertical_alignment="center")
     name.markdown(f"**{kind.title}**", help=kind.summary)
     mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.data.roles)
-    for label in mechanism.left_open():
+    for label in mechanism.missing_roles():
         name.caption(f"Data page: nothing chosen for “{label}”.")
     if kind.dial is None:
         steps.caption("has no strength to turn: one point")

@@ -8,7 +8,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
-from synth.mechanisms.representations.rejection_sampling import portraits
+from synth.mechanisms.representations.rejection_sampling import window_features
 from synth.mechanisms.standin.movement_model import compose, describe, deviations
 from synth.mechanisms.standin.standin import StandIn
 from tests.toy import make_windows
@@ -33,8 +33,8 @@ def released(fitted, windows):
 def recognised(known, shown, label):
     """Return the share of `shown` that a linear attacker names right after learning from `known`."""
     attacker = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
-    attacker.fit(portraits(known.values), getattr(known, label))
-    return (attacker.predict(portraits(shown.values)) == getattr(shown, label)).mean()
+    attacker.fit(window_features(known.values), getattr(known, label))
+    return (attacker.predict(window_features(shown.values)) == getattr(shown, label)).mean()
 
 
 def halves(windows):
