@@ -8,6 +8,7 @@ from pages.ui.common.page_frame import DATA, SKETCH, TRADEOFFS, TRAIN, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from synth.core.learner import preset
+from synth.core.program import NAME, VERSION
 from synth.mechanisms.base import mechanisms
 
 TRIED_FIRST = ("noise", "granularity", "sensegen")  # two that take seconds, and one that takes minutes
@@ -67,3 +68,4 @@ with st.expander("What makes these numbers different?"):
     )
 
 jobs_panel(session)
+st.caption(f"{NAME} {VERSION}")

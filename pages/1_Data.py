@@ -15,6 +15,7 @@ from pages.ui.common.state import Session
 from pages.ui.data.recording_browser import browse
 from pages.ui.data.roles_form import roles_form
 from pages.ui.data.upload_panel import incoming
+from synth.core.figures import percent
 from synth.reporting import charts
 from synth.runs.study import Study
 
@@ -41,7 +42,7 @@ def summary(recordings: Recordings) -> None:
     st.caption(f"Channels: {literal(listed)}")
     if recordings.filled is not None:
         st.caption(
-            f"{recordings.share_filled:.1%} of the samples were missing and were filled in: "
+            f"{percent(recordings.share_filled)} of the samples were missing and were filled in: "
             f"{literal(recordings.filled_by)}."
         )
 

@@ -10,7 +10,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.models.classifiers import at_most
-from synth.audit.report import Question
+from synth.core.figures import percent
 from synth.edit_impact.impact import EditImpact
 
 MAX_LEARNT = 1000  # windows a check learns from, of each kind
@@ -37,19 +37,18 @@ class MeasuredWindows:
         return MeasuredWindows(self.windows.take(which), self.table[which], self.indices[which])
 
 
-Measured = tuple[
-    float, str
-]  # the share of windows for which the answer is yes, in [0, 1], and the same in words
+# The share of windows for which the answer is yes, in [0, 1], and the same in words.
+Measured = tuple[float, str]
 
 
 class ImpactCheck(ABC):
     """One question asked of single windows. Subclasses are frozen: what they learnt never changes.
 
     Attributes:
-        question: Which question of the report.
+        question: Key of the question of the report.
     """
 
-    question: ClassVar[Question]
+    question: ClassVar[str]
 
     def compare(self, before: MeasuredWindows, after: MeasuredWindows) -> EditImpact:
         """Measure the same windows before and after they were edited.
@@ -93,11 +92,11 @@ class NoCheck:
     """Stands in for a check that cannot be made on these recordings.
 
     Attributes:
-        question: Which question of the report.
+        question: Key of the question of the report.
         reason: Why not, in a sentence.
     """
 
-    question: Question
+    question: str
     reason: str
 
     def compare(self, before: MeasuredWindows, after: MeasuredWindows) -> EditImpact:
@@ -105,7 +104,7 @@ class NoCheck:
         return not_measured(self.question, self.reason)
 
 
-def not_measured(question: Question, reason: str) -> EditImpact:
+def not_measured(question: str, reason: str) -> EditImpact:
     """Return a result that says why there is none."""
     return EditImpact(question, None, None, None, 0, "", reason, "")
 
@@ -114,7 +113,7 @@ def in_words(yes: np.ndarray) -> str:
     """Count few windows, and give the percentage of many; `yes` is `(n,)` bool."""
     n_yes = int(yes.sum())
     if len(yes) > FEW:
-        return f"{yes.mean():.0%} of {len(yes)}"
+        return f"{percent(yes.mean())} of {len(yes)}"
     return f"all {n_yes}" if n_yes == len(yes) else f"{n_yes or 'none'} of {len(yes)}"
 
 

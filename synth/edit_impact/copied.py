@@ -12,6 +12,7 @@ from data.windows import Windows, concatenate
 from synth.audit.copies.alignment_search import lay_over
 from synth.audit.copies.near import HARMLESS, LINE, MAX_POOL, Copies, lines_of
 from synth.audit.membership.member_sets import Sides, sides_of
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import ImpactCheck, Measured, MeasuredWindows, NoCheck, in_words
 
@@ -42,8 +43,8 @@ class CopyCheck(ImpactCheck):
     def basis(self) -> str:
         """What makes a window a copy, and how often a harmless one is called so."""
         return (
-            f"A copy fits one used recording better than {LINE:.0%} of unused windows fit any, or shares samples with "
-            f"one verbatim; at most {self.chance:.0%} of harmless windows do."
+            f"A copy fits one used recording better than {percent(LINE)} of unused windows fit any, or shares samples "
+            f"with one verbatim; at most {percent(self.chance)} of harmless windows do."
         )
 
     def measure_both(self, before: MeasuredWindows, after: MeasuredWindows) -> tuple[Measured, Measured]:
@@ -96,5 +97,5 @@ def _result(whose: np.ndarray, verbatim: np.ndarray) -> Measured:
         return float(copied.mean()), f"{in_words(copied)} copied"
     if not copied[0]:
         return 0.0, "not a copy"
-    part = f"{verbatim[0]:.0%} verbatim" if verbatim[0] > 0 else ""
+    part = f"{percent(verbatim[0])} verbatim" if verbatim[0] > 0 else ""
     return 1.0, f"a copy ({', '.join(filter(None, (whose[0], part)))})"

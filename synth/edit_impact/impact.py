@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from synth.audit.report import Question
-
 
 @dataclass(frozen=True)
 class EditImpact:
     """What edits changed, as one check sees it.
 
     Attributes:
-        question: The question of the report that it answers quickly.
+        question: Key of the question of the report that it answers quickly.
         before: Share of the measured windows, in [0, 1], that are distinguished from real ones, recognised as their
             activity, recognised as their person, or copied. `None` where it cannot be measured.
         after: The same after the edits.
@@ -21,7 +19,7 @@ class EditImpact:
         basis: What the check learnt from and how accurate it is, in a sentence or two.
     """
 
-    question: Question
+    question: str
     before: float | None
     after: float | None
     chance: float | None

@@ -9,6 +9,7 @@ from data.splits import Split
 from data.windows import concatenate
 from synth.audit.discriminator.base import batches
 from synth.audit.models.features import features
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import (
     ImpactCheck,
@@ -47,9 +48,9 @@ class RealismCheck(ImpactCheck):
     def basis(self) -> str:
         """What the discriminator learnt from, and its rates of right and wrong answers."""
         return (
-            f"This quick discriminator detects {self.forests.recall[MADE]:.0%} of counterfeits and mistakes "
-            f"{self.chance:.0%} of real windows for them. It did not learn from this window, nor from this person's "
-            "recordings of the activity."
+            f"This quick discriminator detects {percent(self.forests.recall[MADE])} of counterfeits and mistakes "
+            f"{percent(self.chance)} of real windows for them. It did not learn from this window, nor from this "
+            "person's recordings of the activity."
         )
 
     def measure(self, edited: MeasuredWindows) -> Measured:
@@ -60,8 +61,8 @@ class RealismCheck(ImpactCheck):
         if len(distinguished) > 1:
             return float(distinguished.mean()), f"{in_words(distinguished)} distinguished from real"
         if distinguished[0]:
-            return 1.0, f"distinguished from real ({made[0]:.0%} of votes)"
-        return 0.0, f"passes as real ({1 - made[0]:.0%} of votes)"
+            return 1.0, f"distinguished from real ({percent(made[0])} of votes)"
+        return 0.0, f"passes as real ({percent(1 - made[0])} of votes)"
 
 
 def realism_check(split: Split, release: Release, context: RunContext) -> RealismCheck | NoCheck:

@@ -11,6 +11,7 @@ from data.splits import Split
 from data.windows import concatenate
 from synth.audit.membership.member_sets import unused_of
 from synth.audit.models.features import features
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import (
     ImpactCheck,
@@ -55,7 +56,7 @@ class RecognitionCheck(ImpactCheck):
         predicted = self.forests.names[votes.argmax(axis=1)]
         right = predicted == self.label[edited.indices]
         if len(right) == 1:
-            return float(right[0]), f"recognised as {predicted[0]} ({votes.max():.0%} of votes)"
+            return float(right[0]), f"recognised as {predicted[0]} ({percent(votes.max())} of votes)"
         mistaken = Counter(predicted[~right].tolist()).most_common(1)
         otherwise = f"; otherwise mostly as {mistaken[0][0]}" if mistaken else ""
         return float(right.mean()), f"{in_words(right)} {self.recognised}{otherwise}"
@@ -72,8 +73,8 @@ class ActivityCheck(RecognitionCheck):
     def basis(self) -> str:
         """What the classifier learnt from, and its accuracy on real windows."""
         return (
-            f"Guessing is right in {self.chance:.0%} of cases. The classifier learnt from other people and is right "
-            f"about {self.forests.balanced_accuracy:.0%} of real windows."
+            f"Guessing is right in {percent(self.chance)} of cases. The classifier learnt from other people and is "
+            f"right about {percent(self.forests.balanced_accuracy)} of real windows."
         )
 
 
@@ -88,8 +89,8 @@ class PersonCheck(RecognitionCheck):
     def basis(self) -> str:
         """What the classifier learnt from, and its accuracy on released windows."""
         return (
-            f"Guessing is right in {self.chance:.0%} of cases. The classifier learnt from the other recordings of this "
-            f"version and is right about {self.forests.balanced_accuracy:.0%} of its windows."
+            f"Guessing is right in {percent(self.chance)} of cases. The classifier learnt from the other recordings "
+            f"of this version and is right about {percent(self.forests.balanced_accuracy)} of its windows."
         )
 
 

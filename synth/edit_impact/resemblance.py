@@ -8,6 +8,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import concatenate
 from synth.audit.models.features import features
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import (
     ImpactCheck,
@@ -42,8 +43,8 @@ class ResemblanceCheck(ImpactCheck):
     def basis(self) -> str:
         """Whom the classifier knows, and its accuracy on real windows."""
         return (
-            f"These windows claim nobody; {self.chance:.0%} of the people the classifier knows took part. It is right "
-            f"about {self.forests.balanced_accuracy:.0%} of real windows."
+            f"These windows claim nobody; {percent(self.chance)} of the people the classifier knows took part. It is "
+            f"right about {percent(self.forests.balanced_accuracy)} of real windows."
         )
 
     def measure(self, edited: MeasuredWindows) -> Measured:
@@ -53,7 +54,7 @@ class ResemblanceCheck(ImpactCheck):
         used = np.isin(nearest, list(self.members))
         if len(used) == 1:
             part = "took part" if used[0] else "did not take part"
-            return float(used[0]), f"most like {nearest[0]}, who {part} ({votes.max():.0%} of votes)"
+            return float(used[0]), f"most like {nearest[0]}, who {part} ({percent(votes.max())} of votes)"
         return float(used.mean()), f"{in_words(used)} most like someone who took part"
 
 

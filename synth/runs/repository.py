@@ -5,6 +5,7 @@ its name says so. It is never taken for what the program would make today: model
 looked up instead of being computed, are of the present version.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -14,6 +15,7 @@ from data.export.arrow import recordings_from_bytes, recordings_to_bytes
 from data.export.files import read_release, release_to_bytes
 from data.recordings import Recordings
 from data.release import Release
+from synth.audit.question import judged
 from synth.audit.report import EFFORTS, Effort, Report
 from synth.core.errors import TrainingError
 from synth.core.learner import Learner
@@ -173,7 +175,9 @@ class Repository:
             needed: The versions that it depends on; none by default, as for what was brought.
         """
         fingerprint = release.windows.fingerprint
-        key = key or self.where("release", study, lambda keys: keys.kept(release.name, fingerprint))
+        key = key or self.where(
+            "release", study, lambda keys: keys.kept(release.name, fingerprint, needed or {})
+        )
         card = {
             **study.origin(),
             "name": release.name,
@@ -324,7 +328,7 @@ class Repository:
         payload, card = self.store.get("report", key), self.store.card("release", release_key)
         if payload is None:
             return None
-        report = Report.from_json(payload.decode())
+        report = judged(Report.from_json(payload.decode()))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
     def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
@@ -342,9 +346,21 @@ class Repository:
         """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
         payload = self.store.get("point", self._point_key(study, point))
         if payload is not None:
-            return Report.from_json(payload.decode())
+            return judged(Report.from_json(payload.decode()))
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
+
+    def earlier_point(self, study: Study, point: Point) -> Report | None:
+        """Return what earlier attackers, or an earlier version of the method, gave at a point; `None` for nothing."""
+        now = self._point_key(study, point)
+        asked = (json.loads(json.dumps(point.turned.card())), point.seed)  # as cards are read
+        found = [
+            key
+            for key, card in self.points(study).items()
+            if key != now and (card["learner"], card["point seed"]) == asked
+        ]
+        payload = self.store.get("point", found[-1]) if found else None
+        return None if payload is None else judged(Report.from_json(payload.decode()))
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""

@@ -9,10 +9,10 @@ windows, settings and seed give the same release again.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synth.audit.report import Effort, Question
+from synth.audit.report import Effort
 from synth.mechanisms.base import Mechanism
 
-ASKED: tuple[Question, ...] = ("utility", "reidentification", "membership", "replacement")
+ASKED: tuple[str, ...] = ("utility", "reidentification", "membership", "replacement")
 EFFORT: Effort = "quick"
 MAX_SEEDS = 5
 

@@ -91,6 +91,8 @@ def measure_and_write(
 
 def print_verdicts(reports: list) -> None:
     """Print one line a question."""
+    from synth.audit.question import question_of
+
     for report in reports:
         for question, verdict in report.verdicts.items():
-            print(f"{report.name} | {question} | {verdict.verdict}: {verdict.sentence}")
+            print(f"{report.name} | {question_of(question).title} | {verdict.verdict}: {verdict.sentence}")

@@ -18,8 +18,8 @@ from data.release import Release
 from data.roles import Roles
 from data.windows import WindowSettings, cut_windows
 from pages.ui.common import cache
+from synth.audit.question import question_of
 from synth.core.guarantee import Guarantee
-from synth.reporting import charts
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
@@ -322,7 +322,7 @@ def test_one_question_is_looked_at_with_its_checks(measured):
         chooser = page.button_group(key="question")
         chooser.set_value(question).run()
         assert not page.exception
-        assert charts.QUESTIONS[question].title in words(page)
+        assert question_of(question).title in words(page)
 
 
 def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(

@@ -13,6 +13,7 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import psutil
@@ -92,10 +93,11 @@ def _asked(question: list[str]) -> bool:
 
 
 def _answer_of(worker: subprocess.Popen, question: list[str]) -> bool:
+    stdin, stdout = cast(IO[bytes], worker.stdin), cast(IO[bytes], worker.stdout)  # both are pipes
     try:
-        worker.stdin.write(json.dumps(question).encode() + b"\n")
-        worker.stdin.flush()
-        return worker.stdout.readline() == ANSWER
+        stdin.write(json.dumps(question).encode() + b"\n")
+        stdin.flush()
+        return stdout.readline() == ANSWER
     except OSError:
         return False
 
@@ -151,7 +153,9 @@ def main(module: str, folder: str, name: str) -> None:
         told["error"] = str(error)
     except Exception:
         told["error"] = f"{name} is damaged and cannot be read. Save it again, or save it as CSV."
-    np.savez(Path(folder) / ARRAYS, **{str(i): array for i, array in enumerate(arrays.values())})
+    numbered = {str(i): array for i, array in enumerate(arrays.values())}
+    # The checker fears that a name could be that of an argument; numbers are none.
+    np.savez(Path(folder) / ARRAYS, **numbered)  # pyright: ignore[reportArgumentType]
     (Path(folder) / TOLD).write_text(json.dumps(told), "utf-8")
 
 

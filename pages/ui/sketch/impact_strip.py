@@ -12,16 +12,11 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
+from synth.audit.question import question_of
+from synth.core.figures import percent
 from synth.edit_impact.impact import EditImpact
-from synth.reporting.charts import QUESTIONS
 from synth.runs.study import Study
 
-TITLES = {
-    "discriminator": "Does it look real?",
-    "utility": "Which activity is it?",
-    "reidentification": "Who is it?",
-    "copies": "Is it a copy?",
-}
 MAX_VERSIONS = 3  # whose impact panels stay in memory
 
 
@@ -88,9 +83,9 @@ def _wait(session: Session, key: str) -> None:
 
 
 def _show(impact: EditImpact) -> None:
-    term = QUESTIONS[impact.question].term
+    question = question_of(impact.question)
     basis = f" {literal(impact.basis)}" if impact.basis else ""
-    st.markdown(f"{TITLES[impact.question]}", help=f"The field calls it {term}.{basis}")
+    st.markdown(question.title, help=f"The field calls it {question.term}.{basis}")
     before, after = literal(impact.text_before), literal(impact.text_after)
     if impact.before is None:
         st.caption(after)
@@ -99,7 +94,7 @@ def _show(impact: EditImpact) -> None:
     else:
         st.markdown(f"{before} → **{after}**")
     if impact.chance is not None:
-        st.caption(f"{_chance_said(impact)}: {impact.chance:.0%}")
+        st.caption(f"{_chance_said(impact)}: {percent(impact.chance)}")
 
 
 def _chance_said(impact: EditImpact) -> str:

@@ -177,7 +177,7 @@ def _filling(session: Session, study: Study, asked: Sequence[Point]) -> None:
 
 
 def _results(session: Session, study: Study, asked: Sequence[Point], known: Known, *, running: bool) -> None:
-    if not known:
+    if not known and not any(session.repository.earlier_point(study, point) for point in asked):
         st.info(
             "The first points appear here as soon as they are measured."
             if running
@@ -190,7 +190,16 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
         key="sweep by person",
         help="An attacker who knows that a set of windows is one person's decides once, and is right more often.",
     )
-    measured = list(known.items())
+    before = {point: session.repository.earlier_point(study, point) for point in asked if point not in known}
+    earlier = {point: report for point, report in before.items() if report is not None}
+    if earlier:
+        st.warning(
+            f"{len(earlier)} of the points shown were measured by an earlier version of Penumbra. Measure them again "
+            "before you compare them with others.",
+            icon=":material/history:",
+        )
+    shown = {**known, **earlier}
+    measured = [(point, shown[point]) for point in asked if point in shown]
     content_key = hashlib.sha256(
         repr([(study.key, point, report.seed) for point, report in measured] + [by_person]).encode()
     ).hexdigest()
@@ -199,7 +208,7 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
     show(session, drawing, "strength_sweep", content_key)
     found, _ = charts.sweep_settings(measured, by_person=by_person)
     if found:
-        _one_setting(session, study, known, found)
+        _one_setting(session, study, shown, found)
     with st.expander("All numbers of the sweep"):
         table = charts.sweep_table(measured)
         share = st.column_config.NumberColumn(format="percent")

@@ -8,7 +8,7 @@ from synth.runs.repository import Repository
 from synth.runs.store import Store
 from tests.synth.runs.at_once import AtOnce
 
-TITLES = ["Does it look real?", "Which activity is it?", "Who is it?", "Is it a copy?"]
+TITLES = ["Looks real?", "Activities recognised", "People recognised", "Copied recordings"]
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_four_columns_say_before_and_after(registry):
     found = texts(page)
     assert found[0] == "**What the accepted correction changed**"
     assert [text for text in found if text in TITLES] == TITLES
-    after = found[found.index("Does it look real?") + 1]
+    after = found[found.index("Looks real?") + 1]
     assert after.startswith("passes as real (")
     assert "→ **distinguished from real (" in after
     assert "The field calls it discriminator." in page.markdown[1].help
