@@ -77,8 +77,8 @@ def save_version(
 
     def save() -> bool:
         with st.spinner("Carrying out the corrections ..."):
-            used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
-            corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
+            used = {kind: of_kind(ways, kind).make() for kind in {*recipe.imputer_kinds, recipe.imputer_kind}}
+            corrected = replay(release, recipe, used[recipe.imputer_kind], name=name.strip(), others=used)
         key = session.repository.keep_corrected(study, corrected)
         book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
         session.tab.take_note(SAVED, {book.place: key})
