@@ -56,6 +56,23 @@ class Result:
     p: float | None = None
 
     @property
+    def number(self) -> float:
+        """The value of a result that was measured.
+
+        Raises:
+            ValueError: If the data could not support it.
+        """
+        if self.value is None:
+            raise ValueError(f"not measured: {self.metric}, {self.attacker}, {self.tier}")
+        return self.value
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends of the interval of a result that was measured; twice its value where there is no interval."""
+        low, high = (self.number if end is None else end for end in (self.low, self.high))
+        return low, high
+
+    @property
     def figure(self) -> str:
         """The value with its interval, as it is written everywhere: "74 % [63, 83]"."""
         return "not measured" if self.value is None else figure(self.value, self.low, self.high)

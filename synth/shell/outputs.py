@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.errors import PenumbraError
 from synth.core.run_context import Progress, RunContext
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def measure_and_write(
     from synth.runs.explore import measure
 
     release = repository.release(key)
+    if release is None:
+        raise PenumbraError("The version was deleted from the store before it could be measured.")
     if not options.no_audit:
         report = measure(
             question,
