@@ -267,3 +267,20 @@ class Report:
             exhibits=body.get("exhibits", {}),
             measured_by=body.get("measured_by", {}),
         )
+
+
+def reports_from_json(text: str) -> tuple[Report, ...]:
+    """Restore the reports of a `report.json`, which holds one report or a list of them.
+
+    Args:
+        text: As any version of the program wrote it; measures and verdicts that came later are missing then.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    try:
+        body = json.loads(text)
+        bodies = body if isinstance(body, list) else [body]
+        return tuple(Report.from_json(json.dumps(one)) for one in bodies)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("this is no report") from error
