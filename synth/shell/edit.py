@@ -88,7 +88,7 @@ def _release(options: argparse.Namespace):
 
 def _refuse_numbers(recipe, release, path: Path | None) -> None:
     """Refuse steps that name windows by number for a file in which windows of people stand in another order."""
-    if release is None or not recipe.by_number or not _was_shared(release):
+    if release is None or path is None or not recipe.by_number or not _was_shared(release):
         return
     raise PenumbraError(
         f"The recipe names windows by their numbers in step {', '.join(map(str, recipe.by_number))}, but {path.name} "
