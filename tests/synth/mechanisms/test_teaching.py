@@ -19,7 +19,12 @@ def toy():
     return make_windows(4, 2, 16.0, 20.0, 3, duration_s=1.6)
 
 
-TAUGHT = {"filters": 4, "epochs": 12, "batch_size": 8, "learning_rate": 0.01}  # long enough to know the activities
+TAUGHT = {
+    "filters": 4,
+    "epochs": 12,
+    "batch_size": 8,
+    "learning_rate": 0.01,
+}  # long enough to know the activities
 
 
 @pytest.fixture(scope="module")
