@@ -82,11 +82,11 @@ def test_descriptors_and_lines_bring_windows_back(windows):
     np.testing.assert_allclose(compose(described.numbers, described.lines), windows.values, atol=1e-4)
 
 
-def test_what_is_stored_does_not_grow_with_the_number_of_windows(fitted, windows):
+def test_what_is_stored_does_not_grow_with_the_number_of_windows(windows):
     few = windows.take(np.arange(0, len(windows), 2))
-    assert len(StandIn().fit(few, RunContext(0)).to_bytes()) == pytest.approx(
-        len(fitted.to_bytes()), rel=0.01
-    )
+    one_way = StandIn(ways=1)  # how many ways are found, and stored, may differ
+    sizes = [len(one_way.fit(some, RunContext(0)).to_bytes()) for some in (few, windows)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.01)
 
 
 def test_a_way_that_few_people_have_is_not_learnt(windows):
