@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from synth.core.figures import figure
 from synth.core.program import NAME
 
 SCHEMA = 1
@@ -54,6 +55,11 @@ class Result:
     note: str = ""
     p: float | None = None
 
+    @property
+    def figure(self) -> str:
+        """The value with its interval, as it is written everywhere: "74 % [63, 83]"."""
+        return "not measured" if self.value is None else figure(self.value, self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Control:
@@ -80,6 +86,11 @@ class Control:
     high: float
     chance: float
     passed: bool
+
+    @property
+    def figure(self) -> str:
+        """What it got, with the interval."""
+        return figure(self.value, self.low, self.high)
 
 
 @dataclass(frozen=True)

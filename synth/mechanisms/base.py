@@ -217,11 +217,16 @@ class Mechanism(Learner):
 
     def at(self, strength: float) -> Self:
         """Return it with its dial at `strength`."""
-        return replace(self, **{self.dial.field: strength})
+        return replace(self, **{self._own_dial().field: strength})
 
     def dial_label(self) -> str:
         """Return what its dial is called."""
-        return self.__dataclass_fields__[self.dial.field].metadata["label"]
+        return self.__dataclass_fields__[self._own_dial().field].metadata["label"]
+
+    def _own_dial(self) -> Dial:
+        if self.dial is None:
+            raise ValueError(f"{self.kind} has no dial: its strength cannot be chosen.")
+        return self.dial
 
     def left_open(self) -> list[str]:
         """Return the labels of what follows from the roles, and for which no role was given."""

@@ -8,7 +8,7 @@ from data.export.files import HIDDEN_SETTINGS, LEARNT_ON
 from synth.audit.question import headline, question_of
 from synth.audit.report import Report
 from synth.core.errors import TrainingError
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 from synth.runs.generation_order import Order
 from synth.runs.learner_cards import learner_from_card
 
@@ -121,7 +121,7 @@ def _measured(report: Report) -> Iterator[str]:
             guessing = "" if main.chance is None else f"; pure guessing: {percent(main.chance)}"
             real = "" if main.ceiling is None else f"; unprotected recordings: {percent(main.ceiling)}"
             yield (
-                f"{main.metric}: {figure(main.value, main.low, main.high)}{guessing}{real}. "
+                f"{main.metric}: {main.figure}{guessing}{real}. "
                 f"{words.tier_in_words(main.tier)}, by the {main.attacker}; rests on {main.n} {main.unit}."
             )
 

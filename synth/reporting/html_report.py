@@ -8,7 +8,7 @@ from typing import Any
 
 from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result
-from synth.core.figures import figure, interval, percent
+from synth.core.figures import interval, percent
 from synth.reporting.charts import (
     Drawing,
     comparison,
@@ -17,6 +17,7 @@ from synth.reporting.charts import (
     question_chart,
     standalone,
     sweep,
+    sweep_in_words,
     sweep_sentence,
     sweep_settings,
     sweep_table,
@@ -129,8 +130,10 @@ def sweep_html(measured: Measured, *, title: str = "How much protection costs, s
     ]
     worst = most_flattered(sweep_settings(measured)[0])
     said = "" if worst is None else f"<p><b>{escape(sweep_sentence(worst))}</b></p>"
-    numbers = sweep_table(measured)
-    rows = ["".join(f"<td>{_cell(value)}</td>" for value in row) for row in numbers.itertuples(index=False)]
+    numbers = sweep_in_words(sweep_table(measured))
+    rows = [
+        "".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in numbers.itertuples(index=False)
+    ]
     body = [
         f"<h1>{escape(title)}</h1>",
         said,
@@ -142,12 +145,6 @@ def sweep_html(measured: Measured, *, title: str = "How much protection costs, s
         *(_facts(data) for data in _distinct([report.data for _, report in measured])),
     ]
     return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "–" if value != value else f"{value:.3g}"
-    return "–" if value is None else escape(str(value))
 
 
 def _page(title: str, body: str, *, with_charts: bool) -> str:
@@ -271,7 +268,7 @@ def _control(c: Control) -> str:
     return (
         f"<td>{escape(question_of(c.question).term)}</td><td>{escape(c.planted)}<br>"
         f"<span class='quiet'>{escape(c.attacker)}</span></td><td>{escape(c.expected)}</td>"
-        f"<td class='number'>{figure(c.value, c.low, c.high)}</td>"
+        f"<td class='number'>{c.figure}</td>"
         f"<td class='number'>{percent(c.chance)}</td><td>{'✓ yes' if c.passed else '✗ no'}</td>"
     )
 

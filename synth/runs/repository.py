@@ -360,7 +360,7 @@ class Repository:
             if key != now and (card["learner"], card["point seed"]) == asked
         ]
         payload = self.store.get("point", found[-1]) if found else None
-        return None if payload is None else Report.from_json(payload.decode())
+        return None if payload is None else judged(Report.from_json(payload.decode()))
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui.common.markdown import literal
 from synth.audit.question import question_of, with_verdict
 from synth.audit.report import Report
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 
 COLOURS = {"good": "green", "fair": "orange", "bad": "red", "neutral": "blue"}
 UNDECIDED = "gray"
@@ -80,7 +80,7 @@ def controls(reports: Sequence[Report], question: str) -> None:
                 "attacker": control.attacker,
                 "was given": control.planted,
                 "must": "find something" if control.expected == "win" else "find nothing",
-                "got": figure(control.value, control.low, control.high),
+                "got": control.figure,
                 "guessing": percent(control.chance),
                 "as it should": "yes" if control.passed else "NO",
             }

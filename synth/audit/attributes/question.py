@@ -5,7 +5,6 @@ from functools import partial
 from synth.audit.question import Question
 from synth.audit.report import Result
 from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
-from synth.core.figures import figure
 
 CLAIMS_NOBODY = (
     "The windows of this release claim nobody, so there is nobody whose gender or age they could give away."
@@ -17,7 +16,7 @@ def _said(r: Result) -> str:
     what = "people" if r.tier.endswith("aggregated") else "windows of people"
     return (
         f"Someone who learnt from other people of the release gets {attribute} right for "
-        f"{figure(r.value, r.low, r.high)} of {what} they have never seen {guessing(r)}. {r.note}"
+        f"{r.figure} of {what} they have never seen {guessing(r)}. {r.note}"
     ).rstrip()
 
 

@@ -5,12 +5,11 @@ from functools import partial
 from synth.audit.question import Question
 from synth.audit.report import Result
 from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
-from synth.core.figures import figure
 
 
 def _said(r: Result) -> str:
     return (
-        f"Beyond what chance explains, {figure(r.value, r.low, r.high)} of released windows are copies of recordings "
+        f"Beyond what chance explains, {r.figure} of released windows are copies of recordings "
         f"that were used, however disguised {guessing(r)}."
     )
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from synth.audit.question import Question
 from synth.audit.report import Control, Result, Verdict
 from synth.audit.verdicts import CANNOT_TELL, certain, checked, guessing, why_not
-from synth.core.figures import figure
 
 LINE = 0.6
 INDISTINGUISHABLE, DISTINGUISHABLE = "indistinguishable", "distinguishable"
@@ -20,7 +19,7 @@ def _decide(heard: Sequence[Result]) -> Verdict:
     strongest = max(found or heard, key=lambda r: r.value)
     said = (
         f"A classifier distinguishes these windows from real ones in "
-        f"{figure(strongest.value, strongest.low, strongest.high)} of cases {guessing(strongest)}."
+        f"{strongest.figure} of cases {guessing(strongest)}."
     )
     if any(r.high < r.chance for r in heard):
         said += " A result below guessing suggests windows that resemble single recordings, as copies do."

@@ -5,11 +5,10 @@ from functools import partial
 from synth.audit.question import Question
 from synth.audit.report import Result
 from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
-from synth.core.figures import figure
 
 
 def _said(r: Result) -> str:
-    how_often = figure(r.value, r.low, r.high)
+    how_often = r.figure
     if "against other people" in r.tier:
         return (
             "Of two people, one whose recordings were used and one whose were not, the release resembles the used one "

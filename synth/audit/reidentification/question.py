@@ -5,11 +5,10 @@ from functools import partial
 from synth.audit.question import Question
 from synth.audit.report import Result
 from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
-from synth.core.figures import figure
 
 
 def _said(r: Result) -> str:
-    how_often = figure(r.value, r.low, r.high)
+    how_often = r.figure
     if r.metric == "member linkage":
         return (
             f"{how_often} of windows resemble people whose recordings were used, the others equally many people whose "

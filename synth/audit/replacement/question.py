@@ -5,11 +5,10 @@ from functools import partial
 from synth.audit.question import Question
 from synth.audit.report import Result
 from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
-from synth.core.figures import figure
 
 
 def _said(r: Result) -> str:
-    how_often = figure(r.value, r.low, r.high)
+    how_often = r.figure
     if r.tier.startswith("stops"):
         return (
             f"Where a recording stops, someone who learnt from examples says correctly in {how_often} of cases whether "

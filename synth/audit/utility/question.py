@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from synth.audit.question import Question
 from synth.audit.report import RECALL, Control, Result, Verdict
 from synth.audit.verdicts import CANNOT_TELL, checked, on_enough_people, way, why_not
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 
 KEPT, CERTAINLY_KEPT, LOST = 0.9, 0.7, 0.5  # shares of the way from guessing to the ceiling
 ONE_ACTIVITY = "No classifier can learn to recognise activities from this release: it holds only one."
@@ -49,7 +49,7 @@ def _said(r: Result) -> str:
     tested = f" ({where})" if where else ""
     return (
         f"A classifier trained on this release recognises activities{tested} with a score of "
-        f"{figure(r.value, r.low, r.high)}; trained on the unprotected recordings it reaches {percent(r.ceiling)} "
+        f"{r.figure}; trained on the unprotected recordings it reaches {percent(r.ceiling)} "
         f"(guessing: {percent(r.chance)})."
     )
 

@@ -32,7 +32,7 @@ from synth.reporting.charts.report_charts import (
 )
 from synth.reporting.charts.split_charts import balance, spectrum, split_picture
 from synth.reporting.charts.sweep_chart import sweep, sweep_sentence
-from synth.reporting.charts.sweep_figures import most_flattered, sweep_settings, sweep_table
+from synth.reporting.charts.sweep_figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
 from synth.reporting.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
 from synth.reporting.charts.tradeoff_chart import tradeoff
 from synth.reporting.charts.training_charts import history
@@ -75,6 +75,7 @@ __all__ = [
     "split_picture",
     "standalone",
     "sweep",
+    "sweep_in_words",
     "sweep_sentence",
     "sweep_settings",
     "sweep_table",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.roles import ACTIVITY_ROLES, Roles
 from synth.audit.report import RECALL, Report, Result
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 from synth.reporting.charts.report_charts import Drawing
 from synth.reporting.charts.theme import FIT_WIDTH, UNPROTECTED, titled
 
@@ -92,7 +92,7 @@ def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
         "told": r.value,
         "ceiling": r.ceiling,
         "said": percent(r.value),
-        "number": figure(r.value, r.low, r.high),
+        "number": r.figure,
         "rests_on": f"{r.n} {r.unit}",
     }
 

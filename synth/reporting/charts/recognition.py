@@ -3,7 +3,7 @@
 from synth.audit.question import headline
 from synth.audit.report import Report, Result
 from synth.audit.verdicts import above_chance, way
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 
 QUESTION = "reidentification"
 
@@ -39,9 +39,9 @@ def how_hidden(value: float, chance: float | None) -> float:
     return 1 - way(value, chance)
 
 
-def recognised(value: float, low: float | None, high: float | None, chance: float | None) -> str:
-    """Say how often people are recognised, and how often by guessing."""
-    return figure(value, low, high) + ("" if chance is None else f" (guessing: {percent(chance)})")
+def recognised(often: str, chance: float | None) -> str:
+    """Say how often people are recognised, in words, and how often by guessing."""
+    return often + ("" if chance is None else f" (guessing: {percent(chance)})")
 
 
 def usual_test(name: str, static: float | None, often: str, *, by_release: bool) -> str:

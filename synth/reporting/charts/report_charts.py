@@ -8,7 +8,7 @@ import altair as alt
 from synth.audit.question import Question, headline, question_of
 from synth.audit.report import Report, Result
 from synth.audit.verdicts import above_chance, guessing
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 from synth.imputers.comparison import ImputationError
 from synth.reporting.charts.forest_plot import Axis, Row, forest
 from synth.reporting.charts.theme import NARROW_CHARACTERS, UNPROTECTED, colour_of, titled
@@ -156,18 +156,14 @@ def _finding(question: Question, reports: Sequence[Report]) -> str:
     if not found:
         return question.title
     name, top = max(found, key=lambda item: above_chance(item[1]))
-    finding = question.finding.format(name=f"“{name}”", value=_figure(top))
+    finding = question.finding.format(name=f"“{name}”", value=top.figure)
     if top.chance is not None:
         finding += f" {guessing(top)}"
     alike = [(n, r) for n, r in found if r.metric == top.metric]
     other, lowest = min(alike, key=lambda item: above_chance(item[1]))
     if len(alike) > 1 and percent(lowest.value) == percent(top.value):
         return f"{finding}; the others alike"
-    return finding if other == name else f"{finding}; {question.contrast} “{other}”: {_figure(lowest)}"
-
-
-def _figure(r: Result) -> str:
-    return figure(r.value, r.low, r.high)
+    return finding if other == name else f"{finding}; {question.contrast} “{other}”: {lowest.figure}"
 
 
 def names_in_order(reports: Sequence[Report]) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 from synth.reporting.charts.axes import (
     HEIGHT,
     PAPERS,
@@ -134,7 +134,7 @@ def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
             "privacy": how_hidden(f.ceiling, f.chance),
             "utility": top,
             "of_papers": "–",
-            "of_strongest": recognised(f.ceiling, None, None, f.chance),
+            "of_strongest": recognised(percent(f.ceiling), f.chance),
             "useful": percent(top),
             "by": f.measured_by,
             "rests_on": f"{f.n} people",
@@ -144,7 +144,7 @@ def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
 
 
 def _said(number: Figure | None) -> str:
-    return "–" if number is None else recognised(number.value, number.low, number.high, number.chance)
+    return "–" if number is None else recognised(number.in_words, number.chance)
 
 
 def _seeds_in_words(s: Setting) -> str:
@@ -229,7 +229,6 @@ def _strengths(strongest: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
 def _title(found: Sequence[Setting], by_person: bool) -> alt.TitleParams:
     claiming = [s for s in found if not s.nobody] or list(found)
     private = max(claiming, key=lambda s: s.strongest.hidden)
-    u = private.useful
     hidden, surely = (
         percent(max(0.0, how_hidden(told, private.strongest.chance)))
         for told in (private.strongest.value, private.strongest.high)
@@ -238,7 +237,7 @@ def _title(found: Sequence[Setting], by_person: bool) -> alt.TitleParams:
         "No setting hides people"
         if hidden == percent(0)
         else f"Hides people best: “{private.name}” (to {hidden}, at least {surely}), with activities recognised at "
-        f"{figure(u.value, u.low, u.high)}"
+        f"{private.useful.in_words}"
     )
     which = (
         "People: all windows of a person judged together, by the strongest attacker who trains on the release."

@@ -10,6 +10,7 @@ import pandas as pd
 from synth.audit.question import headline, question_of
 from synth.audit.report import Report, Result
 from synth.audit.verdicts import AT_RISK
+from synth.core.figures import figure
 from synth.reporting.charts.axes import end
 from synth.reporting.charts.recognition import QUESTION, attackers, claims_nobody, how_hidden, knows_release
 from synth.runs.sweep import Point
@@ -60,6 +61,11 @@ class Figure:
             attacker=first.attacker,
             tier=first.tier,
         )
+
+    @property
+    def in_words(self) -> str:
+        """The value with its interval: "74 % [63, 83]"."""
+        return figure(self.value, self.low, self.high)
 
     @property
     def measured_by(self) -> str:
@@ -158,6 +164,22 @@ def most_flattered(settings: Sequence[Setting]) -> Setting | None:
 def sweep_table(measured: Measured) -> pd.DataFrame:
     """Return one row a point: what it is, and every number of the chart with its interval."""
     return pd.DataFrame([_row(point, report) for point, report in measured])
+
+
+def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a `sweep_table` for reading: every number in one cell, such as "74 % [63, 83]", guessing left out."""
+    names = [column.removesuffix(": from") for column in table if column.endswith(": from")]
+    numbers = {
+        name: [
+            "–" if pd.isna(value) else figure(value, low, high)
+            for value, low, high in zip(
+                table[name], table[f"{name}: from"], table[f"{name}: to"], strict=True
+            )
+        ]
+        for name in names
+    }
+    strengths = ["–" if pd.isna(strength) else f"{strength:g}" for strength in table["strength"]]
+    return table[["method", "what the strength is", "seed"]].assign(strength=strengths, **numbers)
 
 
 def _setting(same: Measured, by_person: bool) -> Setting | None:

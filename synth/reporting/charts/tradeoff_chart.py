@@ -11,7 +11,7 @@ import pandas as pd
 from synth.audit.question import headline
 from synth.audit.report import Report, Result
 from synth.audit.verdicts import above_chance, way
-from synth.core.figures import figure, percent
+from synth.core.figures import percent
 from synth.reporting.charts.axes import (
     HEIGHT,
     PAPERS,
@@ -167,13 +167,13 @@ def _point(p: Position) -> dict[str, str | float | None]:
         "attack": f"{r.attacker}, {r.tier}",
         "static": None if p.static is None else how_hidden(p.static.value, p.static.chance),
         "static_recognised": None if p.static is None else _recognised(p.static),
-        "useful": figure(u.value, u.low, u.high),
+        "useful": u.figure,
         "judge": f"{u.attacker}, {u.tier}",
     }
 
 
 def _recognised(r: Result) -> str:
-    return recognised(r.value, r.low, r.high, r.chance)
+    return recognised(r.figure, r.chance)
 
 
 def _with_rings(points: pd.DataFrame) -> alt.Chart:
@@ -196,7 +196,7 @@ def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] |
     privacy, utility = how_hidden(r.ceiling, r.chance), max(useful)
     ends = {"privacy_low": privacy, "privacy_high": privacy, "utility_low": utility, "utility_high": utility}
     about = {
-        "recognised": recognised(r.ceiling, None, None, r.chance),
+        "recognised": recognised(percent(r.ceiling), r.chance),
         "useful": percent(utility),
         "attack": r.attacker,
         "judge": "learnt on real data",
@@ -293,8 +293,7 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
     useful = max(positions, key=lambda p: p.useful.value)
     hidden, surely = map(percent, _surely_hidden(private))
     seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much
-    u = useful.useful
-    good = figure(u.value, u.low, u.high)
+    good = useful.useful.figure
     if len(positions) == 1:
         finding = f"“{private.name}”: people hidden to {seldom}; activities recognised at {good}"
     elif hidden == percent(0):

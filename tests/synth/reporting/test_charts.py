@@ -56,6 +56,16 @@ class TestColours:
         assert list(charts.names_in_order(three()).values()) == list(PALETTE[:3])
 
 
+class TestTitles:
+    def test_numbers_are_not_broken(self):
+        text = "recognised in 92 % [82, 98] of cases"
+        for characters in range(14, 40):
+            lines = charts.theme.wrapped(text, characters)
+            assert " ".join(lines) == text
+            assert any("92 %" in line for line in lines)
+            assert any("[82, 98]" in line for line in lines)
+
+
 class TestComparison:
     def test_the_table_holds_the_main_number_of_every_question_of_every_version(self):
         table = charts.comparison_table({"study": three(), "other": three()[:1]})

@@ -155,6 +155,9 @@ def test_the_table_has_a_row_a_point_with_both_attackers():
     assert row["recognised, attacker of the papers"] == 0.07
     assert row["people recognised"] == 0.76
     assert row["recognised, refitted attacker, by person"] == pytest.approx(0.91)
+    words = charts.sweep_in_words(table)
+    assert words.loc[row.name, ["strength", "people recognised"]].tolist() == ["4", "76 % [71, 81]"]
+    assert words["recognised, attacker of the papers"].iloc[-1] == "–"  # of windows that claim nobody
 
 
 def test_the_page_of_a_sweep_says_the_same_and_loads_nothing():

@@ -76,7 +76,7 @@ def reports(stored) -> list[Report]:
 
 def number(report: Report, key: str) -> str:
     main = headline(report, key)
-    return "" if main is None else figure(main.value, main.low, main.high)
+    return "" if main is None else main.figure
 
 
 def numbers(report: Report) -> dict[str, str]:
