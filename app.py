@@ -8,6 +8,7 @@ from pages.ui.common.page_frame import DATA, SKETCH, TRADEOFFS, TRAIN, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from synth.core.learner import preset
+from synth.core.program import NAME, VERSION
 from synth.mechanisms.base import mechanisms
 
 TRIED_FIRST = ("noise", "granularity", "sensegen")  # two that take seconds, and one that takes minutes
@@ -15,9 +16,9 @@ TRIED_FIRST = ("noise", "granularity", "sensegen")  # two that take seconds, and
 
 def try_sample(session: Session) -> None:
     """Load the sample and start a few methods, the fastest first."""
-    session.use(cache.sample())
-    session.window_settings = WindowSettings()
-    study = session.study
+    session.data.use(cache.sample())
+    session.data.window_settings = WindowSettings()
+    study = session.data.study
     known = mechanisms()
     for kind in TRIED_FIRST:
         start(lambda m=known[kind]: session.background.make(study, preset(m, "quick")), "Already there")
@@ -67,3 +68,4 @@ with st.expander("What makes these numbers different?"):
     )
 
 jobs_panel(session)
+st.caption(f"{NAME} {VERSION}")

@@ -17,13 +17,10 @@ import pandas as pd
 
 from bench.provenance import current_revision, measured_line
 from synth.__main__ import COMMANDS
+from synth.audit.question import question_of
+from synth.core.figures import figure, percent
 
-COLUMNS = {
-    "discriminator": "distinguished from real",
-    "utility": "activities (macro-F1)",
-    "reidentification": "people recognised",
-    "membership": "membership inferred",
-}
+COLUMNS = ("discriminator", "utility", "reidentification", "membership")  # as many as fit on a page
 NOTES = {  # results that answer the question of their column in another way, by how their tier ends
     "refitted to nobody": (
         "\\*",
@@ -31,6 +28,8 @@ NOTES = {  # results that answer the question of their column in another way, by
         "people whose recordings were used more than people whose recordings were not.",
     ),
     "by person": ("†", "Counted by person, not by recording."),
+    "aggregated": ("‡", "All windows of a person judged together."),
+    "static": ("§", "By an attacker who knows only the original recordings."),
 }
 GUESSING, UNPROTECTED = "*Guessing*", "*Unprotected recordings*"
 
@@ -55,7 +54,7 @@ def table(figures: pd.DataFrame) -> str:
     rows = [[version, *(cells.get((version, question), "–") for question in asked)] for version in versions]
     for name, column in ((GUESSING, "chance"), (UNPROTECTED, "ceiling")):
         rows.append([name, *(_yardstick(figures[figures["question"] == q], column) for q in asked)])
-    heading = ["version", *(COLUMNS[question] for question in asked)]
+    heading = ["version", *(question_of(question).short.lower() for question in asked)]
     return "".join(f"| {' | '.join(row)} |\n" for row in [heading, ["---"] * len(heading), *rows])
 
 
@@ -67,7 +66,7 @@ def notes(figures: pd.DataFrame) -> str:
     if tested_on:
         where = " or ".join(sorted(tested_on))
         paragraphs[0] += (
-            f" Activities: a classifier learns from the version and is tested on real windows ({where})."
+            f" Activities recognised: macro-F1 of a classifier that learns from the version, on real windows ({where})."
         )
     for ending, (mark, words) in NOTES.items():
         if asked["tier"].str.endswith(ending).any():
@@ -108,9 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _cell(row) -> str:
-    interval = "" if pd.isna(row.low) else f" [{100 * row.low:.0f}, {100 * row.high:.0f}]"
-    mark = _mark(row.tier)
-    return f"{_percent(row.value)}{interval}{f' {mark}' if mark else ''}"
+    ends = () if pd.isna(row.low) else (row.low, row.high)
+    return f"{figure(row.value, *ends)} {_mark(row.tier)}".rstrip()
 
 
 def _yardstick(figures: pd.DataFrame, column: str) -> str:
@@ -120,16 +118,12 @@ def _yardstick(figures: pd.DataFrame, column: str) -> str:
 
 
 def _range(shares: pd.Series) -> str:
-    low, high = (_percent(share) for share in (shares.min(), shares.max()))
+    low, high = (percent(share) for share in (shares.min(), shares.max()))
     return high if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def _mark(tier: str) -> str:
     return next((mark for ending, (mark, _) in NOTES.items() if tier.endswith(ending)), "")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 def _parser() -> argparse.ArgumentParser:

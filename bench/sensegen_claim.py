@@ -110,9 +110,7 @@ def _of_channel(windows: Windows, channel: str) -> Windows:
 
 
 def _percent(result) -> str:
-    if result.value is None:
-        return "-"
-    return f"{100 * result.value:.0f} [{100 * result.low:.0f}-{100 * result.high:.0f}]"
+    return "-" if result.value is None else result.figure
 
 
 def _options() -> argparse.Namespace:

@@ -20,7 +20,7 @@ from synth.core.run_context import RunContext
 from synth.mechanisms.base import mechanisms
 from synth.runs import tasks
 from synth.runs.explore import sweep
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
 from synth.runs.sweep import EFFORT, Point, points
@@ -42,13 +42,13 @@ def seconds(n_workers: int, question: Study, asked: list[Point], reference_json:
         client.wait_for_workers(n_processes)
         client.run(device)
         os.environ["PENUMBRA_SCHEDULER"] = cluster.scheduler_address
-        shelf = Shelf(Store(Path(folder)))
-        shelf.keep_reference(question, EFFORT, reference_json)
+        repository = Repository(Store(Path(folder)))
+        repository.keep_reference(question, EFFORT, reference_json)
         began = time.perf_counter()
-        measured, errors = sweep(question, asked, shelf)
+        measured, errors = sweep(question, asked, repository)
         took = time.perf_counter() - began
         assert len(measured) == len(asked), errors
-        each = [card["seconds"] for card in shelf.points(question).values()]
+        each = [card["seconds"] for card in repository.points(question).values()]
     return took, sum(each) / len(each)
 
 

@@ -37,3 +37,11 @@ def classes_in(package: ModuleType, base: type[Piece]) -> Iterator[type[Piece]]:
                 and not inspect.isabstract(candidate)
             ):
                 yield candidate
+
+
+def instances_in(package: ModuleType, base: type[Piece]) -> Iterator[Piece]:
+    """Yield every object of type `base` that the modules of a package hold, each once however often it is imported."""
+    found: dict[int, Piece] = {}
+    for module in modules_in(package):
+        found |= {id(value): value for value in vars(module).values() if isinstance(value, base)}
+    yield from found.values()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.recordings import Finding, Recordings
+from data.recordings import Finding, Recordings, missing_rows
 
 Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]  # values and mask of windows -> values without gaps
 Tick = Callable[[int, int], None]  # gaps done, gaps in all; may raise to stop
@@ -69,7 +69,7 @@ def gaps_of(recordings: Recordings, n_timesteps: int) -> Gaps:
         recordings: With NaN where a value is missing.
         n_timesteps: Samples of a window, >= 2.
     """
-    missing = np.isnan(_values(recordings)).any(axis=1)
+    missing = missing_rows(_values(recordings))
     ends_of_series = _series_ends(recordings)
     begins_of_series = np.concatenate([[0], ends_of_series[:-1]])
     first, last = np.zeros(len(missing), bool), np.zeros(len(missing), bool)

@@ -9,9 +9,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from data.label_categories import label_categories
+
 KEYS = ("subject", "activity", "trial", "series", "t")
 MAX_RATE_HZ = 10_000
 FILLED = "filled"  # the column of a file that marks samples that were filled in
+
+
+Severity = Literal["note", "warning"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Finding:
         done: What was done about it, or what the person should do.
     """
 
-    severity: Literal["note", "warning"]
+    severity: Severity
     where: str
     found: str
     done: str
@@ -121,6 +126,11 @@ class Recordings:
         return len(self.samples) / self.rate_hz
 
 
+def missing_rows(values: np.ndarray) -> np.ndarray:
+    """Return `(n,)` bool: the rows of `(n, channels)` in which some channel is NaN."""
+    return np.asarray(np.isnan(values).any(axis=1))
+
+
 def samples_from_series(
     series: pd.DataFrame, values: Sequence[np.ndarray], rate_hz: float, channels: Sequence[str]
 ) -> pd.DataFrame:
@@ -136,8 +146,7 @@ def samples_from_series(
     columns = {}
     for key in ("subject", "activity", "trial", "series"):
         codes, labels = pd.factorize(series[key], sort=True)
-        # Categories: ten million samples of text would need more memory than their values.
-        columns[key] = pd.Categorical.from_codes(np.repeat(codes, lengths), categories=labels.astype(str))
+        columns[key] = label_categories(np.repeat(codes, lengths), labels)
     columns["t"] = np.concatenate([np.arange(n) for n in lengths]) / rate_hz
     stacked = np.concatenate(values).astype(np.float32, copy=False)
     return pd.DataFrame({**columns, **{name: stacked[:, i] for i, name in enumerate(channels)}})

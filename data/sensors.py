@@ -16,6 +16,7 @@ QUANTITIES: tuple[tuple[str, Quantity], ...] = (
     (r"gyr|rot|w$|angularv|drehrate", "angular velocity"),
     (r"acc|^a$|beschl|body$|total$", "acceleration"),
     (r"mag(?!ni)", "magnetic field"),
+    (r"", ""),  # whatever else
 )
 # Length of the acceleration vector, in g, of a person who mostly stands under gravity; and without it.
 WITH_GRAVITY_G = (0.7, 1.35)
@@ -72,7 +73,7 @@ def sensors(channels: Sequence[str]) -> list[Sensor]:
 def quantity_of(channel: str) -> Quantity:
     """Return what a channel measures, told by its name."""
     name = plain(without_unit(channel))
-    return next((quantity for words, quantity in QUANTITIES if re.search(words, name)), "")
+    return next(quantity for words, quantity in QUANTITIES if re.search(words, name))
 
 
 def without_axis(channel: str) -> tuple[str, str]:

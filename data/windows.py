@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.recordings import Recordings
+from data.recordings import Recordings, missing_rows
 
 VERSION = 1  # of how recordings are cut: raise it when the same recordings and settings give other windows
 
@@ -205,7 +205,7 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
 
 def _complete_stretches(values: np.ndarray, new_series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return first row and length of the stretches of each series in which no value is missing."""
-    missing = np.isnan(values).any(axis=1)
+    missing = missing_rows(values)
     begins = np.flatnonzero(new_series | np.concatenate([[False], np.diff(missing.astype(np.int8)) != 0]))
     lengths = np.diff(np.append(begins, len(values)))
     complete = ~missing[begins]

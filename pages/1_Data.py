@@ -15,6 +15,7 @@ from pages.ui.common.state import Session
 from pages.ui.data.recording_browser import browse
 from pages.ui.data.roles_form import roles_form
 from pages.ui.data.upload_panel import incoming
+from synth.core.figures import percent
 from synth.reporting import charts
 from synth.runs.study import Study
 
@@ -41,23 +42,23 @@ def summary(recordings: Recordings) -> None:
     st.caption(f"Channels: {literal(listed)}")
     if recordings.filled is not None:
         st.caption(
-            f"{recordings.share_filled:.1%} of the samples were missing and were filled in: "
+            f"{percent(recordings.share_filled)} of the samples were missing and were filled in: "
             f"{literal(recordings.filled_by)}."
         )
 
 
 def window_settings(session: Session) -> Study | None:
     """Let the person choose how windows are cut and split, and say what comes of it."""
-    now, shares = session.window_settings, session.shares
+    now, shares = session.data.window_settings, session.data.shares
     first = {
-        "seed": session.seed,
+        "seed": session.data.seed,
         "window length": now.duration_s,
         "window overlap": round(100 * now.overlap),
         "held out": round(100 * shares.held_out),
         "kept aside": round(100 * shares.fresh),
     }
     for key, value in first.items():
-        session.start_widget(key, value)
+        session.tab.start_widget(key, value)
     length, overlap, held_out, kept_aside, draw = st.columns(5, gap="medium")
     with length:
         duration_s = st.number_input(
@@ -87,11 +88,11 @@ def window_settings(session: Session) -> Study | None:
             "a way to see how much the numbers depend on chance.",
         )  # fmt: skip
     chosen = (WindowSettings(duration_s, percent / 100), SplitSettings(unseen / 100, fresh / 100), int(seed))
-    if chosen != (now, shares, session.seed):
-        session.window_settings, session.shares, session.seed = chosen
+    if chosen != (now, shares, session.data.seed):
+        session.data.window_settings, session.data.shares, session.data.seed = chosen
         st.rerun()
     try:
-        study = session.study
+        study = session.data.study
     except RecordingError as error:
         st.error(str(error))
         return None
@@ -147,8 +148,8 @@ def delete(session: Session) -> None:
 session = open_page(
     "Data", "Bring recordings of several people doing several activities, and check what they are."
 )
-on_the_way = session.intake is not None
-recordings = session.recordings
+on_the_way = session.uploads.current is not None
+recordings = session.data.recordings
 with (
     st.expander("Load other recordings", expanded=on_the_way)
     if recordings is not None and not on_the_way

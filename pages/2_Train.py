@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.common.earlier_versions import earlier_versions
 from pages.ui.common.forms import learner_form
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_study, open_page
@@ -56,11 +57,18 @@ def _roles_in_words(learner: Learner) -> list[str]:
 
 def ready(session: Session, study: Study) -> None:
     """List what is ready, with where it was computed and how it learnt."""
-    models = session.shelf.models(study)
+    models = session.repository.models(study)
+    earlier = session.repository.earlier_models(study)
+    if earlier:
+        labels = ", ".join(dict.fromkeys(literal(str(card["label"])) for card in earlier.values()))
+        st.caption(
+            f"Trained by an earlier version of Penumbra, and not used any more: {labels}. Start a method to train it "
+            "again."
+        )
     if not models:
         st.info(
             "No method has learnt from these recordings yet; versions that were made without are below."
-            if session.shelf.releases(study)
+            if session.repository.releases(study)
             else "Nothing is ready yet. Start a method on the left; rules take a second, networks a few minutes."
         )
         return
@@ -110,7 +118,8 @@ with results_side:
     ready(session, study)
     order_more(session, study)
     apply_stored(session, study)
-releases = session.shelf.releases(study)
+    earlier_versions(session, study)
+releases = session.repository.releases(study)
 if releases:
     st.subheader("Real and released, side by side")
     compare(session, study, releases)

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,17 +9,17 @@ import streamlit as st
 
 from data.export.csv import to_csv
 from pages.ui.common.chart_panel import offer, show
+from pages.ui.common.earlier_versions import earlier_versions, say_what_is_mixed
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.tradeoffs.import_release import bring_release
-from pages.ui.tradeoffs.student_table import students_table
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
+from synth.audit.question import question_of, questions
 from synth.audit.report import Effort, Report, beside_originals
 from synth.reporting import charts
-from synth.reporting.charts import QUESTIONS
 from synth.reporting.data_card import data_card
 from synth.reporting.html_report import report_html
 from synth.runs.study import Study
@@ -30,7 +29,7 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
     """Offer to measure what was not measured and is not being measured, and to measure thoroughly."""
     quick, thorough = st.columns([3, 1])
     open_ones = [key for key in releases if session.background.to_measure(study, key)]
-    missing = [key for key in open_ones if session.shelf.report(study, key, "thorough") is None]
+    missing = [key for key in open_ones if session.repository.report(study, key, "thorough") is None]
     if missing:
         words = "1 version that was" if len(missing) == 1 else f"{len(missing)} versions that were"
         button(
@@ -62,42 +61,34 @@ def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort)
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
     """Show all that answers the question that is chosen."""
-    session.start_widget("question", "discriminator")
-    question = st.segmented_control(
+    session.tab.start_widget("question", next(iter(questions())))
+    key = st.segmented_control(
         "Question",
-        list(QUESTIONS),
-        format_func=lambda question: QUESTIONS[question].short,
+        list(questions()),
+        format_func=lambda key: question_of(key).title,
         key="question",
         label_visibility="collapsed",
     )
-    if question is None:
+    if key is None:
         st.info("Choose a question above.")
         return
-    st.subheader(QUESTIONS[question].title, help=f"The field calls it {QUESTIONS[question].term}.")
-    sentences(reports, question)
-    show(session, charts.question_chart(question, reports, names), question, content_key)
-    if question == "utility":
-        show(session, charts.by_activity(reports, names, session.roles), "by_activity", content_key)
-    if question == "teaching" and (taught := students_table(reports)) is not None:
-        st.dataframe(taught, hide_index=True, width="stretch")
-    if question in PICTURES:
-        pictures(reports, question)
-    controls(reports, question)
+    question = question_of(key)
+    st.subheader(question.title, help=f"The field calls it {question.term}.")
+    sentences(reports, key)
+    show(session, charts.question_chart(key, reports, names), key, content_key)
+    for name in question.charts:
+        drawing = charts.CHARTS[name](reports, names, session.data.roles)
+        show(session, drawing, name.replace(" ", "_"), content_key)
+    for name in question.tables:
+        table = charts.TABLES[name](reports)
+        if table is not None:
+            st.dataframe(table, hide_index=True, width="stretch")
+    if question.pictures:
+        pictures(reports, key)
+    controls(reports, key)
     left_out = sorted({title for report in reports for title in report.not_run})
     if left_out:
         st.caption(f"Only in a thorough measurement: {'; '.join(left_out)}.")
-
-
-PICTURES = {
-    "utility": {"confusion": charts.confusion},
-    "copies": {"pairs": charts.closest_pairs},
-    "realism": {
-        "map by activity": charts.map_of_windows,
-        "map by person": partial(charts.map_of_windows, colour="person"),
-        "spectra": charts.spectra,
-        "rhythm": charts.rhythm,
-    },
-}
 
 
 def pictures(reports: Sequence[Report], question: str) -> None:
@@ -106,8 +97,8 @@ def pictures(reports: Sequence[Report], question: str) -> None:
     if not named:
         return
     chosen = st.selectbox("Look at", list(named), key=f"look at {question}")
-    for name, draw in PICTURES[question].items():
-        chart = draw(named[chosen])
+    for name in question_of(question).pictures:
+        chart = charts.PICTURES[name](named[chosen])
         if chart is not None:
             st.altair_chart(chart, width="stretch", key=f"{question} {chosen} {name}")
 
@@ -115,7 +106,7 @@ def pictures(reports: Sequence[Report], question: str) -> None:
 def details(report: Report) -> None:
     """Show every number and every control of one version."""
     frame = report.to_frame().drop(columns="release")
-    frame["tier"] = frame["tier"].map(charts.tier_in_words)
+    frame["tier"] = [question_of(r.question).tier_in_words(r.tier) for r in report.results]
     share = st.column_config.NumberColumn(format="percent")
     columns = dict.fromkeys(("value", "low", "high", "chance", "ceiling"), share)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
@@ -151,13 +142,13 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
     with one:
         names = {key: report.name for key, report in reports.items()}
         key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
-        told = [name for name, sensitive in session.roles.attributes.items() if not sensitive]
+        told = [name for name, sensitive in session.data.roles.attributes.items() if not sensitive]
         offer(
             session,
             "This version (Parquet)",
             "release.parquet",
             f"{key} {told}",
-            lambda: session.shelf.shareable(key, told),
+            lambda: session.repository.shareable(key, told),
         )
         offer(
             session,
@@ -203,22 +194,24 @@ session = open_page(
 study = need_study(session)
 with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
     jobs_panel(session)
-    releases = session.shelf.releases(study)
-    reports = beside_originals(session.shelf.reports(study))
+    releases = session.repository.releases(study)
+    reports = beside_originals(session.repository.reports(study))
     if releases:
         measure_rest(session, study, releases)
+        earlier_versions(session, study)
+    say_what_is_mixed(reports.values())
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:
     before_the_first_report(session, study)
     st.stop()
 
-names = [str(card["name"]) for card in releases.values()]
+names = [reports[key].name if key in reports else str(card["name"]) for key, card in releases.items()]
 ordered = list(reports.values())
 content_key = hashlib.sha256(
     repr([(report.name, report.effort, report.seed) for report in ordered]).encode()
     + " ".join(sorted(reports)).encode()
-    + repr(session.roles).encode()
+    + repr(session.data.roles).encode()
 ).hexdigest()
 with st.container():
     verdict_board(reports)
@@ -239,7 +232,7 @@ with numbers:
     with st.popover("Delete this version"):
         st.markdown("Deletes the version, its report and the model that was trained for it.")
         if st.button("Delete", type="primary"):
-            session.shelf.delete_release(study, chosen)
+            session.repository.delete_release(study, chosen)
             st.rerun()
 with outside:
     bring_release(session, study)

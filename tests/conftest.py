@@ -17,7 +17,7 @@ from synth.audit.models.classifiers import fit_forest
 from synth.audit.report import Effort
 from synth.mechanisms.rules.noise import Noise
 from synth.runs.explore import explore
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.nothing_skipped import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401, hooks
@@ -99,10 +99,10 @@ def _without_networks(effort: Effort | None = None) -> tuple[Attack, ...]:
 @pytest.fixture(scope="session")
 def measured_home(small_recordings: Recordings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the small recordings were loaded and noise was made and measured. Copy it, do not write."""
-    shelf = Shelf(Store(tmp_path_factory.mktemp("measured") / "home"))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
+    repository = Repository(Store(tmp_path_factory.mktemp("measured") / "home"))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(small_recordings)})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synth.audit.audit, "attacks", _without_networks)
         _grow_few_trees(patch)
-        explore(study(small_recordings, WindowSettings(), seed=0), Noise(), shelf)
-    return shelf.store.root
+        explore(study(small_recordings, WindowSettings(), seed=0), Noise(), repository)
+    return repository.store.root

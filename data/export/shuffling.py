@@ -1,11 +1,11 @@
 """In which order windows are shared: what was recorded when, beside what, is nobody's business."""
 
-import hashlib
 import json
 
 import numpy as np
 
 from data.release import Release
+from data.secret_rng import hidden_generator
 from data.windows import Windows
 
 
@@ -44,5 +44,4 @@ def _secret(release: Release) -> np.random.Generator:
             "data", None
         )  # a formal promise covers the order, too: it must not follow from the recordings
     origin = [card, release.windows.series.tolist(), release.windows.start.tolist()]
-    digest = hashlib.sha256(b"penumbra order" + json.dumps(origin, sort_keys=True).encode()).digest()
-    return np.random.default_rng(np.frombuffer(digest, dtype=np.uint32).tolist())
+    return hidden_generator("order", json.dumps(origin, sort_keys=True).encode())

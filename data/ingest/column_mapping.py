@@ -92,10 +92,12 @@ def guess_mapping(
     table = table.thinned(N_ROWS_LOOKED_AT)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     roles = guess_roles(table, {role: column for role, column in named.items() if column is not None})
-    naming = Pattern(pattern) if pattern else guess_naming(table, roles)
     if pattern:
+        naming = Pattern(pattern)
         # What a person says of the names counts more than a guess about columns.
         roles |= {role: None for role in naming.roles if named[role] is None}
+    else:
+        naming = guess_naming(table, roles)
     for role, what in (("subject", "the person"), ("activity", "the activity")):
         if roles[role] is None and (naming is None or role not in naming.roles):
             raise RecordingError(

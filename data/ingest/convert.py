@@ -35,7 +35,7 @@ from data.ingest.signal_checks import check_channels
 from data.ingest.table import Table
 from data.ingest.times import to_seconds
 from data.ingest.units import standard_units, told_by_values
-from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, samples_from_series
+from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, missing_rows, samples_from_series
 from data.sensors import holds_gravity, quantity_of, sensors
 
 FAR_OFF = 4  # times as long: another unit, not another person
@@ -316,7 +316,7 @@ def _report_evened(evened: list[Evened], rates: np.ndarray, rate_hz: float, acco
     n_filled = sum(series.n_filled for series in evened)
     if n_filled > 0:
         account.warn(f"{n_filled:,} samples missing in short gaps", "They lie on a straight line now.")
-    n_missing = sum(int(np.isnan(series.values).any(axis=1).sum()) for series in evened)
+    n_missing = sum(int(missing_rows(series.values).sum()) for series in evened)
     if n_missing > 0:
         account.warn(
             f"{n_missing:,} samples have missing values ({n_missing / sum(len(e.values) for e in evened):.2%})",
@@ -433,16 +433,15 @@ def _warn_of_other_units(channels: Channels, people: pd.Series, account: Account
 
 
 def _note_names_that_do_not_fit(table: Table, mapping: ColumnMapping, account: Account) -> None:
-    if not any(mapping.named_by_files(role) for role in NAMED_BY_FILES):
+    pattern = mapping.pattern
+    if pattern is None or not any(mapping.named_by_files(role) for role in NAMED_BY_FILES):
         return
-    odd = [part.path for part in table.parts if mapping.pattern.match(part.path) is None]
+    odd = [part.path for part in table.parts if pattern.match(part.path) is None]
     account.note(
-        f"Person, activity or repetition read from file names as {mapping.pattern.text}", "See who did what."
+        f"Person, activity or repetition read from file names as {pattern.text}", "See who did what."
     )
     if odd:
-        account.warn(
-            f"{len(odd):,} file names do not fit {mapping.pattern.text}, for example {odd[0]}", "Left out."
-        )
+        account.warn(f"{len(odd):,} file names do not fit {pattern.text}, for example {odd[0]}", "Left out.")
 
 
 def _note_unused_columns(table: Table, mapping: ColumnMapping, account: Account) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from data.ingest.preparation import LONGEST_BRIDGE_S
 from data.ingest.times import usual_step
+from data.recordings import missing_rows
 
 RESTART_S = 0.5  # a jump back by more than this can be the start of another recording
 BRIDGED_STEPS = 2.5  # steps between two known samples: one missing sample is always bridged ...
@@ -225,7 +226,7 @@ def _own_limits_s(t: np.ndarray, run: np.ndarray, channel: np.ndarray) -> np.nda
 
 def missing_for_long(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
     """Return `(n,)` bool: rows in which a channel is missing over more than `limits_s`, or at an end of its run."""
-    long = np.isnan(rows.values).any(axis=1)
+    long = missing_rows(rows.values)
     if not long.any():
         return long
     run = run_numbers(rows)

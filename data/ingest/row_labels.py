@@ -35,7 +35,7 @@ def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndar
 
     Rows of files whose names do not fit the pattern have no label (-1).
     """
-    if not mapping.named_by_files(role):
+    if mapping.pattern is None or not mapping.named_by_files(role):
         return label_codes(table.frame, mapping.column_of(role))
     matches = [mapping.pattern.match(part.path) for part in table.parts]
     texts = pd.Series([match[role] if match else "" for match in matches], dtype=object)
@@ -100,7 +100,7 @@ def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str
     Returns:
         One row a person (index = subject), a column an attribute.
     """
-    index = pd.Index(people, name="subject", dtype=object)
+    index = pd.Index(list(people), name="subject", dtype="object")
     columns = [c for c in table.frame.columns if c not in mapping.used_columns and is_attribute(c)]
     described = _of_people(table.attributes, index)
     columns = [c for c in columns if c not in described.columns]  # the table about people knows better

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from data.recordings import Finding
 from data.sensors import without_axis
@@ -106,7 +105,7 @@ def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[
     at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN) & ~runs.whole
     n_clipped = int(runs.lengths[at_end].sum())
     if low < high and n_clipped > CLIPPED_SHARE * len(column):
-        worst = pd.Series(runs.lengths[at_end]).groupby(runs.series[at_end]).sum().idxmax()
+        worst = int(np.argmax(np.bincount(runs.series[at_end], weights=runs.lengths[at_end])))
         yield Defect(
             f"worst in {names[worst]}",
             f"cut off at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from data.label_categories import label_categories
 from data.recordings import Finding
 
 STRETCH = 200  # neighbouring rows that a thinned table keeps together
@@ -139,11 +140,10 @@ def stacked(pieces: Iterable[Piece]) -> tuple[pd.DataFrame, tuple[Part, ...]]:
     columns: dict[str, pd.Categorical] = {}
     for label in pieces[0].labels:
         codes, texts = pd.factorize(np.array([piece.labels[label] for piece in pieces], dtype=object))
-        # Ten million samples of text would need more memory than their values.
-        columns[label] = pd.Categorical.from_codes(np.repeat(codes, lengths), categories=texts.astype(str))
+        columns[label] = label_categories(np.repeat(codes, lengths), texts)
     frame = pd.concat([piece.frame for piece in pieces], ignore_index=True)
     for position, (label, values) in enumerate(columns.items()):
-        frame.insert(position, label, values)
+        frame.insert(position, label, pd.Series(values))
     parts = tuple(
         Part(piece.path, int(start), piece.first, piece.word)
         for piece, start in zip(pieces, starts, strict=False)

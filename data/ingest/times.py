@@ -74,13 +74,14 @@ def to_seconds(table: Table, name_of_column: str, groups: np.ndarray, *, rate_hz
             f"{name}, column {column.name}: the times usually differ by {step:g}, which fits no sampling "
             "rate that is common for movement sensors. Give the rate in samples per second."
         )
-    if unit == COUNTER and rate_hz is None:
+    if unit != COUNTER:
+        return Times(numbers * SECONDS[unit], unit)
+    if rate_hz is None:
         raise RecordingError(
             f"{name}, column {column.name}: this is a sample counter, which does not say how fast samples "
             "were taken. Give the rate in samples per second."
         )
-    scale = 1 / rate_hz if unit == COUNTER else SECONDS[unit]
-    return Times(numbers * scale, unit)
+    return Times(numbers * (1 / rate_hz), unit)
 
 
 def _from_whole_seconds(numbers: np.ndarray, groups: np.ndarray) -> np.ndarray | None:
@@ -140,7 +141,7 @@ def _from_dates(column: pd.Series, groups: np.ndarray, table: Table) -> tuple[np
         return since_first(column), DATES
     column = column.mask(column.isin(MISSING))
     read = read_texts(column, groups)
-    unreadable = (np.isnan(read.seconds) & column.notna()).to_numpy()
+    unreadable = np.isnan(read.seconds) & column.notna().to_numpy()
     if unreadable.any():
         row = int(np.argmax(unreadable))
         raise RecordingError(

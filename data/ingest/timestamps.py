@@ -4,14 +4,16 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 from pandas.api import types
 from pandas.tseries.api import guess_datetime_format
 
+pc: Any = pyarrow.compute  # makes its functions when it is imported, which type checkers do not see
 N_LOOKED_AT = 1000
 DATES = "dates and times"
 CONTINUES_S = 60.0  # a clock that starts again at 0 goes on where less than this has passed

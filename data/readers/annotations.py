@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from data.label_categories import label_categories
+
 
 def running(
     t: np.ndarray, onsets: Sequence[float], durations: Sequence[float | None], texts: Sequence[str]
@@ -30,4 +32,4 @@ def running(
         following = begins[i + 1] if i + 1 < len(begins) else np.inf
         end = following if np.isnan(lasting[i]) else begin + lasting[i]
         codes[(t >= begin) & (t < end)] = code_of[texts[order[i]]]
-    return pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object).astype(str))
+    return label_categories(codes, names)

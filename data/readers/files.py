@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import IO
 
 from data.errors import RecordingError
 from data.recordings import Finding
@@ -44,7 +45,7 @@ class File:
 
     path: str
     size: int
-    open: Callable[[], io.BufferedIOBase]
+    open: Callable[[], IO[bytes]]
     on_disk: Path | None = None
 
     def __post_init__(self) -> None:
@@ -238,7 +239,7 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
-def _listing_bytes(stream: io.BufferedIOBase) -> int:
+def _listing_bytes(stream: IO[bytes]) -> int:
     """Return the size of a ZIP archive's list of members: reading it takes a hundred times its memory.
 
     References:
@@ -256,7 +257,7 @@ def _listing_bytes(stream: io.BufferedIOBase) -> int:
     return struct.unpack_from("<I", tail, end + 12)[0]
 
 
-def _read_unpacked(stream: io.BufferedIOBase, n_bytes: int, file: File) -> bytes:
+def _read_unpacked(stream: io.BufferedIOBase | IO[bytes], n_bytes: int, file: File) -> bytes:
     """Read in pieces, so that a small file that unpacks to very much is given up early."""
     pieces, n_read = [], 0
     while n_read < n_bytes and (piece := stream.read(min(n_bytes - n_read, 2**24))):

@@ -15,7 +15,7 @@ from data.readers.files import File, Files
 from data.readers.progress import Tick
 from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import format_of
-from data.recordings import Finding
+from data.recordings import Finding, Severity
 
 
 def read_several(files: Files, tick: Tick) -> Table:
@@ -121,7 +121,7 @@ def _of_one_rate(
 
 def _together(findings: list[Finding]) -> list[Finding]:
     """Report once what was found in many files alike."""
-    places: dict[tuple[str, str, str], list[str]] = {}
+    places: dict[tuple[Severity, str, str], list[str]] = {}
     for finding in findings:
         places.setdefault((finding.severity, finding.found, finding.done), []).append(finding.where)
     return [

@@ -80,7 +80,7 @@ def records(
     Raises:
         RecordingError: If there are no lines, or one that does not fit.
     """
-    return _loaded(content, path, [dtype[i] for i in range(len(dtype))], dtype, separator, first_line)
+    return _loaded(content, path, [dtype[name] for name in dtype.names or ()], dtype, separator, first_line)
 
 
 def _loaded(

@@ -15,7 +15,8 @@ import numpy as np
 from data.discovery import classes_in
 from data.release import Release
 from data.splits import Split
-from synth.audit.report import EFFORTS, QUESTIONS, Control, Effort, Question, Result
+from synth.audit.question import questions
+from synth.audit.report import EFFORTS, Control, Effort, Result
 from synth.audit.stats import Estimate
 from synth.core.run_context import RunContext
 
@@ -57,14 +58,14 @@ class Attack(ABC):
     """One attacker, one file. Subclasses are frozen dataclasses that work with their defaults.
 
     Attributes:
-        question: What it answers.
+        question: Key of the question it answers.
         attacker: What it is called in results; one attacker may answer several questions.
         title: What it does, for the progress line.
         efforts: In which audits it runs.
         version: Raise it when the same split, release and seed give another result.
     """
 
-    question: ClassVar[Question]
+    question: ClassVar[str]
     attacker: ClassVar[str]
     title: ClassVar[str]
     efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
@@ -143,7 +144,8 @@ def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
         for attack in classes_in(synth.audit, Attack)
         if effort in (None, *attack.efforts)
     ]
-    return tuple(sorted(found, key=lambda attack: (QUESTIONS.index(attack.question), attack.attacker)))
+    order = list(questions())
+    return tuple(sorted(found, key=lambda attack: (order.index(attack.question), attack.attacker)))
 
 
 NOTHING_FRESH = (
@@ -175,17 +177,13 @@ def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> 
     )
 
 
-def must_win(
-    question: Question, attacker: str, planted: str, got: Estimate | Result, chance: float
-) -> Control:
+def must_win(question: str, attacker: str, planted: str, got: Estimate | Result, chance: float) -> Control:
     """A case that a working attacker wins: its interval lies above guessing."""
     passed = got.low > chance
     return Control(question, attacker, planted, "win", got.value, got.low, got.high, chance, passed)
 
 
-def must_lose(
-    question: Question, attacker: str, planted: str, got: Estimate | Result, chance: float
-) -> Control:
+def must_lose(question: str, attacker: str, planted: str, got: Estimate | Result, chance: float) -> Control:
     """A case in which there is nothing to find: the interval does not lie above guessing, beyond one in a hundred.
 
     A control that fails by chance costs the answer on every release, so it is not held to one in forty.

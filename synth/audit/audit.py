@@ -17,10 +17,11 @@ from threadpoolctl import threadpool_limits
 from data.release import Release
 from data.splits import Split
 from synth.audit.attack import Attack, Baseline, Evidence, attacks
-from synth.audit.report import QUESTIONS, WITHOUT_VERDICT, Control, Effort, Report, Result, Verdict
+from synth.audit.question import verdict_of, with_verdict
+from synth.audit.report import Control, Effort, Report, Result, Verdict
 from synth.audit.verdicts import VERSION as VERDICTS_VERSION
-from synth.audit.verdicts import verdict_of
 from synth.core.errors import AuditError
+from synth.core.figures import percent
 from synth.core.program import VERSION as PROGRAM_VERSION
 from synth.core.run_context import RunContext
 
@@ -79,7 +80,7 @@ def reference(
     context: RunContext,
     *,
     effort: Effort = "quick",
-    questions: Sequence[str] = QUESTIONS,
+    questions: Sequence[str] | None = None,
     concerning: Release | None = None,
     each: Each | None = None,
 ) -> Reference:
@@ -90,14 +91,14 @@ def reference(
         context: Same split and seed, same reference. Told before every attack and at the end; asked to stop between
             pieces, and between the batches of networks.
         effort: Which attackers run.
-        questions: Only these are asked.
+        questions: Keys of those that are asked; all by default.
         concerning: Leave out attackers that have nothing to say about this release.
         each: Runs the attacks; one after the other in this process by default.
 
     Raises:
         Stopped: If it was asked to stop.
     """
-    concerned = [attack for attack in attacks(effort) if attack.question in questions]
+    concerned = [attack for attack in attacks(effort) if questions is None or attack.question in questions]
     able = [
         attack
         for attack in concerned
@@ -123,7 +124,7 @@ def audit(
     *,
     effort: Effort = "quick",
     reference: Reference | None = None,
-    questions: Sequence[str] = QUESTIONS,
+    questions: Sequence[str] | None = None,
     each: Each | None = None,
 ) -> Report:
     """Attack a release with every attacker that has something to say about it.
@@ -135,7 +136,7 @@ def audit(
             pieces, and between the batches of networks.
         effort: Which attackers run.
         reference: From `reference` with this split, seed and effort; measured here if `None`.
-        questions: Only these are asked.
+        questions: Keys of those that are asked; all by default.
         each: Runs the attacks; one after the other in this process by default.
 
     Returns:
@@ -157,7 +158,8 @@ def audit(
         )
     if (reference.data, reference.seed, reference.effort) != (_fingerprint(split), context.seed, effort):
         raise ValueError("the reference was measured on another split, with another seed or effort")
-    concerned = [a for a in attacks() if a.question in questions and a.applies_to(release)]
+    asked = [attack for attack in attacks() if questions is None or attack.question in questions]
+    concerned = [attack for attack in asked if attack.applies_to(release)]
     chosen = [attack.for_effort(effort) for attack in concerned if effort in attack.efforts]
     able = [attack for attack in chosen if not attack.obstacle(split)]
     found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a not in able]
@@ -243,13 +245,10 @@ def _not_measured(attack: Attack, reason: str) -> Result:
 
 
 def _verdicts(
-    questions: Sequence[str], results: Sequence[Result], controls: Sequence[Control]
+    questions: Sequence[str] | None, results: Sequence[Result], controls: Sequence[Control]
 ) -> dict[str, Verdict]:
-    return {
-        q: verdict_of(q, [r for r in results if r.question == q], [c for c in controls if c.question == q])
-        for q in questions
-        if q not in WITHOUT_VERDICT
-    }
+    asked = [key for key in with_verdict() if questions is None or key in questions]
+    return {key: verdict_of(key, results, controls) for key in asked}
 
 
 def _refuse_other_windows(split: Split, release: Release) -> None:
@@ -320,7 +319,9 @@ def _describe_data(split: Split) -> dict[str, Any]:
     fit = split.fit
     n = len(fit) + len(split.fresh) + len(split.unseen)
     share = sum(part.share_filled * len(part) for part in (fit, split.fresh, split.unseen)) / max(n, 1)
-    filled = f"{share:.1%} of the samples of these windows were missing and were filled in: {fit.filled_by}"
+    filled = (
+        f"{percent(share)} of the samples of these windows were missing and were filled in: {fit.filled_by}"
+    )
     return {
         "fingerprint": _fingerprint(split),
         "rate_hz": float(fit.rate_hz),

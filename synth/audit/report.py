@@ -7,25 +7,12 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from synth.core.figures import figure
 from synth.core.program import NAME
 
 SCHEMA = 1
-Question = Literal[
-    "discriminator",
-    "utility",
-    "teaching",
-    "reidentification",
-    "membership",
-    "copies",
-    "attributes",
-    "replacement",
-    "realism",
-]
-QUESTIONS: tuple[Question, ...] = get_args(Question)
 Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
-WITHOUT_VERDICT = ("teaching", "realism")  # shown, and left to the eye
-PRIVACY = ("reidentification", "membership", "copies", "attributes", "replacement")
 
 ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # a student's marks
 RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
@@ -36,7 +23,7 @@ class Result:
     """One measured number. Values are shares in [0, 1].
 
     Attributes:
-        question: Which question of the page it answers.
+        question: Key of the question it answers.
         metric: What is measured, for example `"balanced accuracy"`.
         attacker: Who measures: `"LSTM discriminator"`, `"random forest"`, ...
         tier: Under which knowledge: `"static"`, `"refitted"`, `"refitted, aggregated"`, `"TSTR"`, ...
@@ -68,6 +55,11 @@ class Result:
     note: str = ""
     p: float | None = None
 
+    @property
+    def figure(self) -> str:
+        """The value with its interval, as it is written everywhere: "74 % [63, 83]"."""
+        return "not measured" if self.value is None else figure(self.value, self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Control:
@@ -95,13 +87,26 @@ class Control:
     chance: float
     passed: bool
 
+    @property
+    def figure(self) -> str:
+        """What it got, with the interval."""
+        return figure(self.value, self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """One word from a documented rule, and one sentence a layperson can act on."""
+    """One word from a documented rule, one sentence a layperson can act on, and the number both rest on.
+
+    Attributes:
+        verdict: The word; `""` for a question that is left to the eye.
+        sentence: Names the number, where there is one.
+        headline: The result that stands for the question wherever there is room for one; `None` where the verdict
+            rests on no number, or the report was written before it was kept.
+    """
 
     verdict: str
     sentence: str
+    headline: Result | None = None
 
 
 def beside_originals(reports: Mapping[str, "Report"]) -> dict[str, "Report"]:
@@ -207,7 +212,14 @@ class Report:
         """
         body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed", "effort")}}
         body["not_run"] = list(self.not_run)
-        body["verdicts"] = {question: asdict(v) for question, v in self.verdicts.items()}
+        body["verdicts"] = {
+            question: {"verdict": v.verdict, "sentence": v.sentence} for question, v in self.verdicts.items()
+        }
+        body["headlines"] = {
+            question: self.results.index(v.headline)
+            for question, v in self.verdicts.items()
+            if v.headline is not None
+        }
         body["measured_by"] = dict(self.measured_by)
         body["results"] = [asdict(result) for result in self.results]
         body["controls"] = [asdict(control) for control in self.controls]
@@ -221,12 +233,17 @@ class Report:
         body = json.loads(text)
         if body.get("schema") != SCHEMA:
             raise ValueError(f"report schema {SCHEMA} is needed. Received: {body.get('schema')!r}")
+        results = tuple(Result(**r) for r in body["results"])
+        headlines = {question: results[index] for question, index in body.get("headlines", {}).items()}
         return cls(
             release=body["release"],
             data=body["data"],
             seed=body["seed"],
-            verdicts={question: Verdict(**v) for question, v in body["verdicts"].items()},
-            results=tuple(Result(**r) for r in body["results"]),
+            verdicts={
+                question: Verdict(**v, headline=headlines.get(question))
+                for question, v in body["verdicts"].items()
+            },
+            results=results,
             controls=tuple(Control(**c) for c in body["controls"]),
             effort=body.get("effort", "quick"),
             not_run=tuple(body.get("not_run", ())),

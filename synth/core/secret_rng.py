@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
+from data.atomic_write import write_whole
 from synth.core import env_vars
 from synth.core.errors import TrainingError
 
@@ -34,25 +34,10 @@ def _secret(path: Path) -> bytes:
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, drawn = tempfile.mkstemp(
-                dir=path.parent, prefix=".writing-"
-            )  # readable by its owner only
-            with os.fdopen(handle, "wb") as file:
-                file.write(os.urandom(N_BYTES))
-            _keep_first(Path(drawn), path)
+            write_whole(path, os.urandom(N_BYTES), keep_existing=True)
         return path.read_bytes()
     except OSError as error:
         raise TrainingError(
             f"A formal promise needs a secret of this computer, and {path} cannot be written ({error}). Let "
             "PENUMBRA_HOME be a folder that can be written, or set the promise to 0."
         ) from error
-
-
-def _keep_first(drawn: Path, path: Path) -> None:
-    """Give a new file its name unless another process was faster."""
-    try:
-        os.link(drawn, path)
-    except FileExistsError:
-        pass
-    finally:
-        drawn.unlink()

@@ -10,7 +10,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.models.classifiers import at_most
-from synth.audit.report import Question
+from synth.core.figures import percent
 from synth.edit_impact.consequence import Consequence
 
 MAX_LEARNT = 1000  # windows a judge learns from, of each kind
@@ -36,11 +36,11 @@ class Judge(ABC):
     """One question to single windows. Subclasses are frozen: what they learnt never changes.
 
     Attributes:
-        question: Which question of the report.
+        question: Key of the question of the report.
         why_not: Why it cannot be answered on these recordings; `""` where it can.
     """
 
-    question: ClassVar[Question]
+    question: ClassVar[str]
     why_not: str = ""
 
     def compare(self, before: Case, after: Case) -> Consequence:
@@ -83,7 +83,7 @@ def how_many(yes: np.ndarray) -> str:
     """Count few windows, and give the share of many."""
     n_yes = int(yes.sum())
     if len(yes) > FEW:
-        return f"{yes.mean():.0%} of {len(yes)}"
+        return f"{percent(yes.mean())} of {len(yes)}"
     return f"all {n_yes}" if n_yes == len(yes) else f"{n_yes or 'none'} of {len(yes)}"
 
 

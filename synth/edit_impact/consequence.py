@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from synth.audit.report import Question
-
 
 @dataclass(frozen=True)
 class Consequence:
@@ -21,7 +19,7 @@ class Consequence:
         basis: What the judge learnt from and how good it is, in a sentence or two.
     """
 
-    question: Question
+    question: str
     before: float | None
     after: float | None
     chance: float | None

@@ -12,6 +12,7 @@ from data.windows import Windows, concatenate
 from synth.audit.copies.alignment_search import lay_over
 from synth.audit.copies.near import HARMLESS, LINE, MAX_POOL, Copies, lines_of
 from synth.audit.membership.member_sets import Sides, sides_of
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many
 
@@ -42,8 +43,8 @@ class CopyJudge(Judge):
     @property
     def basis(self) -> str:
         return (
-            f"A copy fits one used recording better than {LINE:.0%} of unused windows fit any, or has samples of one "
-            f"word for word; of harmless windows at most {self.chance:.0%} do."
+            f"A copy fits one used recording better than {percent(LINE)} of unused windows fit any, or has samples of "
+            f"one word for word; of harmless windows at most {percent(self.chance)} do."
         )
 
     def judge_both(self, before: Case, after: Case) -> tuple[tuple[float, str], tuple[float, str]]:
@@ -89,5 +90,5 @@ def _copies_said(whose: np.ndarray, verbatim: np.ndarray) -> tuple[float, str]:
         return float(copied.mean()), f"{how_many(copied)} copied"
     if not copied[0]:
         return 0.0, "no copy"
-    part = f"{verbatim[0]:.0%} word for word" if verbatim[0] > 0 else ""
+    part = f"{percent(verbatim[0])} word for word" if verbatim[0] > 0 else ""
     return 1.0, f"a copy ({', '.join(filter(None, (whose[0], part)))})"

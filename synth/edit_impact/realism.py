@@ -9,6 +9,7 @@ from data.splits import Split
 from data.windows import concatenate
 from synth.audit.discriminator.base import batches
 from synth.audit.models.features import features
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many, origin_of, some
 from synth.edit_impact.counterfeits import counterfeits
@@ -41,9 +42,9 @@ class RealismJudge(Judge):
     @property
     def basis(self) -> str:
         return (
-            f"The judge finds {self.panel.right[MADE]:.0%} of windows that were made up on purpose, and takes "
-            f"{self.chance:.0%} of real ones for made up, too; it learnt from neither this person's recordings of this "
-            "activity nor this window."
+            f"The judge finds {percent(self.panel.right[MADE])} of windows that were made up on purpose, and takes "
+            f"{percent(self.chance)} of real ones for made up, too; it learnt from neither this person's recordings "
+            "of this activity nor this window."
         )
 
     def judge(self, case: Case) -> tuple[float, str]:
@@ -51,9 +52,9 @@ class RealismJudge(Judge):
         told = made > 0.5
         if len(told) == 1:
             return float(told[0]), (
-                f"told from real ({made[0]:.0%} of votes)"
+                f"told from real ({percent(made[0])} of votes)"
                 if told[0]
-                else f"taken for real ({1 - made[0]:.0%} of votes)"
+                else f"taken for real ({percent(1 - made[0])} of votes)"
             )
         return float(told.mean()), f"{how_many(told)} told from real"
 

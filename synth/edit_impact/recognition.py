@@ -11,6 +11,7 @@ from data.splits import Split
 from data.windows import concatenate
 from synth.audit.membership.member_sets import unused_of
 from synth.audit.models.features import features
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many, origin_of, some
 from synth.edit_impact.forest_folds import Panel
@@ -44,7 +45,7 @@ class NameJudge(Judge):
         called = self.panel.names[votes.argmax(axis=1)]
         right = called == self.label[case.indices]
         if len(right) == 1:
-            return float(right[0]), f"recognised as {called[0]} ({votes.max():.0%} of votes)"
+            return float(right[0]), f"recognised as {called[0]} ({percent(votes.max())} of votes)"
         mistaken = Counter(called[~right].tolist()).most_common(1)
         taken = f"; otherwise mostly as {mistaken[0][0]}" if mistaken else ""
         return float(right.mean()), f"{how_many(right)} {self.rightly}{taken}"
@@ -70,8 +71,8 @@ class ActivityJudge(NameJudge):
     @property
     def basis(self) -> str:
         return (
-            f"Guessing gives {self.chance:.0%}; the judge learnt from other people and is right about "
-            f"{self.panel.mean_right:.0%} of real windows."
+            f"Guessing gives {percent(self.chance)}; the judge learnt from other people and is right about "
+            f"{percent(self.panel.mean_right)} of real windows."
         )
 
 
@@ -91,8 +92,8 @@ class PersonJudge(NameJudge):
     @property
     def basis(self) -> str:
         return (
-            f"Guessing gives {self.chance:.0%}; the judge learnt from the other recordings of this version and is "
-            f"right about {self.panel.mean_right:.0%} of its windows."
+            f"Guessing gives {percent(self.chance)}; the judge learnt from the other recordings of this version and is "
+            f"right about {percent(self.panel.mean_right)} of its windows."
         )
 
 

@@ -8,6 +8,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import concatenate
 from synth.audit.models.features import features
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import Case, Judge, how_many, some
 from synth.edit_impact.forest_folds import Panel
@@ -39,8 +40,8 @@ class ResemblanceJudge(Judge):
     @property
     def basis(self) -> str:
         return (
-            f"These windows claim nobody; {self.chance:.0%} of the people that the judge knows took part. It is right "
-            f"about {self.panel.mean_right:.0%} of real windows."
+            f"These windows claim nobody; {percent(self.chance)} of the people that the judge knows took part. It is "
+            f"right about {percent(self.panel.mean_right)} of real windows."
         )
 
     def judge(self, case: Case) -> tuple[float, str]:
@@ -49,7 +50,7 @@ class ResemblanceJudge(Judge):
         used = np.isin(called, list(self.members))
         if len(used) == 1:
             part = "took part" if used[0] else "did not take part"
-            return float(used[0]), f"most like {called[0]}, who {part} ({votes.max():.0%} of votes)"
+            return float(used[0]), f"most like {called[0]}, who {part} ({percent(votes.max())} of votes)"
         return float(used.mean()), f"{how_many(used)} most like someone who took part"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from synth.core.figures import percent
 from synth.imputers.base import imputers
 from synth.imputers.comparison import GAP_IN_ALL, GAP_IN_ONE, SCATTERED, WHOLE_CHANNEL, ImputationError
 from synth.imputers.linear import LinearInterpolation
@@ -69,7 +70,7 @@ def choice_in_words(errors: Sequence[ImputationError], kind: str) -> str:
     behind = [error for error in measured if error.rmse >= best.rmse and error is not best]
     if behind and behind[0].rmse:
         by = 1 - best.rmse / behind[0].rmse
-        lead = f"{by:.0%} nearer to the truth than" if by >= 0.01 else "hardly nearer to the truth than"
+        lead = f"{percent(by)} nearer to the truth than" if by >= 0.01 else "hardly nearer to the truth than"
         text += f"; {lead} “{behind[0].imputer}” ({behind[0].rmse:.3f})"
     ahead = [error for error in measured if error.rmse < best.rmse]
     if ahead:

@@ -1,4 +1,4 @@
-"""Mixtures of Gaussians as the output of a network: the likelihood to train with, and drawing from them.
+"""Initial weights, static shapes, and mixtures of Gaussians as the output of a network (likelihood and sampling).
 
 Keras is imported inside the functions, so that importing this file loads no TensorFlow.
 """
@@ -7,6 +7,36 @@ import math
 from typing import Any
 
 LOG_SCALE_LOW, LOG_SCALE_HIGH = -5.0, 3.0
+
+
+def glorot_uniform(seed: Any) -> Any:
+    """Return a Glorot uniform initialiser. Typed `Any`: Keras annotates the initialisers of its layers as `str`.
+
+    Args:
+        seed: A number, or a `keras.random.SeedGenerator`.
+    """
+    import keras
+
+    return keras.initializers.GlorotUniform(seed)
+
+
+def static_size(tensor: Any, axis: int) -> int:
+    """Return a size of a tensor that is known when a step is compiled.
+
+    Raises:
+        ValueError: If it is known only when the step is run.
+    """
+    size = tensor.shape[axis]
+    if size is None:
+        raise ValueError(f"axis {axis} must have a known size. Received: shape {tensor.shape}")
+    return size
+
+
+def _ops() -> Any:
+    """Return `keras.ops`. Typed `Any`: a type checker infers what any backend returns, `None` included."""
+    from keras import ops
+
+    return ops
 
 
 def split_mixture(raw: Any, n_mixtures: int, n_features: int) -> tuple[Any, Any, Any]:
@@ -21,8 +51,7 @@ def split_mixture(raw: Any, n_mixtures: int, n_features: int) -> tuple[Any, Any,
         Logits `(..., n_mixtures)`, means and unbounded scales `(..., n_mixtures, n_features)`; see
         `bounded_log_scales`.
     """
-    from keras import ops
-
+    ops = _ops()
     n_means = n_mixtures * n_features
     shape = tuple(-1 if size is None else size for size in (*raw.shape[:-1], n_mixtures, n_features))
     means = ops.reshape(raw[..., n_mixtures : n_mixtures + n_means], shape)
@@ -35,10 +64,8 @@ def bounded_log_scales(unbounded: Any) -> Any:
 
     Without a floor the likelihood of a repeated value grows without end; a hard one has no gradient.
     """
-    from keras import ops
-
     middle, half = (LOG_SCALE_HIGH + LOG_SCALE_LOW) / 2, (LOG_SCALE_HIGH - LOG_SCALE_LOW) / 2
-    return middle + half * ops.tanh(unbounded / half)
+    return middle + half * _ops().tanh(unbounded / half)
 
 
 def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
@@ -59,8 +86,7 @@ def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
     References:
         Bishop, Mixture Density Networks, 1994.
     """
-    from keras import ops
-
+    ops = _ops()
     z = (ops.expand_dims(targets, -2) - means) * ops.exp(-log_scales)
     n_features = means.shape[-1]
     log_densities = -ops.sum(0.5 * z * z + log_scales, axis=-1) - 0.5 * n_features * math.log(2 * math.pi)

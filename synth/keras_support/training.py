@@ -73,6 +73,28 @@ def train(
     return history
 
 
+def cosine_schedule(highest: float, n_steps: int, *, final_share: float = 0.0, n_warm_up: int = 0) -> Any:
+    """Return a learning rate that falls along a cosine. Typed `Any`: Keras annotates learning rates as `float`.
+
+    Args:
+        highest: The highest learning rate.
+        n_steps: Steps until the lowest one is reached, the warm-up included.
+        final_share: The lowest learning rate, as a share of the highest, in [0, 1].
+        n_warm_up: Steps over which the rate first rises linearly, from a twentieth of the highest.
+    """
+    from keras.optimizers.schedules import CosineDecay
+
+    if n_warm_up == 0:
+        return CosineDecay(highest, n_steps, alpha=final_share)
+    return CosineDecay(
+        highest / 20,
+        max(1, n_steps - n_warm_up),
+        alpha=final_share,
+        warmup_target=highest,
+        warmup_steps=n_warm_up,
+    )
+
+
 def _refuse_odd(losses: Mapping[str, float], text: str, epoch: int) -> None:
     if not np.isfinite([*losses.values()]).all():
         raise TrainingError(

@@ -1,6 +1,5 @@
 """The contract of everything that makes releases."""
 
-import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.release import Release
+from data.secret_rng import hidden_generator
 from data.windows import Windows
 from synth.core.errors import TrainingError
 from synth.core.learner import Fitted, Learner
@@ -217,11 +217,16 @@ class Mechanism(Learner):
 
     def at(self, strength: float) -> Self:
         """Return it with its dial at `strength`."""
-        return replace(self, **{self.dial.field: strength})
+        return replace(self, **{self._own_dial().field: strength})
 
     def dial_label(self) -> str:
         """Return what its dial is called."""
-        return self.__dataclass_fields__[self.dial.field].metadata["label"]
+        return self.__dataclass_fields__[self._own_dial().field].metadata["label"]
+
+    def _own_dial(self) -> Dial:
+        if self.dial is None:
+            raise ValueError(f"{self.kind} has no dial: its strength cannot be chosen.")
+        return self.dial
 
     def left_open(self) -> list[str]:
         """Return the labels of what follows from the roles, and for which no role was given."""
@@ -285,10 +290,5 @@ def transformed(
 
 
 def secret_generator(private: Windows, *, seed: int) -> np.random.Generator:
-    """Return a generator that is the same for the same windows and seed, and unknown without the windows.
-
-    The seed is on the card and often 0. Noise drawn from it alone could be drawn again by anybody who holds
-    the release, and subtracted.
-    """
-    digest = hashlib.sha256(b"penumbra noise" + np.ascontiguousarray(private.values).tobytes()).digest()
-    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
+    """Return a generator that is the same for the same windows and seed, and unknown without the windows."""
+    return hidden_generator("noise", np.ascontiguousarray(private.values).tobytes(), seed)

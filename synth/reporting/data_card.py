@@ -5,17 +5,17 @@ from dataclasses import fields
 from typing import Any
 
 from data.export.files import HIDDEN_SETTINGS, LEARNT_ON
+from synth.audit.question import headline, question_of
 from synth.audit.report import Report
 from synth.core.errors import TrainingError
-from synth.reporting.charts import QUESTIONS, tier_in_words
-from synth.reporting.charts.headline_result import headline
-from synth.reporting.charts.theme import percent
+from synth.core.figures import percent
 from synth.runs.generation_order import Order
 from synth.runs.learner_cards import learner_from_card
 
 CLOSING = (
-    "Every number is a measurement on these recordings, made by attackers who learnt from the release itself. It is no "
-    "promise about other people or other attackers. There is no overall score.",
+    "Every number is a measurement on these recordings: of all attackers, the one that the verdict rests on. Brackets "
+    "hold its 95 % interval over people. It is no promise about other people or other attackers. There is no overall "
+    "score.",
 )
 
 
@@ -114,19 +114,15 @@ def _mechanism(card: Mapping[str, Any]) -> str:
 
 def _measured(report: Report) -> Iterator[str]:
     for question, verdict in report.verdicts.items():
-        words = QUESTIONS.get(question)
-        title = words.title if words else question
-        yield f"### {title}\n\n**{verdict.verdict}.** {verdict.sentence}"
+        words = question_of(question)
+        yield f"### {words.title}\n\n**{verdict.verdict}.** {verdict.sentence}"
         main = headline(report, question)
         if main is not None:
-            interval = (
-                "" if main.low is None else f" (95 % interval {percent(main.low)} to {percent(main.high)})"
-            )
             guessing = "" if main.chance is None else f"; pure guessing: {percent(main.chance)}"
             real = "" if main.ceiling is None else f"; unprotected recordings: {percent(main.ceiling)}"
             yield (
-                f"{main.metric}: {percent(main.value)}{interval}{guessing}{real}. {tier_in_words(main.tier)}, by the "
-                f"{main.attacker}; rests on {main.n} {main.unit}."
+                f"{main.metric}: {main.figure}{guessing}{real}. "
+                f"{words.tier_in_words(main.tier)}, by the {main.attacker}; rests on {main.n} {main.unit}."
             )
 
 

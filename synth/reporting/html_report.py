@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result
+from synth.core.figures import interval, percent
 from synth.reporting.charts import (
-    QUESTIONS,
     Drawing,
     comparison,
     most_flattered,
@@ -16,24 +17,24 @@ from synth.reporting.charts import (
     question_chart,
     standalone,
     sweep,
+    sweep_in_words,
     sweep_sentence,
     sweep_settings,
     sweep_table,
-    tier_in_words,
     tradeoff,
 )
 from synth.reporting.charts.sweep_figures import Measured
-from synth.reporting.charts.theme import percent
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 HOW_TO_READ = (
-    "Every number is a measurement on these recordings, not a promise about others. Behind it stand its 95 % "
-    "interval (where it would lie if other people of the same kind had been recorded), what pure guessing gives, and "
-    "what the same attacker gets from the unprotected recordings.",
-    "An attack counts when the attacker learnt anew on the release itself (“refitted”). An attacker who only knows "
-    "the originals (“static”) usually does worse, and makes a release look safer than it is.",
+    "Every number is a measurement on these recordings, not a promise about others. In brackets stands its 95 % "
+    "interval (where it would lie if other people of the same kind had been recorded); next to it, what pure guessing "
+    "gives and what the same attacker gets from the unprotected recordings.",
+    "Most attackers learnt anew on the release itself (“refitted”). An attacker who only knows the originals "
+    "(“static”) usually does worse, and alone makes a release look safer than it is.",
     "Controls are cases with a known answer: an attacker that loses where it must win, or wins where there is nothing "
     "to find, is not to be trusted, and the verdict says so.",
+    "Where one number stands for a question it is the one that its verdict rests on, everywhere the same.",
     "There is no overall score. How much risk is too much depends on who receives the data and on what was agreed "
     "with the people in it.",
 )
@@ -123,14 +124,16 @@ def sweep_html(measured: Measured, *, title: str = "How much protection costs, s
     sections = [
         _Section(f"sweep-{manner.split()[0]}", f"Hidden against useful, {manner}", term, drawing)
         for manner, term, drawing in (
-            ("window by window", "re-identification", sweep(measured)),
+            ("as the verdicts say", "re-identification", sweep(measured)),
             ("person by person", "aggregated re-identification", sweep(measured, by_person=True)),
         )
     ]
     worst = most_flattered(sweep_settings(measured)[0])
     said = "" if worst is None else f"<p><b>{escape(sweep_sentence(worst))}</b></p>"
-    numbers = sweep_table(measured)
-    rows = ["".join(f"<td>{_cell(value)}</td>" for value in row) for row in numbers.itertuples(index=False)]
+    numbers = sweep_in_words(sweep_table(measured))
+    rows = [
+        "".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in numbers.itertuples(index=False)
+    ]
     body = [
         f"<h1>{escape(title)}</h1>",
         said,
@@ -142,12 +145,6 @@ def sweep_html(measured: Measured, *, title: str = "How much protection costs, s
         *(_facts(data) for data in _distinct([report.data for _, report in measured])),
     ]
     return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return "–" if value != value else f"{value:.3g}"
-    return "–" if value is None else escape(str(value))
 
 
 def _page(title: str, body: str, *, with_charts: bool) -> str:
@@ -171,18 +168,18 @@ def _library() -> str:
 
 def _sections(reports: Sequence[Report]) -> list[_Section]:
     asked = list(dict.fromkeys(r.question for report in reports for r in report.results))
-    known = [question for question in QUESTIONS if question in asked]
+    known = [question for question in questions() if question in asked]
     first = _Section("tradeoff", "Hidden against useful", "privacy-utility trade-off", tradeoff(reports))
     beside = [_Section("comparison", "All versions", "comparison", comparison(reports))] * (len(reports) > 1)
     return [first, *beside] + [
-        _Section(question, *_words(question), question_chart(question, reports))
-        for question in [*known, *(q for q in asked if q not in QUESTIONS)]
+        _Section(
+            question,
+            question_of(question).title,
+            question_of(question).term,
+            question_chart(question, reports),
+        )
+        for question in [*known, *(q for q in asked if q not in known)]
     ]
-
-
-def _words(question: str) -> tuple[str, str]:
-    words = QUESTIONS.get(question)
-    return (words.title, words.term) if words else (question.capitalize(), question)
 
 
 def _chart(section: _Section) -> str:
@@ -203,7 +200,7 @@ def _chart(section: _Section) -> str:
 
 
 def _verdict_board(reports: Sequence[Report]) -> str:
-    questions = list(dict.fromkeys(q for report in reports for q in report.verdicts))
+    asked = list(dict.fromkeys(q for report in reports for q in report.verdicts))
     colours = names_in_order(reports)
     rows = []
     for report in reports:
@@ -211,12 +208,12 @@ def _verdict_board(reports: Sequence[Report]) -> str:
             f'<td><span class="swatch" style="background:{colours[report.name]}"></span>{escape(report.name)}'
             f"{_provenance(report)}</td>"
         ]
-        for question in questions:
+        for question in asked:
             verdict = report.verdicts.get(question)
             said = (verdict.verdict, verdict.sentence) if verdict else ("not asked", "")
             cells.append(f'<td><span class="verdict">{escape(said[0])}</span><br>{escape(said[1])}</td>')
         rows.append("".join(cells))
-    return _table(["release", *(_words(question)[0] for question in questions)], rows)
+    return _table(["release", *(question_of(question).title for question in asked)], rows)
 
 
 def _provenance(report: Report) -> str:
@@ -255,11 +252,13 @@ def _edits(sentences: Any) -> str:
 
 
 def _result(r: Result) -> str:
-    how = f"{escape(tier_in_words(r.tier))}<br><span class='quiet'>{escape(r.attacker)}, {escape(r.metric)}</span>"
+    words = question_of(r.question)
+    by = f"<span class='quiet'>{escape(r.attacker)}, {escape(r.metric)}</span>"
+    how = f"{escape(words.tier_in_words(r.tier))}<br>{by}"
     value = "not measured" if r.value is None else percent(r.value)
     note = f"<br><span class='quiet'>{escape(r.note)}</span>" if r.note else ""
     return (
-        f"<td>{escape(_words(r.question)[1])}</td><td>{how}</td><td class='number'>{value}</td>"
+        f"<td>{escape(words.term)}</td><td>{how}</td><td class='number'>{value}</td>"
         f"<td class='number'>{_interval(r.low, r.high)}</td><td class='number'>{_share(r.chance)}</td>"
         f"<td class='number'>{_share(r.ceiling)}</td><td>{r.n} {escape(r.unit)}{note}</td>"
     )
@@ -267,9 +266,9 @@ def _result(r: Result) -> str:
 
 def _control(c: Control) -> str:
     return (
-        f"<td>{escape(_words(c.question)[1])}</td><td>{escape(c.planted)}<br>"
+        f"<td>{escape(question_of(c.question).term)}</td><td>{escape(c.planted)}<br>"
         f"<span class='quiet'>{escape(c.attacker)}</span></td><td>{escape(c.expected)}</td>"
-        f"<td class='number'>{percent(c.value)} ({_interval(c.low, c.high)})</td>"
+        f"<td class='number'>{c.figure}</td>"
         f"<td class='number'>{percent(c.chance)}</td><td>{'✓ yes' if c.passed else '✗ no'}</td>"
     )
 
@@ -279,7 +278,7 @@ def _share(share: float | None) -> str:
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{100 * low:.0f} to {percent(high)}"
+    return "–" if low is None or high is None else interval(low, high)
 
 
 def _table(headings: Sequence[str], rows: Sequence[str]) -> str:

@@ -1,23 +1,24 @@
-"""The what-if in the background: the tasks of explore(), each as a job whose result lands on the shelf."""
+"""Steps as jobs: each one's result lands in the repository, and what follows from it is started then."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 from data.release import Release
 from synth.audit.report import Effort
 from synth.imputers.base import Imputer
 from synth.mechanisms.base import Mechanism
-from synth.runs import tasks
-from synth.runs.gap_filling import Way, fill_gaps
 from synth.runs.generation_order import Order
-from synth.runs.jobs import Job, Jobs
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
+from synth.runs.step import Step
+from synth.runs.steps import Steps, judges_key, sweep_batch
 from synth.runs.study import Study
-from synth.runs.sweep import EFFORT, Point
+from synth.runs.sweep import Point
+from synth.runs.workers.job import Job
+from synth.runs.workers.jobs import Jobs, Sent
 
-SWEEP_TITLE = "Strength sweep"
-Topic = Literal["train", "measure"]
+Described = Callable[[], Step]
 
 
 @dataclass(frozen=True)
@@ -25,35 +26,20 @@ class Background:
     """Starts jobs for one person.
 
     Attributes:
-        shelf: Where results land.
+        repository: Where results land.
         jobs: The registry of this process.
     """
 
-    shelf: Shelf
+    repository: Repository
     jobs: Jobs
 
+    @cached_property
+    def steps(self) -> Steps:
+        return Steps(self.repository)
+
     def make(self, study: Study, mechanism: Mechanism) -> Job | None:
-        """Fit, release, then measure; `None` if the release is already on the shelf."""
-        key = self.shelf.release_key(study, mechanism)
-        if key in self.shelf.releases(study):
-            self.measure(study, key)
-            return None
-
-        def land(learnt: tasks.Learnt) -> None:
-            self.shelf.keep_learnt(study, mechanism, learnt)
-            self.measure(study, key)
-
-        return self.jobs.submit(
-            tasks.make,
-            mechanism,
-            study.split.fit,
-            seed=study.seed,
-            key=self._own(key),
-            owner=self.shelf.owner,
-            title=f"Making {mechanism.label()}",
-            topic="train",
-            on_result=land,
-        )
+        """Fit, release, then measure; `None` if the release is there already."""
+        return self._make_and_measure(study, [lambda: self.steps.make(study, mechanism)])
 
     def apply(self, study: Study, model_key: str) -> Job | None:
         """Release with a model that learnt from other recordings, then measure; `None` if that was done.
@@ -61,28 +47,7 @@ class Background:
         Raises:
             TrainingError: If there is no such model, or it does not fit these windows.
         """
-        key = self.shelf.applied_key(study, model_key)
-        if key in self.shelf.releases(study):
-            self.measure(study, key)
-            return None
-        model = self.shelf.model_for(study, model_key)
-
-        def land(release: Release) -> None:
-            self.shelf.keep_applied(study, model, release)
-            self.measure(study, key)
-
-        return self.jobs.submit(
-            tasks.apply,
-            model.mechanism,
-            self.shelf.model_bytes(model_key),
-            study.split.fit,
-            seed=study.seed,
-            key=self._own(key),
-            owner=self.shelf.owner,
-            title=f"Applying {model.name}",
-            topic="train",
-            on_result=land,
-        )
+        return self._make_and_measure(study, [lambda: self.steps.apply(study, model_key)])
 
     def generate(self, study: Study, model_key: str, order: Order) -> Job | None:
         """Let a generator of this study make what is ordered, then measure; `None` if that was done.
@@ -90,163 +55,120 @@ class Background:
         Raises:
             TrainingError: If there is no such generator, or it cannot make that.
         """
-        key = self.shelf.ordered_key(study, model_key, order)
-        if key in self.shelf.releases(study):
-            self.measure(study, key)
-            return None
-        order.counts(study.split.fit)
-        mechanism = self.shelf.generator(study, model_key)
+        return self._make_and_measure(study, [lambda: self.steps.generate(study, model_key, order)])
 
-        def land(release: Release) -> None:
-            self.shelf.keep_ordered(study, model_key, order, release)
-            self.measure(study, key)
+    def make_again(self, study: Study, release_key: str) -> Job | None:
+        """Make what an earlier version made once more, in today's way, then measure; `None` if that was done.
 
-        return self.jobs.submit(
-            tasks.generate,
-            mechanism,
-            self.shelf.model_bytes(model_key),
-            study.split.fit,
-            order,
-            seed=order.seed,
-            key=self._own(key),
-            owner=self.shelf.owner,
-            title=f"Generating with {mechanism.label()}",
-            topic="train",
-            on_result=land,
-        )
+        Raises:
+            TrainingError: If what it was made from is not there any more.
+        """
+        return self._make_and_measure(study, self.steps.again(study, release_key))
 
     def learn_to_fill(self, study: Study, imputer: Imputer) -> Job | None:
-        """Fit an imputer; `None` if it is already on the shelf."""
-        key = self.shelf.model_key(study, imputer)
-        if key in self.shelf.models(study):
-            return None
-        return self.jobs.submit(
-            tasks.learn_to_fill,
-            imputer,
-            study.split,
-            seed=study.seed,
-            key=self._own(key),
-            owner=self.shelf.owner,
-            title=f"Learning to fill gaps: {imputer.label()}",
-            topic="train",
-            on_result=lambda learnt: self.shelf.keep_learnt(study, imputer, learnt),
-        )
+        """Fit an imputer; `None` if it is ready."""
+        return self.start(self.steps.learn_to_fill(study, imputer))
 
-    def judges(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Job:
-        """Teach the quick judges of a version (`judge_panel.Judges`), which `keep` gets: no shelf holds them."""
-        return self.jobs.submit(
-            tasks.judges,
-            study.split,
-            release,
-            seed=study.seed,
-            key=self.judges_key(study, release),
-            owner=self.shelf.owner,
-            title=f"Getting ready to judge corrections of {release.name}",
-            topic="judge",
-            on_result=keep,
-        )
+    def judges(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Job | None:
+        """Teach the quick judges of a version (`synth.edit_impact`), which `keep` gets."""
+        return self.start(self.steps.judges(study, release, keep))
 
     def judges_key(self, study: Study, release: Release) -> str:
-        """Return what the quick judges of a version are found by."""
-        return self._own(f"judges {study.key} {release.windows.fingerprint}")
+        """Return what the job that teaches the quick judges of a version is found by."""
+        return self._own(judges_key(study, release))
 
-    def fill_gaps(self, study: Study, recordings_key: str, ways: Mapping[str, Way]) -> Job:
-        """Fill in short gaps of recordings with the best of some ways; the result lands beside them on the shelf."""
-        return self.jobs.submit(
-            fill_gaps,
-            self.shelf.recordings(recordings_key),
-            study.split,
-            ways,
-            seed=study.seed,
-            key=self._own(f"fill gaps {recordings_key} {study.key} {sorted(ways)}"),
-            owner=self.shelf.owner,
-            title="Filling in missing samples",
-            topic="fill",
-            on_result=lambda filled: self.shelf.keep_recordings(filled, filled_from=recordings_key),
-        )
+    def fill_gaps(self, study: Study, recordings_key: str, ways: Any) -> Job | None:
+        """Fill in short gaps of recordings with the best of some ways."""
+        return self.start(self.steps.fill_gaps(study, recordings_key, ways))
 
     def measure(self, study: Study, release_key: str, effort: Effort = "quick") -> Job | None:
-        """Measure a release on the shelf; `None` if that was done."""
-        if self.shelf.report(study, release_key, effort) is not None:
-            return None
-        release = self.shelf.release(release_key)
-        return self.jobs.submit(
-            tasks.measure,
-            study.split,
-            release,
-            self._referred(study, effort),
-            self.shelf.model_of(release_key),
-            seed=study.seed,
-            key=self._own(f"measure {effort} {release_key}"),
-            owner=self.shelf.owner,
-            title=f"Measuring {release.name}" + (" thoroughly" if effort == "thorough" else ""),
-            topic="measure",
-            on_result=lambda report_json: self.shelf.keep_report(study, release_key, effort, report_json),
-        )
+        """Measure a release; `None` if that was done."""
+        return self.start(self.steps.measure(study, release_key, effort))
 
     def to_measure(self, study: Study, release_key: str, effort: Effort = "quick") -> bool:
         """Return whether a release was not measured, and is not being measured either."""
-        job = self.jobs.get(self._own(f"measure {effort} {release_key}"))
-        return self.shelf.report(study, release_key, effort) is None and not (job and job.active)
+        return self._is_open(self.steps.measure(study, release_key, effort))
 
     def sweep(self, study: Study, points: Sequence[Point]) -> int:
         """Make and measure the points that are neither known nor being measured; return how many these are."""
-        batch = self._batch(study)
         missing = [point for point in points if self.to_sweep(study, point)]
         if not missing:
             return 0
-        self.jobs.dismiss_finished(batch)
+        self.jobs.dismiss_finished(self._own(sweep_batch(study)))
         split = self.jobs.send(study.split)
         for point in missing:
-            self.jobs.submit(
-                tasks.sweep_point,
-                point.turned,
-                split,
-                self._referred(study, EFFORT),
-                seed=point.seed,
-                key=self._own(study.keys.point(point.turned, point.seed)),
-                owner=self.shelf.owner,
-                title=SWEEP_TITLE,
-                topic="sweep",
-                batch=batch,
-                on_result=lambda swept, point=point: self.shelf.keep_point(study, point, swept),
-            )
+            self.start(self.steps.point(study, point), sent={id(study.split): split})
         return len(missing)
 
     def stop_sweep(self, study: Study) -> None:
-        """Stop what is not done yet; what is done stays on the shelf, and `sweep` goes on from there."""
-        self.jobs.stop_batch(self._batch(study))
+        """Stop what is not done yet; what is done stays, and `sweep` goes on from there."""
+        self.jobs.stop_batch(self._own(sweep_batch(study)))
 
     def swept(self, study: Study) -> list[Job]:
         """Return the jobs of this study's sweep: of the last run, and those of one that goes on."""
-        return [
-            job for job in self.jobs.of(self.shelf.owner, topic="sweep") if job.batch == self._batch(study)
-        ]
+        batch = self._own(sweep_batch(study))
+        return [job for job in self.jobs.of(self.repository.owner, topic="sweep") if job.batch == batch]
 
     def to_sweep(self, study: Study, point: Point) -> bool:
         """Return whether a point is not known, and not being measured either."""
-        job = self.jobs.get(self._own(study.keys.point(point.turned, point.seed)))
-        return self.shelf.point(study, point) is None and not (job and job.active)
+        return self._is_open(self.steps.point(study, point))
 
-    def _referred(self, study: Study, effort: Effort) -> str | Job:
-        return self.shelf.reference(study, effort) or self._refer(study, effort)
+    def start(
+        self,
+        step: Step,
+        *,
+        then: Callable[[Any], object] | None = None,
+        sent: dict[int, Sent] | None = None,
+    ) -> Job | None:
+        """Start a step as a job, with what it needs before it; `None` if its result is kept.
 
-    def _refer(self, study: Study, effort: Effort) -> Job:
+        Args:
+            step: What to do.
+            then: Called with what the result is found by, when it is kept.
+            sent: By `id`, inputs that were sent to the cluster once for many jobs.
+        """
+        if step.find() is not None:
+            return None
+
+        def land(result: Any) -> None:
+            found = step.keep(result)
+            if then is not None:
+                then(found)
+
         return self.jobs.submit(
-            tasks.refer,
-            study.split,
-            effort,
-            seed=study.seed,
-            key=self._own(study.keys.reference(effort)),
-            owner=self.shelf.owner,
-            title="Measuring the unprotected recordings, for comparison",
-            topic="measure",
-            on_result=lambda reference_json: self.shelf.keep_reference(study, effort, reference_json),
+            step.function,
+            *(self._input(part, sent or {}) for part in step.inputs()),
+            key=self._own(step.key),
+            owner=self.repository.owner,
+            title=step.title,
+            topic=step.topic,
+            seed=step.seed,
+            batch=self._own(step.batch) if step.batch else "",
+            on_result=land,
         )
 
-    def _batch(self, study: Study) -> str:
-        return self._own(f"sweep {study.key}")
+    def _make_and_measure(self, study: Study, described: Sequence[Described]) -> Job | None:
+        """Do steps one after the other, and measure the release that the last one makes."""
+        first, rest = described[0](), described[1:]
+
+        def go_on(found: str) -> Job | None:
+            return self._make_and_measure(study, rest) if rest else self.measure(study, found)
+
+        job = self.start(first, then=go_on)
+        if job is None:
+            go_on(first.find())
+        return job
+
+    def _input(self, part: Any, sent: dict[int, Sent]) -> Any:
+        if isinstance(part, Step):
+            found = part.find()
+            return found if found is not None else self.start(part)
+        return sent.get(id(part), part)
+
+    def _is_open(self, step: Step) -> bool:
+        job = self.jobs.get(self._own(step.key))
+        return not (job and job.active) and step.find() is None
 
     def _own(self, key: str) -> str:
-        """Two people may ask the same question; each gets the answer on their own shelf."""
-        return f"{self.shelf.owner} {key}"
+        """Two people may ask the same question; each gets an answer of their own."""
+        return f"{self.repository.owner} {key}"

@@ -58,9 +58,9 @@ class Keys:
         """Address of what a generator of this study makes of an order."""
         return self.of("ordered", self.study, model_key, order.card(), depends_on=versions.of_orders())
 
-    def kept(self, name: str, fingerprint: str) -> str:
-        """Address of windows that were brought, or corrected by hand."""
-        return self.of("release", self.study, name, fingerprint, depends_on={})
+    def kept(self, name: str, fingerprint: str, needed: Versions) -> str:
+        """Address of windows that were brought, or corrected by hand, by their content."""
+        return self.of("release", self.study, name, fingerprint, depends_on=needed)
 
     def reference(self, effort: Effort) -> str:
         """Address of what the attackers get on the study's real data alone."""

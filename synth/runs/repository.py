@@ -1,10 +1,11 @@
-"""Shelf: what one person has in the store, by meaning instead of by bytes.
+"""Repository: what one person has in the store, by meaning instead of by bytes.
 
 What an earlier version of the program made stays where it is and can be looked at, compared, downloaded and deleted;
 its name says so. It is never taken for what the program would make today: models that are used, and results that are
 looked up instead of being computed, are of the present version.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -14,6 +15,7 @@ from data.export.arrow import recordings_from_bytes, recordings_to_bytes
 from data.export.files import read_release, release_to_bytes
 from data.recordings import Recordings
 from data.release import Release
+from synth.audit.question import judged
 from synth.audit.report import EFFORTS, Effort, Report
 from synth.core.errors import TrainingError
 from synth.core.learner import Learner
@@ -21,7 +23,7 @@ from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import versions
 from synth.runs.generation_order import Order
 from synth.runs.keys import Keys, recordings_keys
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import mechanism_from_card
 from synth.runs.store import Kind, Store
 from synth.runs.stored_model import StoredModel, learned_on
 from synth.runs.study import Study
@@ -30,7 +32,7 @@ from synth.runs.tasks import Learnt, Model, Swept
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Repository:
     """Typed access to one store.
 
     Attributes:
@@ -105,18 +107,24 @@ class Shelf:
     def ordered_key(self, study: Study, model_key: str, order: Order) -> str:
         return self.where("release", study, lambda keys: keys.ordered(model_key, order))
 
-    def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> None:
-        """Keep a fitted model, and what it released."""
+    def keep_learnt(self, study: Study, learner: Learner, learnt: Learnt) -> str:
+        """Keep a fitted model, and what it released; return the release's key, or the model's where there is none."""
         needed = study.keys.needs(learner)
         card = {**study.origin(), **learned_on(study), **learnt.card, "versions": needed}
         model = self.model_key(study, learner)
         self.store.put("model", model, learnt.payload, card)
-        if learnt.release is not None:
-            key = self.release_key(study, learner)
-            self.keep_release(study, learnt.release, key=key, model=model, needed=needed)
+        if learnt.release is None:
+            return model
+        key = self.release_key(study, learner)
+        return self.keep_release(study, learnt.release, key=key, model=model, needed=needed)
 
-    def keep_applied(self, study: Study, model: StoredModel, release: Release) -> str:
-        """Keep what a model that learnt from other recordings made of these, and return its key."""
+    def keep_applied(self, study: Study, model_key: str, release: Release) -> str:
+        """Keep what a model that learnt from other recordings made of these, and return its key.
+
+        Raises:
+            TrainingError: If the model was deleted meanwhile.
+        """
+        model = self.model_for(study, model_key)
         card = {**release.card, "model": {"key": model.key, "learnt on": model.data}}
         named = replace(release, name=self._unused_name(study, model.name), card=card)
         needed = study.keys.needs(model.mechanism)
@@ -134,7 +142,7 @@ class Shelf:
         names = {card["name"]: card for card in self.releases(study).values()}
         original = names.get(release.card.get("corrected_from"))
         needed = versions.of_data() if original is None else versions.of_card(original)
-        named = release.renamed(release.name.replace(f", {versions.MADE_EARLIER}", ""))
+        named = release.renamed(versions.plain_name(release.name))
         return self.keep_release(study, named, needed={**needed, **versions.of_corrections()})
 
     def _unused_name(self, study: Study, wanted: str) -> str:
@@ -167,7 +175,9 @@ class Shelf:
             needed: The versions that it depends on; none by default, as for what was brought.
         """
         fingerprint = release.windows.fingerprint
-        key = key or self.where("release", study, lambda keys: keys.kept(release.name, fingerprint))
+        key = key or self.where(
+            "release", study, lambda keys: keys.kept(release.name, fingerprint, needed or {})
+        )
         card = {
             **study.origin(),
             "name": release.name,
@@ -243,6 +253,10 @@ class Shelf:
         model.refuse_other(study)
         return model
 
+    def model_name(self, key: str) -> str:
+        """Return what a model is called; `""` where there is none."""
+        return str((self.store.card("model", key) or {}).get("label", ""))
+
     def model_bytes(self, key: str) -> bytes | None:
         """Return what `Learner.load` needs."""
         return self.store.get("model", key)
@@ -258,7 +272,7 @@ class Shelf:
                 f"There is no generator {key!r} that learnt from these recordings, cut and split as now, with this "
                 "seed and this version of the program. Give the options it was trained with, or train one first."
             )
-        return learner_from_card(self.store.card("model", key)["learner"])
+        return mechanism_from_card(self.models(study)[key]["learner"])
 
     def model_of(self, release_key: str) -> Model | None:
         """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""
@@ -269,10 +283,11 @@ class Shelf:
         payload, fitted = self.store.get("model", key), self.store.card("model", key)
         if payload is None or fitted is None or _is_earlier(fitted):
             return None
-        return Model(learner_from_card(fitted["learner"]), payload)
+        return Model(mechanism_from_card(fitted["learner"]), payload)
 
-    def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> None:
+    def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> str:
         self.store.put("reference", study.keys.reference(effort), reference_json.encode(), study.origin())
+        return reference_json
 
     def reference(self, study: Study, effort: Effort) -> str | None:
         key = self.where("reference", study, lambda keys: keys.reference(effort))
@@ -313,11 +328,11 @@ class Shelf:
         payload, card = self.store.get("report", key), self.store.card("release", release_key)
         if payload is None:
             return None
-        report = Report.from_json(payload.decode())
+        report = judged(Report.from_json(payload.decode()))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
-    def keep_point(self, study: Study, point: Point, swept: Swept) -> None:
-        """Keep what was measured at one point of a strength sweep."""
+    def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
+        """Keep what was measured at one point of a strength sweep, and return it."""
         card = {
             **study.origin(),
             "learner": point.turned.card(),
@@ -325,14 +340,27 @@ class Shelf:
             "seconds": swept.seconds,
         }
         self.store.put("point", self._point_key(study, point), swept.report_json.encode(), card)
+        return Report.from_json(swept.report_json)
 
     def point(self, study: Study, point: Point) -> Report | None:
         """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
         payload = self.store.get("point", self._point_key(study, point))
         if payload is not None:
-            return Report.from_json(payload.decode())
+            return judged(Report.from_json(payload.decode()))
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
+
+    def earlier_point(self, study: Study, point: Point) -> Report | None:
+        """Return what earlier attackers, or an earlier version of the method, gave at a point; `None` for nothing."""
+        now = self._point_key(study, point)
+        asked = (json.loads(json.dumps(point.turned.card())), point.seed)  # as cards are read
+        found = [
+            key
+            for key, card in self.points(study).items()
+            if key != now and (card["learner"], card["point seed"]) == asked
+        ]
+        payload = self.store.get("point", found[-1]) if found else None
+        return None if payload is None else judged(Report.from_json(payload.decode()))
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""
@@ -364,4 +392,4 @@ def _is_earlier(card: Mapping[str, Any]) -> bool:
 
 def _listed_name(card: Mapping[str, Any]) -> str:
     """Return what a release is called in lists and on charts."""
-    return f"{card['name']}, {versions.MADE_EARLIER}" if _is_earlier(card) else str(card["name"])
+    return versions.earlier_name(str(card["name"])) if _is_earlier(card) else str(card["name"])

@@ -7,14 +7,14 @@ home/                   one folder a user, readable by nobody else
 """
 
 import json
-import os
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from data.atomic_write import write_whole
 
 Kind = Literal["recordings", "model", "release", "reference", "report", "point"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -46,9 +46,9 @@ class Store:
         self._make_root()
         folder = self._folder(kind)
         folder.mkdir(exist_ok=True)
-        _write_whole(folder / f"{key}.bin", payload)
+        write_whole(folder / f"{key}.bin", payload)
         record = {"card": dict(card), "created": time.time()}
-        _write_whole(folder / f"{key}.json", json.dumps(record).encode())
+        write_whole(folder / f"{key}.json", json.dumps(record).encode())
 
     def has(self, kind: Kind, key: str) -> bool:
         return (self._folder(kind) / f"{key}.json").exists()
@@ -88,7 +88,7 @@ class Store:
     def write_workspace(self, content: Mapping[str, Any]) -> None:
         """Replace the workspace, all of it or nothing."""
         self._make_root()
-        _write_whole(self.root / "workspace.json", json.dumps(content).encode())
+        write_whole(self.root / "workspace.json", json.dumps(content).encode())
 
     def _make_root(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -101,14 +101,3 @@ class Store:
     def _entry(self, kind: Kind, key: str) -> Entry:
         record = json.loads((self._folder(kind) / f"{key}.json").read_text())
         return Entry(key, record["card"], record["created"])
-
-
-def _write_whole(path: Path, payload: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(payload)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,4 +1,4 @@
-"""Stored models: fitted mechanisms on the shelf, and on which recordings besides their own they can be used."""
+"""Stored models: fitted mechanisms in the repository, and on which recordings besides their own they can be used."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -7,7 +7,7 @@ from typing import Any
 from data.roles import Roles
 from synth.core.errors import TrainingError
 from synth.mechanisms.base import Mechanism, WindowKind
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import mechanism_from_card
 from synth.runs.study import Study
 
 
@@ -21,7 +21,7 @@ class StoredModel:
     """A fitted mechanism as its card describes it, without its weights.
 
     Attributes:
-        key: Where it is on the shelf.
+        key: Where it is in the repository.
         label: Its method and settings, in words.
         data: Name of the recordings it learnt from.
         study: Address of the study it learnt from.
@@ -40,7 +40,7 @@ class StoredModel:
 
     @classmethod
     def from_card(cls, key: str, card: Mapping[str, Any]) -> "StoredModel":
-        """Read the card of a model on the shelf."""
+        """Read the card of a model in the repository."""
         return cls(
             key,
             str(card["label"]),
@@ -58,7 +58,7 @@ class StoredModel:
 
     @property
     def mechanism(self) -> Mechanism:
-        return learner_from_card(self.learner)
+        return mechanism_from_card(self.learner)
 
     @property
     def roles(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The strength sweep: which points there are, and what is asked of each.
 
-choice (mechanisms, their strengths, seeds) -> points -> tasks.sweep_point, one task a point -> Shelf.keep_point
+choice (mechanisms, their strengths, seeds) -> points -> tasks.sweep_point, one task a point -> Repository.keep_point
 
 A point is a mechanism at one strength, fitted and released with one seed. Its release is not kept: the same
 windows, settings and seed give the same release again.
@@ -9,10 +9,10 @@ windows, settings and seed give the same release again.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synth.audit.report import Effort, Question
+from synth.audit.report import Effort
 from synth.mechanisms.base import Mechanism
 
-ASKED: tuple[Question, ...] = ("utility", "reidentification", "membership", "replacement")
+ASKED: tuple[str, ...] = ("utility", "reidentification", "membership", "replacement")
 EFFORT: Effort = "quick"
 MAX_SEEDS = 5
 

@@ -5,7 +5,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,10 +15,13 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.report import Effort
+from synth.core.errors import TrainingError
 from synth.core.learner import Fitted
 from synth.core.run_context import RunContext
+from synth.editing.recipe import Recipe
 from synth.imputers.base import Imputer
-from synth.mechanisms.base import Mechanism
+from synth.mechanisms.base import FittedGenerator, FittedMechanism, Mechanism
+from synth.runs.gap_filling import Way
 from synth.runs.generation_order import Order, fulfil
 
 
@@ -65,9 +68,15 @@ class Swept:
 
 def make(mechanism: Mechanism, private: Windows, context: RunContext) -> Learnt:
     """Fit a mechanism to windows and release a version of the same windows."""
-    fitted = mechanism.fit(private, context)
-    release = fitted.release(private, seed=context.seed).renamed(mechanism.label())
+    fitted, release = _fitted_and_released(mechanism, private, context)
     return Learnt(fitted.to_bytes(), _card(mechanism, fitted), release)
+
+
+def _fitted_and_released(
+    mechanism: Mechanism, private: Windows, context: RunContext
+) -> tuple[FittedMechanism, Release]:
+    fitted = mechanism.fit(private, context)
+    return fitted, fitted.release(private, seed=context.seed).renamed(mechanism.label())
 
 
 def apply(mechanism: Mechanism, payload: bytes, private: Windows, context: RunContext) -> Release:
@@ -95,7 +104,10 @@ def generate(
 ) -> Release:
     """Let a generator that has learnt from these windows make what is ordered (`generation_order.fulfil`)."""
     context.tell(0, 1, "Opening the model")
-    return fulfil(mechanism.load(payload), private, order, context)
+    model = mechanism.load(payload)
+    if not isinstance(model, FittedGenerator):
+        raise TrainingError(f"{mechanism.title} changes recordings and cannot be asked for more windows.")
+    return fulfil(model, private, order, context)
 
 
 def judges(split: Split, release: Release, context: RunContext) -> Any:
@@ -121,6 +133,33 @@ def learn_to_fill(imputer: Imputer, split: Split, context: RunContext) -> Learnt
     return Learnt(
         fitted.to_bytes(), {**_card(imputer, fitted), "errors": [asdict(error) for error in errors]}
     )
+
+
+def correct(
+    release: Release,
+    recipe: Recipe,
+    name: str,
+    split: Split,
+    fillers: Mapping[str, Way],
+    context: RunContext,
+) -> Release:
+    """Replay corrections by hand on a release.
+
+    Args:
+        release: What is corrected.
+        recipe: The corrections.
+        name: What the corrected version is called.
+        split: What plain ways to fill in are fitted to.
+        fillers: What fills in, by kind: every kind that the recipe needs.
+
+    Raises:
+        CorrectionError: If a step cannot be done.
+        Stopped: If `context` said so.
+    """
+    from synth.editing.replaying import replay
+
+    fitted = {kind: way.fitted(split, context.seed) for kind, way in fillers.items()}
+    return replay(release, recipe, fitted[recipe.filler], context, name=name, others=fitted)
 
 
 def refer(split: Split, effort: Effort, context: RunContext) -> str:
@@ -178,10 +217,10 @@ def sweep_point(mechanism: Mechanism, split: Split, reference_json: str, context
     began = time.perf_counter()
     known = Reference.from_json(reference_json)
     with parallel_config("sequential"):
-        made = make(mechanism, split.fit, context)
+        _, release = _fitted_and_released(mechanism, split.fit, context)
         report = audit(
             split,
-            made.release,
+            release,
             context.with_seed(known.seed),
             effort=known.effort,
             reference=known,
@@ -198,7 +237,7 @@ def _each() -> Callable | None:
         get_worker()
     except ValueError:
         return None
-    from synth.runs.parallel_audit import on_all_workers
+    from synth.runs.workers.parallel_audit import on_all_workers
 
     return on_all_workers
 

@@ -1,6 +1,6 @@
 """Recordings on their way in, read by a process of their own: it can be stopped, and the page stays free.
 
-    begin  ->  reading  ->  read (a thin table to choose from)  ->  converting  ->  kept on the shelf
+    begin  ->  reading  ->  read (a thin table to choose from)  ->  converting  ->  kept in the repository
 
 Reading also ends when a file turns out to be hostile or huge: the process has a memory limit, and nothing of
 it is kept. What was loaded before is untouched until the new recordings are complete.
@@ -17,8 +17,10 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
+from data.atomic_write import write_whole
+from data.child_process import limit_memory, start_module
 from data.errors import PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
 from data.ingest.column_mapping import N_ROWS_LOOKED_AT, ColumnMapping
@@ -28,13 +30,12 @@ from data.ingest.preparation import Preparation
 from data.ingest.table import Table
 from data.readers import read_table
 from data.readers.files import File, file_on_disk
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 
 Status = Literal["reading", "read", "converting", "kept", "failed"]
 MEMORY_LIMIT_GB = 12
 TICK_S = 0.3
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ class Progress:
 class Intake:
     """One set of files on its way in, in a folder of its owner that is deleted at the end."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        inbox = shelf.store.root / "inbox"
+    def __init__(self, repository: Repository) -> None:
+        inbox = repository.store.root / "inbox"
         inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._root = shelf.store.root
+        self._root = repository.store.root
         self._folder = Path(tempfile.mkdtemp(dir=inbox))
         (self._folder / "owner").write_text(str(os.getpid()))
         self._process: subprocess.Popen[bytes] | None = None
@@ -131,7 +132,7 @@ class Intake:
 
     @property
     def recordings_key(self) -> str:
-        """Where the recordings are on the shelf."""
+        """Where the recordings are in the repository."""
         return self._answer()["recordings"]
 
     def table(self) -> Table:
@@ -165,9 +166,10 @@ class Intake:
         (self._folder / "progress.json").unlink(missing_ok=True)
         (self._folder / "request.json").write_text(json.dumps({**request, "step": step}))
         with (self._folder / "child.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "synth.runs.upload_process", str(self._folder), str(self._root)],
-                cwd=ROOT,
+            self._process = start_module(
+                __spec__.name,
+                str(self._folder),
+                str(self._root),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -185,7 +187,7 @@ class Intake:
 
 def main(folder: Path, root: Path) -> None:
     """Do one step in this process: read files into a table, or turn the table into recordings."""
-    _limit_memory()
+    limit_memory(MEMORY_LIMIT_GB)
     request = json.loads((folder / "request.json").read_text())
     try:
         answer = _read(folder, request) if request["step"] == "read" else _convert(folder, root, request)
@@ -199,7 +201,7 @@ def main(folder: Path, root: Path) -> None:
             "error": f"{request['name']} could not be read because of a defect of Penumbra, not of the file. Load it "
             f"as CSV or Parquet, and report this: {traceback.format_exc().strip().splitlines()[-1][:300]}"
         }
-    _write_whole(folder / "answer.json", answer)
+    _write_json(folder / "answer.json", answer)
 
 
 def _read(folder: Path, request: dict) -> dict:
@@ -217,21 +219,20 @@ def _read(folder: Path, request: dict) -> dict:
     write_table(table, folder / "table.arrow")
     write_table(table.thinned(N_ROWS_LOOKED_AT), folder / "thin.arrow")
     answer = {"rows": len(table)}
-    _write_whole(folder / "read.json", answer)
+    _write_json(folder / "read.json", answer)
     return answer
 
 
 def _convert(folder: Path, root: Path, request: dict) -> dict:
-    meaning = request["mapping"]
-    mapping = ColumnMapping(
-        **{**meaning, "channels": tuple(meaning["channels"]), "units": tuple(meaning["units"])}
-        | {"pattern": Pattern(meaning["pattern"]) if meaning["pattern"] else None}
-    )
+    meaning: dict[str, Any] = dict(request["mapping"])
+    meaning["channels"], meaning["units"] = tuple(meaning["channels"]), tuple(meaning["units"])
+    meaning["pattern"] = Pattern(meaning["pattern"]) if meaning["pattern"] else None
+    mapping = ColumnMapping(**meaning)
     table = read_table_file(folder / "table.arrow")
     recordings = to_recordings(table, mapping, Preparation(**request["preparation"]))
     if len(recordings.subjects) == 0:
         raise RecordingError(f"{request['name']} shows nobody.")
-    return {"recordings": Shelf(Store(root)).keep_recordings(recordings)}
+    return {"recordings": Repository(Store(root)).keep_recordings(recordings)}
 
 
 class _Ticker:
@@ -246,22 +247,11 @@ class _Ticker:
         now = time.monotonic()
         if now - self._last >= TICK_S:
             self._last = now
-            _write_whole(self._path, asdict(Progress(done, total, text, now - self._began)))
+            _write_json(self._path, asdict(Progress(done, total, text, now - self._began)))
 
 
-def _write_whole(path: Path, content: dict) -> None:
-    temporary = path.with_suffix(".writing")
-    temporary.write_text(json.dumps(content))
-    os.replace(temporary, path)
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    limit = MEMORY_LIMIT_GB * 2**30
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _write_json(path: Path, content: dict) -> None:
+    write_whole(path, json.dumps(content).encode())
 
 
 if __name__ == "__main__":

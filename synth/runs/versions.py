@@ -22,6 +22,16 @@ MEASURED_EARLIER = "measured by an earlier version"
 Versions = Mapping[str, int]
 
 
+def earlier_name(name: str) -> str:
+    """Return what a release is called that an earlier version made."""
+    return f"{name}, {MADE_EARLIER}"
+
+
+def plain_name(name: str) -> str:
+    """Return what a release was called when it was made."""
+    return name.removesuffix(f", {MADE_EARLIER}")
+
+
 def of_program() -> dict[str, int]:
     """Return the version of everything that a release or a model can depend on, by name."""
     from synth.imputers.base import imputers
@@ -39,14 +49,17 @@ def of_data() -> dict[str, int]:
 
 
 def of_learner(learner: Learner) -> dict[str, int]:
+    """Return the version of one mechanism or imputer."""
     return {f"learner {learner.kind}": learner.version}
 
 
 def of_orders() -> dict[str, int]:
+    """Return the version of how generators fulfil orders."""
     return {"orders": synth.runs.generation_order.VERSION}
 
 
 def of_corrections() -> dict[str, int]:
+    """Return the version of how corrections are replayed."""
     return {"corrections": synth.editing.replaying.VERSION}
 
 

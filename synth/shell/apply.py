@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from synth.shell.inputs import SOURCES, add_use_of_model, open_shelf, study_of
-from synth.shell.outputs import Narrator, measure_and_write
+from synth.shell.inputs import SOURCES, add_use_of_model, open_repository, study_of
+from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -18,11 +18,11 @@ def run(options: argparse.Namespace) -> int:
     """Make a release with a model that learnt from other recordings, and measure it."""
     from synth.runs.explore import apply
 
-    shelf = open_shelf(options)
+    repository = open_repository(options)
     question = study_of(options.data, options)
-    model = shelf.model_for(question, options.model)
+    model = repository.model_for(question, options.model)
     for role in model.roles:
         print(f"{model.name}: {role}", file=sys.stderr)
-    key = apply(question, model.key, shelf, on_progress=Narrator(model.name))
-    measure_and_write(question, key, shelf, options)
+    key = apply(question, model.key, repository, context=narrated(question, model.name))
+    measure_and_write(question, key, repository, options)
     return 0

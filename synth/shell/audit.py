@@ -59,7 +59,7 @@ def run_selftest(options: argparse.Namespace) -> int:
     """Audit releases with a known answer, made from any recordings, and print what was right."""
     from data.export.csv import to_csv
     from data.windows import cut_windows
-    from synth.runs.parallel_audit import Processes
+    from synth.runs.workers.parallel_audit import Processes
     from synth.selftest.run import selftest, table
 
     settings = window_settings(options.window, options.overlap)
@@ -89,7 +89,7 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
         )
     from data.export.files import read_release, write_release
     from synth.audit.audit import audit
-    from synth.runs.parallel_audit import Processes
+    from synth.runs.workers.parallel_audit import Processes
 
     release = read_release(
         Path(options.release),

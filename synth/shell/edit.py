@@ -14,11 +14,11 @@ from synth.shell.inputs import (
     add_window,
     columns,
     load,
-    open_shelf,
+    open_repository,
     shares,
     window_settings,
 )  # fmt: skip
-from synth.shell.outputs import Narrator, measure_and_write
+from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -52,10 +52,17 @@ def run(options: argparse.Namespace) -> int:
     recordings = load(options.data, options)
     settings = window_settings(seconds, options.overlap)
     question = study(recordings, settings, seed=options.seed, shares=shares(options))
-    kept = open_shelf(options)
+    kept = open_repository(options)
     for number, sentence in enumerate(recipe.describe(), 1):
         print(f"{number}. {sentence}", file=sys.stderr)
-    key = edit(question, recipe, kept, release=release, name=options.name, on_progress=Narrator("Correcting"))
+    key = edit(
+        question,
+        recipe,
+        kept,
+        release=release,
+        name=options.name,
+        context=narrated(question, "Correcting"),
+    )
     measure_and_write(question, key, kept, options)
     return 0
 

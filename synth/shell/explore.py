@@ -16,12 +16,12 @@ from synth.shell.inputs import (
     add_meaning,
     add_measuring,
     load,
-    open_shelf,
+    open_repository,
     roles_of,
     shares,
     window_settings,
 )
-from synth.shell.outputs import Narrator, print_verdicts, write_comparison, write_report
+from synth.shell.outputs import narrated, print_verdicts, write_comparison, write_report
 
 if TYPE_CHECKING:
     from synth.audit.report import Report
@@ -107,13 +107,17 @@ def _explore_all(
     from synth.mechanisms.base import mechanisms
     from synth.runs.explore import explore
 
-    shelf = open_shelf(options)
+    repository = open_repository(options)
     reports = []
     for kind in kinds:
         mechanism = preset(mechanisms()[kind], options.preset).for_roles(roles)
         try:
             release, report = explore(
-                question, mechanism, shelf, effort=options.effort, on_progress=Narrator(mechanism.label())
+                question,
+                mechanism,
+                repository,
+                effort=options.effort,
+                context=narrated(question, mechanism.label()),
             )
         except TrainingError as error:
             if len(kinds) == 1 and not options.data[1:]:

@@ -3,8 +3,8 @@
 import argparse
 
 from synth.runs.generation_order import BALANCES, Order
-from synth.shell.inputs import SOURCES, add_use_of_model, open_shelf, study_of
-from synth.shell.outputs import Narrator, measure_and_write
+from synth.shell.inputs import SOURCES, add_use_of_model, open_repository, study_of
+from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -32,8 +32,8 @@ def run(options: argparse.Namespace) -> int:
     from synth.runs.explore import generate
 
     order = Order(options.windows, options.balance, options.seconds, options.real, options.draw)
-    shelf = open_shelf(options)
+    repository = open_repository(options)
     question = study_of(options.data, options)
-    key = generate(question, options.model, order, shelf, on_progress=Narrator(order.label()))
-    measure_and_write(question, key, shelf, options)
+    key = generate(question, options.model, order, repository, context=narrated(question, order.label()))
+    measure_and_write(question, key, repository, options)
     return 0

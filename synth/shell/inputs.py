@@ -181,10 +181,10 @@ def _seed(text: str) -> int:
     return seed
 
 
-def open_shelf(options: argparse.Namespace):
+def open_repository(options: argparse.Namespace):
     """Return what this person has in the store."""
     from synth.core import env_vars
-    from synth.runs.repository import Shelf
+    from synth.runs.repository import Repository
     from synth.runs.store import Store
 
-    return Shelf(Store(options.store or env_vars.home()))
+    return Repository(Store(options.store or env_vars.home()))

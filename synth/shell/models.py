@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from synth.shell.inputs import add_store, open_shelf
+from synth.shell.inputs import add_store, open_repository
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -14,7 +14,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List the models that are ready, to be used on other recordings with `apply`."""
-    models = open_shelf(options).stored_models()
+    models = open_repository(options).stored_models()
     if not models:
         print("penumbra: there are no models yet; explore makes them", file=sys.stderr)
     for model in models:

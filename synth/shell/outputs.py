@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth.core.run_context import Progress
+from synth.core.run_context import Progress, RunContext
 
 if TYPE_CHECKING:
     from synth.audit.report import Report
-    from synth.runs.repository import Shelf
+    from synth.runs.repository import Repository
     from synth.runs.study import Study
 
 
@@ -30,6 +30,11 @@ class Narrator:
         figures = " ".join(f"{name} {value:.3g}" for name, value in progress.figures.items())
         line = f"{self._title}: {progress.text} {progress.step}/{progress.total} {figures}"
         print(line.rstrip(), file=sys.stderr, flush=True)
+
+
+def narrated(study: "Study", title: str) -> RunContext:
+    """Return how to work on a study while its progress is printed."""
+    return RunContext(study.seed, Narrator(title))
 
 
 def write_report(reports: list, folder: Path) -> None:
@@ -62,14 +67,22 @@ def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) ->
     (folder / "comparison.md").write_text("".join(f"| {row} |\n" for row in rows), encoding="utf-8")
 
 
-def measure_and_write(question: "Study", key: str, shelf: "Shelf", options: argparse.Namespace) -> None:
-    """Measure a release on the shelf, unless `--no-audit`, and write what it gives away and the release to share."""
+def measure_and_write(
+    question: "Study", key: str, repository: "Repository", options: argparse.Namespace
+) -> None:
+    """Measure a release, unless `--no-audit`; write what it gives away, and the release to share."""
     from data.export.files import write_release
     from synth.runs.explore import measure
 
-    release = shelf.release(key)
+    release = repository.release(key)
     if not options.no_audit:
-        report = measure(question, key, shelf, effort=options.effort, on_progress=Narrator(release.name))
+        report = measure(
+            question,
+            key,
+            repository,
+            effort=options.effort,
+            context=narrated(question, release.name),
+        )
         write_report([report], options.out)
         print_verdicts([report])
     options.out.mkdir(parents=True, exist_ok=True)
@@ -78,6 +91,8 @@ def measure_and_write(question: "Study", key: str, shelf: "Shelf", options: argp
 
 def print_verdicts(reports: list) -> None:
     """Print one line a question."""
+    from synth.audit.question import question_of
+
     for report in reports:
         for question, verdict in report.verdicts.items():
-            print(f"{report.name} | {question} | {verdict.verdict}: {verdict.sentence}")
+            print(f"{report.name} | {question_of(question).title} | {verdict.verdict}: {verdict.sentence}")

@@ -13,7 +13,7 @@ from synth.shell.inputs import (
     add_meaning,
     add_measuring,
     load,
-    open_shelf,
+    open_repository,
     roles_of,
     shares,
     window_settings,
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
             _ = point.turned
     except ValueError as error:
         raise PenumbraError(str(error)) from error
-    measured, errors = sweep(question, asked, open_shelf(options), on_progress=Narrator("Sweep"))
+    measured, errors = sweep(question, asked, open_repository(options), on_progress=Narrator("Sweep"))
     if measured:
         _write_sweep(measured, options.out)
     for error in errors:
@@ -111,7 +111,7 @@ def _write_sweep(measured: dict, folder: Path) -> None:
     import json
 
     from data.export.csv import to_csv
-    from synth.reporting.charts import sweep_table
+    from synth.reporting.charts import sweep_in_words, sweep_table
     from synth.reporting.html_report import sweep_html
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,4 +130,5 @@ def _write_sweep(measured: dict, folder: Path) -> None:
     (folder / "sweep.json").write_text(json.dumps(bodies, indent=1), encoding="utf-8")
     (folder / "sweep.html").write_text(sweep_html(found), encoding="utf-8")
     (folder / "sweep.csv").write_text(to_csv(table), encoding="utf-8")
-    print(table.iloc[:, :5].to_string(index=False))
+    columns = ["method", "strength", "seed", "activities recognised", "people recognised"]
+    print(sweep_in_words(table)[columns].to_string(index=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from tests.browser.steps import settled, visit
 from tests.toy import make_recordings
@@ -49,11 +49,11 @@ def choose(page: Page, files: object) -> None:
 
 
 @pytest.fixture
-def loaded(app, recordings) -> Shelf:
+def loaded(app, recordings) -> Repository:
     """The workspace of somebody who has loaded recordings called toy."""
-    shelf = Shelf(Store(app.home))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
-    return shelf
+    repository = Repository(Store(app.home))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(recordings)})
+    return repository
 
 
 def test_an_archive_of_many_files_is_loaded(app, page, archive):

@@ -16,7 +16,7 @@ from pages.ui.sketch.canvas_view import HEIGHT, WIDTH
 from pages.ui.sketch.history import History
 from synth.editing.recipe import Recipe
 from synth.editing.strokes import Move, Point, Stroke, Unknown
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
 from tests.browser.steps import MINUTES, choose, click, settled, tab, visit
@@ -37,8 +37,8 @@ BOTH = """(button, label) => {
 def questioned(app) -> Study:
     """The workspace of somebody who has loaded recordings, and what the page makes of them."""
     recordings = make_recordings(n_subjects=4, n_activities=2, seconds_per_series=30, n_channels=3)
-    shelf = Shelf(Store(app.home))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
+    repository = Repository(Store(app.home))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(recordings)})
     return study(recordings, WindowSettings(), seed=0)
 
 
@@ -234,6 +234,6 @@ def test_a_group_is_corrected_and_the_list_is_saved_as_a_version(app, page, ques
     settled(page)
     page.get_by_role("button", name="Save as a version").evaluate(BOTH, "Show the original")
     expect(page.get_by_text("Saved.")).to_be_visible(timeout=2 * MINUTES)
-    (card,) = Shelf(Store(app.home)).releases(questioned).values()
+    (card,) = Repository(Store(app.home)).releases(questioned).values()
     assert card["made"]["recipe"]["steps"] == recipe.card()["steps"]
     assert card["corrections"] == n

@@ -129,7 +129,7 @@ def test_examples_of_how_tos_can_be_imported(path, code, monkeypatch):
 
 
 def test_there_is_an_example_for_every_kind_of_piece():
-    assert len(examples()) == 6
+    assert len(examples()) == 7
 
 
 def requirements(name: str) -> list[Requirement]:

@@ -27,7 +27,7 @@ FIGURES = pd.DataFrame(
 
 def test_a_row_a_version_with_intervals_marks_and_yardsticks():
     assert table(FIGURES).splitlines() == [
-        "| version | activities (macro-F1) | people recognised |",
+        "| version | activities recognised | people recognised |",
         "| --- | --- | --- |",
         "| Noise | 72 % [62, 82] | 81 % [71, 91] |",
         "| Flow | – | 70 % [60, 80] \\* |",

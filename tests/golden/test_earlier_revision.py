@@ -21,7 +21,7 @@ from synth.editing.recipe import Recipe
 from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.runs.explore import explore
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
 from synth.runs.sweep import points
@@ -39,15 +39,15 @@ MADE_BEFORE = [
 
 
 @pytest.fixture
-def shelf(tmp_path) -> Shelf:
+def repository(tmp_path) -> Repository:
     with zipfile.ZipFile(FILES / "home.zip") as home:
         home.extractall(tmp_path / "home")
-    return Shelf(Store(tmp_path / "home"))
+    return Repository(Store(tmp_path / "home"))
 
 
 @pytest.fixture
-def opened(shelf) -> Study:
-    recordings = shelf.recordings(shelf.store.read_workspace()["recordings"])
+def opened(repository) -> Study:
+    recordings = repository.recordings(repository.store.read_workspace()["recordings"])
     return study(recordings, WindowSettings(), seed=0)
 
 
@@ -59,78 +59,78 @@ def raised() -> Iterator[None]:
         yield
 
 
-def names(shelf: Shelf, opened: Study) -> list[str]:
-    return [card["name"] for card in shelf.releases(opened).values()]
+def names(repository: Repository, opened: Study) -> list[str]:
+    return [card["name"] for card in repository.releases(opened).values()]
 
 
-def test_its_workspace_opens_with_all_versions_and_reports(shelf, opened):
-    assert names(shelf, opened) == MADE_BEFORE
-    assert shelf.earlier_releases(opened) == {}
-    reports = {report.name: report for report in shelf.reports(opened).values()}
+def test_its_workspace_opens_with_all_versions_and_reports(repository, opened):
+    assert names(repository, opened) == MADE_BEFORE
+    assert repository.earlier_releases(opened) == {}
+    reports = {report.name: report for report in repository.reports(opened).values()}
     assert list(reports) == [MADE_BEFORE[0], MADE_BEFORE[1], MADE_BEFORE[3]]
     assert reports["Added noise"].verdicts["reidentification"].verdict == "at risk"
-    assert [card["label"].split()[0] for card in shelf.models(opened).values()] == [
+    assert [card["label"].split()[0] for card in repository.models(opened).values()] == [
         "Added",
         "SenseGen",
         "GAIN",
     ]
-    assert list(shelf.generators(opened).values()) == [SENSEGEN]
-    for key in shelf.releases(opened):
-        assert len(shelf.release(key).windows) > 0
+    assert list(repository.generators(opened).values()) == [SENSEGEN]
+    for key in repository.releases(opened):
+        assert len(repository.release(key).windows) > 0
 
 
-def test_its_recordings_are_the_same_ones_when_they_are_loaded_again(shelf):
-    known = set(shelf.loaded())
+def test_its_recordings_are_the_same_ones_when_they_are_loaded_again(repository):
+    known = set(repository.loaded())
     again = make_recordings(n_subjects=5, n_activities=2, seconds_per_series=30, rate_hz=25, n_channels=3)
-    named = shelf.recordings(shelf.store.read_workspace()["recordings"])
-    assert shelf.keep_recordings(named) == shelf.store.read_workspace()["recordings"]
-    assert set(shelf.loaded()) == known
-    assert shelf.keep_recordings(replace(again, name="other")) not in known
+    named = repository.recordings(repository.store.read_workspace()["recordings"])
+    assert repository.keep_recordings(named) == repository.store.read_workspace()["recordings"]
+    assert set(repository.loaded()) == known
+    assert repository.keep_recordings(replace(again, name="other")) not in known
 
 
-def test_what_it_computed_is_not_computed_again(shelf, opened, monkeypatch):
+def test_what_it_computed_is_not_computed_again(repository, opened, monkeypatch):
     for name in ("make", "refer", "measure"):
         monkeypatch.setattr(f"synth.runs.tasks.{name}", lambda *args, **kwargs: pytest.fail("computed again"))
-    release, report = explore(opened, Noise(), shelf)
+    release, report = explore(opened, Noise(), repository)
     assert release.name == report.name == "Added noise"
     (point,) = points({Granularity(): Granularity.dial.steps[:1]}, [0])
-    assert shelf.point(opened, point) is not None
-    other = next(key for key, name in shelf.loaded().items() if name == "others")
-    others = study(shelf.recordings(other), WindowSettings(), seed=0)
-    assert names(shelf, others) == ["Added noise, learnt on toy"]
-    assert len(shelf.reports(others)) == 1
+    assert repository.point(opened, point) is not None
+    other = next(key for key, name in repository.loaded().items() if name == "others")
+    others = study(repository.recordings(other), WindowSettings(), seed=0)
+    assert names(repository, others) == ["Added noise, learnt on toy"]
+    assert len(repository.reports(others)) == 1
 
 
-def test_what_an_earlier_version_made_stays_and_says_so(shelf, opened, raised):
+def test_what_an_earlier_version_made_stays_and_says_so(repository, opened, raised):
     earlier = {name: f"{name}, made by an earlier version" for name in MADE_BEFORE}
     told = [earlier[name] if name.startswith("Added noise") else name for name in MADE_BEFORE]
-    assert names(shelf, opened) == told
-    assert [card["name"] for card in shelf.earlier_releases(opened).values()] == [told[0], told[3]]
-    for key, card in shelf.earlier_releases(opened).items():
-        assert shelf.release(key).name == card["name"]
-        assert len(shelf.shareable(key)) > 1000
-        assert shelf.reports(opened)[key].name == card["name"]
-    assert [model.label for model in shelf.stored_models()] == [SENSEGEN]
-    assert [card["label"] for card in shelf.earlier_models(opened).values()] == ["Added noise"]
+    assert names(repository, opened) == told
+    assert [card["name"] for card in repository.earlier_releases(opened).values()] == [told[0], told[3]]
+    for key, card in repository.earlier_releases(opened).items():
+        assert repository.release(key).name == card["name"]
+        assert len(repository.shareable(key)) > 1000
+        assert repository.reports(opened)[key].name == card["name"]
+    assert [model.label for model in repository.stored_models()] == [SENSEGEN]
+    assert [card["label"] for card in repository.earlier_models(opened).values()] == ["Added noise"]
 
 
-def test_made_again_both_versions_stand_side_by_side(shelf, opened, raised, light_attackers):
-    release, _ = explore(opened, Noise(), shelf)
+def test_made_again_both_versions_stand_side_by_side(repository, opened, raised, light_attackers):
+    release, _ = explore(opened, Noise(), repository)
     assert release.name == "Added noise"
-    assert {"Added noise", "Added noise, made by an earlier version"} <= set(names(shelf, opened))
-    (old, new) = (key for key, card in shelf.releases(opened).items() if card["name"].startswith("Added noise") and not
-                  card["corrections"])  # fmt: skip
-    shelf.delete_release(opened, old)
-    assert old not in shelf.releases(opened)
-    assert shelf.report(opened, new, "quick") is not None
+    assert {"Added noise", "Added noise, made by an earlier version"} <= set(names(repository, opened))
+    made = {card["name"]: key for key, card in repository.releases(opened).items()}
+    old, new = made["Added noise, made by an earlier version"], made["Added noise"]
+    repository.delete_release(opened, old)
+    assert old not in repository.releases(opened)
+    assert repository.report(opened, new, "quick") is not None
 
 
-def test_a_report_of_earlier_attackers_says_so(shelf, opened, monkeypatch):
+def test_a_report_of_earlier_attackers_says_so(repository, opened, monkeypatch):
     monkeypatch.setattr("synth.audit.verdicts.VERSION", 2)
-    reports = shelf.reports(opened)
+    reports = repository.reports(opened)
     assert next(report.name for report in reports.values()) == "Added noise, measured by an earlier version"
-    assert all(shelf.report(opened, key, "quick") is None for key in reports)
-    assert shelf.reference(opened, "quick") is None
+    assert all(repository.report(opened, key, "quick") is None for key in reports)
+    assert repository.reference(opened, "quick") is None
 
 
 def test_its_report_file_is_read():

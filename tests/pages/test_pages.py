@@ -18,9 +18,9 @@ from data.release import Release
 from data.roles import Roles
 from data.windows import WindowSettings, cut_windows
 from pages.ui.common import cache
+from synth.audit.question import question_of
 from synth.core.guarantee import Guarantee
-from synth.reporting import charts
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from synth.runs.upload_process import Intake
@@ -49,16 +49,16 @@ def recordings(small_recordings):
 @pytest.fixture
 def loaded(home, recordings):
     """The workspace of somebody who has loaded recordings."""
-    shelf = Shelf(Store(home))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(recordings)})
-    return shelf
+    repository = Repository(Store(home))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(recordings)})
+    return repository
 
 
 @pytest.fixture
 def measured(home, measured_home):
     """The workspace of somebody who has made and measured one version."""
     shutil.copytree(measured_home, home)
-    return Shelf(Store(home))
+    return Repository(Store(home))
 
 
 def opened(page: str) -> AppTest:
@@ -192,7 +192,7 @@ def test_many_files_are_told_apart_by_their_names(home):
     assert page.text_input[0].value == "{subject}_{activity}"
     assert page.selectbox[0].value == page.selectbox[1].value == "(from the file names)"
     page = settled(click(page, "Load these recordings"), home)
-    loaded = Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    loaded = Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"])
     assert loaded.subjects == ["P01", "P02", "P03"]
     assert loaded.activities == ["act1", "act2"]
     assert not page.exception
@@ -208,7 +208,10 @@ def test_a_wrong_pattern_is_explained_and_can_be_mended(home):
     assert "knows {subject}, {activity}, {trial}" in words(page)
     page.text_input[0].set_value("{subject}.csv").run()
     page = settled(click(page, "Load these recordings"), home)
-    assert Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"]).subjects == ["a", "b"]
+    assert Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"]).subjects == [
+        "a",
+        "b",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +258,7 @@ def test_a_counter_needs_the_rate_and_what_was_chosen_stays(home):
     assert page.multiselect[0].value == ["acc_x", "acc_y"]
     next(n for n in page.number_input if n.label.startswith("Samples per second")).set_value(25.0).run()
     page = settled(click(page, "Load these recordings"), home)
-    loaded = Shelf(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    loaded = Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"])
     assert (loaded.rate_hz, loaded.channels) == (25.0, ("acc_x", "acc_y"))
 
 
@@ -319,7 +322,7 @@ def test_one_question_is_looked_at_with_its_checks(measured):
         chooser = page.button_group(key="question")
         chooser.set_value(question).run()
         assert not page.exception
-        assert charts.QUESTIONS[question].title in words(page)
+        assert question_of(question).title in words(page)
 
 
 def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(

@@ -22,7 +22,7 @@ from synth.imputers.comparison import GAP_IN_ALL, ImputationError
 from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.pages.test_pages import PROJECT, words
@@ -43,8 +43,8 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def shelf(home, small_recordings) -> Shelf:
-    found = Shelf(Store(home))
+def repository(home, small_recordings) -> Repository:
+    found = Repository(Store(home))
     found.store.write_workspace({"recordings": found.keep_recordings(small_recordings)})
     return found
 
@@ -57,8 +57,8 @@ def windows(small_recordings):
 class Kept:
     """The part of the workspace that belongs to these windows."""
 
-    def __init__(self, shelf, windows) -> None:
-        self._store, self._place = shelf.store, windows.fingerprint[:16]
+    def __init__(self, repository, windows) -> None:
+        self._store, self._place = repository.store, windows.fingerprint[:16]
 
     def write(self, *, history: History | None = None, recipe: Recipe | None = None) -> None:
         found = self._store.read_workspace()
@@ -80,8 +80,8 @@ class Kept:
 
 
 @pytest.fixture
-def kept(shelf, windows) -> Kept:
-    return Kept(shelf, windows)
+def kept(repository, windows) -> Kept:
+    return Kept(repository, windows)
 
 
 DRAWING = History().add(Stroke(0, (3, 4, 5), (0.1, 0.2, 0.3))).add(Unknown(20, 30))
@@ -115,7 +115,7 @@ def test_a_drawing_is_there_after_a_reload_filled_in_and_can_be_accepted_and_tak
     assert "corrected window" not in words(opened())
 
 
-def test_the_list_is_saved_as_a_version_with_its_recipe(kept, shelf, windows, small_recordings):
+def test_the_list_is_saved_as_a_version_with_its_recipe(kept, repository, windows, small_recordings):
     group = Step(Selection(activities=("act1",)), Amplitude(factor=2.0))
     one = Step(Selection(indices=(INDEX,)), Drawn(DRAWING.marks), "cubic")
     kept.write(recipe=Recipe.of(windows, [one, group]))
@@ -124,9 +124,9 @@ def test_the_list_is_saved_as_a_version_with_its_recipe(kept, shelf, windows, sm
     page = press(page, "Save as a version")
     assert "Saved." in words(page)
     question = study(small_recordings, WindowSettings(), seed=0)
-    ((key, card),) = shelf.releases(question).items()
+    ((key, card),) = repository.releases(question).items()
     assert [step["edit"]["kind"] for step in card["made"]["recipe"]["steps"]] == ["amplitude", "drawn"]
-    values = shelf.release(key).windows.values
+    values = repository.release(key).windows.values
     others = np.flatnonzero(windows.activity != "act1")
     np.testing.assert_array_equal(values[others[others != INDEX]], windows.values[others[others != INDEX]])
     np.testing.assert_allclose(values[INDEX, 3:6, 0], [0.1, 0.2, 0.3], rtol=1e-6)
@@ -221,19 +221,19 @@ def test_what_was_filled_in_by_a_network_that_is_gone_is_told(kept, windows):
     assert next(button for button in page.button if button.label == "Save as a version").disabled
 
 
-def test_a_damaged_drawing_is_told(shelf, windows):
-    found = shelf.store.read_workspace()
+def test_a_damaged_drawing_is_told(repository, windows):
+    found = repository.store.read_workspace()
     place = f"drawings {windows.fingerprint[:16]}"
-    shelf.store.write_workspace({**found, place: {"0": {"history": {"done": [1], "undone": []}}}})
+    repository.store.write_workspace({**found, place: {"0": {"history": {"done": [1], "undone": []}}}})
     assert "damaged" in words(opened())
 
 
-def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(shelf, small_recordings):
+def test_a_channel_that_varies_little_at_a_high_level_can_be_drawn_on(repository, small_recordings):
     samples = small_recordings.samples.copy()
     first = small_recordings.channels[0]
     samples[first] = 1013.4 + 0.2 * np.tanh(samples[first])
-    shelf.store.write_workspace(
-        {"recordings": shelf.keep_recordings(replace(small_recordings, samples=samples))}
+    repository.store.write_workspace(
+        {"recordings": repository.keep_recordings(replace(small_recordings, samples=samples))}
     )
     shown = next(slider for slider in opened().slider if slider.label.startswith("Values shown"))
     assert 1012 < shown.min < shown.value[0] < shown.value[1] < shown.max < 1015

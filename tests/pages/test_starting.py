@@ -7,7 +7,7 @@ from synth.core.run_context import RunContext
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks
 from synth.runs.background import Background
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.pages.test_pages import click, home, loaded, opened, recordings, words  # noqa: F401
@@ -32,9 +32,9 @@ def test_a_start_that_another_control_interrupts_begins_in_the_next_run(loaded, 
 
 
 def test_a_version_that_no_model_here_made_is_not_called_nothing(home, loaded, recordings):  # noqa: F811
-    shelf, question = Shelf(Store(home)), study(recordings, WindowSettings(), seed=0)
+    repository, question = Repository(Store(home)), study(recordings, WindowSettings(), seed=0)
     made = tasks.make(Noise(), question.split.fit, RunContext(0))
-    shelf.keep_release(question, made.release)
+    repository.keep_release(question, made.release)
     said = words(opened("pages/2_Train.py"))
     assert "Nothing is ready yet" not in said
     assert "No method has learnt from these recordings yet" in said

@@ -20,6 +20,7 @@ from data import column_words
 from data.column_words import plain
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
+from data.label_categories import label_categories
 from data.recordings import Finding
 
 RATE = [
@@ -137,11 +138,11 @@ def _fields(arrays: Mapping[str, object], prefix: str = "") -> list[tuple[str, o
     found: list[tuple[str, object]] = []
     for name, value in arrays.items():
         full = f"{prefix}{name}"
-        names = getattr(getattr(value, "dtype", None), "names", None)
         if isinstance(value, Mapping):
             found += _fields(value, f"{full}_")
-        elif names:
-            found += _fields({field_: value[field_] for field_ in names}, f"{full}_" if full else "")
+        elif isinstance(value, np.ndarray | np.void) and value.dtype.names:
+            fields = {name: value[name] for name in value.dtype.names}
+            found += _fields(fields, f"{full}_" if full else "")
         else:
             found.append((full, value))
     return found
@@ -299,7 +300,7 @@ def _with_singles(frame: pd.DataFrame, sorted_: _Sorted) -> pd.DataFrame:
         word = plain(name) if plain(name) in LABELS else plain(name.rsplit("_", 1)[-1])
         label = f"{value:g}" if isinstance(value, float) else str(value).strip()
         if word in LABELS and label and name not in frame:
-            frame.insert(0, name, pd.Categorical.from_codes(np.zeros(len(frame), np.int8), [label]))
+            frame.insert(0, name, pd.Series(label_categories(np.zeros(len(frame), np.int8), [label])))
         else:
             sorted_.unusable[name] = f"a single value, {label[:40]}"
     return frame
@@ -308,5 +309,5 @@ def _with_singles(frame: pd.DataFrame, sorted_: _Sorted) -> pd.DataFrame:
 def _listed(arrays: Mapping[str, object], sorted_: _Sorted) -> str:
     if not arrays and sorted_.unusable:
         return ", ".join(f"{key} ({reason})" for key, reason in list(sorted_.unusable.items())[:5])
-    texts = [f"{name} {np.shape(value)}" for name, value in list(_fields(arrays))[:5]]
+    texts = [f"{name} {np.asarray(value).shape}" for name, value in list(_fields(arrays))[:5]]
     return ", ".join(texts) or "nothing"

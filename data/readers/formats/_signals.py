@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from data.label_categories import label_categories
 from data.recordings import Finding
 
 MAX_SAMPLES = 10_000_000  # 27 hours at 100 Hz; a table of them takes about 300 MB
@@ -33,7 +34,7 @@ def unit(written: str) -> str:
 def with_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
     """Put the person who the device says it was worn by in the first column, where it says so."""
     if subject:
-        frame.insert(0, "subject", pd.Categorical.from_codes(np.zeros(len(frame), np.int8), [subject]))
+        frame.insert(0, "subject", pd.Series(label_categories(np.zeros(len(frame), np.int8), [subject])))
     return frame
 
 

@@ -13,15 +13,16 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import psutil
 
+from data.child_process import start_module
 from data.errors import RecordingError
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
 
-ROOT = Path(__file__).resolve().parents[3]
 MAX_PROCESSOR_S = 8  # of its own work, so that a sound file is read however busy the computer is
 MAX_WAIT_S = 120  # by the clock: a process may also wait for ever without working
 LOOK_EVERY_S = 0.1
@@ -63,10 +64,7 @@ def arrays_apart(file: File, module: str) -> tuple[dict[str, np.ndarray], dict[s
 @cache
 def _worker() -> subprocess.Popen:
     """Start the process; it ends with this one, when its input is closed."""
-    command = [sys.executable, "-m", __name__]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    return start_module(__name__, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def _asked(question: list[str]) -> bool:
@@ -95,10 +93,11 @@ def _asked(question: list[str]) -> bool:
 
 
 def _answer_of(worker: subprocess.Popen, question: list[str]) -> bool:
+    stdin, stdout = cast(IO[bytes], worker.stdin), cast(IO[bytes], worker.stdout)  # both are pipes
     try:
-        worker.stdin.write(json.dumps(question).encode() + b"\n")
-        worker.stdin.flush()
-        return worker.stdout.readline() == ANSWER
+        stdin.write(json.dumps(question).encode() + b"\n")
+        stdin.flush()
+        return stdout.readline() == ANSWER
     except OSError:
         return False
 
@@ -154,7 +153,9 @@ def main(module: str, folder: str, name: str) -> None:
         told["error"] = str(error)
     except Exception:
         told["error"] = f"{name} is damaged and cannot be read. Save it again, or save it as CSV."
-    np.savez(Path(folder) / ARRAYS, **{str(i): array for i, array in enumerate(arrays.values())})
+    numbered = {str(i): array for i, array in enumerate(arrays.values())}
+    # The checker fears that a name could be that of an argument; numbers are none.
+    np.savez(Path(folder) / ARRAYS, **numbered)  # pyright: ignore[reportArgumentType]
     (Path(folder) / TOLD).write_text(json.dumps(told), "utf-8")
 
 

@@ -103,7 +103,7 @@ def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
     if mixed:
         again = parse(MISSING, mixed)
         for place, i in enumerate(mixed):
-            table.isetitem(i, again.iloc[:, place])
+            table.isetitem(i, again.iloc[:, place].array)
     return table
 
 

@@ -143,5 +143,5 @@ def _texts_of_cells(dataset, stored) -> np.ndarray | None:
         item = stored[reference] if reference else None
         if not isinstance(item, h5py.Dataset) or _matlab_class(item) != "char" or _reason_against(item):
             return None
-        texts.append(_text(item[()]) if item.size <= 1000 else "")
+        texts.append(_text(item[()]) if (item.size or 0) <= 1000 else "")
     return np.array(texts) if len(texts) == dataset.size else None

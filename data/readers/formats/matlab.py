@@ -79,7 +79,7 @@ def refuse_only_opaque(arrays: dict[str, object], unusable: dict[str, str], name
         RecordingError: If it holds such objects and no other array.
     """
     opaque = [key for key, reason in unusable.items() if reason == OPAQUE]
-    if opaque and not any(np.size(value) > 1 for value in arrays.values()):
+    if opaque and not any(np.asarray(value).size > 1 for value in arrays.values()):
         raise RecordingError(
             f"{name} holds {OPAQUE} ({opaque[0]}), which only MATLAB can open. In MATLAB, save it as text with "
             "writetimetable(T, 'recording.csv') or writetable(T, 'recording.csv')."

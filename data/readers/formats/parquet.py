@@ -2,9 +2,10 @@
 
 import io
 import json
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.parquet as pq
 from pyarrow import types
 
@@ -14,6 +15,7 @@ from data.readers.files import File
 from data.readers.formats._errors import refuse_big, told_in_words
 from data.recordings import Finding
 
+pc: Any = pyarrow.compute  # makes its functions when it is imported, which type checkers do not see
 TITLE = "Parquet"
 EXTENSIONS = ("parquet",)
 METADATA_KEY = b"penumbra"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
+from data.label_categories import label_categories
 from data.readers.files import File, Files
 from data.readers.text import as_text, barred_rows
 from data.recordings import Finding
@@ -49,13 +50,13 @@ def label_column(
         )
     texts = list(dict.fromkeys(names[code] for code in sorted(names)))
     column = np.array([texts.index(names[code]) for code in sorted(names)])
-    return pd.Categorical.from_codes(np.where(named, column[position], -1), categories=texts)
+    return label_categories(np.where(named, column[position], -1), texts)
 
 
 def only_used(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame without labels that no row has among the categories."""
     labels = frame.select_dtypes("category")
-    return frame.assign(**{name: labels[name].cat.remove_unused_categories() for name in labels})
+    return frame.assign(**{str(name): labels[name].cat.remove_unused_categories() for name in labels})
 
 
 def people_table(rows: Mapping[str, Mapping[str, object]], people: Sequence[str]) -> pd.DataFrame:

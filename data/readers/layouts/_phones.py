@@ -136,7 +136,7 @@ def _frame(recording: Recording, sensors: list[str]) -> pd.DataFrame:
     if len(recording.annotations):
         notes = recording.annotations
         frame["activity"] = running(
-            frame["t"].to_numpy(), notes["t"], [None] * len(notes), list(notes["text"])
+            frame["t"].to_numpy(), list(notes["t"]), [None] * len(notes), list(notes["text"])
         )
         frame["activity"] = frame["activity"].astype(object)
     return frame

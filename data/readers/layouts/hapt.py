@@ -18,6 +18,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
+from data.label_categories import label_categories
 from data.readers.files import File, Files
 from data.readers.layouts._labels import not_read, once_each, only_used
 from data.readers.layouts._uci import AXES, activities
@@ -67,7 +68,7 @@ class Labels:
                     f"{', '.join(map(str, self.names))}. Correct it, or download the file again."
                 )
             codes[first - 1 : last] = texts.index(self.names[activity])
-        return pd.Categorical.from_codes(codes, categories=texts)
+        return label_categories(codes, texts)
 
 
 def recognises(files: Files) -> bool:
@@ -138,7 +139,7 @@ def _piece(key: tuple[int, int], sensors: Mapping[str, File], labels: Labels) ->
         [pd.DataFrame(values[sensor], columns=[f"{sensor}_{axis}" for axis in AXES]) for sensor in UNITS],
         axis=1,
     )
-    frame.insert(0, "activity", labels.column(experiment, subject, len(frame)))
+    frame.insert(0, "activity", pd.Series(labels.column(experiment, subject, len(frame))))
     return Piece(sensors["acc"].path, frame, {"subject": str(subject), "trial": str(experiment)}, word="line")
 
 

@@ -79,5 +79,5 @@ def read(files: Files, tick: Tick) -> Table:
 def _piece(file: File, subject: str) -> Piece:
     values = numbers(file.read(), file.path, len(COLUMNS) + 1, dtype=np.float32)
     frame = pd.DataFrame(values[:, :-1], columns=list(COLUMNS))
-    frame.insert(0, "activity", label_column(values[:, -1], ACTIVITIES, file.path, none=0))
+    frame.insert(0, "activity", pd.Series(label_column(values[:, -1], ACTIVITIES, file.path, none=0)))
     return Piece(file.path, frame, {"subject": subject}, word="line")

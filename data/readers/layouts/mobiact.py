@@ -20,6 +20,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
+from data.label_categories import label_categories
 from data.readers.files import File, Files
 from data.readers.join_sensors import joined, timekeeper
 from data.readers.layouts._labels import (
@@ -155,7 +156,7 @@ def _annotated(file: File) -> pd.DataFrame:
         )
     return pd.DataFrame(
         {
-            "activity": pd.Categorical.from_codes(codes, categories=TEXTS),
+            "activity": label_categories(codes, TEXTS),
             "t": (lines["timestamp"] - lines["timestamp"].min()) * 1e-9,
             **{name: lines[name] for name in HEADER[2:-1]},
         }
@@ -200,7 +201,7 @@ def _joined(found: Mapping[str, File], match: re.Match[str], sensors: list[str])
     columns = [name for sensor in sensors for name in SENSORS[sensor]]
     frame = frame.reindex(columns=["t", *columns]).astype(dict.fromkeys(columns, np.float32))
     activity = TEXTS.index(ACTIVITIES[code]) if code in ACTIVITIES else -1
-    frame.insert(0, "activity", pd.Categorical.from_codes([activity] * len(frame), categories=TEXTS))
+    frame.insert(0, "activity", pd.Series(label_categories(np.full(len(frame), activity), TEXTS)))
     return Piece(found[main].path, frame, _labels(match), first=read[main][1], word="line")
 
 

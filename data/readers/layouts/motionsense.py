@@ -12,7 +12,6 @@ References:
 
 import io
 
-import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
@@ -142,8 +141,11 @@ def _people(file: File | None) -> dict[str, dict[str, object]]:
             f"{file.path} should have the columns code, weight, height, age and gender, with numbers in them "
             f"({str(error).strip()[:80]}). Download it again, or take it away."
         ) from error
-    people = table[["weight", "height", "age"]].assign(gender=gender.replace({np.nan: None}))
-    return dict(zip(table["code"].astype(str), people.to_dict("records"), strict=True))
+    people = table[["weight", "height", "age"]].assign(
+        gender=gender.astype(object).where(gender.notna(), None)
+    )
+    rows = ({str(key): value for key, value in row.items()} for row in people.to_dict("records"))
+    return dict(zip(table["code"].astype(str), rows, strict=True))
 
 
 def _findings(

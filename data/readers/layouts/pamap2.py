@@ -58,7 +58,7 @@ ACTIVITIES = {
     20: "playing soccer",
     24: "rope jumping",
 }
-PEOPLE = {
+PEOPLE: dict[str, dict[str, object]] = {
     subject: dict(zip(("gender", "age", "height", "weight", "handedness"), row, strict=True))
     for subject, row in {
         "101": ("male", 27, 182, 83, "right"),

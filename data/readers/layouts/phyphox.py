@@ -60,7 +60,11 @@ def _recording(members: list[File]) -> Recording:
     recording = Recording()
     for file in members:
         frame = delimited.read(file).frame
-        axes = {match[1].lower(): (column, match[2]) for column in frame if (match := AXIS.search(column))}
+        axes = {
+            match[1].lower(): (column, match[2])
+            for column in map(str, frame)
+            if (match := AXIS.search(column))
+        }
         written = unit(axes["x"][1]) if set(axes) == {"x", "y", "z"} else ""
         sensor = _sensor(f"{axes['x'][0]} {file.name}".lower()) if written else None
         if sensor is None or sensor in recording.streams:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
+from data.label_categories import label_categories
 from data.readers.files import File, Files
 from data.readers.layouts._labels import label_column, not_read, only_used
 from data.readers.layouts._uci import AXES, activities
@@ -143,4 +144,4 @@ def _numbered(frame: pd.DataFrame) -> pd.Categorical:
     first = frame.drop_duplicates("trial")
     number = first.groupby("subject", observed=True).cumcount().to_numpy()
     texts = [str(n) for n in range(1, number.max() + 2)]
-    return pd.Categorical.from_codes(number[frame["trial"]], categories=texts)
+    return label_categories(number[frame["trial"]], texts)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
+from data.label_categories import label_categories
 from data.readers.files import Files
 from data.readers.layouts._labels import not_read
 from data.readers.progress import Tick
@@ -106,7 +107,7 @@ def _records(content: bytes, path: str) -> tuple[pd.DataFrame, pd.Series]:
     }
     words = [str(word).strip().lower() for word in fields["activity"].cat.categories]
     codes = np.append(pd.factorize(np.array(words, dtype=object))[0], -1)[fields["activity"].cat.codes]
-    activity = pd.Categorical.from_codes(codes, categories=list(dict.fromkeys(words)))
+    activity = label_categories(codes, dict.fromkeys(words))
     return pd.DataFrame({**numbers, "activity": activity}), further
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
+from data.label_categories import label_categories
 from data.readers.files import File, Files
 from data.readers.join_sensors import joined
 from data.readers.layouts._labels import not_read, once_each, only_used
@@ -151,7 +152,7 @@ def _piece(
     frame = pd.DataFrame(values, columns=columns)
     texts = list(dict.fromkeys(names.values()))
     codes = np.array([texts.index(name) for name in names.values()])[activity]
-    frame.insert(0, "activity", pd.Categorical.from_codes(codes, categories=texts))
+    frame.insert(0, "activity", pd.Series(label_categories(codes, texts)))
     frame.insert(1, "t", (streams[main].timestamp - start) * 1e-9)
     return Piece(group[main].path, frame, labels, word="line")
 

@@ -22,11 +22,11 @@ from data.windows import Windows, WindowSettings
 from synth.edit_impact.consequence import Consequence
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import ImputationError
-from synth.runs.jobs import Jobs
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.study import Study, study, study_of_all
 from synth.runs.upload_process import Intake
-from synth.runs.warm_models import Warm
+from synth.runs.workers.jobs import Jobs
+from synth.runs.workers.warm_models import Warm
 
 
 @st.cache_resource
@@ -48,9 +48,9 @@ def sample() -> Recordings:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the recordings ...")
-def recordings(owner: str, key: str, _shelf: Shelf) -> Recordings | None:
+def recordings(owner: str, key: str, _repository: Repository) -> Recordings | None:
     """Recordings of one owner."""
-    return _shelf.recordings(key)
+    return _repository.recordings(key)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Cutting the recordings into windows ...")
@@ -82,9 +82,9 @@ def brought(owner: str, name: str, digest: str, _content: bytes) -> Release:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening this version ...")
-def release(owner: str, key: str, _shelf: Shelf) -> Release | None:
+def release(owner: str, key: str, _repository: Repository) -> Release | None:
     """A release of one owner."""
-    return _shelf.release(key)
+    return _repository.release(key)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Carrying out the corrections ...")
@@ -139,9 +139,9 @@ def consequences_of(
 
 
 @st.cache_resource(show_spinner=False)
-def swept(owner: str, _shelf: Shelf) -> bool:
+def swept(owner: str, _repository: Repository) -> bool:
     """Once a process and owner: delete uploads that an earlier process left behind."""
-    Intake.sweep(_shelf.store)
+    Intake.sweep(_repository.store)
     return True
 
 

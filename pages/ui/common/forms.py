@@ -23,7 +23,7 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
         ValueError: If a combination of fields is refused by the class.
     """
     note = f"settings of {learner.kind}"
-    noted = session.note(note, {"preset": next(iter(PRESETS)), "values": {}})
+    noted = session.tab.note(note, {"preset": next(iter(PRESETS)), "values": {}})
     chosen = _choose_preset(learner, session, noted["preset"]) if learner.presets else noted["preset"]
     start = preset(learner, chosen).card() | (noted["values"] if chosen == noted["preset"] else {})
     hints = get_type_hints(learner)
@@ -44,14 +44,14 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
             for number, f in enumerate(hidden):
                 with columns[number % 2]:
                     values[f.name] = widget(f)
-    session.take_note(note, {"preset": chosen, "values": values})
-    return learner(**values).for_roles(session.roles)
+    session.tab.take_note(note, {"preset": chosen, "values": values})
+    return learner(**values).for_roles(session.data.roles)
 
 
 def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *, key: str) -> Any:
     """Show a slider over the steps of a mechanism's strength, from mild to strong."""
     strongest_last = sorted({*steps, value}, reverse=steps[0] > steps[-1])
-    session.start_widget(key, value)
+    session.tab.start_widget(key, value)
     return st.select_slider(
         f.metadata["label"],
         strongest_last,
@@ -63,7 +63,7 @@ def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *,
 
 def field_widget(f: Field, hint: Any, value: Any, session: Session, *, key: str) -> Any:
     """Show the widget that fits one field and return what it says."""
-    session.start_widget(key, value)
+    session.tab.start_widget(key, value)
     label, help_text = f.metadata["label"], f.metadata["help"]
     if get_origin(hint) is Literal:
         return st.selectbox(label, list(get_args(hint)), help=help_text, key=key)
@@ -77,7 +77,7 @@ def field_widget(f: Field, hint: Any, value: Any, session: Session, *, key: str)
 
 def _choose_preset(learner: type[Learner], session: Session, noted: str) -> str:
     key = f"{learner.kind} preset"
-    session.start_widget(key, noted)
+    session.tab.start_widget(key, noted)
     return st.radio(
         "How thorough?",
         list(PRESETS),

@@ -46,7 +46,7 @@ def open_page(title: str, question: str) -> Session:
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
     st.html(STYLE)
     session = Session()
-    session.visit(title)
+    session.tab.visit(title)
     strip(session)
     if env_vars.scheduler():
         st.warning(f"{where_data_go()} (PENUMBRA_SCHEDULER is set.)")
@@ -83,7 +83,7 @@ def where_data_go() -> str:
 def need_study(session: Session) -> Study:
     """Return the study, or say what to do first and stop the page."""
     try:
-        study = session.study
+        study = session.data.study
     except PenumbraError as error:
         st.error(str(error))
         st.page_link(DATA, label="Go to the Data page")
@@ -96,14 +96,14 @@ def need_study(session: Session) -> Study:
 
 
 def _steps(session: Session) -> list[Step]:
-    recordings = session.recordings
+    recordings = session.data.recordings
     try:
-        study = session.study
+        study = session.data.study
     except PenumbraError:
         study = None
-    releases = {} if study is None else session.shelf.releases(study)
+    releases = {} if study is None else session.repository.releases(study)
     corrected = sum(1 for card in releases.values() if card["corrections"])
-    measured = 0 if study is None else len(session.shelf.reports(study))
+    measured = 0 if study is None else len(session.repository.reports(study))
     running = [job for job in session.jobs.of(session.owner) if job.active]
     training = sum(1 for job in running if job.topic == "train")
     measuring = sum(1 for job in running if job.topic == "measure")

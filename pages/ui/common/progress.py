@@ -9,7 +9,7 @@ from data.errors import PenumbraError
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from synth.reporting import charts
-from synth.runs.jobs import Job
+from synth.runs.workers.jobs import Job
 
 POLL_S = 2.0
 

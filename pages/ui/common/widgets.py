@@ -29,10 +29,10 @@ def remembered(
         show: Shows the widget with this key, and returns what it says.
         fits: Whether what is remembered can still be chosen; else it says what is usual.
     """
-    noted = session.note(key, usual)
-    session.start_widget(key, noted if fits(noted) else usual)
+    noted = session.tab.note(key, usual)
+    session.tab.start_widget(key, noted if fits(noted) else usual)
     chosen = show(key)
-    session.take_note(key, chosen)
+    session.tab.take_note(key, chosen)
     return chosen
 
 
@@ -63,12 +63,12 @@ def button(
     """
     name = f"clicked {key or label}"
     place.button(label, key=key or None, on_click=_note, args=(session, name), **looks)
-    clicked = session.note(name)
+    clicked = session.tab.note(name)
     if clicked is None:
         return
-    session.take_note(name, None)
+    session.tab.take_note(name, None)
     visit, when = clicked
-    if looks.get("disabled") or visit != session.visits or time.monotonic() - when > MEANT_S:
+    if looks.get("disabled") or visit != session.tab.visits or time.monotonic() - when > MEANT_S:
         return
     try:
         anew = act()
@@ -82,4 +82,4 @@ def button(
 
 
 def _note(session: Session, name: str) -> None:
-    session.take_note(name, (session.visits, time.monotonic()))
+    session.tab.take_note(name, (session.tab.visits, time.monotonic()))

@@ -41,7 +41,7 @@ def _boundaries(study: Study, series: str, from_s: float, to_s: float) -> list[f
 def _stretch(session: Session, recordings: Recordings, series: str, end_s: float) -> tuple[float, float]:
     """Show the overview and return the stretch to show large, in seconds."""
     key = f"overview {series}"
-    remembered = session.note(key, (0.0, min(end_s, FIRST_STRETCH_S)))
+    remembered = session.tab.note(key, (0.0, min(end_s, FIRST_STRETCH_S)))
     event = st.altair_chart(
         charts.overview(recordings, series, *remembered), width="stretch", key=key, on_select="rerun"
     )
@@ -52,6 +52,6 @@ def _stretch(session: Session, recordings: Recordings, series: str, end_s: float
     if stretch[1] - stretch[0] < 2 / recordings.rate_hz:
         return remembered
     if stretch != remembered:
-        session.take_note(key, stretch)
+        session.tab.take_note(key, stretch)
         st.rerun()
     return stretch

@@ -16,7 +16,7 @@ IN_WORDS: dict[ActivityRole, str] = {
 
 def roles_form(session: Session) -> None:
     """Let the person choose roles of activities and attributes."""
-    roles = session.roles
+    roles = session.data.roles
     st.markdown(
         "**What must a shared version keep, and what must it hide?** For example: a clinic that counts exercises "
         "*requires* the exercises; *resting* is *neutral*; *smoking* between them is *sensitive*. Each activity's "
@@ -37,7 +37,7 @@ def roles_form(session: Session) -> None:
                     "Role", options=list(IN_WORDS.values()), required=True
                 ),
             },
-            key=f"roles {session.recordings_key}",
+            key=f"roles {session.data.recordings_key}",
         )
     with right:
         sensitive = _attributes(session, roles)
@@ -47,7 +47,7 @@ def roles_form(session: Session) -> None:
     if chosen == roles:
         return
     try:
-        session.roles = chosen.checked()
+        session.data.roles = chosen.checked()
     except RecordingError as error:
         st.error(f"{error} The roles before are kept.")
 
@@ -64,6 +64,6 @@ def _attributes(session: Session, roles: Roles) -> dict[str, bool]:
         hide_index=True,
         disabled=["attribute"],
         column_config={"attribute": "About people", "sensitive": "Sensitive: not in a shared file"},
-        key=f"attributes {session.recordings_key}",
+        key=f"attributes {session.data.recordings_key}",
     )
     return {str(a): bool(s) for a, s in zip(edited["attribute"], edited["sensitive"], strict=True)}

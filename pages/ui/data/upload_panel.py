@@ -21,7 +21,7 @@ KNOWN_SETS = "MotionSense, UCI HAR, HAPT, WISDM, SisFall, MobiAct, PAMAP2, mHeal
 
 def incoming(session: Session) -> None:
     """Show what is on its way in, or offer to choose something."""
-    intake = session.intake
+    intake = session.uploads.current
     if intake is None:
         _choose(session)
         return
@@ -31,8 +31,8 @@ def incoming(session: Session) -> None:
     elif status == "failed":
         _failed(session, intake)
     elif status == "kept":
-        session.use_kept(intake.recordings_key)
-        session.end_intake()
+        session.data.use_kept(intake.recordings_key)
+        session.uploads.end()
         st.rerun()
     else:
         _ask(session, intake)
@@ -43,8 +43,8 @@ def _choose(session: Session) -> None:
     with sample:
         st.markdown("**Real sample recordings**")
         st.caption("Ten people doing seven shoulder exercises with a watch: 50 Hz, 81 minutes.")
-        if st.button("Use the sample", type="secondary" if session.recordings else "primary"):
-            session.use(cache.sample())
+        if st.button("Use the sample", type="secondary" if session.data.recordings else "primary"):
+            session.data.use(cache.sample())
             st.rerun()
     with own:
         st.markdown("**Your own recordings**")
@@ -63,7 +63,7 @@ def _choose(session: Session) -> None:
 
 
 def _from_upload(session: Session, *, folder: bool) -> None:
-    generation = session.note("upload generation", 0)
+    generation = session.tab.note("upload generation", 0)
     uploads = st.file_uploader(
         f"CSV, Excel, Parquet, MATLAB, EDF and others; at most {MAX_FILE_MB} MB a file",
         accept_multiple_files="directory" if folder else True,
@@ -83,9 +83,9 @@ def _from_upload(session: Session, *, folder: bool) -> None:
         if len(names) == 1 or all(PurePosixPath(n).parts[0] == top for n in names)
         else f"{len(names)} files"
     )
-    session.begin_intake().read_uploads([(upload.name, upload) for upload in uploads], name)
+    session.uploads.begin().read_uploads([(upload.name, upload) for upload in uploads], name)
     # A new uploader: the old one would hand over the same files again.
-    session.take_note("upload generation", generation + 1)
+    session.tab.take_note("upload generation", generation + 1)
     st.rerun()
 
 
@@ -95,7 +95,7 @@ def _from_path(session: Session) -> None:
         help="For recordings that are too big to upload: they are read where they lie.",
     )  # fmt: skip
     if st.button("Read it", disabled=not path.strip()):
-        session.begin_intake().read_path(path.strip())
+        session.uploads.begin().read_path(path.strip())
         st.rerun()
 
 
@@ -109,7 +109,7 @@ def _watch(session: Session, intake: Intake, status: str) -> None:
             with words:
                 st.progress(*_how_far(intake, status))
             if button.button("Stop", key="stop intake", width="stretch"):
-                session.end_intake()
+                session.uploads.end()
                 st.rerun()
 
     live()
@@ -131,14 +131,14 @@ def _how_far(intake: Intake, status: str) -> tuple[float, str]:
 
 
 def _failed(session: Session, intake: Intake) -> None:
-    kept = " What was loaded before is unchanged." if session.recordings is not None else ""
+    kept = " What was loaded before is unchanged." if session.data.recordings is not None else ""
     st.error(f"**{literal(intake.name)}** could not be loaded. {literal(intake.error)}{kept}")
     again, other = st.columns([1, 4])
     if intake.can_choose_again and again.button("Change the choice", type="primary"):
         intake.back_to_choosing()
         st.rerun()
     if other.button("Choose other files"):
-        session.end_intake()
+        session.uploads.end()
         st.rerun()
 
 
@@ -162,5 +162,5 @@ def _ask(session: Session, intake: Intake) -> None:
             intake.convert(mapping, preparation)
             st.rerun()
         if cancel.button("Cancel"):
-            session.end_intake()
+            session.uploads.end()
             st.rerun()

@@ -136,13 +136,13 @@ def _range(
     unit: str,
     decimals: int = 2,
 ) -> tuple[float, float]:
-    noted = session.note(key, usual)
+    noted = session.tab.note(key, usual)
     inside = tuple(min(max(bound, bounds[0]), bounds[1]) for bound in noted)
-    session.start_widget(key, inside)
+    session.tab.start_widget(key, inside)
     chosen = st.slider(
         f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
     )
-    session.take_note(key, chosen)
+    session.tab.take_note(key, chosen)
     return chosen
 
 
@@ -195,7 +195,7 @@ def show_canvas(
     """
     frame = view.frame
     room_of = rooms(motif)
-    reach = room_of.get(session.note(f"sketch {ROOM}"), next(iter(room_of.values())))
+    reach = room_of.get(session.tab.note(f"sketch {ROOM}"), next(iter(room_of.values())))
     pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
     mounted = _mounted(session, motif, pen)
     heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
@@ -233,8 +233,8 @@ def show_canvas(
 def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
     """Return the canvas; another one where this one would not show what it should."""
     history = motif.book.history(motif.window_index)
-    scope = (session.visits, motif.book.place, motif.window_index, motif.window.tobytes(), pen, is_dark())
-    mounted: Mounted | None = session.note(CANVAS)
+    scope = (session.tab.visits, motif.book.place, motif.window_index, motif.window.tobytes(), pen, is_dark())
+    mounted: Mounted | None = session.tab.note(CANVAS)
     if mounted is not None and mounted.scope == scope and mounted.last == history:
         return mounted
     same = (
@@ -243,7 +243,7 @@ def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
     part = mounted.part if same else None
     number = 0 if mounted is None else mounted.number + 1
     mounted = Mounted(scope, number, history, part, history, part=part)
-    session.take_note(CANVAS, mounted)
+    session.tab.take_note(CANVAS, mounted)
     return mounted
 
 
@@ -252,12 +252,12 @@ def take_in(session: Session, motif: Motif) -> None:
 
     Its callback does so at once; the page does before it shows any tool, where the callback was broken off.
     """
-    mounted: Mounted | None = session.note(CANVAS)
-    if mounted is None or mounted.scope[:3] != (session.visits, motif.book.place, motif.window_index):
+    mounted: Mounted | None = session.tab.note(CANVAS)
+    if mounted is None or mounted.scope[:3] != (session.tab.visits, motif.book.place, motif.window_index):
         return
     if mounted.last != motif.book.history(motif.window_index):
         return  # undone or accepted meanwhile: this canvas is about to be mounted anew
-    sent = session.widget(mounted.key)
+    sent = session.tab.widget(mounted.key)
     if not sent or not sent.get("drawing"):
         return  # it has said nothing yet, or Streamlit has forgotten what it said
     drawn = sent["drawing"]["raw"].get("objects", [])
@@ -267,22 +267,24 @@ def take_in(session: Session, motif: Motif) -> None:
     history, refused = added(mounted.base, motif.window, reading.marks)
     motif.book.write(motif.window_index, history)
     remark = refused or reading.remark
-    session.take_note(CANVAS, replace(mounted, last=history, taken=drawn, part=reading.part, remark=remark))
+    session.tab.take_note(
+        CANVAS, replace(mounted, last=history, taken=drawn, part=reading.part, remark=remark)
+    )
     if reading.part != mounted.part:
-        session.take_note("sketch Step", DRAG if reading.part else CHOOSE)
-        session.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
+        session.tab.take_note("sketch Step", DRAG if reading.part else CHOOSE)
+        session.tab.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
 
 
 def mount_anew(session: Session) -> None:
     """Have an empty canvas next time: one that was not shown for a run has forgotten what was drawn on it."""
-    mounted: Mounted | None = session.note(CANVAS)
+    mounted: Mounted | None = session.tab.note(CANVAS)
     if mounted is not None:
-        session.take_note(CANVAS, replace(mounted, scope=()))
+        session.tab.take_note(CANVAS, replace(mounted, scope=()))
 
 
 def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
     """Return the part of the large channel that is chosen to be moved, `(start, stop)` in samples."""
-    mounted: Mounted | None = session.note(CANVAS)
+    mounted: Mounted | None = session.tab.note(CANVAS)
     if mounted is None or mounted.scope[1:3] != (motif.book.place, motif.window_index):
         return None
     return mounted.part if mounted.scope[4].channel == motif.channel else None
@@ -324,7 +326,7 @@ def choose_channel(session: Session, motif: Motif, pictures: Sequence[Sequence[L
             )  # fmt: skip
             st.button(
                 f"{literal(name)} ![{literal(name)}]({_url(picture)})", key=f"sketch channel {channel}",
-                help=f"Draw on {literal(name)}.", on_click=session.take_note, args=("sketch channel", name),
+                help=f"Draw on {literal(name)}.", on_click=session.tab.take_note, args=("sketch channel", name),
             )  # fmt: skip
 
 

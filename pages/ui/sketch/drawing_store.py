@@ -99,11 +99,11 @@ class Sketchbook:
     @property
     def recipe(self) -> Recipe:
         """The list of corrections; an empty one to begin with."""
-        return self._recipe_of(self._session.kept(self._list))
+        return self._recipe_of(self._session.workspace.get(self._list))
 
     def add_step(self, step: Step) -> None:
         """Put a correction at the end of the list, whatever another tab has put there. Raises as `write_recipe`."""
-        self.write_recipe(self._recipe_of(self._session.kept_now(self._list)).with_step(step))
+        self.write_recipe(self._recipe_of(self._session.workspace.get_now(self._list)).with_step(step))
 
     def add_list(self, other: Recipe) -> None:
         """Put all steps of a list for these windows at the end, each with what filled it in there.
@@ -113,7 +113,7 @@ class Sketchbook:
         Raises:
             CorrectionError: If the list would become too long.
         """
-        recipe = self._recipe_of(self._session.kept_now(self._list))
+        recipe = self._recipe_of(self._session.workspace.get_now(self._list))
         steps = (*recipe.steps, *(replace(step, filler=step.filler or other.filler) for step in other.steps))
         if len(steps) > MAX_STEPS:
             raise CorrectionError(
@@ -130,7 +130,7 @@ class Sketchbook:
         """
         card = recipe.card()
         Recipe.from_card(card)
-        self._session.keep(self._list, card if recipe.steps else None)
+        self._session.workspace.keep(self._list, card if recipe.steps else None)
 
     def accept(self, window_index: int, filler: str, course: Course = "likely") -> None:
         """Put what was drawn on a window at the end of the list, with the kind of its filler and its course."""
@@ -168,12 +168,12 @@ class Sketchbook:
         try:
             change()
         except PenumbraError as error:
-            self._session.take_note(REFUSED, str(error))
+            self._session.tab.take_note(REFUSED, str(error))
 
     def refused(self) -> str:
         """Return once why the last change was not made; `""` where it was."""
-        said = self._session.note(REFUSED, "")
-        self._session.take_note(REFUSED, "")
+        said = self._session.tab.note(REFUSED, "")
+        self._session.tab.take_note(REFUSED, "")
         return said
 
     @property
@@ -185,8 +185,8 @@ class Sketchbook:
 
     def _recipe_as_seen(self) -> Recipe:
         """Return the list, which numbers of steps count in; not where another tab has changed it since."""
-        seen = self._session.kept(self._list)
-        now = self._session.kept_now(self._list)
+        seen = self._session.workspace.get(self._list)
+        now = self._session.workspace.get_now(self._list)
         if now != seen:
             raise CorrectionError(
                 "The list was changed in another tab. It is shown as it is now; look again."
@@ -194,14 +194,14 @@ class Sketchbook:
         return self._recipe_of(now)
 
     def _drawings(self) -> dict[str, dict[str, Any]]:
-        return self._session.kept(f"drawings {self.place}", {})
+        return self._session.workspace.get(f"drawings {self.place}", {})
 
     def _drawings_now(self) -> dict[str, dict[str, Any]]:
-        return self._session.kept_now(f"drawings {self.place}", {})
+        return self._session.workspace.get_now(f"drawings {self.place}", {})
 
     def _write_drawing(self, window_index: int, body: Mapping[str, Any] | None) -> None:
         others = {i: other for i, other in self._drawings_now().items() if i != str(window_index)}
-        self._session.keep(
+        self._session.workspace.keep(
             f"drawings {self.place}", others if body is None else {**others, str(window_index): body}
         )
 

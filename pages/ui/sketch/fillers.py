@@ -14,7 +14,7 @@ from synth.imputers.cubic import CubicInterpolation
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
 from synth.runs.study import Study
-from synth.runs.warm_models import WarmImputer
+from synth.runs.workers.warm_models import WarmImputer
 
 PLAIN: tuple[Imputer, ...] = (LinearInterpolation(), CubicInterpolation(), NearestWindow())
 N_COMPARED = 40  # held-out windows that plain fillers are compared on while no network was trained
@@ -70,8 +70,8 @@ def held_out_errors(session: Session, study: Study) -> list[ImputationError]:
 
 
 def _newest(session: Session, study: Study) -> list[tuple[str, Mapping]]:
-    """Return where the newest trained network is on the shelf, and its card; nothing where there is none."""
-    return list(session.shelf.models(study, "gain").items())[-1:]
+    """Return where the newest trained network is in the repository, and its card; nothing where there is none."""
+    return list(session.repository.models(study, "gain").items())[-1:]
 
 
 def _plain_errors(session: Session, study: Study) -> list[ImputationError]:
@@ -89,6 +89,6 @@ def _fitted(session: Session, study: Study, learner: Imputer) -> Callable[[], Fi
 
 def _warm(session: Session, key: str, card: Mapping) -> Filler:
     def make() -> FittedImputer:
-        return WarmImputer(cache.warm(), key, card["learner"], session.shelf.model_bytes(key))
+        return WarmImputer(cache.warm(), key, card["learner"], session.repository.model_bytes(key))
 
     return Filler(str(card["label"]), "gain", key, make)

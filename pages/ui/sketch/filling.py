@@ -199,5 +199,5 @@ def before_and_after(session: Session, motif: Motif, correction: Correction, fil
 
 def train_gain(session: Session, study: Study) -> None:
     """Say where to train a network that fills in, while there is none."""
-    if not session.shelf.models(study, "gain"):
+    if not session.repository.models(study, "gain"):
         st.page_link(TRAIN, label="Train GAIN", icon=":material/model_training:")

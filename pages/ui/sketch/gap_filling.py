@@ -8,6 +8,7 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
+from synth.core.figures import percent
 from synth.runs.gap_filling import Way, plain_ways
 from synth.runs.learner_cards import learner_from_card
 from synth.runs.study import Study
@@ -17,16 +18,16 @@ BEST = "The one with the smallest error on these gaps"
 
 def missing_section(session: Session, study: Study) -> None:
     """Offer to fill in missing samples of the recordings in use; nothing where none are missing or were filled in."""
-    recordings, key = session.recordings, session.recordings_key
+    recordings, key = session.data.recordings, session.data.recordings_key
     gaps = cache.gaps_of_recordings(session.owner, key, study.windows.n_timesteps, recordings)
-    origin = session.shelf.filled_from(key)
+    origin = session.repository.filled_from(key)
     if not len(gaps) and not origin:
         return
     with st.expander("Missing samples in the recordings", expanded=False):
         if origin:
             st.markdown(
-                f"{recordings.share_filled:.1%} of the samples of these recordings were missing and were filled in "
-                f"({literal(recordings.filled_by)}). They are marked in every file and report."
+                f"{percent(recordings.share_filled)} of the samples of these recordings were missing and were "
+                f"filled in ({literal(recordings.filled_by)}). They are marked in every file and report."
             )
             button(session, "Go back to the recordings as they were", lambda: _use(session, origin))
         if len(gaps):
@@ -36,9 +37,9 @@ def missing_section(session: Session, study: Study) -> None:
 def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     able = int(gaps.fillable.sum())
     st.markdown(
-        f"**Gaps: {len(gaps):,}, {gaps.share_missing:.1%} of the samples.** Windows over them are not used. "
-        f"{able:,} of them ({gaps.share_fillable:.1%} of the samples) can be filled in: at most half a window long, "
-        "and known on both sides. Others stay missing, as nothing is known of what happened there."
+        f"**Gaps: {len(gaps):,}, {percent(gaps.share_missing)} of the samples.** Windows over them are not used. "
+        f"{able:,} of them ({percent(gaps.share_fillable)} of the samples) can be filled in: at most half a window "
+        "long, and known on both sides. Others stay missing, as nothing is known of what happened there."
     )
     if not able:
         st.caption("Longer windows on the Data page reach further.")
@@ -57,11 +58,11 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
         place=go, width="stretch",
     )  # fmt: skip
     jobs_panel(session, topic="fill")
-    for filled, name in session.shelf.filled_versions(key).items():
-        recordings = cache.recordings(session.owner, filled, session.shelf)
+    for filled, name in session.repository.filled_versions(key).items():
+        recordings = cache.recordings(session.owner, filled, session.repository)
         words, use = st.columns([3, 1], vertical_alignment="center")
         words.markdown(
-            f"✓ **{literal(name)}**: {recordings.share_filled:.1%} filled in ({literal(recordings.filled_by)}). "
+            f"✓ **{literal(name)}**: {percent(recordings.share_filled)} filled in ({literal(recordings.filled_by)}). "
             f"{literal(recordings.findings[-1].done)}"
         )
         button(
@@ -72,15 +73,15 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
 
 def _ways(session: Session, study: Study) -> dict[str, Way]:
     trained = {
-        str(card["label"]): Way(learner_from_card(card["learner"]), session.shelf.model_bytes(key))
-        for key, card in session.shelf.models(study, "gain").items()
+        str(card["label"]): Way(learner_from_card(card["learner"]), session.repository.model_bytes(key))
+        for key, card in session.repository.models(study, "gain").items()
     }
     return {**plain_ways(), **trained}
 
 
 def _use(session: Session, key: str) -> bool:
     """Work on other recordings of the same people and activities, with the same roles."""
-    roles = session.roles
-    session.use_kept(key)
-    session.roles = roles
+    roles = session.data.roles
+    session.data.use_kept(key)
+    session.data.roles = roles
     return True

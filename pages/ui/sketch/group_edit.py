@@ -115,13 +115,13 @@ def symbol_form(symbol: type[Symbol], session: Session, windows: Windows) -> Sym
         ValueError: If the settings do not go together.
     """
     note = f"settings of {symbol.kind}"
-    noted = session.note(note, {})
+    noted = session.tab.note(note, {})
     hints = get_type_hints(symbol)
     values = {}
     for f in fields(symbol):
         value, key = noted.get(f.name, f.default), f"{note} {f.name}"
         if hints[f.name] == Points:
-            value = session.note(key, value)
+            value = session.tab.note(key, value)
             axes = _axes(f.name, symbol, windows)
             values[f.name] = choose_curve(
                 session, f.metadata["label"], f.metadata["help"], value, axes, key=key
@@ -130,7 +130,7 @@ def symbol_form(symbol: type[Symbol], session: Session, windows: Windows) -> Sym
             values[f.name] = _choose_channels(session, f, windows, value, key)
         else:
             values[f.name] = field_widget(f, hints[f.name], value, session, key=key)
-    session.take_note(note, values)
+    session.tab.take_note(note, values)
     return symbol(**values)
 
 
@@ -138,7 +138,7 @@ def _choose_channels(
     session: Session, f: Field, windows: Windows, value: tuple[str, ...], key: str
 ) -> tuple[str, ...]:
     there = [name for name in value if name in windows.channels]
-    session.start_widget(key, there)
+    session.tab.start_widget(key, there)
     chosen = st.multiselect(
         f.metadata["label"], windows.channels, key=key, help=f.metadata["help"], placeholder="All channels"
     )

@@ -12,16 +12,11 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
+from synth.audit.question import question_of
+from synth.core.figures import percent
 from synth.edit_impact.consequence import Consequence
-from synth.reporting.charts import QUESTIONS
 from synth.runs.study import Study
 
-TITLES = {
-    "discriminator": "Does it look real?",
-    "utility": "Which activity is it?",
-    "reidentification": "Who is it?",
-    "copies": "Is it a copy?",
-}
 MAX_VERSIONS = 3  # whose judges stay in memory
 
 
@@ -88,9 +83,9 @@ def _wait(session: Session, key: str) -> None:
 
 
 def _show(consequence: Consequence) -> None:
-    term = QUESTIONS[consequence.question].term
+    question = question_of(consequence.question)
     basis = f" {literal(consequence.basis)}" if consequence.basis else ""
-    st.markdown(f"{TITLES[consequence.question]}", help=f"The field calls it {term}.{basis}")
+    st.markdown(question.title, help=f"The field calls it {question.term}.{basis}")
     before, after = literal(consequence.said_before), literal(consequence.said_after)
     if consequence.before is None:
         st.caption(after)
@@ -99,7 +94,7 @@ def _show(consequence: Consequence) -> None:
     else:
         st.markdown(f"{before} → **{after}**")
     if consequence.chance is not None:
-        st.caption(f"{_chance_said(consequence)}: {consequence.chance:.0%}")
+        st.caption(f"{_chance_said(consequence)}: {percent(consequence.chance)}")
 
 
 def _chance_said(consequence: Consequence) -> str:

@@ -100,7 +100,7 @@ def _table(session: Session, name: str, columns: dict[str, type]) -> list[tuple]
             for c, kind in columns.items()
         }
     )
-    key = f"{TABLES} {name} {session.note(TABLES, 0)}"
+    key = f"{TABLES} {name} {session.tab.note(TABLES, 0)}"
     typed = st.data_editor(empty, num_rows="dynamic", hide_index=True, width="stretch", key=key)
     numbers = [c for c, kind in columns.items() if kind is float]
     typed = typed.dropna(how="all", subset=numbers)
@@ -126,7 +126,7 @@ def _button(
         if refused:
             st.error(literal(refused))
             return False
-        session.take_note(TABLES, session.note(TABLES, 0) + 1)
+        session.tab.take_note(TABLES, session.tab.note(TABLES, 0) + 1)
         return True
 
     button(session, label, act, disabled=not able or not motif.book.has_room(motif.window_index))

@@ -63,14 +63,14 @@ def save_version(
     ways: Mapping[str, Filler],
 ) -> None:
     """Offer to save the corrected windows as a version of its own, which is then measured."""
-    saved = session.note(SAVED, {}).get(book.place)
+    saved = session.tab.note(SAVED, {}).get(book.place)
     if not recipe.steps:
         if saved is not None:
             _saved(session, study, book.place, saved)
         return
-    session.take_note(SAVED, None)
+    session.tab.take_note(SAVED, None)
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
-    taken = name.strip() in {str(card["name"]) for card in session.shelf.releases(study).values()}
+    taken = name.strip() in {str(card["name"]) for card in session.repository.releases(study).values()}
     if taken or not name.strip():
         st.caption("Give it a name of its own.")
     blocked = taken or not name.strip() or bool(stage.problem)
@@ -79,9 +79,9 @@ def save_version(
         with st.spinner("Carrying out the corrections ..."):
             used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
             corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
-        key = session.shelf.keep_corrected(study, corrected)
+        key = session.repository.keep_corrected(study, corrected)
         book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
-        session.take_note(SAVED, {book.place: key})
+        session.tab.take_note(SAVED, {book.place: key})
         return True
 
     button(session, "Save as a version", save, type="primary", icon=":material/save:", disabled=blocked)
@@ -93,7 +93,7 @@ def _saved(session: Session, study: Study, place: str, key: str) -> None:
     st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
     if key:
         start(lambda: session.background.measure(study, key), "This version was measured before.")
-        session.take_note(SAVED, {place: ""})  # it may be stopped then
+        session.tab.take_note(SAVED, {place: ""})  # it may be stopped then
 
 
 def share(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
@@ -110,7 +110,7 @@ def share(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
 
 
 def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
-    number = session.note("sketch loaded", 0)
+    number = session.tab.note("sketch loaded", 0)
     sent = st.file_uploader("Load a list from a file", type="json", key=f"recipe file {number}")
     if sent is None:
         return
@@ -132,7 +132,7 @@ def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
         except PenumbraError as error:
             st.error(f"{literal(str(error))} The list on this page is unchanged.")
             return False
-        session.take_note("sketch loaded", number + 1)
+        session.tab.take_note("sketch loaded", number + 1)
         return True
 
     words = "Add these corrections" if recipe.steps else "Use this list"

@@ -78,10 +78,10 @@ def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
 
 def _several(session: Session, label: str, options: list[str], usual: list[str], none: str) -> list[str]:
     key = f"sketch group {label}"
-    noted = session.note(key, usual)
-    session.start_widget(key, [name for name in noted if name in options])
+    noted = session.tab.note(key, usual)
+    session.tab.start_widget(key, [name for name in noted if name in options])
     chosen = st.multiselect(label, options, key=key, placeholder=none)
-    session.take_note(key, chosen)
+    session.tab.take_note(key, chosen)
     return chosen
 
 

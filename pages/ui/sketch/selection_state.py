@@ -53,12 +53,12 @@ class Motif:
 def choose_release(session: Session, study: Study) -> Release:
     """Let the person choose a version; the recordings themselves are one of them."""
     names = {"": "The real recordings"} | {
-        k: str(c["name"]) for k, c in session.shelf.releases(study).items()
+        k: str(c["name"]) for k, c in session.repository.releases(study).items()
     }
-    noted = session.note("sketch version", list(names)[-1])
-    session.start_widget("version", noted if noted in names else "")
+    noted = session.tab.note("sketch version", list(names)[-1])
+    session.tab.start_widget("version", noted if noted in names else "")
     key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
-    session.take_note("sketch version", key)
+    session.tab.take_note("sketch version", key)
     if key:
         return session.release(key)
     return Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
@@ -92,6 +92,6 @@ def motif_of(session: Session, book: Sketchbook, current: Windows, window_index:
         current: The version after the corrections in the list.
         window_index: Which window.
     """
-    noted = session.note("sketch channel")
+    noted = session.tab.note("sketch channel")
     channel = current.channels.index(noted) if noted in current.channels else 0
     return Motif(book, current, window_index, channel)

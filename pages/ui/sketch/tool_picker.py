@@ -111,7 +111,7 @@ def _unknown(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
 
 def _move(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
     if part is None:
-        session.set_widget("sketch Step", CHOOSE)
+        session.tab.set_widget("sketch Step", CHOOSE)
     step = _choice(session, "Step", [CHOOSE, DRAG], disabled=part is None)
     return Brush(tool, Ink("select" if step == CHOOSE else "shift"))
 
@@ -130,14 +130,14 @@ def _choice(
     disabled: bool = False,
 ) -> str:
     key = f"sketch {label}"
-    noted = session.note(key)
+    noted = session.tab.note(key)
     usual = noted if noted in options else options[0]
-    session.start_widget(key, usual)
+    session.tab.start_widget(key, usual)
     named = dict(zip(options, icons, strict=False))
     chosen = st.segmented_control(
         label, options, required=True, key=key, disabled=disabled, label_visibility="collapsed",
         format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
     )  # fmt: skip
     chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
-    session.take_note(key, chosen)
+    session.tab.take_note(key, chosen)
     return chosen

@@ -7,9 +7,10 @@ import streamlit as st
 from data.errors import PenumbraError
 from data.release import Release
 from pages.ui.common import cache
+from pages.ui.common.data_in_use import NO_HOLDOUT
 from pages.ui.common.markdown import literal
 from pages.ui.common.progress import start
-from pages.ui.common.state import NO_HOLDOUT, Session
+from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from synth.runs.study import Study
 
@@ -27,7 +28,7 @@ def bring_release(session: Session, study: Study) -> None:
     _what_it_was_made_from(session)
     upload = st.file_uploader(
         f"The released file (CSV, Parquet and others; at most {MAX_MB} MB)",
-        key=f"release {session.note('releases brought', 0)}",
+        key=f"release {session.tab.note('releases brought', 0)}",
         max_upload_size=MAX_MB,
     )
     if upload is None:
@@ -49,19 +50,21 @@ def bring_release(session: Session, study: Study) -> None:
 
 
 def _measure(session: Session, study: Study, release: Release) -> bool:
-    key = session.shelf.keep_release(study, release)
+    key = session.repository.keep_release(study, release)
     begun = start(lambda: session.background.measure(study, key), "Measured already.")
     if begun:
-        session.take_note("releases brought", session.note("releases brought", 0) + 1)
+        session.tab.take_note("releases brought", session.tab.note("releases brought", 0) + 1)
     return begun
 
 
 def _what_it_was_made_from(session: Session) -> None:
     """Let the person say whether part of the loaded recordings was kept aside, or others are the holdout."""
-    others = {key: name for key, name in session.shelf.loaded().items() if key != session.recordings_key}
+    others = {
+        key: name for key, name in session.repository.loaded().items() if key != session.data.recordings_key
+    }
     options = {None: PARTED, NO_HOLDOUT: f"{WHOLE}; there is nothing to compare with"}
     options |= {key: f"{WHOLE}; compare with {name}" for key, name in others.items()}
-    current = session.holdout if session.holdout in options else None
+    current = session.data.holdout if session.data.holdout in options else None
     chosen = st.selectbox(
         "The release was made from ...",
         list(options),
@@ -73,8 +76,8 @@ def _what_it_was_made_from(session: Session) -> None:
         "name in both are taken for the same. Versions and reports belong to this choice: those made with another "
         "one are not lost, they come back with it.",
     )
-    if chosen != session.holdout:
-        session.holdout = chosen
+    if chosen != session.data.holdout:
+        session.data.holdout = chosen
         st.rerun()
 
 

@@ -16,9 +16,9 @@ from synth.core.learner import PRESETS, preset
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.reporting import charts
 from synth.reporting.charts.sweep_figures import Setting
-from synth.runs import cluster
 from synth.runs.study import Study
 from synth.runs.sweep import EFFORT, MAX_SEEDS, Point, points
+from synth.runs.workers import cluster
 
 FIRST_CHOICE = ["noise", "granularity"]
 GUESS_S, GUESS_OF_NETWORKS_S = 20.0, 120.0  # a point, until some were measured here
@@ -63,14 +63,14 @@ def _choose(session: Session) -> list[Point]:
             lambda key: st.number_input("Repetitions", 1, MAX_SEEDS, key=key, help=words),
         )  # fmt: skip
     choice = dict(filter(None, (_strengths(session, known[kind]) for kind in chosen)))
-    return points(choice, range(session.seed, session.seed + int(n_seeds)))
+    return points(choice, range(session.data.seed, session.data.seed + int(n_seeds)))
 
 
 def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequence[float]] | None:
     """Let the person choose the strengths of one method; `None` where none was chosen."""
     name, steps, how = st.columns([2, 5, 2], vertical_alignment="center")
     name.markdown(f"**{kind.title}**", help=kind.summary)
-    mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.roles)
+    mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.data.roles)
     for label in mechanism.left_open():
         name.caption(f"Data page: nothing chosen for “{label}”.")
     if kind.dial is None:
@@ -100,7 +100,7 @@ def _preset(session: Session, kind: type[Mechanism], place) -> str:
 
 
 def _known(session: Session, study: Study, asked: Sequence[Point]) -> Known:
-    found = {point: session.shelf.point(study, point) for point in asked}
+    found = {point: session.repository.point(study, point) for point in asked}
     return {point: report for point, report in found.items() if report is not None}
 
 
@@ -147,7 +147,7 @@ def _estimate(
     seconds = duration(sum(_seconds_a_point(session, study, missing)) / workers)
     once = (
         ""
-        if session.shelf.reference(study, EFFORT)
+        if session.repository.reference(study, EFFORT)
         else (f", after about {duration(REFERENCE_S)} for the unprotected recordings, once")
     )
     return (
@@ -159,7 +159,7 @@ def _estimate(
 def _seconds_a_point(session: Session, study: Study, missing: Sequence[Point]) -> list[float]:
     """Return how long each point takes: as long as others of its method did, or a guess."""
     took: dict[str, list[float]] = {}
-    for card in session.shelf.points(study).values():
+    for card in session.repository.points(study).values():
         took.setdefault(card["learner"]["kind"], []).append(card["seconds"])
 
     def seconds(point: Point) -> float:
@@ -177,7 +177,7 @@ def _filling(session: Session, study: Study, asked: Sequence[Point]) -> None:
 
 
 def _results(session: Session, study: Study, asked: Sequence[Point], known: Known, *, running: bool) -> None:
-    if not known:
+    if not known and not any(session.repository.earlier_point(study, point) for point in asked):
         st.info(
             "The first points appear here as soon as they are measured."
             if running
@@ -190,7 +190,16 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
         key="sweep by person",
         help="An attacker who knows that a set of windows is one person's decides once, and is right more often.",
     )
-    measured = list(known.items())
+    before = {point: session.repository.earlier_point(study, point) for point in asked if point not in known}
+    earlier = {point: report for point, report in before.items() if report is not None}
+    if earlier:
+        st.warning(
+            f"{len(earlier)} of the points shown were measured by an earlier version of Penumbra. Measure them again "
+            "before you compare them with others.",
+            icon=":material/history:",
+        )
+    shown = {**known, **earlier}
+    measured = [(point, shown[point]) for point in asked if point in shown]
     content_key = hashlib.sha256(
         repr([(study.key, point, report.seed) for point, report in measured] + [by_person]).encode()
     ).hexdigest()
@@ -199,7 +208,7 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
     show(session, drawing, "strength_sweep", content_key)
     found, _ = charts.sweep_settings(measured, by_person=by_person)
     if found:
-        _one_setting(session, study, known, found)
+        _one_setting(session, study, shown, found)
     with st.expander("All numbers of the sweep"):
         table = charts.sweep_table(measured)
         share = st.column_config.NumberColumn(format="percent")

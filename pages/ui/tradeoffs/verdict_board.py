@@ -6,16 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.common.markdown import literal
-from synth.audit.report import WITHOUT_VERDICT, Report
-from synth.reporting.charts import QUESTIONS
+from synth.audit.question import question_of, with_verdict
+from synth.audit.report import Report
+from synth.core.figures import percent
 
-COLOURS = {
-    "indistinguishable": "blue", "kept": "green", "safe": "green",
-    "reduced": "orange", "cannot tell": "gray",
-    "distinguishable": "red", "lost": "red", "at risk": "red",
-}  # fmt: skip
+COLOURS = {"good": "green", "fair": "orange", "bad": "red", "neutral": "blue"}
+UNDECIDED = "gray"
 AT_ONCE = 5  # versions side by side
-ASKED = [question for question in QUESTIONS if question not in WITHOUT_VERDICT]
 
 
 def verdict_board(reports: Mapping[str, Report]) -> None:
@@ -31,20 +28,23 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         if report.promise:
             said = "says that it has a formal promise" if report.is_claim else "with a formal promise"
             column.caption(said, help=literal(report.promise))
-    for question in ASKED:
+    for question in with_verdict():
         title, *cells = st.columns(widths, vertical_alignment="center")
-        title.markdown(QUESTIONS[question].title, help=QUESTIONS[question].explanation)
+        words = question_of(question)
+        title.markdown(words.title, help=words.explanation)
         for cell, report in zip(cells, shown, strict=True):
             verdict = report.verdicts.get(question)
             if verdict is None:
-                cell.badge("not asked", color="gray")
+                cell.badge("not asked", color=UNDECIDED)
             else:
-                cell.badge(verdict.verdict, color=COLOURS[verdict.verdict], help=literal(verdict.sentence))
+                cell.badge(
+                    verdict.verdict, color=_colour(question, verdict.verdict), help=literal(verdict.sentence)
+                )
     with st.expander("What these words rest on"):
         st.caption(
             "Privacy: *safe* if every attacker surely stays near guessing, *at risk* if one of them does better, "
             "*cannot tell* if these recordings cannot decide, or an attacker failed a check with a known answer. "
-            "*Safe* means safe from these attackers, not from every conceivable one."
+            "*Safe* means safe from these attackers, not from every conceivable one. Brackets hold 95 % intervals."
         )
         for report in shown:
             provenance = f" ({literal(report.provenance)})" if report.provenance else ""
@@ -52,7 +52,7 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
             if report.promise:
                 st.markdown(f"- {literal(report.promise)}")
             for question, verdict in report.verdicts.items():
-                title = QUESTIONS[question].title
+                title = question_of(question).title
                 st.markdown(f"- *{title}* **{verdict.verdict}**: {literal(verdict.sentence)}")
 
 
@@ -61,7 +61,7 @@ def sentences(reports: Sequence[Report], question: str) -> None:
     for report in reports:
         verdict = report.verdicts.get(question)
         if verdict is not None:
-            colour = COLOURS[verdict.verdict]
+            colour = _colour(question, verdict.verdict)
             st.markdown(
                 f":{colour}-badge[{verdict.verdict}] **{literal(report.name)}**: {literal(verdict.sentence)}"
             )
@@ -80,17 +80,18 @@ def controls(reports: Sequence[Report], question: str) -> None:
                 "attacker": control.attacker,
                 "was given": control.planted,
                 "must": "find something" if control.expected == "win" else "find nothing",
-                "got": control.value,
-                "from": control.low,
-                "to": control.high,
-                "guessing": control.chance,
+                "got": control.figure,
+                "guessing": percent(control.chance),
                 "as it should": "yes" if control.passed else "NO",
             }
             for control in sorted(found, key=lambda c: (c.attacker, c.expected))
         ]
-        share = st.column_config.NumberColumn(format="percent")
-        numbers = dict.fromkeys(("got", "from", "to", "guessing"), share)
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=numbers)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def _colour(question: str, word: str) -> str:
+    tone = question_of(question).verdicts.get(word)
+    return UNDECIDED if tone is None else COLOURS[tone]
 
 
 def _chosen(reports: Mapping[str, Report]) -> list[Report]:

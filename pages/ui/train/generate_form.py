@@ -15,7 +15,7 @@ IN_WORDS = {"as recorded": "As in the recordings", "equal": "As many of each"}
 
 def order_more(session: Session, study: Study) -> None:
     """Offer what the generators of these recordings can make; nothing where there is none."""
-    generators = session.shelf.generators(study)
+    generators = session.repository.generators(study)
     if not generators:
         return
     with st.expander("Ask a generator for more"):

@@ -51,7 +51,7 @@ def choose_method(session: Session) -> type[Learner]:
 
 def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -> type[Learner]:
     rest = [kind for kind in known if kind not in RECOMMENDED]
-    noted = session.note(f"method {family}", next(iter(known)))
+    noted = session.tab.note(f"method {family}", next(iter(known)))
     place, all_of_them = st.container(), False
     if rest:
         all_of_them = remembered(
@@ -60,7 +60,7 @@ def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -
     offered = list(known) if all_of_them else [kind for kind in known if kind not in rest]
     # A key for either list: Streamlit refuses a choice that is no longer offered.
     key = f"method {family} {len(offered)}"
-    session.start_widget(key, noted if noted in offered else offered[0])
+    session.tab.start_widget(key, noted if noted in offered else offered[0])
     with place:
         kind = st.pills(
             "Method",
@@ -70,7 +70,7 @@ def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -
             required=True,
             wrap=True,
         )
-    session.take_note(f"method {family}", kind)
+    session.tab.take_note(f"method {family}", kind)
     if all_of_them:
         st.caption("\n".join(f"- **{known[name].title}**: {in_a_sentence(known[name])}" for name in rest))
     return known[kind]

@@ -15,13 +15,15 @@ from synth.runs.study import Study
 def apply_stored(session: Session, study: Study) -> None:
     """Offer models from other recordings; nothing where there are none."""
     others = {
-        model.key: model for model in session.shelf.stored_models() if not study.owns({"study": model.study})
+        model.key: model
+        for model in session.repository.stored_models()
+        if not study.owns({"study": model.study})
     }
     if not others:
         return
     reasons = {key: model.why_not(study) for key, model in others.items()}
     fitting = {key: others[key] for key, reason in reasons.items() if not reason}
-    is_first = bool(fitting) and not session.shelf.releases(study)
+    is_first = bool(fitting) and not session.repository.releases(study)
     with st.expander("Use a model that learnt from other recordings", expanded=is_first):
         if fitting:
             _choose_and_apply(session, study, fitting)
@@ -39,13 +41,13 @@ def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, Stor
         key="model to apply",
         help="It learnt from other people and makes a version of these recordings without learning anew.",
     )
-    other_roles = fitting[key].other_roles(session.roles)
+    other_roles = fitting[key].other_roles(session.data.roles)
     if other_roles:
         st.warning(
             f"It learnt with another role for {literal(', '.join(other_roles))} than the Data page gives now, and "
             f"keeps to its own ({literal('; '.join(fitting[key].roles))})."
         )
-    if session.shelf.applied_key(study, key) in session.shelf.releases(study):
+    if session.repository.applied_key(study, key) in session.repository.releases(study):
         st.caption("✓ The version that it makes of these recordings is ready.")
     done_already = f"{fitting[key].name} is ready already; it was not computed again."
     button(

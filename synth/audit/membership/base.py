@@ -162,7 +162,7 @@ class Membership(Attack):
         if len(released.activities) < self.fewest_activities:
             return [measured(_empty_result(AUC, BY_WINDOW, 0.5), None, note=FEW_ACTIVITIES)]
         if len({*given.used.subjects, *given.unused.subjects}) < 2 or not len(given.unused):
-            return [measured(_empty_result(AUC, f"{RATIO}, {BY_WINDOW}", 0.5), None, note=FEW_PEOPLE)]
+            return [measured(_empty_result(AUC, BY_WINDOW, 0.5), None, note=FEW_PEOPLE)]
         looks = self.familiarity(given, released, context)
         if not given.of_the_same_people:
             return [_people_against_others(given, *list(looks)[self.against_others])]

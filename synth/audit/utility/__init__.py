@@ -1,1 +1,1 @@
-"""Is it still useful: which models can learn activities from it?"""
+"""Is it still useful for recognising activities?"""

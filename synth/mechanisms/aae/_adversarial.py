@@ -17,17 +17,9 @@ import tensorflow as tf
 
 from synth.core.run_context import Progress, RunContext
 from synth.keras_support.training import train
-from synth.mechanisms.aae._losses import IdentityLoss, balanced, squares
-from synth.mechanisms.aae._networks import (
-    Adam,
-    Coder,
-    CoderLayout,
-    Reads,
-    Regulariser,
-    RegulariserLayout,
-    Task,
-    drawn_seeds,
-)
+from synth.mechanisms.aae._losses import balanced, squares
+from synth.mechanisms.aae._networks import Adam, Coder, Regulariser, drawn_seeds
+from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout, Task
 
 PATIENCE_OF_COPYING = 10  # as published
 N_KEPT = 4  # compiled networks
@@ -94,7 +86,7 @@ class Game:
         self.regularisers = [
             Regulariser(own, shapes[own.reads], layout.learning_rate) for own in layout.regularisers
         ]
-        self._form = layout.identity_loss
+        self._form: IdentityLoss = layout.identity_loss
         self._adams = [Adam(self.coder.trainable, layout.learning_rate) for _ in range(2)]
         self.copy = tf.function(self._copy, autograph=False, reduce_retracing=True)
         self.evade = tf.function(self._evade, autograph=False, reduce_retracing=True)

@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-IdentityLoss = Literal["as printed", "as in the slides", "uniform"]
+from synth.keras_support.layers import static_size
+from synth.mechanisms.aae.layouts import IdentityLoss
 
+Numbers = tf.Tensor | np.ndarray
 KERNEL_PENALTY = 1e-3  # L2 of every kernel, as published
 
 
-def identity_loss(logits: tf.Tensor, codes: tf.Tensor, form: IdentityLoss) -> tf.Tensor:
+def identity_loss(logits: Numbers, codes: Numbers, form: IdentityLoss) -> tf.Tensor:
     """Return how much of the identity a regulariser still names.
 
     Args:
@@ -31,7 +32,7 @@ def identity_loss(logits: tf.Tensor, codes: tf.Tensor, form: IdentityLoss) -> tf
     References:
         Malekzadeh et al., Mobile sensor data anonymization, IoTDI 2019, equation 8.
     """
-    n_classes = logits.shape[1]
+    n_classes = static_size(logits, 1)
     if form == "uniform":
         return -math.log(n_classes) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
     without = logits[:, None, :] + tf.constant(np.where(np.eye(n_classes), -np.inf, 0), logits.dtype)
@@ -41,11 +42,11 @@ def identity_loss(logits: tf.Tensor, codes: tf.Tensor, form: IdentityLoss) -> tf
     return -tf.gather(log_rest, codes, batch_dims=1) - tf.reduce_min(log_rest, axis=1)
 
 
-def entropy(logits: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+def entropy(logits: Numbers, codes: Numbers) -> tf.Tensor:
     return tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
 
 
-def squares(wanted: tf.Tensor, made: tf.Tensor) -> tf.Tensor:
+def squares(wanted: Numbers, made: Numbers) -> tf.Tensor:
     return tf.reduce_mean((wanted - made) ** 2)
 
 

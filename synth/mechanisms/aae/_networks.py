@@ -5,18 +5,15 @@ Regulariser  owns  a network that names the person (or activity) in what the cod
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from synth.mechanisms.aae._losses import IdentityLoss, entropy, identity_loss, kernel_penalty
-
-Reads = Literal["latent", "output"]
-Task = Literal["identity", "activity"]
+from synth.mechanisms.aae._losses import Numbers, entropy, identity_loss, kernel_penalty
+from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout
 
 BATCHNORM_MOMENTUM = 0.9  # Keras' 0.99 needs the hundreds of batches a round that the authors had
 N_A_CALL = 256  # windows transformed at once
@@ -25,63 +22,23 @@ POOLS: Mapping[Reads, tuple[int, ...]] = {"latent": (1, 1, 2, 1, 2), "output": (
 DENSE: Mapping[Reads, tuple[int, int]] = {"latent": (4, 1), "output": (8, 2)}
 
 
-@dataclass(frozen=True)
-class CoderLayout:
-    """What is compiled of a coder.
-
-    Attributes:
-        shape: Channels, timesteps (a multiple of the product of `pools`) and one.
-        pools: Pooling over time after each convolution of the encoder; the decoder takes it back in reverse.
-        kernel: Height (channels) and width (samples) of every convolution.
-        activation: Of every convolution but the last of each half.
-        filters: Of every convolution but the last of each half, which has one.
-    """
-
-    shape: tuple[int, int, int]
-    pools: tuple[int, ...]
-    kernel: tuple[int, int]
-    activation: str
-    filters: int
-
-
-@dataclass(frozen=True)
-class RegulariserLayout:
-    """What is compiled of a regulariser.
-
-    Attributes:
-        reads: Whether it is shown the coder's code or its output.
-        task: What it names: an identity, which the coder hides, or an activity, which it keeps.
-        words: What it names, for figures and progress.
-        n_classes: Classes to tell apart.
-        filters: Of each of its convolutions.
-    """
-
-    reads: Reads
-    task: Task
-    words: str
-    n_classes: int
-    filters: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.words} from the {'code' if self.reads == 'latent' else 'output'}"
-
-
 class Coder:
     """A convolutional autoencoder whose code has one number for each channel and some samples."""
 
     def __init__(self, layout: CoderLayout) -> None:
         kernel = (min(layout.kernel[0], layout.shape[0]), layout.kernel[1])
-        options = {"padding": "same", "activation": layout.activation}
         x = inputs = keras.Input(layout.shape)
         for pool in layout.pools:
-            x = FusedNormalization()(layers.Conv2D(layout.filters, kernel, **options)(x))
+            x = layers.Conv2D(layout.filters, kernel, padding="same", activation=layout.activation)(x)
+            x = FusedNormalization()(x)
             x = layers.MaxPooling2D((1, pool))(x) if pool > 1 else x
         x = FusedNormalization()(layers.Conv2D(1, kernel, padding="same")(x))
         self.encoder = keras.Model(inputs, x)
         x = inputs = keras.Input(x.shape[1:])
         for i, pool in enumerate(reversed(layout.pools), start=1):
-            x = layers.Conv2DTranspose(layout.filters, kernel, strides=(1, pool), **options)(x)
+            x = layers.Conv2DTranspose(
+                layout.filters, kernel, strides=(1, pool), padding="same", activation=layout.activation
+            )(x)
             x = FusedNormalization()(x) if i < len(layout.pools) else x
         self.decoder = keras.Model(inputs, layers.Conv2D(1, kernel, padding="same")(x))
         self._forward = tf.function(self._with_weights, autograph=False, reduce_retracing=True)
@@ -159,7 +116,7 @@ class Regulariser:
         """Return the belief in each class before the softmax, `(n, n_classes)`."""
         return np.concatenate([self._forward(tf.constant(part)).numpy() for part in _chunks(shown, N_A_CALL)])
 
-    def price(self, logits: tf.Tensor, codes: tf.Tensor, form: IdentityLoss) -> tf.Tensor:
+    def price(self, logits: Numbers, codes: Numbers, form: IdentityLoss) -> tf.Tensor:
         """Return what the coder pays: for an activity that is lost, or an identity that is not."""
         hides = self.layout.task == "identity"
         return tf.reduce_mean(identity_loss(logits, codes, form) if hides else entropy(logits, codes))
@@ -198,8 +155,7 @@ class FusedNormalization(layers.BatchNormalization):
         super().__init__(**{"momentum": BATCHNORM_MOMENTUM, **kwargs})
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        moving = (self.moving_mean, self.moving_variance)
-        given = (self.gamma, self.beta, *moving)
+        given = (self.gamma, self.beta, self.moving_mean, self.moving_variance)
         outputs, *moments = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             **dict(
@@ -209,6 +165,7 @@ class FusedNormalization(layers.BatchNormalization):
             is_training=training,
         )[:3]
         if training:
+            moving: Any = (self.moving_mean, self.moving_variance)
             for variable, moment in zip(moving, moments, strict=True):
                 variable.assign(self.momentum * variable + (1 - self.momentum) * moment)
         return outputs

@@ -17,11 +17,12 @@ from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.validation_split import keep_some_apart
 from synth.keras_support.weights import pack, unpack, values_of
 from synth.mechanisms.aae.images import ImageCode
+from synth.mechanisms.aae.layouts import CoderLayout, Reads, RegulariserLayout, Task
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
 if TYPE_CHECKING:
     from synth.mechanisms.aae._adversarial import Examples
-    from synth.mechanisms.aae._networks import Coder, CoderLayout, RegulariserLayout
+    from synth.mechanisms.aae._networks import Coder
 
 MOST_CLASSES_OF_NUMBERS = 2  # an attribute with more numbers than that is cut at the median
 
@@ -74,7 +75,11 @@ class AnonymisingAutoencoder(Mechanism):
     pools: ClassVar[tuple[int, ...]] = (1, 2, 2, 1)
     kernel: ClassVar[tuple[int, int]] = (1, 3)
     activation: ClassVar[str] = "selu"
-    watched: ClassVar = (("latent", "identity"), ("output", "identity"), ("output", "activity"))
+    watched: ClassVar[tuple[tuple[Reads, Task], ...]] = (
+        ("latent", "identity"),
+        ("output", "identity"),
+        ("output", "activity"),
+    )
 
     hide_identity: float = setting(
         1.0,
@@ -228,30 +233,21 @@ class AnonymisingAutoencoder(Mechanism):
         activity = np.unique(train.activity, return_inverse=True)[1]
         kinds, kind = np.unique(np.stack([hidden, activity]), axis=1, return_inverse=True)
         by_kind = dataclasses.replace(train, activity=kind.reshape(-1).astype(str))
-        return tuple(
-            Examples(
-                code.encode(part.values),
-                dict(
-                    zip(
-                        ("identity", "activity"),
-                        kinds[:, part.activity.astype(int)].astype(np.int32),
-                        strict=True,
-                    )
-                ),
-            )
-            for part in keep_some_apart(by_kind, seed=seed)
-        )
 
-    def coder_layout(self, code: ImageCode) -> "CoderLayout":
-        from synth.mechanisms.aae._networks import CoderLayout
+        def examples(part: Windows) -> Examples:
+            identities, activities = kinds[:, part.activity.astype(int)].astype(np.int32)
+            return Examples(code.encode(part.values), {"identity": identities, "activity": activities})
 
+        learnt, measured = keep_some_apart(by_kind, seed=seed)
+        return examples(learnt), examples(measured)
+
+    def coder_layout(self, code: ImageCode) -> CoderLayout:
+        """Return what is compiled of the coder."""
         return CoderLayout(code.shape, self.pools, self.kernel, self.activation, self.filters)
 
-    def regulariser_layouts(self, learnt: "Examples") -> tuple["RegulariserLayout", ...]:
-        """Return those that have a weight."""
-        from synth.mechanisms.aae._networks import RegulariserLayout
-
-        words = {"identity": self.attribute or "identity", "activity": "activity"}
+    def regulariser_layouts(self, learnt: "Examples") -> tuple[RegulariserLayout, ...]:
+        """Return what is compiled of each regulariser that has a weight."""
+        words: Mapping[Task, str] = {"identity": self.attribute or "identity", "activity": "activity"}
         n_classes = {task: int(codes.max()) + 1 for task, codes in learnt.codes.items()}
         return tuple(
             RegulariserLayout(reads, task, words[task], n_classes[task], self.regulariser_filters)
@@ -270,6 +266,8 @@ class FittedAutoencoder(FittedMechanism):
         weights: Of encoder and decoder.
         history: What was learnt in each pass.
     """
+
+    learner: AnonymisingAutoencoder
 
     def __init__(
         self,
@@ -324,7 +322,8 @@ def hidden_classes(windows: Windows, attribute: str) -> np.ndarray:
         raise TrainingError(
             f"The recordings do not say {attribute} of anybody. Choose another attribute on the Data page."
         )
-    known = windows.attributes[attribute].set_axis(windows.attributes.index.astype(str)).reindex(people)
+    column = pd.Series(windows.attributes[attribute])
+    known = column.set_axis(windows.attributes.index.astype(str)).reindex(people)
     codes = _classes_of(known)
     n_classes = len(set(codes.tolist()))
     if n_classes == 1:
@@ -347,7 +346,7 @@ def _classes_of(known: pd.Series) -> np.ndarray:
         raise TrainingError(
             f"{known.name} is missing for {names}. Fill it in, leave these people out, or choose another attribute."
         )
-    numbers = pd.to_numeric(known, errors="coerce").to_numpy(float)
+    numbers = np.asarray(pd.to_numeric(known, errors="coerce"), dtype=float)
     if np.isnan(numbers).any() or len(set(numbers.tolist())) <= MOST_CLASSES_OF_NUMBERS:
         return np.unique(known.astype(str), return_inverse=True)[1]
     above = numbers > np.median(numbers)

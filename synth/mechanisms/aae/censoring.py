@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from synth.core.learner import setting
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder
+from synth.mechanisms.aae.layouts import Reads, Task
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class CensoringAutoencoder(AnonymisingAutoencoder):
     pools: ClassVar[tuple[int, ...]] = (2, 2, 1)
     kernel: ClassVar[tuple[int, int]] = (2, 5)
     activation: ClassVar[str] = "relu"
-    watched: ClassVar = (("latent", "identity"), ("latent", "activity"))
+    watched: ClassVar[tuple[tuple[Reads, Task], ...]] = (("latent", "identity"), ("latent", "activity"))
 
     filters: int = setting(
         64,

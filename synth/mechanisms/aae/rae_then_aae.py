@@ -15,6 +15,7 @@ from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder, FittedAutoencoder
+from synth.mechanisms.aae.layouts import Reads, Task
 from synth.mechanisms.base import FittedMechanism, transformed
 from synth.mechanisms.rae.rae import FittedReplacement, ReplacementAutoencoder
 
@@ -47,7 +48,7 @@ class Compound(AnonymisingAutoencoder):
     pools: ClassVar[tuple[int, ...]] = (2, 2, 1)
     kernel: ClassVar[tuple[int, int]] = (2, 5)
     activation: ClassVar[str] = "relu"
-    watched: ClassVar = (("output", "identity"), ("output", "activity"))
+    watched: ClassVar[tuple[tuple[Reads, Task], ...]] = (("output", "identity"), ("output", "activity"))
 
     stay_close: float = setting(
         1.0,
@@ -141,6 +142,8 @@ class FittedCompound(FittedMechanism):
         replacing: What sensitive activities go through.
         hiding: What everything goes through then.
     """
+
+    learner: Compound
 
     def __init__(self, learner: Compound, replacing: FittedReplacement, hiding: FittedAutoencoder) -> None:
         self.learner, self._replacing, self._hiding = learner, replacing, hiding

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import tensorflow as tf
@@ -71,12 +72,12 @@ class Matching:
         shifts = rng.integers(-largest_shift, largest_shift + 1, n_steps + 1)
         zeros = tf.zeros(begin.shape)
         state = (tf.constant(begin), zeros, zeros)
-        codes = tf.constant(codes)
-        until = tf.ones(begin.shape[:2]) if until is None else tf.constant(until, tf.float32)
+        wanted = tf.constant(codes)
+        enough = tf.ones(begin.shape[:2]) if until is None else tf.constant(until, tf.float32)
         best = Best()
         for i, shift in enumerate(shifts.tolist()):
             windows = state[0]
-            losses, *state = self._update(*state, codes, until, tf.constant(shift), tf.constant(i + 1.0))
+            losses, *state = self._update(*state, wanted, enough, tf.constant(shift), tf.constant(i + 1.0))
             best.judge(losses.numpy(), windows.numpy)
         return best.windows, np.stack(best.losses)
 
@@ -93,7 +94,7 @@ class Matching:
             losses += weights.statistics * self._memory.distance(sites, codes)
         if weights.spectrum:
             losses += weights.spectrum * self._memory.unlike_spectrum(windows, codes)
-        if weights.inhibition:
+        if self._identifier is not None and weights.inhibition:
             divergence = tf.reshape(told_apart(self._identifier(flat)[0]), [-1, per_group])
             losses += weights.inhibition * tf.reduce_mean(divergence, axis=1)
         return losses
@@ -114,11 +115,11 @@ class Matching:
             losses = self.losses(tf.roll(windows, shift, axis=2), codes, until)
             # Each window's share of a group's loss shrinks with their number, and Adam does not mind.
             loss = tf.reduce_sum(losses) * tf.cast(tf.shape(windows)[1], tf.float32)
-        gradient = tape.gradient(loss, windows)
+        gradient = cast(tf.Tensor, tape.gradient(loss, windows))  # one source has one gradient
         speed = BETAS[0] * speed + (1 - BETAS[0]) * gradient
         size = BETAS[1] * size + (1 - BETAS[1]) * tf.square(gradient)
-        step = speed / (1 - BETAS[0] ** number)
-        step /= tf.sqrt(size / (1 - BETAS[1] ** number)) + EPSILON
+        step = speed / (1 - tf.pow(BETAS[0], number))
+        step /= tf.sqrt(size / (1 - tf.pow(BETAS[1], number))) + EPSILON
         return losses, windows - self._step_size * step, speed, size
 
 

@@ -34,7 +34,8 @@ class Generator:
         noise, wanted = keras.Input(shape), keras.Input((n_classes,))
         told = layers.RepeatVector(n_timesteps)(wanted)
         x = layers.Concatenate()([noise, told])
-        x = layers.ZeroPadding1D((0, -n_timesteps % COARSEST))(x)
+        missing = -n_timesteps % COARSEST
+        x = layers.ZeroPadding1D((0, missing))(x)  # pyright: ignore[reportArgumentType]  # Keras takes pairs, too
         passed = []
         for n_filters, stride in ((filters, 1), (2 * filters, 2), (2 * filters, 2)):
             x = _convolved(x, n_filters, 5, stride)

@@ -14,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from synth.keras_support.layers import static_size
+from synth.keras_support.training import cosine_schedule
 from synth.mechanisms.aae._networks import draw_weights
 
 N_A_CALL = 256  # windows read at once
@@ -108,7 +110,7 @@ class Lessons:
     ) -> None:
         self._teacher, self._inputs, self._codes, self._seed = teacher, inputs, codes, seed
         self._batch_size, self._n_batches = batch_size, -(-len(codes) // batch_size)
-        rate = keras.optimizers.schedules.CosineDecay(learning_rate, n_epochs * self._n_batches)
+        rate = cosine_schedule(learning_rate, n_epochs * self._n_batches)
         self._optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3)
         self._optimizer.build(teacher.model.trainable_variables)
         self.step = tf.function(self._step)
@@ -147,9 +149,9 @@ def told_apart(logits: tf.Tensor) -> tf.Tensor:
 
     The KL divergence of its belief `(n, n_people)` from the uniform one, over the logarithm of the number of people.
     """
-    n_people = max(logits.shape[1], 2)
-    divergence = -np.log(logits.shape[1]) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
-    return divergence / np.log(n_people)
+    n_people = static_size(logits, 1)
+    divergence = -np.log(n_people) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
+    return divergence / np.log(max(n_people, 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +175,7 @@ class Memory:
         means, spreads = zip(*found, strict=True)
         centre = np.stack([m[0] for m in means])[:, : inputs.shape[2]]
         spectra = [power(inputs[codes == code] - centre[code]).mean(axis=0) for code in range(n_classes)]
-        return cls(*(_by_layer(part) for part in (means, spreads)), np.stack(spectra).astype(np.float32))
+        return cls(_by_layer(means), _by_layer(spreads), np.stack(spectra).astype(np.float32))
 
     def blurred(self, share: float, rng: np.random.Generator) -> Self:
         """Add noise to all statistics: `share` of what a feature varies by, and as many nepers of a spectrum."""
@@ -195,8 +197,8 @@ class Memory:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         n = sum(name.startswith("memory/means/") for name in arrays)
-        parts = ([arrays[f"memory/{part}/{i}"] for i in range(n)] for part in ("means", "spreads"))
-        return cls(*parts, arrays["memory/spectra"])
+        means, spreads = ([arrays[f"memory/{part}/{i}"] for i in range(n)] for part in ("means", "spreads"))
+        return cls(means, spreads, arrays["memory/spectra"])
 
     def noise(self, codes: np.ndarray, n: int, n_timesteps: int, rng: np.random.Generator) -> np.ndarray:
         """Draw noise with the mean and the spectrum of a class: `(len(codes), n, timesteps, channels)`."""
@@ -217,15 +219,15 @@ class Memory:
             sites: By layer `(n_groups * n, [steps,] features)`, group after group.
             codes: `(n_groups,)` the class of each group.
         """
-        total = 0.0
+        distances: list[tf.Tensor] = []
         for site, means, spreads in zip(sites, self.means, self.spreads, strict=True):
             grouped = tf.reshape(site, [tf.shape(codes)[0], -1, means.shape[1]])
             mean, variance = tf.nn.moments(grouped, axes=[1])
             scale = tf.constant(_scale(means, spreads))
             off_mean = (mean - tf.gather(means, codes)) / scale
             off_spread = (tf.sqrt(variance + 1e-6) - tf.gather(spreads, codes)) / scale
-            total += _length(off_mean) + _length(off_spread)
-        return total
+            distances.append(_length(off_mean) + _length(off_spread))
+        return sum(distances[1:], distances[0])
 
     def unlike_spectrum(self, windows: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """Return how far groups' mean spectra are from their classes', in nepers, `(n_groups,)`.
@@ -235,7 +237,7 @@ class Memory:
             codes: `(n_groups,)`.
         """
         centre = tf.gather(self.means[0][:, : self.spectra.shape[2]], codes)[:, None, None]
-        n_timesteps = windows.shape[2]
+        n_timesteps = static_size(windows, 2)
         transformed = tf.signal.rfft(tf.transpose(windows - centre, [0, 1, 3, 2]))
         found = tf.reduce_mean(tf.math.real(transformed * tf.math.conj(transformed)), axis=1) / n_timesteps
         wanted = tf.transpose(tf.gather(self.spectra, codes), [0, 2, 1])

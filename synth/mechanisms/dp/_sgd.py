@@ -12,10 +12,13 @@ References:
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from synth.keras_support.training import cosine_schedule
 
 Seen = Sequence[np.ndarray]  # what the network is shown of one person in a step
 
@@ -57,7 +60,7 @@ class PrivateTraining:
         self._n_people, self._share, self._steps_a_round = n_people, share, steps_a_round
         self._clip_norm, self._noise_scale = clip_norm, noise * clip_norm
         self._sizes = [int(np.prod(v.shape)) for v in variables]
-        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, n_rounds * steps_a_round, alpha=0.05)
+        schedule = cosine_schedule(learning_rate, n_rounds * steps_a_round, final_share=0.05)
         self._optimizer = keras.optimizers.Adam(schedule)
         self._optimizer.build(variables)
         self.part = tf.function(self._part)
@@ -67,7 +70,7 @@ class PrivateTraining:
         """Yield for every step of a round what is seen of the people who take part, maybe of none."""
         for _ in range(self._steps_a_round):
             chosen = np.flatnonzero(self._rng.random(self._n_people) < self._share)
-            yield [self._look(person, self._rng) for person in chosen]
+            yield [self._look(int(person), self._rng) for person in chosen]
 
     def step(self, batch: list[Seen]) -> dict[str, tf.Tensor]:
         """Make one step. It reports no loss: that would be a figure about people without noise."""
@@ -90,7 +93,8 @@ class PrivateTraining:
         """Return one person's gradient as `(weights,)`, of length `clip_norm` at most; nothing if it overflows."""
         with tf.GradientTape() as tape:
             loss = self._loss(*seen)
-        gradients = tape.gradient(loss, [v.value for v in self._variables])
+        # A list of sources has a list of gradients, and every variable takes part in the loss.
+        gradients = cast(list[tf.Tensor], tape.gradient(loss, [v.value for v in self._variables]))
         flat = tf.concat([tf.reshape(g, [-1]) for g in gradients], axis=0)
         length = tf.norm(flat)
         shortened = flat * (self._clip_norm / tf.maximum(length, self._clip_norm))

@@ -12,11 +12,14 @@ samples ----block-------------------------------+--block---- samples
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from synth.keras_support.layers import static_size
+from synth.keras_support.training import cosine_schedule
 from synth.mechanisms.flow.window_code import Layout
 from synth.mechanisms.representations.augmentation import MOST_A_ROUND
 
@@ -131,11 +134,12 @@ class FlowNetwork:
         shapes, *others = tf.split(errors, self._layout.sizes, axis=1)
         n = self._layout.n_channels
         shapes = tf.reshape(shapes, [-1, *self._layout.shape])
-        parts = [shapes[..., :n], shapes[..., n : 2 * n], shapes[..., 2 * n :], *others]
+        parts = [shapes[:, :, :n], shapes[:, :, n : 2 * n], shapes[:, :, 2 * n :], *others]
         weights = MOVEMENT, COARSEST_LINES, FINER_LINES, LOUDNESS, LEVEL
         there = [(weight, part) for weight, part in zip(weights, parts, strict=True) if 0 not in part.shape]
         total = sum(weight for weight, _ in there)
-        return sum(weight / total * tf.reduce_mean(part) for weight, part in there)
+        terms = [weight / total * tf.reduce_mean(part) for weight, part in there]
+        return sum(terms[1:], terms[0])
 
     def draw(
         self, codes: np.ndarray, *, n_steps: int, guidance: float, rng: np.random.Generator
@@ -217,7 +221,7 @@ class _Builder:
 
         return change_a_little
 
-    def _initial(self, scale: float) -> keras.initializers.Initializer:
+    def _initial(self, scale: float) -> Any:  # Keras annotates the initialisers of its layers as `str`
         # Untaught outputs are small but not zero: zeros would keep the layers before them from learning.
         return keras.initializers.VarianceScaling(scale, seed=int(self._rng.integers(2**31)))
 
@@ -229,7 +233,7 @@ class _Builder:
 
 def _attend(hidden: tf.Tensor, ask: Callable, answer: Callable) -> tf.Tensor:
     """Let every stretch look at all of the window, with queries and keys of one length."""
-    n_stretches, n_units = hidden.shape[1:]
+    n_stretches, n_units = (static_size(hidden, axis) for axis in (1, 2))
     parts = tf.reshape(ask(_levelled(hidden)), [-1, n_stretches, 3, N_HEADS, n_units // N_HEADS])
     queries, keys, values = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4]))
     alike = tf.matmul(_levelled(queries), _levelled(keys), transpose_b=True) / np.sqrt(n_units // N_HEADS)
@@ -248,8 +252,8 @@ def mixtures(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -
     logits = ANGLES_SPREAD * rng.standard_normal((len(numbers), 1), dtype=np.float32)
     angles = QUARTER / (1 + np.exp(-logits))
     cos, sin = np.cos(angles), np.sin(angles)
-    arrays = cos * noise + sin * numbers, cos * numbers - sin * noise, angles, codes.astype(np.int32)
-    return tuple(tf.constant(array) for array in arrays)
+    mixed, moves = cos * noise + sin * numbers, cos * numbers - sin * noise
+    return tf.constant(mixed), tf.constant(moves), tf.constant(angles), tf.constant(codes.astype(np.int32))
 
 
 class Training:
@@ -285,14 +289,7 @@ class Training:
         self._batch_size = min(batch_size, len(learnt[0]))
         self._n_batches = max(1, round(min(len(learnt[0]), MOST_A_ROUND) / self._batch_size))
         n_steps = n_epochs * self._n_batches
-        warm_up = max(1, n_steps // 20)
-        rate = keras.optimizers.schedules.CosineDecay(
-            learning_rate / 20,
-            decay_steps=max(1, n_steps - warm_up),
-            alpha=0.01,
-            warmup_target=learning_rate,
-            warmup_steps=warm_up,
-        )
+        rate = cosine_schedule(learning_rate, n_steps, final_share=0.01, n_warm_up=max(1, n_steps // 20))
         self._optimizer = keras.optimizers.Adam(rate, beta_2=0.99, global_clipnorm=LONGEST_CORRECTION)
         self._optimizer.build(taught.variables)
         for average, variable in zip(averaged.variables, taught.variables, strict=True):
@@ -300,8 +297,9 @@ class Training:
         self._step = tf.function(self._one_step)
         self._loss = tf.function(self._loss_of)
         rng = np.random.default_rng([seed, 0])
-        some = rng.permutation(len(measured[1]))[:MOST_MEASURED]
-        self._held_out = mixtures(*(part[some] for part in measured), rng)
+        numbers, activities = measured
+        some = rng.permutation(len(activities))[:MOST_MEASURED]
+        self._held_out = mixtures(numbers[some], activities[some], rng)
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, a pure function of the seed."""

@@ -321,9 +321,9 @@ class FittedFlow(FittedGenerator):
             of_it = np.flatnonzero(codes == code)
             offered = self._draw(np.full(2 * len(of_it) + MORE_CONTINUATIONS, code), rng)
             spread = np.where((scale := offered.std(axis=(0, 1))) > 0, scale, 1.0)
-            flat = [
+            wanted, begins = (
                 (part / spread).reshape(len(part), -1) for part in (ends[of_it], offered[:, : ends.shape[1]])
-            ]
-            rows, best = linear_sum_assignment(cdist(*flat, "sqeuclidean"))
+            )
+            rows, best = linear_sum_assignment(cdist(wanted, begins, "sqeuclidean"))
             chosen[of_it[rows]] = offered[best]
         return chosen

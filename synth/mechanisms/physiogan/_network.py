@@ -13,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from synth.keras_support.layers import glorot_uniform
+
 CHUNK = 256  # windows drawn at once: one traced shape, whatever number is asked for
 N_TOLD = 6  # numbers in which code and activity are told at every step, as published
 ENCODER_UNITS = 128
@@ -32,10 +34,7 @@ class Gru:
     """
 
     def __init__(self, n_inputs: int, n_units: int, seeds: keras.random.SeedGenerator) -> None:
-        uniform, orthogonal = (
-            keras.initializers.GlorotUniform(seeds),
-            keras.initializers.Orthogonal(seed=seeds),
-        )
+        uniform, orthogonal = glorot_uniform(seeds), keras.initializers.Orthogonal(seed=seeds)
         self.kernel = keras.Variable(uniform((n_inputs, 3 * n_units)), name="kernel")
         self.recurrent = keras.Variable(orthogonal((n_units, 3 * n_units)), name="recurrent")
         self.bias = keras.Variable(np.zeros(3 * n_units, np.float32), name="bias")
@@ -107,7 +106,11 @@ class Decoder:
         return [v for part in parts for v in part.trainable_variables]
 
     def write(
-        self, codes: tf.Tensor, activities: tf.Tensor, n_patches: tf.Tensor, shown: tf.Tensor | None = None
+        self,
+        codes: tf.Tensor,
+        activities: tf.Tensor,
+        n_patches: tf.Tensor | int,
+        shown: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Write one window for each code, in one loop over time.
 
@@ -225,11 +228,15 @@ class Discriminator:
     ) -> None:
         self._basis, self._n_channels = tf.constant(basis), n_channels
         seeds = keras.random.SeedGenerator(seed)
-        initializer = keras.initializers.GlorotUniform
         self._convolutions = keras.Sequential(
             [
                 layers.Conv1D(
-                    n_filters, 3, 3, padding="same", activation="relu", kernel_initializer=initializer(seeds)
+                    n_filters,
+                    3,
+                    3,
+                    padding="same",
+                    activation="relu",
+                    kernel_initializer=glorot_uniform(seeds),
                 )
                 for _ in range(3)
             ]
@@ -252,4 +259,4 @@ class Discriminator:
 
 
 def _dense(n: int, seeds: keras.random.SeedGenerator, **changes) -> layers.Dense:
-    return layers.Dense(n, kernel_initializer=keras.initializers.GlorotUniform(seeds), **changes)
+    return layers.Dense(n, kernel_initializer=glorot_uniform(seeds), **changes)

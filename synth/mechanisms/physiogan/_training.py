@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from synth.keras_support.layers import static_size
+from synth.keras_support.training import cosine_schedule
 from synth.mechanisms.physiogan._network import Decoder, Discriminator, Encoder
 
 # Weights of the objective, as published; the code's divergence is a setting.
@@ -99,9 +101,7 @@ class Rewriting:
         n = len(learnt(0)[0])
         self._n_batches = max(1, round(n / batch_size))
         self._batch_size = n // self._n_batches
-        self._rates = keras.optimizers.schedules.CosineDecay(
-            learning_rate, n_epochs * self._n_batches, alpha=0.05
-        )
+        self._rates = cosine_schedule(learning_rate, n_epochs * self._n_batches, final_share=0.05)
         self._writers = [*encoder.variables, *decoder.variables]
         self._writing = keras.optimizers.Adam(self._rates, global_clipnorm=clip_norm)
         self._writing.build(self._writers)
@@ -121,11 +121,12 @@ class Rewriting:
 
     def _descend(self, seed: tf.Tensor, real: tf.Tensor, activities: tf.Tensor) -> dict[str, tf.Tensor]:
         """Take a step of the variational objective: reconstruction and divergence."""
+        n, n_patches = (static_size(real, axis) for axis in (0, 1))
         with tf.GradientTape() as tape:
             codes, kl = self._codes(real, seed)
-            written = self._decoder.write(codes, activities, real.shape[1], real if self._forced else None)
+            written = self._decoder.write(codes, activities, n_patches, real if self._forced else None)
             reconstruction = tf.reduce_mean((written - real) ** 2)
-            loss = reconstruction + self._code_weight * beyond_free_bits(kl, real.shape[0])
+            loss = reconstruction + self._code_weight * beyond_free_bits(kl, n)
         _apply(self._writing, tape, loss, self._writers)
         return {"reconstruction": reconstruction, "divergence of codes": kl}
 
@@ -177,13 +178,14 @@ class Competing(Rewriting):
         share: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         """Take a step of the whole objective, and one of the discriminator."""
-        n, judge = real.shape[0], self._discriminator.judge
+        n, n_patches = (static_size(real, axis) for axis in (0, 1))
+        judge = self._discriminator.judge
         with tf.GradientTape() as tape, tf.GradientTape() as judges_tape:
             codes, kl = self._codes(real, seed)
             both = self._decoder.write(
                 tf.concat([codes, drawn], axis=0),
                 tf.concat([activities, activities], axis=0),
-                real.shape[1],
+                n_patches,
                 real if self._forced else None,
             )
             reconstruction = tf.reduce_mean((both[:n] - real) ** 2)

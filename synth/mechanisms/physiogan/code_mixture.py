@@ -64,10 +64,11 @@ class CodeKinds:
             own = own[[0, 0]] if len(own) == 1 else own
             for n in range(int(np.clip(len(own) // FEWEST_OF_A_KIND, 1, n_kinds)), 0, -1):
                 found = GaussianMixture(n, reg_covar=STEADIEST, random_state=0).fit(own)
-                if found.weights_.min() * len(own) >= FEWEST_OF_A_KIND:
+                weights = np.asarray(found.weights_)
+                if weights.min() * len(own) >= FEWEST_OF_A_KIND:
                     break
             unsure = np.diag(variances[activities == k].mean(axis=0))
-            shares[k, :n], centres[k, :n] = found.weights_, found.means_
+            shares[k, :n], centres[k, :n] = weights, found.means_
             factors[k, :n] = np.linalg.cholesky(found.covariances_ + unsure).transpose(0, 2, 1)
         return cls(*(part.astype(np.float32) for part in (shares, centres, factors)))
 

@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from synth.keras_support.layers import glorot_uniform
+
 Pairs = tuple[np.ndarray, np.ndarray]
 
 N_A_CALL = 512  # windows that go through at once: one traced shape, whatever number is asked for
@@ -117,7 +119,7 @@ class Training:
 
 
 def _dense(n_inputs: int, n_units: int, activation: str, seed: int) -> layers.Dense:
-    layer = layers.Dense(n_units, activation, kernel_initializer=keras.initializers.GlorotUniform(seed))
+    layer = layers.Dense(n_units, activation, kernel_initializer=glorot_uniform(seed))
     layer.build((None, n_inputs))
     return layer
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 from scipy.spatial.distance import cdist
+
+from synth.mechanisms.representations.cosines import cosine_transform, inverse_cosine_transform
 
 N_NEIGHBOURS = 5
 MAX_DONORS = 2_000  # whose distances to each other are looked at
@@ -100,7 +101,7 @@ def _with_other_signs(values: np.ndarray, rng: np.random.Generator) -> np.ndarra
     Of the cosine transform: unlike Fourier's it does not take the end of a window for its beginning, so that drift
     is not spread over all frequencies. The level stays.
     """
-    spectrum = fft.dct(values, axis=1, norm="ortho")
+    spectrum = cosine_transform(values, axis=1)
     signs = rng.choice([-1.0, 1.0], size=(*values.shape[:2], 1))
     signs[:, 0] = 1.0
-    return fft.idct(spectrum * signs, axis=1, norm="ortho")
+    return inverse_cosine_transform(spectrum * signs, axis=1)

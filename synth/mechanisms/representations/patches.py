@@ -120,8 +120,8 @@ class PatchCode:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "PatchCode":
         stored = {f.name: arrays[f"code/{f.name}"] for f in fields(cls)}
-        stored |= {"patch_length": int(stored["patch_length"]), "jointly": bool(stored["jointly"])}
-        return cls(**stored)
+        patch_length, jointly = (stored.pop(name) for name in ("patch_length", "jointly"))
+        return cls(**stored, patch_length=int(patch_length), jointly=bool(jointly))
 
 
 def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:

@@ -90,7 +90,8 @@ def portraits(values: np.ndarray) -> np.ndarray:
     mean = values.mean(axis=1)
     centred = values - mean[:, None]
     spread = centred.std(axis=1) + _SMALLEST
-    power = np.abs(rfft(centred * np.hanning(n_timesteps).astype(np.float32)[:, None], axis=1)[:, 1:]) ** 2
+    tapered = centred * np.hanning(n_timesteps).astype(np.float32)[:, None]
+    power = np.abs(np.asarray(rfft(tapered, axis=1))[:, 1:]) ** 2
     edges = np.unique(np.geomspace(1, power.shape[1] + 1, N_BANDS + 1).astype(int))
     bands = np.log(np.add.reduceat(power, edges[:-1] - 1, axis=1) + _SMALLEST).reshape(len(values), -1)
     shape = centred / spread[:, None]

@@ -103,7 +103,8 @@ class StyleCode:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "StyleCode":
         stored = {f.name: arrays[f"style/{f.name}"] for f in fields(cls)}
-        return cls(**stored | {"jointly": bool(stored["jointly"])})
+        jointly = bool(stored.pop("jointly"))
+        return cls(**stored, jointly=jointly)
 
 
 def _in_spreads(away: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -99,6 +99,8 @@ class FittedChannelRemoval(FittedMechanism):
         level: `(held,)` float32, where they are held, in sensor units.
     """
 
+    learner: ChannelRemoval
+
     def __init__(
         self, learner: ChannelRemoval, windows: WindowKind, held: np.ndarray, level: np.ndarray
     ) -> None:
@@ -120,8 +122,8 @@ def _how_personal(windows: Windows) -> np.ndarray:
     """Return `(channels,)` the share of variance within activities that lies between people, in [0, 1]."""
     values = windows.values.astype(np.float64)
     features = pd.DataFrame(np.concatenate([values.mean(axis=1), values.std(axis=1)], axis=1))
-    activity = features.groupby(windows.activity).transform("mean")
-    person = features.groupby([windows.activity, windows.subject]).transform("mean")
+    activity = pd.DataFrame(features.groupby(windows.activity).transform("mean"))
+    person = pd.DataFrame(features.groupby([windows.activity, windows.subject]).transform("mean"))
     between = ((person - activity) ** 2).sum().to_numpy()
     within = ((features - activity) ** 2).sum().to_numpy()
     shares = np.divide(between, within, out=np.zeros_like(between), where=within > 0)

@@ -84,6 +84,8 @@ class FittedDirection(FittedMechanism):
         shared: `(sensors, directions, 3)` float64, unit vectors.
     """
 
+    learner: Direction
+
     def __init__(self, learner: Direction, windows: WindowKind, axes: np.ndarray, shared: np.ndarray) -> None:
         self.learner, self.history = learner, []
         self._windows, self._axes, self._shared = windows, axes, shared

@@ -66,6 +66,8 @@ class FftResampling(Mechanism):
 class FittedFftResampling(FittedMechanism):
     """Knows which windows it can be used on; there is nothing else to learn."""
 
+    learner: FftResampling
+
     def __init__(self, learner: FftResampling, windows: WindowKind) -> None:
         self.learner, self.history, self._windows = learner, [], windows
 
@@ -75,7 +77,8 @@ class FittedFftResampling(FittedMechanism):
         n_kept = n_timesteps * self.learner.target_hz / private.rate_hz
         n_kept = max(1, math.floor(n_kept + 1e-9))  # 20 samples stay 20 when the division gives 19.999...
         coarse = resample(private.values.astype(np.float64), n_kept, axis=1)
-        return transformed(self.learner, private, resample(coarse, n_timesteps, axis=1), seed=seed)
+        values = np.asarray(resample(coarse, n_timesteps, axis=1))
+        return transformed(self.learner, private, values, seed=seed)
 
     def to_bytes(self) -> bytes:
         return pack({"learner": self.learner.card(), "windows": dataclasses.asdict(self._windows)}, {})

@@ -111,6 +111,8 @@ class FittedFiltering(FittedMechanism):
         limit: The largest resemblance that is released.
     """
 
+    learner: Filtering
+
     def __init__(
         self,
         learner: Filtering,
@@ -165,7 +167,7 @@ class _Resemblance:
         whitening = _whitening(within)
 
         def means(which: np.ndarray) -> np.ndarray:
-            return features[which].groupby(train.activity[which]).mean().to_numpy() @ whitening
+            return features.loc[which].groupby(train.activity[which]).mean().to_numpy() @ whitening
 
         return cls(whitening, means(is_sensitive), means(~is_sensitive))
 

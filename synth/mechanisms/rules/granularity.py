@@ -65,6 +65,8 @@ class Granularity(Mechanism):
 class FittedGranularity(FittedMechanism):
     """Knows which windows it can be used on; there is nothing else to learn."""
 
+    learner: Granularity
+
     def __init__(self, learner: Granularity, windows: WindowKind) -> None:
         self.learner, self.history, self._windows = learner, [], windows
 

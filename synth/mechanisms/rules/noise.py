@@ -82,6 +82,8 @@ class FittedNoise(FittedMechanism):
         mixing: `(channels, channels)` float64, makes noise of spread one out of independent noise of spread one.
     """
 
+    learner: Noise
+
     def __init__(self, learner: Noise, windows: WindowKind, spread: np.ndarray, mixing: np.ndarray) -> None:
         self.learner, self.history = learner, []
         self._windows, self._spread, self._mixing = windows, spread, mixing
@@ -106,7 +108,7 @@ def _lasting(white: np.ndarray, n_samples: float) -> np.ndarray:
     kept = np.exp(-1 / n_samples)
     news = white * np.float32(np.sqrt(1 - kept**2))
     news[:, 0] = white[:, 0]
-    return lfilter([1.0], [1.0, -kept], news, axis=1).astype(np.float32)
+    return np.asarray(lfilter([1.0], [1.0, -kept], news, axis=1), np.float32)
 
 
 def _correlation_root(values: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -76,6 +76,8 @@ class FittedNormalisation(FittedMechanism):
         spread: `(channels,)` float64, usual spread within a window, the same for the axes of one sensor.
     """
 
+    learner: Normalisation
+
     def __init__(
         self, learner: Normalisation, windows: WindowKind, mean: np.ndarray, spread: np.ndarray
     ) -> None:

@@ -93,6 +93,8 @@ class FittedSingularSpectrum(FittedMechanism):
         centre: `(channels,)` float64, mean of each channel in sensor units.
     """
 
+    learner: SingularSpectrum
+
     def __init__(self, learner: SingularSpectrum, windows: WindowKind, centre: np.ndarray) -> None:
         self.learner, self.history = learner, []
         self._windows, self._centre = windows, centre

@@ -5,12 +5,21 @@ Training         owns  the data on the device, the optimiser and the compiled tr
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from synth.keras_support.layers import bounded_log_scales, draw_from_mixture, mixture_nll, split_mixture
+from synth.keras_support.layers import (
+    bounded_log_scales,
+    draw_from_mixture,
+    glorot_uniform,
+    mixture_nll,
+    split_mixture,
+    static_size,
+)
+from synth.keras_support.training import cosine_schedule
 
 Sequences = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -64,24 +73,26 @@ class SenseGenNetwork:
         self._extrapolation, self._mixing = tf.constant(extrapolation), tf.constant(mixing)
         self._limit = tf.constant(limit)
         seeds = keras.random.SeedGenerator(seed)
-        initial = keras.initializers.GlorotUniform
+        orthogonal: Any = keras.initializers.Orthogonal(seed=seeds)
         self._lstms = [
             keras.layers.LSTM(
                 n_units,
                 return_sequences=True,
-                kernel_initializer=initial(seeds),
-                recurrent_initializer=keras.initializers.Orthogonal(seed=seeds),
+                kernel_initializer=glorot_uniform(seeds),
+                recurrent_initializer=orthogonal,
             )
             for _ in range(n_layers)
         ]
-        self._head = keras.layers.Dense(n_mixtures * (1 + 2 * n_features), kernel_initializer=initial(seeds))
+        self._head = keras.layers.Dense(
+            n_mixtures * (1 + 2 * n_features), kernel_initializer=glorot_uniform(seeds)
+        )
         n_inputs = n_features + 1 + n_conditions + n_style
         for i, lstm in enumerate(self._lstms):
             lstm.build((None, None, n_inputs if i == 0 else n_units))
         self._head.build((None, None, n_units))
         self._styles = [
-            keras.layers.Dense(n_units, activation="tanh", kernel_initializer=initial(seeds)),
-            keras.layers.Dense(n_mixtures * (1 + 2 * n_style), kernel_initializer=initial(seeds)),
+            keras.layers.Dense(n_units, activation="tanh", kernel_initializer=glorot_uniform(seeds)),
+            keras.layers.Dense(n_mixtures * (1 + 2 * n_style), kernel_initializer=glorot_uniform(seeds)),
         ]
         for layer, n in zip(self._styles, (1 + n_conditions, n_units), strict=True):
             layer.build((None, n))
@@ -106,7 +117,7 @@ class SenseGenNetwork:
         Returns:
             `(n,)`.
         """
-        n, n_patches, n_features = codes.shape
+        n, n_patches, n_features = (static_size(codes, axis) for axis in range(3))
         previous = tf.concat([tf.zeros([n, 1, n_features]), codes[:, :-1]], axis=1)
         is_first = tf.tile(tf.one_hot([0], n_patches)[..., None], [n, 1, 1])
         repeated = tf.tile(tf.concat([conditions, styles], axis=1)[:, None], [1, n_patches, 1])
@@ -164,7 +175,7 @@ class SenseGenNetwork:
             hidden = tf.concat([previous, is_first, told], axis=-1)
             hidden, states = self._advance_states(hidden, states)
             parameters = split_mixture(self._head(hidden), self._n_mixtures, self._n_features)
-            step_seed = tf.random.experimental.stateless_fold_in(seed, t)
+            step_seed = _folded(seed, t)
             numbers = self._random_numbers(step_seed, self._n_features)
             innovation = draw_from_mixture(*parameters, *numbers, temperature=self._temperature)
             deviation = tf.where(is_first > 0, innovation, innovation @ self._mixing)
@@ -189,7 +200,7 @@ class SenseGenNetwork:
         """Return `(CHUNK, n_style)`."""
         if not self._n_style:
             return tf.zeros([CHUNK, 0])
-        numbers = self._random_numbers(tf.random.experimental.stateless_fold_in(seed, -1), self._n_style)
+        numbers = self._random_numbers(_folded(seed, -1), self._n_style)
         mixture = self._mixture_of_styles(conditions)
         return draw_from_mixture(*mixture, *numbers, temperature=self._temperature)
 
@@ -199,7 +210,7 @@ class SenseGenNetwork:
         return split_mixture(head(hidden(told)), self._n_mixtures, self._n_style)
 
     def _random_numbers(self, seed: tf.Tensor, n_features: int) -> tuple[tf.Tensor, tf.Tensor]:
-        tiny = np.finfo(np.float32).tiny  # the logarithm of zero would choose a component for ever
+        tiny = float(np.finfo(np.float32).tiny)  # the logarithm of zero would choose a component for ever
         uniforms = tf.random.stateless_uniform([CHUNK, self._n_mixtures], seed, minval=tiny)
         normals = tf.random.stateless_normal([CHUNK, n_features], seed + 1)
         return uniforms, normals
@@ -239,15 +250,13 @@ class Training:
         n = len(learnt(0)[0])
         self._n_batches = max(1, round(n / batch_size))
         self._batch_size = n // self._n_batches
-        schedule = keras.optimizers.schedules.CosineDecay(
-            learning_rate, n_epochs * self._n_batches, alpha=0.05
-        )
+        schedule = cosine_schedule(learning_rate, n_epochs * self._n_batches, final_share=0.05)
         self._optimizer = keras.optimizers.Adam(schedule, global_clipnorm=clip_norm)
         self._optimizer.build(network.variables)
         self.step = tf.function(self._step)
         self._measure = tf.function(network.nll)
 
-    def batches(self, epoch: int) -> Iterator[Sequences]:
+    def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, ...]]:
         """Yield the batches of an epoch; each epoch has its own order, a pure function of the seed."""
         sequences = self._learnt(epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(len(sequences[0]))
@@ -263,10 +272,15 @@ class Training:
         losses = [self._measure(*batch).numpy() for batch in batches]
         return float(np.concatenate(losses)[:n].mean())
 
-    def _step(self, batch: Sequences) -> dict[str, tf.Tensor]:
+    def _step(self, batch: tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         variables = self._network.variables
         with tf.GradientTape() as tape:
             loss = self._network.loss(*batch)
         gradients = tape.gradient(loss, [v.value for v in variables])
         self._optimizer.apply(gradients, variables)
         return {"training loss": loss}
+
+
+def _folded(seed: tf.Tensor, number: tf.Tensor | int) -> tf.Tensor:
+    """Return another seed for each number."""
+    return tf.random.experimental.stateless_fold_in(seed, number)  # pyright: ignore[reportAttributeAccessIssue]  # not in the stubs

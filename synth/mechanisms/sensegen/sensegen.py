@@ -308,7 +308,7 @@ class FittedSenseGen(FittedGenerator):
             `(n * n_streams, n_conditions)` float32, one-hot parts side by side.
         """
         n_streams = self.code.n_streams
-        parts = [np.empty((len(activities) * n_streams, 0), np.float32)]
+        parts: list[np.ndarray] = [np.empty((len(activities) * n_streams, 0), np.float32)]
         if self.learner.conditional:
             one_hot = np.asarray(activities)[:, None] == np.array(self.activities)
             parts.append(np.repeat(one_hot, n_streams, axis=0))

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.fft import dct, idct
 
 from data.windows import Windows
+from synth.mechanisms.representations.cosines import cosine_transform, inverse_cosine_transform
 
 FEWEST_WINDOWS = 20  # behind one way of doing an activity; below it covariances say little
 N_NEIGHBOURS = 2  # spectral lines on either side that share a coupling
@@ -42,9 +42,9 @@ def describe(values: np.ndarray, detail: int) -> Descriptors:
     """
     n, _, n_channels = values.shape
     mean = values.mean(axis=1, dtype=np.float64)
-    spectrum = dct(values - mean[:, None], axis=1, norm="ortho")[:, 1:]
+    spectrum = cosine_transform(values - mean[:, None], axis=1)[:, 1:]
     floor = _FLOOR * np.abs(spectrum).mean(axis=(0, 1)) + np.finfo(np.float32).tiny
-    cepstrum = dct(np.log(np.abs(spectrum) + floor), axis=1, norm="ortho")[:, :detail]
+    cepstrum = cosine_transform(np.log(np.abs(spectrum) + floor), axis=1)[:, :detail]
     lines = spectrum / np.exp(_envelope(cepstrum, spectrum.shape[1]))
     return Descriptors(np.concatenate([mean, cepstrum.reshape(n, detail * n_channels)], axis=1), lines)
 
@@ -54,15 +54,14 @@ def compose(numbers: np.ndarray, lines: np.ndarray) -> np.ndarray:
     n, n_lines, n_channels = lines.shape
     cepstrum = numbers[:, n_channels:].reshape(n, -1, n_channels)
     spectrum = lines.astype(np.float32) * np.exp(_envelope(cepstrum.astype(np.float32), n_lines))
-    waves = idct(np.eye(n_lines + 1, dtype=np.float32), axis=0, norm="ortho")[
-        :, 1:
-    ]  # a product beats many transforms
+    # One matrix product beats many transforms.
+    waves = inverse_cosine_transform(np.eye(n_lines + 1, dtype=np.float32), axis=0)[:, 1:]
     return waves @ spectrum + numbers[:, None, :n_channels].astype(np.float32)
 
 
 def _envelope(cepstrum: np.ndarray, n_lines: int) -> np.ndarray:
     """Return the logarithm of the envelope, `(n, n_lines, channels)`, of `(n, detail, channels)`."""
-    waves = idct(np.eye(n_lines, dtype=cepstrum.dtype), axis=0, norm="ortho")[:, : cepstrum.shape[1]]
+    waves = inverse_cosine_transform(np.eye(n_lines, dtype=cepstrum.dtype), axis=0)[:, : cepstrum.shape[1]]
     return waves @ cepstrum
 
 
@@ -249,9 +248,8 @@ def _parts(
 
     for n in range(min(n_ways, len(people) // FEWEST_WINDOWS), 1, -1):
         spread = numbers.std(axis=0)
-        way = KMeans(n, n_init=3, random_state=seed).fit_predict(
-            _over(numbers - numbers.mean(axis=0), spread)
-        )
+        clusters = KMeans(n, n_init=3, random_state=seed)  # pyright: ignore[reportArgumentType]  # inferred from "auto"
+        way = clusters.fit_predict(_over(numbers - numbers.mean(axis=0), spread))
         parts = [np.flatnonzero(way == i) for i in range(n)]
         if all(len(p) >= FEWEST_WINDOWS and _people_behind(people[p]) >= fewest_people for p in parts):
             return parts

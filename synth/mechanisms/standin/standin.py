@@ -122,6 +122,8 @@ class FittedStandIn(FittedMechanism):
         judges: Choose among draws.
     """
 
+    learner: StandIn
+
     def __init__(self, learner: StandIn, windows: WindowKind, model: MovementModel, judges: Judges) -> None:
         self.learner, self.history = learner, []
         self._windows, self._model, self._judges = windows, model, judges

@@ -6,10 +6,12 @@ window_charts: real beside released, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart: what was measured, on forest plots (forest_plot.py)
 tradeoff_chart, sweep_chart: releases and strengths on one map (axes.py); sweep_figures: the numbers of a sweep
+recognition: by whom people are recognised, and how well they are hidden
 comparison_chart: all versions beside each other, as a chart and as a table
 example_pairs: what there is to see beside numbers
 realism_charts: spectra, rhythm and a map of windows, real ones and released ones
-theme: colours, titles, downloads; wording: what questions and tiers are called
+views: what definitions of questions may ask to be shown, by name; models_table: what models learnt
+theme: colours, titles, downloads
 downsampled_traces: traces as few rows
 """
 
@@ -30,16 +32,18 @@ from synth.reporting.charts.report_charts import (
 )
 from synth.reporting.charts.split_charts import balance, spectrum, split_picture
 from synth.reporting.charts.sweep_chart import sweep, sweep_sentence
-from synth.reporting.charts.sweep_figures import most_flattered, sweep_settings, sweep_table
+from synth.reporting.charts.sweep_figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
 from synth.reporting.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
 from synth.reporting.charts.tradeoff_chart import tradeoff
 from synth.reporting.charts.training_charts import history
+from synth.reporting.charts.views import CHARTS, PICTURES, TABLES
 from synth.reporting.charts.window_charts import before_after, preview, side_by_side
-from synth.reporting.charts.wording import QUESTIONS, tier_in_words
 
 __all__ = [
+    "CHARTS",
     "MAX_ROWS",
-    "QUESTIONS",
+    "PICTURES",
+    "TABLES",
     "Drawing",
     "balance",
     "before_after",
@@ -71,10 +75,10 @@ __all__ = [
     "split_picture",
     "standalone",
     "sweep",
+    "sweep_in_words",
     "sweep_sentence",
     "sweep_settings",
     "sweep_table",
-    "tier_in_words",
     "trace",
     "tradeoff",
     "utility",

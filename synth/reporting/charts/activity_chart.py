@@ -7,8 +7,9 @@ import pandas as pd
 
 from data.roles import ACTIVITY_ROLES, Roles
 from synth.audit.report import RECALL, Report, Result
+from synth.core.figures import percent
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.theme import FIT_WIDTH, UNPROTECTED, percent, titled
+from synth.reporting.charts.theme import FIT_WIDTH, UNPROTECTED, titled
 
 EXPECTED = {"required": "required", "neutral": "neutral", "sensitive": "sensitive: should be low"}
 MANY_VERSIONS = 12
@@ -27,7 +28,11 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
         return Drawing(None, ())
     rows = pd.DataFrame([_row(name, r, roles) for name, r in found])
     ceilings = rows.drop_duplicates("activity").assign(
-        version=UNPROTECTED, told=lambda f: f["ceiling"], interval=""
+        version=UNPROTECTED,
+        told=lambda f: f["ceiling"],
+        said=lambda f: f["ceiling"].map(percent, na_action="ignore"),
+        number=lambda f: f["ceiling"].map(percent, na_action="ignore"),
+        rests_on="",
     )
     rows = pd.concat([ceilings[ceilings["told"].notna()], rows], ignore_index=True)
     versions = [UNPROTECTED, *(name for name in names if name in set(rows["version"]))]
@@ -39,7 +44,13 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
         x=alt.X(
             "version:N", title=None, sort=versions, axis=alt.Axis(orient="top", labelAngle=0, labelLimit=150)
         ),
-        tooltip=["activity:N", "role:N", "version:N", alt.Tooltip("told:Q", format=".0%"), "interval:N"],
+        tooltip=[
+            "activity:N",
+            "role:N",
+            "version:N",
+            "number:N",
+            alt.Tooltip("rests_on:N", title="rests on"),
+        ],
     )
     shade = alt.Color(
         "told:Q",
@@ -49,7 +60,7 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
     ink = alt.condition(alt.datum.told > 0.55, alt.value("white"), alt.value("#12283C"))
     layers = [place.mark_rect().encode(color=shade)]
     if len(versions) <= MANY_VERSIONS:
-        layers.append(place.mark_text(fontSize=11).encode(text=alt.Text("told:Q", format=".0%"), color=ink))
+        layers.append(place.mark_text(fontSize=11).encode(text="said:N", color=ink))
     chart = alt.layer(*layers).properties(
         autosize=FIT_WIDTH,
         width="container",
@@ -73,9 +84,6 @@ def _recalls(report: Report) -> list[Result]:
 def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
     activity = r.metric.removeprefix(RECALL)
     role = roles.of(activity)
-    interval = (
-        "" if r.low is None or r.high is None else f"95 % interval {percent(r.low)} to {percent(r.high)}"
-    )
     return {
         "activity": activity,
         "role": role,
@@ -83,7 +91,9 @@ def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
         "version": name,
         "told": r.value,
         "ceiling": r.ceiling,
-        "interval": f"{interval}, {r.n} {r.unit}".lstrip(", "),
+        "said": percent(r.value),
+        "number": r.figure,
+        "rests_on": f"{r.n} {r.unit}",
     }
 
 

@@ -3,8 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from synth.reporting.charts.headline_result import way
-from synth.reporting.charts.theme import NEUTRAL, percent
+from synth.reporting.charts.theme import NEUTRAL
 
 WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
 HEIGHT = 340
@@ -14,12 +13,17 @@ CORNER = "better ↑→"
 SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1]
 
 
-def privacy_axis(field: str = "privacy", manner: str = "window by window") -> alt.X:
-    """Return the horizontal axis: how little of the way from guessing to certainty an attacker goes."""
+def privacy_axis(field: str = "privacy", manner: str = "") -> alt.X:
+    """Return the horizontal axis: how little of the way from guessing to certainty an attacker goes.
+
+    Args:
+        field: What is drawn.
+        manner: How the attacker judges, where that is not the number the verdict rests on.
+    """
     return alt.X(
         f"{field}:Q",
         title=[
-            f"how well people are hidden, {manner} (100%: no better than guessing)",
+            f"how well people are hidden{manner and f', {manner}'} (100 %: no better than guessing)",
             "← worse: always recognised   ·   better: never beyond guessing →",
         ],
         scale=alt.Scale(domain=[0, WIDTH], nice=False, clamp=True),
@@ -37,16 +41,6 @@ def utility_axis(metric: str) -> alt.Y:
     )
 
 
-def how_hidden(value: float, chance: float | None) -> float:
-    """Return how well people are hidden from an attacker who is right as often as `value`."""
-    return 1 - way(value, chance)
-
-
-def recognised(value: float, chance: float | None) -> str:
-    """Say how often people are recognised, and how often by guessing."""
-    return percent(value) + ("" if chance is None else f" (guessing: {percent(chance)})")
-
-
 def end(bound: float | None, value: float) -> float:
     """Return the end of an interval, or the value where there is none."""
     return value if bound is None else bound
@@ -56,14 +50,6 @@ def to_the_usual_test(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> a
     """Draw a thin line from each mark to where the attacker of the papers would see it; `base` has `static`."""
     known = base.transform_filter("isValid(datum.static)")
     return known.mark_rule(strokeWidth=1).encode(x=x, x2="static:Q", y=y, color=tint)
-
-
-def usual_test(name: str, static: float | None, refitted: float, chance: float | None) -> str:
-    """Say what the usual test makes of a release, and what an attacker who trains on it gets."""
-    gets = f"an attacker who trains on the release gets {recognised(refitted, chance)}"
-    if static is None:
-        return f"“{name}”: {gets}. The usual test says nothing about windows that claim nobody."
-    return f"By the usual test “{name}” leaves {percent(static)}; {gets}."
 
 
 def guessing(x: alt.X) -> alt.Chart:

@@ -1,18 +1,18 @@
 """All versions beside each other: one panel a question with its main number, and the same as a table."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from synth.audit.report import WITHOUT_VERDICT, Report, Result
-from synth.reporting.charts.headline_result import headline
+from synth.audit.question import headline, question_of, with_verdict
+from synth.audit.report import Report, Result
+from synth.core.figures import figure, percent
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.theme import NEUTRAL, UNPROTECTED, colour_of, percent, titled
-from synth.reporting.charts.wording import QUESTIONS, tier_in_words
+from synth.reporting.charts.theme import NEUTRAL, UNPROTECTED, colour_of, titled
 
 ROW_PX, PANEL_PX, NAMES_PX = 24, 132, 200
-COMPARED = tuple(question for question in QUESTIONS if question not in WITHOUT_VERDICT)
 MEASURED_BY = ["attacker", "tier", "metric"]
 NUMBERS = ["value", "low", "high", "chance", "ceiling"]
 
@@ -27,7 +27,7 @@ def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) ->
         names: All releases there are, in their fixed order, so that each keeps its colour.
     """
     rows = comparison_table({"": reports})
-    asked = [question for question in COMPARED if question in set(rows["question"])]
+    asked = [question for question in with_verdict() if question in set(rows["question"])]
     if not asked:
         return Drawing(None, ())
     order = list(dict.fromkeys(report.name for report in reports))
@@ -38,8 +38,8 @@ def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) ->
     ]
     title = titled(
         "All versions side by side",
-        "One number a question with its 95 % interval: the strongest attacker who learnt from the version. Further to "
-        "the right is better. Tick: pure guessing. Diamond: the unprotected recordings.",
+        "One number a question with its 95 % interval: the one that the verdict rests on. Further to the right is "
+        "better. Tick: pure guessing. Diamond: the unprotected recordings.",
     )
     return Drawing(alt.hconcat(*panels, spacing=14).properties(title=title), ())
 
@@ -58,7 +58,7 @@ def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
         _row(data, report, question, result)
         for data, reports in studies.items()
         for report in reports
-        for question in COMPARED
+        for question in with_verdict()
         if (result := headline(report, question)) is not None
     ]
     columns = ["data", "release", "question", *MEASURED_BY, *NUMBERS, "verdict"]
@@ -66,13 +66,15 @@ def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
 
 
 def comparison_in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a `comparison_table` for reading: a row a version, a column a question, cells such as `83 % [78, 88]`."""
-    asked = [question for question in COMPARED if question in set(table["question"])]
-    cells = table.assign(words=[_in_words(row) for row in table.itertuples()])
+    """Return a `comparison_table` for reading: a row a version, a column a question, cells such as "83 % [78, 88]"."""
+    asked = [question for question in with_verdict() if question in set(table["question"])]
+    cells = table.assign(words=[figure(row.value, *_ends(row)) for row in table.itertuples()])
     wide = cells.pivot_table(
         index=["data", "release"], columns="question", values="words", aggfunc="first", sort=False
     )
-    wide = wide.reindex(columns=asked).fillna("–").rename(columns=lambda question: QUESTIONS[question].short)
+    wide = (
+        wide.reindex(columns=asked).fillna("–").rename(columns=lambda question: question_of(question).short)
+    )
     return wide.rename_axis(columns=None).reset_index()
 
 
@@ -88,21 +90,22 @@ def _row(data: str, report: Report, question: str, result: Result) -> dict[str, 
     }
 
 
-def _in_words(row) -> str:
-    interval = (
-        "" if pd.isna(row.low) or pd.isna(row.high) else f" [{100 * row.low:.0f}, {100 * row.high:.0f}]"
-    )
-    return f"{percent(row.value)}{interval}"
+def _ends(row: Any) -> tuple[float | None, float | None]:
+    """Return the ends of a row's interval; of a table none is NaN."""
+    return tuple(None if pd.isna(end) else float(end) for end in (row.low, row.high))
 
 
 def _panel(
     rows: pd.DataFrame, question: str, order: Sequence[str], colours: alt.Scale, *, named: bool
 ) -> alt.LayerChart:
-    words = QUESTIONS[question]
+    words = question_of(question)
     drawn = rows.assign(
         low=rows["low"].fillna(rows["value"]),
         high=rows["high"].fillna(rows["value"]),
-        how=rows["tier"].map(tier_in_words),
+        how=rows["tier"].map(words.tier_in_words),
+        measured=[figure(row.value, *_ends(row)) for row in rows.itertuples()],
+        guessing=rows["chance"].map(percent, na_action="ignore"),
+        unprotected=rows["ceiling"].map(percent, na_action="ignore"),
     )
     y = alt.Y(
         "release:N",
@@ -131,7 +134,7 @@ def _panel(
                 alt.Tooltip("how:N", title="how"),
                 alt.Tooltip("attacker:N", title="measured by"),
                 alt.Tooltip("metric:N", title="number"),
-                *(alt.Tooltip(f"{name}:Q", format=".1%") for name in NUMBERS),
+                *(alt.Tooltip(f"{name}:N") for name in ("measured", "guessing", "unprotected")),
                 alt.Tooltip("verdict:N"),
             ],
         ),

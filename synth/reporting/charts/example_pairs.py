@@ -7,7 +7,8 @@ import altair as alt
 import pandas as pd
 
 from synth.audit.report import Report
-from synth.reporting.charts.theme import FIT_WIDTH, NEUTRAL, PANEL_HEIGHT, legend_above, percent, titled
+from synth.core.figures import percent
+from synth.reporting.charts.theme import FIT_WIDTH, NEUTRAL, PANEL_HEIGHT, legend_above, titled
 
 CONFUSION = "confusion, "
 RELEASED, PRIVATE = "released window", "private recording"

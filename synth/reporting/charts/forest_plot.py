@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from synth.core.figures import figure, percent
 from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, NEUTRAL, legend_above, wrapped
 
 ROW_PX = 22
@@ -128,8 +129,7 @@ def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.
                 alt.Tooltip("section:N", title="how"),
                 alt.Tooltip("by:N", title="measured by"),
                 alt.Tooltip("kind:N", title="mark"),
-                alt.Tooltip("x:Q", title="number", format=".1%"),
-                alt.Tooltip("interval:N", title="95 % interval"),
+                alt.Tooltip("number:N", title="number [95 % interval]"),
                 alt.Tooltip("rests_on:N", title="rests on"),
             ],
         )
@@ -154,10 +154,10 @@ def _placed(rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFra
             "by": row.by,
             "rests_on": row.rests_on,
         }
-        about["interval"] = f"{row.low:.3f} to {row.high:.3f}" if has_interval else "none"
         for kind, x in ((GUESSING, row.chance), (CEILING, row.ceiling), (MEASURED, row.value)):
             if x is not None:
-                marks.append(about | {"kind": kind, "x": x})
+                number = figure(x, row.low, row.high) if kind == MEASURED else percent(x)
+                marks.append(about | {"kind": kind, "x": x, "number": number})
         if has_interval:
             intervals.append(about | {"x": row.low, "x2": row.high})
     columns = ["row", "name", "x", "x2"]

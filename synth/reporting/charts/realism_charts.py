@@ -7,7 +7,8 @@ import altair as alt
 import pandas as pd
 
 from synth.audit.report import Report
-from synth.reporting.charts.theme import MAX_ROWS, NEUTRAL, PALETTE, colour_of, legend_above, percent, titled
+from synth.core.figures import percent
+from synth.reporting.charts.theme import MAX_ROWS, NEUTRAL, PALETTE, colour_of, legend_above, titled
 
 REAL, USED, RELEASED = "real", "real, used", "released"
 SIDES = {REAL: "real, unused", USED: "real, used for the release", RELEASED: "released"}

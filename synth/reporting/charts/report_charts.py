@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import altair as alt
 
+from synth.audit.question import Question, headline, question_of
 from synth.audit.report import Report, Result
+from synth.audit.verdicts import above_chance, guessing
+from synth.core.figures import percent
 from synth.imputers.comparison import ImputationError
 from synth.reporting.charts.forest_plot import Axis, Row, forest
-from synth.reporting.charts.headline_result import above_chance, headline
-from synth.reporting.charts.theme import NARROW_CHARACTERS, UNPROTECTED, colour_of, percent, titled
-from synth.reporting.charts.wording import QUESTIONS, Question, tier_in_words
+from synth.reporting.charts.theme import NARROW_CHARACTERS, UNPROTECTED, colour_of, titled
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,19 @@ def question_chart(question: str, reports: Sequence[Report], names: Sequence[str
     Of several metrics of the same attacker and tier the first is drawn; the others are in the table.
 
     Args:
-        question: A question of `Result`; one without wording of its own is drawn all the same.
+        question: Key of a question; one without a definition is drawn all the same.
         reports: One a release.
         names: All releases there are, in their fixed order, so that each keeps its colour; by default those
             of `reports`.
     """
-    words = QUESTIONS.get(question, Question.unknown(question))
+    words = question_of(question)
     found = [(report.name, r) for report in reports for r in report.results if r.question == question]
-    notes = _notes([(name, r) for name, r in found if r.value is None])
-    rows = _rows([(name, r) for name, r in found if r.value is not None])
+    notes = _notes(words, [(name, r) for name, r in found if r.value is None])
+    rows = _rows(words, [(name, r) for name, r in found if r.value is not None])
     if not rows:
         return Drawing(None, notes)
     colours = colour_of([*(names or [report.name for report in reports]), UNPROTECTED])
-    title = titled(_finding(question, words, reports), words.explanation)
+    title = titled(_finding(words, reports), words.explanation)
     return Drawing(forest(rows, _axis(words, rows), colours=colours, title=title), notes)
 
 
@@ -102,14 +103,14 @@ def _winners(errors: Sequence[ImputationError], kinds: Sequence[str]) -> dict[st
     return won
 
 
-def _rows(measured: Sequence[tuple[str, Result]]) -> list[Row]:
+def _rows(words: Question, measured: Sequence[tuple[str, Result]]) -> list[Row]:
     """Return the rows in the order of their sections; results on real data alone stand once."""
     attackers: dict[str, set[str]] = {}
     for _, r in measured:
         attackers.setdefault(r.tier, set()).add(r.attacker)
     sections: dict[tuple[str, str], dict[str, Row]] = {}
     for name, r in measured:
-        heading = tier_in_words(r.tier) + (f" · {r.attacker}" if len(attackers[r.tier]) > 1 else "")
+        heading = words.tier_in_words(r.tier) + (f" · {r.attacker}" if len(attackers[r.tier]) > 1 else "")
         label = UNPROTECTED if r.tier.startswith("TRTR") else name
         row = Row(
             heading,
@@ -140,29 +141,29 @@ def _axis(words: Question, rows: Sequence[Row]) -> Axis:
     )
 
 
-def _notes(unmeasured: Sequence[tuple[str, Result]]) -> tuple[str, ...]:
+def _notes(words: Question, unmeasured: Sequence[tuple[str, Result]]) -> tuple[str, ...]:
     """Say once for all releases what could not be measured, and why."""
     names: dict[str, list[str]] = {}
     for name, r in unmeasured:
         reason = r.note or "The data cannot support this number."
-        names.setdefault(f"{tier_in_words(r.tier)}, {r.attacker}: {reason}", []).append(f"“{name}”")
+        names.setdefault(f"{words.tier_in_words(r.tier)}, {r.attacker}: {reason}", []).append(f"“{name}”")
     return tuple(f"{', '.join(dict.fromkeys(of))}. {what}" for what, of in names.items())
 
 
-def _finding(question: str, words: Question, reports: Sequence[Report]) -> str:
-    """Say which release stands out and which is at the other end, by results that can be compared."""
-    told = [(report.name, r) for report in reports if (r := headline(report, question)) is not None]
-    if not told:
-        return words.title
-    name, top = max(told, key=lambda item: above_chance(item[1]))
-    finding = words.sentence.format(name=f"“{name}”", value=percent(top.value))
+def _finding(question: Question, reports: Sequence[Report]) -> str:
+    """Say which release stands out and which is at the other end, by the numbers that their verdicts rest on."""
+    found = [(report.name, r) for report in reports if (r := headline(report, question.key)) is not None]
+    if not found:
+        return question.title
+    name, top = max(found, key=lambda item: above_chance(item[1]))
+    finding = question.finding.format(name=f"“{name}”", value=top.figure)
     if top.chance is not None:
-        finding += f" (pure guessing: {percent(top.chance)})"
-    alike = [(n, r) for n, r in told if (r.tier, r.metric) == (top.tier, top.metric)]
-    other, lowest = min(alike, key=lambda item: item[1].value)
+        finding += f" {guessing(top)}"
+    alike = [(n, r) for n, r in found if r.metric == top.metric]
+    other, lowest = min(alike, key=lambda item: above_chance(item[1]))
     if len(alike) > 1 and percent(lowest.value) == percent(top.value):
         return f"{finding}; the others alike"
-    return finding if other == name else f"{finding}; {words.contrast} “{other}”: {percent(lowest.value)}"
+    return finding if other == name else f"{finding}; {question.contrast} “{other}”: {lowest.figure}"
 
 
 def names_in_order(reports: Sequence[Report]) -> Mapping[str, str]:

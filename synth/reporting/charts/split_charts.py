@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 
 from data.recordings import Recordings
-from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, PALETTE, legend_above, percent, titled
+from synth.core.figures import percent
+from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, PALETTE, legend_above, titled
 
 SIDES = {
     "fit": "to learn from",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from synth.core.figures import percent
 from synth.reporting.charts.axes import (
     HEIGHT,
     PAPERS,
@@ -12,13 +13,11 @@ from synth.reporting.charts.axes import (
     corner,
     guessed_activities,
     guessing,
-    how_hidden,
     privacy_axis,
-    recognised,
     to_the_usual_test,
-    usual_test,
     utility_axis,
 )
+from synth.reporting.charts.recognition import how_hidden, knows_release, recognised, usual_test
 from synth.reporting.charts.report_charts import Drawing
 from synth.reporting.charts.sweep_figures import Figure, Measured, Setting, front, sweep_settings
 from synth.reporting.charts.theme import (
@@ -28,15 +27,14 @@ from synth.reporting.charts.theme import (
     UNPROTECTED,
     colour_of,
     legend_above,
-    percent,
     titled,
 )
 
-REFITTED, NOBODY = "attacker trains on the release (refitted)", "the same, generated windows"
-_SHAPES = {REFITTED: "circle", NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
+STRONGEST, NOBODY = "attacker that counts", "the same, generated windows"
+_SHAPES = {STRONGEST: "circle", NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
 MANY = 14  # settings, beyond which intervals are paler
 ROOM = 0.045  # that a strength in writing needs, as a share of both axes
-MANNERS = {False: "window by window", True: "person by person"}
+MANNERS = {False: "", True: "person by person"}
 
 
 def sweep(measured: Measured, *, by_person: bool = False, methods: Sequence[str] | None = None) -> Drawing:
@@ -59,15 +57,16 @@ def sweep(measured: Measured, *, by_person: bool = False, methods: Sequence[str]
 def sweep_sentence(setting: Setting) -> str:
     """Say what the usual test makes of a setting, and what an attacker who trains on its release gets."""
     static = None if setting.static is None else setting.static.value
-    return usual_test(setting.name, static, setting.refitted.value, setting.refitted.chance)
+    by_release = knows_release(setting.strongest.tier)
+    return usual_test(setting.name, static, _said(setting.strongest), by_release=by_release)
 
 
 def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.LayerChart:
     marks = pd.DataFrame([row for s in found for row in _rows(s)] + _raw(found))
-    refitted = marks[marks["who"].isin([REFITTED, NOBODY])]
+    strongest = marks[marks["who"].isin([STRONGEST, NOBODY])]
     x, y = privacy_axis(manner=MANNERS[by_person]), utility_axis(found[0].useful.metric)
     tint = alt.Color("method:N", scale=colours, legend=legend_above(symbolOpacity=1, columns=4))
-    base = alt.Chart(refitted)
+    base = alt.Chart(strongest)
     fade = 0.35 if len(found) <= MANY else 0.2
     span = base.mark_rule(strokeWidth=5, opacity=fade)
     layers = [
@@ -80,11 +79,11 @@ def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.L
         to_the_usual_test(base, x, y, tint),
         _seeds(found, x, y, tint),
         _marks(marks, x, y, tint),
-        _strengths(refitted, x, y),
+        _strengths(strongest, x, y),
         corner(x),
     ]
     return alt.layer(*layers).properties(
-        width="container", height=HEIGHT + 60, title=_title(found), autosize=FIT_WIDTH
+        width="container", height=HEIGHT + 60, title=_title(found, by_person), autosize=FIT_WIDTH
     )
 
 
@@ -100,17 +99,17 @@ def _rows(s: Setting) -> list[dict[str, str | float | None]]:
         "utility_chance": s.useful.chance,
         "static": None if s.static is None else s.static.hidden,
         "of_papers": _said(s.static),
-        "of_refitted": _said(s.refitted),
+        "of_strongest": _said(s.strongest),
         "useful": _said(s.useful),
-        "by": s.refitted.measured_by,
-        "rests_on": f"{s.refitted.n} people; utility on {s.useful.n}",
+        "by": s.strongest.measured_by,
+        "rests_on": f"{s.strongest.n} people; utility on {s.useful.n}",
         "seeds": _seeds_in_words(s),
     }
     trained = {
-        "who": NOBODY if s.nobody else REFITTED,
-        "privacy": s.refitted.hidden,
-        "privacy_low": how_hidden(s.refitted.high, s.refitted.chance),
-        "privacy_high": how_hidden(s.refitted.low, s.refitted.chance),
+        "who": NOBODY if s.nobody else STRONGEST,
+        "privacy": s.strongest.hidden,
+        "privacy_low": how_hidden(s.strongest.high, s.strongest.chance),
+        "privacy_high": how_hidden(s.strongest.low, s.strongest.chance),
     }
     if s.static is None:
         return [shared | trained]
@@ -120,7 +119,7 @@ def _rows(s: Setting) -> list[dict[str, str | float | None]]:
 
 def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
     """Return unprotected recordings as a mark: the ceilings of both numbers, where they were measured."""
-    claiming = [s.refitted for s in found if not s.nobody] or [s.refitted for s in found]
+    claiming = [s.strongest for s in found if not s.nobody] or [s.strongest for s in found]
     known = [f for f in claiming if f.ceiling is not None]
     useful = [s.useful for s in found if s.useful.ceiling is not None]
     if not known or not useful:
@@ -135,7 +134,7 @@ def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
             "privacy": how_hidden(f.ceiling, f.chance),
             "utility": top,
             "of_papers": "–",
-            "of_refitted": recognised(f.ceiling, f.chance),
+            "of_strongest": recognised(percent(f.ceiling), f.chance),
             "useful": percent(top),
             "by": f.measured_by,
             "rests_on": f"{f.n} people",
@@ -144,18 +143,15 @@ def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
     ]
 
 
-def _said(figure: Figure | None) -> str:
-    if figure is None:
-        return "–"
-    spread = f"{100 * figure.low:.0f} to {percent(figure.high)}"
-    return f"{recognised(figure.value, figure.chance)}, 95 % interval {spread}"
+def _said(number: Figure | None) -> str:
+    return "–" if number is None else recognised(number.in_words, number.chance)
 
 
 def _seeds_in_words(s: Setting) -> str:
     if len(s.seeds) == 1:
         return str(s.seeds[0])
-    low, high = min(s.refitted.each), max(s.refitted.each)
-    return f"{', '.join(map(str, s.seeds))}: recognised {100 * low:.0f} to {percent(high)}"
+    low, high = min(s.strongest.each), max(s.strongest.each)
+    return f"{', '.join(map(str, s.seeds))}: recognised {percent(low)} to {percent(high)}"
 
 
 def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
@@ -185,10 +181,10 @@ def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Char
             tooltip=[
                 alt.Tooltip("method:N", title="method"),
                 alt.Tooltip("strength:N", title="strength"),
-                alt.Tooltip("of_refitted:N", title="recognised, attacker trains on the release"),
+                alt.Tooltip("of_strongest:N", title="people recognised"),
                 alt.Tooltip("of_papers:N", title="recognised, attacker of the papers"),
                 alt.Tooltip("useful:N", title="activities recognised"),
-                alt.Tooltip("by:N", title="strongest attacker"),
+                alt.Tooltip("by:N", title="by"),
                 alt.Tooltip("rests_on:N", title="intervals rest on"),
                 alt.Tooltip("seeds:N", title="seeds"),
             ],
@@ -199,26 +195,26 @@ def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Char
 def _seeds(found: Sequence[Setting], x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
     """Draw each seed of a setting that has several."""
     dots = [
-        {"method": s.method, "privacy": how_hidden(told, s.refitted.chance), "utility": useful}
+        {"method": s.method, "privacy": how_hidden(told, s.strongest.chance), "utility": useful}
         for s in found
         if len(s.seeds) > 1
-        for told, useful in zip(s.refitted.each, s.useful.each, strict=True)
+        for told, useful in zip(s.strongest.each, s.useful.each, strict=True)
     ]
     frame = pd.DataFrame(dots, columns=["method", "privacy", "utility"])
     return alt.Chart(frame).mark_point(filled=True, size=16, opacity=0.7).encode(x=x, y=y, color=tint)
 
 
 def _front(found: Sequence[Setting], x: alt.X, y: alt.Y) -> alt.Chart:
-    steps = [{"privacy": s.refitted.hidden, "utility": s.useful.value} for s in front(found)]
+    steps = [{"privacy": s.strongest.hidden, "utility": s.useful.value} for s in front(found)]
     frame = pd.DataFrame(steps, columns=["privacy", "utility"])
     line = alt.Chart(frame).mark_line(interpolate="step-before", strokeWidth=7, color=NEUTRAL, opacity=0.3)
     return line.encode(x=x, y=y, order="privacy:Q")
 
 
-def _strengths(refitted: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+def _strengths(strongest: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     """Write where the dial stands beside each mark, where there is room; tooltips say it of all."""
     readable: list[dict] = []
-    for row in refitted.to_dict("records"):
+    for row in strongest.to_dict("records"):
         beside = [
             other
             for other in readable
@@ -230,22 +226,27 @@ def _strengths(refitted: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     return words.encode(x=x, y=y, text="step:N")
 
 
-def _title(found: Sequence[Setting]) -> alt.TitleParams:
+def _title(found: Sequence[Setting], by_person: bool) -> alt.TitleParams:
     claiming = [s for s in found if not s.nobody] or list(found)
-    private = max(claiming, key=lambda s: s.refitted.hidden)
+    private = max(claiming, key=lambda s: s.strongest.hidden)
     hidden, surely = (
-        percent(max(0.0, how_hidden(told, private.refitted.chance)))
-        for told in (private.refitted.value, private.refitted.high)
+        percent(max(0.0, how_hidden(told, private.strongest.chance)))
+        for told in (private.strongest.value, private.strongest.high)
     )
     finding = (
-        "No setting hides people from an attacker who trains on the release"
+        "No setting hides people"
         if hidden == percent(0)
         else f"Hides people best: “{private.name}” (to {hidden}, at least {surely}), with activities recognised at "
-        f"{percent(private.useful.value)}"
+        f"{private.useful.in_words}"
+    )
+    which = (
+        "People: all windows of a person judged together, by the strongest attacker who trains on the release."
+        if by_person
+        else "Both numbers are those the verdicts rest on."
     )
     explanation = (
-        "A line is one method from mild to strong. Pale bars are 95 % intervals over people, dashes pure guessing. "
-        "The broad grey steps join the settings that no other one beats on both counts (Pareto front)."
+        f"{which} A line is one method from mild to strong. Pale bars are 95 % intervals over people, dashes pure "
+        "guessing. The broad grey steps join the settings that no other one beats on both counts (Pareto front)."
     )
     if any(s.nobody for s in found):
         explanation += " Generated windows (squares) claim nobody and stand outside that comparison."

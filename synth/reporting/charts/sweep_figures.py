@@ -7,9 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from synth.audit.question import headline, question_of
 from synth.audit.report import Report, Result
-from synth.reporting.charts.axes import end, how_hidden
-from synth.reporting.charts.headline_result import attackers, claims_nobody, headline
+from synth.audit.verdicts import AT_RISK
+from synth.core.figures import figure
+from synth.reporting.charts.axes import end
+from synth.reporting.charts.recognition import QUESTION, attackers, claims_nobody, how_hidden, knows_release
 from synth.runs.sweep import Point
 
 Measured = Sequence[tuple[Point, Report]]
@@ -27,7 +30,8 @@ class Figure:
         ceiling: The same on unprotected recordings.
         each: The value of each seed.
         n: How many people the intervals rest on: the fewest of all seeds.
-        measured_by: The attacker, or the classifier, of the first seed.
+        attacker: Who measured it with the first seed.
+        tier: What they knew.
     """
 
     value: float
@@ -38,7 +42,8 @@ class Figure:
     each: tuple[float, ...]
     n: int
     metric: str
-    measured_by: str
+    attacker: str
+    tier: str
 
     @classmethod
     def over(cls, results: Sequence[Result]) -> "Figure":
@@ -53,8 +58,18 @@ class Figure:
             each=tuple(r.value for r in results),
             n=min(r.n for r in results),
             metric=first.metric,
-            measured_by=f"{first.attacker}, {first.tier}",
+            attacker=first.attacker,
+            tier=first.tier,
         )
+
+    @property
+    def in_words(self) -> str:
+        """The value with its interval: "74 % [63, 83]"."""
+        return figure(self.value, self.low, self.high)
+
+    @property
+    def measured_by(self) -> str:
+        return f"{self.attacker}, {self.tier}"
 
     @property
     def hidden(self) -> float:
@@ -74,7 +89,7 @@ class Setting:
         nobody: Whether its windows claim nobody.
         seeds: Which seeds were measured.
         useful: How well activities are recognised.
-        refitted: How often the attacker is right who learnt from the release.
+        strongest: How often the attacker that counts is right.
         static: How often the attacker of the papers is right; `None` where there is none.
     """
 
@@ -85,7 +100,7 @@ class Setting:
     nobody: bool
     seeds: tuple[int, ...]
     useful: Figure
-    refitted: Figure
+    strongest: Figure
     static: Figure | None
 
     @property
@@ -116,16 +131,14 @@ def sweep_settings(measured: Measured, *, by_person: bool = False) -> tuple[list
 
 def _other_risks(measured: Measured) -> list[str]:
     """Say which settings give something away that the chart does not show."""
-    told = {"membership": "which recordings were used", "replacement": "what was replaced or left out"}
     found: dict[str, list[str]] = {}
     for point, report in measured:
-        for question, what in told.items():
-            verdict = report.verdicts.get(question)
-            if verdict is not None and verdict.verdict == "at risk":
-                found.setdefault(what, []).append(f"“{point.turned.label()}”")
+        for key, verdict in report.verdicts.items():
+            if verdict.verdict == AT_RISK and key != QUESTION:
+                found.setdefault(key, []).append(f"“{point.turned.label()}”")
     return [
-        f"Not on this chart, and at risk: it can be told {what} for {', '.join(dict.fromkeys(names))}."
-        for what, names in found.items()
+        f"Not on this chart, and at risk ({question_of(key).title}): {', '.join(dict.fromkeys(names))}."
+        for key, names in found.items()
     ]
 
 
@@ -136,21 +149,37 @@ def front(settings: Sequence[Setting]) -> list[Setting]:
     """
     claiming = [s for s in settings if not s.nobody]
     best: list[Setting] = []
-    for s in sorted(claiming, key=lambda s: (-s.refitted.hidden, -s.useful.value)):
+    for s in sorted(claiming, key=lambda s: (-s.strongest.hidden, -s.useful.value)):
         if not best or s.useful.value > best[-1].useful.value:
             best.append(s)
     return best[::-1]
 
 
 def most_flattered(settings: Sequence[Setting]) -> Setting | None:
-    """Return the setting that the attacker of the papers makes look safest beside the refitted one."""
-    both = [s for s in settings if s.static is not None]
-    return max(both, key=lambda s: s.static.hidden - s.refitted.hidden, default=None)
+    """Return the setting that the attacker of the papers makes look safest next to one who learnt from the release."""
+    both = [s for s in settings if s.static is not None and knows_release(s.strongest.tier)]
+    return max(both, key=lambda s: s.static.hidden - s.strongest.hidden, default=None)
 
 
 def sweep_table(measured: Measured) -> pd.DataFrame:
     """Return one row a point: what it is, and every number of the chart with its interval."""
     return pd.DataFrame([_row(point, report) for point, report in measured])
+
+
+def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a `sweep_table` for reading: every number in one cell, such as "74 % [63, 83]", guessing left out."""
+    names = [column.removesuffix(": from") for column in table if column.endswith(": from")]
+    numbers = {
+        name: [
+            "–" if pd.isna(value) else figure(value, low, high)
+            for value, low, high in zip(
+                table[name], table[f"{name}: from"], table[f"{name}: to"], strict=True
+            )
+        ]
+        for name in names
+    }
+    strengths = ["–" if pd.isna(strength) else f"{strength:g}" for strength in table["strength"]]
+    return table[["method", "what the strength is", "seed"]].assign(strength=strengths, **numbers)
 
 
 def _setting(same: Measured, by_person: bool) -> Setting | None:
@@ -171,7 +200,7 @@ def _setting(same: Measured, by_person: bool) -> Setting | None:
         nobody=claims_nobody(whole[0][2]),
         seeds=tuple(point.seed for point, *_ in whole),
         useful=Figure.over([seed[3] for seed in whole]),
-        refitted=Figure.over([seed[2] for seed in whole]),
+        strongest=Figure.over([seed[2] for seed in whole]),
         static=Figure.over(static) if static else None,
     )
 
@@ -188,19 +217,19 @@ def _why_not(point: Point, report: Report, by_person: bool) -> str:
     name = point.method if point.strength is None else f"{point.method}, {_lower(point.strength_in_words)}"
     if headline(report, "utility") is None:
         return f"“{name}” is not on the map: no activity number could be measured for it."
-    refitted = headline(report, "reidentification")
-    if by_person and refitted is not None and claims_nobody(refitted):
+    strongest = headline(report, QUESTION)
+    if by_person and strongest is not None and claims_nobody(strongest):
         return f"“{point.method}” is not on this map: its windows claim nobody, so there are no people to put together."
     return f"“{name}” is not on the map: no re-identification number could be measured for it."
 
 
 def _row(point: Point, report: Report) -> Mapping[str, Any]:
-    static, refitted = attackers(report)
+    static, strongest = attackers(report)
     static_people, refitted_people = attackers(report, by_person=True)
     numbers = {
         "activities recognised": headline(report, "utility"),
+        "people recognised": strongest,
         "recognised, attacker of the papers": static,
-        "recognised, refitted attacker": refitted,
         "recognised, attacker of the papers, by person": static_people,
         "recognised, refitted attacker, by person": refitted_people,
     }

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -30,6 +31,7 @@ LINE_CHARACTERS = 80
 TITLE_CHARACTERS = 62
 NARROW_CHARACTERS = 44  # for charts that stand in a column
 LABEL_PX = 12
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 # The container gives the width; the height is the plot's own, with titles and labels added to it.
 FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -71,8 +73,9 @@ def titled(finding: str, explanation: str = "", *, characters: int = TITLE_CHARA
 
 
 def wrapped(text: str, characters: int = LINE_CHARACTERS) -> list[str]:
-    """Break a text into lines; Vega does not wrap."""
-    return textwrap.wrap(text, characters) or [""]
+    """Break a text into lines, numbers left whole; Vega does not wrap."""
+    whole = re.sub(r" %|\[[\d., -]*\]", lambda found: found[0].replace(" ", NO_BREAK), text)
+    return [line.replace(NO_BREAK, " ") for line in textwrap.wrap(whole, characters)] or [""]
 
 
 def legend_above(**looks: Any) -> alt.Legend:
@@ -81,11 +84,6 @@ def legend_above(**looks: Any) -> alt.Legend:
     Panels of one chart are given equal legends: Vega-Lite then draws one for all.
     """
     return alt.Legend(title=None, orient="top", labelFontSize=LABEL_PX, labelLimit=260, **looks)
-
-
-def percent(share: float) -> str:
-    """Write a share in [0, 1] as people read it."""
-    return f"{100 * share:.0f} %"
 
 
 def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -> dict[str, Any]:

@@ -8,7 +8,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from synth.audit.question import headline
 from synth.audit.report import Report, Result
+from synth.audit.verdicts import above_chance, way
+from synth.core.figures import percent
 from synth.reporting.charts.axes import (
     HEIGHT,
     PAPERS,
@@ -18,14 +21,19 @@ from synth.reporting.charts.axes import (
     end,
     guessed_activities,
     guessing,
-    how_hidden,
     privacy_axis,
-    recognised,
     to_the_usual_test,
-    usual_test,
     utility_axis,
 )
-from synth.reporting.charts.headline_result import above_chance, attackers, claims_nobody, headline, way
+from synth.reporting.charts.recognition import (
+    QUESTION,
+    attackers,
+    claims_nobody,
+    how_hidden,
+    knows_release,
+    recognised,
+    usual_test,
+)
 from synth.reporting.charts.report_charts import Drawing
 from synth.reporting.charts.theme import (
     FIT_WIDTH,
@@ -33,7 +41,6 @@ from synth.reporting.charts.theme import (
     UNPROTECTED,
     colour_of,
     legend_above,
-    percent,
     titled,
 )
 
@@ -72,7 +79,7 @@ def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> D
     """
     positions, notes = [], []
     for report in reports:
-        hidden, useful = headline(report, "reidentification"), headline(report, "utility")
+        hidden, useful = headline(report, QUESTION), headline(report, "utility")
         if hidden is None or useful is None:
             lacks = "re-identification" if hidden is None else "activity"
             notes.append(f"“{report.name}” is not on the map: no {lacks} number could be measured for it.")
@@ -97,11 +104,11 @@ def _original(report: Report, reports: Sequence[Report]) -> str:
 
 def _flattered(positions: Sequence[Position]) -> list[str]:
     """Say in a sentence how far the usual test and an attacker who trains on the release lie apart at most."""
-    both = [p for p in positions if p.static is not None]
+    both = [p for p in positions if p.static is not None and knows_release(p.hidden.tier)]
     if not both:
         return []
     p = max(both, key=lambda p: above_chance(p.hidden) - above_chance(p.static))
-    return [usual_test(p.name, p.static.value, p.hidden.value, p.hidden.chance)]
+    return [usual_test(p.name, p.static.value, _recognised(p.hidden), by_release=True)]
 
 
 def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
@@ -156,12 +163,17 @@ def _point(p: Position) -> dict[str, str | float | None]:
         "utility_low": end(u.low, u.value),
         "utility_high": end(u.high, u.value),
         "utility_chance": u.chance,
-        "recognised": recognised(r.value, r.chance),
+        "recognised": _recognised(r),
         "attack": f"{r.attacker}, {r.tier}",
         "static": None if p.static is None else how_hidden(p.static.value, p.static.chance),
-        "static_recognised": None if p.static is None else recognised(p.static.value, p.static.chance),
+        "static_recognised": None if p.static is None else _recognised(p.static),
+        "useful": u.figure,
         "judge": f"{u.attacker}, {u.tier}",
     }
+
+
+def _recognised(r: Result) -> str:
+    return recognised(r.figure, r.chance)
 
 
 def _with_rings(points: pd.DataFrame) -> alt.Chart:
@@ -184,7 +196,8 @@ def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] |
     privacy, utility = how_hidden(r.ceiling, r.chance), max(useful)
     ends = {"privacy_low": privacy, "privacy_high": privacy, "utility_low": utility, "utility_high": utility}
     about = {
-        "recognised": recognised(r.ceiling, r.chance),
+        "recognised": recognised(percent(r.ceiling), r.chance),
+        "useful": percent(utility),
         "attack": r.attacker,
         "judge": "learnt on real data",
     }
@@ -232,7 +245,7 @@ def _marks(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
             alt.Tooltip("name:N", title="release"),
             alt.Tooltip("recognised:N", title="people recognised"),
             alt.Tooltip("attack:N", title="by"),
-            alt.Tooltip("utility:Q", title="activities recognised", format=".1%"),
+            alt.Tooltip("useful:N", title="activities recognised"),
             alt.Tooltip("judge:N", title="measured by"),
         ],
     )
@@ -280,7 +293,7 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
     useful = max(positions, key=lambda p: p.useful.value)
     hidden, surely = map(percent, _surely_hidden(private))
     seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much
-    good = percent(useful.useful.value)
+    good = useful.useful.figure
     if len(positions) == 1:
         finding = f"“{private.name}”: people hidden to {seldom}; activities recognised at {good}"
     elif hidden == percent(0):
@@ -289,7 +302,12 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
         finding = f"“{private.name}” hides people best ({seldom}) and is the most useful ({good})"
     else:
         finding = f"Most useful: “{useful.name}” ({good}); hides people best: “{private.name}” ({seldom})"
-    explanation = "Lines are 95 % intervals, dashes pure guessing."
+    explanation = (
+        "Both numbers are those the verdicts rest on. Lines are 95 % intervals, dashes pure guessing."
+    )
+    together = [f"“{p.name}”" for p in positions if p.hidden.tier.endswith("aggregated")]
+    if together:
+        explanation += f" All windows of a person are judged together for {', '.join(together)}."
     if any(p.static is not None for p in positions):
         explanation += " Rings: how the usual test flatters, an attacker who only knows the originals."
     if {p.corrected_from for p in positions} & {UNPROTECTED, *(p.name for p in positions)}:

@@ -19,6 +19,7 @@ from synth.audit.membership.network import NetworkMembership
 from synth.audit.membership.variation import VariationMembership
 from synth.audit.models.classifiers import fit_forest
 from synth.audit.models.phase_surrogates import phase_randomised
+from synth.audit.question import questions
 from synth.audit.realism.distances import Neighbourhoods, Realism
 from synth.audit.realism.novelty import Novelty
 from synth.audit.reidentification.base import Naming, scenes
@@ -28,10 +29,7 @@ from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.reidentification.nearest_person import Lookalike
 from synth.audit.replacement.forest import Replacement
 from synth.audit.replacement.withholding import Gaps
-from synth.audit.report import QUESTIONS
-from synth.audit.utility.forest import ForestUtility
-from synth.audit.utility.linear import LinearUtility
-from synth.audit.utility.utility_by_model import (
+from synth.audit.teaching.students import (
     ConvnetStudent,
     ForestStudent,
     KernelStudent,
@@ -39,6 +37,8 @@ from synth.audit.utility.utility_by_model import (
     NeighbourStudent,
     PerceptronStudent,
 )
+from synth.audit.utility.forest import ForestUtility
+from synth.audit.utility.linear import LinearUtility
 from synth.core.errors import Stopped
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
@@ -82,8 +82,8 @@ def test_the_folder_is_searched_for_attacks():
         "replacement": {Replacement, Gaps},
         "realism": {Realism, Neighbourhoods, Novelty},
     }
-    assert {attack.question for attack in attacks("quick")} == set(QUESTIONS) - {"teaching"}
-    assert {attack.question for attack in attacks("thorough")} == set(QUESTIONS)
+    assert {attack.question for attack in attacks("quick")} == set(questions()) - {"teaching"}
+    assert {attack.question for attack in attacks("thorough")} == set(questions())
 
 
 def test_a_thorough_audit_tries_harder():

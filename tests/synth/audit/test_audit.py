@@ -17,6 +17,7 @@ from synth.audit.models.features import features
 from synth.audit.report import Report
 from synth.audit.stats import share_per_person
 from synth.core.errors import AuditError, Stopped
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split
@@ -151,5 +152,7 @@ def test_what_was_corrected_and_filled_in_is_told(toy_split):
     others = len(toy_split.fresh) + len(toy_split.unseen)
     told = audit(replace(toy_split, fit=marked), corrected, RunContext(0), questions=("copies",))
     share = 0.1 * len(fit) / (len(fit) + others)
-    expected = f"{share:.1%} of the samples of these windows were missing and were filled in: Straight line"
+    expected = (
+        f"{percent(share)} of the samples of these windows were missing and were filled in: Straight line"
+    )
     assert told.data["filled_in"] == expected

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from synth.audit.question import verdict_of
 from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate
-from synth.audit.verdicts import verdict_of
+from synth.core.figures import figure
 
 
 def result(question, value, low, high, *, chance=0.5, ceiling=0.5, attacker="a", tier="refitted", n=10):
@@ -50,7 +51,7 @@ def failed(attacker, expected, value=0.6):
 def test_discriminator(value, low, high, word):
     verdict = verdict_of("discriminator", [result("discriminator", value, low, high)], [])
     assert verdict.verdict == word
-    assert f"in {100 * value:.0f} of 100 cases (guessing: 50" in verdict.sentence
+    assert f"{figure(value, low, high)} of cases (guessing: 50 %)" in verdict.sentence
 
 
 def test_one_attacker_who_can_tell_is_enough():
@@ -89,7 +90,7 @@ def test_a_failed_control_takes_away_only_what_it_concerns():
 def test_reidentification(value, low, high, word):
     verdict = verdict_of("reidentification", [result("reidentification", value, low, high, chance=0.1)], [])
     assert verdict.verdict == word
-    assert f"{100 * value:.0f} (guessing: 10" in verdict.sentence
+    assert f"{figure(value, low, high)} of windows (guessing: 10 %)" in verdict.sentence
 
 
 def test_decisions_a_person_can_convict_and_need_not_acquit():
@@ -114,7 +115,7 @@ def test_utility(value, low, high, word):
     measured = result("utility", value, low, high, chance=0.1, ceiling=0.9, tier="TSTR, unseen people")
     verdict = verdict_of("utility", [measured], [])
     assert verdict.verdict == word
-    assert f"score of {100 * value:.0f} of 100" in verdict.sentence
+    assert f"score of {figure(value, low, high)}" in verdict.sentence
 
 
 def test_utility_on_few_unseen_people_is_judged_on_seen_ones():

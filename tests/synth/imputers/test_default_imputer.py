@@ -52,13 +52,13 @@ def test_what_copies_real_windows_is_never_the_default():
     assert best_filler(measured, SCATTERED) == "GAIN"
     text = choice_in_words(measured, SCATTERED)
     assert "“Nearest real window” was nearer (0.020) but copies pieces" in text
-    assert "62% nearer to the truth than “Mean” (0.080)" in text
+    assert "62 % nearer to the truth than “Mean” (0.080)" in text
 
 
 def test_words_say_by_how_much():
     text = choice_in_words(errors(GAIN=0.03, line=0.04), SCATTERED)
     assert text.startswith("“GAIN” for scattered samples (20 %): off by 0.030")
-    assert "25% nearer to the truth than “line” (0.040)" in text
+    assert "25 % nearer to the truth than “line” (0.040)" in text
     assert "between 0.020 and 0.040" in text
     assert "9 people" in text
     assert "copies" not in text

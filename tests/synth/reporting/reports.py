@@ -1,7 +1,8 @@
-"""Reports with known numbers, as an audit of three releases would write them."""
+"""Reports with known numbers, as an audit of three releases would write and judge them."""
 
 from dataclasses import replace
 
+from synth.audit.question import verdict_of, with_verdict
 from synth.audit.report import Control, Report, Result, Verdict
 
 NOTHING = "Only 12 windows: too few to keep people apart."
@@ -23,8 +24,15 @@ def result(question: str, tier: str, value: float | None, **changes) -> Result:
         "direction": {"discriminator": "chance", "utility": "higher"}.get(question, "lower"),
         "n": 7,
         "unit": "people; windows after a gap",
-    }
-    return Result(**{**body, **changes})
+    } | changes
+    beats_guessing = body["value"] is not None and body["low"] > (body["chance"] or 0.0)
+    p = None if body["value"] is None else 0.0001 if beats_guessing else 0.5
+    return Result(**{"p": p, **body})
+
+
+def by_person(value: float) -> Result:
+    """Return what one decision a person gives: seldom certain, as there are few people."""
+    return result("reidentification", "refitted, aggregated", value, low=value - 0.4, high=1.0)
 
 
 def transformed(name: str, *, told: float, f1: float, static: float, refitted: float) -> Report:
@@ -37,7 +45,7 @@ def transformed(name: str, *, told: float, f1: float, static: float, refitted: f
         result("utility", "TRTS", f1 - 0.07),
         result("reidentification", "static", static),
         result("reidentification", "refitted", refitted),
-        result("reidentification", "refitted, aggregated", min(1.0, refitted + 0.15)),
+        by_person(min(1.0, refitted + 0.15)),
         result("reidentification", "refitted, across trials", None, note="Nobody has two trials."),
     )
     return _report(name, found)
@@ -69,6 +77,16 @@ def corrected(report: Report, name: str, n_windows: int) -> Report:
     return replace(report, release=release)
 
 
+def with_results(report: Report, found: tuple[Result, ...]) -> Report:
+    """Return the report of an audit that measured something else."""
+    return replace(report, results=found, verdicts=_verdicts(found, report.controls))
+
+
+def _verdicts(found: tuple[Result, ...], controls: tuple[Control, ...]) -> dict[str, Verdict]:
+    asked = dict.fromkeys(r.question for r in found)
+    return {key: verdict_of(key, found, controls) for key in with_verdict() if key in asked}
+
+
 def three() -> list[Report]:
     return [
         transformed("noise 0.5", told=0.97, f1=0.81, static=0.34, refitted=0.71),
@@ -78,6 +96,12 @@ def three() -> list[Report]:
 
 
 def _report(name: str, found: tuple[Result, ...]) -> Report:
+    controls = (
+        Control("discriminator", "extra-trees forest", "scrambled phases", "win", 0.93, 0.9, 0.96, 0.5, True),
+        Control(
+            "reidentification", "extra-trees forest", "shuffled labels", "lose", 0.11, 0.05, 0.2, 0.1, True
+        ),
+    )
     return Report(
         release={
             "name": name,
@@ -97,26 +121,7 @@ def _report(name: str, found: tuple[Result, ...]) -> Report:
             "n_fresh": 538,
         },
         seed=3,
-        verdicts={
-            "discriminator": Verdict("told apart", "A computer tells it from real recordings."),
-            "utility": Verdict("useful", "It keeps most of what activity recognition needs."),
-            "reidentification": Verdict("people recognised", f"People can be recognised in {name}."),
-        },
+        verdicts=_verdicts(found, controls),
         results=found,
-        controls=(
-            Control(
-                "discriminator", "extra-trees forest", "scrambled phases", "win", 0.93, 0.9, 0.96, 0.5, True
-            ),
-            Control(
-                "reidentification",
-                "extra-trees forest",
-                "shuffled labels",
-                "lose",
-                0.11,
-                0.05,
-                0.2,
-                0.1,
-                True,
-            ),
-        ),
+        controls=controls,
     )

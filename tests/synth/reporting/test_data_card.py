@@ -20,7 +20,7 @@ def test_verdicts_and_their_numbers_with_guessing_and_unprotected_recordings_are
     text = data_card(report(mechanism=Noise().card()))
     for question, verdict in report().verdicts.items():
         assert verdict.sentence in text, question
-    assert "97 % (95 % interval 92 % to 100 %); pure guessing: 50 %; unprotected recordings: 52 %" in text
+    assert "97 % [92, 100]; pure guessing: 50 %; unprotected recordings: 52 %" in text
 
 
 def test_every_setting_of_the_method_is_said_in_words():

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from synth.reporting.html_report import _library, report_html
-from tests.synth.reporting.reports import three, transformed
+from tests.synth.reporting.reports import three, transformed, with_results
 
 ODD = '</script><img src=x onerror="document.title=1"> & <b>odd</b>'
 
@@ -31,7 +31,7 @@ def test_every_sentence_and_number_is_there(odd_page):
             assert verdict.sentence in odd_page
     for text in (
         "71 %",
-        "66 to 76 %",
+        "[66, 76]",
         "not measured",
         "Nobody has two trials.",
         "scrambled phases",
@@ -59,7 +59,7 @@ def test_same_reports_same_bytes():
 
 
 def test_nothing_measured_needs_no_library():
-    page = report_html([replace(three()[0], results=())])
+    page = report_html([with_results(three()[0], ())])
     assert "Nothing could be measured here." in page
     assert "vegaEmbed" not in page
 

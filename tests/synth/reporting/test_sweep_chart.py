@@ -1,7 +1,6 @@
 """The chart of a sweep shows both attackers of every setting, and says what the usual test hides."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -9,12 +8,12 @@ from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.reporting import charts
-from synth.reporting.charts.sweep_chart import NOBODY, PAPERS, REFITTED
+from synth.reporting.charts.sweep_chart import NOBODY, PAPERS, STRONGEST
 from synth.reporting.charts.sweep_figures import front
 from synth.reporting.charts.theme import UNPROTECTED
 from synth.reporting.html_report import sweep_html
 from synth.runs.sweep import points
-from tests.synth.reporting.reports import generated, transformed
+from tests.synth.reporting.reports import generated, transformed, with_results
 
 STRONG = "Added noise, strength of the noise: 4"
 
@@ -51,7 +50,7 @@ def marks(drawing, who):
 
 def test_every_setting_is_met_by_both_attackers_at_the_same_height():
     drawing = charts.sweep(measured())
-    refitted, papers = marks(drawing, REFITTED), marks(drawing, PAPERS)
+    refitted, papers = marks(drawing, STRONGEST), marks(drawing, PAPERS)
     assert set(refitted) == set(papers)
     assert len(refitted) == 5
     strong = ("Added noise", "Strength of the noise: 4")
@@ -89,16 +88,17 @@ def test_the_sentence_is_about_the_setting_that_the_usual_test_flatters_most():
     worst = charts.most_flattered(settings)
     assert worst.name == STRONG
     assert charts.sweep_sentence(worst) == (
-        f"By the usual test “{STRONG}” leaves 7 %; an attacker who trains on the release gets 76 % (guessing: 10 %)."
+        f"By the usual test “{STRONG}” leaves 7 %; an attacker who trains on the release gets 76 % [71, 81] "
+        "(guessing: 10 %)."
     )
     assert "says nothing about windows that claim nobody" in charts.sweep_sentence(settings[-1])
 
 
 def test_seeds_are_one_mark_at_their_mean_with_a_dot_each():
     drawing = charts.sweep(measured((0, 1)))
-    strong = marks(drawing, REFITTED)[("Added noise", "Strength of the noise: 4")]
+    strong = marks(drawing, STRONGEST)[("Added noise", "Strength of the noise: 4")]
     assert strong["privacy"] == pytest.approx(1 - 0.68 / 0.9)
-    assert strong["seeds"] == "0, 1: recognised 76 to 80 %"
+    assert strong["seeds"] == "0, 1: recognised 76 % to 80 %"
     dots = [row for row in rows(drawing) if set(row) == {"method", "privacy", "utility"}]
     assert len(dots) == 2 * 6
 
@@ -106,7 +106,7 @@ def test_seeds_are_one_mark_at_their_mean_with_a_dot_each():
 def test_person_by_person_leaves_out_who_claims_nobody():
     drawing = charts.sweep(measured(), by_person=True)
     assert marks(drawing, NOBODY) == {}
-    strong = marks(drawing, REFITTED)[("Added noise", "Strength of the noise: 4")]
+    strong = marks(drawing, STRONGEST)[("Added noise", "Strength of the noise: 4")]
     assert strong["privacy"] == pytest.approx(1 - 0.81 / 0.9)
     assert any("claim nobody" in note for note in drawing.notes)
     assert "person by person" in json.dumps(drawing.chart.to_dict())
@@ -114,10 +114,10 @@ def test_person_by_person_leaves_out_who_claims_nobody():
 
 def test_a_point_without_a_number_is_named_and_not_drawn():
     (point, report), *others = measured()
-    lame = replace(report, results=tuple(r for r in report.results if r.question != "utility"))
+    lame = with_results(report, tuple(r for r in report.results if r.question != "utility"))
     drawing = charts.sweep([(point, lame), *others])
     assert "no activity number" in drawing.notes[0]
-    assert len(marks(drawing, REFITTED)) == 4
+    assert len(marks(drawing, STRONGEST)) == 4
     assert charts.sweep([(point, lame)]).chart is None
 
 
@@ -129,7 +129,7 @@ def test_many_points_become_a_picture_of_few_rows():
 
 def test_one_point():
     drawing = charts.sweep(measured()[:1])
-    assert len(marks(drawing, REFITTED)) == len(marks(drawing, PAPERS)) == 1
+    assert len(marks(drawing, STRONGEST)) == len(marks(drawing, PAPERS)) == 1
     assert "“Added noise, strength of the noise: 0.1” (to 11 %" in " ".join(
         drawing.chart.to_dict()["title"]["text"]
     )
@@ -153,8 +153,11 @@ def test_the_table_has_a_row_a_point_with_both_attackers():
     assert len(table) == 12
     row = table[(table["strength"] == 4.0) & (table["seed"] == 0)].iloc[0]
     assert row["recognised, attacker of the papers"] == 0.07
-    assert row["recognised, refitted attacker"] == 0.76
+    assert row["people recognised"] == 0.76
     assert row["recognised, refitted attacker, by person"] == pytest.approx(0.91)
+    words = charts.sweep_in_words(table)
+    assert words.loc[row.name, ["strength", "people recognised"]].tolist() == ["4", "76 % [71, 81]"]
+    assert words["recognised, attacker of the papers"].iloc[-1] == "–"  # of windows that claim nobody
 
 
 def test_the_page_of_a_sweep_says_the_same_and_loads_nothing():

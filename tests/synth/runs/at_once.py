@@ -1,12 +1,10 @@
 """A registry that runs jobs in this process when they are submitted, as far as it has room; the others wait."""
 
-from collections import deque
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any
 
 from synth.core.run_context import RunContext
-from synth.runs.jobs import Jobs
+from synth.runs.workers.jobs import Jobs, Task
 
 
 class AtOnce(Jobs):
@@ -24,18 +22,18 @@ class AtOnce(Jobs):
         return value
 
     def stop(self, key: str) -> None:
-        if self._jobs[key].active:
-            self._jobs[key] = replace(self._jobs[key], status="stopped")
+        self._book.end_waiting(key)
 
-    def _start(self, key, function, inputs, seed, on_result, *, starts_left=1) -> None:
-        self._ids[key], self._progress[key] = key, deque()
+    def _start(self, key: str, task: Task, *, starts_left: int = 1) -> None:
+        attempt = self._book.begin_attempt(key)
+        future: Future = Future()  # for whatever waits for it
+        self._book.note_future(key, attempt, future)
         if self._room == 0:
-            self._futures[key] = Future()  # for whatever waits for it
             return
         self._room = None if self._room is None else self._room - 1
-        future = Future()
         try:
-            future.set_result(function(*inputs, RunContext(seed)))
+            inputs = [part.result(0) if isinstance(part, Future) else part for part in task.inputs]
+            future.set_result(task.function(*inputs, RunContext(task.seed)))
         except Exception as failure:
             future.set_exception(failure)
-        self._finished(key, key, future, on_result, None)
+        self._finished(key, attempt, future, task, 1)

@@ -24,7 +24,7 @@ QUESTIONS = ("utility", "copies")
 
 def attack_everywhere(split, context):
     from synth.audit.audit import reference
-    from synth.runs.parallel_audit import on_all_workers
+    from synth.runs.workers.parallel_audit import on_all_workers
 
     return reference(split, context, questions=QUESTIONS, each=on_all_workers).to_json()
 

@@ -24,7 +24,7 @@ from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks
 from synth.runs.explore import explore
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from synth.shell.outputs import write_comparison
@@ -46,25 +46,25 @@ def question(recordings):
 
 
 @pytest.fixture
-def shelf(measured_home, tmp_path):
-    """A shelf on which noise was made and measured."""
+def repository(measured_home, tmp_path):
+    """A repository on which noise was made and measured."""
     shutil.copytree(measured_home, tmp_path / "home")
-    return Shelf(Store(tmp_path / "home"))
+    return Repository(Store(tmp_path / "home"))
 
 
-def test_the_same_question_is_answered_from_the_shelf(question, shelf, monkeypatch):
+def test_the_same_question_is_answered_from_the_shelf(question, repository, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("computed twice")
 
     for name in ("make", "refer", "measure"):
         monkeypatch.setattr(tasks, name, refuse)
-    release, report = explore(question, Noise(), shelf)
+    release, report = explore(question, Noise(), repository)
     assert report.name == release.name == Noise().label()
     with pytest.raises(AssertionError, match="computed twice"):
-        explore(question, Noise(strength=0.1), shelf)
+        explore(question, Noise(strength=0.1), repository)
 
 
-def test_another_setting_is_another_question(question, shelf):
+def test_another_setting_is_another_question(question, repository):
     keys = {question.keys.release(Noise(strength=s)) for s in (0.1, 0.2)}
     keys.add(question.keys.release(Granularity()))
     assert len(keys) == 3
@@ -74,24 +74,24 @@ def test_another_setting_is_another_question(question, shelf):
 @pytest.mark.usefixtures("light_attackers")
 def test_the_same_seed_gives_the_same_report_on_another_shelf(recordings, tmp_path):
     def ask(folder, seed):
-        shelf = Shelf(Store(tmp_path / folder))
-        return explore(study(recordings, WindowSettings(), seed=seed), Noise(strength=0.5), shelf)[1]
+        repository = Repository(Store(tmp_path / folder))
+        return explore(study(recordings, WindowSettings(), seed=seed), Noise(strength=0.5), repository)[1]
 
     assert ask("one", 0).to_json() == ask("two", 0).to_json()
     assert ask("one", 1).to_json() != ask("one", 0).to_json()
 
 
-def test_deleting_a_release_deletes_its_model_and_report(question, shelf):
-    (key,) = shelf.releases(question)
-    shelf.delete_release(question, key)
-    assert shelf.releases(question) == {}
-    assert shelf.models(question) == {}
-    assert shelf.reports(question) == {}
+def test_deleting_a_release_deletes_its_model_and_report(question, repository):
+    (key,) = repository.releases(question)
+    repository.delete_release(question, key)
+    assert repository.releases(question) == {}
+    assert repository.models(question) == {}
+    assert repository.reports(question) == {}
 
 
-def test_what_is_shared_does_not_list_the_private_windows(question, shelf):
-    (key,) = shelf.releases(question)
-    shared = read_release(shelf.shareable(key), name="shared")
+def test_what_is_shared_does_not_list_the_private_windows(question, repository):
+    (key,) = repository.releases(question)
+    shared = read_release(repository.shareable(key), name="shared")
     assert len(shared.windows) == len(question.split.fit)
     assert shared.source is None
 
@@ -207,7 +207,7 @@ def test_shell_measures_what_the_library_measures(recordings, tmp_path):
     assert main(["explore", "--mechanism", "granularity", *shell]) == 0
     by_shell = json.loads((tmp_path / "out" / "report.json").read_text())
     question = study(recordings, WindowSettings(), seed=0)
-    _, report = explore(question, Granularity(), Shelf(Store(tmp_path / "other")))
+    _, report = explore(question, Granularity(), Repository(Store(tmp_path / "other")))
     assert by_shell["results"] == json.loads(report.to_json())["results"]
 
 
@@ -239,9 +239,9 @@ def test_the_module_runs_from_a_shell():
     assert "explore" in run.stdout
 
 
-def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, shelf):
-    (key,) = shelf.releases(question)
-    shared = read_release(shelf.shareable(key), name="shared").windows
+def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, repository):
+    (key,) = repository.releases(question)
+    shared = read_release(repository.shareable(key), name="shared").windows
     before, after = cut_by_time(shared)
     for person in shared.subjects:
         for activity in shared.activities:
@@ -276,10 +276,10 @@ def test_a_release_that_is_always_the_same_has_no_average(question):
 
 
 def test_a_release_knows_the_model_that_made_it_until_it_is_corrected(question, tmp_path):
-    shelf = Shelf(Store(tmp_path / "home"))
+    repository = Repository(Store(tmp_path / "home"))
     noise = Noise(strength=0.7)
     made = tasks.make(noise, question.split.fit, RunContext(0))
-    shelf.keep_learnt(question, noise, made)
-    assert shelf.model_of(question.keys.release(noise)).mechanism == noise
-    key = shelf.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))
-    assert shelf.model_of(key) is None
+    repository.keep_learnt(question, noise, made)
+    assert repository.model_of(question.keys.release(noise)).mechanism == noise
+    key = repository.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))
+    assert repository.model_of(key) is None

@@ -15,7 +15,7 @@ from synth.imputers.mean import ChannelMean
 from synth.imputers.nearest import NearestWindow
 from synth.runs.background import Background
 from synth.runs.gap_filling import Way, fill_gaps, hidden_errors, plain_ways
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.synth.runs.at_once import AtOnce
@@ -102,12 +102,12 @@ def test_what_a_trained_way_learnt_is_used(question):
 
 
 def test_the_result_lands_beside_the_original(holed, question, tmp_path):
-    shelf = Shelf(Store(tmp_path))
-    key = shelf.keep_recordings(holed)
-    Background(shelf, AtOnce()).fill_gaps(question, key, WAYS)
-    ((filled, name),) = shelf.filled_versions(key).items()
+    repository = Repository(Store(tmp_path))
+    key = repository.keep_recordings(holed)
+    Background(repository, AtOnce()).fill_gaps(question, key, WAYS)
+    ((filled, name),) = repository.filled_versions(key).items()
     assert name == "toy, gaps filled"
-    assert shelf.filled_from(filled) == key
-    assert shelf.filled_from(key) == ""
-    assert shelf.recordings(key).fingerprint == holed.fingerprint
-    assert shelf.recordings(filled).filled.sum() == len(range(200, len(holed.samples) - 10, 400)) * 4
+    assert repository.filled_from(filled) == key
+    assert repository.filled_from(key) == ""
+    assert repository.recordings(key).fingerprint == holed.fingerprint
+    assert repository.recordings(filled).filled.sum() == len(range(200, len(holed.samples) - 10, 400)) * 4

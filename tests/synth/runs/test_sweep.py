@@ -17,7 +17,7 @@ from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.runs import tasks
 from synth.runs.background import Background
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from synth.runs.sweep import ASKED, Point, points
@@ -34,10 +34,10 @@ def question(small_recordings):
 
 
 @pytest.fixture
-def shelf(measured_home, tmp_path):
-    """A shelf on which noise of strength 0.5 was made and measured."""
+def repository(measured_home, tmp_path):
+    """A repository on which noise of strength 0.5 was made and measured."""
     shutil.copytree(measured_home, tmp_path / "home")
-    return Shelf(Store(tmp_path / "home"))
+    return Repository(Store(tmp_path / "home"))
 
 
 @pytest.fixture
@@ -88,33 +88,33 @@ class TestPoints:
 
 
 class TestSweep:
-    def test_only_what_is_missing_is_computed_and_what_was_left_is_resumed(self, question, shelf, calls):
-        left = Background(shelf, AtOnce(room=1))
+    def test_only_what_is_missing_is_computed_and_what_was_left_is_resumed(self, question, repository, calls):
+        left = Background(repository, AtOnce(room=1))
         assert left.sweep(question, ASKED_FOR) == 2
         assert [job.status for job in left.swept(question)] == ["waiting", "done"]
         assert left.sweep(question, ASKED_FOR) == 0
-        again = Background(Shelf(Store(shelf.store.root)), AtOnce())
+        again = Background(Repository(Store(repository.store.root)), AtOnce())
         assert again.sweep(question, ASKED_FOR) == 1
         assert again.sweep(question, ASKED_FOR) == 0
         assert [mechanism.strength for mechanism, _ in calls] == [0.1, 2.0]
-        assert all(shelf.point(question, point) is not None for point in ASKED_FOR)
-        assert len(shelf.points(question)) == 2
+        assert all(repository.point(question, point) is not None for point in ASKED_FOR)
+        assert len(repository.points(question)) == 2
 
-    def test_a_point_is_what_a_version_made_alike_would_be(self, question, shelf):
-        (key,) = shelf.releases(question)
-        version = shelf.report(question, key, "quick")
+    def test_a_point_is_what_a_version_made_alike_would_be(self, question, repository):
+        (key,) = repository.releases(question)
+        version = repository.report(question, key, "quick")
         swept = tasks.sweep_point(
             Noise(),
             question.split,
-            shelf.reference(question, "quick"),
+            repository.reference(question, "quick"),
             RunContext(0),
         )
         of_version = [asdict(r) for r in version.results if r.question in ASKED and AVERAGED not in r.tier]
         assert json.loads(swept.report_json)["results"] == json.loads(json.dumps(of_version))
         assert swept.seconds > 0
 
-    def test_what_cannot_work_is_said_and_the_rest_is_done(self, question, shelf):
-        background = Background(shelf, AtOnce())
+    def test_what_cannot_work_is_said_and_the_rest_is_done(self, question, repository):
+        background = Background(repository, AtOnce())
         asked = points({Granularity(): (50.0, 5.0)}, [0])
         background.sweep(question, asked)
         done, failed = background.swept(question)
@@ -122,20 +122,22 @@ class TestSweep:
         assert "choose a number below 25" in failed.error
         assert background.sweep(question, asked) == 1
 
-    def test_another_seed_is_another_release(self, question, shelf):
-        background = Background(shelf, AtOnce())
+    def test_another_seed_is_another_release(self, question, repository):
+        background = Background(repository, AtOnce())
         asked = points({Noise(): (2.0,)}, [0, 1])
         background.sweep(question, asked)
-        one, other = (shelf.point(question, point) for point in asked)
+        one, other = (repository.point(question, point) for point in asked)
         assert one.seed == other.seed == question.seed
         assert one.results != other.results
 
-    def test_points_go_with_everything_else(self, question, shelf):
-        (key,) = shelf.releases(question)
-        shelf.keep_point(question, ASKED_FOR[0], Swept(shelf.report(question, key, "quick").to_json(), 1.0))
-        assert [card["seconds"] for card in shelf.points(question).values()] == [1.0]
-        shelf.store.delete_everything()
-        assert shelf.points(question) == {}
+    def test_points_go_with_everything_else(self, question, repository):
+        (key,) = repository.releases(question)
+        repository.keep_point(
+            question, ASKED_FOR[0], Swept(repository.report(question, key, "quick").to_json(), 1.0)
+        )
+        assert [card["seconds"] for card in repository.points(question).values()] == [1.0]
+        repository.store.delete_everything()
+        assert repository.points(question) == {}
 
 
 @pytest.fixture
@@ -145,10 +147,10 @@ def data(small_recordings, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_shell_sweeps_in_processes_and_takes_what_is_known(data, shelf, tmp_path, capsys):
+def test_the_shell_sweeps_in_processes_and_takes_what_is_known(data, repository, tmp_path, capsys):
     out = tmp_path / "out"
     asked = ["--mechanism", "noise", "--strength", "noise=2"]
-    command = ["sweep", "--data", data, "--store", str(shelf.store.root), "--out", str(out), *asked]
+    command = ["sweep", "--data", data, "--store", str(repository.store.root), "--out", str(out), *asked]
     assert main(command) == 0
     assert {path.name for path in out.iterdir()} == {"sweep.json", "sweep.html", "sweep.csv"}
     bodies = json.loads((out / "sweep.json").read_text())

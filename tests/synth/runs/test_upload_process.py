@@ -15,7 +15,7 @@ from data.ingest.column_mapping import guess_mapping
 from data.ingest.convert import to_recordings
 from data.ingest.preparation import Preparation
 from synth.runs import upload_process as intakes
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.upload_process import Intake
 from tests.data.readers.layouts.trees import archive
@@ -26,13 +26,13 @@ TABLE = tidy_table(n=50)
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(Store(tmp_path / "home"))
+def repository(tmp_path: Path) -> Repository:
+    return Repository(Store(tmp_path / "home"))
 
 
 @pytest.fixture
-def intake(shelf: Shelf) -> Iterator[Intake]:
-    found = Intake(shelf)
+def intake(repository: Repository) -> Iterator[Intake]:
+    found = Intake(repository)
     with contextlib.closing(Discarding(found)):
         yield found
 
@@ -55,11 +55,11 @@ def process_of(intake: Intake) -> int:
     return intake._process.pid
 
 
-def inbox(shelf: Shelf) -> list[Path]:
-    return list((shelf.store.root / "inbox").iterdir())
+def inbox(repository: Repository) -> list[Path]:
+    return list((repository.store.root / "inbox").iterdir())
 
 
-def test_uploads_are_read_converted_and_kept_and_nothing_is_left(intake, shelf):
+def test_uploads_are_read_converted_and_kept_and_nothing_is_left(intake, repository):
     uploads = [(f"{p}.csv", io.BytesIO(csv(TABLE[TABLE["subject"] == p]))) for p in ("Ann", "Bob")]
     intake.read_uploads(uploads, "mine")
     assert answered(intake) == "read"
@@ -70,12 +70,12 @@ def test_uploads_are_read_converted_and_kept_and_nothing_is_left(intake, shelf):
 
     intake.convert(guess_mapping(thin), Preparation(magnitudes=True))
     assert answered(intake) == "kept"
-    kept = shelf.recordings(intake.recordings_key)
+    kept = repository.recordings(intake.recordings_key)
     expected = to_recordings(as_table(TABLE), guess_mapping(as_table(TABLE)))
     np.testing.assert_array_equal(kept.samples["acc_x"], expected.samples["acc_x"])
     assert kept.name == "mine"
     intake.discard()
-    assert inbox(shelf) == []
+    assert inbox(repository) == []
 
 
 def test_a_refusal_is_one_sentence_and_another_choice_can_be_made(intake):
@@ -92,7 +92,7 @@ def test_a_refusal_is_one_sentence_and_another_choice_can_be_made(intake):
     assert answered(intake) == "kept"
 
 
-def test_a_name_pattern_reaches_the_process(intake, shelf):
+def test_a_name_pattern_reaches_the_process(intake, repository):
     frame = TABLE[["t", "acc_x", "acc_y"]]
     files = {f"Ann_walk_{i}.csv": csv(frame[i * 50 : i * 50 + 50]) for i in range(2)}
     files |= {f"Bob_sit_{i}.csv": csv(frame[i * 50 + 100 : i * 50 + 150]) for i in range(2)}
@@ -100,13 +100,13 @@ def test_a_name_pattern_reaches_the_process(intake, shelf):
     assert answered(intake) == "read"
     intake.convert(guess_mapping(intake.table(), pattern="{subject}_{activity}_{trial}"), Preparation())
     assert answered(intake) == "kept", intake.error
-    assert shelf.recordings(intake.recordings_key).subjects == ["Ann", "Bob"]
+    assert repository.recordings(intake.recordings_key).subjects == ["Ann", "Bob"]
 
 
-def test_names_from_outside_are_no_names_on_this_disk(intake, shelf):
+def test_names_from_outside_are_no_names_on_this_disk(intake, repository):
     intake.read_uploads([("../../../../evil.csv", io.BytesIO(csv(TABLE)))], "../../name")
     assert answered(intake) == "read", intake.error
-    assert [path.name for path in shelf.store.root.parent.rglob("*evil*")] == []
+    assert [path.name for path in repository.store.root.parent.rglob("*evil*")] == []
 
 
 def test_hostile_uploads_get_one_sentence(intake):
@@ -134,12 +134,12 @@ def test_a_tilde_is_the_home_folder(intake, tmp_path, monkeypatch):
     assert (folder / "a.csv").exists()
 
 
-def test_discarding_while_reading_ends_the_process_and_leaves_nothing(intake, shelf):
+def test_discarding_while_reading_ends_the_process_and_leaves_nothing(intake, repository):
     intake.read_uploads([("a.csv", io.BytesIO(csv(tidy_table(n=20_000))))], "a.csv")
     assert intake.status == "reading"
     process = process_of(intake)
     intake.discard()
-    assert inbox(shelf) == []
+    assert inbox(repository) == []
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
 
@@ -152,7 +152,7 @@ def test_a_process_that_is_killed_is_told_in_a_sentence(intake):
     assert "\n" not in intake.error
 
 
-def test_what_was_kept_before_is_untouched_by_a_failure(intake, shelf):
+def test_what_was_kept_before_is_untouched_by_a_failure(intake, repository):
     intake.read_uploads([("a.csv", io.BytesIO(csv(TABLE)))], "a.csv")
     answered(intake)
     intake.convert(guess_mapping(intake.table()), Preparation())
@@ -160,14 +160,14 @@ def test_what_was_kept_before_is_untouched_by_a_failure(intake, shelf):
     key = intake.recordings_key
     intake.read_uploads([("b.csv", io.BytesIO(b"hello\n"))], "b.csv")
     assert answered(intake) == "failed"
-    assert shelf.recordings(key).subjects == ["Ann", "Bob"]
+    assert repository.recordings(key).subjects == ["Ann", "Bob"]
 
 
 def test_too_little_memory_is_told_in_a_sentence(tmp_path, monkeypatch):
     def needs_more(*arguments, **options):
         raise MemoryError
 
-    monkeypatch.setattr(intakes, "_limit_memory", lambda: None)
+    monkeypatch.setattr(intakes, "limit_memory", lambda gigabytes: None)
     monkeypatch.setattr(intakes, "read_table", needs_more)
     (tmp_path / "request.json").write_text('{"name": "big.csv", "path": "x", "step": "read"}')
     intakes.main(tmp_path, tmp_path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.windows import concatenate
-from synth.audit.report import QUESTIONS, WITHOUT_VERDICT
+from synth.audit.question import with_verdict
 from synth.core.run_context import RunContext
 from synth.selftest.planted_cases import AT_RISK, ATTRIBUTE, Case, cases, world_of
 from synth.selftest.run import selftest, table
@@ -25,14 +25,14 @@ def test_every_case_is_a_release_that_can_be_audited(world, name):
     assert len(windows) >= 10
     assert windows.channels == trial.split.fit.channels
     assert np.isfinite(windows.values).all()
-    assert set(BANK[name].expected) <= set(QUESTIONS) - set(WITHOUT_VERDICT)
+    assert set(BANK[name].expected) <= set(with_verdict())
     again = BANK[name].make(world).release.windows
     assert np.array_equal(again.values, windows.values)
 
 
 def test_every_question_with_a_verdict_has_a_leak_or_a_defect_planted():
     asked = {question for case in BANK.values() for question in case.expected}
-    assert asked == set(QUESTIONS) - set(WITHOUT_VERDICT)
+    assert asked == set(with_verdict())
     harmless = [q for case in BANK.values() for q, right in case.expected.items() if "safe" in right]
     assert {"reidentification", "membership", "copies", "attributes"} <= set(harmless)
 

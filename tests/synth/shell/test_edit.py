@@ -19,14 +19,16 @@ from synth.core.run_context import RunContext
 from synth.editing.recipe import Recipe, Step
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
+from synth.editing.transforms.base import symbols
 from synth.editing.transforms.level import Amplitude
 from synth.editing.transforms.timing import Shift
 from synth.imputers.base import imputers
 from synth.imputers.linear import LinearInterpolation
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks
-from synth.runs.explore import RECORDED, edit, filler
-from synth.runs.repository import Shelf
+from synth.runs.explore import edit
+from synth.runs.repository import Repository
+from synth.runs.steps import RECORDED
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.synth.imputers.test_contract import QUICK
@@ -107,8 +109,8 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     assert "recipe" not in written.card
     assert written.card["edits"][0] == "Of 2 people: 0.4 s later in all channels."
     question = study(small_recordings, WindowSettings(), seed=0)
-    shelf = Shelf(Store(toy / "by library"))
-    kept = shelf.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), shelf))
+    repository = Repository(Store(toy / "by library"))
+    kept = repository.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), repository))
     np.testing.assert_array_equal(kept.windows.values[order_to_share(kept)], written.windows.values)
     assert kept.card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
@@ -171,18 +173,26 @@ def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, sm
 
 
 @pytest.mark.slow
-def test_a_network_is_trained_once_and_then_taken_from_the_shelf(small_recordings, tmp_path, monkeypatch):
+def test_a_network_is_trained_once_and_then_taken_from_the_repository(
+    small_recordings, tmp_path, monkeypatch
+):
     monkeypatch.setitem(imputers()["gain"].presets, "quick", QUICK["gain"])
-    question, shelf = study(small_recordings, WindowSettings(), seed=0), Shelf(Store(tmp_path))
-    assert filler(question, "linear", shelf).learner == LinearInterpolation()
-    assert not shelf.models(question)
-    trained = filler(question, "gain", shelf)
-    assert len(shelf.models(question, "gain")) == 1
+    question, repository = study(small_recordings, WindowSettings(), seed=0), Repository(Store(tmp_path))
+    steps = [Step(Selection(indices=(0,)), symbols()["dropout"]())]
+    edit(question, Recipe.of(question.split.fit, steps), repository, name="plain")
+    assert not repository.models(question)
+    with_network = Recipe.of(question.split.fit, steps, filler="gain")
+    first = edit(question, with_network, repository, name="first")
+    assert len(repository.models(question, "gain")) == 1
 
     def refuse(*args, **kwargs):
         raise AssertionError("trained twice")
 
     monkeypatch.setattr(tasks, "learn_to_fill", refuse)
-    again = filler(question, "gain", shelf)
-    assert again.learner == trained.learner
-    assert again.to_bytes() == trained.to_bytes()
+    second = edit(question, with_network, repository, name="second")
+    one, other, plain = (repository.release(key).windows for key in (first, second, _plain(repository)))
+    assert one.fingerprint == other.fingerprint != plain.fingerprint
+
+
+def _plain(repository: Repository) -> str:
+    return next(e.key for e in repository.store.entries("release") if e.card["name"] == "plain")

@@ -12,7 +12,7 @@ def page() -> None:
     from pages.ui.common.state import Session
 
     session = Session()
-    session.visit("Data")
+    session.tab.visit("Data")
     touched = []
 
     def touch(self, key, *value):
@@ -24,11 +24,16 @@ def page() -> None:
         patch.object(SafeSessionState, "__setitem__", touch),
         patch.object(SafeSessionState, "__contains__", touch),
     ):
-        session.take_note("chosen", 3)
-        session.keep("drawn", {"a": 1})
-        session.seed = 5
-        found = [session.note("chosen"), session.kept("drawn"), session.kept_now("drawn"), session.seed]
-    st.json({"found": found, "touched": touched, "visits": session.visits})
+        session.tab.take_note("chosen", 3)
+        session.workspace.keep("drawn", {"a": 1})
+        session.data.seed = 5
+        found = [
+            session.tab.note("chosen"),
+            session.workspace.get("drawn"),
+            session.workspace.get_now("drawn"),
+            session.data.seed,
+        ]
+    st.json({"found": found, "touched": touched, "visits": session.tab.visits})
 
 
 def test_notes_and_the_workspace_do_not_touch_what_streamlit_watches(tmp_path, monkeypatch):
@@ -44,12 +49,12 @@ def forgetful() -> None:
     from pages.ui.common.state import Session
 
     session = Session()
-    session.take_note("chosen", 3)
-    session.take_note("chosen", None)
-    st.write(f"{session.note('chosen', 'nothing')}")
-    session.keep("drawn", 1)
+    session.tab.take_note("chosen", 3)
+    session.tab.take_note("chosen", None)
+    st.write(f"{session.tab.note('chosen', 'nothing')}")
+    session.workspace.keep("drawn", 1)
     session.delete_everything()
-    st.write(f"{session.kept('drawn', 'nothing')} {session.note('page', 'nowhere')}")
+    st.write(f"{session.workspace.get('drawn', 'nothing')} {session.tab.note('page', 'nowhere')}")
 
 
 def test_what_is_forgotten_is_gone(tmp_path, monkeypatch):

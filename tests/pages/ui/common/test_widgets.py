@@ -14,22 +14,22 @@ def page() -> None:
     from pages.ui.common.widgets import button
 
     session = Session()
-    session.visit("Data")
-    if session.note("break off"):
-        session.take_note("break off", None)
+    session.tab.visit("Data")
+    if session.tab.note("break off"):
+        session.tab.take_note("break off", None)
         st.rerun()
 
     def act() -> bool:
         st.write("at work")
-        if session.note("break off within"):
-            session.take_note("break off within", None)
+        if session.tab.note("break off within"):
+            session.tab.take_note("break off within", None)
             st.rerun()
-        if session.note("goes wrong"):
+        if session.tab.note("goes wrong"):
             raise ValueError("it went wrong")
-        session.take_note("done", session.note("done") + 1)
+        session.tab.take_note("done", session.tab.note("done") + 1)
         return True
 
-    button(session, "Do it", act, disabled=session.note("is disabled", False))
+    button(session, "Do it", act, disabled=session.tab.note("is disabled", False))
 
 
 def opened(tmp_path, monkeypatch, **notes) -> AppTest:
@@ -37,12 +37,12 @@ def opened(tmp_path, monkeypatch, **notes) -> AppTest:
     app = AppTest.from_function(page, default_timeout=60)
     app.run()
     for name, value in {"done": 0, **notes}.items():
-        app.session_state["penumbra"][f"note {name.replace('_', ' ')}"] = value
+        app.session_state["penumbra"][f"{name.replace('_', ' ')}"] = value
     return app
 
 
 def done(app: AppTest) -> int:
-    return app.session_state["penumbra"]["note done"]
+    return app.session_state["penumbra"]["done"]
 
 
 def test_a_click_is_done_once(tmp_path, monkeypatch):
@@ -68,7 +68,7 @@ def test_what_went_wrong_is_not_done_again(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch, goes_wrong=True)
     app.button[0].click().run()
     assert app.exception
-    app.session_state["penumbra"]["note goes wrong"] = None
+    app.session_state["penumbra"]["goes wrong"] = None
     app.run()
     assert not app.exception
     assert done(app) == 0
@@ -76,17 +76,17 @@ def test_what_went_wrong_is_not_done_again(tmp_path, monkeypatch):
 
 def test_a_click_does_not_outlive_leaving_the_page(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch)
-    visits = app.session_state["penumbra"]["note visits"]
+    visits = app.session_state["penumbra"]["visits"]
     for visit, n in ((visits - 1, 0), (visits, 1)):
-        app.session_state["penumbra"]["note clicked Do it"] = (visit, time.monotonic())
+        app.session_state["penumbra"]["clicked Do it"] = (visit, time.monotonic())
         app.run()
         assert done(app) == n
 
 
 def test_a_click_that_nothing_came_of_is_forgotten(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch)
-    app.session_state["penumbra"]["note clicked Do it"] = (
-        app.session_state["penumbra"]["note visits"],
+    app.session_state["penumbra"]["clicked Do it"] = (
+        app.session_state["penumbra"]["visits"],
         time.monotonic() - 2 * MEANT_S,
     )
     app.run()
@@ -100,15 +100,15 @@ def memory() -> None:
     from pages.ui.common.widgets import remembered
 
     session = Session()
-    session.visit("Data")
-    if session.note("elsewhere"):
+    session.tab.visit("Data")
+    if session.tab.note("elsewhere"):
         return
     remembered(
         session,
         "amount",
         3,
         lambda key: st.number_input("Amount", 0, 9, key=key),
-        fits=lambda n: n <= session.note("most", 9),
+        fits=lambda n: n <= session.tab.note("most", 9),
     )
 
 
@@ -119,9 +119,9 @@ def test_a_choice_outlives_leaving_its_page_while_it_can_be_chosen(tmp_path, mon
     app.number_input[0].set_value(7).run()
     for most, shown in ((9, 7), (5, 3)):
         notes = app.session_state["penumbra"]
-        notes |= {"note elsewhere": True, "note most": most}
+        notes |= {"elsewhere": True, "most": most}
         app.run()
         assert not app.number_input
-        notes.pop("note elsewhere")
+        notes.pop("elsewhere")
         app.run()
         assert app.number_input[0].value == shown

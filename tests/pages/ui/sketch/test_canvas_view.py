@@ -21,9 +21,10 @@ class Sheet:
     def __init__(self, says: object) -> None:
         self.says, self.kept, self.n_written = says, BEFORE, 0
         self.notes = {CANVAS: Mounted((1, "here", 0, WINDOW.tobytes(), PEN, False), 0, BEFORE, None, BEFORE)}
-        self.session = SimpleNamespace(
+        tab = SimpleNamespace(
             visits=1, note=self.notes.get, take_note=self.notes.__setitem__, widget=lambda key: self.says
         )
+        self.session = SimpleNamespace(tab=tab)
         book = SimpleNamespace(place="here", history=lambda index: self.kept, write=self._write)
         self.motif = SimpleNamespace(book=book, window=WINDOW, window_index=0)
 

@@ -1,9 +1,12 @@
 """What is drawn on a version: what counts as begun, steps that go back to the canvas, and two tabs at once."""
 
-import copy
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from pages.ui.common.workspace import READ, Workspace
 from pages.ui.sketch import drawing_store as books
 from pages.ui.sketch.drawing_store import Sketchbook
 from pages.ui.sketch.history import History
@@ -12,6 +15,7 @@ from synth.editing.recipe import MAX_STEPS, Recipe, Step
 from synth.editing.selection import Selection
 from synth.editing.strokes import CorrectionError, Point, Unknown
 from synth.editing.transforms.level import Amplitude
+from synth.runs.store import Store
 from tests.toy import make_windows
 
 WINDOWS = make_windows(n_subjects=2, n_activities=2, seconds_per_series=6, n_channels=2)
@@ -19,34 +23,23 @@ ERASED, PINNED = Unknown(1, 3), Point(0, 5, 1.0)
 LOUDER = Step(Selection(), Amplitude(factor=2.0))
 
 
-class Tab:
-    """A browser tab: what it read from the workspace last, and its notes."""
+class Notes:
+    """The notes of a browser tab, without a browser."""
 
-    def __init__(self, workspace: dict) -> None:
-        self.workspace, self.seen, self.notes = workspace, copy.deepcopy(workspace), {}
-
-    def kept(self, name, default=None):
-        value = self.seen.get(name)
-        return default if value is None else value
-
-    def kept_now(self, name, default=None):
-        self.seen = copy.deepcopy(self.workspace)
-        return self.kept(name, default)
-
-    def keep(self, name, value):
-        self.workspace[name] = value
-        self.seen = copy.deepcopy(self.workspace)
+    def __init__(self) -> None:
+        self._notes: dict = {}
 
     def note(self, name, default=None):
-        return self.notes.get(name, default)
+        return self._notes.get(name, default)
 
     def take_note(self, name, value):
-        self.notes[name] = value
+        self._notes[name] = value
 
 
 def two_tabs() -> tuple[Sketchbook, Sketchbook]:
-    workspace: dict = {}
-    first, second = (Sketchbook(Tab(workspace), WINDOWS, seed=0) for _ in range(2))
+    store = Store(Path(tempfile.mkdtemp()))
+    sessions = [SimpleNamespace(tab=tab, workspace=Workspace(store, tab)) for tab in (Notes(), Notes())]
+    first, second = (Sketchbook(session, WINDOWS, seed=0) for session in sessions)
     return first, second
 
 
@@ -120,5 +113,5 @@ def test_two_tabs_keep_each_others_drawings_and_corrections():
     for change in (lambda: first.take_out(0), lambda: first.move(0, 0)):
         with pytest.raises(CorrectionError, match="another tab"):
             change()
-        first._session.seen = {}  # what it shows is old again
+        first._session.tab.take_note(READ, {})  # what it shows is old again
     assert len(second.recipe.steps) == 2

@@ -17,7 +17,7 @@ def card(label: str, rmse: float) -> dict:
 
 
 MODELS = {"one": card("first GAIN", 0.1), "two": card("second GAIN", 0.2)}
-SESSION = SimpleNamespace(shelf=SimpleNamespace(models=lambda study, kind: MODELS), owner="me")
+SESSION = SimpleNamespace(repository=SimpleNamespace(models=lambda study, kind: MODELS), owner="me")
 STUDY = SimpleNamespace(key="study")
 
 

@@ -9,16 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from data.roles import Roles
 from pages.ui.common import cache
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from tests.synth.runs.at_once import AtOnce
 
 
 @pytest.fixture
-def shelf(tmp_path, monkeypatch):
+def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "home"))
     cache.forget()
-    yield Shelf(Store(tmp_path / "home"))
+    yield Repository(Store(tmp_path / "home"))
     cache.forget()
 
 
@@ -42,7 +42,7 @@ def section() -> None:
     from pages.ui.sketch.gap_filling import missing_section
 
     session = Session()
-    missing_section(session, session.study)
+    missing_section(session, session.data.study)
 
 
 def shown() -> AppTest:
@@ -61,23 +61,23 @@ def words(page: AppTest) -> str:
     return "\n".join(e.value for e in (*page.markdown, *page.caption, *page.info)).replace("\\", "")
 
 
-def use(shelf, recordings) -> str:
-    key = shelf.keep_recordings(recordings)
-    shelf.store.write_workspace({"recordings": key})
+def use(repository, recordings) -> str:
+    key = repository.keep_recordings(recordings)
+    repository.store.write_workspace({"recordings": key})
     return key
 
 
-def test_complete_recordings_show_nothing(shelf, small_recordings):
-    use(shelf, small_recordings)
+def test_complete_recordings_show_nothing(repository, small_recordings):
+    use(repository, small_recordings)
     page = shown()
     assert not page.expander
     assert words(page) == ""
 
 
-def test_fill_in_use_and_go_back(shelf, registry, holed):
-    key = use(shelf, holed)
+def test_fill_in_use_and_go_back(repository, registry, holed):
+    key = use(repository, holed)
     roles = Roles({"act1": "sensitive", "act2": "required"})
-    shelf.store.write_workspace(
+    repository.store.write_workspace(
         {"recordings": key, "roles": {key: {"activities": dict(roles.activities), "attributes": {}}}}
     )
     page = shown()
@@ -87,36 +87,36 @@ def test_fill_in_use_and_go_back(shelf, registry, holed):
     assert "✓ **toy, gaps filled**" in words(page)
     assert "61 samples in long gaps" in words(page)
     page = click(page, "Use these recordings")
-    workspace = shelf.store.read_workspace()
+    workspace = repository.store.read_workspace()
     assert workspace["recordings"] != key
-    assert shelf.recordings(workspace["recordings"]).filled.sum() == 5
+    assert repository.recordings(workspace["recordings"]).filled.sum() == 5
     assert workspace["roles"][workspace["recordings"]]["activities"]["act1"] == "sensitive"
     assert "were missing and were filled in" in words(page)
     click(page, "Go back to the recordings as they were")
-    assert shelf.store.read_workspace()["recordings"] == key
+    assert repository.store.read_workspace()["recordings"] == key
 
 
-def test_one_way_can_be_chosen(shelf, registry, holed):
-    key = use(shelf, holed)
+def test_one_way_can_be_chosen(repository, registry, holed):
+    key = use(repository, holed)
     page = shown()
     page.selectbox(key="fill gaps with").set_value("Straight line").run()
     click(page, "Fill in missing samples")
-    (filled,) = shelf.filled_versions(key)
-    assert shelf.recordings(filled).filled_by == "Straight line"
-    assert "hidden" not in shelf.recordings(filled).findings[-1].done
+    (filled,) = repository.filled_versions(key)
+    assert repository.recordings(filled).filled_by == "Straight line"
+    assert "hidden" not in repository.recordings(filled).findings[-1].done
 
 
-def test_gaps_that_are_too_long_are_only_told(shelf, small_recordings):
+def test_gaps_that_are_too_long_are_only_told(repository, small_recordings):
     samples = small_recordings.samples.copy()
     samples.loc[300:360, "acc_x"] = np.nan
-    use(shelf, replace(small_recordings, samples=samples))
+    use(repository, replace(small_recordings, samples=samples))
     page = shown()
     assert "Longer windows on the Data page reach further." in words(page)
     assert [button.label for button in page.button] == []
 
 
-def test_it_is_on_the_sketch_page(shelf, holed):
-    use(shelf, holed)
+def test_it_is_on_the_sketch_page(repository, holed):
+    use(repository, holed)
     app = AppTest.from_file(str(Path(__file__).parents[4] / "app.py"), default_timeout=60)
     page = app.switch_page("pages/3_Sketch.py").run()
     assert not page.exception

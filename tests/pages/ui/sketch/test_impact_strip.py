@@ -4,18 +4,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.common import cache
-from synth.runs.repository import Shelf
+from synth.runs.repository import Repository
 from synth.runs.store import Store
 from tests.synth.runs.at_once import AtOnce
 
-TITLES = ["Does it look real?", "Which activity is it?", "Who is it?", "Is it a copy?"]
+TITLES = ["Looks real?", "Activities recognised", "People recognised", "Copied recordings"]
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch, small_recordings):
     monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "home"))
-    shelf = Shelf(Store(tmp_path / "home"))
-    shelf.store.write_workspace({"recordings": shelf.keep_recordings(small_recordings)})
+    repository = Repository(Store(tmp_path / "home"))
+    repository.store.write_workspace({"recordings": repository.keep_recordings(small_recordings)})
     cache.forget()
     yield
     cache.forget()
@@ -37,10 +37,10 @@ def strip(edited: int, shift: float) -> None:
     from pages.ui.sketch.impact_strip import consequences_strip
 
     session = Session()
-    fit = session.study.split.fit
+    fit = session.data.study.split.fit
     release = Release("The real recordings", fit, np.arange(len(fit)))
     edits = {i: fit.values[i] + np.float32(shift) for i in range(edited)}
-    consequences_strip(session, session.study, release, edits)
+    consequences_strip(session, session.data.study, release, edits)
 
 
 def shown(edited: int, shift: float) -> AppTest:
@@ -63,7 +63,7 @@ def test_four_columns_say_before_and_after(registry):
     found = texts(page)
     assert found[0] == "**What the accepted correction changed**"
     assert [text for text in found if text in TITLES] == TITLES
-    after = found[found.index("Does it look real?") + 1]
+    after = found[found.index("Looks real?") + 1]
     assert after.startswith("taken for real (")
     assert "→ **told from real (" in after
     assert "The field calls it discriminator." in page.markdown[1].help

@@ -23,7 +23,8 @@ from synth.audit.attributes.base import (
     standardised,
 )
 from synth.audit.attributes.forest import ForestAttributes
-from synth.audit.verdicts import ALPHA, verdict_of
+from synth.audit.question import verdict_of
+from synth.audit.verdicts import ALPHA
 from synth.core.errors import Stopped
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
@@ -109,7 +110,10 @@ class TestAttackers:
         by_person = got["balanced accuracy of strong", "refitted, aggregated"]
         assert (by_person.value > 0.9, by_person.p) == (True, None)
         assert got["balanced accuracy of nothing", "refitted"].p > ALPHA
-        assert "Of 100 windows of people" in verdict_of("attributes", list(got.values()), []).sentence
+        assert (
+            "of windows of people they have never seen"
+            in verdict_of("attributes", list(got.values()), []).sentence
+        )
         assert verdict_of("attributes", list(got.values()), []).verdict == "at risk"
 
     @pytest.mark.slow

@@ -14,8 +14,8 @@ from synth.audit.copies.near import STANDING_OUT, Copies
 from synth.audit.copies.verbatim import VerbatimCopies
 from synth.audit.membership.base import Membership
 from synth.audit.membership.member_sets import Sides, excess, sides_of, some_unused_apart, stretches
+from synth.audit.question import verdict_of
 from synth.audit.report import Result
-from synth.audit.verdicts import verdict_of
 from synth.core.errors import Stopped
 from synth.core.run_context import RunContext
 from tests.toy import make_split, make_windows

@@ -12,7 +12,7 @@ from synth.audit.membership.network import NetworkMembership, _gradients
 from synth.audit.membership.variation import VariationMembership
 from synth.audit.models.convnet import fit_convnet, scaled, with_steps
 from synth.audit.models.phase_surrogates import phase_randomised
-from synth.audit.verdicts import verdict_of
+from synth.audit.question import verdict_of
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split, make_windows

@@ -20,16 +20,23 @@ def toy():
     return make_windows(4, 2, 16.0, 20.0, 3, duration_s=1.6)
 
 
+TAUGHT = {
+    "filters": 4,
+    "epochs": 12,
+    "batch_size": 8,
+    "learning_rate": 0.01,
+}  # long enough to know the activities
+
+
 @pytest.fixture(scope="module")
 def stimuli(toy):
-    return Stimuli(
-        filters=4, units=4, epochs=12, steps=10, corrections=15, side_by_side=32, hide_identity=1.0
-    ).fit(toy, RunContext(0))
+    own = {"units": 4, "steps": 10, "corrections": 15, "hide_identity": 1.0}
+    return Stimuli(**TAUGHT, **own, side_by_side=32).fit(toy, RunContext(0))
 
 
 @pytest.fixture(scope="module")
 def matched(toy):
-    return BatchnormMatching(filters=4, epochs=12, steps=30, side_by_side=32).fit(toy, RunContext(0))
+    return BatchnormMatching(**TAUGHT, steps=30, side_by_side=32).fit(toy, RunContext(0))
 
 
 def belief_in(fitted, windows):
@@ -65,7 +72,7 @@ def test_matched_windows_fit_the_memory_better_than_the_noise_they_came_from(mat
     groups = np.array([0, 1], np.int32)
     begin = matched.memory.noise(groups, 32, 32, np.random.default_rng(0))
     before = begin.copy()
-    options = {"n_steps": 30, "largest_shift": 2}
+    options = {"n_steps": 60, "largest_shift": 2}
     made, losses = matched.matching.run(begin, groups, rng=np.random.default_rng(0), **options)
     np.testing.assert_array_equal(begin, before)
     assert (losses.min(axis=0) < 0.5 * losses[0]).all()

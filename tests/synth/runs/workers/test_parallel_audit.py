@@ -7,7 +7,7 @@ import pytest
 from synth.audit.audit import audit, reference
 from synth.core.errors import Stopped
 from synth.core.run_context import RunContext
-from synth.runs.parallel_audit import Processes
+from synth.runs.workers.parallel_audit import Processes
 from tests.synth.audit import planted
 from tests.toy import make_split
 

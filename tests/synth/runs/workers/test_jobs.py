@@ -7,8 +7,8 @@ import pytest
 
 from synth.audit.audit import reference
 from synth.core.run_context import RunContext
-from synth.runs import cluster
-from synth.runs.jobs import Jobs
+from synth.runs.workers import cluster
+from synth.runs.workers.jobs import Jobs
 from tests.synth.runs import job_tasks
 from tests.toy import make_split
 from tests.waiting import wait_until
@@ -169,7 +169,7 @@ def test_attacks_on_all_workers_stop(jobs):
 
 
 def test_a_batch_is_counted_and_stopped_as_one(jobs, monkeypatch):
-    monkeypatch.setattr("synth.runs.jobs.MAX_FINISHED", 2)
+    monkeypatch.setattr("synth.runs.workers.job.MAX_FINISHED", 2)
     landed = []
     given = jobs.send(40)
 

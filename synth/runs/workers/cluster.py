@@ -6,16 +6,19 @@ warm worker    keeps fitted models on their device as an actor, answers in milli
 
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+from data.child_process import path_with_project
 from synth.core import env_vars
 from synth.core.errors import JobError
 
 if TYPE_CHECKING:
     from distributed import Client
 
-PROJECT = Path(__file__).resolve().parents[2]
 MAX_TASK_WORKERS = 4
 START_S = 120
 WARM = "penumbra-warm-worker"
@@ -27,6 +30,63 @@ QUIET = {
 }
 
 
+class Connection:
+    """The client of this process, connected when it is first needed. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.current: Any = None
+
+    def client(self) -> "Client":
+        """Return the connected client; start or reconnect it where needed.
+
+        Raises:
+            JobError: As `connect`.
+        """
+        with self._lock:
+            if not self.is_running:
+                self.current = connect()
+            return self.current
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the client is connected."""
+        return self.current is not None and self.current.status == "running"
+
+    def close(self) -> None:
+        """Stop the embedded cluster or leave the outside one."""
+        with self._lock:
+            client, self.current = self.current, None
+            if client is None:
+                return
+            own = client.cluster
+            client.close()
+            if own is not None:
+                with suppress(KeyError):  # of a worker that died and was not yet on distributed's own list
+                    own.close()
+
+
+def stop_flag(name: str, client: Any) -> Any:
+    """Return the flag that asks a piece of work on the cluster to stop."""
+    from distributed import Event
+
+    return Event(f"penumbra-stop-{name}", client=client)
+
+
+def polled(flag: Any, every_s: float) -> Callable[[], bool]:
+    """Return a function that says whether a flag is set; it asks the scheduler now and then only."""
+    last_look, stop = 0.0, False
+
+    def should_stop() -> bool:
+        nonlocal last_look, stop
+        if not stop and time.monotonic() - last_look > every_s:
+            last_look = time.monotonic()
+            stop = flag.is_set()
+        return stop
+
+    return should_stop
+
+
 def connect() -> "Client":
     """Start the embedded cluster, or connect to the one that `PENUMBRA_SCHEDULER` names.
 
@@ -36,19 +96,19 @@ def connect() -> "Client":
     Raises:
         JobError: If the outside scheduler cannot be reached or runs other versions.
     """
-    import dask
+    from dask import config
     from distributed import Client
 
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+    config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     address = env_vars.scheduler()
     if address is None:
-        client = Client(_embedded())
+        embedded = _embedded()
+        client = Client(embedded)
         try:
             client.wait_for_workers(_n_workers(), timeout=START_S)
         except TimeoutError as error:
-            started = client.cluster
             client.close()
-            started.close()
+            embedded.close()
             raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
         return client
     try:
@@ -70,7 +130,7 @@ def task_workers(client: "Client") -> list[str]:
         return others
     from synth.keras_support.tensorflow_backend import device
 
-    devices = client.run(device, workers=addresses)
+    devices: Any = client.run(device, workers=addresses)  # of a client that waits
     return [address for address in addresses if devices[address].startswith("GPU")] or others
 
 
@@ -110,8 +170,7 @@ def _embedded():
     """
     from distributed import LocalCluster, SubprocessCluster
 
-    paths = [str(PROJECT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    os.environ.update(QUIET, PYTHONPATH=os.pathsep.join(dict.fromkeys(paths)))
+    os.environ.update(QUIET, PYTHONPATH=path_with_project())
     if sys.platform == "win32":
         return LocalCluster(
             n_workers=_n_workers(),
@@ -123,7 +182,7 @@ def _embedded():
     return SubprocessCluster(
         n_workers=_n_workers(),
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=None,  # pyright: ignore[reportArgumentType]  # `None`: no dashboard, as documented
         # A task that kills its worker is reported, not tried on the next one.
         scheduler_kwargs={"allowed_failures": 0},
         worker_kwargs={"memory_limit": 0.6, "dashboard": False},

@@ -6,9 +6,9 @@ import pytest
 from synth.core.run_context import RunContext
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
-from synth.runs.jobs import Jobs
 from synth.runs.learner_cards import learner_from_card
-from synth.runs.warm_models import Warm, WarmImputer, WarmModels
+from synth.runs.workers.jobs import Jobs
+from synth.runs.workers.warm_models import Warm, WarmImputer, WarmModels
 
 pytestmark = pytest.mark.slow
 

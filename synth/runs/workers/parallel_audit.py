@@ -2,19 +2,19 @@
 
 import multiprocessing
 import os
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor
 from concurrent.futures import wait as wait_for
 from types import TracebackType
+from typing import Any
 
 from data.release import Release
 from data.splits import Split
 from synth.audit.attack import Attack, Baseline, Evidence
 from synth.audit.audit import attack_once
 from synth.core.run_context import RunContext
-from synth.runs import cluster
+from synth.runs.workers import cluster
 
 LOOK_S = 0.5
 MAX_PROCESSES = 4
@@ -57,11 +57,11 @@ def on_all_workers(
 
     To be called in a task: while the others work, it gives its place on its worker to one of them.
     """
-    from distributed import Event, wait, worker_client
+    from distributed import wait, worker_client
 
     with worker_client() as client:
-        stop_name = f"penumbra-stop-{uuid.uuid4().hex}"
-        shared = client.scatter([split, release], hash=False)
+        stop_name = uuid.uuid4().hex
+        shared: Any = client.scatter([split, release], hash=False)  # of a client that waits
         workers = cluster.task_workers(client)
         pending = {
             client.submit(
@@ -74,30 +74,21 @@ def on_all_workers(
             while pending:
                 context.stop_if_asked()
                 try:
-                    ended = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
+                    waited: Any = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED")
                 except TimeoutError:
                     continue
-                for future in ended:
+                for future in waited.done:
                     yield pending.pop(future), future.result()
         finally:
             if pending:
-                Event(stop_name, client=client).set()
+                cluster.stop_flag(stop_name, client).set()
                 client.cancel(list(pending))
 
 
 def _attack(
     attack: Attack, split: Split, release: Release | None, seed: int, stop_name: str
 ) -> Baseline | Evidence:
-    from distributed import Event, get_client
+    from distributed import get_client
 
-    flag = Event(stop_name, client=get_client())
-    last_look, stop = 0.0, False
-
-    def should_stop() -> bool:
-        nonlocal last_look, stop
-        if not stop and time.monotonic() - last_look > LOOK_S:
-            last_look = time.monotonic()
-            stop = flag.is_set()
-        return stop
-
+    should_stop = cluster.polled(cluster.stop_flag(stop_name, get_client()), LOOK_S)
     return attack_once(attack, split, release, RunContext(seed, should_stop=should_stop))

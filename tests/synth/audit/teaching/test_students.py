@@ -9,7 +9,7 @@ from data.release import Release
 from synth.audit.attack import attacks, unprotected
 from synth.audit.audit import audit
 from synth.audit.stats import kappa
-from synth.audit.utility.utility_by_model import ConvnetStudent, LstmStudent
+from synth.audit.teaching.students import ConvnetStudent, LstmStudent
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split

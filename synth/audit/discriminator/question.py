@@ -1,0 +1,51 @@
+"""Looks real? The definition of the question."""
+
+from collections.abc import Sequence
+
+from synth.audit.question import Question
+from synth.audit.report import Control, Result, Verdict
+from synth.audit.verdicts import CANNOT_TELL, certain, checked, guessing, why_not
+
+LINE = 0.6
+INDISTINGUISHABLE, DISTINGUISHABLE = "indistinguishable", "distinguishable"
+
+
+def _rule(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
+    return checked(results, controls, _decide, convicting={DISTINGUISHABLE}, if_none=why_not(results))
+
+
+def _decide(heard: Sequence[Result]) -> Verdict:
+    found = certain(heard)
+    strongest = max(found or heard, key=lambda r: r.value)
+    said = (
+        f"A classifier distinguishes these windows from real ones in "
+        f"{strongest.figure} of cases {guessing(strongest)}."
+    )
+    if any(r.high < r.chance for r in heard):
+        said += " A result below guessing suggests windows that resemble single recordings, as copies do."
+    if all(r.high <= LINE for r in heard):
+        return Verdict(INDISTINGUISHABLE, said, strongest)
+    if found:
+        return Verdict(DISTINGUISHABLE, said, strongest)
+    needed = "More recordings are needed to say whether that is better than guessing."
+    return Verdict(CANNOT_TELL, f"{said} {needed}", strongest)
+
+
+QUESTION = Question(
+    key="discriminator",
+    order=10,
+    title="Looks real?",
+    short="Distinguished from real",
+    term="discriminator",
+    explanation="Each classifier was trained on other examples of both. Near guessing means: looks like real data. "
+    "It does not mean: protects people.",
+    measure="share of windows assigned correctly to real or released (balanced accuracy)",
+    worse="easily distinguished",
+    better="cannot be distinguished",
+    direction="chance",
+    finding="{name} is distinguished from real recordings in {value} of cases",
+    contrast="hardest to distinguish:",
+    rule=_rule,
+    axis_low=0.4,
+    verdicts={INDISTINGUISHABLE: "neutral", DISTINGUISHABLE: "bad"},
+)

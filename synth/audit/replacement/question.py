@@ -1,0 +1,49 @@
+"""Replaced or withheld: the definition of the question."""
+
+from functools import partial
+
+from synth.audit.question import Question
+from synth.audit.report import Result
+from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
+
+
+def _said(r: Result) -> str:
+    how_often = r.figure
+    if r.tier.startswith("stops"):
+        return (
+            f"Where a recording stops, someone who learnt from examples says correctly in {how_often} of cases whether "
+            f"something was withheld there {guessing(r)}."
+        )
+    if r.tier.startswith("amounts"):
+        return (
+            "Of two people, of one of whom much was withheld, someone who counts their windows names the right one in "
+            f"{how_often} of cases {guessing(r)}."
+        )
+    return (
+        f"Someone who learnt from examples says correctly of {how_often} of windows whether they were replaced "
+        f"{guessing(r)}."
+    )
+
+
+QUESTION = Question(
+    key="replacement",
+    order=80,
+    title="Replaced or withheld",
+    short="Replacement recognised",
+    term="genuine or replaced",
+    explanation="The attacker knows examples of both and looks at windows of other people.",
+    measure="share of windows rightly called genuine or replaced, or of stops rightly called gaps",
+    worse="replaced windows stand out",
+    better="no better than guessing",
+    direction="lower",
+    finding="{name}: replaced windows are recognised in {value} of cases",
+    contrast="least:",
+    rule=partial(privacy, said=_said),
+    axis_low=0.4,
+    verdicts=PRIVACY_VERDICTS,
+    is_privacy=True,
+    tiers={
+        "stops": "Did a recording stop by itself, or was something withheld?",
+        "amounts": "Of whom was much withheld?",
+    },
+)

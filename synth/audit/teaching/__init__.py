@@ -1,0 +1,1 @@
+"""Which models can learn activities from it?"""

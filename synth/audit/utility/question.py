@@ -1,0 +1,92 @@
+"""Activities recognised: the definition of the question."""
+
+from collections.abc import Sequence
+
+from synth.audit.question import Question
+from synth.audit.report import RECALL, Control, Result, Verdict
+from synth.audit.verdicts import CANNOT_TELL, checked, on_enough_people, way, why_not
+from synth.core.figures import percent
+
+KEPT, CERTAINLY_KEPT, LOST = 0.9, 0.7, 0.5  # shares of the way from guessing to the ceiling
+ONE_ACTIVITY = "No classifier can learn to recognise activities from this release: it holds only one."
+
+
+def _rule(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
+    """Judge by the first attacker, the forest."""
+    own = [c for c in controls if c.attacker == results[0].attacker] if results else []
+    return checked(results, own, _decide, if_none=why_not(results))
+
+
+def _decide(heard: Sequence[Result]) -> Verdict:
+    trained_on_it = [r for r in heard if r.tier.startswith("TSTR") and r.metric == "macro-F1"]
+    if not trained_on_it:
+        return Verdict(CANNOT_TELL, ONE_ACTIVITY)
+    chosen = on_enough_people(trained_on_it)[0]
+    said = _said(chosen)
+    if chosen.ceiling <= chosen.chance:
+        return Verdict(
+            CANNOT_TELL,
+            f"{said} Even trained on the unprotected recordings it does no better than guessing.",
+            chosen,
+        )
+    lost = _lost_activities(heard, chosen)
+    if lost:
+        said += f" No longer recognised: {', '.join(lost)}."
+    value, low, high = (
+        way(x, chosen.chance, chosen.ceiling) for x in (chosen.value, chosen.low, chosen.high)
+    )
+    if high <= LOST:
+        return Verdict("lost", said, chosen)
+    if value >= KEPT and low >= CERTAINLY_KEPT and not lost:
+        return Verdict("kept", said, chosen)
+    if (low > 0 and high < 1) or lost:
+        return Verdict("reduced", said, chosen)
+    return Verdict(CANNOT_TELL, f"{said} More people are needed to say how much was lost.", chosen)
+
+
+def _said(r: Result) -> str:
+    where = r.tier.partition(", ")[2]
+    tested = f" ({where})" if where else ""
+    return (
+        f"A classifier trained on this release recognises activities{tested} with a score of "
+        f"{r.figure}; trained on the unprotected recordings it reaches {percent(r.ceiling)} "
+        f"(guessing: {percent(r.chance)})."
+    )
+
+
+def _lost_activities(heard: Sequence[Result], chosen: Result) -> list[str]:
+    """Name the activities that are recognised in the unprotected recordings, and hardly after this release."""
+    return [
+        r.metric.removeprefix(RECALL)
+        for r in heard
+        if r.metric.startswith(RECALL)
+        and (r.tier, r.attacker) == (chosen.tier, chosen.attacker)
+        and (r.ceiling or 0.0) >= LOST
+        and (r.high <= LOST * r.ceiling or r.value == 0)
+    ]
+
+
+QUESTION = Question(
+    key="utility",
+    order=20,
+    title="Activities recognised",
+    short="Activities recognised",
+    term="utility, TSTR",
+    explanation="A model learns activities from one kind of data and is tested on another, on people it never saw "
+    "if there are enough.",
+    measure="how well activities are recognised (macro-F1)",
+    worse="activities are lost",
+    better="as useful as real data",
+    direction="higher",
+    finding="{name} keeps the most: activities recognised at {value}",
+    contrast="least:",
+    rule=_rule,
+    verdicts={"kept": "good", "reduced": "fair", "lost": "bad"},
+    tiers={
+        "TRTR": "Learn on real, test on real",
+        "TSTR": "Learn on the release, test on real",
+        "TRTS": "Learn on real, test on the release",
+    },
+    charts=("by activity",),
+    pictures=("confusion",),
+)

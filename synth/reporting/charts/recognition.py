@@ -1,0 +1,68 @@
+"""How people are recognised, as the maps of releases and strengths show it: by whom, how often, how well hidden."""
+
+from synth.audit.question import headline
+from synth.audit.report import Report, Result
+from synth.audit.verdicts import above_chance, way
+from synth.core.figures import percent
+
+QUESTION = "reidentification"
+
+
+def claims_nobody(result: Result) -> bool:
+    """Whether a number is about windows that do not say whom they show."""
+    return "nobody" in result.tier
+
+
+def knows_release(tier: str) -> bool:
+    """Whether an attacker learnt from the release itself, unlike the one of the papers."""
+    return not tier.startswith("static")
+
+
+def attackers(report: Report, *, by_person: bool = False) -> tuple[Result | None, Result | None]:
+    """Return the two attackers to be compared: that of the papers (static), and the one that counts.
+
+    The one that counts is the `headline` of the report, whatever they know. Person by person (aggregated), which is
+    another quantity and labelled so, it is the strongest who learnt from the release. Of windows that claim nobody
+    there is the second only, and only window by window.
+
+    Args:
+        report: Of one release.
+        by_person: Whether all windows of a person are judged together.
+    """
+    if not by_person:
+        return _strongest(report, "static"), headline(report, QUESTION)
+    return _strongest(report, "static, aggregated"), _strongest(report, "refitted, aggregated")
+
+
+def how_hidden(value: float, chance: float | None) -> float:
+    """Return how well people are hidden from an attacker who is right as often as `value`."""
+    return 1 - way(value, chance)
+
+
+def recognised(often: str, chance: float | None) -> str:
+    """Say how often people are recognised, in words, and how often by guessing."""
+    return often + ("" if chance is None else f" (guessing: {percent(chance)})")
+
+
+def usual_test(name: str, static: float | None, often: str, *, by_release: bool) -> str:
+    """Say what the usual test makes of a release, and what the attacker that counts gets.
+
+    Args:
+        name: Of the release, or of the setting.
+        static: How often the attacker of the papers is right.
+        often: How often the one that counts is, in words.
+        by_release: Whether the one that counts learnt from the release.
+    """
+    if not by_release:
+        return (
+            f"“{name}”: the attacker of the usual test gets {often}; none who trains on the release is surer."
+        )
+    gets = f"an attacker who trains on the release gets {often}"
+    if static is None:
+        return f"“{name}”: {gets}. The usual test says nothing about windows that claim nobody."
+    return f"By the usual test “{name}” leaves {percent(static)}; {gets}."
+
+
+def _strongest(report: Report, tier: str) -> Result | None:
+    found = [r for r in report.results if r.question == QUESTION and r.tier == tier and r.value is not None]
+    return max([r for r in found if r.p is not None] or found, key=above_chance, default=None)

@@ -1,0 +1,33 @@
+"""What the definition of a question may ask to be shown beyond its forest plot, by name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import altair as alt
+import pandas as pd
+
+from data.roles import Roles
+from synth.audit.report import Report
+from synth.reporting.charts.activity_chart import by_activity
+from synth.reporting.charts.example_pairs import closest_pairs, confusion
+from synth.reporting.charts.models_table import models_table
+from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
+from synth.reporting.charts.report_charts import Drawing
+
+CHARTS: Mapping[str, Callable[[Sequence[Report], Sequence[str], Roles], Drawing]] = {
+    "by activity": by_activity
+}
+"""Of all versions: reports, the names of all versions in their order, and roles -> a drawing."""
+
+TABLES: Mapping[str, Callable[[Sequence[Report]], pd.DataFrame | None]] = {"models": models_table}
+"""Of all versions; `None` where there is nothing to list."""
+
+PICTURES: Mapping[str, Callable[[Report], alt.TopLevelMixin | None]] = {
+    "confusion": confusion,
+    "closest pairs": closest_pairs,
+    "map by activity": map_of_windows,
+    "map by person": partial(map_of_windows, colour="person"),
+    "spectra": spectra,
+    "rhythm": rhythm,
+}
+"""Of one version, from its exhibits: they may be drawn from private windows and are in no shared report."""

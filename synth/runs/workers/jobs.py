@@ -1,0 +1,292 @@
+"""Jobs on the cluster: one registry a process. It owns the futures, so that a closed tab cancels nothing.
+
+submit -> Dask task on a worker -> progress events -> the job book, which pages poll -> on_result (repository)
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from synth.core.errors import JobError, Stopped
+from synth.core.run_context import Progress, RunContext
+from synth.runs.workers import cluster
+from synth.runs.workers.job import Job, JobBook, Status
+
+STOP_POLL_S = 0.5
+SEND_TRIES, SEND_PAUSE_S = 5, 1.0
+MAX_STARTS = 3  # of one job, where workers go that it waits for
+LOST = (
+    "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
+    "or choose a smaller preset, then start it again."
+)
+
+
+class Sent:
+    """A value on its way to the workers, and again to new ones where those that had it are gone."""
+
+    def __init__(self, value: Any) -> None:
+        self._value, self._future, self._lock = value, None, threading.Lock()
+
+    def on(self, client: Any) -> Any:
+        """Return what stands for it on the cluster, sent anew if it is not there (any more)."""
+        with self._lock:
+            known = self._future
+            if known is None or known.client is not client or known.status != "finished":
+                self._future = self._sent(client, SEND_TRIES)
+            return self._future
+
+    def _sent(self, client: Any, n_tries: int) -> Any:
+        try:
+            return client.scatter(
+                self._value, workers=cluster.task_workers(client), broadcast=True, hash=False
+            )
+        except OSError:  # a worker is going, and is still on the list
+            if n_tries == 1:
+                raise
+        time.sleep(SEND_PAUSE_S)
+        return self._sent(client, n_tries - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a job runs.
+
+    Attributes:
+        function: A pure function of its inputs and a `RunContext`, in an importable module.
+        inputs: What it gets; futures stand for their results, `Sent` for what was sent.
+        seed: The only source of randomness.
+        on_result: Called in this process with the result before the job counts as done.
+    """
+
+    function: Callable[..., Any]
+    inputs: tuple[Any, ...]
+    seed: int
+    on_result: Callable[[Any], Any]
+
+
+class Jobs:
+    """Background work of this process. Thread-safe. The cluster starts with the first job."""
+
+    def __init__(self) -> None:
+        # Events arrive on the client's own thread: nothing may wait for the client while the book is locked.
+        self._book = JobBook()
+        self._connection = cluster.Connection()
+
+    def submit(
+        self,
+        function: Callable[..., Any],
+        *inputs: Any,
+        key: str,
+        owner: str,
+        title: str,
+        topic: str,
+        seed: int = 0,
+        batch: str = "",
+        on_result: Callable[[Any], Any],
+    ) -> Job:
+        """Run `function(*inputs, RunContext(seed, ...))` on a worker.
+
+        Args:
+            function: A pure function in an importable module.
+            *inputs: Its arguments; a `Job` stands for its result, which is waited for, and what `send` returned
+                for what was sent.
+            key: Address of the result. While a job with this key is active, that one is returned.
+            owner: Whose job it is.
+            title: What it is, in plain words.
+            topic: `"train"`, `"measure"`, `"sweep"`, `"judge"` or `"fill"`.
+            seed: The only source of randomness.
+            batch: What it is one of many of.
+            on_result: Called in this process with the result before the job counts as done.
+
+        Raises:
+            JobError: If the cluster cannot be started or reached.
+        """
+        for surplus in self._book.surplus():
+            self._forget(surplus)
+        known = self._book.enter(Job(key, owner, title, topic, batch))
+        if known is not None:
+            return known
+        try:
+            needed = tuple(self._result_of(part) if isinstance(part, Job) else part for part in inputs)
+            self._start(key, Task(function, needed, seed, on_result))
+        except BaseException:
+            self._forget(key)
+            raise
+        return self.get(key) or Job(key, owner, title, topic, batch)
+
+    def _result_of(self, job: Job) -> Any:
+        future = self._book.future_of(job.key)
+        if future is None:
+            raise JobError(f"“{job.title}” was taken away before this could begin. Start it again.")
+        return future
+
+    def _start(self, key: str, task: Task, *, starts_left: int = MAX_STARTS) -> None:
+        client = self.client()
+        attempt = self._book.begin_attempt(key)
+        if attempt is None:
+            return  # stopped or forgotten while the cluster started
+        client.subscribe_topic(_topic(attempt), lambda event: self._heard(key, attempt, event[1]))
+        future = client.submit(
+            _run, task.function, attempt, task.seed,
+            *(part.on(client) if isinstance(part, Sent) else part for part in task.inputs),
+            key=f"penumbra-{attempt}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
+        )  # fmt: skip
+        is_wanted = self._book.note_future(key, attempt, future)
+        future.add_done_callback(lambda done: self._finished(key, attempt, done, task, starts_left))
+        if not is_wanted:
+            future.cancel()
+
+    def send(self, value: Any) -> Sent:
+        """Send a value that many jobs need to the cluster once, and return what stands for it in `submit`.
+
+        Every task worker gets it: a task goes where its arguments are, so all would queue for the only one that
+        has it. Where all that had it are gone, `submit` sends it again.
+
+        Raises:
+            JobError: If the cluster cannot be started or reached.
+        """
+        sent = Sent(value)
+        sent.on(self.client())
+        return sent
+
+    def get(self, key: str) -> Job | None:
+        """Return the latest job with this key."""
+        return self._book.get(key)
+
+    def of(self, owner: str, *, topic: str | None = None) -> list[Job]:
+        """Return the jobs of one owner, newest first."""
+        return self._book.where(lambda job: job.owner == owner and topic in (None, job.topic))
+
+    def stop(self, key: str) -> None:
+        """Ask a job to stop; it does so between two batches, or at once where it still waits."""
+        attempt, future, waited = self._book.end_waiting(key)
+        if attempt:  # a waiting job may have begun without our having heard: the flag stops it there
+            cluster.stop_flag(attempt, self._connection.current).set()
+        if waited and future is not None:
+            future.cancel()
+
+    def stop_batch(self, batch: str) -> None:
+        """Stop all jobs of a batch, those that wait first: none takes the place of one that was stopped."""
+        jobs = self._book.where(lambda job: job.batch == batch)
+        for job in sorted(jobs, key=lambda job: job.status == "running"):
+            self.stop(job.key)
+
+    def dismiss_finished(self, batch: str) -> None:
+        """Forget the finished jobs of a batch of which none is active: what comes is counted anew."""
+        jobs = self._book.where(lambda job: job.batch == batch)
+        if not any(job.active for job in jobs):
+            for job in jobs:
+                self._forget(job.key)
+
+    def dismiss(self, key: str) -> None:
+        """Forget a finished job; its result stays kept."""
+        job = self.get(key)
+        if job is not None and not job.active:
+            self._forget(key)
+
+    def forget_owner(self, owner: str) -> None:
+        """Stop and forget everything of one owner."""
+        for job in self.of(owner):
+            self.stop(job.key)
+            self._forget(job.key)
+
+    def client(self) -> Any:
+        """Return the connected client; start or reconnect it where needed."""
+        return self._connection.client()
+
+    @property
+    def started(self) -> bool:
+        """Whether a cluster is running."""
+        return self._connection.current is not None
+
+    def close(self) -> None:
+        """Stop the embedded cluster or leave the outside one."""
+        self._connection.close()
+
+    def _heard(self, key: str, attempt: str, message: dict[str, Any]) -> None:
+        told = message["progress"]
+        self._book.note_progress(key, attempt, None if told is None else Progress(**told))
+
+    def _finished(self, key: str, attempt: str, future: Any, task: Task, starts_left: int) -> None:
+        job = self.get(key)
+        if job is None or not self._book.is_last(key, attempt):
+            return  # forgotten meanwhile, for example because the data were deleted
+        status: Status = "done"
+        error = ""
+        try:
+            if self._lost(job, future):
+                if starts_left > 1 and self._start_again(key, task, starts_left):
+                    return
+                raise JobError(LOST)
+            if future.cancelled():
+                raise Stopped("Stopped before it began.")
+            task.on_result(future.result())
+        except Stopped:
+            status = "stopped"
+        except Exception as failure:  # whatever a worker raises is reported, never lost
+            status, error = "failed", _in_words(failure)
+        self._book.end(key, attempt, status, error)
+
+    def _start_again(self, key: str, task: Task, starts_left: int) -> bool:
+        """Start a job once more that fell with its worker; return whether that, or its end, is noted."""
+        try:
+            self._start(key, task, starts_left=starts_left - 1)
+        except Exception as failure:
+            self._book.end(key, self._book.attempt_of(key), "failed", _in_words(failure))
+        return True
+
+    def _lost(self, job: Job, future: Any) -> bool:
+        """Return whether a job fell with a worker through no fault of its own."""
+        if future.cancelled():  # and nobody stopped it: what had been sent for it is gone
+            return job.active and self._connection.is_running
+        # Most likely another task killed the worker that this one was queued on.
+        return job.status == "waiting" and _worker_died(future.exception())
+
+    def _forget(self, key: str) -> None:
+        attempt, client = self._book.attempt_of(key), self._connection.current
+        if client is not None and attempt:
+            client.unsubscribe_topic(_topic(attempt))
+        self._book.remove(key)
+
+
+def _run(function: Callable[..., Any], attempt: str, seed: int, *inputs: Any) -> Any:
+    """Run on the worker: report progress as events, and look at the stop flag now and then."""
+    from distributed import get_client, get_worker
+
+    worker, should_stop = get_worker(), cluster.polled(cluster.stop_flag(attempt, get_client()), STOP_POLL_S)
+
+    def on_progress(progress: Progress) -> None:
+        worker.log_event(_topic(attempt), {"progress": _message(progress)})
+
+    worker.log_event(_topic(attempt), {"progress": None})
+    return function(*inputs, RunContext(seed, on_progress, should_stop))
+
+
+def _message(progress: Progress) -> dict[str, Any]:
+    return {
+        "step": progress.step,
+        "total": progress.total,
+        "text": progress.text,
+        "figures": {name: float(value) for name, value in progress.figures.items()},
+        "elapsed_s": progress.elapsed_s,
+    }
+
+
+def _worker_died(failure: BaseException | None) -> bool:
+    return type(failure).__name__ == "KilledWorker"
+
+
+def _in_words(failure: Exception) -> str:
+    from data.errors import PenumbraError
+
+    if isinstance(failure, PenumbraError):
+        return str(failure)
+    if _worker_died(failure):
+        return LOST
+    return f"{type(failure).__name__}: {failure}. It can be started again."
+
+
+def _topic(attempt: str) -> str:
+    return f"penumbra-progress-{attempt}"

@@ -1,0 +1,208 @@
+"""Whatever the question, its number is the same wherever there is room for one only."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.windows import WindowSettings
+from synth.audit.question import headline, judged, question_of, questions, with_verdict
+from synth.audit.report import Control, Report
+from synth.core.figures import figure
+from synth.mechanisms.rules.noise import Noise
+from synth.reporting import charts
+from synth.reporting.data_card import data_card
+from synth.reporting.html_report import report_html
+from synth.runs.repository import Repository
+from synth.runs.store import Store
+from synth.runs.study import study
+from synth.runs.sweep import points
+from synth.shell.outputs import print_verdicts
+from tests.synth.reporting.reports import result, three, with_results
+
+EARLIER = Path(__file__).parents[3] / "golden" / "revision_84e5e5b"
+
+
+def disagreeing() -> Report:
+    """Of every question about privacy, one attacker is surer and another one higher; the static one lies far below."""
+    asked = [key for key in with_verdict() if questions()[key].is_privacy]
+    found = [
+        result(key, tier, value, low=low, attacker=attacker)
+        for key in asked
+        for tier, attacker, value, low in (
+            ("static", "a", 0.14, 0.01),
+            ("refitted", "sure", 0.81, 0.71),
+            ("refitted", "lucky", 0.87, 0.67),
+            ("refitted, aggregated", "sure", 1.0, 0.65),
+        )
+    ]
+    useful = result("utility", "TSTR, unseen people", 0.742, low=0.63, high=0.83)
+    return with_results(three()[0], (*found, useful)).renamed("disagreeing")
+
+
+def doubted() -> Report:
+    """An attacker failed a check."""
+    report = three()[1]
+    failed = Control("utility", "extra-trees forest", "raw data", "win", 0.2, 0.1, 0.3, 0.14, passed=False)
+    told = with_results(replace(report, controls=(*report.controls, failed)), report.results)
+    return told.renamed("doubted")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory) -> list[Report]:
+    """Real reports that an earlier revision measured and stored."""
+    home = tmp_path_factory.mktemp("earlier")
+    with zipfile.ZipFile(EARLIER / "home.zip") as archive:
+        archive.extractall(home)
+    repository = Repository(Store(home))
+    recordings = repository.recordings(repository.store.read_workspace()["recordings"])
+    reports = repository.reports(study(recordings, WindowSettings(), seed=0))
+    return list(reports.values())
+
+
+@pytest.fixture(scope="module")
+def reports(stored) -> list[Report]:
+    return [
+        *three(),
+        disagreeing(),
+        doubted(),
+        *stored,
+    ]
+
+
+def number(report: Report, key: str) -> str:
+    main = headline(report, key)
+    return "" if main is None else main.figure
+
+
+def numbers(report: Report) -> dict[str, str]:
+    return {key: number(report, key) for key in report.verdicts if number(report, key)}
+
+
+def title(chart) -> str:
+    return " ".join(chart.to_dict()["title"]["text"])
+
+
+def board(reports: Sequence[Report]) -> str:
+    def script(reports):
+        from pages.ui.tradeoffs.verdict_board import verdict_board
+
+        verdict_board(reports)
+
+    app = AppTest.from_function(script, kwargs={"reports": {r.name: r for r in reports}}, default_timeout=60)
+    page = app.run()
+    assert not page.exception
+    return "\n".join(element.value for element in page.markdown).replace("\\", "")
+
+
+def test_there_is_something_to_compare(reports):
+    assert {key for report in reports for key in numbers(report)} == set(with_verdict())
+    assert numbers(disagreeing())["reidentification"] == "81 % [71, 86]"
+
+
+def test_the_sentence_of_a_verdict_names_the_number_and_rests_on_it(reports):
+    for report in reports:
+        for key, said in numbers(report).items():
+            assert said in report.verdicts[key].sentence, (report.name, key)
+
+
+def test_the_board_says_it(reports):
+    for report in reports:  # one after the other: it shows five at once
+        shown = board([report])
+        for key, said in numbers(report).items():
+            (line,) = [
+                line for line in shown.splitlines() if line.startswith(f"- *{question_of(key).title}*")
+            ]
+            assert said in line
+
+
+def test_the_title_of_a_chart_says_it_alone_and_of_both_versions_it_names(reports):
+    for report in reports:
+        for key, said in numbers(report).items():
+            assert said in title(charts.question_chart(key, [report]).chart)
+    first, second = three()[:2]
+    for key in ("discriminator", "utility", "reidentification"):
+        both = title(charts.question_chart(key, [first, second]).chart)
+        assert number(first, key) in both
+        assert number(second, key) in both
+
+
+def test_the_tables_of_the_comparison_say_it(reports):
+    table = charts.comparison_table({"study": reports})
+    words = charts.comparison_in_words(table).set_index("release")
+    for report in reports:
+        rows = table[table["release"] == report.name].set_index("question")
+        for key, said in numbers(report).items():
+            assert figure(rows.loc[key, "value"], rows.loc[key, "low"], rows.loc[key, "high"]) == said
+            assert words.loc[report.name, question_of(key).short] == said
+    drawn = json.dumps(charts.comparison(reports).chart.to_dict())
+    assert all(said in drawn for report in reports for said in numbers(report).values())
+
+
+def test_the_map_of_releases_and_its_note_say_it():
+    drawing = charts.tradeoff([disagreeing()])
+    (note,) = drawing.notes
+    assert "leaves 14 %; an attacker who trains on the release gets 81 % [71, 86] (guessing: 10 %)" in note
+    points = json.dumps(drawing.chart.to_dict(), ensure_ascii=False)
+    assert "81 % [71, 86] (guessing: 10 %)" in points
+    assert "74 % [63, 83]" in title(drawing.chart)
+    assert "87 %" not in points
+
+
+def test_the_chart_and_the_table_of_a_sweep_say_it():
+    (point,) = points({Noise(): (1.0,)}, [0])
+    report = disagreeing()
+    drawing = charts.sweep([(point, report)])
+    assert "81 % [71, 86] (guessing: 10 %)" in json.dumps(drawing.chart.to_dict(), ensure_ascii=False)
+    (setting,), _ = charts.sweep_settings([(point, report)])
+    assert "81 % [71, 86]" in charts.sweep_sentence(setting)
+    row = charts.sweep_table([(point, report)]).iloc[0]
+    assert row["people recognised"] == headline(report, "reidentification").value
+    assert row["activities recognised"] == headline(report, "utility").value
+
+
+def test_the_data_card_and_the_command_line_say_it(reports, capsys):
+    for report in reports:
+        print_verdicts([report])
+        lines, card = capsys.readouterr().out.splitlines(), data_card(report)
+        for key, said in numbers(report).items():
+            (line,) = [line for line in lines if f" | {question_of(key).title} | " in line]
+            assert said in line
+            section = card.partition(f"### {question_of(key).title}\n")[2].partition("###")[0]
+            assert section.count(said) == 2  # in the sentence, and with its yardsticks
+
+
+def test_the_page_of_the_report_says_it_on_the_board_in_titles_and_among_all_numbers(reports):
+    for report in reports:
+        page = report_html([report])
+        for key, said in numbers(report).items():
+            value, interval = said.split(" [")
+            assert page.count(said) >= 2, (report.name, key)
+            assert f"<td class='number'>{value}</td><td class='number'>[{interval}</td>" in page
+
+
+def test_reports_of_the_present_rules_are_worded_anew_and_others_stay_as_they_were_stored(monkeypatch):
+    stored = Report.from_json((EARLIER / "report.json").read_text())
+    anew = judged(stored)
+    assert "of 100 cases" in stored.verdicts["discriminator"].sentence
+    assert number(anew, "discriminator") in anew.verdicts["discriminator"].sentence
+    assert {k: v.verdict for k, v in anew.verdicts.items()} == {
+        k: v.verdict for k, v in stored.verdicts.items()
+    }
+    monkeypatch.setattr("synth.audit.verdicts.VERSION", 2)
+    assert judged(stored) == stored
+
+
+def test_a_report_keeps_which_number_its_verdicts_rest_on():
+    report = disagreeing()
+    restored = Report.from_json(report.to_json())
+    assert restored.verdicts == report.verdicts
+    higher = replace(report.results[2], low=0.8)
+    assert (
+        headline(replace(restored, results=(*restored.results, higher)), "reidentification").attacker
+        == "sure"
+    )
