@@ -265,18 +265,12 @@ class AlternatingTraining:
         weights: Sequence[keras.Variable],
         patience: int,
     ) -> None:
-        began_s = time.perf_counter() - self._began
-
         def named(figures: Mapping[str, float]) -> dict[str, float]:
             return {called if name == "held-out loss" else name: value for name, value in figures.items()}
 
         def report(progress: Progress) -> None:
-            own = {
-                "step": self._done + progress.step,
-                "total": self._n_epochs,
-                "figures": named(progress.figures),
-            }
-            self._context.on_progress(replace(progress, **own, elapsed_s=began_s + progress.elapsed_s))
+            step, figures = self._done + progress.step, named(progress.figures)
+            self._context.tell(step, self._n_epochs, progress.text, figures=figures, began=self._began)
 
         history = train(
             step,
