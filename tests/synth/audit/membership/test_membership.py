@@ -132,7 +132,9 @@ def test_a_network_that_had_to_learn_by_heart_is_surer_of_what_was_used(split):
     )
     lawless = replace(split, fit=fit, fresh=fresh, unseen=unseen)
     jittered = fit.with_values(fit.values + np.random.default_rng(0).normal(0, 0.01, fit.values.shape))
-    found = by_tier(NetworkMembership(n_updates=200).run(lawless, Release("jittered", jittered), seed=0))
+    found = by_tier(
+        NetworkMembership(n_updates=200).run(lawless, Release("jittered", jittered), RunContext(0))
+    )
     assert found["AUC", "nearest gradient, by window"].low > 0.8
     assert found["AUC", "loss, by window"].low > 0.5
 
