@@ -22,6 +22,7 @@ from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     edit = commands.add_parser("edit", help="replay corrections by hand, as the Sketch page saves them")
     edit.add_argument("--recipe", required=True, type=Path, help="the file that the Sketch page saved")
     edit.add_argument("--data", default="sample", help=SOURCES)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     sweep = commands.add_parser(
         "sweep", help="try mechanisms at several strengths and draw what each one costs"
     )
