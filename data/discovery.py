@@ -50,10 +50,5 @@ def _classes(modules: tuple[ModuleType, ...], base: type) -> tuple[type, ...]:
 
 def instances_in(package: ModuleType, base: type[Piece]) -> tuple[Piece, ...]:
     """Return every object of type `base` that the modules of a package hold, each once however often it is imported."""
-    return _instances(tuple(modules_in(package)), base)
-
-
-@cache
-def _instances(modules: tuple[ModuleType, ...], base: type) -> tuple:
-    values = (value for module in modules for value in vars(module).values() if isinstance(value, base))
+    values = (value for m in modules_in(package) for value in vars(m).values() if isinstance(value, base))
     return tuple({id(value): value for value in values}.values())
