@@ -149,7 +149,9 @@ class AttributeInference(Attack):
                 some = everybody.only(np.flatnonzero(np.isin(people, labelling.people)))
                 results += self._attack(some, labelling, context)
             else:
-                results.append(measured(self._templates(attribute, "people")[0], None, note=labelling.words))
+                results.append(
+                    measured(self._templates(str(attribute), "people")[0], None, note=labelling.words)
+                )
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
@@ -191,7 +193,7 @@ class AttributeInference(Attack):
         lose = "classes dealt out to people at random"
         return (
             _found(found, win),
-            must_lose(self.question, self.attacker, lose, nothing, found.chance),
+            must_lose(self.question, self.attacker, lose, nothing, found.by_guessing),
         )
 
     def _templates(self, attribute: str, unit: str) -> list[Result]:
@@ -422,7 +424,13 @@ def _estimate(called: np.ndarray, person: np.ndarray, codes: np.ndarray) -> tupl
 
 def _found(result: Result, planted: str) -> Control:
     """A planted attribute is found: few of the permutations do as well."""
-    r = result
     return Control(
-        r.question, r.attacker, planted, "win", r.value, r.low, r.high, r.chance, passed=r.p <= ALPHA
+        result.question,
+        result.attacker,
+        planted,
+        "win",
+        result.number,
+        *result.ends,
+        result.by_guessing,
+        passed=result.p is not None and result.p <= ALPHA,
     )

@@ -98,8 +98,8 @@ class Copies(Attack):
 
         jittered = split.fit.with_values(_jittered(split.fit.values, seed=context.seed))
         outstanding = [r for r in found(jittered, sides) if r.tier.endswith(STANDING_OUT)]
-        best = max(outstanding, key=lambda r: r.low)
-        controls = [must_win(self.question, self.attacker, PLANTED, best, best.chance)]
+        best = max(outstanding, key=lambda r: r.ends[0])
+        controls = [must_win(self.question, self.attacker, PLANTED, best, best.by_guessing)]
         unused, others = some_unused_apart(sides, seed=context.seed)
         if len(unused) >= MIN_RELEASED:
             controls.append(_nothing_to_find(found(unused, others)))
@@ -129,17 +129,18 @@ def _look_up(
 
 def _nothing_to_find(results: Sequence[Result]) -> Control:
     """Unused windows: an attacker who finds copies among them finds them anywhere."""
-    corrected = holm([r.p for r in results])
-    worst = results[int(np.argmin(corrected))]
+    tested = [(r, r.p) for r in results if r.p is not None]
+    corrected = holm([p for _, p in tested])
+    worst, _ = tested[int(np.argmin(corrected))]
     return Control(
         question=worst.question,
         attacker=worst.attacker,
         planted="unused real windows of the same people",
         expected="lose",
-        value=worst.value,
-        low=worst.low,
-        high=worst.high,
-        chance=worst.chance,
+        value=worst.number,
+        low=worst.ends[0],
+        high=worst.ends[1],
+        chance=worst.by_guessing,
         passed=min(corrected) > ALPHA_OF_CONTROL,
     )
 

@@ -63,7 +63,7 @@ def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estim
         runs(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
     )
     telling = np.setdiff1d(known[known != 0], others)
-    has_run = np.isin(theirs, telling).any(axis=1)
+    has_run = np.asarray(np.isin(theirs, telling).any(axis=1))
     return counted(int(has_run.sum()), len(has_run))
 
 

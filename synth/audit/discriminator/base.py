@@ -141,6 +141,8 @@ class Discriminator(Attack):
             return Baseline(ceilings=ceilings)
         surrogates = split.fit.with_values(phase_randomised(split.fit.values, seed=context.seed))
         caught = self._estimate(split, surrogates, context)
+        if caught is None:
+            raise ValueError("scrambled windows pair with real ones wherever unscrambled ones do")
         planted = "real windows with scrambled phases (same spectra)"
         controls = (
             self._nothing_to_find(real),

@@ -195,7 +195,8 @@ def _p_above(r: Result, chance: float) -> float | None:
     if r.value is None:
         return None
     freedom = max(r.n - 1, 1)
-    error = max(r.high - r.low, 0.01) / 2 / stats.t.ppf(0.975, freedom)
+    low, high = r.ends
+    error = max(high - low, 0.01) / 2 / stats.t.ppf(0.975, freedom)
     return float(stats.t.sf((r.value - chance) / error, freedom))
 
 
@@ -307,9 +308,9 @@ def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Re
     if min(map(len, people)) < MIN_PEOPLE_A_SIDE:
         return measured(empty, None, note=FEW_A_SIDE)
     person = np.concatenate([given.used.subject, given.unused.subject])
-    means = [np.array([familiar[person == name].mean() for name in side]) for side in people]
-    result = measured(empty, auc_of_people(*means, seed=0))
-    return replace(result, p=float(stats.mannwhitneyu(*means, alternative="greater").pvalue))
+    used, unused = (np.array([familiar[person == name].mean() for name in side]) for side in people)
+    result = measured(empty, auc_of_people(used, unused, seed=0))
+    return replace(result, p=float(stats.mannwhitneyu(used, unused, alternative="greater").pvalue))
 
 
 def _halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:

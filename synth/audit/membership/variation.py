@@ -67,9 +67,9 @@ def _described(values: np.ndarray) -> np.ndarray:
     from scipy.fft import dct
 
     mean = values.mean(axis=1, dtype=np.float64)
-    spectrum = np.abs(dct(values - mean[:, None], axis=1, norm="ortho"))[:, 1:]
+    spectrum = np.abs(np.asarray(dct(values - mean[:, None], axis=1, norm="ortho")))[:, 1:]
     floor = FLOOR * (spectrum.mean(axis=(0, 1)) + np.finfo(np.float32).tiny)
-    cepstrum = dct(np.log(spectrum + floor), axis=1, norm="ortho")[:, :N_COEFFICIENTS]
+    cepstrum = np.asarray(dct(np.log(spectrum + floor), axis=1, norm="ortho"))[:, :N_COEFFICIENTS]
     return np.concatenate([mean, cepstrum.reshape(len(values), -1)], axis=1)
 
 

@@ -211,7 +211,7 @@ def power(windows: Windows) -> np.ndarray:
 
     n_timesteps = windows.n_timesteps
     taper = np.hanning(n_timesteps + 2)[1:-1]
-    spectrum = np.abs(fft.rfft(_centred(windows) * taper[:, None], axis=1)[:, 1:]) ** 2
+    spectrum = np.abs(np.asarray(fft.rfft(_centred(windows) * taper[:, None], axis=1))[:, 1:]) ** 2
     return (2 * spectrum / (windows.rate_hz * (taper**2).sum())).reshape(len(windows), -1)
 
 
@@ -220,8 +220,8 @@ def autocorrelation(windows: Windows) -> np.ndarray:
     from scipy import fft
 
     n_timesteps = windows.n_timesteps
-    spectrum = np.abs(fft.rfft(_centred(windows), 2 * n_timesteps, axis=1)) ** 2
-    covariance = fft.irfft(spectrum, axis=1)[:, : n_timesteps // 2 + 1]
+    spectrum = np.abs(np.asarray(fft.rfft(_centred(windows), 2 * n_timesteps, axis=1))) ** 2
+    covariance = np.asarray(fft.irfft(spectrum, axis=1))[:, : n_timesteps // 2 + 1]
     variance = covariance[:, :1]
     rhythm = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > FLOOR)
     return rhythm[:, 1:].reshape(len(windows), -1)
@@ -372,7 +372,7 @@ def _embedding(real: Windows, *, seed: int) -> Callable[[Windows], np.ndarray]:
     table = features(real)
     scaler = StandardScaler().fit(table)
     some = scaler.transform(table[at_most(real.activity, MAX_ON_MAP, seed=seed)])
-    width = np.median(pdist(some)) if len(some) > 1 else 1.0
+    width = float(np.median(pdist(some))) if len(some) > 1 else 1.0
     kernel = RBFSampler(gamma=1 / (2 * width**2 + FLOOR), n_components=N_RANDOM_FEATURES, random_state=seed)
     kernel.fit(some)
     return lambda windows: kernel.transform(np.clip(scaler.transform(features(windows)), -10, 10))

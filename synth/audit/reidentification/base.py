@@ -161,10 +161,10 @@ class Reidentification(Attack):
                 self.question,
                 self.attacker,
                 "unprotected recordings",
-                Estimate(raw.value, raw.low, raw.high, raw.n),
-                raw.chance,
+                raw,
+                raw.by_guessing,
             ),
-            must_lose(self.question, self.attacker, "names shuffled", nothing, raw.chance),
+            must_lose(self.question, self.attacker, "names shuffled", nothing, raw.by_guessing),
         )
         return Baseline(ceilings=ceilings, controls=controls)
 

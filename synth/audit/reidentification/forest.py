@@ -22,7 +22,7 @@ class ForestReidentification(Reidentification):
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
         forest = fit_forest(features(known), known.subject, seed=context.seed, balanced=True)
-        return Naming(log_likelihood(forest, features(shown)), shown.subject, forest.classes_.tolist())
+        return Naming(log_likelihood(forest, features(shown)), shown.subject, list(map(str, forest.classes_)))
 
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
         table = features(shown)

@@ -225,7 +225,7 @@ def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
 
     weights = np.random.default_rng(0).normal(size=(private[0].size, N_SUMS))
     tree = KDTree(private.reshape(len(private), -1) @ weights)
-    return tree.query(released.reshape(len(released), -1) @ weights)[1]
+    return np.asarray(tree.query(released.reshape(len(released), -1) @ weights)[1])
 
 
 def _too_few(is_replaced: np.ndarray) -> str:

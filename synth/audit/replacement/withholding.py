@@ -126,7 +126,12 @@ def stops_of(private: Windows, release: Release) -> Stops:
     Args:
         private: The windows that the release was made from, in the order of the recordings.
         release: With its sources.
+
+    Raises:
+        ValueError: If the release has no sources.
     """
+    if release.source is None:
+        raise ValueError(f"{release.name} does not name its sources")
     order = np.argsort(private.subject, kind="stable")
     same_person = private.subject[order][1:] == private.subject[order][:-1]
     following = np.full(len(private), -1)
