@@ -187,6 +187,7 @@ class Report:
 
     @property
     def name(self) -> str:
+        """Name of the release."""
         return str(self.release["name"])
 
     def renamed(self, name: str) -> "Report":

@@ -73,6 +73,7 @@ class Labelling:
 
     @property
     def usable(self) -> bool:
+        """Whether an attacker can be tested with it."""
         return len(self.codes) > 0
 
 
@@ -132,12 +133,15 @@ class AttributeInference(Attack):
         """
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases whose windows claim people."""
         return release.claims_people
 
     def obstacle(self, split: Split) -> str:
+        """Need recordings that name an attribute of people."""
         return "" if len(known_attributes(split).columns) else NO_ATTRIBUTES
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return two results for each attribute (by window and by person), or one that says why it was not measured."""
         people = release.windows.subjects
         everybody = scene_of(release.windows, seed=context.seed)
         known = known_attributes(split).reindex(people)
@@ -155,6 +159,7 @@ class AttributeInference(Attack):
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, an attribute planted in the movements, and classes that mean nothing."""
         ceilings = self.run(split, unprotected(split), context)
         controls = self._controls(split.fit, context)
         return Baseline(ceilings=ceilings, controls=controls)
@@ -224,6 +229,7 @@ class RidgeAttributes(AttributeInference):
     penalty: float = 0.1
 
     def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
+        """Name classes by ridge regression, all labellings at once."""
         one_hot = one_hot_of(labels)
         by_window = np.zeros((len(scene.table), len(labels)), np.int8)
         by_person = np.zeros((scene.n_people, len(labels)), np.int8)

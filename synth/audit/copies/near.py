@@ -72,14 +72,17 @@ class Copies(Attack):
     title = "Looking for windows that were copied"
 
     def obstacle(self, split: Split) -> str:
+        """Need at least `MIN_UNUSED` unused windows."""
         if len(split.fresh) == len(split.unseen) == 0:
             return NOTHING_FRESH
         return "" if len(unused_of(split)) >= MIN_UNUSED else TOO_FEW
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the share of copies for each view, of all windows (sides drawn at random) and of outstanding ones."""
         return self.examine(split, release, context).results
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Measure a release, and show the pairs of windows that match best."""
         sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
         lines = lines_of(sides, context)
         released = _some(release.windows, MAX_RELEASED, context.seed)
@@ -89,6 +92,7 @@ class Copies(Attack):
         return Evidence(tuple(results), {"pairs": pairs[:N_PAIRS]} if pairs else {})
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, noisy copies of them, and unused windows."""
         sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
         lines = lines_of(sides, context)
 

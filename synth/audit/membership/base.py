@@ -92,9 +92,11 @@ class Membership(Attack):
     ] = -1  # which way of looking counts where people are compared with other people
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings, of the same people or of others."""
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the results of each score: AUC, people recognised, and true positives at few false ones."""
         context.stop_if_asked()
         results = self._attack(_line_up(split), release.windows, context)
         if split.at_random or len(split.fresh) == 0:
@@ -135,6 +137,7 @@ class Membership(Attack):
         return self._attack(LineUp(split.fit, unused, True), released, context)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the used recordings themselves, and unused ones in the place of a release."""
         ceilings = self.run(split, unprotected(split), context)
         if len(split.fresh) == 0 or ceilings[0].value is None:
             return Baseline(ceilings=ceilings)

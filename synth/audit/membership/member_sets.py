@@ -36,6 +36,7 @@ class Sides:
 
     @classmethod
     def of(cls, pool: Windows, used: np.ndarray, place: np.ndarray) -> "Sides":
+        """Make both sides of a pool of windows, and work out the odds."""
         return cls(pool, used, place, _odds(pool, used))
 
 

@@ -34,11 +34,13 @@ class VariationMembership(Membership):
     title = "Comparing how recordings change from window to window"
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases with a series of at least `FEWEST_A_SERIES` windows."""
         return bool((_counts(release.windows.series) >= FEWEST_A_SERIES).any())
 
     def familiarity(
         self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the cosine similarity to the most similar released change of the same activity."""
         real = concatenate([given.used, given.unused])
         ours, theirs = _changes(real), _changes(released)
         likest = np.zeros(len(real))

@@ -80,9 +80,11 @@ class Realism(Attack):
     title = "Comparing spectra, rhythm and values with real windows"
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings, of the same people or of others."""
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return one distance in [0, 1] for each way of describing windows."""
         real, who = unused(split)
         unit = f"{who}; each activity that both have"
         ours, theirs = _same_activities(release.windows, real, seed=context.seed)
@@ -99,9 +101,11 @@ class Realism(Attack):
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows; there is nothing to win or lose."""
         return Baseline(ceilings=self.run(split, unprotected(split), context))
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Measure a release, and show spectra, autocorrelations and a map."""
         results = self.run(split, release, context)
         ours, theirs = _same_activities(release.windows, unused(split)[0], seed=context.seed)
         if len(theirs) == 0:
@@ -131,15 +135,19 @@ class Neighbourhoods(Attack):
     efforts = ("thorough",)
 
     def obstacle(self, split: Split) -> str:
+        """Need what `Realism` needs."""
         return Realism().obstacle(split)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Return nothing: a map has neither ceiling nor controls."""
         return Baseline()
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return nothing: a map is not measured."""
         return ()
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Draw the map of released and real windows."""
         context.stop_if_asked()
         ours, theirs = _same_activities(release.windows, unused(split)[0], seed=context.seed)
         rows = map_of(theirs, ours, neighbouring, seed=context.seed) if len(theirs) else []

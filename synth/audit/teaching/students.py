@@ -54,11 +54,13 @@ class Student(Attack):
         """Learn, and return who names the activity of each of other windows, `(n,)` str."""
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings with at least two activities."""
         if not len(unused_of(split)):
             return NOTHING_FRESH
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return accuracy and Cohen's kappa on unseen people and on unused time of seen people."""
         n = min(len(split.fit), MAX_TAUGHT)
         lesson = release.windows.take(at_most(release.windows.activity, n, seed=context.seed))
         n_activities = len(lesson.activities)
@@ -71,6 +73,7 @@ class Student(Attack):
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure a model trained on unprotected windows, and models trained on shuffled labels."""
         ceilings = self.run(split, unprotected(split), context)
         marks = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
         if not marks:
@@ -118,6 +121,7 @@ class TableStudent(Student):
         """Learn from features `(n, n_features)`."""
 
     def taught(self, windows: Windows, context: RunContext) -> Taught:
+        """Train the classifier on window features."""
         classifier = self.learnt(features(windows), windows.activity, seed=context.seed)
         return lambda others: classifier.predict(features(others))
 
@@ -130,6 +134,7 @@ class ForestStudent(TableStudent):
     title = "Teaching a forest"
 
     def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a forest."""
         return fit_forest(table, activity, seed=seed, n_trees=100)
 
 
@@ -141,6 +146,7 @@ class NeighbourStudent(TableStudent):
     title = "Teaching nearest neighbours"
 
     def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit nearest neighbours to standardised features."""
         from sklearn.neighbors import KNeighborsClassifier
 
         n_neighbours = min(5, len(table))
@@ -155,6 +161,7 @@ class KernelStudent(TableStudent):
     title = "Teaching a support vector machine"
 
     def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a support vector machine to standardised features."""
         from sklearn.svm import SVC
 
         return fit_standardised(SVC(C=10.0), table, activity)
@@ -168,6 +175,7 @@ class PerceptronStudent(TableStudent):
     title = "Teaching a multilayer perceptron"
 
     def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a multilayer perceptron to standardised features."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
@@ -190,6 +198,7 @@ class ConvnetStudent(Student):
     n_updates: int = 300
 
     def taught(self, windows: Windows, context: RunContext) -> Taught:
+        """Train the convolutional network."""
         fitted = fit_convnet(windows.values, windows.activity, context, n_updates=self.n_updates)
         return lambda others: fitted.predict(others.values)
 
@@ -209,6 +218,7 @@ class LstmStudent(Student):
     learning_rate: float = 3e-3
 
     def taught(self, windows: Windows, context: RunContext) -> Taught:
+        """Train the LSTM."""
         tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
 

@@ -75,14 +75,17 @@ class ActivityUtility(Attack):
         """Fit a classifier to window features `(n, n_features)`."""
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings with at least two activities."""
         if not len(unused_of(split)):
             return NOTHING_FRESH
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return macro-F1, accuracy and recall of each activity for TSTR, macro-F1 and accuracy for TRTS."""
         return self.examine(split, release, context).results
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Measure a release, and show which activities are confused."""
         learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=context.seed))
         note = ""
         if len(learnt) < len(split.fit):
@@ -107,6 +110,7 @@ class ActivityUtility(Attack):
         return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure a classifier trained on the unprotected windows, and ones trained on shuffled labels."""
         ceilings = self.run(split, unprotected(split), context)
         shown = tuple(
             replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")

@@ -15,6 +15,7 @@ class LinearUtility(ActivityUtility):
     attacker = "linear discriminant analysis"
 
     def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit the discriminant analysis to standardised features."""
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
         model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
