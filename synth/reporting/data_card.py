@@ -1,17 +1,23 @@
-"""A report -> the card that travels with a release: what it is made from, how, and what the audit said. Plain text."""
+"""A report -> the card that travels with a release: what it is made from, how, and what the audit found. Plain text.
 
+`read_data_card` reads the name and the verdicts back, also from the cards of earlier versions.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from data.export.files import HIDDEN_SETTINGS, LEARNT_ON
 from synth.audit.question import headline, question_of
-from synth.audit.report import Report
+from synth.audit.report import Report, Verdict
 from synth.core.errors import TrainingError
 from synth.core.figures import percent
 from synth.runs.generation_order import Order
 from synth.runs.learner_cards import learner_from_card
 
+MEASURED = "## What was measured"
+_VERDICT = re.compile(r"^### (?P<title>.+)\n\n\*\*(?P<word>.*?)\.\*\* (?P<sentence>.+)$", re.MULTILINE)
 CLOSING = (
     "Every number is a measurement on these recordings: of all attackers, the one that the verdict rests on. Brackets "
     "hold its 95 % interval over people. It is no promise about other people or other attackers. There is no overall "
@@ -37,7 +43,7 @@ def data_card(report: Report) -> str:
         *_made_from(report.data, _hidden(report.release)),
         "## Made how",
         *_made_how(report),
-        "## What was measured",
+        MEASURED,
         *_measured(report),
         *_not_run(report),
         "## How to read this",
@@ -45,6 +51,39 @@ def data_card(report: Report) -> str:
         f"Attackers: {report.effort}. Audit seed: {report.seed}. Measured by {report.program}.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True)
+class DataCard:
+    """What can be read back from a data card.
+
+    Attributes:
+        name: Of the release.
+        verdicts: By the title of the question, in the order of the card. They name no result: a card holds words.
+    """
+
+    name: str
+    verdicts: Mapping[str, Verdict]
+
+
+def read_data_card(text: str) -> DataCard:
+    """Read a data card that this or an earlier version of the program wrote.
+
+    Args:
+        text: Markdown.
+
+    Raises:
+        ValueError: If it is no data card.
+    """
+    title, _, body = text.replace("\r\n", "\n").partition("\n")
+    _, heading, measured = body.partition(f"\n{MEASURED}\n")
+    if not title.startswith("# ") or not heading:
+        raise ValueError("this is no data card")
+    said = _VERDICT.finditer(measured.partition("\n## ")[0])
+    return DataCard(
+        title.removeprefix("# "),
+        {found["title"]: Verdict(found["word"], found["sentence"]) for found in said},
+    )
 
 
 def _what_it_is(report: Report) -> str:

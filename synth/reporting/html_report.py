@@ -163,7 +163,8 @@ def _library() -> str:
     import vl_convert
 
     version = "_".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    return vl_convert.javascript_bundle(vl_version=f"v{version}").replace("</script", "<\\/script")
+    bundle = vl_convert.javascript_bundle(vl_version=f"v{version}")  # pyright: ignore[reportCallIssue]  # snippet is optional
+    return bundle.replace("</script", "<\\/script")
 
 
 def _sections(reports: Sequence[Report]) -> list[_Section]:

@@ -8,6 +8,7 @@ from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     apply = commands.add_parser("apply", help="use a model that is ready on other recordings")
     apply.add_argument("--data", required=True, help=SOURCES)
     add_use_of_model(apply)

@@ -21,6 +21,7 @@ from synth.shell.outputs import Narrator, print_verdicts, write_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
     audit.add_argument("--real", help="the recordings that it was made from")
     audit.add_argument("--release", help="the released windows, one trial a window")

@@ -7,6 +7,7 @@ from synth.shell.inputs import SOURCES, add_meaning, load
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     check = commands.add_parser("check", help="read recordings and say what is in them and what is wrong")
     check.add_argument("--data", required=True, help=SOURCES)
     check.add_argument("--out", type=Path, help="folder for clean recordings and the data check")

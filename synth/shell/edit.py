@@ -22,6 +22,7 @@ from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     edit = commands.add_parser("edit", help="replay corrections by hand, as the Sketch page saves them")
     edit.add_argument("--recipe", required=True, type=Path, help="the file that the Sketch page saved")
     edit.add_argument("--data", default="sample", help=SOURCES)
@@ -88,7 +89,7 @@ def _release(options: argparse.Namespace):
 
 def _refuse_numbers(recipe, release, path: Path | None) -> None:
     """Refuse steps that name windows by number for a file in which windows of people stand in another order."""
-    if release is None or not recipe.by_number or not _was_shared(release):
+    if release is None or path is None or not recipe.by_number or not _was_shared(release):
         return
     raise PenumbraError(
         f"The recipe names windows by their numbers in step {', '.join(map(str, recipe.by_number))}, but {path.name} "

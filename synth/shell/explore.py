@@ -31,6 +31,7 @@ ALL = "all"
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     explore = commands.add_parser("explore", help="make shareable versions of recordings and measure them")
     explore.add_argument("--data", action="append", help=f"{SOURCES}; repeatable (default: sample)")
     explore.add_argument(

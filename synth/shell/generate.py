@@ -8,6 +8,7 @@ from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     generate = commands.add_parser(
         "generate", help="ask a generator that is ready for other amounts or lengths"
     )

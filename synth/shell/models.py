@@ -7,6 +7,7 @@ from synth.shell.inputs import add_store, open_repository
 
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     models = commands.add_parser("models", help="list the models that are ready, and what they learnt from")
     add_store(models)
     models.set_defaults(run=run, out=None)

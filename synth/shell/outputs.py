@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.errors import PenumbraError
 from synth.core.run_context import Progress, RunContext
 
 if TYPE_CHECKING:
@@ -37,17 +38,23 @@ def narrated(study: "Study", title: str) -> RunContext:
     return RunContext(study.seed, Narrator(title))
 
 
-def write_report(reports: list, folder: Path) -> None:
-    """Write `report.json`, `report.html` and, of a single release, `data_card.md`."""
+def write_report(reports: Sequence["Report"], folder: Path) -> None:
+    """Write `report.json`, `report.html` and, for a single release, `data_card.md`."""
     import json
-
-    from synth.reporting.data_card import data_card
-    from synth.reporting.html_report import report_html
 
     folder.mkdir(parents=True, exist_ok=True)
     bodies = [report.to_json() for report in reports]
     text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
     (folder / "report.json").write_text(text, encoding="utf-8")
+    write_documents(reports, folder)
+
+
+def write_documents(reports: Sequence["Report"], folder: Path) -> None:
+    """Write `report.html` and, for a single release, `data_card.md`."""
+    from synth.reporting.data_card import data_card
+    from synth.reporting.html_report import report_html
+
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
     if len(reports) == 1:
         (folder / "data_card.md").write_text(data_card(reports[0]), encoding="utf-8")
@@ -75,6 +82,8 @@ def measure_and_write(
     from synth.runs.explore import measure
 
     release = repository.release(key)
+    if release is None:
+        raise PenumbraError("The version was deleted from the store before it could be measured.")
     if not options.no_audit:
         report = measure(
             question,
@@ -89,7 +98,7 @@ def measure_and_write(
     write_release(release, options.out / "release.parquet", provenance=False)
 
 
-def print_verdicts(reports: list) -> None:
+def print_verdicts(reports: Sequence["Report"]) -> None:
     """Print one line a question."""
     from synth.audit.question import question_of
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data.errors import PenumbraError
 from synth.runs.sweep import MAX_SEEDS
@@ -20,8 +21,12 @@ from synth.shell.inputs import (
 )
 from synth.shell.outputs import Narrator
 
+if TYPE_CHECKING:
+    from synth.mechanisms.base import Mechanism
+
 
 def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
     sweep = commands.add_parser(
         "sweep", help="try mechanisms at several strengths and draw what each one costs"
     )
@@ -88,8 +93,11 @@ def run(options: argparse.Namespace) -> int:
     return 0 if len(measured) == len(asked) else 2
 
 
-def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tuple[float, ...]]:
+def _strengths(given: Sequence[str], kinds: Mapping[str, "type[Mechanism]"]) -> dict[str, tuple[float, ...]]:
     """Read KIND=STRENGTH; all steps of a mechanism's dial where none was named."""
+    steps: dict[str, tuple[float, ...]] = {
+        kind: () if mechanism.dial is None else mechanism.dial.steps for kind, mechanism in kinds.items()
+    }
     named: dict[str, list[float]] = {}
     for text in given:
         kind, _, strength = text.partition("=")
@@ -97,11 +105,8 @@ def _strengths(given: Sequence[str], kinds: Mapping[str, type]) -> dict[str, tup
             named.setdefault(kind, []).append(float(strength))
         except ValueError as error:
             raise PenumbraError(f"--strength {text!r} is not MECHANISM=NUMBER.") from error
-        if kind not in kinds or kinds[kind].dial is None:
+        if not steps.get(kind):
             raise PenumbraError(f"--strength {text!r}: {kind!r} is not swept, or has no strength to turn.")
-    steps = {
-        kind: () if mechanism.dial is None else mechanism.dial.steps for kind, mechanism in kinds.items()
-    }
     return {
         kind: tuple(map(type(own[0]), named[kind])) if kind in named else own for kind, own in steps.items()
     }

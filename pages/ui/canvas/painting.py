@@ -187,6 +187,6 @@ def _reached(x: np.ndarray, frame: Frame) -> np.ndarray:
 
 def _between(x: np.ndarray, frame: Frame) -> np.ndarray:
     """Return the samples within the extent of `x`."""
-    begin = np.ceil(frame.t_of(x.min() - TOLERANCE_PX))
-    end = np.floor(frame.t_of(x.max() + TOLERANCE_PX))
+    begin = float(np.ceil(frame.t_of(x.min() - TOLERANCE_PX)))
+    end = float(np.floor(frame.t_of(x.max() + TOLERANCE_PX)))
     return np.arange(max(begin, frame.first), min(end, frame.last) + 1, dtype=np.int64)

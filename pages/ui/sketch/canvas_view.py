@@ -10,7 +10,7 @@ import base64
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import streamlit as st
@@ -142,6 +142,7 @@ def _range(
     chosen = st.slider(
         f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
     )
+    chosen = cast(tuple[float, float], chosen)  # the value in the session state makes it a range
     session.tab.take_note(key, chosen)
     return chosen
 
@@ -172,6 +173,7 @@ class Mounted:
 
     @property
     def key(self) -> str:
+        """The key of the component."""
         return f"sketch canvas {self.number}"
 
 
@@ -237,11 +239,10 @@ def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
     mounted: Mounted | None = session.tab.note(CANVAS)
     if mounted is not None and mounted.scope == scope and mounted.last == history:
         return mounted
-    same = (
-        mounted is not None and mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
-    )
-    part = mounted.part if same else None
-    number = 0 if mounted is None else mounted.number + 1
+    part, number = None, 0
+    if mounted is not None:
+        same = mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
+        part, number = mounted.part if same else None, mounted.number + 1
     mounted = Mounted(scope, number, history, part, history, part=part)
     session.tab.take_note(CANVAS, mounted)
     return mounted

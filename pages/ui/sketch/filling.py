@@ -93,7 +93,7 @@ def _choose_draw_mode(session: Session) -> DrawMode:
         "The likely course is the mean of what is possible: nearest to the truth, and smoother than real movement. One "
         "possible course moves as freely as real movement does, but rarely as the truth did."
     )
-    draw_mode = remembered(
+    draw_mode: DrawMode = remembered(
         session, DRAW_MODE, "likely",
         lambda key: st.radio(
             "What a network fills in", list(DRAW_MODES), key=key,

@@ -68,6 +68,7 @@ class History:
         return replace(self, done=(Action(tuple(before)), *self.done[len(self.done) - keep :]))
 
     def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_json`."""
         return {"done": [_to_json(a) for a in self.done], "undone": [_to_json(a) for a in self.undone]}
 
     @staticmethod

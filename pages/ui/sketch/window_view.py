@@ -8,7 +8,16 @@ import numpy as np
 from data.errors import PenumbraError
 from pages.ui.canvas import Band, Layer
 from pages.ui.sketch.history import History
-from synth.editing.strokes import DrawnCurve, DrawnWindow, Erasure, MovedStretch, Stroke, apply_strokes, spans
+from synth.editing.strokes import (
+    Belief,
+    DrawnCurve,
+    DrawnWindow,
+    Erasure,
+    MovedStretch,
+    Stroke,
+    apply_strokes,
+    spans,
+)
 
 MOST_ACTIONS = 100  # that can be undone; what was done before is kept as one
 
@@ -24,7 +33,7 @@ def added(history: History, window: np.ndarray, strokes: Sequence[Stroke]) -> tu
         strokes: What was done now.
 
     Returns:
-        The history, and why the last mark that has no place on the window was left out, or `""`.
+        The history, and why the last stroke that has no place on the window was left out, or `""`.
     """
     refused = ""
     for stroke in strokes:
@@ -58,7 +67,8 @@ def condensed(window: np.ndarray, strokes: Sequence[Stroke]) -> list[Stroke]:
         column = sheet.values[:, channel]
         found += [Erasure(start, stop, (channel,)) for start, stop in spans(~sheet.mask[:, channel])]
         rough, drawn = sheet.rough[:, channel], sheet.drawn[:, channel]
-        for belief, where in (("exact", drawn & ~rough), ("roughly", rough)):
+        beliefs: Sequence[tuple[Belief, np.ndarray]] = (("exact", drawn & ~rough), ("roughly", rough))
+        for belief, where in beliefs:
             if where.any():
                 at = np.flatnonzero(where)
                 found.append(DrawnCurve(channel, tuple(at.tolist()), tuple(column[at].tolist()), belief))

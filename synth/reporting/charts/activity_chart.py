@@ -9,7 +9,12 @@ from data.roles import ACTIVITY_ROLES, Roles
 from synth.audit.report import RECALL, Report, Result
 from synth.core.figures import percent
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.theme import FIT_WIDTH, UNPROTECTED, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    UNPROTECTED,
+    layered,
+    titled,
+)
 
 EXPECTED = {"required": "required", "neutral": "neutral", "sensitive": "sensitive: should be low"}
 MANY_VERSIONS = 12
@@ -61,7 +66,7 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
     layers = [place.mark_rect().encode(color=shade)]
     if len(versions) <= MANY_VERSIONS:
         layers.append(place.mark_text(fontSize=11).encode(text="said:N", color=ink))
-    chart = alt.layer(*layers).properties(
+    chart = layered(*layers).properties(
         autosize=FIT_WIDTH,
         width="container",
         height=max(80, 24 * len(order)),
@@ -91,7 +96,7 @@ def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
         "version": name,
         "told": r.value,
         "ceiling": r.ceiling,
-        "said": percent(r.value),
+        "said": percent(r.number),
         "number": r.figure,
         "rests_on": f"{r.n} {r.unit}",
     }
@@ -108,13 +113,13 @@ def _finding(rows: pd.DataFrame, roles: Roles) -> tuple[str, str]:
         "Share of an activity's windows that are called by its name, after learning from the version."
     )
     if not shown.empty:
-        worst = shown.loc[shown["told"].idxmax()]
+        worst = shown.iloc[shown["told"].argmax()]
         finding = (
             f"“{worst['version']}” still shows {worst['activity']} (sensitive): {percent(worst['told'])}"
         )
         return finding, explanation
     required = released[released["role"] == "required"]
-    least = required.loc[required["told"].idxmin()]
+    least = required.iloc[required["told"].argmin()]
     return (
         f"Least recognised: {least['activity']} in “{least['version']}”, {percent(least['told'])}",
         explanation,

@@ -41,11 +41,6 @@ def utility_axis(metric: str) -> alt.Y:
     )
 
 
-def end(bound: float | None, value: float) -> float:
-    """Return the end of an interval, or the value where there is none."""
-    return value if bound is None else bound
-
-
 def to_the_usual_test(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
     """Draw a thin line from each mark to where the attacker of the papers would see it; `base` has `static`."""
     known = base.transform_filter("isValid(datum.static)")

@@ -1,16 +1,22 @@
 """All versions beside each other: one panel a question with its main number, and the same as a table."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from synth.audit.question import headline, question_of, with_verdict
 from synth.audit.report import Report, Result
 from synth.core.figures import figure, percent
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.theme import NEUTRAL, UNPROTECTED, colour_of, titled
+from synth.reporting.charts.theme import (
+    NEUTRAL,
+    UNPROTECTED,
+    colour_of,
+    layered,
+    titled,
+)
 
 ROW_PX, PANEL_PX, NAMES_PX = 24, 132, 200
 MEASURED_BY = ["attacker", "tier", "metric"]
@@ -68,7 +74,7 @@ def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
 def comparison_in_words(table: pd.DataFrame) -> pd.DataFrame:
     """Return a `comparison_table` for reading: a row a version, a column a question, cells such as "83 % [78, 88]"."""
     asked = [question for question in with_verdict() if question in set(table["question"])]
-    cells = table.assign(words=[figure(row.value, *_ends(row)) for row in table.itertuples()])
+    cells = table.assign(words=[figure(*numbers) for numbers in _with_ends(table)])
     wide = cells.pivot_table(
         index=["data", "release"], columns="question", values="words", aggfunc="first", sort=False
     )
@@ -90,9 +96,10 @@ def _row(data: str, report: Report, question: str, result: Result) -> dict[str, 
     }
 
 
-def _ends(row: Any) -> tuple[float | None, float | None]:
-    """Return the ends of a row's interval; of a table none is NaN."""
-    return tuple(None if pd.isna(end) else float(end) for end in (row.low, row.high))
+def _with_ends(rows: pd.DataFrame) -> Iterator[tuple[float, float | None, float | None]]:
+    """Yield the value of each row with the ends of its interval, which are NaN in the table where there is none."""
+    for value, low, high in rows[["value", "low", "high"]].astype(float).to_numpy().tolist():
+        yield value, None if np.isnan(low) else low, None if np.isnan(high) else high
 
 
 def _panel(
@@ -103,7 +110,7 @@ def _panel(
         low=rows["low"].fillna(rows["value"]),
         high=rows["high"].fillna(rows["value"]),
         how=rows["tier"].map(words.tier_in_words),
-        measured=[figure(row.value, *_ends(row)) for row in rows.itertuples()],
+        measured=[figure(*numbers) for numbers in _with_ends(rows)],
         guessing=rows["chance"].map(percent, na_action="ignore"),
         unprotected=rows["ceiling"].map(percent, na_action="ignore"),
     )
@@ -139,4 +146,4 @@ def _panel(
             ],
         ),
     ]
-    return alt.layer(*layers).properties(width=PANEL_PX, height=ROW_PX * len(order), title=words.short)
+    return layered(*layers).properties(width=PANEL_PX, height=ROW_PX * len(order), title=words.short)

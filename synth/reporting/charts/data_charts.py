@@ -9,7 +9,15 @@ import pandas as pd
 from data.recordings import Recordings
 from data.windows import Windows
 from synth.reporting.charts.downsampled_traces import Line, channel_groups, rows_of
-from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, PANEL_HEIGHT, colour_of, legend_above, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    MAX_ROWS,
+    PANEL_HEIGHT,
+    colour_of,
+    layered,
+    legend_above,
+    titled,
+)
 
 MANY_CELLS = 220  # more than this and numbers in the cells would not be readable
 
@@ -59,7 +67,7 @@ def coverage(recordings: Recordings, windows: Windows | None = None) -> alt.Laye
             place.mark_text(fontSize=11).encode(text=alt.Text("minutes:Q", format=".1f"), color=ink)
         )
     step = 24 if n_people <= 25 else 14
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         autosize=FIT_WIDTH,
         width="container",
         height=max(80, step * n_people),
@@ -91,7 +99,7 @@ def _name_axis(names: Sequence[str]) -> alt.Axis:
 def _coverage_title(recordings: Recordings, cells: pd.DataFrame) -> alt.TitleParams:
     n_people, n_activities = len(recordings.subjects), len(recordings.activities)
     missing = n_people * n_activities - len(cells)
-    least = cells.loc[cells["minutes"].idxmin()]
+    least = cells.iloc[cells["minutes"].argmin()]
     finding = f"{n_people} people, {n_activities} activities, {recordings.duration_s / 60:.0f} minutes: " + (
         "everybody did everything"
         if missing == 0
@@ -133,7 +141,11 @@ def trace(
         for name in recordings.channels
     ]
     inside = [float(b) for b in boundaries_s if t[0] <= b <= t[-1]]
-    axis = alt.Axis(title="seconds", **({"values": inside, "format": ".2~f"} if inside else {"tickCount": 8}))
+    axis = (
+        alt.Axis(title="seconds", values=inside, format=".2~f")
+        if inside
+        else alt.Axis(title="seconds", tickCount=8)
+    )
     who = rows.iloc[0]
     finding = f"{who['subject']}, {who['activity']}: {t[0]:.1f} to {t[-1]:.1f} s"
     explanation = "Grid lines stand where windows begin." if inside else ""
@@ -169,7 +181,7 @@ def overview(recordings: Recordings, series: str, from_s: float, to_s: float) ->
         .mark_rect(opacity=0.18)
         .encode(x="x:Q", x2="x2:Q")
     )
-    return alt.layer(shown, whole).properties(width="container", height=70, autosize=FIT_WIDTH)
+    return layered(shown, whole).properties(width="container", height=70, autosize=FIT_WIDTH)
 
 
 def _panels(rows: pd.DataFrame, panels: Sequence[str], below: alt.Axis) -> alt.VConcatChart:

@@ -8,7 +8,14 @@ import pandas as pd
 
 from synth.audit.report import Report
 from synth.core.figures import percent
-from synth.reporting.charts.theme import FIT_WIDTH, NEUTRAL, PANEL_HEIGHT, legend_above, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    NEUTRAL,
+    PANEL_HEIGHT,
+    layered,
+    legend_above,
+    titled,
+)
 
 CONFUSION = "confusion, "
 RELEASED, PRIVATE = "released window", "private recording"
@@ -100,7 +107,7 @@ def confusion(report: Report) -> alt.TopLevelMixin | None:
     if rows["truth"].nunique() <= 12:
         layers.append(place.mark_text(fontSize=11).encode(text=alt.Text("share:Q", format=".0%"), color=ink))
     where = tier.split(", ", 1)[-1]
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         width="container",
         height=max(90, 26 * rows["truth"].nunique()),
         autosize=FIT_WIDTH,

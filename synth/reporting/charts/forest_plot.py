@@ -11,7 +11,14 @@ import altair as alt
 import pandas as pd
 
 from synth.core.figures import figure, percent
-from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, NEUTRAL, legend_above, wrapped
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    MAX_ROWS,
+    NEUTRAL,
+    layered,
+    legend_above,
+    wrapped,
+)
 
 ROW_PX = 22
 HEADING_CHARACTERS = 72
@@ -101,7 +108,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
         .mark_text(align="left", baseline="middle", dy=3, fontSize=12, fontWeight="bold", color=NEUTRAL)
         .encode(y=y, x=alt.value(0), text="heading:N"),
     ]
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         width="container", height=ROW_PX * len(ids), title=title, autosize=FIT_WIDTH
     )
 

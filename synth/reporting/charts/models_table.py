@@ -30,7 +30,7 @@ def models_table(reports: Sequence[Report]) -> pd.DataFrame | None:
 
 
 def _cell(accuracy: Result, kappa: Result) -> str:
-    text = f"{percent(accuracy.value)}, kappa {kappa.value:.2f}"
+    text = f"{percent(accuracy.number)}, kappa {kappa.number:.2f}"
     if accuracy.ceiling is None or kappa.ceiling is None:
         return text
     return f"{text} (real: {percent(accuracy.ceiling)}, {kappa.ceiling:.2f})"

@@ -151,20 +151,13 @@ def _panel(
 def _cloud(
     rows: pd.DataFrame, name: str, colour: str, scale: alt.Scale, axes: Mapping[str, list[float]]
 ) -> alt.Chart:
-    place = {
-        axis: {
-            "title": None,
-            "axis": alt.Axis(labels=False, ticks=False, grid=False),
-            "scale": alt.Scale(domain=domain),
-        }
-        for axis, domain in axes.items()
-    }
+    bare = alt.Axis(labels=False, ticks=False, grid=False)
     return (
         alt.Chart(rows)
         .mark_circle(size=26, opacity=0.75)
         .encode(
-            x=alt.X("x:Q", **place["x"]),
-            y=alt.Y("y:Q", **(place["y"] | {"title": name})),
+            x=alt.X("x:Q", title=None, axis=bare, scale=alt.Scale(domain=axes["x"])),
+            y=alt.Y("y:Q", title=name, axis=bare, scale=alt.Scale(domain=axes["y"])),
             color=alt.Color(f"{colour}:N", scale=scale, legend=legend_above(columns=4)),
             tooltip=["activity:N", "person:N"],
         )

@@ -83,7 +83,7 @@ def imputation(errors: Sequence[ImputationError]) -> Drawing:
         worse="far from the truth",
         better="close to it",
         low=0.0,
-        high=1.05 * max(max(row.value, row.high) for row in rows),
+        high=1.05 * max(x for row in rows for x in (row.value, row.high) if x is not None),
         lower_is_better=True,
     )
     explanation = "Known samples were hidden, filled in and compared; the same gaps for every method."
@@ -115,7 +115,7 @@ def _rows(words: Question, measured: Sequence[tuple[str, Result]]) -> list[Row]:
         row = Row(
             heading,
             label,
-            r.value,
+            r.number,
             r.low,
             r.high,
             r.chance,
@@ -161,7 +161,7 @@ def _finding(question: Question, reports: Sequence[Report]) -> str:
         finding += f" {guessing(top)}"
     alike = [(n, r) for n, r in found if r.metric == top.metric]
     other, lowest = min(alike, key=lambda item: above_chance(item[1]))
-    if len(alike) > 1 and percent(lowest.value) == percent(top.value):
+    if len(alike) > 1 and percent(lowest.number) == percent(top.number):
         return f"{finding}; the others alike"
     return finding if other == name else f"{finding}; {question.contrast} “{other}”: {lowest.figure}"
 

@@ -88,7 +88,7 @@ def balance(recordings: Recordings) -> alt.Chart:
     grouped = recordings.index.groupby("activity")
     rows = pd.DataFrame({"samples": grouped["n"].sum(), "people": grouped["subject"].nunique()}).reset_index()
     rows["minutes"] = rows["samples"] / recordings.rate_hz / 60
-    most, least = rows.loc[rows["minutes"].idxmax()], rows.loc[rows["minutes"].idxmin()]
+    most, least = rows.iloc[rows["minutes"].argmax()], rows.iloc[rows["minutes"].argmin()]
     ratio = most["minutes"] / least["minutes"]
     finding = (
         f"Activities are about equally long (at most {ratio:.1f} to 1)"

@@ -26,6 +26,7 @@ from synth.reporting.charts.theme import (
     NEUTRAL,
     UNPROTECTED,
     colour_of,
+    layered,
     legend_above,
     titled,
 )
@@ -82,7 +83,7 @@ def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.L
         _strengths(strongest, x, y),
         corner(x),
     ]
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         width="container", height=HEIGHT + 60, title=_title(found, by_person), autosize=FIT_WIDTH
     )
 
@@ -120,21 +121,21 @@ def _rows(s: Setting) -> list[dict[str, str | float | None]]:
 def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
     """Return unprotected recordings as a mark: the ceilings of both numbers, where they were measured."""
     claiming = [s.strongest for s in found if not s.nobody] or [s.strongest for s in found]
-    known = [f for f in claiming if f.ceiling is not None]
-    useful = [s.useful for s in found if s.useful.ceiling is not None]
+    known = [(f.ceiling, f) for f in claiming if f.ceiling is not None]
+    useful = [s.useful.ceiling for s in found if s.useful.ceiling is not None]
     if not known or not useful:
         return []
-    f = min(known, key=lambda f: how_hidden(f.ceiling, f.chance))
-    top = max(u.ceiling for u in useful)
+    ceiling, f = min(known, key=lambda pair: how_hidden(pair[0], pair[1].chance))
+    top = max(useful)
     return [
         {
             "who": UNPROTECTED,
             "method": UNPROTECTED,
             "strength": "–",
-            "privacy": how_hidden(f.ceiling, f.chance),
+            "privacy": how_hidden(ceiling, f.chance),
             "utility": top,
             "of_papers": "–",
-            "of_strongest": recognised(percent(f.ceiling), f.chance),
+            "of_strongest": recognised(percent(ceiling), f.chance),
             "useful": percent(top),
             "by": f.measured_by,
             "rests_on": f"{f.n} people",

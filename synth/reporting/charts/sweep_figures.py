@@ -1,8 +1,9 @@
 """The numbers of a strength sweep: points and their reports -> one setting a strength, over its seeds; a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,6 @@ from synth.audit.question import headline, question_of
 from synth.audit.report import Report, Result
 from synth.audit.verdicts import AT_RISK
 from synth.core.figures import figure
-from synth.reporting.charts.axes import end
 from synth.reporting.charts.recognition import QUESTION, attackers, claims_nobody, how_hidden, knows_release
 from synth.runs.sweep import Point
 
@@ -50,12 +50,12 @@ class Figure:
         """Summarise the results of all seeds."""
         first = results[0]
         return cls(
-            value=_mean(r.value for r in results),
-            low=_mean(end(r.low, r.value) for r in results),
-            high=_mean(end(r.high, r.value) for r in results),
+            value=_mean(r.number for r in results),
+            low=_mean(r.ends[0] for r in results),
+            high=_mean(r.ends[1] for r in results),
             chance=first.chance,
             ceiling=first.ceiling,
-            each=tuple(r.value for r in results),
+            each=tuple(r.number for r in results),
             n=min(r.n for r in results),
             metric=first.metric,
             attacker=first.attacker,
@@ -69,6 +69,7 @@ class Figure:
 
     @property
     def measured_by(self) -> str:
+        """Who measured it, and what they knew."""
         return f"{self.attacker}, {self.tier}"
 
     @property
@@ -105,6 +106,7 @@ class Setting:
 
     @property
     def name(self) -> str:
+        """The method with its strength in words."""
         return self.method if self.strength is None else f"{self.method}, {_lower(self.words)}"
 
 
@@ -157,8 +159,12 @@ def front(settings: Sequence[Setting]) -> list[Setting]:
 
 def most_flattered(settings: Sequence[Setting]) -> Setting | None:
     """Return the setting that the attacker of the papers makes look safest next to one who learnt from the release."""
-    both = [s for s in settings if s.static is not None and knows_release(s.strongest.tier)]
-    return max(both, key=lambda s: s.static.hidden - s.strongest.hidden, default=None)
+    flattered = [
+        (s.static.hidden - s.strongest.hidden, s)
+        for s in settings
+        if s.static is not None and knows_release(s.strongest.tier)
+    ]
+    return max(flattered, key=itemgetter(0), default=(0.0, None))[1]
 
 
 def sweep_table(measured: Measured) -> pd.DataFrame:
@@ -168,7 +174,7 @@ def sweep_table(measured: Measured) -> pd.DataFrame:
 
 def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
     """Return a `sweep_table` for reading: every number in one cell, such as "74 % [63, 83]", guessing left out."""
-    names = [column.removesuffix(": from") for column in table if column.endswith(": from")]
+    names = [name.removesuffix(": from") for name in map(str, table.columns) if name.endswith(": from")]
     numbers = {
         name: [
             "–" if pd.isna(value) else figure(value, low, high)
@@ -183,33 +189,39 @@ def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _setting(same: Measured, by_person: bool) -> Setting | None:
-    told = [
-        (point, *attackers(report, by_person=by_person), headline(report, "utility"))
-        for point, report in same
-    ]
-    whole = [seed for seed in told if seed[2] is not None and seed[3] is not None]
-    if not whole:
+    seeds, static, strongest, useful = [], [], [], []
+    for point, report in same:
+        of_papers, counts = attackers(report, by_person=by_person)
+        activities = headline(report, "utility")
+        if counts is None or activities is None:
+            continue
+        seeds.append(point.seed)
+        strongest.append(counts)
+        useful.append(activities)
+        if of_papers is not None:
+            static.append(of_papers)
+    if not seeds:
         return None
-    first = whole[0][0]
-    static = [seed[1] for seed in whole if seed[1] is not None]
+    first = same[0][0]  # all seeds share method and strength
     return Setting(
         method=first.method,
         strength=first.strength,
         words=first.strength_in_words,
         order=_order(first),
-        nobody=claims_nobody(whole[0][2]),
-        seeds=tuple(point.seed for point, *_ in whole),
-        useful=Figure.over([seed[3] for seed in whole]),
-        strongest=Figure.over([seed[2] for seed in whole]),
+        nobody=claims_nobody(strongest[0]),
+        seeds=tuple(seeds),
+        useful=Figure.over(useful),
+        strongest=Figure.over(strongest),
         static=Figure.over(static) if static else None,
     )
 
 
 def _order(point: Point) -> float:
     """Return where a strength stands between mild and strong: of some dials less is stronger."""
-    if point.strength is None:
+    dial = point.mechanism.dial
+    if point.strength is None or dial is None:
         return 0.0
-    steps = point.mechanism.dial.steps
+    steps = dial.steps
     return point.strength if steps[0] < steps[-1] else -point.strength
 
 
@@ -251,7 +263,7 @@ def _row(point: Point, report: Report) -> Mapping[str, Any]:
     return row
 
 
-def _mean(values: Any) -> float:
+def _mean(values: Iterable[float]) -> float:
     found = list(values)
     return sum(found) / len(found)
 

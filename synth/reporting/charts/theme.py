@@ -5,7 +5,7 @@ import itertools
 import re
 import textwrap
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -59,7 +59,6 @@ def titled(finding: str, explanation: str = "", *, characters: int = TITLE_CHARA
         characters: Where the finding's lines are broken; less for charts that stand in a column.
     """
     room = LINE_CHARACTERS * characters // TITLE_CHARACTERS
-    lines = {"subtitle": wrapped(explanation, room)} if explanation else {}
     return alt.TitleParams(
         text=wrapped(finding, characters),
         anchor="start",
@@ -68,7 +67,7 @@ def titled(finding: str, explanation: str = "", *, characters: int = TITLE_CHARA
         frame="bounds",
         subtitleColor=NEUTRAL,
         subtitleFontSize=LABEL_PX,
-        **lines,
+        subtitle=wrapped(explanation, room) if explanation else alt.Undefined,
     )
 
 
@@ -76,6 +75,11 @@ def wrapped(text: str, characters: int = LINE_CHARACTERS) -> list[str]:
     """Break a text into lines, numbers left whole; Vega does not wrap."""
     whole = re.sub(r" %|\[[\d., -]*\]", lambda found: found[0].replace(" ", NO_BREAK), text)
     return [line.replace(NO_BREAK, " ") for line in textwrap.wrap(whole, characters)] or [""]
+
+
+def layered(*charts: alt.Chart | alt.LayerChart) -> alt.LayerChart:
+    """Lay charts over each other. None of them is faceted, for which `alt.layer` returns another kind of chart."""
+    return alt.LayerChart(layer=list(charts))
 
 
 def legend_above(**looks: Any) -> alt.Legend:
@@ -125,7 +129,7 @@ def download_svg(chart: alt.TopLevelMixin) -> bytes:
     return _saved(chart, "svg")
 
 
-def _saved(chart: alt.TopLevelMixin, kind: str, **options: Any) -> bytes:
+def _saved(chart: alt.TopLevelMixin, kind: Literal["png", "svg"], **options: Any) -> bytes:
     written = io.BytesIO() if kind == "png" else io.StringIO()
     alt.Chart.from_dict(standalone(chart)).save(written, format=kind, **options)
     content = written.getvalue()

@@ -18,7 +18,6 @@ from synth.reporting.charts.axes import (
     RING,
     WIDTH,
     corner,
-    end,
     guessed_activities,
     guessing,
     privacy_axis,
@@ -40,6 +39,7 @@ from synth.reporting.charts.theme import (
     NEUTRAL,
     UNPROTECTED,
     colour_of,
+    layered,
     legend_above,
     titled,
 )
@@ -104,11 +104,11 @@ def _original(report: Report, reports: Sequence[Report]) -> str:
 
 def _flattered(positions: Sequence[Position]) -> list[str]:
     """Say in a sentence how far the usual test and an attacker who trains on the release lie apart at most."""
-    both = [p for p in positions if p.static is not None and knows_release(p.hidden.tier)]
+    both = [(p, p.static) for p in positions if p.static is not None and knows_release(p.hidden.tier)]
     if not both:
         return []
-    p = max(both, key=lambda p: above_chance(p.hidden) - above_chance(p.static))
-    return [usual_test(p.name, p.static.value, _recognised(p.hidden), by_release=True)]
+    p, static = max(both, key=lambda pair: above_chance(pair[0].hidden) - above_chance(pair[1]))
+    return [usual_test(p.name, static.number, _recognised(p.hidden), by_release=True)]
 
 
 def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
@@ -132,7 +132,7 @@ def _map(positions: Sequence[Position], colours: alt.Scale) -> alt.LayerChart:
         _names(points, x, "right"),
         corner(x),
     ]
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         width="container", height=HEIGHT, title=_title(positions), autosize=FIT_WIDTH
     )
 
@@ -156,16 +156,16 @@ def _point(p: Position) -> dict[str, str | float | None]:
     return {
         "name": p.name,
         "kind": p.kind,
-        "privacy": how_hidden(r.value, r.chance),
-        "privacy_low": how_hidden(end(r.high, r.value), r.chance),
-        "privacy_high": how_hidden(end(r.low, r.value), r.chance),
-        "utility": u.value,
-        "utility_low": end(u.low, u.value),
-        "utility_high": end(u.high, u.value),
+        "privacy": how_hidden(r.number, r.chance),
+        "privacy_low": how_hidden(r.ends[1], r.chance),
+        "privacy_high": how_hidden(r.ends[0], r.chance),
+        "utility": u.number,
+        "utility_low": u.ends[0],
+        "utility_high": u.ends[1],
         "utility_chance": u.chance,
         "recognised": _recognised(r),
         "attack": f"{r.attacker}, {r.tier}",
-        "static": None if p.static is None else how_hidden(p.static.value, p.static.chance),
+        "static": None if p.static is None else how_hidden(p.static.number, p.static.chance),
         "static_recognised": None if p.static is None else _recognised(p.static),
         "useful": u.figure,
         "judge": f"{u.attacker}, {u.tier}",
@@ -187,16 +187,16 @@ def _with_rings(points: pd.DataFrame) -> alt.Chart:
 
 def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] | None:
     """Return unprotected data as a point: the ceilings of both numbers, where they were measured."""
-    hidden = [p.hidden for p in positions if p.hidden.ceiling is not None]
-    hidden = [r for r in hidden if not claims_nobody(r)] or hidden
+    hidden = [(p.hidden.ceiling, p.hidden) for p in positions if p.hidden.ceiling is not None]
+    hidden = [pair for pair in hidden if not claims_nobody(pair[1])] or hidden
     useful = [p.useful.ceiling for p in positions if p.useful.ceiling is not None]
     if not hidden or not useful:
         return None
-    r = max(hidden, key=lambda r: way(r.ceiling, r.chance))
-    privacy, utility = how_hidden(r.ceiling, r.chance), max(useful)
+    ceiling, r = max(hidden, key=lambda pair: way(pair[0], pair[1].chance))
+    privacy, utility = how_hidden(ceiling, r.chance), max(useful)
     ends = {"privacy_low": privacy, "privacy_high": privacy, "utility_low": utility, "utility_high": utility}
     about = {
-        "recognised": recognised(percent(r.ceiling), r.chance),
+        "recognised": recognised(percent(ceiling), r.chance),
         "useful": percent(utility),
         "attack": r.attacker,
         "judge": "learnt on real data",
@@ -284,13 +284,14 @@ def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
 
 def _surely_hidden(position: Position) -> tuple[float, float]:
     """Return how well people are hidden, and how well at least, in [0, 1]: nobody is hidden better than by guessing."""
-    shares = position.hidden.value, position.hidden.high
-    return tuple(min(max(how_hidden(share, position.hidden.chance), 0.0), 1.0) for share in shares)
+    shares = position.hidden.number, position.hidden.ends[1]
+    hidden, surely = (min(max(how_hidden(share, position.hidden.chance), 0.0), 1.0) for share in shares)
+    return hidden, surely
 
 
 def _title(positions: Sequence[Position]) -> alt.TitleParams:
     private = max(positions, key=lambda p: _surely_hidden(p)[::-1])
-    useful = max(positions, key=lambda p: p.useful.value)
+    useful = max(positions, key=lambda p: p.useful.number)
     hidden, surely = map(percent, _surely_hidden(private))
     seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much
     good = useful.useful.figure

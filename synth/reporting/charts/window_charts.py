@@ -9,7 +9,15 @@ import pandas as pd
 
 from data.windows import Windows
 from synth.reporting.charts.downsampled_traces import Line, channel_groups, rows_of
-from synth.reporting.charts.theme import FIT_WIDTH, PALETTE, PANEL_HEIGHT, colour_of, legend_above, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    PALETTE,
+    PANEL_HEIGHT,
+    colour_of,
+    layered,
+    legend_above,
+    titled,
+)
 
 GAP = 0.12  # between windows that stand beside each other, as a share of a window
 
@@ -157,17 +165,17 @@ def before_after(
         show: Indices of the channels to draw; by default those that changed, or all if none did.
     """
     is_changed = ~np.isclose(np.asarray(after), before, rtol=0, atol=0)
-    shown = list(show if show is not None else np.flatnonzero(is_changed.any(axis=0))) or list(
-        range(len(channels))
-    )
+    changed_channels = np.flatnonzero(is_changed.any(axis=0)).tolist()
+    shown = list(show if show is not None else changed_channels) or list(range(len(channels)))
     units = units or [""] * len(channels)
     lines = [line for channel in shown for line in _versions(before, after, spans, channel, rate_hz)]
     rows = rows_of(lines)
     kinds = [kind for kind in LOOKS if kind in set(rows["version"])]
     changed = int(is_changed.any(axis=1).sum())
     finding = f"{changed} of {len(before)} samples changed ({changed / rate_hz:.2f} s)"
-    spread = draws is not None and len(draws) > 1 and float(np.ptp(draws, axis=0).max()) > 0
-    how = f"The shade around what was filled in is where {len(draws)} fillings lie." if spread else ""
+    how = ""
+    if draws is not None and len(draws) > 1 and float(np.ptp(draws, axis=0).max()) > 0:
+        how = f"The shade around what was filled in is where {len(draws)} fillings lie."
     charts = []
     for c in shown:
         layers = (
@@ -176,9 +184,7 @@ def before_after(
             _version_panel(rows[rows["channel"] == c], channels[c], units[c], kinds, is_last=c == shown[-1]),
         )
         title = {"title": titled(finding, how)} if c == shown[0] else {}
-        charts.append(
-            alt.layer(*layers).properties(width="container", height=110, autosize=FIT_WIDTH, **title)
-        )
+        charts.append(layered(*layers).properties(width="container", height=110, autosize=FIT_WIDTH, **title))
     return charts
 
 
