@@ -52,19 +52,20 @@ def turn_setting(default: float) -> float:
 
 
 class AugmentationSettings(Protocol):
-    """A learner with the three settings of the augmentation."""
+    """A learner with the three settings of the augmentation.
+
+    Attributes:
+        strength_change: Standard deviation of the log strength.
+        pace_change: Standard deviation of the log pace.
+        turn_deg: Standard deviation of the rotation around each axis, in degrees.
+    """
 
     @property
-    def strength_change(self) -> float:
-        """Standard deviation of the log strength."""
-
+    def strength_change(self) -> float: ...
     @property
-    def pace_change(self) -> float:
-        """Standard deviation of the log pace."""
-
+    def pace_change(self) -> float: ...
     @property
-    def turn_deg(self) -> float:
-        """Standard deviation of the rotation around each axis, in degrees."""
+    def turn_deg(self) -> float: ...
 
 
 class AugmentedCutter:
