@@ -17,7 +17,10 @@ from synth.editing.recipe import Recipe
 from synth.editing.replaying import carried_out
 from synth.imputers.draw_mode import in_draw_mode
 
-NOT_TRAINED = "Step {} was filled in by a network that has not been trained on these recordings. Train GAIN, or remove the step."
+NOT_TRAINED = (
+    "Step {} was filled in by a network that has not been trained on these recordings. "
+    "Train GAIN, or remove the step."
+)
 
 
 @dataclass(frozen=True, eq=False)
