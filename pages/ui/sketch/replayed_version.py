@@ -18,7 +18,8 @@ from synth.editing.replaying import apply_step
 from synth.imputers.draw_mode import in_draw_mode
 
 NOT_TRAINED = (
-    "Step {} was filled in by a network that is not trained on these recordings. Train GAIN, or take it out."
+    "Step {} was filled in by a network that has not been trained on these recordings. "
+    "Train GAIN, or remove the step."
 )
 
 
