@@ -1,15 +1,17 @@
 """Home: what this is, one button that starts with the sample, where you are."""
 
+from typing import cast
+
 import streamlit as st
 
 from data.windows import WindowSettings
 from pages.ui.common import cache
-from pages.ui.common.page_frame import DATA, SKETCH, TRADEOFFS, TRAIN, open_page, where_data_go
+from pages.ui.common.page_frame import DATA, SKETCH, TRADEOFFS, TRAIN, need_study, open_page, where_data_go
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from synth.core.learner import preset
 from synth.core.program import NAME, VERSION
-from synth.mechanisms.base import mechanisms
+from synth.mechanisms.base import Mechanism, mechanisms
 
 TRIED_FIRST = ("noise", "granularity", "sensegen")  # two that take seconds, and one that takes minutes
 
@@ -18,10 +20,11 @@ def try_sample(session: Session) -> None:
     """Load the sample and start a few methods, the fastest first."""
     session.data.use(cache.sample())
     session.data.window_settings = WindowSettings()
-    study = session.data.study
+    study = need_study(session)
     known = mechanisms()
     for kind in TRIED_FIRST:
-        start(lambda m=known[kind]: session.background.make(study, preset(m, "quick")), "Already there")
+        mechanism = cast(Mechanism, preset(known[kind], "quick"))
+        start(lambda mechanism=mechanism: session.background.make(study, mechanism), "Already there")
 
 
 session = open_page(

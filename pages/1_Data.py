@@ -96,6 +96,8 @@ def window_settings(session: Session) -> Study | None:
     except RecordingError as error:
         st.error(str(error))
         return None
+    if study is None:
+        return None
     split = study.split
     people = split.unseen.subjects
     who = literal(", ".join(people[:12])) + (" ..." if len(people) > 12 else "")
@@ -133,7 +135,8 @@ def data_check(recordings: Recordings) -> None:
 def frequencies(session: Session, study: Study) -> None:
     """Show the spectrum of a sensor by activity."""
     spectra = cache.spectra_of(session.owner, study.key, study.windows)
-    sensor = st.selectbox("Sensor", list(dict.fromkeys(spectra["sensor"])))
+    sensors: list[str] = list(dict.fromkeys(spectra["sensor"]))
+    sensor = st.selectbox("Sensor", sensors)
     st.altair_chart(charts.spectrum(spectra, sensor), width="stretch")
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.common.chart_panel import show_chart
 from pages.ui.common.earlier_versions import earlier_versions
 from pages.ui.common.forms import learner_form
 from pages.ui.common.markdown import literal
-from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_study, open_page
+from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_release, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
@@ -17,6 +18,7 @@ from pages.ui.train.generate_form import order_more
 from pages.ui.train.method_picker import choose_method
 from pages.ui.train.reuse_model import apply_stored
 from synth.core.learner import Learner
+from synth.imputers.base import Imputer
 from synth.imputers.comparison import ImputationError
 from synth.mechanisms.base import Mechanism
 from synth.reporting import charts
@@ -33,16 +35,21 @@ def choose_and_start(session: Session, study: Study) -> None:
         st.error(f"These settings do not fit together: {error}")
         return
     st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
-    is_mechanism = issubclass(method, Mechanism)
-    begin = session.background.make if is_mechanism else session.background.learn_to_fill
 
     def act() -> None:
         start(
-            lambda: begin(study, learner), f"{learner.label()} is ready already; it was not computed again."
+            lambda: _begin(session, study, learner),
+            f"{learner.label()} is ready already; it was not computed again.",
         )
 
     # The label stays the same: a click right after a change must not meet another button.
     button(session, "Start", act, key=f"start {method.kind}", type="primary")
+
+
+def _begin(session: Session, study: Study, learner: Mechanism | Imputer) -> object | None:
+    if isinstance(learner, Mechanism):
+        return session.background.make(study, learner)
+    return session.background.learn_to_fill(study, learner)
 
 
 def _roles_in_words(learner: Learner) -> list[str]:
@@ -81,10 +88,9 @@ def ready(session: Session, study: Study) -> None:
             if history:
                 st.altair_chart(charts.history(history), width="stretch")
             if "errors" in card:
-                st.altair_chart(
-                    charts.imputation([ImputationError(**error) for error in card["errors"]]).chart,
-                    width="stretch",
-                )
+                drawing = charts.imputation([ImputationError(**error) for error in card["errors"]])
+                if drawing.chart is not None:
+                    show_chart(drawing.chart)
             st.json(card["learner"], expanded=False)
 
 
@@ -94,7 +100,7 @@ def compare(session: Session, study: Study, releases: Mapping[str, Mapping[str, 
     key = version.selectbox(
         "Version", list(releases), index=len(releases) - 1, format_func=lambda k: releases[k]["name"]
     )
-    release = session.release(key)
+    release = need_release(session, key)
     shown = activity.selectbox("Activity", release.windows.activities)
     groups = charts.channel_groups(release.windows.channels, release.windows.units)
     group = sensor.selectbox("Sensor", list(groups))

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data.export.csv import to_csv
-from pages.ui.common.chart_panel import offer, show
+from pages.ui.common.chart_panel import offer, show, show_chart
 from pages.ui.common.earlier_versions import earlier_versions, say_what_is_mixed
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
@@ -100,7 +100,7 @@ def pictures(reports: Sequence[Report], question: str) -> None:
     for name in question_of(question).pictures:
         chart = charts.PICTURES[name](named[chosen])
         if chart is not None:
-            st.altair_chart(chart, width="stretch", key=f"{question} {chosen} {name}")
+            show_chart(chart, key=f"{question} {chosen} {name}")
 
 
 def details(report: Report) -> None:
@@ -108,7 +108,7 @@ def details(report: Report) -> None:
     frame = report.to_frame().drop(columns="release")
     frame["tier"] = [question_of(r.question).tier_in_words(r.tier) for r in report.results]
     share = st.column_config.NumberColumn(format="percent")
-    columns = dict.fromkeys(("value", "low", "high", "chance", "ceiling"), share)
+    columns = dict.fromkeys(["value", "low", "high", "chance", "ceiling"], share)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
     st.markdown("**Controls:** cases with a known answer, given to the same attackers")
     controls = pd.DataFrame([vars(control) for control in report.controls])

@@ -8,25 +8,25 @@ import numpy as np
 
 from data.windows import Windows
 from synth.editing.strokes import (
-    Correction,
-    CorrectionError,
-    Mark,
-    Move,
-    Point,
+    DrawnCurve,
+    DrawnWindow,
+    EditError,
+    Erasure,
+    MovedStretch,
+    PinnedPoint,
     Stroke,
-    Unknown,
-    correct,
-    mark_from_json,
-    mark_to_json,
+    apply_strokes,
+    stroke_from_json,
+    stroke_to_json,
 )
-from synth.editing.transforms.base import Context, Edited
+from synth.editing.transforms.base import EditedWindows, TransformContext
 
-MAX_MARKS, MAX_SAMPLES = 2_000, 500_000
+MAX_STROKES, MAX_SAMPLES = 2_000, 500_000
 OUT_OF_STEP = 0.25  # share of a window by which two may be out of step and still be aligned
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnEdit:
     """Marks drawn on one window, for others.
 
     Attributes:
@@ -40,12 +40,12 @@ class Drawn:
     title: ClassVar[str] = "Drawn correction"
     summary: ClassVar[str] = "What was drawn on one window, given to others."
 
-    marks: tuple[Mark, ...]
+    strokes: tuple[Stroke, ...]
     aligned: bool = False
     traces: tuple[tuple[int, tuple[float, ...]], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "marks", tuple(self.marks))
+        object.__setattr__(self, "strokes", tuple(self.strokes))
         if self.aligned and not self.traces:
             raise ValueError("an aligned correction needs the traces of the window it was drawn on")
         missing = set(self.channels) - {channel for channel, _ in self.traces}
@@ -55,63 +55,61 @@ class Drawn:
     @property
     def channels(self) -> tuple[int, ...]:
         """The channels named by marks, ascending."""
-        named = [m.channels or () if isinstance(m, Unknown) else (m.channel,) for m in self.marks]
+        named = [m.channels or () if isinstance(m, Erasure) else (m.channel,) for m in self.strokes]
         return tuple(sorted({channel for channels in named for channel in channels}))
 
-    def apply(self, windows: Windows, context: Context) -> Edited:
-        """Give the correction to windows; see `Symbol.apply`.
+    def apply(self, windows: Windows, context: TransformContext) -> EditedWindows:
+        """Give the correction to windows; see `Transform.apply`.
 
         Raises:
-            CorrectionError: If a mark does not fit the windows.
+            EditError: If a mark does not fit the windows.
         """
         one_by_one = self._aligned if self.aligned else self._same_samples
         done = [one_by_one(window, number) for number, window in enumerate(windows.values)]
         if not done:
             nothing = np.zeros(windows.values.shape, dtype=bool)
-            return Edited(windows.values.copy(), ~nothing, nothing, nothing)
+            return EditedWindows(windows.values.copy(), ~nothing, nothing, nothing)
         parts = ([getattr(c, name) for c in done] for name in ("values", "mask", "drawn", "rough"))
-        return Edited(*map(np.stack, parts))
+        return EditedWindows(*map(np.stack, parts))
 
     def describe(self, channels: Sequence[str], rate_hz: float) -> str:
         """Say what was drawn where."""
-        parts = dict.fromkeys(_in_words(mark, channels, rate_hz) for mark in self.marks)
+        parts = dict.fromkeys(_in_words(stroke, channels, rate_hz) for stroke in self.strokes)
         shown = [*list(parts)[:6], *([f"and {len(parts) - 6} more"] if len(parts) > 6 else [])]
         return ("drawn and brought into step: " if self.aligned else "drawn: ") + (
             ", ".join(shown) or "nothing"
         )
 
-    def remapped(self, to: Mapping[int, int]) -> "Drawn":
+    def remapped(self, to: Mapping[int, int]) -> "DrawnEdit":
         """Return it for windows in which channels have other places."""
-        marks = tuple(_remapped(mark, to) for mark in self.marks)
+        strokes = tuple(_remapped(stroke, to) for stroke in self.strokes)
         return replace(
-            self, marks=marks, traces=tuple((to[channel], trace) for channel, trace in self.traces)
+            self, strokes=strokes, traces=tuple((to[channel], trace) for channel, trace in self.traces)
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain JSON values; `drawn_from_json` restores it."""
+        """Return it as plain JSON values; `drawn_edit_from_json` restores it."""
         traces = [{"channel": channel, "values": list(values)} for channel, values in self.traces]
-        marks = [mark_to_json(mark) for mark in self.marks]
-        return {"kind": self.kind, "marks": marks, "aligned": self.aligned, "traces": traces}
+        strokes = [stroke_to_json(stroke) for stroke in self.strokes]
+        return {"kind": self.kind, "marks": strokes, "aligned": self.aligned, "traces": traces}
 
-    def _same_samples(self, window: np.ndarray, number: int) -> Correction:
-        return correct(window, self.marks, window_index=number)
+    def _same_samples(self, window: np.ndarray, number: int) -> DrawnWindow:
+        return apply_strokes(window, self.strokes, window_index=number)
 
-    def _aligned(self, window: np.ndarray, number: int) -> Correction:
+    def _aligned(self, window: np.ndarray, number: int) -> DrawnWindow:
         channels = [channel for channel, _ in self.traces]
         if max(channels) >= window.shape[1] or any(len(trace) != len(window) for _, trace in self.traces):
-            raise CorrectionError(
-                "The correction was drawn on windows of another length or with other channels."
-            )
+            raise EditError("The correction was drawn on windows of another length or with other channels.")
         own = np.array([trace for _, trace in self.traces], dtype=np.float64).T
         sheet = np.zeros(window.shape)
         sheet[:, channels] = own
-        source = correct(sheet, self.marks, window_index=number)
+        source = apply_strokes(sheet, self.strokes, window_index=number)
         theirs = window[:, channels].astype(np.float64)
         position = warped_positions(_standardised(own), _standardised(theirs))
         return _carried_over(source, window, position, dict(zip(channels, own.T, strict=True)))
 
 
-def drawn_on(window: np.ndarray, marks: Sequence[Mark], *, aligned: bool = False) -> Drawn:
+def edit_from_strokes(window: np.ndarray, strokes: Sequence[Stroke], *, aligned: bool = False) -> DrawnEdit:
     """Make a correction for other windows of what was drawn on one.
 
     Args:
@@ -120,38 +118,40 @@ def drawn_on(window: np.ndarray, marks: Sequence[Mark], *, aligned: bool = False
         aligned: Whether it is brought into step with each window.
     """
     if not aligned:
-        return Drawn(tuple(marks))
-    channels = Drawn(tuple(marks)).channels or range(window.shape[1])
-    return Drawn(tuple(marks), True, tuple((int(c), tuple(map(float, window[:, c]))) for c in channels))
+        return DrawnEdit(tuple(strokes))
+    channels = DrawnEdit(tuple(strokes)).channels or range(window.shape[1])
+    return DrawnEdit(tuple(strokes), True, tuple((int(c), tuple(map(float, window[:, c]))) for c in channels))
 
 
-def drawn_from_json(body: Mapping[str, Any]) -> Drawn:
-    """Restore what `Drawn.to_json` wrote.
+def drawn_edit_from_json(body: Mapping[str, Any]) -> DrawnEdit:
+    """Restore what `DrawnEdit.to_json` wrote.
 
     Raises:
-        CorrectionError: If it cannot be understood; the sentence says what is wrong.
+        EditError: If it cannot be understood; the sentence says what is wrong.
     """
     strange = set(body) - {"kind", "marks", "aligned", "traces"}
-    marks, aligned, traces = body.get("marks"), body.get("aligned", False), body.get("traces", [])
+    strokes, aligned, traces = body.get("marks"), body.get("aligned", False), body.get("traces", [])
     if (
         strange
-        or not isinstance(marks, list)
+        or not isinstance(strokes, list)
         or not isinstance(aligned, bool)
         or not isinstance(traces, list)
     ):
-        raise CorrectionError("A drawn correction cannot be understood. The file may be damaged.")
-    if len(marks) > MAX_MARKS or len(traces) > MAX_MARKS:
-        raise CorrectionError(f"A drawn correction has {len(marks):,} marks; at most {MAX_MARKS:,} are read.")
-    read = tuple(map(mark_from_json, marks))
+        raise EditError("A drawn correction cannot be understood. The file may be damaged.")
+    if len(strokes) > MAX_STROKES or len(traces) > MAX_STROKES:
+        raise EditError(f"A drawn correction has {len(strokes):,} marks; at most {MAX_STROKES:,} are read.")
+    read = tuple(map(stroke_from_json, strokes))
     try:
         kept = tuple((int(t["channel"]), tuple(map(float, t["values"]))) for t in traces)
-        n_samples = sum(len(m.indices) for m in read if isinstance(m, Stroke)) + sum(len(t) for _, t in kept)
+        n_samples = sum(len(m.indices) for m in read if isinstance(m, DrawnCurve)) + sum(
+            len(t) for _, t in kept
+        )
         finite = all(np.isfinite(trace).all() for _, trace in kept)
         if n_samples > MAX_SAMPLES or not finite or any(channel < 0 for channel, _ in kept):
             raise ValueError("too many samples, or values that are not numbers")
-        return Drawn(read, aligned, kept)
+        return DrawnEdit(read, aligned, kept)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CorrectionError(f"A drawn correction cannot be understood: {error}.") from error
+        raise EditError(f"A drawn correction cannot be understood: {error}.") from error
 
 
 def warped_positions(own: np.ndarray, theirs: np.ndarray) -> np.ndarray:
@@ -179,8 +179,8 @@ def warped_positions(own: np.ndarray, theirs: np.ndarray) -> np.ndarray:
 
 
 def _carried_over(
-    source: Correction, window: np.ndarray, position: np.ndarray, own: Mapping[int, np.ndarray]
-) -> Correction:
+    source: DrawnWindow, window: np.ndarray, position: np.ndarray, own: Mapping[int, np.ndarray]
+) -> DrawnWindow:
     """Return what was done to one window for another: `position` says where its samples lie in the first."""
     met = np.isfinite(position)
     nearest = np.round(np.where(met, position, 0)).astype(int)
@@ -197,7 +197,7 @@ def _carried_over(
         theirs = window[:, channel].astype(np.float64)
         louder = theirs.std() / trace.std() if trace.std() > 0 else 1.0
         values[where, channel] = theirs.mean() + louder * (curve - trace.mean())
-    return Correction(source.window_index, values, mask, drawn, rough)
+    return DrawnWindow(source.window_index, values, mask, drawn, rough)
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:
@@ -205,25 +205,29 @@ def _standardised(values: np.ndarray) -> np.ndarray:
     return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
-def _in_words(mark: Mark, channels: Sequence[str], rate_hz: float) -> str:
+def _in_words(stroke: Stroke, channels: Sequence[str], rate_hz: float) -> str:
     def named(places: Sequence[int] | None) -> str:
         if places is None:
             return "all channels"
         return " and ".join(channels[p] if p < len(channels) else f"channel {p + 1}" for p in places)
 
-    if isinstance(mark, Unknown):
-        return f"unknown from {mark.start / rate_hz:.2f} to {mark.stop / rate_hz:.2f} s in {named(mark.channels)}"
-    place = named((mark.channel,))
-    if isinstance(mark, Point):
-        return f"a point at {mark.index / rate_hz:.2f} s in {place}"
-    if isinstance(mark, Move):
-        return f"a part from {mark.start / rate_hz:.2f} to {mark.stop / rate_hz:.2f} s moved in {place}"
-    first, last = min(mark.indices), max(mark.indices)
-    how = "roughly " if mark.belief == "roughly" else ""
+    if isinstance(stroke, Erasure):
+        return f"unknown from {stroke.start / rate_hz:.2f} to {stroke.stop / rate_hz:.2f} s in {named(stroke.channels)}"
+    place = named((stroke.channel,))
+    if isinstance(stroke, PinnedPoint):
+        return f"a point at {stroke.index / rate_hz:.2f} s in {place}"
+    if isinstance(stroke, MovedStretch):
+        return f"a part from {stroke.start / rate_hz:.2f} to {stroke.stop / rate_hz:.2f} s moved in {place}"
+    first, last = min(stroke.indices), max(stroke.indices)
+    how = "roughly " if stroke.belief == "roughly" else ""
     return f"{how}a curve from {first / rate_hz:.2f} to {last / rate_hz:.2f} s in {place}"
 
 
-def _remapped(mark: Mark, to: Mapping[int, int]) -> Mark:
-    if isinstance(mark, Unknown):
-        return mark if mark.channels is None else replace(mark, channels=tuple(to[c] for c in mark.channels))
-    return replace(mark, channel=to[mark.channel])
+def _remapped(stroke: Stroke, to: Mapping[int, int]) -> Stroke:
+    if isinstance(stroke, Erasure):
+        return (
+            stroke
+            if stroke.channels is None
+            else replace(stroke, channels=tuple(to[c] for c in stroke.channels))
+        )
+    return replace(stroke, channel=to[stroke.channel])

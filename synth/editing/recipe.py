@@ -9,20 +9,20 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from data.windows import Windows
-from synth.editing.drawn_edit import Drawn, drawn_from_json
+from synth.editing.drawn_edit import DrawnEdit, drawn_edit_from_json
 from synth.editing.selection import Selection, selection_from_json
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import MAX_CHANNELS, Symbol, symbol_from_json
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import MAX_CHANNELS, Transform, transform_from_json
 from synth.imputers.base import imputers
-from synth.imputers.draw_mode import Course
+from synth.imputers.draw_mode import DrawMode
 
 FORMAT, VERSION = "penumbra recipe", 1
 MAX_BYTES, MAX_STEPS = 20_000_000, 200
-Edit = Symbol | Drawn
+Edit = Transform | DrawnEdit
 
 
 @dataclass(frozen=True)
-class Step:
+class RecipeStep:
     """One edit of one group of windows.
 
     Attributes:
@@ -34,8 +34,8 @@ class Step:
 
     selection: Selection
     edit: Edit
-    filler: str = ""
-    course: Course = "likely"
+    imputer_kind: str = ""
+    draw_mode: DrawMode = "likely"
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,26 @@ class Recipe:
     rate_hz: float
     n_timesteps: int
     units: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
-    filler: str = "linear"
+    steps: tuple[RecipeStep, ...] = ()
+    imputer_kind: str = "linear"
     seed: int = 0
 
     @classmethod
     def of(
-        cls, windows: Windows, steps: Sequence[Step] = (), *, filler: str = "linear", seed: int = 0
+        cls,
+        windows: Windows,
+        steps: Sequence[RecipeStep] = (),
+        *,
+        imputer_kind: str = "linear",
+        seed: int = 0,
     ) -> "Recipe":
         """Make a recipe for windows like these."""
         rate_hz = float(windows.rate_hz)
-        return cls(windows.channels, rate_hz, windows.n_timesteps, windows.units, tuple(steps), filler, seed)
+        return cls(
+            windows.channels, rate_hz, windows.n_timesteps, windows.units, tuple(steps), imputer_kind, seed
+        )
 
-    def with_step(self, step: Step) -> "Recipe":
+    def with_step(self, step: RecipeStep) -> "Recipe":
         """Return it with one step more at its end."""
         return replace(self, steps=(*self.steps, step))
 
@@ -83,9 +90,9 @@ class Recipe:
         return replace(self, steps=tuple(steps))
 
     @property
-    def fillers(self) -> tuple[str, ...]:
+    def imputer_kinds(self) -> tuple[str, ...]:
         """The kinds of all imputers that its steps need."""
-        return tuple(sorted({step.filler or self.filler for step in self.steps}))
+        return tuple(sorted({step.imputer_kind or self.imputer_kind for step in self.steps}))
 
     @property
     def by_number(self) -> tuple[int, ...]:
@@ -102,17 +109,17 @@ class Recipe:
         """
         return [self.sentence(step, named=named) for step in self.steps]
 
-    def sentence(self, step: Step, *, named: bool = True) -> str:
+    def sentence(self, step: RecipeStep, *, named: bool = True) -> str:
         """Say what one step does; see `describe`."""
         edit = step.edit
-        done = edit.describe(self.channels, self.rate_hz) if isinstance(edit, Drawn) else edit.describe()
+        done = edit.describe(self.channels, self.rate_hz) if isinstance(edit, DrawnEdit) else edit.describe()
         text = f"{step.selection.describe(named=named)}: {done}."
         return text[0].upper() + text[1:]
 
     def secrets(self) -> list[str]:
         """Say what is in it that others may not be meant to see, in a sentence each."""
         people = {person for step in self.steps for person in step.selection.people}
-        traced = sum(isinstance(step.edit, Drawn) and bool(step.edit.traces) for step in self.steps)
+        traced = sum(isinstance(step.edit, DrawnEdit) and bool(step.edit.traces) for step in self.steps)
         said = []
         if people:
             said.append(f"It names {len(people)} {'person' if len(people) == 1 else 'people'}.")
@@ -126,8 +133,8 @@ class Recipe:
             {
                 "selection": s.selection.to_json(),
                 "edit": s.edit.to_json(),
-                **({"filler": s.filler} if s.filler else {}),
-                **({"course": s.course} if s.course != "likely" else {}),
+                **({"filler": s.imputer_kind} if s.imputer_kind else {}),
+                **({"course": s.draw_mode} if s.draw_mode != "likely" else {}),
             }
             for s in self.steps
         ]
@@ -138,7 +145,7 @@ class Recipe:
             "units": list(self.units),
             "rate_hz": self.rate_hz,
             "n_timesteps": self.n_timesteps,
-            "filler": self.filler,
+            "filler": self.imputer_kind,
             "seed": self.seed,
             "steps": steps,
         }
@@ -152,30 +159,30 @@ class Recipe:
         """Restore what `to_json` wrote.
 
         Raises:
-            CorrectionError: If it is no recipe; the sentence names the step and what is wrong with it.
+            EditError: If it is no recipe; the sentence names the step and what is wrong with it.
         """
         if len(text) > MAX_BYTES:
-            raise CorrectionError(
+            raise EditError(
                 f"The recipe has {len(text) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} are read."
             )
         try:
             body = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise CorrectionError("This file is no recipe: it cannot be read as JSON.") from error
+            raise EditError("This file is no recipe: it cannot be read as JSON.") from error
         return cls.from_card(body)
 
     @classmethod
     def from_card(cls, body: Any) -> "Recipe":
         """Restore what `card` returned; see `from_json`."""
         if not isinstance(body, Mapping) or body.get("format") != FORMAT:
-            raise CorrectionError("This file is no recipe of this program.")
+            raise EditError("This file is no recipe of this program.")
         if body.get("version") != VERSION:
-            raise CorrectionError(
+            raise EditError(
                 f"This recipe has version {body.get('version')!r:.20}; this program reads version {VERSION}."
             )
         steps = body.get("steps")
         if not isinstance(steps, list) or len(steps) > MAX_STEPS:
-            raise CorrectionError(f"A recipe needs a list of at most {MAX_STEPS} steps.")
+            raise EditError(f"A recipe needs a list of at most {MAX_STEPS} steps.")
         read = tuple(_step(number, step) for number, step in enumerate(steps, 1))
         recipe = cls(**_head(body), steps=read)
         _refuse_channels_beyond(recipe)
@@ -185,14 +192,14 @@ class Recipe:
         """Return it for these windows: what was drawn goes to the channels of the same names.
 
         Raises:
-            CorrectionError: If windows differ in what a step needs; the sentence names it.
+            EditError: If windows differ in what a step needs; the sentence names it.
         """
         _refuse_channels_beyond(self)
         steps = tuple(self._step_for(number, step, windows) for number, step in enumerate(self.steps, 1))
-        return Recipe.of(windows, steps, filler=self.filler, seed=self.seed)
+        return Recipe.of(windows, steps, imputer_kind=self.imputer_kind, seed=self.seed)
 
-    def _step_for(self, number: int, step: Step, windows: Windows) -> Step:
-        drawn = isinstance(step.edit, Drawn)
+    def _step_for(self, number: int, step: RecipeStep, windows: Windows) -> RecipeStep:
+        drawn = isinstance(step.edit, DrawnEdit)
         named = [self.channels[c] for c in step.edit.channels] if drawn else step.edit.channels
         for name in named or (self.channels if drawn and step.edit.traces else ()):
             self._refuse_other_channel(number, name, windows)
@@ -202,7 +209,7 @@ class Recipe:
             return step
         mine, theirs = (self.n_timesteps, self.rate_hz), (windows.n_timesteps, float(windows.rate_hz))
         if mine != theirs:
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} was drawn on windows of {mine[0]} samples at {mine[1]:g} Hz; these have {theirs[0]} "
                 f"samples at {theirs[1]:g} Hz. Cut them alike on the Data page, or leave the step out."
             )
@@ -211,7 +218,7 @@ class Recipe:
 
     def _refuse_other_channel(self, number: int, name: str, windows: Windows) -> None:
         if name not in windows.channels:
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} changes the channel {name}, which these windows do not have. They have: "
                 f"{', '.join(windows.channels)}. Leave the step out, or choose other data."
             )
@@ -220,37 +227,42 @@ class Recipe:
         mine = dict(zip(self.channels, self.units, strict=True)).get(name, "")
         theirs = dict(zip(windows.channels, windows.units, strict=True))[name]
         if mine and theirs and mine != theirs:
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} was made for {name} in {mine}; here it is in {theirs}. Convert the units on the Data "
                 "page, or leave the step out."
             )
 
     def _known(self, number: int) -> int:
         if not 0 <= number < len(self.steps):
-            raise CorrectionError(f"There is no step {number + 1}; there are {len(self.steps)}.")
+            raise EditError(f"There is no step {number + 1}; there are {len(self.steps)}.")
         return number
 
 
-def _step(number: int, body: Any) -> Step:
+def _step(number: int, body: Any) -> RecipeStep:
     try:
         known = {"selection", "edit", "filler", "course"}
         if not isinstance(body, Mapping) or set(body) - known or "edit" not in body:
-            raise CorrectionError(
+            raise EditError(
                 "It needs a selection, an edit and perhaps a filler and its course, and nothing else."
             )
         selection, edit = selection_from_json(body.get("selection", {})), body["edit"]
         if not isinstance(edit, Mapping):
-            raise CorrectionError("Its edit cannot be understood.")
-        drawn = edit.get("kind") == Drawn.kind
-        filler = _known_filler(body["filler"]) if "filler" in body else ""
-        course = body.get("course", "likely")
-        if course not in get_args(Course):
-            raise CorrectionError(
-                f"A filling takes the course {' or '.join(get_args(Course))}, not {course!r:.60}."
+            raise EditError("Its edit cannot be understood.")
+        drawn = edit.get("kind") == DrawnEdit.kind
+        imputer_kind = _known_imputer(body["filler"]) if "filler" in body else ""
+        draw_mode = body.get("course", "likely")
+        if draw_mode not in get_args(DrawMode):
+            raise EditError(
+                f"A filling takes the course {' or '.join(get_args(DrawMode))}, not {draw_mode!r:.60}."
             )
-        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit), filler, course)
-    except CorrectionError as error:
-        raise CorrectionError(f"Step {number} of the recipe: {error}") from error
+        return RecipeStep(
+            selection,
+            drawn_edit_from_json(edit) if drawn else transform_from_json(edit),
+            imputer_kind,
+            draw_mode,
+        )
+    except EditError as error:
+        raise EditError(f"Step {number} of the recipe: {error}") from error
 
 
 def _head(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -261,40 +273,42 @@ def _head(body: Mapping[str, Any]) -> dict[str, Any]:
             or not all(isinstance(n, str) for n in names)
             or len(names) > MAX_CHANNELS
         ):
-            raise CorrectionError("The recipe does not say for which channels and units it was made.")
+            raise EditError("The recipe does not say for which channels and units it was made.")
     if len(channels) != len(units) or len(set(channels)) != len(channels):
-        raise CorrectionError("The recipe needs one unit for each channel, and no channel twice.")
+        raise EditError("The recipe needs one unit for each channel, and no channel twice.")
     rate_hz, n_timesteps, seed = (body.get(name) for name in ("rate_hz", "n_timesteps", "seed"))
     whole = all(isinstance(n, int) and not isinstance(n, bool) for n in (n_timesteps, seed))
     if not whole or not 1 <= n_timesteps <= 10_000_000 or not 0 <= seed < 2**63:
-        raise CorrectionError("The recipe needs the samples a window and a seed, as whole numbers.")
+        raise EditError("The recipe needs the samples a window and a seed, as whole numbers.")
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0 < rate_hz <= 1e6:
-        raise CorrectionError("The recipe does not say how many samples a second it was made for.")
+        raise EditError("The recipe does not say how many samples a second it was made for.")
     return {
         "channels": tuple(channels),
         "units": tuple(units),
         "rate_hz": float(rate_hz),
         "n_timesteps": n_timesteps,
-        "filler": _known_filler(body.get("filler", "linear")),
+        "imputer_kind": _known_imputer(body.get("filler", "linear")),
         "seed": seed,
     }
 
 
-def _known_filler(filler: Any) -> str:
-    if filler not in tuple(imputers()):
-        raise CorrectionError(
-            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
+def _known_imputer(imputer_kind: Any) -> str:
+    if imputer_kind not in tuple(imputers()):
+        raise EditError(
+            f"There is no way to fill in called {imputer_kind!r:.60}. There are: {', '.join(imputers())}."
         )
-    return filler
+    return imputer_kind
 
 
 def _refuse_channels_beyond(recipe: Recipe) -> None:
     for number, step in enumerate(recipe.steps, 1):
         places = (
-            [*step.edit.channels, *(c for c, _ in step.edit.traces)] if isinstance(step.edit, Drawn) else []
+            [*step.edit.channels, *(c for c, _ in step.edit.traces)]
+            if isinstance(step.edit, DrawnEdit)
+            else []
         )
         if any(not 0 <= place < len(recipe.channels) for place in places):
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} of the recipe was drawn on channel number {max(places) + 1}, but it is for "
                 f"{len(recipe.channels)} channels. Draw it again, or leave the step out."
             )

@@ -16,10 +16,10 @@ from data.release import Release
 from data.windows import Windows
 from synth.core.run_context import RunContext, ShouldStop, never, stop_if_asked
 from synth.editing.recipe import Recipe
-from synth.editing.strokes import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
-from synth.editing.transforms.base import Context, Edited
+from synth.editing.strokes import DrawnWindow, EditError, edited_release, fill_all, listed, provenance
+from synth.editing.transforms.base import EditedWindows, TransformContext
 from synth.imputers.base import FittedImputer
-from synth.imputers.draw_mode import on_course
+from synth.imputers.draw_mode import in_draw_mode
 
 VERSION = 1  # of all corrections: raise it when the same recipe gives other windows
 FILLED_AT_ONCE = 256  # windows; between these it can be stopped
@@ -36,7 +36,7 @@ class Change:
     """
 
     indices: np.ndarray
-    edited: Edited
+    edited: EditedWindows
 
     def filled(self, which: np.ndarray, imputer: FittedImputer, *, seed: int) -> np.ndarray:
         """Return some of the windows filled in, `(n, timesteps, channels)`; `which` counts among `indices`."""
@@ -55,14 +55,16 @@ def change(recipe: Recipe, number: int, original: Windows, current: Windows) -> 
         current: The windows after the steps before this one.
 
     Raises:
-        CorrectionError: If the step cannot work on them; the sentence names it.
+        EditError: If the step cannot work on them; the sentence names it.
     """
     step, seed = recipe.steps[number], seed_of(recipe, number)
     try:
         indices = step.selection.which(original, recipe.seed)
-        return Change(indices, step.edit.apply(current.take(indices), Context(seed, current, indices)))
-    except CorrectionError as error:
-        raise CorrectionError(f"Step {number + 1} cannot be done. {error}") from error
+        return Change(
+            indices, step.edit.apply(current.take(indices), TransformContext(seed, current, indices))
+        )
+    except EditError as error:
+        raise EditError(f"Step {number + 1} cannot be done. {error}") from error
 
 
 def carried_out(
@@ -88,7 +90,7 @@ def carried_out(
         The change, and the values `(n, timesteps, channels)` of its windows.
 
     Raises:
-        CorrectionError: If the step cannot be done on them.
+        EditError: If the step cannot be done on them.
         Stopped: If it was asked to stop.
     """
     made = change(recipe, number, original, current)
@@ -127,7 +129,7 @@ def replay(
         what happened to each window (`"corrections"`).
 
     Raises:
-        CorrectionError: If a step cannot be done on these windows.
+        EditError: If a step cannot be done on these windows.
         TrainingError: If the imputer was fitted on other windows.
         Stopped: If it was asked to stop.
     """
@@ -148,7 +150,7 @@ def replay(
     context.tell(len(fitting.steps), len(fitting.steps), "done", began=began)
     written = log.written(original.channels, recipe.seed)
     edits = {index: current.values[index] for index in written}
-    corrected = corrected_release(release, edits, name=name, provenance=written)
+    corrected = edited_release(release, edits, name=name, provenance=written)
     old = release.card.get("recipe")
     earlier = listed(release.card, "earlier recipes") + ([old] if old else [])
     card = {
@@ -164,13 +166,11 @@ def _imputer_of(
     recipe: Recipe, number: int, imputer: FittedImputer, others: Mapping[str, FittedImputer]
 ) -> FittedImputer:
     step = recipe.steps[number]
-    kind = step.filler or imputer.learner.kind
+    kind = step.imputer_kind or imputer.learner.kind
     found = {**others, imputer.learner.kind: imputer}
     if kind not in found:
-        raise CorrectionError(
-            f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first."
-        )
-    return on_course(found[kind], step.course)
+        raise EditError(f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first.")
+    return in_draw_mode(found[kind], step.draw_mode)
 
 
 class _Log:
@@ -203,7 +203,7 @@ class _Log:
         found = {}
         for index, steps in sorted(self._steps.items()):
             filled = self._filled[index]
-            sheet = Correction(index, filled, ~filled, self._drawn[index], self._rough[index])
+            sheet = DrawnWindow(index, filled, ~filled, self._drawn[index], self._rough[index])
             used = self._imputers.get(index) if filled.any() or self._rough[index].any() else None
             found[index] = {**provenance(sheet, channels, imputer=used, seed=seed), "steps": steps}
         return found

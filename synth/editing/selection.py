@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from data.windows import Windows
-from synth.editing.strokes import CorrectionError
+from synth.editing.strokes import EditError
 
 MAX_NAMES, MAX_INDICES, MAX_CLUSTERS = 10_000, 1_000_000, 50
 
@@ -62,7 +62,7 @@ class Selection:
             seed: Of the search for kinds of movement.
 
         Raises:
-            CorrectionError: If something named is not there, or no window is left.
+            EditError: If something named is not there, or no window is left.
         """
         chosen = np.ones(len(windows), dtype=bool)
         for what, named, own in (
@@ -74,7 +74,7 @@ class Selection:
                 chosen &= np.isin(own, named)
         numbers = [*self.indices, *([] if self.like is None else [self.like])]
         if numbers and max(numbers) >= len(windows):
-            raise CorrectionError(f"Window {max(numbers) + 1} is meant, but there are only {len(windows)}.")
+            raise EditError(f"Window {max(numbers) + 1} is meant, but there are only {len(windows)}.")
         if self.indices:
             chosen &= np.isin(np.arange(len(windows)), self.indices)
         if self.cluster is not None and chosen.any():
@@ -83,7 +83,7 @@ class Selection:
         if len(found) and self.like is not None:
             found = found[_nearest(windows, self.like, found, self.n_like)]
         if len(found) == 0:
-            raise CorrectionError(f"No window is meant by: {self.describe()}. Choose other windows.")
+            raise EditError(f"No window is meant by: {self.describe()}. Choose other windows.")
         return np.sort(found)
 
     def describe(self, *, named: bool = True) -> str:
@@ -120,17 +120,17 @@ def selection_from_json(body: Any) -> Selection:
     """Restore what `Selection.to_json` wrote.
 
     Raises:
-        CorrectionError: If it is no selection; the sentence says what is wrong.
+        EditError: If it is no selection; the sentence says what is wrong.
     """
     if not isinstance(body, Mapping):
-        raise CorrectionError("What says which windows are meant cannot be understood.")
+        raise EditError("What says which windows are meant cannot be understood.")
     strange = set(body) - set(asdict(Selection()))
     if strange:
-        raise CorrectionError(f"Windows cannot be chosen by {min(strange)!r:.60}.")
+        raise EditError(f"Windows cannot be chosen by {min(strange)!r:.60}.")
     try:
         return Selection(**body)
     except (TypeError, ValueError) as error:
-        raise CorrectionError(f"Which windows are meant cannot be understood: {error}.") from error
+        raise EditError(f"Which windows are meant cannot be understood: {error}.") from error
 
 
 def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
@@ -173,7 +173,7 @@ def _refuse_missing(what: str, named: tuple[str, ...], own: np.ndarray) -> None:
     missing = [name for name in named if name not in there]
     if missing:
         some = ", ".join(sorted(there)[:8]) or "none"
-        raise CorrectionError(
+        raise EditError(
             f"There is no {what} {missing[0]!r} in these windows. There {'is' if not there else 'are'}: {some}."
         )
 

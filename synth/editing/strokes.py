@@ -19,12 +19,12 @@ MAX_SAMPLE = 10_000_000  # as many as a window of a recipe may have
 ROUGHLY = 0.5  # share of a roughly drawn curve that stays; the rest is what the filler would have put there
 
 
-class CorrectionError(PenumbraError):
+class EditError(PenumbraError):
     """Something drawn or some edit does not fit the windows it is meant for."""
 
 
 @dataclass(frozen=True)
-class Stroke:
+class DrawnCurve:
     """A drawn piece of signal in one channel.
 
     Attributes:
@@ -43,7 +43,7 @@ class Stroke:
     def __post_init__(self) -> None:
         _check_whole((self.channel, *self.indices))
         if not self.indices:
-            raise CorrectionError("A stroke has no samples. Draw it again.")
+            raise EditError("A stroke has no samples. Draw it again.")
         if len(self.indices) != len(self.values):
             raise ValueError(
                 f"a stroke needs one value for each index. Received: {len(self.indices)} indices, "
@@ -57,7 +57,7 @@ class Stroke:
 
 
 @dataclass(frozen=True)
-class Point:
+class PinnedPoint:
     """One value that must be met, and how far around it the signal may give way.
 
     Attributes:
@@ -80,7 +80,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Unknown:
+class Erasure:
     """A rubbed-out stretch.
 
     Attributes:
@@ -100,7 +100,7 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Move:
+class MovedStretch:
     """A part that is moved in time or in value; what it leaves becomes unknown.
 
     Attributes:
@@ -122,12 +122,17 @@ class Move:
         object.__setattr__(self, "by_value", float(self.by_value))
 
 
-Mark = Stroke | Point | Unknown | Move
-KINDS: Mapping[str, type[Mark]] = {"stroke": Stroke, "point": Point, "unknown": Unknown, "move": Move}
+Stroke = DrawnCurve | PinnedPoint | Erasure | MovedStretch
+KINDS: Mapping[str, type[Stroke]] = {
+    "stroke": DrawnCurve,
+    "point": PinnedPoint,
+    "unknown": Erasure,
+    "move": MovedStretch,
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Correction:
+class DrawnWindow:
     """One window after drawing and rubbing out, before anything is filled in.
 
     Attributes:
@@ -151,7 +156,7 @@ class Correction:
         return bool(self.mask.all() and not self.drawn.any())
 
 
-def correct(window: np.ndarray, marks: Sequence[Mark], *, window_index: int) -> Correction:
+def apply_strokes(window: np.ndarray, strokes: Sequence[Stroke], *, window_index: int) -> DrawnWindow:
     """Apply marks in their order; where they overlap the last one wins.
 
     Args:
@@ -160,17 +165,17 @@ def correct(window: np.ndarray, marks: Sequence[Mark], *, window_index: int) -> 
         window_index: Which window of the release it is.
 
     Raises:
-        CorrectionError: If a mark lies outside the window, or a drawn value is not a number.
+        EditError: If a mark lies outside the window, or a drawn value is not a number.
     """
     values = np.array(window, dtype=np.float32)
     nothing = np.zeros(values.shape, dtype=bool)
-    sheet = Correction(window_index, values, ~nothing, nothing.copy(), nothing.copy())
-    for mark in marks:
-        _APPLY[type(mark)](mark, sheet)
+    sheet = DrawnWindow(window_index, values, ~nothing, nothing.copy(), nothing.copy())
+    for stroke in strokes:
+        _APPLY[type(stroke)](stroke, sheet)
     return sheet
 
 
-def fill(correction: Correction, imputer: FittedImputer, *, seed: int, n_draws: int = 1) -> np.ndarray:
+def fill(drawn_window: DrawnWindow, imputer: FittedImputer, *, seed: int, n_draws: int = 1) -> np.ndarray:
     """Fill in what is missing of a corrected window.
 
     Roughly drawn samples come out half-way between the drawn curve and what the imputer puts there when it
@@ -183,9 +188,9 @@ def fill(correction: Correction, imputer: FittedImputer, *, seed: int, n_draws: 
         TrainingError: If the imputer was fitted on windows of another length or other channels.
     """
     return fill_all(
-        correction.values[None],
-        correction.mask[None],
-        correction.rough[None],
+        drawn_window.values[None],
+        drawn_window.mask[None],
+        drawn_window.rough[None],
         imputer,
         seed=seed,
         n_draws=n_draws,
@@ -226,7 +231,7 @@ def fill_all(
 
 
 def provenance(
-    correction: Correction, channels: Sequence[str], *, imputer: FittedImputer | None, seed: int
+    drawn_window: DrawnWindow, channels: Sequence[str], *, imputer: FittedImputer | None, seed: int
 ) -> dict[str, Any]:
     """Write down, as plain JSON values, which samples were drawn and which were filled in by what.
 
@@ -240,42 +245,42 @@ def provenance(
         `window`, `drawn`, `roughly` and `filled` (channel name -> list of `[start, stop]`), `imputer`, `seed`.
     """
     return {
-        "window": int(correction.window_index),
-        "drawn": spans_by_channel(correction.drawn & ~correction.rough, channels),
-        "roughly": spans_by_channel(correction.rough, channels),
-        "filled": spans_by_channel(~correction.mask, channels),
+        "window": int(drawn_window.window_index),
+        "drawn": spans_by_channel(drawn_window.drawn & ~drawn_window.rough, channels),
+        "roughly": spans_by_channel(drawn_window.rough, channels),
+        "filled": spans_by_channel(~drawn_window.mask, channels),
         "imputer": None if imputer is None else imputer.learner.card(),
         "seed": int(seed),
     }
 
 
-def mark_to_json(mark: Mark) -> dict[str, Any]:
-    """Return a mark as plain JSON values; `mark_from_json` restores it."""
-    kind = next(kind for kind, known in KINDS.items() if isinstance(mark, known))
-    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(mark).items()}
+def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
+    """Return a mark as plain JSON values; `stroke_from_json` restores it."""
+    kind = next(kind for kind, known in KINDS.items() if isinstance(stroke, known))
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(stroke).items()}
     return {"kind": kind, **plain}
 
 
-def mark_from_json(body: Any) -> Mark:
-    """Restore what `mark_to_json` wrote.
+def stroke_from_json(body: Any) -> Stroke:
+    """Restore what `stroke_to_json` wrote.
 
     Raises:
-        CorrectionError: If it is no mark; the sentence says what is wrong.
+        EditError: If it is no mark; the sentence says what is wrong.
     """
     if not isinstance(body, Mapping) or body.get("kind") not in tuple(KINDS):
-        raise CorrectionError(f"A mark must be one of: {', '.join(KINDS)}. The file may be damaged.")
+        raise EditError(f"A mark must be one of: {', '.join(KINDS)}. The file may be damaged.")
     kind = KINDS[body["kind"]]
     try:
-        mark = kind(**{name: value for name, value in body.items() if name != "kind"})
+        stroke = kind(**{name: value for name, value in body.items() if name != "kind"})
     except (TypeError, ValueError, OverflowError) as error:
-        raise CorrectionError(f"A {body['kind']} cannot be understood: {error}.") from error
-    numbers = [v for f in dataclasses.fields(mark) for v in np.atleast_1d(getattr(mark, f.name))]
+        raise EditError(f"A {body['kind']} cannot be understood: {error}.") from error
+    numbers = [v for f in dataclasses.fields(stroke) for v in np.atleast_1d(getattr(stroke, f.name))]
     if any(isinstance(v, bool | np.bool_) or (isinstance(v, float) and not np.isfinite(v)) for v in numbers):
-        raise CorrectionError(f"A {body['kind']} has a value that is not a number. Draw it again.")
-    return mark
+        raise EditError(f"A {body['kind']} has a value that is not a number. Draw it again.")
+    return stroke
 
 
-def corrected_release(
+def edited_release(
     release: Release,
     edits: Mapping[int, np.ndarray],
     *,
@@ -295,7 +300,7 @@ def corrected_release(
         `"corrections"`, and the original's name under `"corrected_from"`.
 
     Raises:
-        CorrectionError: If an edit has no place in the release, or is not finite.
+        EditError: If an edit has no place in the release, or is not finite.
         ValueError: If `edits` and `provenance` are about different windows.
     """
     if set(edits) != set(provenance):
@@ -331,7 +336,7 @@ def spans_by_channel(flags: np.ndarray, channels: Sequence[str]) -> dict[str, li
     return {name: spans(column) for name, column in zip(channels, flags.T, strict=True) if column.any()}
 
 
-def _draw(stroke: Stroke, sheet: Correction) -> None:
+def _draw(stroke: DrawnCurve, sheet: DrawnWindow) -> None:
     _check_channels((stroke.channel,), sheet.values.shape[1])
     _check_inside("A stroke", min(stroke.indices), max(stroke.indices), len(sheet.values))
     _check_values(stroke.values)
@@ -342,7 +347,7 @@ def _draw(stroke: Stroke, sheet: Correction) -> None:
     sheet.rough[where] = stroke.belief == "roughly"
 
 
-def _pin(point: Point, sheet: Correction) -> None:
+def _pin(point: PinnedPoint, sheet: DrawnWindow) -> None:
     _check_channels((point.channel,), sheet.values.shape[1])
     _check_inside("A point", point.index, point.index, len(sheet.values))
     _check_values((point.value,))
@@ -354,7 +359,7 @@ def _pin(point: Point, sheet: Correction) -> None:
     sheet.rough[where] = False
 
 
-def _rub_out(unknown: Unknown, sheet: Correction) -> None:
+def _rub_out(unknown: Erasure, sheet: DrawnWindow) -> None:
     _check_channels(unknown.channels or (), sheet.values.shape[1])
     _check_stretch("The rubbed-out stretch", unknown.start, unknown.stop, len(sheet.values))
     channels = slice(None) if unknown.channels is None else list(unknown.channels)
@@ -362,7 +367,7 @@ def _rub_out(unknown: Unknown, sheet: Correction) -> None:
         flags[unknown.start : unknown.stop, channels] = False
 
 
-def _move(move: Move, sheet: Correction) -> None:
+def _move(move: MovedStretch, sheet: DrawnWindow) -> None:
     _check_channels((move.channel,), sheet.values.shape[1])
     _check_stretch("The moved part", move.start, move.stop, len(sheet.values))
     _check_values((move.by_value,))
@@ -370,7 +375,7 @@ def _move(move: Move, sheet: Correction) -> None:
     goal = where + move.by_samples
     stays = (goal >= 0) & (goal < len(sheet.values))
     if len(where) and not stays.any():
-        raise CorrectionError("The part was moved out of the frame. Move it less far.")
+        raise EditError("The part was moved out of the frame. Move it less far.")
     known, rough, values = (a[where, move.channel] for a in (sheet.mask, sheet.rough, sheet.values))
     for flags in (sheet.mask, sheet.drawn, sheet.rough):
         flags[where, move.channel] = False
@@ -380,7 +385,7 @@ def _move(move: Move, sheet: Correction) -> None:
     sheet.rough[to] = (known & rough)[stays]
 
 
-_APPLY: Mapping[type, Any] = {Stroke: _draw, Point: _pin, Unknown: _rub_out, Move: _move}
+_APPLY: Mapping[type, Any] = {DrawnCurve: _draw, PinnedPoint: _pin, Erasure: _rub_out, MovedStretch: _move}
 
 
 def _check_whole(numbers: Sequence[Any]) -> None:
@@ -388,28 +393,26 @@ def _check_whole(numbers: Sequence[Any]) -> None:
         if isinstance(number, bool) or not isinstance(number, int | np.integer):
             raise ValueError(f"samples and channels are whole numbers. Received: {number!r}")
         if abs(number) > MAX_SAMPLE:
-            raise CorrectionError(
-                "A mark lies, or moves a part, too far outside of any window. Draw it again."
-            )
+            raise EditError("A mark lies, or moves a part, too far outside of any window. Draw it again.")
 
 
 def _check_values(values: Sequence[float]) -> None:
     with np.errstate(over="ignore"):
         if not np.isfinite(np.asarray(values, dtype=np.float32)).all():
-            raise CorrectionError("A drawn value is not a number. Draw it again.")
+            raise EditError("A drawn value is not a number. Draw it again.")
 
 
 def _check_inside(what: str, first: int, last: int, n_timesteps: int) -> None:
     if not 0 <= first <= last < n_timesteps:
         where = f"is at sample {first}" if first == last else f"goes from sample {first} to {last}"
-        raise CorrectionError(
+        raise EditError(
             f"{what} {where}, but the window has samples 0 to {n_timesteps - 1}. Draw inside the frame."
         )
 
 
 def _check_stretch(what: str, start: int, stop: int, n_timesteps: int) -> None:
     if not 0 <= start <= stop <= n_timesteps:
-        raise CorrectionError(
+        raise EditError(
             f"{what} goes from sample {start} to {stop}, but the window has {n_timesteps} samples. "
             "Stay inside the frame."
         )
@@ -418,7 +421,7 @@ def _check_stretch(what: str, start: int, stop: int, n_timesteps: int) -> None:
 def _check_channels(channels: tuple[int, ...], n_channels: int) -> None:
     outside = [channel for channel in channels if not 0 <= channel < n_channels]
     if outside:
-        raise CorrectionError(
+        raise EditError(
             f"Channel number {outside[0] + 1} was drawn on, but these windows have {n_channels}. "
             "The data have changed since; draw it again."
         )
@@ -426,13 +429,11 @@ def _check_channels(channels: tuple[int, ...], n_channels: int) -> None:
 
 def _check_edit(index: int, edited: np.ndarray, shape: tuple[int, int, int]) -> None:
     if not 0 <= index < shape[0]:
-        raise CorrectionError(f"Window {index + 1} was corrected, but the release has {shape[0]} windows.")
+        raise EditError(f"Window {index + 1} was corrected, but the release has {shape[0]} windows.")
     if edited.shape != shape[1:]:
-        raise CorrectionError(
+        raise EditError(
             f"A corrected window has {edited.shape[0]} samples and {edited.shape[1]} channels; those of the "
             f"release have {shape[1]} and {shape[2]}."
         )
     if not np.isfinite(edited).all():
-        raise CorrectionError(
-            f"Window {index + 1} still has missing samples. Fill them in before accepting it."
-        )
+        raise EditError(f"Window {index + 1} still has missing samples. Fill them in before accepting it.")

@@ -59,7 +59,7 @@ class Brackets:
         return lines.transpose(0, 2, 1).astype(np.float32)
 
 
-def meet(values: np.ndarray, mask: np.ndarray, proposal: np.ndarray) -> np.ndarray:
+def match_boundaries(values: np.ndarray, mask: np.ndarray, proposal: np.ndarray) -> np.ndarray:
     """Move a proposal so that it passes through the known samples.
 
     What it is off by at the known samples around a gap is interpolated by a straight line and added, so

@@ -10,7 +10,7 @@ from data.windows import Windows
 from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.imputers.masks import draw_masks
 from synth.keras_support.weights import pack, unpack
 
@@ -86,7 +86,7 @@ class FittedIterative(FittedImputer):
         self.intercepts = intercepts
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, self.shape, n_draws)
+        check_inputs(values, mask, self.shape, n_draws)
         is_missing = ~mask.reshape(len(mask), self.shape[0] * self.shape[1])
         rows = np.where(is_missing, self.start, values.reshape(is_missing.shape))
         missing_in = [np.flatnonzero(column) for column in is_missing.T]

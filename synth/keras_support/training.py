@@ -54,10 +54,10 @@ def train(
     best_loss, best_epoch, best_weights = np.inf, -1, None
     for epoch in range(n_epochs):
         losses = _run_epoch(step, batches(epoch), context)
-        _refuse_odd(losses, text, epoch)
+        _check_finite(losses, text, epoch)
         if validate is not None:
             losses[HELD_OUT] = float(validate())
-            _refuse_odd(losses, text, epoch)
+            _check_finite(losses, text, epoch)
         history.append(losses)
         context.tell(epoch + 1, n_epochs, text, figures=losses, began=began)
         if validate is None:
@@ -95,7 +95,7 @@ def cosine_schedule(highest: float, n_steps: int, *, final_share: float = 0.0, n
     )
 
 
-def _refuse_odd(losses: Mapping[str, float], text: str, epoch: int) -> None:
+def _check_finite(losses: Mapping[str, float], text: str, epoch: int) -> None:
     if not np.isfinite([*losses.values()]).all():
         raise TrainingError(
             f"{text}: the loss was no longer a number in round {epoch + 1}. "

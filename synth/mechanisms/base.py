@@ -145,7 +145,7 @@ class FittedGenerator(FittedMechanism):
             "guarantee": asdict(self.guarantee) if self.guarantee else None,
         }
 
-    def asked_for(self, activities: np.ndarray) -> np.ndarray:
+    def checked_activities(self, activities: np.ndarray) -> np.ndarray:
         """Return the activities that are to be generated, `(n,)` str.
 
         Raises:
@@ -162,7 +162,7 @@ class FittedGenerator(FittedMechanism):
             )
         return activities
 
-    def numbers_of(self, activities: np.ndarray) -> np.ndarray:
+    def activity_codes(self, activities: np.ndarray) -> np.ndarray:
         """Return which of the learnt activities each is, `(n,)` int32 from 0."""
         return np.searchsorted(self.activities, activities).astype(np.int32)
 
@@ -228,7 +228,7 @@ class Mechanism(Learner):
             raise ValueError(f"{self.kind} has no dial: its strength cannot be chosen.")
         return self.dial
 
-    def left_open(self) -> list[str]:
+    def missing_roles(self) -> list[str]:
         """Return the labels of what follows from the roles, and for which no role was given."""
         from_roles = [f for f in fields(self) if f.metadata["from_roles"]]
         return [f.metadata["label"] for f in from_roles if getattr(self, f.name) == ()]
@@ -248,7 +248,7 @@ def mechanisms() -> Mapping[str, type[Mechanism]]:
     return {k: v for k, v in learners_in(synth.mechanisms).items() if issubclass(v, Mechanism)}
 
 
-def refuse_unknown_activities(private: Windows, known: Sequence[str]) -> None:
+def validate_activities(private: Windows, known: Sequence[str]) -> None:
     """Check that a mechanism that goes by activities knows all of them: another spelling would pass by unnoticed.
 
     Raises:

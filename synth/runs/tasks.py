@@ -110,11 +110,11 @@ def generate(
     return fulfil(model, private, order, context)
 
 
-def judges(split: Split, release: Release, context: RunContext) -> Any:
-    """Teach the quick judges of a version (`synth.edit_impact.judge_panel.Judges`): they stay in memory."""
-    from synth.edit_impact.judge_panel import Judges
+def impact_panel(split: Split, release: Release, context: RunContext) -> Any:
+    """Fit the impact panel of a version (`synth.edit_impact.impact_panel.ImpactPanel`): it stays in memory."""
+    from synth.edit_impact.impact_panel import ImpactPanel
 
-    return Judges.fit(split, release, context)
+    return ImpactPanel.fit(split, release, context)
 
 
 def learn_to_fill(imputer: Imputer, split: Split, context: RunContext) -> Learnt:
@@ -153,13 +153,13 @@ def correct(
         fillers: What fills in, by kind: every kind that the recipe needs.
 
     Raises:
-        CorrectionError: If a step cannot be done.
+        EditError: If a step cannot be done.
         Stopped: If `context` said so.
     """
     from synth.editing.replaying import replay
 
     fitted = {kind: way.fitted(split, context.seed) for kind, way in fillers.items()}
-    return replay(release, recipe, fitted[recipe.filler], context, name=name, others=fitted)
+    return replay(release, recipe, fitted[recipe.imputer_kind], context, name=name, others=fitted)
 
 
 def refer(split: Split, effort: Effort, context: RunContext) -> str:

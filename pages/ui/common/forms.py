@@ -71,8 +71,9 @@ def field_widget(f: Field, hint: Any, value: Any, session: Session, *, key: str)
         return st.checkbox(label, help=help_text, key=key)
     bounds = (None if bound is None else hint(bound) for bound in (f.metadata["low"], f.metadata["high"]))
     low, high = bounds
-    style = {"step": 1} if hint is int else {"format": "%g"}
-    return hint(st.number_input(label, low, high, help=help_text, key=key, **style))
+    if hint is int:
+        return int(st.number_input(label, low, high, step=1, help=help_text, key=key))
+    return hint(st.number_input(label, low, high, format="%g", help=help_text, key=key))
 
 
 def _choose_preset(learner: type[Learner], session: Session, noted: str) -> str:

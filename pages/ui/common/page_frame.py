@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from data.errors import PenumbraError
+from data.release import Release
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from synth.core import env_vars
@@ -93,6 +94,15 @@ def need_study(session: Session) -> Study:
         st.page_link(DATA, label="Go to the Data page")
         st.stop()
     return study
+
+
+def need_release(session: Session, key: str) -> Release:
+    """Return a version that was listed; say so and stop the page where it was deleted in the meantime."""
+    release = session.release(key)
+    if release is None:
+        st.error("This version was deleted in the meantime. Load the page again.")
+        st.stop()
+    return release
 
 
 def _steps(session: Session) -> list[Step]:

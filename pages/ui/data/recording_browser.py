@@ -19,8 +19,9 @@ def browse(session: Session, recordings: Recordings, study: Study | None) -> Non
     activities = index.loc[index["subject"] == subject, "activity"].unique()
     chosen = activity.selectbox("Activity", sorted(activities))
     matching = index[(index["subject"] == subject) & (index["activity"] == chosen)].set_index("series")
-    series = series_box.selectbox("Recording", matching.index)
-    end_s = float(matching.loc[series, "seconds"])
+    lengths_s = {str(name): float(seconds) for name, seconds in matching["seconds"].items()}
+    series = series_box.selectbox("Recording", list(lengths_s))
+    end_s = lengths_s[series]
     from_s, to_s = _stretch(session, recordings, series, end_s)
     boundaries = [] if study is None else _boundaries(study, series, from_s, to_s)
     try:

@@ -41,8 +41,10 @@ def roles_form(session: Session) -> None:
         )
     with right:
         sensitive = _attributes(session, roles)
-    role_of = {words: role for role, words in IN_WORDS.items()}
-    activities = {a: role_of[words] for a, words in zip(edited["activity"], edited["role"], strict=True)}
+    role_of: dict[str, ActivityRole] = {words: role for role, words in IN_WORDS.items()}
+    activities: dict[str, ActivityRole] = {
+        str(a): role_of[words] for a, words in zip(edited["activity"], edited["role"], strict=True)
+    }
     chosen = Roles(activities, sensitive)
     if chosen == roles:
         return

@@ -158,7 +158,10 @@ def _ask(session: Session, intake: Intake) -> None:
             mapping = None
         preparation = preparation_form(prepared, key=key)
         load, cancel = st.columns([1, 4])
-        if load.button("Load these recordings", type="primary", disabled=mapping is None, width="stretch"):
+        wanted = load.button(
+            "Load these recordings", type="primary", disabled=mapping is None, width="stretch"
+        )
+        if wanted and mapping is not None:
             intake.convert(mapping, preparation)
             st.rerun()
         if cancel.button("Cancel"):

@@ -9,6 +9,7 @@ from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from synth.core.figures import percent
+from synth.imputers.base import Imputer
 from synth.runs.gap_filling import Way, plain_ways
 from synth.runs.learner_cards import learner_from_card
 from synth.runs.study import Study
@@ -19,6 +20,8 @@ BEST = "The one with the smallest error on these gaps"
 def missing_section(session: Session, study: Study) -> None:
     """Offer to fill in missing samples of the recordings in use; nothing where none are missing or were filled in."""
     recordings, key = session.data.recordings, session.data.recordings_key
+    if recordings is None or key is None:
+        return
     gaps = cache.gaps_of_recordings(session.owner, key, study.windows.n_timesteps, recordings)
     origin = session.repository.filled_from(key)
     if not len(gaps) and not origin:
@@ -60,6 +63,8 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     jobs_panel(session, topic="fill")
     for filled, name in session.repository.filled_versions(key).items():
         recordings = cache.recordings(session.owner, filled, session.repository)
+        if recordings is None:
+            continue
         words, use = st.columns([3, 1], vertical_alignment="center")
         words.markdown(
             f"✓ **{literal(name)}**: {percent(recordings.share_filled)} filled in ({literal(recordings.filled_by)}). "
@@ -72,11 +77,12 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
 
 
 def _ways(session: Session, study: Study) -> dict[str, Way]:
-    trained = {
-        str(card["label"]): Way(learner_from_card(card["learner"]), session.repository.model_bytes(key))
-        for key, card in session.repository.models(study, "gain").items()
-    }
-    return {**plain_ways(), **trained}
+    ways = plain_ways()
+    for key, card in session.repository.models(study, "gain").items():
+        learner = learner_from_card(card["learner"])
+        if isinstance(learner, Imputer):
+            ways[str(card["label"])] = Way(learner, session.repository.model_bytes(key))
+    return ways
 
 
 def _use(session: Session, key: str) -> bool:

@@ -12,7 +12,7 @@ from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.sketch.drawing_store import Sketchbook
-from pages.ui.sketch.fillers import Filler, of_kind
+from pages.ui.sketch.fillers import Filler
 from pages.ui.sketch.replayed_version import Stage
 from synth.editing.recipe import MAX_BYTES, Recipe
 from synth.editing.replaying import replay
@@ -77,8 +77,9 @@ def save_version(
 
     def save() -> bool:
         with st.spinner("Carrying out the corrections ..."):
-            used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
-            corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
+            kinds = {*recipe.imputer_kinds, recipe.imputer_kind}
+            used = {filler.kind: filler.make() for filler in ways.values() if filler.kind in kinds}
+            corrected = replay(release, recipe, used[recipe.imputer_kind], name=name.strip(), others=used)
         key = session.repository.keep_corrected(study, corrected)
         book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
         session.tab.take_note(SAVED, {book.place: key})

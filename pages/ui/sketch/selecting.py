@@ -12,7 +12,7 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from pages.ui.sketch.selection_state import Motif
 from synth.editing.selection import Selection
-from synth.editing.strokes import CorrectionError
+from synth.editing.strokes import EditError
 
 ANY = "any"
 N_KINDS = 4
@@ -31,7 +31,7 @@ def choose_windows(
         seed: Of the search for kinds of movement.
 
     Raises:
-        CorrectionError: If no window is meant, or a number cannot be understood.
+        EditError: If no window is meant, or a number cannot be understood.
     """
     own = str(windows.activity[motif.window_index])
     activities = _several(session, "Activities", windows.activities, [own], "All activities")
@@ -62,16 +62,16 @@ def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
     """Read numbers such as "1-5, 9", counted from 1, as indices counted from 0.
 
     Raises:
-        CorrectionError: If a part is no number, or there is no such window.
+        EditError: If a part is no number, or there is no such window.
     """
     found: list[int] = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         matched = _PART.match(part)
         if matched is None:
-            raise CorrectionError(f"“{part[:40]}” is no window number. Write for example 1-5, 9.")
+            raise EditError(f"“{part[:40]}” is no window number. Write for example 1-5, 9.")
         first, last = int(matched[1]), int(matched[2] or matched[1])
         if not 1 <= first <= last <= n_windows:
-            raise CorrectionError(f"“{part[:40]}” is not among the windows 1 to {n_windows}.")
+            raise EditError(f"“{part[:40]}” is not among the windows 1 to {n_windows}.")
         found += range(first - 1, last)
     return tuple(sorted(set(found)))
 

@@ -8,6 +8,7 @@ import streamlit as st
 from data.release import Release
 from data.windows import Windows
 from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import need_release
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from pages.ui.sketch.drawing_store import Sketchbook
@@ -43,10 +44,12 @@ class Motif:
 
     @property
     def rate_hz(self) -> float:
+        """Samples per second."""
         return self.windows.rate_hz
 
     @property
     def unit(self) -> str:
+        """Unit of the large channel."""
         return self.windows.units[self.channel]
 
 
@@ -60,7 +63,7 @@ def choose_release(session: Session, study: Study) -> Release:
     key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
     session.tab.take_note("sketch version", key)
     if key:
-        return session.release(key)
+        return need_release(session, key)
     return Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
 
 

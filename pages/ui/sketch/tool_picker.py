@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.canvas import Ink
+from pages.ui.canvas.fabric import ToolKind
 from pages.ui.common.state import Session
 from pages.ui.sketch.selection_state import Motif
 
@@ -84,7 +85,7 @@ def choose_brush(session: Session, motif: Motif, part: Part) -> Brush:
         return _BRUSHES[name](session, motif, TOOLS[name], part)
 
 
-def _pen(session: Session, motif: Motif, tool: Tool, part: Part, kind: str = "draw") -> Brush:
+def _pen(session: Session, motif: Motif, tool: Tool, part: Part, kind: ToolKind = "draw") -> Brush:
     belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
     return Brush(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
 

@@ -71,16 +71,17 @@ def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequ
     name, steps, how = st.columns([2, 5, 2], vertical_alignment="center")
     name.markdown(f"**{kind.title}**", help=kind.summary)
     mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.data.roles)
-    for label in mechanism.left_open():
+    for label in mechanism.missing_roles():
         name.caption(f"Data page: nothing chosen for “{label}”.")
-    if kind.dial is None:
+    dial = kind.dial
+    if dial is None:
         steps.caption("has no strength to turn: one point")
         return mechanism, ()
     key = f"sweep steps {kind.kind}"
     chosen = remembered(
-        session, key, list(kind.dial.steps),
+        session, key, list(dial.steps),
         lambda key: steps.pills(
-            mechanism.dial_label(), list(kind.dial.steps), selection_mode="multi",
+            mechanism.dial_label(), list(dial.steps), selection_mode="multi",
             format_func=lambda step: f"{step:g}", key=key,
         ),
     )  # fmt: skip

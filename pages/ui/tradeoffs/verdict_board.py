@@ -1,6 +1,7 @@
 """The verdict board: one row a question, one column a version, a word each. Details below, on demand."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -10,8 +11,9 @@ from synth.audit.question import question_of, with_verdict
 from synth.audit.report import Report
 from synth.core.figures import percent
 
-COLOURS = {"good": "green", "fair": "orange", "bad": "red", "neutral": "blue"}
-UNDECIDED = "gray"
+Colour = Literal["green", "orange", "red", "blue", "gray"]
+COLOURS: Mapping[str, Colour] = {"good": "green", "fair": "orange", "bad": "red", "neutral": "blue"}
+UNDECIDED: Colour = "gray"
 AT_ONCE = 5  # versions side by side
 
 
@@ -89,7 +91,7 @@ def controls(reports: Sequence[Report], question: str) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
 
 
-def _colour(question: str, word: str) -> str:
+def _colour(question: str, word: str) -> Colour:
     tone = question_of(question).verdicts.get(word)
     return UNDECIDED if tone is None else COLOURS[tone]
 

@@ -1,5 +1,7 @@
 """Asking a generator that is ready for more: other amounts, longer series, real windows among them, another draw."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from data.errors import PenumbraError
@@ -7,10 +9,10 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, remembered
-from synth.runs.generation_order import BALANCES, MAX_REAL, MAX_SECONDS, MAX_WINDOWS, Order
+from synth.runs.generation_order import BALANCES, MAX_REAL, MAX_SECONDS, MAX_WINDOWS, Balance, Order
 from synth.runs.study import Study
 
-IN_WORDS = {"as recorded": "As in the recordings", "equal": "As many of each"}
+IN_WORDS: Mapping[Balance, str] = {"as recorded": "As in the recordings", "equal": "As many of each"}
 
 
 def order_more(session: Session, study: Study) -> None:
@@ -20,7 +22,7 @@ def order_more(session: Session, study: Study) -> None:
         return
     with st.expander("Ask a generator for more"):
         key = st.selectbox(
-            "Generator", list(reversed(generators)), format_func=generators.get, key="generator"
+            "Generator", list(reversed(generators)), format_func=lambda key: generators[key], key="generator"
         )
         try:
             order = _order(session, study)
@@ -49,9 +51,9 @@ def _order(session: Session, study: Study) -> Order:
         session, "order windows", min(MAX_WINDOWS, len(study.split.fit)),
         lambda key: amount.number_input("Windows", 1, MAX_WINDOWS, key=key),
     )  # fmt: skip
-    balance = remembered(
+    balance: Balance = remembered(
         session, "order balance", BALANCES[0],
-        lambda key: shares.selectbox("Activities", BALANCES, format_func=IN_WORDS.get, key=key),
+        lambda key: shares.selectbox("Activities", BALANCES, format_func=lambda balance: IN_WORDS[balance], key=key),
     )  # fmt: skip
     seconds = remembered(
         session, f"order seconds {window_s}", 0.0,

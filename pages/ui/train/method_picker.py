@@ -7,8 +7,10 @@ import streamlit as st
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from synth.core.learner import Learner
-from synth.imputers.base import imputers
+from synth.imputers.base import Imputer, imputers
 from synth.mechanisms.base import Mechanism, mechanisms
+
+Method = type[Mechanism] | type[Imputer]
 
 FAMILIES: Mapping[str, Callable[[type[Learner]], bool]] = {
     "Generate": lambda m: issubclass(m, Mechanism) and m.makes == "generated",
@@ -28,9 +30,9 @@ PLAIN = ("mean", "linear", "cubic", "nearest", "iterative")
 RECOMMENDED = ("flow", "sensegen", "standin", "aae", "rae", "noise", "granularity", "filtering", "gain")
 
 
-def methods() -> dict[str, dict[str, type[Learner]]]:
+def methods() -> dict[str, dict[str, Method]]:
     """Return what can be fitted here by family, recommended first."""
-    known = {**mechanisms(), **imputers()}
+    known: dict[str, Method] = {**mechanisms(), **imputers()}
     known = {kind: known[kind] for kind in (*RECOMMENDED, *known)}
     return {
         family: {kind: method for kind, method in known.items() if belongs(method)}
@@ -38,18 +40,19 @@ def methods() -> dict[str, dict[str, type[Learner]]]:
     }
 
 
-def choose_method(session: Session) -> type[Learner]:
+def choose_method(session: Session) -> Method:
     """Let the person choose what to do and how."""
     families = methods()
+    first = next(iter(families))
     family = remembered(
-        session, "family", next(iter(families)),
-        lambda key: st.segmented_control("What to do", list(families), key=key, required=True),
+        session, "family", first,
+        lambda key: st.segmented_control("What to do", list(families), key=key, required=True) or first,
     )  # fmt: skip
     st.caption(WHAT_THEY_DO[family])
     return _choose(session, family, families[family])
 
 
-def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -> type[Learner]:
+def _choose(session: Session, family: str, known: Mapping[str, Method]) -> Method:
     rest = [kind for kind in known if kind not in RECOMMENDED]
     noted = session.tab.note(f"method {family}", next(iter(known)))
     place, all_of_them = st.container(), False
@@ -70,6 +73,7 @@ def _choose(session: Session, family: str, known: Mapping[str, type[Learner]]) -
             required=True,
             wrap=True,
         )
+    kind = kind or offered[0]
     session.tab.take_note(f"method {family}", kind)
     if all_of_them:
         st.caption("\n".join(f"- **{known[name].title}**: {in_a_sentence(known[name])}" for name in rest))

@@ -33,7 +33,7 @@ def apply_stored(session: Session, study: Study) -> None:
 
 
 def _choose_and_apply(session: Session, study: Study, fitting: Mapping[str, StoredModel]) -> None:
-    keys = list(reversed(fitting))
+    keys = list(fitting)[::-1]
     key = st.selectbox(
         "Model",
         keys,

@@ -14,7 +14,7 @@ import numpy as np
 from data.discovery import classes_in
 from data.windows import Windows
 from synth.core.learner import check_field, setting
-from synth.editing.strokes import CorrectionError
+from synth.editing.strokes import EditError
 
 Measure = Literal["usual movement", "sensor units"]
 Points = tuple[tuple[float, float], ...]
@@ -22,7 +22,7 @@ MAX_CHANNELS, MAX_POINTS = 1_000, 500  # of one symbol; a file with more was not
 
 
 @dataclass(frozen=True, eq=False)
-class Context:
+class TransformContext:
     """What a symbol may look at besides the windows it changes.
 
     Attributes:
@@ -38,7 +38,7 @@ class Context:
 
 
 @dataclass(frozen=True, eq=False)
-class Edited:
+class EditedWindows:
     """Windows after a symbol, before anything is filled in.
 
     Attributes:
@@ -110,7 +110,7 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Symbol(ABC):
+class Transform(ABC):
     """One correction to a group of windows.
 
     Subclasses are frozen dataclasses whose fields are made with `setting`, as those of mechanisms are. A curve
@@ -143,7 +143,7 @@ class Symbol(ABC):
                 if hints[f.name] is float:
                     object.__setattr__(self, f.name, float(value))
 
-    def apply(self, windows: Windows, context: Context) -> Edited:
+    def apply(self, windows: Windows, context: TransformContext) -> EditedWindows:
         """Change windows; the same windows, context and settings give the same bytes.
 
         Args:
@@ -154,17 +154,17 @@ class Symbol(ABC):
             Values and mask of all channels; channels that were not chosen are as they were.
 
         Raises:
-            CorrectionError: If a channel is not there, or the settings cannot work on these windows.
+            EditError: If a channel is not there, or the settings cannot work on these windows.
         """
         positions = self.positions(windows.channels)
-        edited = Edited(windows.values.copy(), np.ones(windows.values.shape, dtype=bool))
+        edited = EditedWindows(windows.values.copy(), np.ones(windows.values.shape, dtype=bool))
         if len(windows) == 0:
             return edited
         indices = np.arange(len(windows)) if context.indices is None else np.asarray(context.indices)
         values = windows.values[:, :, list(positions)].astype(np.float64)
         changed, known = self.change(Group(values, positions, context.seed, indices, context.reference))
         if not np.isfinite(changed[known]).all():
-            raise CorrectionError(f"{self.title} gives values that are not numbers. Choose smaller settings.")
+            raise EditError(f"{self.title} gives values that are not numbers. Choose smaller settings.")
         edited.values[:, :, list(positions)] = changed
         edited.mask[:, :, list(positions)] = known
         return edited
@@ -185,11 +185,11 @@ class Symbol(ABC):
         """Return where the chosen channels are.
 
         Raises:
-            CorrectionError: If one is not there.
+            EditError: If one is not there.
         """
         missing = [name for name in self.channels if name not in channels]
         if missing:
-            raise CorrectionError(
+            raise EditError(
                 f"{self.title} is meant for the channel {missing[0]}, which these windows do not have. "
                 f"They have: {', '.join(channels)}."
             )
@@ -197,7 +197,7 @@ class Symbol(ABC):
         return tuple(i for i, name in enumerate(channels) if name in chosen)
 
     def to_json(self) -> dict[str, Any]:
-        """Return kind and every setting as plain JSON values; `symbol_from_json` restores it."""
+        """Return kind and every setting as plain JSON values; `transform_from_json` restores it."""
         plain = {name: _plain(value) for name, value in asdict(self).items()}
         return {"kind": self.kind, **plain}
 
@@ -233,32 +233,32 @@ def known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def symbols() -> Mapping[str, type[Symbol]]:
+def transforms() -> Mapping[str, type[Transform]]:
     """Return every symbol by kind, found by looking into the files of this room."""
     import synth.editing.transforms as room
 
-    return {symbol.kind: symbol for symbol in classes_in(room, Symbol)}
+    return {transform.kind: transform for transform in classes_in(room, Transform)}
 
 
-def symbol_from_json(body: Mapping[str, Any]) -> Symbol:
-    """Restore what `Symbol.to_json` wrote.
+def transform_from_json(body: Mapping[str, Any]) -> Transform:
+    """Restore what `Transform.to_json` wrote.
 
     Raises:
-        CorrectionError: If the kind is not known or a setting is wrong; the sentence says which.
+        EditError: If the kind is not known or a setting is wrong; the sentence says which.
     """
     settings = dict(body)
     kind = settings.pop("kind", None)
-    known_kinds = symbols()
+    known_kinds = transforms()
     if not isinstance(kind, str) or kind not in known_kinds:
-        raise CorrectionError(f"There is no correction {kind!r:.60}. There are: {', '.join(known_kinds)}.")
-    symbol = known_kinds[kind]
-    strange = set(settings) - {f.name for f in fields(symbol)}
+        raise EditError(f"There is no correction {kind!r:.60}. There are: {', '.join(known_kinds)}.")
+    transform = known_kinds[kind]
+    strange = set(settings) - {f.name for f in fields(transform)}
     if strange:
-        raise CorrectionError(f"{symbol.title} has no setting {min(strange)!r:.60}.")
+        raise EditError(f"{transform.title} has no setting {min(strange)!r:.60}.")
     try:
-        return symbol(**settings)
+        return transform(**settings)
     except (TypeError, ValueError) as error:
-        raise CorrectionError(f"{symbol.title}: {error}.") from error
+        raise EditError(f"{transform.title}: {error}.") from error
 
 
 def _plain(value: Any) -> Any:

@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.transforms.base import Group, Symbol
+from synth.editing.transforms.base import Group, Transform
 
 
 @dataclass(frozen=True)
-class DropOut(Symbol):
+class DropOut(Transform):
     """Take random stretches out of all chosen channels at once."""
 
     kind: ClassVar[str] = "dropout"

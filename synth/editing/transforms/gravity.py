@@ -9,8 +9,8 @@ import numpy as np
 from data.ingest.motion import accelerations_with_gravity
 from data.sensors import MEASURED, PARTING, Sensor, sensors
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Transform, known
 
 TURNING = (
     "acceleration",
@@ -21,7 +21,7 @@ TURNING = (
 
 
 @dataclass(frozen=True)
-class Gravity(Symbol):
+class Gravity(Transform):
     """Turn the sensor so that gravity points along a direction; the gyroscope on it turns along.
 
     Gravity is the mean of the accelerometer, which is a direction where people mostly stand under gravity. It is
@@ -51,7 +51,7 @@ class Gravity(Symbol):
         flat = group.everyone.reshape(-1, len(group.positions))
         with_gravity = accelerations_with_gravity(flat, group.channels, group.units)
         if not with_gravity:
-            raise CorrectionError(
+            raise EditError(
                 f"{self.title} needs all three axes of an accelerometer that feels gravity, in g. Chosen are: "
                 f"{', '.join(group.channels)}."
             )

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.transforms.base import Group, Measure, Symbol, known
+from synth.editing.transforms.base import Group, Measure, Transform, known
 
 MEASURE_HELP = (
     "Usual movement: in multiples of how much each channel moves in a window of this version (its standard "
@@ -15,7 +15,7 @@ MEASURE_HELP = (
 
 
 @dataclass(frozen=True)
-class Amplitude(Symbol):
+class Amplitude(Transform):
     """Multiply the movement about each window's mean; posture stays."""
 
     kind: ClassVar[str] = "amplitude"
@@ -39,7 +39,7 @@ class Amplitude(Symbol):
 
 
 @dataclass(frozen=True)
-class Offset(Symbol):
+class Offset(Transform):
     """Add the same to all samples."""
 
     kind: ClassVar[str] = "offset"
@@ -57,7 +57,7 @@ class Offset(Symbol):
 
 
 @dataclass(frozen=True)
-class Clip(Symbol):
+class Clip(Transform):
     """Cut off what goes beyond a limit, as a sensor at the end of its range does."""
 
     kind: ClassVar[str] = "clip"

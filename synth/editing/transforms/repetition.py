@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Transform, known
 
 LEAST_REGULAR = 0.3  # autocorrelation at one period: below it nothing repeats
 SHORTEST_S = 0.2  # of one repetition
@@ -16,7 +16,7 @@ FADED = 0.15  # share of a repetition at each end in which the old one fades int
 
 
 @dataclass(frozen=True)
-class LikeRepetition(Symbol):
+class LikeRepetition(Transform):
     """Make one repetition like another one: stretched to its length, joined to what is around it.
 
     Repetitions are found in the channel mixture that moves most (first principal component): their length by its
@@ -54,7 +54,7 @@ class LikeRepetition(Symbol):
         found = [repetitions(window / scale, group.rate_hz) for window in group.values]
         needed = max(self.pattern, self.changed or 2)
         if not any(len(borders) > needed for borders in found):
-            raise CorrectionError(
+            raise EditError(
                 f"{self.title}: no window of this group has {needed} whole repetitions. Choose longer windows on "
                 "the Data page, or another group."
             )

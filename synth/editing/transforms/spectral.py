@@ -6,15 +6,15 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Measure, Points, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Measure, Points, Transform, known
 from synth.editing.transforms.level import MEASURE_HELP, in_words
 
 ORDER = 4  # of the filter, which runs forwards and backwards
 
 
 @dataclass(frozen=True)
-class Roughness(Symbol):
+class Roughness(Transform):
     """Multiply what is faster than a frequency; the slow part and all phases stay."""
 
     kind: ClassVar[str] = "roughness"
@@ -48,7 +48,7 @@ class Roughness(Symbol):
 
 
 @dataclass(frozen=True)
-class Tremor(Symbol):
+class Tremor(Transform):
     """Add one oscillation to all chosen channels; it begins at a random phase in each window."""
 
     kind: ClassVar[str] = "tremor"
@@ -80,7 +80,7 @@ class Tremor(Symbol):
 
 
 @dataclass(frozen=True)
-class Spectrum(Symbol):
+class Spectrum(Transform):
     """Multiply each frequency by a drawn curve; the mean stays.
 
     The window is mirrored at its end before the Fourier transform, so that both ends are not mixed.
@@ -135,9 +135,9 @@ def curve_in_words(points: Points, across: str, up: str) -> str:
     return ", ".join(f"{up} {y:g} at {x:g} {across}".strip() for x, y in chosen)
 
 
-def _refuse_beyond(symbol: Symbol, frequency_hz: float, group: Group) -> None:
+def _refuse_beyond(transform: Transform, frequency_hz: float, group: Group) -> None:
     if frequency_hz >= group.rate_hz / 2:
-        raise CorrectionError(
-            f"{symbol.title}: {frequency_hz:g} Hz is too fast for {group.rate_hz:g} samples a second. Choose less "
+        raise EditError(
+            f"{transform.title}: {frequency_hz:g} Hz is too fast for {group.rate_hz:g} samples a second. Choose less "
             f"than {group.rate_hz / 2:g} Hz."
         )

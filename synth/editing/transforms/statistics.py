@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Measure, Points, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Measure, Points, Transform, known
 from synth.editing.transforms.level import MEASURE_HELP, in_words
 from synth.editing.transforms.spectral import curve_in_words
 
@@ -16,7 +16,7 @@ MAX_GAIN = 20.0  # a stretch at rest is not blown up to noise
 
 
 @dataclass(frozen=True)
-class Envelope(Symbol):
+class Envelope(Transform):
     """Give the movement a drawn strength over the time of the window.
 
     The strength at a time is the root mean square about the window's mean, weighted by a Gaussian around it.
@@ -55,7 +55,7 @@ class Envelope(Symbol):
 
 
 @dataclass(frozen=True)
-class Histogram(Symbol):
+class Histogram(Transform):
     """Give the values of the whole group a drawn distribution; the order of values stays (quantile mapping).
 
     Equal values stay equal. Each channel is mapped by itself.
@@ -105,13 +105,13 @@ def quantiles(heights: Points, share: np.ndarray) -> np.ndarray:
         share: Any shape, in [0, 1].
 
     Raises:
-        CorrectionError: If the points lie too close together to be told apart.
+        EditError: If the points lie too close together to be told apart.
     """
     x, y = np.array(heights).T
     areas = np.diff(x) * (y[1:] + y[:-1]) / 2
     total = areas.sum()
     if not (np.isfinite(total) and total > 0):
-        raise CorrectionError("The drawn histogram has no area. Draw it wider or higher.")
+        raise EditError("The drawn histogram has no area. Draw it wider or higher.")
     below = np.concatenate([[0], np.cumsum(areas)]) / total
     piece = np.clip(np.searchsorted(below, share, side="left") - 1, 0, len(areas) - 1)
     rest = (share - below[piece]) * total

@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Transform, known
 from synth.editing.transforms.spectral import slow_part
 
 
 @dataclass(frozen=True)
-class Tempo(Symbol):
+class Tempo(Transform):
     """Play the movement faster or slower about the window's middle, which keeps its phase.
 
     A faster movement needs more than the window holds: what is missing at both ends becomes unknown. What would
@@ -51,7 +51,7 @@ class Tempo(Symbol):
 
 
 @dataclass(frozen=True)
-class Shift(Symbol):
+class Shift(Transform):
     """Move the trace in time by whole samples; what is left behind becomes unknown."""
 
     kind: ClassVar[str] = "shift"
@@ -71,7 +71,7 @@ class Shift(Symbol):
         n_timesteps = group.values.shape[1]
         by = round(self.seconds * group.rate_hz)
         if abs(by) >= n_timesteps:
-            raise CorrectionError(
+            raise EditError(
                 f"{self.title} by {self.seconds:g} s leaves nothing of windows of {n_timesteps / group.rate_hz:g} s. "
                 "Choose less."
             )

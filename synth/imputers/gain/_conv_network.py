@@ -50,8 +50,8 @@ class Networks:
         return [*self.trunk.weights, *self.strength.weights]
 
 
-def met(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
-    """Move a proposal so that it meets the known samples; `synth.imputers.boundary_matching.meet`, differentiable.
+def match_boundaries(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
+    """Shift and tilt a proposal to meet the known samples: `boundary_matching.match_boundaries`, differentiable.
 
     Args:
         shown: `(n, timesteps, channels)`, the known samples joined by straight lines.
@@ -136,7 +136,7 @@ def make_train_step(
         some = tf.shape(others)[1]
         with tf.GradientTape() as trunk_tape:
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
-            expected = met(shown, proposal, where)
+            expected = match_boundaries(shown, proposal, where)
             misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
             error = trunk_error(*misses, mask, error_on)
         truth, mask = truth[:some], mask[:some]
@@ -146,7 +146,7 @@ def make_train_step(
         others = tf.concat([others[0], others[1]], axis=0)
         joined = join(others, where)
         guess, other_features = networks.trunk(trunk_inputs(joined, masks, where[-1]), training=True)
-        errors = others - met(joined, guess, where)
+        errors = others - match_boundaries(joined, guess, where)
         with tf.GradientTape(persistent=True) as tape:
             here, there = (networks.strength(x, training=True) for x in (features, other_features))
             one, other = tf.split(here / there * errors, 2)

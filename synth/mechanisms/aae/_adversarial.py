@@ -1,7 +1,7 @@
 """The adversarial game of a transformation, and the one loop that plays it. Imports Keras.
 
 Game  owns  a coder, its regularisers and the coder's train steps; compiled once, played again and again
-Loop  owns  the order of the rounds, batches, progress and history of one fit
+AlternatingTraining  owns  the order of the rounds, batches, progress and history of one fit
 """
 
 import time
@@ -17,8 +17,8 @@ import tensorflow as tf
 
 from synth.core.run_context import Progress, RunContext
 from synth.keras_support.training import train
-from synth.mechanisms.aae._losses import balanced, squares
-from synth.mechanisms.aae._networks import Adam, Coder, Regulariser, drawn_seeds
+from synth.mechanisms.aae._losses import class_weights, mean_squared_error
+from synth.mechanisms.aae._networks import Coder, Regulariser, RestartableAdam, drawn_seeds
 from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout, Task
 
 PATIENCE_OF_COPYING = 10  # as published
@@ -36,7 +36,7 @@ class GameLayout:
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class LabelledImages:
     """Windows with what the regularisers name.
 
     Attributes:
@@ -49,7 +49,7 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class TrainingSchedule:
     """How long each part of the game takes, and what counts in it.
 
     Attributes:
@@ -87,7 +87,7 @@ class Game:
             Regulariser(own, shapes[own.reads], layout.learning_rate) for own in layout.regularisers
         ]
         self._form: IdentityLoss = layout.identity_loss
-        self._adams = [Adam(self.coder.trainable, layout.learning_rate) for _ in range(2)]
+        self._adams = [RestartableAdam(self.coder.trainable, layout.learning_rate) for _ in range(2)]
         self.copy = tf.function(self._copy, autograph=False, reduce_retracing=True)
         self.evade = tf.function(self._evade, autograph=False, reduce_retracing=True)
 
@@ -104,7 +104,7 @@ class Game:
         """Return codes and outputs as the coder makes them now."""
         return self.coder.transform(images, self.coder.variables)
 
-    def objective(self, examples: Examples, weights: Sequence[float]) -> float:
+    def objective(self, examples: LabelledImages, weights: Sequence[float]) -> float:
         """Return what the coder makes smaller, for recordings as they are.
 
         Args:
@@ -112,15 +112,15 @@ class Game:
             weights: Of the difference, and of each regulariser.
         """
         made = self.transform(examples.images)
-        prices = [
-            r.price(r.logits(made[r.layout.reads]), examples.codes[r.layout.task], self._form)
+        losses = [
+            r.loss(r.logits(made[r.layout.reads]), examples.codes[r.layout.task], self._form)
             for r in self.regularisers
         ]
-        return float(np.dot(weights, [squares(examples.images, made["output"]), *prices]))
+        return float(np.dot(weights, [mean_squared_error(examples.images, made["output"]), *losses]))
 
     def _copy(self, images: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            error = squares(images, self.coder.code_and_output(images)[1])
+            error = mean_squared_error(images, self.coder.code_and_output(images)[1])
             loss = error + self.coder.penalty()
         self._adams[0].descend(tape, loss)
         return error
@@ -131,10 +131,10 @@ class Game:
         with tf.GradientTape() as tape:
             code, output = self.coder.code_and_output(seen)
             shown = {"latent": code, "output": output}
-            terms = {"difference": squares(wanted, output)}
+            terms = {"difference": mean_squared_error(wanted, output)}
             for r in self.regularisers:
                 logits = r.model(shown[r.layout.reads], training=True)
-                terms[r.layout.name] = r.price(logits, codes[r.layout.task], self._form)
+                terms[r.layout.name] = r.loss(logits, codes[r.layout.task], self._form)
             loss = tf.tensordot(weights, tf.stack(list(terms.values())), 1) + self.coder.penalty()
         self._adams[1].descend(tape, loss)
         return terms
@@ -144,7 +144,7 @@ _free: dict[GameLayout, Game] = {}  # compiled, not being played
 
 
 @contextmanager
-def lent(layout: GameLayout, *, seed: int) -> Iterator[Game]:
+def borrowed_game(layout: GameLayout, *, seed: int) -> Iterator[Game]:
     """Lend a game at its beginning to one fit; compiling it takes longer than a small fit, so a few are kept."""
     game = _free.pop(layout, None) or Game(layout)
     game.restart(seed)
@@ -162,7 +162,7 @@ def compiled_coder(layout: CoderLayout) -> Coder:
     return Coder(layout)
 
 
-class Loop:
+class AlternatingTraining:
     """First the coder learns to copy; then, round by round, the regularisers learn and the coder evades them.
 
     Args:
@@ -175,10 +175,15 @@ class Loop:
     """
 
     def __init__(
-        self, schedule: Schedule, game: Game, learnt: Examples, measured: Examples, context: RunContext
+        self,
+        schedule: TrainingSchedule,
+        game: Game,
+        learnt: LabelledImages,
+        validation: LabelledImages,
+        context: RunContext,
     ) -> None:
         self._schedule, self._game = schedule, game
-        self._learnt, self._measured = learnt, measured
+        self._learnt, self._validation = learnt, validation
         self._context = context
         self._batch_seeds, self._restart_seeds = (np.random.default_rng([context.seed, i]) for i in range(2))
         self._began, self._done, self._history = time.perf_counter(), 0, []
@@ -190,7 +195,7 @@ class Loop:
         seen = self._learnt.images
         for number in range(1, schedule.rounds + 1):
             text = f"Round {number} of {schedule.rounds}"
-            made, tested = (game.transform(part.images) for part in (self._learnt, self._measured))
+            made, tested = (game.transform(part.images) for part in (self._learnt, self._validation))
             if schedule.feed_back and number > 1:
                 seen = made["output"]
             for regulariser in game.regularisers:
@@ -202,13 +207,13 @@ class Loop:
         return self._history
 
     def _learn_to_copy(self) -> None:
-        game, held_out = self._game, self._measured.images
+        game, held_out = self._game, self._validation.images
         self._stage(
             "Learning to copy",
             lambda batch: {"copying": game.copy(tf.constant(batch[0]))},
             (self._learnt.images,),
             n_epochs=self._schedule.pretraining,
-            validate=lambda: float(squares(held_out, game.transform(held_out)["output"])),
+            validate=lambda: float(mean_squared_error(held_out, game.transform(held_out)["output"])),
             called="copying, held out",
             weights=game.coder.variables,
             patience=PATIENCE_OF_COPYING,
@@ -216,11 +221,11 @@ class Loop:
 
     def _teach(self, regulariser: Regulariser, made: np.ndarray, tested: np.ndarray, text: str) -> None:
         name, task = regulariser.layout.name, regulariser.layout.task
-        codes, truth = self._learnt.codes[task], self._measured.codes[task]
+        codes, truth = self._learnt.codes[task], self._validation.codes[task]
         self._stage(
             f"{text}: recognising {name}",
             lambda batch: {f"{name}, entropy": regulariser.step(batch)},
-            (made, codes, balanced(codes)),
+            (made, codes, class_weights(codes)),
             n_epochs=self._schedule.epochs,
             validate=lambda: float((regulariser.logits(tested).argmax(axis=1) != truth).mean()),
             called=f"{name}, held out, share wrong",
@@ -242,7 +247,7 @@ class Loop:
             step,
             (seen, self._learnt.images, *codes),
             n_epochs=self._schedule.epochs,
-            validate=lambda: self._game.objective(self._measured, weights),
+            validate=lambda: self._game.objective(self._validation, weights),
             called="objective, held out",
             weights=(),  # as published the last weights are kept: a low objective also comes of blind regularisers
             patience=self._schedule.epochs,
@@ -260,18 +265,12 @@ class Loop:
         weights: Sequence[keras.Variable],
         patience: int,
     ) -> None:
-        began_s = time.perf_counter() - self._began
-
         def named(figures: Mapping[str, float]) -> dict[str, float]:
             return {called if name == "held-out loss" else name: value for name, value in figures.items()}
 
         def report(progress: Progress) -> None:
-            own = {
-                "step": self._done + progress.step,
-                "total": self._n_epochs,
-                "figures": named(progress.figures),
-            }
-            self._context.on_progress(replace(progress, **own, elapsed_s=began_s + progress.elapsed_s))
+            step, figures = self._done + progress.step, named(progress.figures)
+            self._context.tell(step, self._n_epochs, progress.text, figures=figures, began=self._began)
 
         history = train(
             step,

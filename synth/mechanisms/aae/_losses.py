@@ -10,11 +10,11 @@ import tensorflow as tf
 from synth.keras_support.layers import static_size
 from synth.mechanisms.aae.layouts import IdentityLoss
 
-Numbers = tf.Tensor | np.ndarray
+TensorLike = tf.Tensor | np.ndarray
 KERNEL_PENALTY = 1e-3  # L2 of every kernel, as published
 
 
-def identity_loss(logits: Numbers, codes: Numbers, form: IdentityLoss) -> tf.Tensor:
+def identity_loss(logits: TensorLike, codes: TensorLike, form: IdentityLoss) -> tf.Tensor:
     """Return how much of the identity a regulariser still names.
 
     Args:
@@ -42,11 +42,11 @@ def identity_loss(logits: Numbers, codes: Numbers, form: IdentityLoss) -> tf.Ten
     return -tf.gather(log_rest, codes, batch_dims=1) - tf.reduce_min(log_rest, axis=1)
 
 
-def entropy(logits: Numbers, codes: Numbers) -> tf.Tensor:
+def cross_entropy(logits: TensorLike, codes: TensorLike) -> tf.Tensor:
     return tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
 
 
-def squares(wanted: Numbers, made: Numbers) -> tf.Tensor:
+def mean_squared_error(wanted: TensorLike, made: TensorLike) -> tf.Tensor:
     return tf.reduce_mean((wanted - made) ** 2)
 
 
@@ -55,7 +55,7 @@ def kernel_penalty(variables: Sequence[keras.Variable]) -> tf.Tensor:
     return 2 * KERNEL_PENALTY * tf.add_n([tf.nn.l2_loss(v.value) for v in variables if v.name == "kernel"])
 
 
-def balanced(codes: np.ndarray) -> np.ndarray:
+def class_weights(codes: np.ndarray) -> np.ndarray:
     """Return an importance for each window, `(n,)` float32 of mean 1: every class weighs the same."""
     present, codes, counts = np.unique(codes, return_inverse=True, return_counts=True)
     return (len(codes) / (len(present) * counts))[codes].astype(np.float32)

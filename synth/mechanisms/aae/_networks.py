@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from synth.mechanisms.aae._losses import Numbers, entropy, identity_loss, kernel_penalty
+from synth.mechanisms.aae._losses import TensorLike, cross_entropy, identity_loss, kernel_penalty
 from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout
 
 BATCHNORM_MOMENTUM = 0.9  # Keras' 0.99 needs the hundreds of batches a round that the authors had
@@ -99,7 +99,7 @@ class Regulariser:
     def __init__(self, layout: RegulariserLayout, shape: tuple[int, int, int], learning_rate: float) -> None:
         self.layout = layout
         self.model = _regulariser_network(layout, shape)
-        self._adam = Adam(self.model.trainable_variables, learning_rate)
+        self._adam = RestartableAdam(self.model.trainable_variables, learning_rate)
         self._update = tf.function(self._one_step, autograph=False, reduce_retracing=True)
         self._forward = tf.function(self._logits, autograph=False, reduce_retracing=True)
 
@@ -116,14 +116,14 @@ class Regulariser:
         """Return the belief in each class before the softmax, `(n, n_classes)`."""
         return np.concatenate([self._forward(tf.constant(part)).numpy() for part in _chunks(shown, N_A_CALL)])
 
-    def price(self, logits: Numbers, codes: Numbers, form: IdentityLoss) -> tf.Tensor:
+    def loss(self, logits: TensorLike, codes: TensorLike, form: IdentityLoss) -> tf.Tensor:
         """Return what the coder pays: for an activity that is lost, or an identity that is not."""
         hides = self.layout.task == "identity"
-        return tf.reduce_mean(identity_loss(logits, codes, form) if hides else entropy(logits, codes))
+        return tf.reduce_mean(identity_loss(logits, codes, form) if hides else cross_entropy(logits, codes))
 
     def _one_step(self, shown: tf.Tensor, codes: tf.Tensor, importance: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            error = tf.reduce_mean(importance * entropy(self.model(shown, training=True), codes))
+            error = tf.reduce_mean(importance * cross_entropy(self.model(shown, training=True), codes))
             loss = error + kernel_penalty(self.model.trainable_variables)
         self._adam.descend(tape, loss)
         return error
@@ -132,7 +132,7 @@ class Regulariser:
         return self.model(shown, training=False)
 
 
-class Adam:
+class RestartableAdam:
     """Adam for a fixed list of variables, which can begin again."""
 
     def __init__(self, variables: list[keras.Variable], learning_rate: float) -> None:

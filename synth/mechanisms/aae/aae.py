@@ -14,14 +14,14 @@ from synth.core.errors import TrainingError
 from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
-from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.validation_split import train_validation_split
 from synth.keras_support.weights import pack, unpack, values_of
 from synth.mechanisms.aae.images import ImageCode
 from synth.mechanisms.aae.layouts import CoderLayout, Reads, RegulariserLayout, Task
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
 if TYPE_CHECKING:
-    from synth.mechanisms.aae._adversarial import Examples
+    from synth.mechanisms.aae._adversarial import LabelledImages
     from synth.mechanisms.aae._networks import Coder
 
 MOST_CLASSES_OF_NUMBERS = 2  # an attribute with more numbers than that is cut at the median
@@ -191,13 +191,18 @@ class AnonymisingAutoencoder(Mechanism):
     def fit(self, train: Windows, context: RunContext) -> "FittedAutoencoder":
         hidden = hidden_classes(train, self.attribute)
         code = ImageCode.learn(train.values, multiple=int(np.prod(self.pools)))
-        learnt, measured = self._examples(train, hidden, code, context.seed)
+        learnt, validation = self._examples(train, hidden, code, context.seed)
         tensorflow(seed=context.seed)
-        from synth.mechanisms.aae._adversarial import GameLayout, Loop, Schedule, lent
+        from synth.mechanisms.aae._adversarial import (
+            AlternatingTraining,
+            GameLayout,
+            TrainingSchedule,
+            borrowed_game,
+        )
 
         watched = self.regulariser_layouts(learnt)
         layout = GameLayout(self.coder_layout(code), watched, self.identity_loss, self.learning_rate)
-        schedule = Schedule(
+        schedule = TrainingSchedule(
             pretraining=self.pretraining,
             rounds=self.rounds,
             epochs=self.epochs,
@@ -207,8 +212,8 @@ class AnonymisingAutoencoder(Mechanism):
             restart_regularisers=self.restart_regularisers,
             weights=self.weights_of([regulariser.task for regulariser in watched]),
         )
-        with lent(layout, seed=context.seed) as game:
-            loop = Loop(schedule, game, learnt, measured, context)
+        with borrowed_game(layout, seed=context.seed) as game:
+            loop = AlternatingTraining(schedule, game, learnt, validation, context)
             history = loop.run()
             weights = list(values_of(game.coder.variables, "coder").values())
         return FittedAutoencoder(self, WindowKind.of(train), code, weights, history)
@@ -226,26 +231,26 @@ class AnonymisingAutoencoder(Mechanism):
 
     def _examples(
         self, train: Windows, hidden: np.ndarray, code: ImageCode, seed: int
-    ) -> tuple["Examples", "Examples"]:
+    ) -> tuple["LabelledImages", "LabelledImages"]:
         """Part the windows so that everything to be named can be learnt in every activity."""
-        from synth.mechanisms.aae._adversarial import Examples
+        from synth.mechanisms.aae._adversarial import LabelledImages
 
         activity = np.unique(train.activity, return_inverse=True)[1]
         kinds, kind = np.unique(np.stack([hidden, activity]), axis=1, return_inverse=True)
         by_kind = dataclasses.replace(train, activity=kind.reshape(-1).astype(str))
 
-        def examples(part: Windows) -> Examples:
+        def examples(part: Windows) -> LabelledImages:
             identities, activities = kinds[:, part.activity.astype(int)].astype(np.int32)
-            return Examples(code.encode(part.values), {"identity": identities, "activity": activities})
+            return LabelledImages(code.encode(part.values), {"identity": identities, "activity": activities})
 
-        learnt, measured = keep_some_apart(by_kind, seed=seed)
-        return examples(learnt), examples(measured)
+        learnt, validation = train_validation_split(by_kind, seed=seed)
+        return examples(learnt), examples(validation)
 
     def coder_layout(self, code: ImageCode) -> CoderLayout:
         """Return what is compiled of the coder."""
         return CoderLayout(code.shape, self.pools, self.kernel, self.activation, self.filters)
 
-    def regulariser_layouts(self, learnt: "Examples") -> tuple[RegulariserLayout, ...]:
+    def regulariser_layouts(self, learnt: "LabelledImages") -> tuple[RegulariserLayout, ...]:
         """Return what is compiled of each regulariser that has a weight."""
         words: Mapping[Task, str] = {"identity": self.attribute or "identity", "activity": "activity"}
         n_classes = {task: int(codes.max()) + 1 for task, codes in learnt.codes.items()}

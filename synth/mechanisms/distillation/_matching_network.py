@@ -7,13 +7,13 @@ from typing import cast
 import numpy as np
 import tensorflow as tf
 
-from synth.mechanisms.distillation._teacher_network import Memory, Teacher, told_apart
+from synth.mechanisms.distillation._teacher_network import ClassStatistics, Teacher, identity_divergence
 
 BETAS, EPSILON = (0.5, 0.99), 1e-8  # of Adam, as in the authors' code
 
 
 @dataclass(frozen=True)
-class Weights:
+class LossWeights:
     """What is paid for."""
 
     statistics: float
@@ -22,7 +22,7 @@ class Weights:
     inhibition: float = 0.0
 
 
-class Matching:
+class InputOptimiser:
     """Adam on the windows themselves, in groups of one activity.
 
     Args:
@@ -36,8 +36,8 @@ class Matching:
     def __init__(
         self,
         teacher: Teacher,
-        memory: Memory,
-        weights: Weights,
+        memory: ClassStatistics,
+        weights: LossWeights,
         step_size: float,
         identifier: Teacher | None = None,
     ) -> None:
@@ -74,7 +74,7 @@ class Matching:
         state = (tf.constant(begin), zeros, zeros)
         wanted = tf.constant(codes)
         enough = tf.ones(begin.shape[:2]) if until is None else tf.constant(until, tf.float32)
-        best = Best()
+        best = BestIterates()
         for i, shift in enumerate(shifts.tolist()):
             windows = state[0]
             losses, *state = self._update(*state, wanted, enough, tf.constant(shift), tf.constant(i + 1.0))
@@ -93,9 +93,9 @@ class Matching:
         if weights.statistics:
             losses += weights.statistics * self._memory.distance(sites, codes)
         if weights.spectrum:
-            losses += weights.spectrum * self._memory.unlike_spectrum(windows, codes)
+            losses += weights.spectrum * self._memory.spectral_distance(windows, codes)
         if self._identifier is not None and weights.inhibition:
-            divergence = tf.reshape(told_apart(self._identifier(flat)[0]), [-1, per_group])
+            divergence = tf.reshape(identity_divergence(self._identifier(flat)[0]), [-1, per_group])
             losses += weights.inhibition * tf.reduce_mean(divergence, axis=1)
         return losses
 
@@ -123,7 +123,7 @@ class Matching:
         return losses, windows - self._step_size * step, speed, size
 
 
-class Best:
+class BestIterates:
     """The windows of each group as they were when their loss was lowest.
 
     Copies of them: the authors' code keeps a view of the array that the optimiser goes on changing, so that it

@@ -1,7 +1,7 @@
 """The generator of stimuli and how a teacher drives it. Imports Keras.
 
-Generator  owns  the network that turns noise into a window of an activity
-Drive      owns  its train step: towards the activity, near what the teacher remembers, away from people
+StimulusGenerator  owns  the network that turns noise into a window of an activity
+GeneratorTraining      owns  its train step: towards the activity, near what the teacher remembers, away from people
 """
 
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ import tensorflow as tf
 from keras import layers
 
 from synth.mechanisms.aae._networks import draw_weights
-from synth.mechanisms.distillation._matching_network import Matching
-from synth.mechanisms.distillation._teacher_network import Memory
+from synth.mechanisms.distillation._matching_network import InputOptimiser
+from synth.mechanisms.distillation._teacher_network import ClassStatistics
 
 N_A_CALL = 256  # stimuli drawn at once
 COARSEST = 4  # the shortest layer's steps over a window's
 
 
-class Generator:
+class StimulusGenerator:
     """What is added to noise so that it shows an activity: convolutions at three rates, and one look at the whole.
 
     Args:
@@ -71,7 +71,7 @@ class Generator:
         return np.concatenate(parts)
 
 
-class Drive:
+class GeneratorTraining:
     """The step that drives the generator until a teacher is sure of its stimuli.
 
     Args:
@@ -92,9 +92,9 @@ class Drive:
 
     def __init__(
         self,
-        generator: Generator,
-        matching: Matching,
-        memory: Memory,
+        generator: StimulusGenerator,
+        matching: InputOptimiser,
+        memory: ClassStatistics,
         *,
         thresholds: tuple[float, float],
         learning_rate: float,

@@ -1,8 +1,8 @@
 """A convolutional teacher, and what its normalisation layers see of each activity. Imports Keras.
 
 Teacher  owns  the network that names the class of a window, and shows what goes into each normalisation
-Lessons  owns  its batches and its train step
-Memory   owns  the statistics of every class at every normalisation layer, and measures the distance from them
+TeacherTraining  owns  its batches and its train step
+ClassStatistics   owns  the statistics of every class at every normalisation layer, and measures the distance from them
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class Teacher:
 
     def __init__(self, shape: tuple[int, int], n_classes: int, filters: int, *, seed: int) -> None:
         inputs = keras.Input(shape)
-        x = layers.Concatenate()([inputs, Steps()(inputs)])
+        x = layers.Concatenate()([inputs, FirstDifferences()(inputs)])
         sites, pooled = [x], []
         x = layers.BatchNormalization(momentum=MOMENTUM, center=False, scale=False)(x)
         for factor, width, n_steps in WIDTHS_AND_STEPS:
@@ -77,14 +77,14 @@ class Teacher:
         return tf.nn.softmax(logits).numpy()
 
 
-class Steps(layers.Layer):
+class FirstDifferences(layers.Layer):
     """The steps of each channel from sample to sample, the first one 0."""
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
         return tf.pad(values[:, 1:] - values[:, :-1], [[0, 0], [1, 0], [0, 0]])
 
 
-class Lessons:
+class TeacherTraining:
     """How a teacher learns: every class as often, windows turned in time and channels stretched a little.
 
     Args:
@@ -144,7 +144,7 @@ def error_on(teacher: Teacher, inputs: np.ndarray, codes: np.ndarray) -> float:
     return float(np.mean([surprise[codes == code].mean() for code in np.unique(codes)]))
 
 
-def told_apart(logits: tf.Tensor) -> tf.Tensor:
+def identity_divergence(logits: tf.Tensor) -> tf.Tensor:
     """Return how far a teacher who names people is from taking a window for everybody's alike, `(n,)`.
 
     The KL divergence of its belief `(n, n_people)` from the uniform one, over the logarithm of the number of people.
@@ -155,7 +155,7 @@ def told_apart(logits: tf.Tensor) -> tf.Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Memory:
+class ClassStatistics:
     """What a teacher's normalisation layers see of each class, and each class's spectrum.
 
     Attributes:
@@ -229,7 +229,7 @@ class Memory:
             distances.append(_length(off_mean) + _length(off_spread))
         return sum(distances[1:], distances[0])
 
-    def unlike_spectrum(self, windows: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+    def spectral_distance(self, windows: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """Return how far groups' mean spectra are from their classes', in nepers, `(n_groups,)`.
 
         Args:

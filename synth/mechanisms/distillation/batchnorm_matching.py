@@ -12,10 +12,10 @@ from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, WindowKind, secret_generator
-from synth.mechanisms.distillation.teaching import REACH, FittedTeachingSet, Scaling, TeachingSet
+from synth.mechanisms.distillation.teaching import MAX_ABS, ChannelScaling, FittedTeachingSet, TeachingSet
 
 if TYPE_CHECKING:
-    from synth.mechanisms.distillation._teacher_network import Memory, Teacher
+    from synth.mechanisms.distillation._teacher_network import ClassStatistics, Teacher
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,11 @@ class BatchnormMatching(TeachingSet):
 
     def fit(self, train: Windows, context: RunContext) -> "FittedBatchnormMatching":
         tensorflow(seed=context.seed)
-        scaling = Scaling.of(train.values)
-        teacher, history = self.taught(
+        scaling = ChannelScaling.of(train.values)
+        teacher, history = self.train_teacher(
             train, "activity", scaling, context, text="A teacher learns the activities"
         )
-        memory = self.remembered(train, teacher, scaling)
+        memory = self.class_statistics(train, teacher, scaling)
         memory = memory.blurred(self.blur, secret_generator(train, seed=context.seed))
         parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
         fitted = FittedBatchnormMatching(self, *parts, seed=context.seed)
@@ -130,23 +130,23 @@ class FittedBatchnormMatching(FittedTeachingSet):
         learner: BatchnormMatching,
         windows: WindowKind,
         activities: list[str],
-        scaling: Scaling,
+        scaling: ChannelScaling,
         teacher: "Teacher",
-        memory: "Memory",
+        memory: "ClassStatistics",
         *,
         seed: int,
     ) -> None:
-        from synth.mechanisms.distillation._matching_network import Matching, Weights
+        from synth.mechanisms.distillation._matching_network import InputOptimiser, LossWeights
 
         super().__init__(learner, windows, activities, scaling, teacher, memory, seed=seed)
-        weights = Weights(learner.statistics, learner.certainty, learner.spectrum)
-        self.matching = Matching(teacher, memory, weights, learner.step_size)
+        weights = LossWeights(learner.statistics, learner.certainty, learner.spectrum)
+        self.matching = InputOptimiser(teacher, memory, weights, learner.step_size)
 
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
         n_timesteps = self.windows.n_timesteps
         begin = self.memory.noise(groups, per_group, n_timesteps, rng)
         windows, _ = self.matching.run(
-            np.clip(begin, -REACH, REACH),
+            np.clip(begin, -MAX_ABS, MAX_ABS),
             groups,
             n_steps=self.learner.steps,
             largest_shift=int(self.learner.jitter * n_timesteps),

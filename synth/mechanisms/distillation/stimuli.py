@@ -15,16 +15,16 @@ from synth.keras_support.training import train as train_network
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
 from synth.mechanisms.base import Dial, WindowKind
 from synth.mechanisms.distillation.teaching import (
-    AT_ONCE,
-    REACH,
+    BATCH,
+    MAX_ABS,
+    ChannelScaling,
     FittedTeachingSet,
-    Scaling,
     TeachingSet,
 )
 
 if TYPE_CHECKING:
-    from synth.mechanisms.distillation._stimuli_network import Drive, Generator
-    from synth.mechanisms.distillation._teacher_network import Memory, Teacher
+    from synth.mechanisms.distillation._stimuli_network import GeneratorTraining, StimulusGenerator
+    from synth.mechanisms.distillation._teacher_network import ClassStatistics, Teacher
 
 AT_MOST = 50  # steps in which the last stimuli are driven over their thresholds, as published
 SPECTRUM = 0.3  # weight of an activity's frequencies beside the statistics of the layers
@@ -138,8 +138,8 @@ class Stimuli(TeachingSet):
     def fit(self, train: Windows, context: RunContext) -> "FittedStimuli":
         began = time.perf_counter()
         tensorflow(seed=context.seed)
-        scaling = Scaling.of(train.values)
-        teacher, history = self.taught(
+        scaling = ChannelScaling.of(train.values)
+        teacher, history = self.train_teacher(
             train,
             "activity",
             scaling,
@@ -148,7 +148,7 @@ class Stimuli(TeachingSet):
         )
         identifier = None
         if self.hide_identity:
-            identifier, more = self.taught(
+            identifier, more = self.train_teacher(
                 train,
                 "subject",
                 scaling,
@@ -156,10 +156,10 @@ class Stimuli(TeachingSet):
                 text="A recogniser learns the people",
             )
             history = history + more
-        memory = self.remembered(train, teacher, scaling)
+        memory = self.class_statistics(train, teacher, scaling)
         parts = (WindowKind.of(train), train.activities, scaling, teacher, memory)
         fitted = FittedStimuli(self, *parts, identifier, seed=context.seed)
-        drive = self._drive(fitted, context.seed)
+        drive = self._generator_training(fitted, context.seed)
         fitted.history = history + train_network(
             drive.step,
             context.part(50, 100, began=began),
@@ -172,16 +172,16 @@ class Stimuli(TeachingSet):
         )
         return fitted
 
-    def _drive(self, fitted: "FittedStimuli", seed: int) -> "Drive":
-        from synth.mechanisms.distillation._stimuli_network import Drive
+    def _generator_training(self, fitted: "FittedStimuli", seed: int) -> "GeneratorTraining":
+        from synth.mechanisms.distillation._stimuli_network import GeneratorTraining
 
-        return Drive(
+        return GeneratorTraining(
             fitted.generator,
             fitted.matching,
             fitted.memory,
             thresholds=(self.least_sure, self.most_sure),
             learning_rate=self.generator_rate,
-            groups=min(len(fitted.activities), max(1, AT_ONCE // self.side_by_side)),
+            groups=min(len(fitted.activities), max(1, BATCH // self.side_by_side)),
             side_by_side=self.side_by_side,
             seed=seed,
         )
@@ -212,31 +212,31 @@ class FittedStimuli(FittedTeachingSet):
     """
 
     learner: Stimuli
-    generator: "Generator"
+    generator: "StimulusGenerator"
 
     def __init__(
         self,
         learner: Stimuli,
         windows: WindowKind,
         activities: list[str],
-        scaling: Scaling,
+        scaling: ChannelScaling,
         teacher: "Teacher",
-        memory: "Memory",
+        memory: "ClassStatistics",
         identifier: "Teacher | None",
         *,
         seed: int,
     ) -> None:
-        from synth.mechanisms.distillation._matching_network import Matching, Weights
-        from synth.mechanisms.distillation._stimuli_network import Generator
+        from synth.mechanisms.distillation._matching_network import InputOptimiser, LossWeights
+        from synth.mechanisms.distillation._stimuli_network import StimulusGenerator
 
         super().__init__(learner, windows, activities, scaling, teacher, memory, seed=seed)
         self.identifier = identifier
         shape = (windows.n_timesteps, len(windows.channels))
-        self.generator = Generator(shape, len(activities), learner.units, seed=seed)
-        weights = Weights(learner.likeness, 1.0, SPECTRUM * learner.likeness, learner.hide_identity)
+        self.generator = StimulusGenerator(shape, len(activities), learner.units, seed=seed)
+        weights = LossWeights(learner.likeness, 1.0, SPECTRUM * learner.likeness, learner.hide_identity)
         size = learner.correction_size
-        self.matching = Matching(teacher, memory, weights, size, identifier)
-        self._convincing = Matching(teacher, memory, Weights(0.0, 1.0, 0.0), size)
+        self.matching = InputOptimiser(teacher, memory, weights, size, identifier)
+        self._convincing = InputOptimiser(teacher, memory, LossWeights(0.0, 1.0, 0.0), size)
 
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
         """Let the generator make stimuli, correct them, and drive those that do not convince yet until they do."""
@@ -245,7 +245,7 @@ class FittedStimuli(FittedTeachingSet):
         noise = self.memory.noise(groups, per_group, self.windows.n_timesteps, rng)
         codes = np.repeat(groups, per_group)
         made = self.generator.draw(noise.reshape(-1, *noise.shape[2:]), codes)
-        stimuli = np.clip(made, -REACH, REACH).reshape(noise.shape)
+        stimuli = np.clip(made, -MAX_ABS, MAX_ABS).reshape(noise.shape)
         if learner.corrections:
             stimuli, _ = self.matching.run(stimuli, groups, n_steps=learner.corrections, until=until, rng=rng)
         return self._convinced(stimuli.reshape(made.shape), codes, until.ravel(), rng).reshape(noise.shape)

@@ -13,19 +13,19 @@ from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
-from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.validation_split import train_validation_split
 from synth.keras_support.weights import assign_values, values_of
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 
 if TYPE_CHECKING:
-    from synth.mechanisms.distillation._teacher_network import Memory, Teacher
+    from synth.mechanisms.distillation._teacher_network import ClassStatistics, Teacher
 
-REACH = 8.0  # standard deviations; nothing goes further
-AT_ONCE = 1024  # windows that are worked on together, in groups of one activity
+MAX_ABS = 8.0  # standard deviations; nothing goes further
+BATCH = 1024  # windows that are worked on together, in groups of one activity
 
 
 @dataclass(frozen=True)
-class Scaling:
+class ChannelScaling:
     """From sensor units to a mean of 0 and a spread of 1, and back.
 
     Attributes:
@@ -55,7 +55,7 @@ class Scaling:
         return ((values - self.mean) / np.where(self.scale > 0, self.scale, 1.0)).astype(np.float32)
 
     def restore(self, values: np.ndarray) -> np.ndarray:
-        return (np.clip(values, -REACH, REACH) * self.scale + self.mean).astype(np.float32)
+        return (np.clip(values, -MAX_ABS, MAX_ABS) * self.scale + self.mean).astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         return {f"scaling/{f.name}": getattr(self, f.name) for f in fields(self)}
@@ -109,29 +109,29 @@ class TeachingSet(Mechanism):
         high=1024,
     )
 
-    def taught(
+    def train_teacher(
         self,
         train: Windows,
         named: Literal["activity", "subject"],
-        scaling: Scaling,
+        scaling: ChannelScaling,
         context: RunContext,
         *,
         text: str,
     ) -> tuple["Teacher", list[dict[str, float]]]:
         """Return a teacher who names activities or people, and how it learnt."""
-        from synth.mechanisms.distillation._teacher_network import Lessons, Teacher, error_on
+        from synth.mechanisms.distillation._teacher_network import Teacher, TeacherTraining, error_on
 
-        learnt, measured = keep_some_apart(train, seed=context.seed)
-        measured = measured.take(np.isin(getattr(measured, named), getattr(learnt, named)))
+        learnt, validation = train_validation_split(train, seed=context.seed)
+        validation = validation.take(np.isin(getattr(validation, named), getattr(learnt, named)))
         names = sorted(set(getattr(train, named).tolist()))
 
         def examples(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
             codes = np.searchsorted(names, getattr(windows, named)).astype(np.int32)
             return scaling.standardise(windows.values), codes
 
-        exam = examples(measured if len(measured) else learnt)
+        exam = examples(validation if len(validation) else learnt)
         teacher = Teacher(exam[0].shape[1:], len(names), self.filters, seed=context.seed)
-        lessons = Lessons(
+        lessons = TeacherTraining(
             teacher,
             *examples(learnt),
             batch_size=self.batch_size,
@@ -151,22 +151,30 @@ class TeachingSet(Mechanism):
         )
         return teacher, history
 
-    def remembered(self, train: Windows, teacher: "Teacher", scaling: Scaling) -> "Memory":
+    def class_statistics(
+        self, train: Windows, teacher: "Teacher", scaling: ChannelScaling
+    ) -> "ClassStatistics":
         """Return what the teacher sees of each activity."""
-        from synth.mechanisms.distillation._teacher_network import Memory
+        from synth.mechanisms.distillation._teacher_network import ClassStatistics
 
         codes = np.searchsorted(train.activities, train.activity)
-        return Memory.of(teacher, scaling.standardise(train.values), codes, len(train.activities))
+        return ClassStatistics.of(teacher, scaling.standardise(train.values), codes, len(train.activities))
 
     def restored_parts(
         self, card: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
-    ) -> tuple[WindowKind, list[str], Scaling, "Teacher", "Memory"]:
+    ) -> tuple[WindowKind, list[str], ChannelScaling, "Teacher", "ClassStatistics"]:
         """Read back what `FittedTeachingSet` stored, in the order of its arguments."""
-        from synth.mechanisms.distillation._teacher_network import Memory
+        from synth.mechanisms.distillation._teacher_network import ClassStatistics
 
         windows, activities = WindowKind.from_card(card["windows"]), card["activities"]
         teacher = self.restored_teacher(card, len(activities), arrays, "teacher")
-        return windows, activities, Scaling.from_arrays(arrays), teacher, Memory.from_arrays(arrays)
+        return (
+            windows,
+            activities,
+            ChannelScaling.from_arrays(arrays),
+            teacher,
+            ClassStatistics.from_arrays(arrays),
+        )
 
     def restored_teacher(
         self, card: Mapping[str, Any], n_classes: int, arrays: Mapping[str, np.ndarray], name: str
@@ -202,9 +210,9 @@ class FittedTeachingSet(FittedGenerator):
         learner: TeachingSet,
         windows: WindowKind,
         activities: list[str],
-        scaling: Scaling,
+        scaling: ChannelScaling,
         teacher: "Teacher",
-        memory: "Memory",
+        memory: "ClassStatistics",
         *,
         seed: int,
     ) -> None:
@@ -231,7 +239,7 @@ class FittedTeachingSet(FittedGenerator):
         n_groups = np.where(counts > 0, np.maximum(counts // self.learner.side_by_side, 1), 0)
         per_group = int(max(self.learner.side_by_side, *-(-counts // np.maximum(n_groups, 1))))
         groups = np.repeat(np.arange(len(counts)), n_groups).astype(np.int32)
-        at_once = max(1, AT_ONCE // per_group)
+        at_once = max(1, BATCH // per_group)
         parts = [
             self.optimised(groups[i : i + at_once], per_group, rng) for i in range(0, len(groups), at_once)
         ]
@@ -243,14 +251,14 @@ class FittedTeachingSet(FittedGenerator):
         return drawn
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = self.asked_for(activities)
+        activities = self.checked_activities(activities)
         if n_timesteps not in (None, self.windows.n_timesteps):
             raise TrainingError(
                 f"This model makes windows of {self.windows.n_timesteps} samples only, as its teacher reads them. "
                 "Choose that length, or another method for longer recordings."
             )
         return self.generated(
-            activities, self.scaling.restore(self.draw(self.numbers_of(activities), seed=seed))
+            activities, self.scaling.restore(self.draw(self.activity_codes(activities), seed=seed))
         )
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -23,7 +23,7 @@ from synth.keras_support.training import cosine_schedule
 Seen = Sequence[np.ndarray]  # what the network is shown of one person in a step
 
 
-class PrivateTraining:
+class DpSgd:
     """One compiled train step.
 
     Args:

@@ -13,11 +13,11 @@ USUAL = {"g": (0.58, 0.3), "rad/s": (0.1, 1.0), "µT": (29.0, 10.0)}
 CORNER_HZ = 2.0  # most of the power of human movement is below (Antonsson and Mann, J. Biomechanics 1985)
 RESTLESSNESS = 1.0  # spread of the logarithm of movement's strength: people sit, and people run
 SHARPNESS = 0.05  # of movement's spread that is as strong at all frequencies: impacts, sensors
-N_MADE_UP = 400
+N_WINDOWS = 400
 REACH = 8.0  # standard deviations beyond which a value is cut off: no body part moves so
 
 
-def made_up(kind: WindowKind) -> np.ndarray:
+def calibration_windows(kind: WindowKind) -> np.ndarray:
     """Return `(N_MADE_UP, timesteps, channels)` float32 in the units of `kind`; the same every time.
 
     They depend on units, rate and length of windows only, never on what those hold.
@@ -30,16 +30,16 @@ def made_up(kind: WindowKind) -> np.ndarray:
     n_samples = 2 * kind.n_timesteps  # the second half is cut off: a Fourier series repeats itself
     loudness = 1 / (1 + (np.fft.rfftfreq(n_samples, 1 / kind.rate_hz) / CORNER_HZ) ** 2)
     loudness[0] = 0.0
-    white = rng.standard_normal((N_MADE_UP, n_samples, len(kind.units)))
+    white = rng.standard_normal((N_WINDOWS, n_samples, len(kind.units)))
     smooth = np.fft.irfft(np.fft.rfft(white, axis=1) * loudness[:, None], n_samples, axis=1)
     smooth /= smooth.std()
-    levels = rng.standard_normal((N_MADE_UP, 1, len(kind.units)))
-    strengths = np.exp(RESTLESSNESS * rng.standard_normal((N_MADE_UP, 1, 1)) - RESTLESSNESS**2)
+    levels = rng.standard_normal((N_WINDOWS, 1, len(kind.units)))
+    strengths = np.exp(RESTLESSNESS * rng.standard_normal((N_WINDOWS, 1, 1)) - RESTLESSNESS**2)
     signals = level * levels + movement * strengths * (smooth + SHARPNESS * white)
     return signals[:, : kind.n_timesteps].astype(np.float32)
 
 
-def within_reach(windows: Windows) -> Windows:
+def clip_to_plausible(windows: Windows) -> Windows:
     """Cut off values that nobody's movement has, so that one of them cannot overflow."""
     reach = REACH * np.hypot(*_usual_spread(WindowKind.of(windows)))
     return windows.with_values(np.clip(windows.values, -reach, reach).astype(np.float32))

@@ -19,10 +19,10 @@ from synth.core.run_context import RunContext
 from synth.core.secret_rng import keyed_generator
 from synth.keras_support.training import train as train_network
 from synth.mechanisms.dp.accountant import noise_needed
-from synth.mechanisms.dp.public_calibration import within_reach
+from synth.mechanisms.dp.public_calibration import clip_to_plausible
 
-SHARE_A_STEP = 0.5  # of people who take part in a step
-LEAST_EPSILON = 0.05  # a stronger promise leaves nothing but noise
+SAMPLING_RATE = 0.5  # of people who take part in a step
+MIN_EPSILON = 0.05  # a stronger promise leaves nothing but noise
 
 
 def epsilon_setting() -> float:
@@ -40,14 +40,14 @@ def epsilon_setting() -> float:
     )
 
 
-def refuse_hopeless(kind: str, epsilon: float) -> None:
+def validate_epsilon(kind: str, epsilon: float) -> None:
     """Raise `ValueError` for an epsilon between 0 and what leaves anything but noise."""
-    if 0 < epsilon < LEAST_EPSILON:
-        raise ValueError(f"{kind}: epsilon must be 0 or in [{LEAST_EPSILON}, 100]. Received: {epsilon}")
+    if 0 < epsilon < MIN_EPSILON:
+        raise ValueError(f"{kind}: epsilon must be 0 or in [{MIN_EPSILON}, 100]. Received: {epsilon}")
 
 
 @dataclass(frozen=True, eq=False)
-class Promise:
+class DpTraining:
     """A plan of learning whose result keeps a guarantee.
 
     Attributes:
@@ -67,19 +67,19 @@ class Promise:
     noise: float
 
     @classmethod
-    def plan(cls, train: Windows, *, epsilon: float, n_rounds: int, batch_size: int) -> "Promise":
+    def plan(cls, train: Windows, *, epsilon: float, n_rounds: int, batch_size: int) -> "DpTraining":
         """Return the plan with just the noise that a promise takes.
 
         Raises:
             TrainingError: If the promise would not be true, whatever learns from these windows.
         """
         guarantee = Guarantee.to_people_of(train, epsilon)
-        people_a_step = SHARE_A_STEP * len(train.subjects)
+        people_a_step = SAMPLING_RATE * len(train.subjects)
         steps_a_round = max(1, round(len(train) / (people_a_step * batch_size)))
         n_steps = n_rounds * steps_a_round
-        noise = noise_needed(epsilon, share=SHARE_A_STEP, n_steps=n_steps, delta=guarantee.delta)
+        noise = noise_needed(epsilon, share=SAMPLING_RATE, n_steps=n_steps, delta=guarantee.delta)
         how = (
-            f"{n_steps} steps, each person in one with a chance of {SHARE_A_STEP:g}, noise {noise:.6g} times the "
+            f"{n_steps} steps, each person in one with a chance of {SAMPLING_RATE:g}, noise {noise:.6g} times the "
             "most that a person can add, Rényi accountant"
         )
         return cls(replace(guarantee, how=how), train, batch_size, n_rounds, steps_a_round, noise)
@@ -108,20 +108,20 @@ class Promise:
             clip_norm: Largest length of one person's part.
             text: For the progress line.
         """
-        from synth.mechanisms.dp._sgd import PrivateTraining
+        from synth.mechanisms.dp._sgd import DpSgd
 
         people = [self.train.take(self.train.subject == name) for name in self.train.subjects]
 
         def look_at(person: int, rng: np.random.Generator) -> tuple[Any, ...]:
             some = people[person].take(rng.integers(len(people[person]), size=self.batch_size))
-            return look(within_reach(some), rng)
+            return look(clip_to_plausible(some), rng)
 
-        training = PrivateTraining(
+        training = DpSgd(
             variables,
             loss,
             look=look_at,
             n_people=len(people),
-            share=SHARE_A_STEP,
+            share=SAMPLING_RATE,
             noise=self.noise,
             n_rounds=self.n_rounds,
             steps_a_round=self.steps_a_round,

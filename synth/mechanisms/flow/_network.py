@@ -1,7 +1,7 @@
 """Flow's network: it carries noise, step by step, to numbers such as real windows have.
 
 FlowNetwork  owns  the weights, and drawing
-Training     owns  the data on the device, the optimiser, the averaged weights and the compiled train step
+FlowTraining     owns  the data on the device, the optimiser, the averaged weights and the compiled train step
 
 The course of a window at three resolutions, each half as fine, and back, with what was seen on the way down:
 
@@ -20,8 +20,8 @@ import tensorflow as tf
 
 from synth.keras_support.layers import static_size
 from synth.keras_support.training import cosine_schedule
-from synth.mechanisms.flow.window_code import Layout
-from synth.mechanisms.representations.augmentation import MOST_A_ROUND
+from synth.mechanisms.flow.window_code import CodeLayout
+from synth.mechanisms.representations.augmentation import MAX_WINDOWS_PER_EPOCH
 
 CHUNK = 256  # rows drawn at once: one traced shape, whatever number is asked for
 N_WAVES = 16  # sines and cosines each that tell the network how far it is
@@ -29,10 +29,10 @@ AVERAGING = 0.998  # weight of what was averaged before, at every step
 QUARTER = np.float32(np.pi / 2)
 ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the way more often than the ends
 N_HEADS = 4
-LONGEST_CORRECTION = 1.0  # norm of a gradient; under a formal promise, of one person's
-UNTOLD = -1  # instead of an activity
-SHARE_UNTOLD = 0.1  # of the windows it learns from
-MOST_MEASURED = 1000  # held-out windows
+CLIP_NORM = 1.0  # norm of a gradient; under a formal promise, of one person's
+NO_ACTIVITY = -1  # instead of an activity
+LABEL_DROPOUT = 0.1  # of the windows it learns from
+MAX_VALIDATION = 1000  # held-out windows
 # How much what a window consists of weighs in what is learnt. The coarsest detail gives most away after movement.
 MOVEMENT, COARSEST_LINES, FINER_LINES, LOUDNESS, LEVEL = 1.0, 0.6, 0.25, 0.25, 0.25
 
@@ -59,7 +59,9 @@ class FlowNetwork:
         Lu et al., DPM-Solver++, 2022 (drawing in few steps). Ho and Salimans, Classifier-free diffusion guidance, 2022.
     """
 
-    def __init__(self, *, layout: Layout, n_activities: int, n_units: int, n_blocks: int, seed: int) -> None:
+    def __init__(
+        self, *, layout: CodeLayout, n_activities: int, n_units: int, n_blocks: int, seed: int
+    ) -> None:
         self._layout, self._n_activities = layout, n_activities
         self._frequencies = tf.constant(np.pi * np.geomspace(0.5, 16, N_WAVES), tf.float32)
         build = _Builder(seed, n_told=2 * n_units)
@@ -96,7 +98,7 @@ class FlowNetwork:
         Args:
             mixed: `(n, numbers)`.
             angles: `(n, 1)` in [0, pi / 2).
-            codes: `(n,)` int32 activities, `UNTOLD` where it is not told.
+            codes: `(n,)` int32 activities, `NO_ACTIVITY` where it is not told.
 
         Returns:
             `(n, numbers)`.
@@ -128,7 +130,7 @@ class FlowNetwork:
         shapes = tf.reshape(self._write(_levelled(hidden)), [-1, self._layout.sizes[0]])
         return tf.concat([shapes, loudness, level], axis=1)
 
-    def misfit(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
+    def loss(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         """Return by how much, squared, they move otherwise than said."""
         errors = (self.velocity(mixed, angles, codes) - moves) ** 2
         shapes, *others = tf.split(errors, self._layout.sizes, axis=1)
@@ -162,7 +164,7 @@ class FlowNetwork:
 
     def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int, guidance: float) -> np.ndarray:
         """Step from angle to angle towards the numbers that the network expects, guessed from the last two looks."""
-        told, untold, mixed, before = tf.constant(codes), tf.fill([CHUNK], UNTOLD), noise, None
+        told, untold, mixed, before = tf.constant(codes), tf.fill([CHUNK], NO_ACTIVITY), noise, None
         angles = np.linspace(0, np.pi / 2, n_steps + 1).astype(np.float32)
         with np.errstate(divide="ignore"):
             signal = np.log(np.tan(angles[:-1]))  # minus infinity where there is only noise
@@ -241,12 +243,12 @@ def _attend(hidden: tf.Tensor, ask: Callable, answer: Callable) -> tf.Tensor:
     return hidden + answer(tf.reshape(seen, [-1, n_stretches, n_units]))
 
 
-def sometimes_untold(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return activities `(n,)`, some of them `UNTOLD`."""
-    return np.where(rng.random(len(codes)) < SHARE_UNTOLD, UNTOLD, codes)
+def drop_labels(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return activities `(n,)`, some of them `NO_ACTIVITY`."""
+    return np.where(rng.random(len(codes)) < LABEL_DROPOUT, NO_ACTIVITY, codes)
 
 
-def mixtures(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> Batch:
+def noised_batch(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> Batch:
     """Mix rows `(n, numbers)` with noise; return mixtures, how they move, angles and activities."""
     noise = rng.standard_normal(numbers.shape, dtype=np.float32)
     logits = ANGLES_SPREAD * rng.standard_normal((len(numbers), 1), dtype=np.float32)
@@ -256,7 +258,7 @@ def mixtures(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -
     return tf.constant(mixed), tf.constant(moves), tf.constant(angles), tf.constant(codes.astype(np.int32))
 
 
-class Training:
+class FlowTraining:
     """Numbers of real windows, and one compiled step that learns from them.
 
     Args:
@@ -278,7 +280,7 @@ class Training:
         *,
         learnt: Sequence[np.ndarray],
         codes: Sequence[np.ndarray],
-        measured: tuple[np.ndarray, np.ndarray],
+        validation: tuple[np.ndarray, np.ndarray],
         batch_size: int,
         n_epochs: int,
         learning_rate: float,
@@ -287,43 +289,43 @@ class Training:
         self._taught, self._averaged, self._seed = taught, averaged, seed
         self._learnt, self._codes = learnt, codes
         self._batch_size = min(batch_size, len(learnt[0]))
-        self._n_batches = max(1, round(min(len(learnt[0]), MOST_A_ROUND) / self._batch_size))
+        self._n_batches = max(1, round(min(len(learnt[0]), MAX_WINDOWS_PER_EPOCH) / self._batch_size))
         n_steps = n_epochs * self._n_batches
         rate = cosine_schedule(learning_rate, n_steps, final_share=0.01, n_warm_up=max(1, n_steps // 20))
-        self._optimizer = keras.optimizers.Adam(rate, beta_2=0.99, global_clipnorm=LONGEST_CORRECTION)
+        self._optimizer = keras.optimizers.Adam(rate, beta_2=0.99, global_clipnorm=CLIP_NORM)
         self._optimizer.build(taught.variables)
         for average, variable in zip(averaged.variables, taught.variables, strict=True):
             average.assign(variable)
         self._step = tf.function(self._one_step)
-        self._loss = tf.function(self._loss_of)
+        self._compiled_loss = tf.function(self._loss_of)
         rng = np.random.default_rng([seed, 0])
-        numbers, activities = measured
-        some = rng.permutation(len(activities))[:MOST_MEASURED]
-        self._held_out = mixtures(numbers[some], activities[some], rng)
+        numbers, activities = validation
+        some = rng.permutation(len(activities))[:MAX_VALIDATION]
+        self._held_out = noised_batch(numbers[some], activities[some], rng)
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, a pure function of the seed."""
         rng, cut = np.random.default_rng([self._seed, 1, epoch]), epoch % len(self._learnt)
         for _ in range(self._n_batches):
             rows = rng.integers(len(self._learnt[cut]), size=self._batch_size)
-            codes = sometimes_untold(self._codes[cut][rows], rng)
-            yield mixtures(self._learnt[cut][rows], codes, rng)
+            codes = drop_labels(self._codes[cut][rows], rng)
+            yield noised_batch(self._learnt[cut][rows], codes, rng)
 
     def step(self, batch: Batch) -> dict[str, tf.Tensor]:
         """Learn from one batch and return its loss."""
         return {"training loss": self._step(*batch)}
 
-    def held_out_loss(self) -> float:
+    def validation_loss(self) -> float:
         """Return the loss of the averaged network on held-out windows, the same mixtures every time."""
-        return float(self._loss(*self._held_out))
+        return float(self._compiled_loss(*self._held_out))
 
     def _loss_of(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        return self._averaged.misfit(mixed, moves, angles, codes)
+        return self._averaged.loss(mixed, moves, angles, codes)
 
     def _one_step(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
         variables = self._taught.variables
         with tf.GradientTape() as tape:
-            loss = self._taught.misfit(mixed, moves, angles, codes)
+            loss = self._taught.loss(mixed, moves, angles, codes)
         gradients = tape.gradient(loss, [v.value for v in variables])
         self._optimizer.apply(gradients, variables)
         for average, variable in zip(self._averaged.variables, variables, strict=True):

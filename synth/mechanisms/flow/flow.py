@@ -15,23 +15,28 @@ from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
-from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.validation_split import train_validation_split
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
-from synth.mechanisms.dp.public_calibration import made_up
-from synth.mechanisms.dp.training import Promise, epsilon_setting, refuse_hopeless
+from synth.mechanisms.dp.public_calibration import calibration_windows
+from synth.mechanisms.dp.training import DpTraining, epsilon_setting, validate_epsilon
 from synth.mechanisms.flow.window_code import WindowCode
-from synth.mechanisms.representations.augmentation import Cutter, pace_setting, strength_setting, turn_setting
+from synth.mechanisms.representations.augmentation import (
+    AugmentedCutter,
+    pace_setting,
+    strength_setting,
+    turn_setting,
+)
 
 if TYPE_CHECKING:
     from synth.mechanisms.flow._network import FlowNetwork
 
-N_CUTS = 32  # ways at most in which the recordings are cut into windows to learn from
-FEWEST_CUTS = 2
-MOST_CUT = 100_000_000  # numbers of all cuts: memory
+MAX_CUTS = 32  # ways at most in which the recordings are cut into windows to learn from
+MIN_CUTS = 2
+MAX_CUT_NUMBERS = 100_000_000  # numbers of all cuts: memory
 MORE_CONTINUATIONS = 64  # windows, beside two a series, of which the best go on a longer series
-AT_ONCE = 512  # windows that are composed together: memory
-FEWEST_TIMESTEPS = 8
+BATCH = 512  # windows that are composed together: memory
+MIN_TIMESTEPS = 8
 CUTTING = 3  # beside the seed: the network draws from streams 0 and 1
 
 
@@ -130,30 +135,32 @@ class Flow(Mechanism):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        refuse_hopeless(self.kind, self.epsilon)
+        validate_epsilon(self.kind, self.epsilon)
 
     def fit(self, train: Windows, context: RunContext) -> "FittedFlow":
-        if train.n_timesteps < FEWEST_TIMESTEPS:
+        if train.n_timesteps < MIN_TIMESTEPS:
             raise TrainingError(
-                f"These windows have {train.n_timesteps} samples; at least {FEWEST_TIMESTEPS} are needed. Choose "
+                f"These windows have {train.n_timesteps} samples; at least {MIN_TIMESTEPS} are needed. Choose "
                 "longer windows on the Data page."
             )
         if self.epsilon > 0:
-            return self._fit_with_promise(train, context)
-        learnt, measured = keep_some_apart(train, seed=context.seed, whole_series=False)
+            return self._fit_privately(train, context)
+        learnt, validation = train_validation_split(train, seed=context.seed, whole_series=False)
         activities = train.activities
         codes = np.searchsorted(activities, learnt.activity)
         code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
         cuts = self._cuts(learnt, activities, code, context.seed)
         fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=context.seed)
-        fitted.learn(cuts, measured, context)
+        fitted.learn(cuts, validation, context)
         return fitted
 
-    def _fit_with_promise(self, train: Windows, context: RunContext) -> "FittedFlow":
+    def _fit_privately(self, train: Windows, context: RunContext) -> "FittedFlow":
         """Learn so that a promise holds: a code from nobody, noisy corrections only."""
-        promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
+        promise = DpTraining.plan(
+            train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size
+        )
         kind, n_activities = WindowKind.of(train), len(train.activities)
-        nobody = made_up(kind)
+        nobody = calibration_windows(kind)
         code = WindowCode.learn(
             np.tile(nobody, (n_activities, 1, 1)),
             np.repeat(np.arange(n_activities), len(nobody)),
@@ -162,20 +169,20 @@ class Flow(Mechanism):
         fitted = FittedFlow(
             self, kind, train.activities, code, seed=context.seed, guarantee=promise.guarantee
         )
-        from synth.mechanisms.flow._network import LONGEST_CORRECTION, mixtures, sometimes_untold
+        from synth.mechanisms.flow._network import CLIP_NORM, drop_labels, noised_batch
 
         def look(some: Windows, rng: np.random.Generator) -> Any:
-            codes = fitted.numbers_of(some.activity)
-            return mixtures(code.encode(some.values, codes), sometimes_untold(codes, rng), rng)
+            codes = fitted.activity_codes(some.activity)
+            return noised_batch(code.encode(some.values, codes), drop_labels(codes, rng), rng)
 
         promise.teach(
             fitted.network.variables,
-            fitted.network.misfit,
+            fitted.network.loss,
             look,
             context,
             card=fitted.card(),
             learning_rate=self.learning_rate,
-            clip_norm=LONGEST_CORRECTION,
+            clip_norm=CLIP_NORM,
             text="Flow is learning",
         )
         return fitted
@@ -199,8 +206,8 @@ class Flow(Mechanism):
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Cut and vary windows, each time as many as there were: their numbers and activities."""
         rng = np.random.default_rng([seed, CUTTING])
-        cutter = Cutter.of(self, learnt, levels=code.levels)
-        n_cuts = int(np.clip(MOST_CUT // (len(learnt) * sum(code.layout.sizes)), FEWEST_CUTS, N_CUTS))
+        cutter = AugmentedCutter.of(self, learnt, levels=code.levels)
+        n_cuts = int(np.clip(MAX_CUT_NUMBERS // (len(learnt) * sum(code.layout.sizes)), MIN_CUTS, MAX_CUTS))
         cuts = []
         for _ in range(n_cuts):
             values, names = cutter.cut(len(learnt), rng)
@@ -240,19 +247,19 @@ class FittedFlow(FittedGenerator):
         self.network = self._new_network()
 
     def learn(
-        self, cuts: list[tuple[np.ndarray, np.ndarray]], measured: Windows, context: RunContext
+        self, cuts: list[tuple[np.ndarray, np.ndarray]], validation: Windows, context: RunContext
     ) -> None:
-        """Teach the network with numbers and activities of several cuts; `measured` windows say when to stop."""
-        from synth.mechanisms.flow._network import Training
+        """Teach the network with numbers and activities of several cuts; `validation` windows say when to stop."""
+        from synth.mechanisms.flow._network import FlowTraining
 
         learner = self.learner
-        of_measured = self.numbers_of(measured.activity)
-        training = Training(
+        of_measured = self.activity_codes(validation.activity)
+        training = FlowTraining(
             self._new_network(),
             self.network,
             learnt=[numbers for numbers, _ in cuts],
             codes=[codes for _, codes in cuts],
-            measured=(self._code.encode(measured.values, of_measured), of_measured),
+            validation=(self._code.encode(validation.values, of_measured), of_measured),
             batch_size=learner.batch_size,
             n_epochs=learner.epochs,
             learning_rate=learner.learning_rate,
@@ -263,15 +270,15 @@ class FittedFlow(FittedGenerator):
             context,
             batches=training.batches,
             n_epochs=learner.epochs,
-            validate=training.held_out_loss,
+            validate=training.validation_loss,
             weights=self.network.variables,
             patience=learner.patience,
             text="Flow is learning",
         )
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = self.asked_for(activities)
-        codes = self.numbers_of(activities)
+        activities = self.checked_activities(activities)
+        codes = self.activity_codes(activities)
         rng = np.random.default_rng(seed)
         values = self._draw(codes, rng)
         if n_timesteps is not None:
@@ -298,7 +305,7 @@ class FittedFlow(FittedGenerator):
         numbers = self.network.draw(
             codes, n_steps=self.learner.steps, guidance=self.learner.guidance, rng=rng
         )
-        parts = [slice(i, i + AT_ONCE) for i in range(0, len(codes), AT_ONCE)]
+        parts = [slice(i, i + BATCH) for i in range(0, len(codes), BATCH)]
         return np.concatenate([self._code.decode(numbers[part], codes[part]) for part in parts])
 
     def _as_long(

@@ -22,7 +22,7 @@ _QUIET = 1e-3  # of a channel's usual movement or detail: nothing is not divided
 
 
 @dataclass(frozen=True)
-class Layout:
+class CodeLayout:
     """Which of a window's numbers is what: some for every sample of the coarse course, for stretches, for the whole.
 
     Attributes:
@@ -101,8 +101,8 @@ class WindowCode:
         return cls(levels, values.shape[1], movement, quiet, mean, spread)
 
     @property
-    def layout(self) -> Layout:
-        return Layout(sizes_of(self.n_timesteps, self.levels)[-1], self.quiet.shape[1], self.levels)
+    def layout(self) -> CodeLayout:
+        return CodeLayout(sizes_of(self.n_timesteps, self.levels)[-1], self.quiet.shape[1], self.levels)
 
     def encode(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return `(n, numbers)` float32 of windows `(n, timesteps, channels)`, mostly within plus and minus 2."""
@@ -149,7 +149,7 @@ def _described(
     levels = len(quiet)
     details, coarse = split(values, levels)
     n, n_samples, n_channels = coarse.shape
-    n_stretches = Layout(n_samples, n_channels, levels).loudness[0]
+    n_stretches = CodeLayout(n_samples, n_channels, levels).loudness[0]
     level = coarse.mean(axis=1)
     loudness, lines = np.zeros((n, n_stretches, levels, n_channels)), [np.zeros((n, n_samples, 0))]
     for k, detail in enumerate(details):

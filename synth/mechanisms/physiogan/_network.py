@@ -2,7 +2,7 @@
 
 Decoder        owns  the writer, step after step; all that a release needs
 Encoder        owns  a code for each window
-Discriminator  owns  which activity a window shows, or that it was written
+ActivityDiscriminator  owns  which activity a window shows, or that it was written
 
 References:
     Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597, and its code.
@@ -204,7 +204,7 @@ class Encoder:
         return self._mean(hidden), log_variance
 
 
-class Discriminator:
+class ActivityDiscriminator:
     """Three convolutions in strides of three, and one class more than there are activities.
 
     Args:

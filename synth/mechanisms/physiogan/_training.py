@@ -1,7 +1,7 @@
 """How PhysioGAN's networks learn. Imports Keras.
 
-Rewriting  owns  batches, and the compiled step of the variational objective (RVAE)
-Competing  owns  the whole objective: a discriminator learns against the decoder in the same step (PhysioGAN)
+VariationalTraining  owns  batches, and the compiled step of the variational objective (RVAE)
+GanTraining  owns  the whole objective: a discriminator learns against the decoder in the same step (PhysioGAN)
 
 References:
     Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597, and its code.
@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from synth.keras_support.layers import static_size
 from synth.keras_support.training import cosine_schedule
-from synth.mechanisms.physiogan._network import Decoder, Discriminator, Encoder
+from synth.mechanisms.physiogan._network import ActivityDiscriminator, Decoder, Encoder
 
 # Weights of the objective, as published; the code's divergence is a setting.
 RECONSTRUCTION, CODE_FOUND_AGAIN, JUDGED, FEATURES = 10.0, 0.2, 3.0, 1.0
@@ -24,7 +24,7 @@ FREE_BITS = 0.1  # of a batch: a divergence below costs nothing
 LEAST_RECONSTRUCTION = 0.1  # what the schedule falls to
 
 
-def share_of_reconstruction(epoch: int, k: float) -> float:
+def reconstruction_weight(epoch: int, k: float) -> float:
     """Return `rho(e) = max(k / (k + exp(e / k)), 0.1)`: from copying what is there to passing as real.
 
     Args:
@@ -39,23 +39,25 @@ def divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
     return -0.5 * tf.reduce_mean(1 + log_variance - mean**2 - tf.exp(log_variance))
 
 
-def beyond_free_bits(kl: tf.Tensor, n: int) -> tf.Tensor:
+def with_free_bits(kl: tf.Tensor, n: int) -> tf.Tensor:
     """Return the divergence, or `0.1 / n` where it is smaller: there it no longer pulls."""
     return tf.maximum(kl, FREE_BITS / n)
 
 
-def mean_entropy(activities: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def cross_entropy(activities: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Return the mean cross-entropy, in nats; the published code divides it by the batch size once more."""
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(activities, logits))
 
 
-def judges_loss(activities: tf.Tensor, real: tf.Tensor, written: tf.Tensor, n_activities: int) -> tf.Tensor:
+def discriminator_loss(
+    activities: tf.Tensor, real: tf.Tensor, written: tf.Tensor, n_activities: int
+) -> tf.Tensor:
     """Return the discriminator's loss: real windows are their activity, written ones class `n_activities`."""
     written_class = tf.fill(tf.shape(written)[:1], n_activities)
-    return (mean_entropy(activities, real) + mean_entropy(written_class, written)) / 2
+    return (cross_entropy(activities, real) + cross_entropy(written_class, written)) / 2
 
 
-def unlike_features(real: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
+def feature_matching_loss(real: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
     """Return the mean squared difference of mean features `(n, n_features)`.
 
     Of means, as feature matching was proposed (Salimans et al., NIPS 2016): nothing pairs a written window with
@@ -64,7 +66,7 @@ def unlike_features(real: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean((tf.reduce_mean(real, axis=0) - tf.reduce_mean(written, axis=0)) ** 2)
 
 
-class Rewriting:
+class VariationalTraining:
     """Windows are rewritten out of their codes; randomness comes with each batch.
 
     Args:
@@ -126,7 +128,7 @@ class Rewriting:
             codes, kl = self._codes(real, seed)
             written = self._decoder.write(codes, activities, n_patches, real if self._forced else None)
             reconstruction = tf.reduce_mean((written - real) ** 2)
-            loss = reconstruction + self._code_weight * beyond_free_bits(kl, n)
+            loss = reconstruction + self._code_weight * with_free_bits(kl, n)
         _apply(self._writing, tape, loss, self._writers)
         return {"reconstruction": reconstruction, "divergence of codes": kl}
 
@@ -137,14 +139,14 @@ class Rewriting:
         return mean + tf.exp(log_variance / 2) * noise, divergence(mean, log_variance)
 
 
-class Competing(Rewriting):
+class GanTraining(VariationalTraining):
     """Windows are rewritten, and others are written out of drawn codes for a discriminator to judge.
 
     Args:
-        encoder: As for `Rewriting`, as are the options; `learnt` gives two parts more: codes `(n, code_size)`
+        encoder: As for `VariationalTraining`, as are the options; `learnt` gives two parts more: codes `(n, code_size)`
             float32 out of which windows of the same activities are written, and what is added to these before they
             are judged, like the examples.
-        decoder: As for `Rewriting`.
+        decoder: As for `VariationalTraining`.
         discriminator: Learns against the decoder.
         share: Epoch number -> weight of the reconstruction, in [0, 1].
     """
@@ -153,7 +155,7 @@ class Competing(Rewriting):
         self,
         encoder: Encoder,
         decoder: Decoder,
-        discriminator: Discriminator,
+        discriminator: ActivityDiscriminator,
         *,
         share: Callable[[int], float],
         **options: Any,
@@ -192,15 +194,15 @@ class Competing(Rewriting):
             written = both[n:] + detail
             found_again = tf.reduce_mean((drawn - self._encoder.read(written)[0]) ** 2)
             (logits_real, features_real), (logits, features) = judge(real), judge(written)
-            judged = mean_entropy(activities, logits)
-            unlike = unlike_features(tf.stop_gradient(features_real), features)
+            judged = cross_entropy(activities, logits)
+            unlike = feature_matching_loss(tf.stop_gradient(features_real), features)
             loss = share * RECONSTRUCTION * reconstruction + (1 - share) * (
                 CODE_FOUND_AGAIN * found_again
                 + JUDGED * judged
                 + FEATURES * unlike
-                + self._code_weight * beyond_free_bits(kl, n)
+                + self._code_weight * with_free_bits(kl, n)
             )
-            judges = judges_loss(activities, logits_real, logits, self._decoder.n_activities)
+            judges = discriminator_loss(activities, logits_real, logits, self._decoder.n_activities)
         _apply(self._writing, tape, loss, self._writers)
         _apply(self._judging, judges_tape, judges, self._discriminator.variables)
         return {

@@ -10,7 +10,7 @@ FEWEST_OF_A_KIND = 5  # windows: no kind is a window or two
 
 
 @dataclass(frozen=True, eq=False)
-class CodeKinds:
+class CodeMixture:
     """A mixture of Gaussians for each activity.
 
     Attributes:
@@ -27,7 +27,7 @@ class CodeKinds:
     factors: np.ndarray
 
     @classmethod
-    def standard(cls, n_activities: int, size: int) -> "CodeKinds":
+    def standard(cls, n_activities: int, size: int) -> "CodeMixture":
         """One kind, the same for all activities: a standard normal distribution."""
         eye = np.eye(size, dtype=np.float32)
         shape = n_activities, 1
@@ -44,7 +44,7 @@ class CodeKinds:
         n_activities: int,
         *,
         n_kinds: int,
-    ) -> "CodeKinds":
+    ) -> "CodeMixture":
         """Learn them from codes.
 
         Args:
@@ -89,5 +89,5 @@ class CodeKinds:
         return {f"codes/{f.name}": getattr(self, f.name) for f in fields(self)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "CodeKinds":
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "CodeMixture":
         return cls(*(arrays[f"codes/{f.name}"] for f in fields(cls)))

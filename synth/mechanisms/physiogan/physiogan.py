@@ -12,26 +12,26 @@ from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
-from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.validation_split import train_validation_split
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
-from synth.mechanisms.physiogan.code_mixture import CodeKinds
-from synth.mechanisms.physiogan.validation_distance import unlike
+from synth.mechanisms.physiogan.code_mixture import CodeMixture
+from synth.mechanisms.physiogan.validation_distance import validation_distance
 from synth.mechanisms.representations.augmentation import (
-    MOST_A_ROUND,
-    Cutter,
+    MAX_WINDOWS_PER_EPOCH,
+    AugmentedCutter,
     pace_setting,
     strength_setting,
     turn_setting,
 )
 from synth.mechanisms.representations.patches import PatchCode
-from synth.mechanisms.representations.residual_noise import Detail, share_missing
+from synth.mechanisms.representations.residual_noise import ResidualNoise, missing_share
 
 if TYPE_CHECKING:
     from synth.mechanisms.physiogan._network import Decoder, Encoder
-    from synth.mechanisms.physiogan._training import Rewriting
+    from synth.mechanisms.physiogan._training import VariationalTraining
 
-MAX_MEASURED = 512  # held-out windows that written ones are compared with after every round
+MAX_VALIDATION = 512  # held-out windows that written ones are compared with after every round
 
 
 @dataclass(frozen=True)
@@ -179,27 +179,31 @@ class PhysioGan(Mechanism):
     )
 
     def fit(self, train: Windows, context: RunContext) -> "FittedPhysioGan":
-        learnt, measured = keep_some_apart(train, seed=context.seed, whole_series=False)
+        learnt, validation = train_validation_split(train, seed=context.seed, whole_series=False)
         patch_length = min(self.samples_per_step, train.n_timesteps)
         code = PatchCode.learn(learnt.values, patch_length, jointly=True)
         fitted = FittedPhysioGan(self, WindowKind.of(train), train.activities, code, seed=context.seed)
         encoder = self._encoder(code, context.seed)
         training = self._training(fitted, encoder, learnt, context.seed)
-        some = measured.take(np.random.default_rng(context.seed).permutation(len(measured))[:MAX_MEASURED])
-        looked_at = learnt.take(_every_activity(learnt.activity, MOST_A_ROUND))
+        some = validation.take(
+            np.random.default_rng(context.seed).permutation(len(validation))[:MAX_VALIDATION]
+        )
+        looked_at = learnt.take(_every_activity(learnt.activity, MAX_WINDOWS_PER_EPOCH))
 
-        def how_unlike() -> float:
+        def distance_now() -> float:
             if not all(np.isfinite(v.numpy()).all() for v in (*encoder.variables, *fitted.decoder.variables)):
                 return float("nan")
             fitted.learn_draws(encoder, looked_at)
-            return unlike(fitted.sample(some.activity, seed=context.seed), some, spread_of=learnt)
+            return validation_distance(
+                fitted.sample(some.activity, seed=context.seed), some, spread_of=learnt
+            )
 
         fitted.history = train_network(
             training.step,
             context,
             batches=training.batches,
             n_epochs=self.epochs,
-            validate=how_unlike,
+            validate=distance_now,
             weights=[*encoder.variables, *fitted.decoder.variables],
             patience=self.patience,
             text="PhysioGAN is learning",
@@ -215,24 +219,28 @@ class PhysioGan(Mechanism):
 
     def _training(
         self, fitted: "FittedPhysioGan", encoder: "Encoder", learnt: Windows, seed: int
-    ) -> "Rewriting":
-        from synth.mechanisms.physiogan._network import Discriminator
-        from synth.mechanisms.physiogan._training import Competing, Rewriting, share_of_reconstruction
+    ) -> "VariationalTraining":
+        from synth.mechanisms.physiogan._network import ActivityDiscriminator
+        from synth.mechanisms.physiogan._training import (
+            GanTraining,
+            VariationalTraining,
+            reconstruction_weight,
+        )
 
         is_contest = self.variant == "adversarial"
-        cutter = Cutter.of(self, learnt)
+        cutter = AugmentedCutter.of(self, learnt)
 
         def of_epoch(epoch: int) -> tuple[np.ndarray, ...]:
             rng = np.random.default_rng([seed, epoch])
-            sequences, activities = fitted.read(*cutter.cut(min(len(learnt), MOST_A_ROUND), rng))
+            sequences, activities = fitted.read(*cutter.cut(min(len(learnt), MAX_WINDOWS_PER_EPOCH), rng))
             if not is_contest:
                 return sequences, activities
             n = len(sequences)
-            noise, luck = rng.standard_normal(sequences.shape), rng.standard_normal(n)
+            noise, strengths = rng.standard_normal(sequences.shape), rng.standard_normal(n)
             codes = fitted.kinds.codes_from(
                 rng.random(n), rng.standard_normal((n, self.code_size)), activities
             )
-            return sequences, activities, codes, fitted.detail.colour(noise, luck, activities)
+            return sequences, activities, codes, fitted.detail.colour(noise, strengths, activities)
 
         options: dict[str, Any] = {
             "learnt": of_epoch,
@@ -245,8 +253,8 @@ class PhysioGan(Mechanism):
             "seed": seed,
         }
         if not is_contest:
-            return Rewriting(encoder, fitted.decoder, **options)
-        discriminator = Discriminator(
+            return VariationalTraining(encoder, fitted.decoder, **options)
+        discriminator = ActivityDiscriminator(
             basis=fitted.code.basis,
             n_channels=len(learnt.channels),
             n_patches=of_epoch(0)[0].shape[1],
@@ -254,16 +262,16 @@ class PhysioGan(Mechanism):
             n_filters=self.filters,
             seed=seed + 2,
         )
-        share = partial(share_of_reconstruction, k=self.schedule)
-        return Competing(encoder, fitted.decoder, discriminator, share=share, **options)
+        share = partial(reconstruction_weight, k=self.schedule)
+        return GanTraining(encoder, fitted.decoder, discriminator, share=share, **options)
 
     def load(self, payload: bytes) -> "FittedPhysioGan":
         card, arrays = unpack(payload)
         windows, code = WindowKind.from_card(card["windows"]), PatchCode.from_arrays(arrays)
         fitted = FittedPhysioGan(self, windows, card["activities"], code, seed=card["seed"])
         assign_values(fitted.decoder.variables, arrays, "decoder")
-        fitted.kinds = CodeKinds.from_arrays(arrays)
-        fitted.detail = Detail.from_arrays(arrays)
+        fitted.kinds = CodeMixture.from_arrays(arrays)
+        fitted.detail = ResidualNoise.from_arrays(arrays)
         fitted.history = card["history"]
         return fitted
 
@@ -297,8 +305,8 @@ class FittedPhysioGan(FittedGenerator):
         super().__init__(learner, windows, activities, seed=seed)
         self.code = code
         n, size = len(activities), learner.code_size
-        self.kinds = CodeKinds.standard(n, size)
-        self.detail = Detail.none(n, code.n_features)
+        self.kinds = CodeMixture.standard(n, size)
+        self.detail = ResidualNoise.none(n, code.n_features)
         self.decoder = Decoder(
             n_features=code.n_features,
             n_activities=n,
@@ -311,7 +319,7 @@ class FittedPhysioGan(FittedGenerator):
 
     def read(self, values: np.ndarray, activities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return windows as the networks read them, standardised and turned but not stretched; and activities."""
-        return self.code.encode(values) * self.code.spread, self.numbers_of(activities)
+        return self.code.encode(values) * self.code.spread, self.activity_codes(activities)
 
     def learn_draws(self, encoder: "Encoder", windows: Windows) -> None:
         """Learn what codes of each activity are like, and what rewriting leaves out of windows."""
@@ -319,21 +327,21 @@ class FittedPhysioGan(FittedGenerator):
         means, log_variances = (part.numpy() for part in encoder.encode(sequences))
         if self.learner.codes == "as learnt":
             n_kinds, n = self.learner.code_kinds, len(self.activities)
-            self.kinds = CodeKinds.learn(means, np.exp(log_variances), activities, n, n_kinds=n_kinds)
+            self.kinds = CodeMixture.learn(means, np.exp(log_variances), activities, n, n_kinds=n_kinds)
         if self.learner.detail:
             rewritten = self.decoder.draw(means, activities, n_patches=sequences.shape[1])
-            left = (sequences - rewritten) * share_missing(sequences, rewritten)
-            self.detail = Detail.learn(left, activities, len(self.activities))
+            left = (sequences - rewritten) * missing_share(sequences, rewritten)
+            self.detail = ResidualNoise.learn(left, activities, len(self.activities))
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = self.asked_for(activities)
+        activities = self.checked_activities(activities)
         n_timesteps = n_timesteps or self.windows.n_timesteps
-        numbers = self.numbers_of(activities)
+        numbers = self.activity_codes(activities)
         n_patches = -(-n_timesteps // self.code.patch_length)
-        which, normals, luck, noise = self._drawn(len(numbers), n_patches, seed)
+        which, normals, strengths, noise = self._drawn(len(numbers), n_patches, seed)
         codes = self.kinds.codes_from(which, normals, numbers)
         written = self.decoder.draw(codes, numbers, n_patches=n_patches)
-        written = written + self.detail.colour(noise, luck, numbers)
+        written = written + self.detail.colour(noise, strengths, numbers)
         values = self.code.decode(written / self.code.spread)[:, :n_timesteps]
         return self.generated(activities, values)
 
@@ -347,16 +355,16 @@ class FittedPhysioGan(FittedGenerator):
         self, n: int, n_patches: int, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Draw for kinds, codes, strengths of detail and detail; a longer or larger draw begins like a shorter one."""
-        which, luck = np.empty(n), np.zeros(n, np.float32)
+        which, strengths = np.empty(n), np.zeros(n, np.float32)
         codes = np.empty((n, self.learner.code_size), np.float32)
         noise = np.zeros((n, n_patches, self.code.n_features), np.float32)
         for i in range(n):
             rng = np.random.default_rng([seed, i])
             which[i], codes[i] = rng.random(), rng.standard_normal(codes.shape[1])
             if self.learner.detail:
-                luck[i] = rng.standard_normal()
+                strengths[i] = rng.standard_normal()
                 noise[i] = rng.standard_normal(noise.shape[1:])
-        return which, codes, luck, noise
+        return which, codes, strengths, noise
 
 
 def _every_activity(activity: np.ndarray, most: int) -> np.ndarray:

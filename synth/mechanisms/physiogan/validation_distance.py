@@ -8,7 +8,7 @@ N_BANDS = 8
 LEAST_POWER = 1e-4  # of a standardised channel: less is as good as still
 
 
-def unlike(written: Windows, real: Windows, *, spread_of: Windows) -> float:
+def validation_distance(written: Windows, real: Windows, *, spread_of: Windows) -> float:
     """Say how far written windows are from real ones of the same activities: what early stopping goes by.
 
     Windows are described by the level of each channel and the logarithms of its amplitudes in bands; means and spreads

@@ -1,7 +1,7 @@
 """The replacement autoencoder's network, and its training. Imported only through `synth.mechanisms.rae.rae`.
 
 ReplacementNetwork  owns  the layers: windows to codes and codes to windows
-Training            owns  pairs of windows on the device, the optimiser and the compiled step
+ReplacementTraining            owns  pairs of windows on the device, the optimiser and the compiled step
 """
 
 from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ class ReplacementNetwork:
         return _in_pieces(self._to_windows, codes)
 
 
-class Training:
+class ReplacementTraining:
     """Windows and what they are to become, with one compiled step.
 
     Args:
@@ -81,13 +81,13 @@ class Training:
         network: ReplacementNetwork,
         *,
         learnt: Callable[[int], Pairs],
-        measured: Pairs,
+        validation: Pairs,
         batch_size: int,
         learning_rate: float,
         seed: int,
     ) -> None:
         self._network, self._learnt, self._seed = network, learnt, seed
-        self._measured = [tf.constant(part) for part in measured]
+        self._validation = [tf.constant(part) for part in validation]
         self._batch_size = min(batch_size, len(learnt(0)[0]))
         self._optimizer = keras.optimizers.Adam(learning_rate)
         self._optimizer.build(network.variables)
@@ -102,9 +102,9 @@ class Training:
             batch = order[i : i + self._batch_size]
             yield tf.constant(inputs[batch]), tf.constant(targets[batch])
 
-    def held_out_loss(self) -> float:
+    def validation_loss(self) -> float:
         """Return the mean squared error of the measured pairs."""
-        return float(self._measure(*self._measured))
+        return float(self._measure(*self._validation))
 
     def _error(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         return tf.reduce_mean((self._network(inputs) - targets) ** 2)

@@ -15,25 +15,25 @@ from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
-from synth.keras_support.validation_split import FEWEST_WINDOWS, keep_some_apart
+from synth.keras_support.validation_split import MIN_WINDOWS, train_validation_split
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
 from synth.mechanisms.base import (
     Dial,
     FittedMechanism,
     Mechanism,
     WindowKind,
-    refuse_unknown_activities,
     secret_generator,
     transformed,
+    validate_activities,
 )
 from synth.mechanisms.rae.window_blending import LinearCode, channel_spread
 
 if TYPE_CHECKING:
     from synth.mechanisms.rae._network import ReplacementNetwork
 
-FEWEST_DONORS = 5  # neutral windows of one person that new ones are drawn from
+MIN_DONORS = 5  # neutral windows of one person that new ones are drawn from
 SEED_OF_LABELS = 2**31  # of no release
-N_RESERVE = 64  # drawn windows that a model keeps for people without neutral ones
+N_FALLBACK = 64  # drawn windows that a model keeps for people without neutral ones
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class ReplacementAutoencoder(Mechanism):
         return dataclasses.replace(self, sensitive=sensitive, neutral=neutral)
 
     def fit(self, train: Windows, context: RunContext) -> "FittedReplacement":
-        self._refuse_what_cannot_work(train)
+        self._check(train)
         if self.replacement == "published":
             return self._fit_network(train, context)
         neutral = train.take(np.isin(train.activity, self.neutral))
@@ -149,26 +149,28 @@ class ReplacementAutoencoder(Mechanism):
         context.tell(1, 2, "Drawing a few for people without neutral windows")
         context.stop_if_asked()
         rng = np.random.default_rng(context.seed)
-        activity = rng.choice(neutral.activity, N_RESERVE)
-        values = drawn_like(neutral, np.full(N_RESERVE, ""), activity, code, rng)
+        activity = rng.choice(neutral.activity, N_FALLBACK)
+        values = draw_windows(neutral, np.full(N_FALLBACK, ""), activity, code, rng)
         context.tell(2, 2, "Neutral windows are described")
-        return FittedMatched(self, WindowKind.of(train), train.activities, code, Reserve(values, activity))
+        return FittedMatchedReplacement(
+            self, WindowKind.of(train), train.activities, code, FallbackWindows(values, activity)
+        )
 
-    def _fit_network(self, train: Windows, context: RunContext) -> "FittedPublished":
-        learnt, measured = keep_some_apart(train, seed=context.seed)
+    def _fit_network(self, train: Windows, context: RunContext) -> "FittedPublishedReplacement":
+        learnt, validation = train_validation_split(train, seed=context.seed)
         neutral = learnt.take(np.isin(learnt.activity, self.neutral))
-        scale = Scale(train.values.mean(axis=(0, 1), dtype=np.float64), channel_spread(train.values))
+        scale = ChannelScale(train.values.mean(axis=(0, 1), dtype=np.float64), channel_spread(train.values))
         labels, counts = np.unique(train.activity[np.isin(train.activity, self.neutral)], return_counts=True)
         shares = dict(zip(labels.tolist(), (counts / counts.sum()).tolist(), strict=True))
-        fitted = FittedPublished(self, WindowKind.of(train), scale, shares, seed=context.seed)
-        from synth.mechanisms.rae._network import Training
+        fitted = FittedPublishedReplacement(self, WindowKind.of(train), scale, shares, seed=context.seed)
+        from synth.mechanisms.rae._network import ReplacementTraining
 
-        training = Training(
+        training = ReplacementTraining(
             fitted.network,
             learnt=lambda epoch: self._pairs(
                 learnt, neutral, scale, np.random.default_rng([context.seed, epoch])
             ),
-            measured=self._pairs(measured, neutral, scale, np.random.default_rng(context.seed)),
+            validation=self._pairs(validation, neutral, scale, np.random.default_rng(context.seed)),
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
             seed=context.seed,
@@ -178,7 +180,7 @@ class ReplacementAutoencoder(Mechanism):
             context,
             batches=training.batches,
             n_epochs=self.epochs,
-            validate=training.held_out_loss,
+            validate=training.validation_loss,
             weights=fitted.network.variables,
             patience=self.patience,
             text="The replacement autoencoder is learning",
@@ -186,7 +188,7 @@ class ReplacementAutoencoder(Mechanism):
         return fitted
 
     def _pairs(
-        self, windows: Windows, neutral: Windows, scale: "Scale", rng: np.random.Generator
+        self, windows: Windows, neutral: Windows, scale: "ChannelScale", rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return inputs and targets `(n, timesteps * channels)`: a random neutral window for each sensitive one."""
         inputs = scale.to_network(windows.values)
@@ -200,15 +202,17 @@ class ReplacementAutoencoder(Mechanism):
         card, arrays = unpack(payload)
         windows = WindowKind.from_card(card["windows"])
         if self.replacement == "matched":
-            reserve = Reserve(arrays["reserve/values"], arrays["reserve/activity"])
-            return FittedMatched(self, windows, card["activities"], LinearCode.from_arrays(arrays), reserve)
-        scale = Scale(arrays["level"], arrays["spread"])
-        fitted = FittedPublished(self, windows, scale, card["shares"], seed=card["seed"])
+            fallback = FallbackWindows(arrays["reserve/values"], arrays["reserve/activity"])
+            return FittedMatchedReplacement(
+                self, windows, card["activities"], LinearCode.from_arrays(arrays), fallback
+            )
+        scale = ChannelScale(arrays["level"], arrays["spread"])
+        fitted = FittedPublishedReplacement(self, windows, scale, card["shares"], seed=card["seed"])
         assign_values(fitted.network.variables, arrays, "network")
         fitted.history = card["history"]
         return fitted
 
-    def _refuse_what_cannot_work(self, train: Windows) -> None:
+    def _check(self, train: Windows) -> None:
         if not self.sensitive:
             raise TrainingError(
                 "No activity is sensitive, so there is nothing to replace. Choose one on the Data page."
@@ -230,15 +234,15 @@ class ReplacementAutoencoder(Mechanism):
                 "Make at least one required on the Data page."
             )
         n_neutral = int(np.isin(train.activity, self.neutral).sum())
-        if n_neutral < FEWEST_WINDOWS:
+        if n_neutral < MIN_WINDOWS:
             raise TrainingError(
                 f"There are only {n_neutral} windows of neutral activities ({', '.join(self.neutral)}) to learn from; "
-                f"at least {FEWEST_WINDOWS} are needed. Make another activity neutral too, or load longer recordings."
+                f"at least {MIN_WINDOWS} are needed. Make another activity neutral too, or load longer recordings."
             )
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class ChannelScale:
     """Sensor units to what a network reads and back.
 
     Attributes:
@@ -261,7 +265,7 @@ class Scale:
 
 
 @dataclass(frozen=True, eq=False)
-class Reserve:
+class FallbackWindows:
     """Drawn windows, nobody's, for recordings in which nobody has neutral ones.
 
     Attributes:
@@ -300,7 +304,7 @@ class FittedReplacement(FittedMechanism):
         }
 
 
-class FittedMatched(FittedReplacement):
+class FittedMatchedReplacement(FittedReplacement):
     """A code for neutral windows, and a few that were drawn with it.
 
     Args:
@@ -317,41 +321,41 @@ class FittedMatched(FittedReplacement):
         windows: WindowKind,
         activities: Sequence[str],
         code: LinearCode,
-        reserve: Reserve,
+        fallback: FallbackWindows,
     ) -> None:
         super().__init__(learner, windows)
         self._activities = list(activities)
-        self._code, self._reserve = code, reserve
+        self._code, self._fallback = code, fallback
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
-        refuse_unknown_activities(private, self._activities)
+        validate_activities(private, self._activities)
         rng = secret_generator(private, seed=seed)
         is_sensitive, is_neutral, is_redrawn = self._roles(private, rng)
         donors = private.take(is_neutral)
-        if len(donors) < FEWEST_DONORS:
-            donors = self._reserved(private)
+        if len(donors) < MIN_DONORS:
+            donors = self._fallback_donors(private)
         activity = private.activity.astype(object)
         sensitive = private.take(is_sensitive)
         # Another release must not give another label: what changes from one to the next would be what was replaced.
         labels = secret_generator(private, seed=SEED_OF_LABELS)
-        activity[is_sensitive] = labels_like(donors, sensitive.subject, sensitive.series, labels)
+        activity[is_sensitive] = draw_labels(donors, sensitive.subject, sensitive.series, labels)
         activity = activity.astype(str)
         goes = is_sensitive | is_redrawn
         values = private.values.copy()
-        values[goes] = drawn_like(donors, private.subject[goes], activity[goes], self._code, rng)
+        values[goes] = draw_windows(donors, private.subject[goes], activity[goes], self._code, rng)
         return transformed(self.learner, private, values, seed=seed, activity=activity)
 
     def to_bytes(self) -> bytes:
-        reserve = {"reserve/values": self._reserve.values, "reserve/activity": self._reserve.activity}
-        return pack({**self._card(), "activities": self._activities}, {**self._code.to_arrays(), **reserve})
+        fallback = {"reserve/values": self._fallback.values, "reserve/activity": self._fallback.activity}
+        return pack({**self._card(), "activities": self._activities}, {**self._code.to_arrays(), **fallback})
 
-    def _reserved(self, private: Windows) -> Windows:
-        nobody = np.full(len(self._reserve.values), "")
+    def _fallback_donors(self, private: Windows) -> Windows:
+        nobody = np.full(len(self._fallback.values), "")
         return dataclasses.replace(
             private,
-            values=self._reserve.values,
-            activity=self._reserve.activity,
+            values=self._fallback.values,
+            activity=self._fallback.activity,
             subject=nobody,
             series=nobody,
             trial=nobody,
@@ -359,7 +363,7 @@ class FittedMatched(FittedReplacement):
         )
 
 
-class FittedPublished(FittedReplacement):
+class FittedPublishedReplacement(FittedReplacement):
     """A network that is kept on its device.
 
     Args:
@@ -376,7 +380,7 @@ class FittedPublished(FittedReplacement):
         self,
         learner: ReplacementAutoencoder,
         windows: WindowKind,
-        scale: Scale,
+        scale: ChannelScale,
         shares: dict[str, float],
         *,
         seed: int,
@@ -409,7 +413,7 @@ class FittedPublished(FittedReplacement):
         return pack(card, {**arrays, **values_of(self.network.variables, "network")})
 
 
-def labels_like(
+def draw_labels(
     donors: Windows, subjects: np.ndarray, series: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw one activity for each series of each of `subjects`, as often as the donors of this person show it.
@@ -419,13 +423,13 @@ def labels_like(
     labels = np.empty(len(subjects), donors.activity.dtype)
     for person in np.unique(subjects):
         own = donors.subject == person
-        known = donors.activity[own] if own.sum() >= FEWEST_DONORS else donors.activity
+        known = donors.activity[own] if own.sum() >= MIN_DONORS else donors.activity
         for stretch in np.unique(series[subjects == person]):
             labels[(subjects == person) & (series == stretch)] = rng.choice(known)
     return labels
 
 
-def drawn_like(
+def draw_windows(
     donors: Windows, subjects: np.ndarray, activities: np.ndarray, code: LinearCode, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw a window for each person and activity from donors of both, or of the activity, or from all donors.
@@ -445,6 +449,6 @@ def drawn_like(
         wanted = (subjects == person) & (activities == activity)
         shows = donors.activity == activity
         candidates = (shows & (donors.subject == person), shows, np.ones(len(donors), bool))
-        pool = next((c for c in candidates if c.sum() >= FEWEST_DONORS), candidates[-1])
+        pool = next((c for c in candidates if c.sum() >= MIN_DONORS), candidates[-1])
         values[wanted] = code.redraw(donors.values[pool], int(wanted.sum()), rng)
     return values

@@ -11,7 +11,7 @@ from data.windows import Windows
 from synth.core.learner import setting
 from synth.mechanisms.representations.wavelets import join, split
 
-MOST_A_ROUND = 1500  # windows: large data take more rounds, not longer ones
+MAX_WINDOWS_PER_EPOCH = 1500  # windows: large data take more rounds, not longer ones
 DETAIL_LEVELS = 2  # of wavelets whose pace is not changed, where the learner has none of its own
 
 
@@ -50,7 +50,7 @@ def turn_setting(default: float) -> float:
     )
 
 
-class Varied(Protocol):
+class AugmentationSettings(Protocol):
     """A learner with the three settings of how recordings vary while it learns."""
 
     @property
@@ -61,7 +61,7 @@ class Varied(Protocol):
     def turn_deg(self) -> float: ...
 
 
-class Cutter:
+class AugmentedCutter:
     """Cuts windows at random places of what recordings are left when windows that follow each other are joined.
 
     Args:
@@ -90,15 +90,20 @@ class Cutter:
         self._strength, self._pace, self._turn = strength, pace, np.deg2rad(turn_deg)
         self._axes = [sensor.axes for sensor in sensors(windows.channels)]
         self._balanced = balanced
-        pieces = pieces_of(windows)
+        pieces = contiguous_recordings(windows)
         self._pieces = [values for values, _ in pieces]
         self._courses = [CubicSpline(np.arange(len(values)), values) for values in self._pieces]
         self._activities = np.array([activity for _, activity in pieces])
 
     @classmethod
     def of(
-        cls, learner: Varied, windows: Windows, *, levels: int = DETAIL_LEVELS, balanced: bool = True
-    ) -> "Cutter":
+        cls,
+        learner: AugmentationSettings,
+        windows: Windows,
+        *,
+        levels: int = DETAIL_LEVELS,
+        balanced: bool = True,
+    ) -> "AugmentedCutter":
         """Return one that varies windows as the settings of a learner say."""
         return cls(
             windows,
@@ -160,7 +165,7 @@ class Cutter:
         return values
 
 
-def pieces_of(windows: Windows) -> list[tuple[np.ndarray, str]]:
+def contiguous_recordings(windows: Windows) -> list[tuple[np.ndarray, str]]:
     """Join windows that follow each other without a gap, and agree where they overlap.
 
     A window could have begun anywhere in its recording; from the joined pieces it can be cut anywhere.

@@ -24,7 +24,7 @@ _OF_ACTIVITY, _OF_REALITY = (
 
 
 @dataclass(frozen=True, eq=False)
-class Judges:
+class RejectionClassifiers:
     """Linear judges of windows.
 
     Attributes:
@@ -40,7 +40,7 @@ class Judges:
     reality: np.ndarray
 
     @classmethod
-    def learn(cls, real: np.ndarray, drawn: np.ndarray, codes: np.ndarray) -> "Judges":
+    def learn(cls, real: np.ndarray, drawn: np.ndarray, codes: np.ndarray) -> "RejectionClassifiers":
         """Teach judges with a drawn window for each real one.
 
         Args:
@@ -48,7 +48,7 @@ class Judges:
             drawn: `(n, timesteps, channels)` of the same activities.
             codes: `(n,)` activity of each, from 0 on without a gap.
         """
-        portrayed = portraits(real)
+        portrayed = window_features(real)
         centre, scale = portrayed.mean(axis=0), portrayed.std(axis=0)
         scale = np.where(scale > _SMALLEST, scale, 1.0)
         judges = cls(centre, scale, np.zeros((0, 0)), np.zeros((0, 0)))
@@ -76,14 +76,14 @@ class Judges:
         return {f"judges/{f.name}": getattr(self, f.name) for f in fields(self)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Judges":
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "RejectionClassifiers":
         return cls(**{f.name: arrays[f"judges/{f.name}"] for f in fields(cls)})
 
     def _standardised(self, values: np.ndarray) -> np.ndarray:
-        return np.clip((portraits(values) - self.centre) / self.scale, -CLIP, CLIP)
+        return np.clip((window_features(values) - self.centre) / self.scale, -CLIP, CLIP)
 
 
-def portraits(values: np.ndarray) -> np.ndarray:
+def window_features(values: np.ndarray) -> np.ndarray:
     """Describe windows `(n, timesteps, channels)` by level, spread, bands, shape and coupling: `(n, features)`."""
     values = values.astype(np.float32)
     n_timesteps, n_channels = values.shape[1:]

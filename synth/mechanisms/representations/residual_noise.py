@@ -7,12 +7,12 @@ import numpy as np
 
 RIDGE = 1e-3  # of the mean variance: directions that hardly move are not extrapolated
 SHRINKAGE = 100.0  # patches of all activities together that an activity's own are put among
-LIMIT, LARGEST_LUCK = 4.0, 2.0  # standard deviations
+LIMIT, MAX_STRENGTH = 4.0, 2.0  # standard deviations
 LEAST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Detail:
+class ResidualNoise:
     """Gaussian noise with the covariances of what was left out.
 
     After the first, `patch = patch before @ extrapolation + noise @ later`, and a whole window is as strong as the
@@ -31,12 +31,12 @@ class Detail:
     strength: np.ndarray
 
     @classmethod
-    def none(cls, n_activities: int, n_features: int) -> "Detail":
+    def none(cls, n_activities: int, n_features: int) -> "ResidualNoise":
         nothing = np.zeros((n_activities, n_features, n_features), np.float32)
         return cls(nothing[0], nothing, nothing, np.zeros((n_activities, 2), np.float32))
 
     @classmethod
-    def learn(cls, left: np.ndarray, activities: np.ndarray, n_activities: int) -> "Detail":
+    def learn(cls, left: np.ndarray, activities: np.ndarray, n_activities: int) -> "ResidualNoise":
         """Learn it.
 
         Args:
@@ -60,7 +60,7 @@ class Detail:
         parts = (extrapolation, *factors, [(log.mean(), log.std()) for log in logs])
         return cls(*(np.array(part, np.float32) for part in parts))
 
-    def colour(self, noise: np.ndarray, luck: np.ndarray, activities: np.ndarray) -> np.ndarray:
+    def colour(self, noise: np.ndarray, strengths: np.ndarray, activities: np.ndarray) -> np.ndarray:
         """Turn noise into detail.
 
         Args:
@@ -78,18 +78,18 @@ class Detail:
             new = np.einsum("nf,nfg->ng", noise[:, t], self.later[activities])
             coloured[:, t] = coloured[:, t - 1] @ self.extrapolation + new
         middle, spread = self.strength[activities].T
-        strength = np.exp(middle + spread * np.clip(luck, -LARGEST_LUCK, LARGEST_LUCK))
+        strength = np.exp(middle + spread * np.clip(strengths, -MAX_STRENGTH, MAX_STRENGTH))
         return coloured * strength[:, None, None].astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         return {f"detail/{f.name}": getattr(self, f.name) for f in fields(self)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Detail":
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "ResidualNoise":
         return cls(*(arrays[f"detail/{f.name}"] for f in fields(cls)))
 
 
-def share_missing(real: np.ndarray, rewritten: np.ndarray) -> np.ndarray:
+def missing_share(real: np.ndarray, rewritten: np.ndarray) -> np.ndarray:
     """Return for each feature by how much a residual is to be weakened to make up for what is missing.
 
     About 1 where windows are rewritten as their conditional mean. A discriminator makes the decoder add texture of its

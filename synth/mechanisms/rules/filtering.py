@@ -20,8 +20,8 @@ from synth.mechanisms.base import (
     FittedMechanism,
     Mechanism,
     WindowKind,
-    refuse_unknown_activities,
     transformed,
+    validate_activities,
 )
 
 _RIDGE = 0.01  # added to the variance of every standardised feature: few windows make a poor covariance
@@ -70,7 +70,7 @@ class Filtering(Mechanism):
         return dataclasses.replace(self, sensitive=tuple(roles.named("sensitive")))
 
     def fit(self, train: Windows, context: RunContext) -> "FittedFiltering":
-        self._refuse(train)
+        self._check(train)
         resemblance = _Resemblance.learn(train, np.isin(train.activity, self.sensitive))
         others = train.values[~np.isin(train.activity, self.sensitive)]
         limit = np.quantile(resemblance.of(others), 1 - self.lookalikes) if self.lookalikes else np.inf
@@ -82,7 +82,7 @@ class Filtering(Mechanism):
         windows = WindowKind.from_card(card["windows"])
         return FittedFiltering(self, windows, card["activities"], _Resemblance(**arrays), limit)
 
-    def _refuse(self, train: Windows) -> None:
+    def _check(self, train: Windows) -> None:
         if not self.sensitive:
             raise TrainingError(
                 "No activity is sensitive, so nothing would be withheld. Mark at least one as sensitive on the "
@@ -126,7 +126,7 @@ class FittedFiltering(FittedMechanism):
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
-        refuse_unknown_activities(private, self._activities)
+        validate_activities(private, self._activities)
         sensitive = np.isin(private.activity, self.learner.sensitive)
         alike = self._resemblance.of(private.values) > self._limit
         kept = np.flatnonzero(~(_sharing_samples(private, sensitive) | alike))

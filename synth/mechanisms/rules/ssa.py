@@ -61,7 +61,7 @@ class SingularSpectrum(Mechanism):
     )
 
     def fit(self, train: Windows, context: RunContext) -> "FittedSingularSpectrum":
-        self._refuse(train.n_timesteps)
+        self._check(train.n_timesteps)
         return FittedSingularSpectrum(
             self, WindowKind.of(train), train.values.mean(axis=(0, 1), dtype=np.float64)
         )
@@ -70,7 +70,7 @@ class SingularSpectrum(Mechanism):
         card, arrays = unpack(payload)
         return FittedSingularSpectrum(self, WindowKind.from_card(card["windows"]), arrays["centre"])
 
-    def _refuse(self, n_timesteps: int) -> None:
+    def _check(self, n_timesteps: int) -> None:
         if self.components > self.stretch:
             raise TrainingError(
                 f"A stretch of {self.stretch} samples has only {self.stretch} components, not {self.components}. "

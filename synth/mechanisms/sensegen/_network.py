@@ -1,7 +1,7 @@
 """SenseGen's network: a stacked LSTM whose output is a mixture of Gaussians over the next patch.
 
 SenseGenNetwork  owns  the weights, the likelihood of a sequence, and drawing one step after another
-Training         owns  the data on the device, the optimiser and the compiled train step
+SenseGenTraining         owns  the data on the device, the optimiser and the compiled train step
 """
 
 from collections.abc import Callable, Iterator
@@ -216,7 +216,7 @@ class SenseGenNetwork:
         return uniforms, normals
 
 
-class Training:
+class SenseGenTraining:
     """Training and held-out sequences, with one compiled step for each.
 
     Args:
@@ -237,7 +237,7 @@ class Training:
         network: SenseGenNetwork,
         *,
         learnt: Callable[[int], Sequences],
-        measured: Sequences,
+        validation: Sequences,
         batch_size: int,
         n_epochs: int,
         learning_rate: float,
@@ -246,7 +246,7 @@ class Training:
     ) -> None:
         self._network, self._seed = network, seed
         self._learnt = learnt
-        self._measured = tuple(tf.constant(part) for part in measured)
+        self._validation = tuple(tf.constant(part) for part in validation)
         n = len(learnt(0)[0])
         self._n_batches = max(1, round(n / batch_size))
         self._batch_size = n // self._n_batches
@@ -264,11 +264,11 @@ class Training:
         for indices in np.split(used, self._n_batches):
             yield tuple(tf.constant(part[indices]) for part in sequences)
 
-    def held_out_loss(self) -> float:
+    def validation_loss(self) -> float:
         """Return the mean negative log-likelihood of the held-out sequences, in nats a number."""
-        n, n_batches = len(self._measured[0]), -(-len(self._measured[0]) // self._batch_size)
+        n, n_batches = len(self._validation[0]), -(-len(self._validation[0]) // self._batch_size)
         indices = np.arange(n_batches * self._batch_size, dtype=np.int32).clip(max=n - 1)
-        batches = ([tf.gather(part, i) for part in self._measured] for i in np.split(indices, n_batches))
+        batches = ([tf.gather(part, i) for part in self._validation] for i in np.split(indices, n_batches))
         losses = [self._measure(*batch).numpy() for batch in batches]
         return float(np.concatenate(losses)[:n].mean())
 

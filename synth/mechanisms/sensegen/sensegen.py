@@ -12,14 +12,14 @@ from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as train_network
-from synth.keras_support.validation_split import keep_some_apart
+from synth.keras_support.validation_split import train_validation_split
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
 from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
-from synth.mechanisms.dp.public_calibration import made_up
-from synth.mechanisms.dp.training import Promise, epsilon_setting, refuse_hopeless
+from synth.mechanisms.dp.public_calibration import calibration_windows
+from synth.mechanisms.dp.training import DpTraining, epsilon_setting, validate_epsilon
 from synth.mechanisms.representations.augmentation import (
-    MOST_A_ROUND,
-    Cutter,
+    MAX_WINDOWS_PER_EPOCH,
+    AugmentedCutter,
     pace_setting,
     strength_setting,
     turn_setting,
@@ -152,22 +152,22 @@ class SenseGen(Mechanism):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        refuse_hopeless(self.kind, self.epsilon)
+        validate_epsilon(self.kind, self.epsilon)
 
     def fit(self, train: Windows, context: RunContext) -> "FittedSenseGen":
         if self.epsilon > 0:
-            return self._fit_with_promise(train, context)
-        learnt, measured = keep_some_apart(train, seed=context.seed, whole_series=False)
+            return self._fit_privately(train, context)
+        learnt, validation = train_validation_split(train, seed=context.seed, whole_series=False)
         numbers = np.searchsorted(train.activities, learnt.activity) * self.conditional
         code, style = self._codes(learnt.values, numbers)
         fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, style, seed=context.seed)
-        training = self._training(fitted, learnt, measured, context.seed)
+        training = self._training(fitted, learnt, validation, context.seed)
         fitted.history = train_network(
             training.step,
             context,
             batches=training.batches,
             n_epochs=self.epochs,
-            validate=training.held_out_loss,
+            validate=training.validation_loss,
             weights=fitted.network.variables,
             patience=self.patience,
             text="SenseGen is learning",
@@ -181,15 +181,15 @@ class SenseGen(Mechanism):
         moved = style.apart(values, numbers)[0] if self.style_first else values
         return PatchCode.learn(moved, patch_length, jointly=self.channels_jointly), style
 
-    def _training(self, fitted: "FittedSenseGen", learnt: Windows, measured: Windows, seed: int) -> Any:
-        from synth.mechanisms.sensegen._network import Training
+    def _training(self, fitted: "FittedSenseGen", learnt: Windows, validation: Windows, seed: int) -> Any:
+        from synth.mechanisms.sensegen._network import SenseGenTraining
 
-        cutter = Cutter.of(self, learnt, balanced=self.conditional)
-        n_cut = min(len(learnt), MOST_A_ROUND)
-        return Training(
+        cutter = AugmentedCutter.of(self, learnt, balanced=self.conditional)
+        n_cut = min(len(learnt), MAX_WINDOWS_PER_EPOCH)
+        return SenseGenTraining(
             fitted.network,
             learnt=lambda epoch: fitted.sequences(*cutter.cut(n_cut, np.random.default_rng([seed, epoch]))),
-            measured=fitted.sequences(measured.values, measured.activity),
+            validation=fitted.sequences(validation.values, validation.activity),
             batch_size=self.batch_size,
             n_epochs=self.epochs,
             learning_rate=self.learning_rate,
@@ -197,11 +197,13 @@ class SenseGen(Mechanism):
             seed=seed,
         )
 
-    def _fit_with_promise(self, train: Windows, context: RunContext) -> "FittedSenseGen":
+    def _fit_privately(self, train: Windows, context: RunContext) -> "FittedSenseGen":
         """Learn so that a promise holds: codes from nobody, noisy corrections only."""
-        promise = Promise.plan(train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size)
+        promise = DpTraining.plan(
+            train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size
+        )
         kind = WindowKind.of(train)
-        nobody = made_up(kind)
+        nobody = calibration_windows(kind)
         code, style = self._codes(nobody, np.zeros(len(nobody), int))
         fitted = FittedSenseGen(
             self, kind, train.activities, code, style, seed=context.seed, guarantee=promise.guarantee
@@ -294,7 +296,7 @@ class FittedSenseGen(FittedGenerator):
         """Return codes, innovations, conditions and styles of windows, as the network reads them."""
         styles = np.empty((len(values) * self.code.n_streams, 0), np.float32)
         if self.learner.style_first:
-            values, styles = self.style.apart(values, self.numbers_of(activities))
+            values, styles = self.style.apart(values, self.activity_codes(activities))
         codes = self.code.encode(values)
         return codes, self.code.innovations(codes), self.conditions(activities), styles
 
@@ -317,13 +319,13 @@ class FittedSenseGen(FittedGenerator):
         return np.concatenate(parts, axis=1).astype(np.float32)
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
-        activities = self.asked_for(activities)
+        activities = self.checked_activities(activities)
         n_timesteps = n_timesteps or self.windows.n_timesteps
         n_patches = -(-n_timesteps // self.code.patch_length)
         codes, styles = self.network.draw(self.conditions(activities), n_patches=n_patches, seed=seed)
         values = self.code.decode(codes)[:, :n_timesteps]
         if self.learner.style_first:
-            numbers = self.numbers_of(activities)
+            numbers = self.activity_codes(activities)
             values = self.style.together(values, styles, numbers, self.windows.n_timesteps)
         return self.generated(activities, values)
 

@@ -66,7 +66,7 @@ def _envelope(cepstrum: np.ndarray, n_lines: int) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class MovementCluster:
     """One way in which an activity is done, pooled over several people.
 
     Attributes:
@@ -106,14 +106,14 @@ class MovementModel:
     """
 
     activities: tuple[str, ...]
-    ways: tuple[tuple[Way, ...], ...]
+    ways: tuple[tuple[MovementCluster, ...], ...]
     together: np.ndarray
     together_within: np.ndarray
     detail: int
 
     @classmethod
     def learn(
-        cls, train: Windows, *, detail: int, n_ways: int, fewest_people: int, seed: int
+        cls, train: Windows, *, detail: int, n_clusters: int, fewest_people: int, seed: int
     ) -> "MovementModel":
         """Pool windows over people; people weigh the same.
 
@@ -133,9 +133,11 @@ class MovementModel:
             members = np.flatnonzero(train.activity == activity)
             numbers, people = described.numbers[members], train.subject[members]
             found = []
-            for part in _parts(numbers, people, n_ways=n_ways, fewest_people=fewest_people, seed=seed):
+            for part in _parts(
+                numbers, people, n_clusters=n_clusters, fewest_people=fewest_people, seed=seed
+            ):
                 i = members[part]
-                found.append(_way(described.numbers[i], own[i], described.lines[i], weights[i]))
+                found.append(_cluster(described.numbers[i], own[i], described.lines[i], weights[i]))
                 scaled[i] = _over(described.numbers[i] - found[-1].mean, found[-1].spread)
                 scaled_own[i] = _over(own[i], found[-1].spread_within)
             ways.append(tuple(found))
@@ -178,7 +180,9 @@ class MovementModel:
         groups = np.char.add(np.char.add(private.activity, "\0"), private.series)
         return kept * deviations(describe(private.values, self.detail).numbers, groups)
 
-    def _draw_way(self, way: Way, own: np.ndarray, kept: float, rng: np.random.Generator) -> np.ndarray:
+    def _draw_way(
+        self, way: MovementCluster, own: np.ndarray, kept: float, rng: np.random.Generator
+    ) -> np.ndarray:
         covariance = self.together * np.outer(way.spread, way.spread)
         covariance -= kept**2 * self.together_within * np.outer(way.spread_within, way.spread_within)
         numbers = way.mean + own + rng.standard_normal(own.shape) @ _roots(covariance[None])[0]
@@ -195,23 +199,25 @@ class MovementModel:
             "model/detail": np.array(self.detail),
             "model/ways": np.array([len(ways) for ways in self.ways]),
         }
-        every_way = [way for ways in self.ways for way in ways]
+        every_cluster = [way for ways in self.ways for way in ways]
         return arrays | {
             f"model/{number:03d}/{f.name}": getattr(way, f.name)
-            for number, way in enumerate(every_way)
-            for f in fields(Way)
+            for number, way in enumerate(every_cluster)
+            for f in fields(MovementCluster)
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "MovementModel":
         counts = arrays["model/ways"].tolist()
-        every_way = iter(
-            Way(**{f.name: arrays[f"model/{number:03d}/{f.name}"] for f in fields(Way)})
+        every_cluster = iter(
+            MovementCluster(
+                **{f.name: arrays[f"model/{number:03d}/{f.name}"] for f in fields(MovementCluster)}
+            )
             for number in range(sum(counts))
         )
         return cls(
             activities=tuple(arrays["model/activities"].tolist()),
-            ways=tuple(tuple(next(every_way) for _ in range(count)) for count in counts),
+            ways=tuple(tuple(next(every_cluster) for _ in range(count)) for count in counts),
             together=arrays["model/together"],
             together_within=arrays["model/together_within"],
             detail=int(arrays["model/detail"]),
@@ -226,10 +232,10 @@ def deviations(numbers: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return numbers - (sums / np.bincount(group)[:, None])[group]
 
 
-def _way(numbers: np.ndarray, own: np.ndarray, lines: np.ndarray, weights: np.ndarray) -> Way:
+def _cluster(numbers: np.ndarray, own: np.ndarray, lines: np.ndarray, weights: np.ndarray) -> MovementCluster:
     share = weights / weights.sum()
     mean = share @ numbers
-    return Way(
+    return MovementCluster(
         share=np.array(weights.sum()),
         mean=mean,
         spread=np.sqrt(share @ (numbers - mean) ** 2),
@@ -241,12 +247,12 @@ def _way(numbers: np.ndarray, own: np.ndarray, lines: np.ndarray, weights: np.nd
 
 
 def _parts(
-    numbers: np.ndarray, people: np.ndarray, *, n_ways: int, fewest_people: int, seed: int
+    numbers: np.ndarray, people: np.ndarray, *, n_clusters: int, fewest_people: int, seed: int
 ) -> list[np.ndarray]:
     """Return the indices of each way of doing one activity."""
     from sklearn.cluster import KMeans
 
-    for n in range(min(n_ways, len(people) // FEWEST_WINDOWS), 1, -1):
+    for n in range(min(n_clusters, len(people) // FEWEST_WINDOWS), 1, -1):
         spread = numbers.std(axis=0)
         clusters = KMeans(n, n_init=3, random_state=seed)  # pyright: ignore[reportArgumentType]  # inferred from "auto"
         way = clusters.fit_predict(_over(numbers - numbers.mean(axis=0), spread))

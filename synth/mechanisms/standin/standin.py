@@ -17,11 +17,11 @@ from synth.mechanisms.base import (
     FittedMechanism,
     Mechanism,
     WindowKind,
-    refuse_unknown_activities,
     secret_generator,
     transformed,
+    validate_activities,
 )
-from synth.mechanisms.representations.rejection_sampling import Judges
+from synth.mechanisms.representations.rejection_sampling import RejectionClassifiers
 from synth.mechanisms.standin.movement_model import MovementModel
 
 FEWEST_TIMESTEPS = 8
@@ -94,22 +94,30 @@ class StandIn(Mechanism):
     )
 
     def fit(self, train: Windows, context: RunContext) -> "FittedStandIn":
-        _refuse_too_little(train, self.detail)
+        _check_enough(train, self.detail)
         context.tell(0, 2, "Pooling movements over people")
         model = MovementModel.learn(
-            train, detail=self.detail, n_ways=self.ways, fewest_people=self.fewest_people, seed=context.seed
+            train,
+            detail=self.detail,
+            n_clusters=self.ways,
+            fewest_people=self.fewest_people,
+            seed=context.seed,
         )
         context.stop_if_asked()
         context.tell(1, 2, "Teaching judges")
         own = model.own(train, self.own)
         drawn = model.draw(train.activity, own, self.own, np.random.default_rng([context.seed, 1]))
-        judges = Judges.learn(train.values, drawn, np.searchsorted(train.activities, train.activity))
+        judges = RejectionClassifiers.learn(
+            train.values, drawn, np.searchsorted(train.activities, train.activity)
+        )
         return FittedStandIn(self, WindowKind.of(train), model, judges)
 
     def load(self, payload: bytes) -> "FittedStandIn":
         card, arrays = unpack(payload)
         windows = WindowKind.from_card(card["windows"])
-        return FittedStandIn(self, windows, MovementModel.from_arrays(arrays), Judges.from_arrays(arrays))
+        return FittedStandIn(
+            self, windows, MovementModel.from_arrays(arrays), RejectionClassifiers.from_arrays(arrays)
+        )
 
 
 class FittedStandIn(FittedMechanism):
@@ -124,14 +132,16 @@ class FittedStandIn(FittedMechanism):
 
     learner: StandIn
 
-    def __init__(self, learner: StandIn, windows: WindowKind, model: MovementModel, judges: Judges) -> None:
+    def __init__(
+        self, learner: StandIn, windows: WindowKind, model: MovementModel, judges: RejectionClassifiers
+    ) -> None:
         self.learner, self.history = learner, []
         self._windows, self._model, self._judges = windows, model, judges
 
     def release(self, private: Windows, *, seed: int) -> Release:
         self._windows.refuse_other_windows(private)
         known = self._model.activities
-        refuse_unknown_activities(private, known)
+        validate_activities(private, known)
         rng = secret_generator(private, seed=seed)
         own = self._model.own(private, self.learner.own)
         parts = [slice(i, i + AT_ONCE) for i in range(0, len(private), AT_ONCE)]
@@ -154,7 +164,7 @@ class FittedStandIn(FittedMechanism):
         return pack(card, self._model.to_arrays() | self._judges.to_arrays())
 
 
-def _refuse_too_little(train: Windows, detail: int) -> None:
+def _check_enough(train: Windows, detail: int) -> None:
     if len(train.subjects) < 2:
         raise TrainingError(
             "These windows show one person only, and a stand-in would be that person again. Load recordings of "

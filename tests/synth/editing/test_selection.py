@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data.windows import Windows
 from synth.editing.selection import Selection, clusters, selection_from_json
-from synth.editing.strokes import CorrectionError
+from synth.editing.strokes import EditError
 from tests.toy import make_windows
 
 
@@ -79,7 +79,7 @@ def test_same_seed_same_kinds(windows):
     ],
 )
 def test_what_is_not_there_is_told(selection, words, windows):
-    with pytest.raises(CorrectionError, match=words):
+    with pytest.raises(EditError, match=words):
         selection.which(windows, 0)
 
 
@@ -119,5 +119,5 @@ def test_selections_come_back_from_json(selection):
     ],
 )  # fmt: skip
 def test_what_is_no_selection_is_refused_in_words(body):
-    with pytest.raises(CorrectionError):
+    with pytest.raises(EditError):
         selection_from_json(body)
