@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"penumbra: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("penumbra: interrupted; nothing half-made was kept", file=sys.stderr)
+        print("penumbra: interrupted; nothing incomplete was kept", file=sys.stderr)
         return 130
 
 
