@@ -35,7 +35,7 @@ def _refuse_file_as_folder(out: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m synth", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m synth", description=(__doc__ or "").split("\n")[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
