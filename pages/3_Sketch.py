@@ -1,4 +1,4 @@
-"""Sketch: draw how a movement should look; a filler draws what is marked as unknown."""
+"""Sketch: draw how a movement should look; a filler completes what is marked as unknown."""
 
 from collections.abc import Mapping
 
@@ -40,7 +40,7 @@ from synth.runs.study import Study
 def draw_one_window(
     session: Session, study: Study, book: Sketchbook, release: Release, index: int
 ) -> tuple[Recipe, Stage, Mapping[str, Filler]]:
-    """Show the canvas, its tools, the other channels, and what comes out."""
+    """Show the canvas, its tools, the other channels, and the result."""
     tools = st.container()
     with st.container(horizontal=True, gap="medium"):
         easel, beside = st.container(width=WIDTH, gap="small"), st.container(width="stretch", gap="small")
@@ -106,20 +106,18 @@ def list_of_corrections(
     done: Stage,
     ways: Mapping[str, Filler],
 ) -> None:
-    """Show what was accepted so far, and what can be done with it."""
+    """Show the accepted corrections, and offer to share and save them."""
     n = len(done.changed)
     st.subheader("Corrections" + (f" · {n} corrected window{'' if n == 1 else 's'}" if recipe.steps else ""))
     if not recipe.steps:
-        st.caption("Corrections that you accept are collected here and saved as a version of their own.")
+        st.caption("Accepted corrections are listed here and can be saved as a new version.")
     show_steps(book, recipe, done)
     impact_strip(session, study, release, done.changed)
     share(session, book, recipe, release)
     save_version(session, study, release, book, recipe, done, ways)
 
 
-session = open_page(
-    "Sketch", "Draw how a movement should look, mark what is unknown, and let it be filled in."
-)
+session = open_page("Sketch", "Draw how a movement should look, mark unknown parts, and have them filled in.")
 study = need_study(session)
 with st.container(horizontal=True):
     with st.container(width="stretch"):

@@ -73,6 +73,17 @@ class Result:
         return low, high
 
     @property
+    def by_guessing(self) -> float:
+        """The chance level of a result that has one.
+
+        Raises:
+            ValueError: If guessing has no meaning for it.
+        """
+        if self.chance is None:
+            raise ValueError(f"no chance level: {self.metric}, {self.attacker}, {self.tier}")
+        return self.chance
+
+    @property
     def figure(self) -> str:
         """The value with its interval, as it is written everywhere: "74 % [63, 83]"."""
         return "not measured" if self.value is None else figure(self.value, self.low, self.high)
@@ -176,6 +187,7 @@ class Report:
 
     @property
     def name(self) -> str:
+        """Name of the release."""
         return str(self.release["name"])
 
     def renamed(self, name: str) -> "Report":

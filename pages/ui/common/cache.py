@@ -87,7 +87,7 @@ def release(owner: str, key: str, _repository: Repository) -> Release | None:
     return _repository.release(key)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Carrying out the corrections ...")
+@st.cache_resource(max_entries=64, show_spinner="Applying the corrections ...")
 def step_done(
     owner: str,
     windows: str,
@@ -104,7 +104,7 @@ def plain_filler(owner: str, study_key: str, kind: str, _fit: Callable[[], Fitte
     return _fit()
 
 
-@st.cache_data(max_entries=4, show_spinner="Comparing ways to fill in ...")
+@st.cache_data(max_entries=4, show_spinner="Comparing fillers ...")
 def plain_errors(
     owner: str, study_key: str, _compare: Callable[[], list[ImputationError]]
 ) -> list[ImputationError]:
@@ -112,7 +112,7 @@ def plain_errors(
     return _compare()
 
 
-@st.cache_data(max_entries=32, show_spinner="Looking for these windows ...")
+@st.cache_data(max_entries=32, show_spinner="Searching for windows ...")
 def chosen(owner: str, windows: str, selection: str, _which: Callable[[], np.ndarray]) -> np.ndarray:
     """Which windows are meant. Raises `PenumbraError`."""
     return _which()

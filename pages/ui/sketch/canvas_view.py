@@ -224,7 +224,7 @@ def show_canvas(
     if not room:
         begun = motif.book.begun
         st.warning(
-            f"{len(begun)} windows have drawings that were not accepted yet, among them "
+            f"{len(begun)} windows have drawings that have not been accepted yet, for example "
             f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
             icon=":material/inventory_2:",
         )

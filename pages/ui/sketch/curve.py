@@ -1,4 +1,4 @@
-"""A statistic that is drawn: a small canvas and a table for a field of points."""
+"""A curve as a setting: a small canvas and a table of its points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def choose_curve(session: Session, label: str, help: str, value: Points, axes: A
         width=WIDTH, height=HEIGHT, key=f"{key} {number}",
     )  # fmt: skip
     objects = (sent.json_data or {}).get("objects", [])
-    with st.expander("Type its points instead"):
+    with st.expander("Type points instead"):
         table = pd.DataFrame(list(value), columns=["at", "height"])
         typed = st.data_editor(
             table, num_rows="dynamic", hide_index=True, key=f"{key} table {number} {hash(value)}"

@@ -159,7 +159,7 @@ class Sketchbook:
         (window_index,) = step.selection.indices
         if not self.has_room(window_index):
             raise EditError(
-                f"{len(self.begun)} windows have drawings that were not accepted yet, so that this one cannot go back "
+                f"{len(self.begun)} windows have drawings that have not been accepted yet, so this one cannot go back "
                 "to its canvas. It stays in the list. Accept or clear some of the others first."
             )
         strokes = (*step.edit.strokes, *self.history(window_index).strokes)
@@ -191,7 +191,9 @@ class Sketchbook:
         seen = self._session.workspace.get(self._list)
         now = self._session.workspace.get_now(self._list)
         if now != seen:
-            raise EditError("The list was changed in another tab. It is shown as it is now; look again.")
+            raise EditError(
+                "The list was changed in another tab. It is shown in its current state; please check it."
+            )
         return self._recipe_of(now)
 
     def _drawings(self) -> dict[str, dict[str, Any]]:

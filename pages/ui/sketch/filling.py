@@ -1,4 +1,4 @@
-"""Fill in what is unknown on the window that is drawn on, show it, accept it."""
+"""Fill in the unknown parts of the selected window, show the result, accept it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from synth.runs.study import Study
 
 N_DRAWS = 5
 FILLER = "sketch filler"
-BEST = "The best for this gap"
+BEST = "Best for this gap"
 DRAW_MODE = "sketch course"
 DRAW_MODES: Mapping[DrawMode, str] = {"likely": "The likely course", "possible": "One possible course"}
 COPIES = (
@@ -35,8 +35,8 @@ COPIES = (
     "The report can miss such pieces."
 )
 TRACES = (
-    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. "
-    "Traces of them go into the version."
+    "A possible course blends four similar real recordings, perhaps of other people. Traces of them end up in the "
+    "version."
 )
 
 
@@ -75,11 +75,11 @@ class Choice:
 
 
 def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
-    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
+    """Let the user choose the filler, or use the one with the smallest error on held-out gaps of the same kind."""
     names = [BEST, *ways]
     name = remembered(
         session, FILLER, BEST,
-        lambda key: st.selectbox("Fill in what is unknown with", names, key=key), fits=names.__contains__,
+        lambda key: st.selectbox("Fill unknown parts with", names, key=key), fits=names.__contains__,
     )  # fmt: skip
     if name == NearestWindow.title:
         st.warning(COPIES, icon=":material/content_copy:")
@@ -90,8 +90,8 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
 
 def _choose_draw_mode(session: Session) -> DrawMode:
     help_text = (
-        "The likely course is the mean of what is possible: nearest to the truth, and smoother than real movement. One "
-        "possible course moves as freely as real movement does, but rarely as the truth did."
+        "The likely course is the average of what is possible: closest to the truth, but smoother than real movement. "
+        "One possible course is as lively as real movement, but rarely matches the truth."
     )
     draw_mode: DrawMode = remembered(
         session, DRAW_MODE, "likely",
@@ -169,12 +169,10 @@ def accept(
     """Offer to accept what is on the canvas."""
     full = len(recipe.steps) >= MAX_STEPS
     if full:
-        st.caption(
-            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
-        )
+        st.caption(f"The list is full ({MAX_STEPS} corrections). Save them as a version first.")
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
-        help="Puts this correction into the list below.",
+        help="Adds this correction to the list below.",
         on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind, draw_mode),),
     )  # fmt: skip
 
@@ -185,7 +183,7 @@ def before_and_after(
     """Show the window as it was and as it will be: the large channel, or every one that changes."""
     if drawn_window.untouched:
         st.caption(
-            "Nothing is drawn on this window yet. What changes will be compared here, channel by channel."
+            "Nothing has been drawn on this window yet. Changes will be compared here, channel by channel."
         )
         return
     draws = None if filling is None else filling.draws

@@ -1,4 +1,4 @@
-"""Correct a group of windows: which ones, what is done, a preview on three of them, and into the list."""
+"""Correct a group of windows: select them, choose a correction, preview it on three, add it to the list."""
 
 from collections.abc import Mapping
 from dataclasses import Field, fields, replace
@@ -32,7 +32,7 @@ DRAWN = "drawn"
 
 
 def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, choice: Choice) -> None:
-    """Show everything that is needed to put a correction of a group into the list.
+    """Show everything needed to add a correction of a group to the list.
 
     Args:
         session: Remembers the choices.
@@ -48,7 +48,7 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
             selection, indices = choose_windows(session, stage.original, motif, seed=recipe.seed)
             st.caption(f"{len(indices):,} of {len(stage.original):,} windows")
         with what:
-            st.markdown("**What is done to them**")
+            st.markdown("**Which correction**")
             edit = _choose_edit(session, motif, stage.current)
         if edit is None:
             return
@@ -67,9 +67,7 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
 def _add(motif: Motif, recipe: Recipe, step: RecipeStep) -> None:
     full = len(recipe.steps) >= MAX_STEPS
     if full:
-        st.caption(
-            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
-        )
+        st.caption(f"The list is full ({MAX_STEPS} corrections). Save them as a version first.")
     st.button(
         "Add to the list", type="primary", icon=":material/playlist_add:", disabled=full,
         on_click=motif.book.attempt, args=(lambda: motif.book.add_step(step),),
@@ -83,7 +81,7 @@ def _choose_edit(session: Session, motif: Motif, windows: Windows) -> Edit | Non
         session, "sketch symbol", Amplitude.kind,
         lambda key: st.selectbox(
             "Correction", options, key=key,
-            format_func=lambda k: "What is drawn on the canvas" if k == DRAWN else kinds[k].title,
+            format_func=lambda k: "The drawing on the canvas" if k == DRAWN else kinds[k].title,
         ),
     )  # fmt: skip
     if kind == DRAWN:
@@ -95,15 +93,15 @@ def _choose_edit(session: Session, motif: Motif, windows: Windows) -> Edit | Non
 def _choose_drawn(session: Session, motif: Motif) -> DrawnEdit | None:
     strokes = motif.book.history(motif.window_index).strokes
     words = (
-        "Lays the drawing over each window by dynamic time warping, at that window's level and strength. Otherwise the "
-        "same samples get the same values."
+        "Aligns the drawing with each window by dynamic time warping, at that window's level and amplitude. Otherwise "
+        "the same samples get the same values."
     )
     aligned = remembered(
         session, "sketch aligned", True,
-        lambda key: st.toggle("Bring it into step with each window", key=key, help=words),
+        lambda key: st.toggle("Align it with each window", key=key, help=words),
     )  # fmt: skip
     if not strokes:
-        st.info("Draw on the canvas above first. What is drawn there can then be given to other windows.")
+        st.info("Draw on the canvas above first. The drawing can then be applied to other windows.")
         return None
     return edit_from_strokes(motif.window, strokes, aligned=aligned)
 

@@ -1,4 +1,4 @@
-"""Type instead of drawing: tables of values and ranges, and how far a part moves."""
+"""Type instead of drawing: tables of values and ranges, and shifts of a part."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,7 +20,7 @@ N_ROWS = 4  # empty ones to begin with
 
 
 def type_numbers(session: Session, motif: Motif) -> None:
-    """Show tables that do what the tools do, and what was done so far in words."""
+    """Show tables that do what the drawing tools do, and list the edits so far."""
     values, ranges, moves, done = st.columns([1.3, 1.6, 1, 1.1], gap="small")
     with values:
         _values(session, motif)
@@ -29,7 +29,7 @@ def type_numbers(session: Session, motif: Motif) -> None:
     with moves:
         _moves(session, motif)
     with done:
-        st.markdown("**Done on this window**")
+        st.markdown("**Edits on this window**")
         strokes = motif.book.history(motif.window_index).strokes
         words = [described(stroke, motif.windows.channels, motif.rate_hz) for stroke in strokes]
         st.markdown(
@@ -40,7 +40,9 @@ def type_numbers(session: Session, motif: Motif) -> None:
 def _values(session: Session, motif: Motif) -> None:
     name = literal(motif.windows.channels[motif.channel])
     st.markdown(f"**Values of {name}**")
-    how = st.selectbox("How they are met", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed")
+    how = st.selectbox(
+        "How closely the values are met", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed"
+    )
     unit = f" ({motif.unit})" if motif.unit else ""
     rows = _table(session, "values", {"time (s)": float, f"value{unit}": float})
     size = {"rate_hz": motif.rate_hz, "n_timesteps": len(motif.window)}
@@ -55,7 +57,7 @@ def _values(session: Session, motif: Motif) -> None:
 
 
 def _ranges(session: Session, motif: Motif) -> None:
-    st.markdown("**Unknown from here to here**")
+    st.markdown("**Unknown ranges**")
     rows = _table(session, "ranges", {"from (s)": float, "to (s)": float, "all": bool})
 
     def strokes() -> Sequence[Stroke]:
@@ -73,9 +75,9 @@ def _moves(session: Session, motif: Motif) -> None:
     key = f"{motif.window_index} {motif.channel} {start} {stop}"
     from_s = st.number_input("From (s)", 0.0, end_s, start / motif.rate_hz, step, key=f"move from {key}")
     to_s = st.number_input("To (s)", 0.0, end_s, (stop - 1) / motif.rate_hz, step, key=f"move to {key}")
-    later_s = st.number_input("Later by (s)", -end_s, end_s, 0.0, step, key=f"move by {key}")
+    later_s = st.number_input("Delay (s)", -end_s, end_s, 0.0, step, key=f"move by {key}")
     unit = f" ({motif.unit})" if motif.unit else ""
-    up = st.number_input(f"Up by{unit}", value=0.0, step=0.1, format="%g", key=f"move up {key}")
+    up = st.number_input(f"Offset{unit}", value=0.0, step=0.1, format="%g", key=f"move up {key}")
 
     def strokes() -> Sequence[Stroke]:
         return [

@@ -54,8 +54,8 @@ class Motif:
 
 
 def choose_release(session: Session, study: Study) -> Release:
-    """Let the person choose a version; the recordings themselves are one of them."""
-    names = {"": "The real recordings"} | {
+    """Let the user choose a version; the recordings themselves are one of them."""
+    names = {"": "The original recordings"} | {
         k: str(c["name"]) for k, c in session.repository.releases(study).items()
     }
     noted = session.tab.note("sketch version", list(names)[-1])
@@ -68,7 +68,7 @@ def choose_release(session: Session, study: Study) -> Release:
 
 
 def choose_window(session: Session, release: Release) -> int:
-    """Let the person choose an activity and one of its windows; return its index."""
+    """Let the user choose an activity and one of its windows; return its index."""
     activities = release.windows.activities
     activity_box, window_box = st.columns(2)
     with activity_box:

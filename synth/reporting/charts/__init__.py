@@ -22,6 +22,7 @@ from synth.reporting.charts.downsampled_traces import channel_groups
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.report_charts import (
+    Chart,
     Drawing,
     discriminator,
     imputation,
@@ -44,6 +45,7 @@ __all__ = [
     "MAX_ROWS",
     "PICTURES",
     "TABLES",
+    "Chart",
     "Drawing",
     "balance",
     "before_after",

@@ -13,6 +13,8 @@ from synth.imputers.comparison import ImputationError
 from synth.reporting.charts.forest_plot import Axis, Row, forest
 from synth.reporting.charts.theme import NARROW_CHARACTERS, UNPROTECTED, colour_of, titled
 
+Chart = alt.TopLevelMixin  # any chart, combined ones too
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -23,7 +25,7 @@ class Drawing:
         notes: A sentence for each number that the data cannot support.
     """
 
-    chart: alt.TopLevelMixin | None
+    chart: Chart | None
     notes: tuple[str, ...]
 
 

@@ -69,7 +69,7 @@ def test_a_line_goes_from_mild_to_strong_whichever_way_the_dial_turns():
     settings, _ = charts.sweep_settings(measured())
     assert [(s.method, s.strength) for s in settings] == [
         ("Added noise", 0.1), ("Added noise", 1.0), ("Added noise", 4.0),
-        ("Coarser time", 5.0), ("Coarser time", 1.0), ("SenseGen", None),
+        ("Lower sampling rate", 5.0), ("Lower sampling rate", 1.0), ("SenseGen", None),
     ]  # fmt: skip
 
 
@@ -77,8 +77,8 @@ def test_the_front_is_what_nothing_beats_on_both():
     settings, _ = charts.sweep_settings(measured())
     assert [(s.method, s.strength) for s in front(settings)] == [
         ("Added noise", 0.1),
-        ("Coarser time", 5.0),
-        ("Coarser time", 1.0),
+        ("Lower sampling rate", 5.0),
+        ("Lower sampling rate", 1.0),
     ]
     assert front([]) == []
 
@@ -138,7 +138,7 @@ def test_one_point():
 
 
 def test_methods_keep_their_colours_while_points_come():
-    methods = ["Added noise", "Coarser time", "SenseGen"]
+    methods = ["Added noise", "Lower sampling rate", "SenseGen"]
     specification = json.dumps(charts.sweep(measured()[3:4], methods=methods).chart.to_dict())
     assert json.dumps(charts.colour_of(methods).range) in specification
 
