@@ -53,7 +53,7 @@ N_AVERAGED = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Scenario:
     """What an attacker learns from and what he is shown then.
 
     Attributes:
@@ -68,7 +68,7 @@ class Scene:
     known: Windows
     shown: Windows
 
-    def of_common_people(self) -> "Scene":
+    def of_common_people(self) -> "Scenario":
         """Keep the people who are on both sides; nobody at all if that leaves fewer than two."""
         people = sorted(set(self.known.subjects) & set(self.shown.subjects))
         people = people if len(people) >= 2 else []
@@ -143,21 +143,23 @@ class Reidentification(Attack):
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return the results of every tier that the release and the data allow."""
         results: list[Result] = []
-        for scene in scenes(split, release):
-            if scene.tier == REFITTED or not self.refitted_only:
+        for scenario in scenarios(split, release):
+            if scenario.tier == REFITTED or not self.refitted_only:
                 context.stop_if_asked()
-                results += self._attack(scene, context)
+                results += self._attack(scenario, context)
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
         """Measure the unprotected windows, and an attacker who learnt shuffled names."""
         ceilings = self.run(split, unprotected(split), context)
-        scene = next(scene for scene in scenes(split, unprotected(split)) if scene.tier == REFITTED)
-        scene = scene.of_common_people()
-        if len(scene.known) == 0:
+        scenario = next(
+            scenario for scenario in scenarios(split, unprotected(split)) if scenario.tier == REFITTED
+        )
+        scenario = scenario.of_common_people()
+        if len(scenario.known) == 0:
             return Baseline(ceilings=ceilings)
         context.stop_if_asked()
-        nothing = self.name_by_shuffled(scene.known, scene.shown, context)
+        nothing = self.name_by_shuffled(scenario.known, scenario.shown, context)
         raw = next(r for r in ceilings if r.tier == REFITTED)
         controls = (
             must_win(
@@ -171,24 +173,28 @@ class Reidentification(Attack):
         )
         return Baseline(ceilings=ceilings, controls=controls)
 
-    def _attack(self, scene: Scene, context: RunContext) -> list[Result]:
+    def _attack(self, scenario: Scenario, context: RunContext) -> list[Result]:
         """Return the result by window and, except across trials, the one with one decision a person."""
-        scene = scene.of_common_people()
-        if len(scene.known) == 0:
-            tiers = [scene.tier] if _across_trials(scene) else [scene.tier, f"{scene.tier}, aggregated"]
-            return [measured(self._empty_result(tier, scene.unit), None, note=TOO_FEW) for tier in tiers]
-        told = self.name(scene.known, scene.shown, context)
+        scenario = scenario.of_common_people()
+        if len(scenario.known) == 0:
+            tiers = (
+                [scenario.tier]
+                if _across_trials(scenario)
+                else [scenario.tier, f"{scenario.tier}, aggregated"]
+            )
+            return [measured(self._empty_result(tier, scenario.unit), None, note=TOO_FEW) for tier in tiers]
+        told = self.name(scenario.known, scenario.shown, context)
         n = len(told.people)
-        found = [(scene.tier, TOP_1, told.top(1), 1 / n)]
-        if scene.tier == REFITTED and n > 5:
-            found.append((scene.tier, TOP_5, told.top(5), 5 / n))
-        if scene.tier == REFITTED:
+        found = [(scenario.tier, TOP_1, told.top(1), 1 / n)]
+        if scenario.tier == REFITTED and n > 5:
+            found.append((scenario.tier, TOP_5, told.top(5), 5 / n))
+        if scenario.tier == REFITTED:
             by_guessing = float(np.mean(1 / np.arange(1, n + 1)))
-            found.append((scene.tier, MRR, told.reciprocal_rank(), by_guessing))
-        if not _across_trials(scene):
-            found.append((f"{scene.tier}, aggregated", TOP_1, told.together(), 1 / n))
+            found.append((scenario.tier, MRR, told.reciprocal_rank(), by_guessing))
+        if not _across_trials(scenario):
+            found.append((f"{scenario.tier}, aggregated", TOP_1, told.together(), 1 / n))
         return [
-            self._result(tier, scene.unit, metric, estimate, chance, told.note)
+            self._result(tier, scenario.unit, metric, estimate, chance, told.note)
             for tier, metric, estimate, chance in found
         ]
 
@@ -203,26 +209,30 @@ class Reidentification(Attack):
         return self.unmeasured(TOP_1, tier, unit=unit + self.manner)
 
 
-def scenes(split: Split, release: Release) -> Iterator[Scene]:
+def scenarios(split: Split, release: Release) -> Iterator[Scenario]:
     """Yield what each tier of attacker learns from and attacks. No sample is on both sides."""
     claimed = release.windows.subject != ""
     released = release.windows.take(claimed)
     before, after = cut_by_time(released)
     later = released.take(after)
     if release.source is None and len(split.fresh):
-        yield Scene("static", ELSEWHERE, split.fresh, later)
+        yield Scenario("static", ELSEWHERE, split.fresh, later)
     elif release.source is not None:
         origin = release.source[claimed]
-        yield Scene("static", BY_TIME, split.fit.take(origin[before]), later)
+        yield Scenario("static", BY_TIME, split.fit.take(origin[before]), later)
     times_known = not any(name.endswith(UNKNOWN_TIMES) for name in set(later.series.tolist()))
-    yield Scene(REFITTED, BY_TIME if times_known else BY_ORDER, released.take(before), later)
+    yield Scenario(REFITTED, BY_TIME if times_known else BY_ORDER, released.take(before), later)
     if release.average is not None:
         average = release.average.take(claimed)
-        yield Scene(AVERAGED, BY_TIME if times_known else BY_ORDER, average.take(before), average.take(after))
+        yield Scenario(
+            AVERAGED, BY_TIME if times_known else BY_ORDER, average.take(before), average.take(after)
+        )
     trials = cut_by_trial(released)
     if trials is not None:
-        yield Scene("refitted, across trials", BY_TRIAL, released.take(trials[0]), released.take(trials[1]))
+        yield Scenario(
+            "refitted, across trials", BY_TRIAL, released.take(trials[0]), released.take(trials[1])
+        )
 
 
-def _across_trials(scene: Scene) -> bool:
-    return scene.tier.endswith("trials")
+def _across_trials(scenario: Scenario) -> bool:
+    return scenario.tier.endswith("trials")

@@ -37,7 +37,7 @@ TOO_FEW = (
 
 
 @dataclass(frozen=True)
-class Lookalike(Attack):
+class NearestPerson(Attack):
     """A forest that names the most similar real person, members and people held out balanced."""
 
     question = "reidentification"

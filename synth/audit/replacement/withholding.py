@@ -69,7 +69,7 @@ class Stops:
 
 
 @dataclass(frozen=True)
-class Gaps(Attack):
+class Withholding(Attack):
     """Extremely randomised trees on what surrounds a stop, refitted on other people; and a count of windows."""
 
     question = "replacement"

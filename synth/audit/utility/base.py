@@ -49,7 +49,7 @@ N_SHUFFLES = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
+class Predictions:
     """What a classifier called windows, beside what they are.
 
     Attributes:
@@ -139,7 +139,7 @@ class ActivityUtility(Attack):
         got = repeated(np.array(scores))
         return must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
 
-    def _scores(self, said: Verdicts, unit: str, note: str, *, seed: int) -> list[Result]:
+    def _scores(self, said: Predictions, unit: str, note: str, *, seed: int) -> list[Result]:
         """Judge a classifier on one set of windows: macro-F1, then accuracy.
 
         Chance of macro-F1 is that of guessing each activity as often as it occurs (one over their number);
@@ -161,7 +161,7 @@ class ActivityUtility(Attack):
             for template, estimate, chance in zip(empty, estimates, chances, strict=True)
         ]
 
-    def _recalls(self, said: Verdicts, note: str) -> list[Result]:
+    def _recalls(self, said: Predictions, note: str) -> list[Result]:
         """Judge a classifier activity by activity: the share of its windows that are called by its name."""
         results = []
         for activity in said.windows.activities:
@@ -176,12 +176,12 @@ class ActivityUtility(Attack):
         return self.unmeasured(metric, tier, unit=unit, direction="higher")
 
 
-def _called(classifier: Classifier, tier: str, windows: Windows) -> Verdicts:
+def _called(classifier: Classifier, tier: str, windows: Windows) -> Predictions:
     called = classifier.predict(features(windows)) if len(windows) else windows.activity
-    return Verdicts(tier, windows, called)
+    return Predictions(tier, windows, called)
 
 
-def _confusion(said: Verdicts) -> list[Mapping[str, Any]]:
+def _confusion(said: Predictions) -> list[Mapping[str, Any]]:
     """Return which share of each activity's windows was called what."""
     rows = []
     for truth in said.windows.activities:
