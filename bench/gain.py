@@ -128,7 +128,10 @@ def _print_draws(imputer: FittedImputer, windows: Windows, yardstick: Windows) -
 def _print_realism(fitted: dict[str, FittedImputer], windows: Windows, judges: Sequence[str]) -> None:
     """Print how well filled spans of unseen people are told from real ones, and how large steps at seams are."""
     gap = Gap.of(windows)
-    spans = {"real (control)": windows.values, "GAIN, likely course": gap.filled(LikelyImputer(fitted["GAIN"]))}
+    spans = {
+        "real (control)": windows.values,
+        "GAIN, likely course": gap.filled(LikelyImputer(fitted["GAIN"])),
+    }
     spans |= {name: gap.filled(fitted[name]) for name in ("GAIN", "nearest", "cubic", "linear")}
     for name, filled in spans.items():
         told = ", ".join(f"{judge} {told_apart(gap, filled, JUDGES[judge]):.1%}" for judge in judges)

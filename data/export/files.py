@@ -21,15 +21,15 @@ import pyarrow.parquet as pq
 
 from data.errors import ReleaseError
 from data.export.csv import to_csv
-from data.export.release_from_table import release_from_table, unknown_times
+from data.export.read_back import restore_release
+from data.export.release_from_table import release_from_table
 from data.export.shuffling import order_to_share
-from data.readers import read_table
-from data.readers.formats.parquet import METADATA_KEY, penumbra_metadata
+from data.readers import gathered, read_table
+from data.readers.formats.parquet import METADATA_KEY, SCHEMA
 from data.recordings import FILLED, Recordings
 from data.release import Release
 from data.windows import Windows
 
-SCHEMA = 1
 LEARNT_ON = ", learnt on "  # in the name of what a model made that learnt from other recordings
 HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: that there was something to hide
 RECIPES = ("recipe", "earlier recipes")  # of corrections by hand
@@ -97,11 +97,11 @@ def read_release(
         ReleaseError: If trials differ in length or values are missing.
     """
     file_name = name or _default_name(source)
+    files = gathered(source, file_name)
+    restored = restore_release(files.files[0]) if len(files) == 1 else None
+    if restored is not None:
+        return restored.renamed(name) if name else restored
     table = read_table(source, name=file_name)
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    metadata = penumbra_metadata(content)
-    if metadata.get("kind") == "release" and metadata.get("schema") == SCHEMA:
-        return _restored(table.frame, metadata, name)
     columns = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     return release_from_table(
         table, name=file_name, rate_hz=rate_hz, columns=columns, convert_units=convert_units
@@ -231,31 +231,3 @@ def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:
     sink = io.BytesIO()
     pq.write_table(arrow.replace_schema_metadata(stored), sink)
     return sink.getvalue()
-
-
-def _restored(table: pd.DataFrame, metadata: dict, name: str | None) -> Release:
-    channels, n_timesteps = tuple(metadata["channels"]), metadata["n_timesteps"]
-    first = table.iloc[::n_timesteps]
-    n = len(first)
-    subject = first["subject"].to_numpy().astype(str) if "subject" in table else np.full(n, "")
-    activity = first["activity"].to_numpy().astype(str)
-    series, start = unknown_times(subject, activity, n_timesteps)
-    of_windows = metadata.get("windows", {"series": series, "trial": np.full(n, ""), "start": start})
-    attributes = json.dumps(metadata.get("attributes", {"columns": [], "index": [], "data": []}))
-    windows = Windows(
-        values=table[list(channels)].to_numpy(np.float32).reshape(n, n_timesteps, len(channels)),
-        activity=activity,
-        subject=subject,
-        series=np.array(of_windows["series"], dtype=str),
-        trial=np.array(of_windows["trial"], dtype=str),
-        start=np.array(of_windows["start"], dtype=np.int64),
-        rate_hz=metadata["rate_hz"],
-        channels=channels,
-        units=tuple(metadata["units"].values()),
-        attributes=pd.read_json(io.StringIO(attributes), orient="split", dtype=False, convert_axes=False),
-        filled=first[FILLED].to_numpy(np.float32) if "filled" in metadata else None,
-        filled_by=metadata.get("filled", {"by": ""})["by"],
-    )
-    source = metadata.get("source")
-    source = None if source is None else np.array(source, dtype=np.int64)
-    return Release(name or metadata["name"], windows, source, metadata["card"])

@@ -19,6 +19,11 @@ MAX_COLUMNS = 2_000
 
 
 def read_file(file: File) -> Table:
+    """Read one file, in whatever format its content has.
+
+    Raises:
+        RecordingError: If it is in no known format, damaged, or no table of samples.
+    """
     # First: the beginning of a PDF, for example, can pass for text.
     kind = next((what for magic, what in KNOWN_OTHERS.items() if file.head.startswith(magic)), None)
     module = None if kind else format_of(file)
@@ -31,6 +36,7 @@ def read_file(file: File) -> Table:
 
 
 def refuse_unusable(table: Table) -> None:
+    """Raise `RecordingError` for a table without rows, with too many columns, or two of the same name."""
     columns = table.frame.columns
     repeated = columns[columns.duplicated()]
     if len(repeated) > 0:

@@ -45,7 +45,8 @@ class Brackets:
         to_right = np.where(after == n_timesteps, n_timesteps, after - t)
         area = (to_left * to_right).astype(np.float32)
         freedom = np.where(has, area / (area + _HALF_FREE), 1)
-        return cls(left, right, weight.astype(np.float32), freedom.astype(np.float32), has.astype(np.float32))
+        weight, freedom, has = (np.asarray(x, np.float32) for x in (weight, freedom, has))
+        return cls(left, right, weight, freedom, has)
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """Join the known samples of `(n, timesteps, channels)` by straight lines, held at both ends.

@@ -121,10 +121,12 @@ def _chain(settings: Iterative, rows: np.ndarray, seed: int) -> dict[str, np.nda
         # A few rounds are enough for a baseline, and waiting for convergence would take minutes.
         warnings.simplefilter("ignore", ConvergenceWarning)
         imputer.fit(rows.astype(np.float64))
-    steps = imputer.imputation_sequence_
+    steps, start = imputer.imputation_sequence_, imputer.initial_imputer_
+    if start is None:  # set by `fit`
+        raise RuntimeError("scikit-learn's IterativeImputer was not fitted")
     n_neighbours = len(steps[0].neighbor_feat_idx) if steps else 0
     return {
-        "start": imputer.initial_imputer_.statistics_,
+        "start": start.statistics_,
         "column": np.array([step.feat_idx for step in steps], dtype=np.int64),
         "neighbours": np.array([step.neighbor_feat_idx for step in steps], dtype=np.int64).reshape(
             -1, n_neighbours

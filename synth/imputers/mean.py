@@ -46,4 +46,4 @@ class FittedChannelMean(FittedPlain):
 
 def _means(values: np.ndarray) -> np.ndarray:
     rows = values.reshape(-1, values.shape[-1])
-    return np.nanmean(rows, axis=0, dtype=np.float64).astype(np.float32)
+    return np.asarray(np.nanmean(rows, axis=0, dtype=np.float64), np.float32)

@@ -65,6 +65,8 @@ class FittedNearest(FittedImputer):
         spread: `(channels,)` float32, the unit in which channels are compared.
     """
 
+    learner: NearestWindow
+
     def __init__(self, learner: NearestWindow, windows: np.ndarray, spread: np.ndarray) -> None:
         self.learner = learner
         self.history = []

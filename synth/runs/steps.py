@@ -17,7 +17,7 @@ from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import tasks, versions
 from synth.runs.gap_filling import Way, fill_gaps
 from synth.runs.generation_order import Order
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import imputer_from_card
 from synth.runs.repository import Repository
 from synth.runs.step import Step
 from synth.runs.study import Study
@@ -255,7 +255,7 @@ class Steps:
         found = {}
         for kind in _kinds_of_fillers(recipe):
             ready = list(self.repository.models(study, kind).items())[-1:]
-            ways = [Way(learner_from_card(c["learner"]), self.repository.model_bytes(k)) for k, c in ready]
+            ways = [Way(imputer_from_card(c["learner"]), self.repository.model_bytes(k)) for k, c in ready]
             found[kind] = next(iter(ways), Way(preset(imputers()[kind], "quick")))
         return found
 

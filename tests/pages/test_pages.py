@@ -390,7 +390,7 @@ def test_a_sweep_fills_the_chart_and_what_is_known_is_not_computed_again(measure
     page = click(page, "Resume")
     assert not page.exception
     assert "2 points, all measured" in words(page)
-    assert "By the usual test “Added noise" in words(page)
+    assert "By the usual test, people are recognised in “Added noise" in words(page)
     assert "Resume" not in [button.label for button in page.button]
     assert len(at_once.of(str(measured.store.root), topic="sweep")) == 1
     page.toggle(key="sweep by person").set_value(True).run()

@@ -173,7 +173,7 @@ def test_a_list_for_other_channels_is_told_and_loses_nothing(kept, windows):
     kept.write(recipe=mine)
     foreign = json.loads(mine.to_json())
     foreign["steps"][0]["edit"]["channels"] = ["ecg"]
-    for content, said in ((json.dumps(foreign), "the channel ecg"), ("no json", "cannot be read as JSON")):
+    for content, said in ((json.dumps(foreign), "the channel ecg"), ("no json", "not valid JSON")):
         page = opened()
         page.file_uploader[-1].set_value([("theirs.json", content.encode(), "application/json")]).run()
         assert not page.exception

@@ -2,13 +2,15 @@
 
 import functools
 from collections.abc import Callable
+from typing import TypeVar
 
 from data.errors import RecordingError
-from data.ingest.table import Table
 from data.readers.files import File
 
+Read = TypeVar("Read")
 
-def told_in_words(what: str, remedy: str) -> Callable[[Callable[[File], Table]], Callable[[File], Table]]:
+
+def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Callable[[File], Read]]:
     """Turn any error of a reader into one that a person can act on; `RecordingError` passes.
 
     Args:
@@ -16,9 +18,9 @@ def told_in_words(what: str, remedy: str) -> Callable[[Callable[[File], Table]],
         remedy: What to do, a sentence, for example `"Export it again."`
     """
 
-    def wrap(read: Callable[[File], Table]) -> Callable[[File], Table]:
+    def wrap(read: Callable[[File], Read]) -> Callable[[File], Read]:
         @functools.wraps(read)
-        def guarded(file: File) -> Table:
+        def guarded(file: File) -> Read:
             try:
                 return read(file)
             except RecordingError as error:

@@ -15,7 +15,7 @@ from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers import files as _files
 from data.readers.files import File
-from data.readers.formats._errors import told_in_words
+from data.readers.formats._errors import user_errors
 from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
 from data.recordings import Finding
 
@@ -37,7 +37,7 @@ def recognises(file: File) -> bool:
     return INFO in names and bool(names & {LOG, OLD_LOG})
 
 
-@told_in_words("an ActiGraph file", "Download it from the device again, or export it from ActiLife as CSV.")
+@user_errors("an ActiGraph file", "Download it from the device again, or export it from ActiLife as CSV.")
 def read(file: File) -> Table:
     """Read acceleration in g with the times of its seconds; records with a wrong checksum are left out.
 

@@ -15,7 +15,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.files import File
-from data.readers.formats._errors import told_in_words
+from data.readers.formats._errors import user_errors
 from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
 from data.recordings import Finding
 
@@ -41,7 +41,7 @@ def recognises(file: File) -> bool:
     return file.head.startswith(b"MD") and file.head[HEADER_BYTES : HEADER_BYTES + 2] == b"AX"
 
 
-@told_in_words("an Axivity file", "Download it from the device again, or export it from OMGUI as CSV.")
+@user_errors("an Axivity file", "Download it from the device again, or export it from OMGUI as CSV.")
 def read(file: File) -> Table:
     """Read acceleration in g, and rotation in degrees a second of an AX6; damaged blocks are left out.
 

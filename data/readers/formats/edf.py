@@ -15,7 +15,7 @@ from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.annotations import running
 from data.readers.files import File
-from data.readers.formats._errors import told_in_words
+from data.readers.formats._errors import user_errors
 from data.readers.formats._signals import MAX_SAMPLES, first_part, unit, with_subject
 from data.recordings import Finding
 
@@ -32,7 +32,7 @@ def recognises(file: File) -> bool:
     return file.head.startswith(VERSION) and re.match(rb"\d\d\.\d\d\.\d\d", file.head[168:176]) is not None
 
 
-@told_in_words("an EDF file", "Export it again, or export it as CSV.")
+@user_errors("an EDF file", "Export it again, or export it as CSV.")
 def read(file: File) -> Table:
     """Read the motion signals of one rate; annotations tell the activity, the patient's code the person.
 

@@ -18,7 +18,7 @@ from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers import files as _files
 from data.readers.files import File
-from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, user_errors
 from data.recordings import Finding
 
 TITLE = "Excel"
@@ -42,7 +42,7 @@ def recognises(file: File) -> bool:
     return "[Content_Types].xml" in names and bool(names & {WORKBOOK, BINARY_WORKBOOK})
 
 
-@told_in_words("an Excel file", "Save it again as .xlsx or CSV.")
+@user_errors("an Excel file", "Save it again as .xlsx or CSV.")
 def read(file: File) -> Table:
     """Read the first sheet that has a line of column names and rows below; others are named in a finding.
 

@@ -13,7 +13,7 @@ import struct
 from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, user_errors
 from data.recordings import Finding
 
 TITLE = "Arrow and Feather"
@@ -31,7 +31,7 @@ def recognises(file: File) -> bool:
     return file.head.startswith((FILE_MAGIC, FEATHER_1))
 
 
-@told_in_words("an Arrow file", "Save it again, or save it as Parquet.")
+@user_errors("an Arrow file", "Save it again, or save it as Parquet.")
 def read(file: File) -> Table:
     """Read columns of numbers, times and texts; others are named in a finding.
 

@@ -15,7 +15,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.files import File
-from data.readers.formats._errors import told_in_words
+from data.readers.formats._errors import user_errors
 from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
 from data.recordings import Finding
 
@@ -36,7 +36,7 @@ def recognises(file: File) -> bool:
     return file.head.lstrip(b"\xef\xbb\xbf").startswith(START) and b"GENEActiv" in file.head
 
 
-@told_in_words("a GENEActiv file", "Extract it from the device again, or export it as CSV.")
+@user_errors("a GENEActiv file", "Extract it from the device again, or export it as CSV.")
 def read(file: File) -> Table:
     """Read acceleration in g; pages without all of their digits are left out.
 

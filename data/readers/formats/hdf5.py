@@ -15,7 +15,7 @@ import numpy as np
 from data.ingest.table import Table
 from data.readers.files import File
 from data.readers.formats._arrays import table_of
-from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, user_errors
 from data.readers.formats._subprocess import arrays_apart
 from data.readers.formats.matlab import OPAQUE, refuse_only_opaque
 
@@ -36,7 +36,7 @@ def recognises(file: File) -> bool:
     return file.head[at : at + len(SIGNATURE)] == SIGNATURE
 
 
-@told_in_words("an HDF5 file", "Save it again, or save it as Parquet or CSV.")
+@user_errors("an HDF5 file", "Save it again, or save it as Parquet or CSV.")
 def read(file: File) -> Table:
     """Read arrays as columns; see `_arrays` for which shapes become what.
 

@@ -16,7 +16,7 @@ from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers.files import File
 from data.readers.formats._arrays import table_of
-from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, user_errors
 from data.readers.formats._subprocess import arrays_apart
 
 TITLE = "MATLAB"
@@ -34,7 +34,7 @@ def recognises(file: File) -> bool:
     return file.head.startswith(b"MATLAB 5") and file.head[124:128] in (b"\x00\x01IM", b"\x01\x00MI")
 
 
-@told_in_words("a MATLAB file", "In MATLAB, save the arrays again with save(..., '-v7').")
+@user_errors("a MATLAB file", "In MATLAB, save the arrays again with save(..., '-v7').")
 def read(file: File) -> Table:
     """Read arrays and structures as columns; see `_arrays` for which shapes become what.
 

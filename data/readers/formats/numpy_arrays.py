@@ -17,7 +17,7 @@ from data.ingest.table import Table
 from data.readers import files as _files
 from data.readers.files import File
 from data.readers.formats._arrays import table_of
-from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, user_errors
 
 TITLE = "NumPy arrays"
 EXTENSIONS = ("npy", "npz")
@@ -34,7 +34,7 @@ def recognises(file: File) -> bool:
     return bool(members) and all(name.endswith(".npy") for name in members)
 
 
-@told_in_words("a NumPy file", "Save it again, or save it as Parquet or CSV.")
+@user_errors("a NumPy file", "Save it again, or save it as Parquet or CSV.")
 def read(file: File) -> Table:
     """Read arrays as columns; see `_arrays` for which shapes become what.
 

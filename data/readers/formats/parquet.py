@@ -4,6 +4,7 @@ import io
 import json
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
@@ -12,13 +13,15 @@ from pyarrow import types
 from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._errors import refuse_big, told_in_words
+from data.readers.formats._errors import refuse_big, user_errors
 from data.recordings import Finding
 
 pc: Any = pyarrow.compute  # makes its functions when it is imported, which type checkers do not see
 TITLE = "Parquet"
 EXTENSIONS = ("parquet",)
 METADATA_KEY = b"penumbra"
+SCHEMA = 1  # of what Penumbra stores there
+OWN_ROLES = {"subject": "subject", "activity": "activity", "trial": "trial", "time": "t"}
 MAX_UNPACKED_MB = 4000
 BYTES_A_CELL = 8
 
@@ -28,7 +31,7 @@ def recognises(file: File) -> bool:
     return file.head.startswith(b"PAR1")
 
 
-@told_in_words("a Parquet file", "Save or download it again.")
+@user_errors("a Parquet file", "Save or download it again.")
 def read(file: File) -> Table:
     """Read columns of numbers, times and texts, with the units by column where Penumbra wrote the file.
 
@@ -42,7 +45,7 @@ def read(file: File) -> Table:
     texts = [column.name for column in schema if _is_text(column.type)]
     # As a dictionary, a long text that fills a million rows needs no more memory than in the file.
     stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
-    _refuse_too_big(stored.metadata, name)
+    refuse_unpacked(stored.metadata, name)
     others = [column.name for column in schema if not _is_plain(column.type)]
     plain = [column.name for column in schema if _is_plain(column.type)]
     if others and not plain:
@@ -50,13 +53,23 @@ def read(file: File) -> Table:
     table = stored.read(columns=plain if others else None)
     frame = _simplified(table, texts, name).to_pandas(ignore_metadata=True)
     frame.columns = [" ".join(str(column).split()) for column in frame.columns]
-    units = penumbra_metadata(content).get("units", {})
+    own = _meaning_of_own(penumbra_metadata(content), frame)
     findings = ()
     if others:
         listed = ", ".join(others[:10]) + (" ..." if len(others) > 10 else "")
         told = f"Columns of lists or other compounds: {listed}"
         findings = (Finding("note", name, told, "They were left out."),)
-    return Table(name, frame, units=units if isinstance(units, dict) else {}, findings=findings)
+    return Table(name, frame, findings=findings, **own)
+
+
+def _meaning_of_own(metadata: dict, frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what columns mean, as keywords of `Table`, where Penumbra wrote the file: then nothing is guessed."""
+    units = metadata.get("units")
+    if not isinstance(units, dict) or metadata.get("schema") != SCHEMA:
+        return {}
+    units = {" ".join(channel.split()): unit for channel, unit in units.items()}
+    roles = {role: column for role, column in OWN_ROLES.items() if column in frame}
+    return {"units": units, "roles": roles, "channels": tuple(units)}
 
 
 def penumbra_metadata(content: bytes) -> dict:
@@ -67,7 +80,12 @@ def penumbra_metadata(content: bytes) -> dict:
     return {} if stored is None else json.loads(stored)
 
 
-def _refuse_too_big(metadata: pq.FileMetaData, name: str) -> None:
+def refuse_unpacked(metadata: pq.FileMetaData, name: str) -> None:
+    """Refuse a file that unpacks to more than fits, before it is unpacked.
+
+    Raises:
+        RecordingError: If it would.
+    """
     n_bytes = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
     # A constant needs next to nothing in the file, and as much as any other column in memory.
     refuse_big(max(n_bytes, metadata.num_rows * metadata.num_columns * BYTES_A_CELL), MAX_UNPACKED_MB, name)

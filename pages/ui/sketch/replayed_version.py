@@ -14,7 +14,7 @@ from pages.ui.common import cache
 from pages.ui.common.state import Session
 from pages.ui.sketch.fillers import Filler, of_kind
 from synth.editing.recipe import Recipe
-from synth.editing.replaying import carried_out
+from synth.editing.replaying import apply_step
 from synth.imputers.draw_mode import in_draw_mode
 
 NOT_TRAINED = (
@@ -83,5 +83,5 @@ def _do(
     recipe: Recipe, number: int, original: Windows, current: Windows, filler: Filler
 ) -> tuple[np.ndarray, np.ndarray]:
     imputer = in_draw_mode(filler.make(), recipe.steps[number].draw_mode)
-    made, values = carried_out(recipe, number, original, current, imputer)
+    made, values = apply_step(recipe, number, original, current, imputer)
     return made.indices, values

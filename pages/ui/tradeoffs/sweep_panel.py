@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import streamlit as st
 
@@ -73,8 +72,8 @@ def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequ
     """Let the user choose the strengths of one method; `None` where none was chosen."""
     name, steps, how = st.columns([2, 5, 2], vertical_alignment="center")
     name.markdown(f"**{kind.title}**", help=kind.summary)
-    mechanism = cast(Mechanism, preset(kind, _preset(session, kind, how))).for_roles(session.data.roles)
-    for label in mechanism.left_open():
+    mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.data.roles)
+    for label in mechanism.missing_roles():
         name.caption(f"Data page: nothing chosen for “{label}”.")
     dial = kind.dial
     if dial is None:

@@ -120,6 +120,8 @@ class FittedGAIN(FittedImputer):
         weights: The generator's weights.
     """
 
+    learner: GAIN
+
     def __init__(
         self,
         learner: GAIN,

@@ -48,7 +48,8 @@ def learn(
     inner = space.enter(train.values)
     shape = train.values.shape[1:]
     seeds = (1_000 * rng.integers(2**20, size=3)).tolist()
-    networks = network.Networks.build(*shape, settings.hidden or AUTO_WIDTH, seeds=seeds)
+    width = settings.hidden or AUTO_WIDTH
+    networks = network.Networks.build(shape[0], shape[1], width, seeds=seeds)
     step = network.make_train_step(
         networks,
         alpha=settings.alpha * space.size,
@@ -88,6 +89,8 @@ class FittedConvolutional(FittedImputer):
             ten held-out samples lie within the middle nine tenths of the draws.
         weights: The generator's weights.
     """
+
+    learner: GainSettings
 
     def __init__(
         self,
@@ -193,7 +196,7 @@ def _batches(
 
 
 def _held_out_error(
-    sampler: GapSampler, truth: np.ndarray, shown: np.ndarray, unit: float
+    sampler: GapSampler, truth: np.ndarray, shown: np.ndarray, unit: np.ndarray
 ) -> Callable[[], float]:
     """Return a function that gives the mean over held-out windows of the RMSE, in min-max space, over their gaps.
 

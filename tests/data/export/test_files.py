@@ -1,11 +1,19 @@
+import gzip
+import io
 import json
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import data.ingest
 from data.errors import RecordingError, ReleaseError
 from data.export.files import read_release, release_to_bytes, write_recordings, write_release
 from data.load import load
@@ -203,10 +211,6 @@ def test_units_travel_with_parquet(tmp_path):
 
 
 def test_card_is_plain_json_in_the_file(toy_windows):
-    import io
-
-    import pyarrow.parquet as pq
-
     stored = pq.read_schema(io.BytesIO(release_to_bytes(Release("r", toy_windows, None, CARD)))).metadata
     assert json.loads(stored[b"penumbra"])["card"] == CARD
 
@@ -270,3 +274,100 @@ def test_a_shared_file_tells_what_was_corrected_by_its_own_numbers(toy_windows):
     for correction in shared:
         np.testing.assert_array_equal(values[correction["window"]], backwards.values[correction["seed"]])
     assert penumbra_metadata(release_to_bytes(release))["card"] == release.card
+
+
+def files_entered(function, *arguments) -> set[str]:
+    """Call a function, and return the source files that it ran through."""
+    entered: set[str] = set()
+    sys.setprofile(lambda frame, event, argument: entered.add(frame.f_code.co_filename))
+    try:
+        function(*arguments)
+    finally:
+        sys.setprofile(None)
+    return entered
+
+
+ODD_CHANNELS = ("activity 2", "t2", "subject_x", "window", "age", "a  b.c")
+
+
+@pytest.mark.parametrize("provenance", [True, False])
+def test_what_columns_of_an_own_release_mean_is_not_guessed(toy_windows, provenance):
+    odd = replace(toy_windows, channels=ODD_CHANNELS, units=("g", "", "mg", "s", "years", "rad/s"))
+    content = release_to_bytes(Release("r", odd), provenance=provenance)
+    restored = read_release(content).windows
+    assert (restored.channels, restored.units) == (odd.channels, odd.units)
+    np.testing.assert_array_equal(restored.values, odd.values)
+    guessing = {
+        f"{Path(data.ingest.__file__).parent}/{name}.py" for name in ("column_mapping", "units", "times")
+    }
+    assert not files_entered(read_release, content) & guessing
+    assert files_entered(read_release, csv(tidy_table().rename(columns={"subject": "trial"}))) > guessing
+
+
+def test_what_columns_of_own_recordings_mean_is_not_guessed(tmp_path):
+    recordings = make_recordings(n_channels=6)
+    odd = dict(zip(recordings.channels, (*ODD_CHANNELS[:5], "a b.c"), strict=True))
+    recordings = replace(
+        recordings, channels=tuple(odd.values()), samples=recordings.samples.rename(columns=odd)
+    )
+    write_recordings(recordings, tmp_path / "odd.parquet")
+    restored = load(tmp_path / "odd.parquet")
+    assert (restored.channels, restored.units) == (recordings.channels, recordings.units)
+    np.testing.assert_array_equal(restored.samples[["age", "t2"]], recordings.samples[["age", "t2"]])
+
+
+def with_metadata(content: bytes, **changed) -> bytes:
+    """Return the bytes of a release whose metadata say something else."""
+    stored = pq.read_table(io.BytesIO(content))
+    metadata = json.loads(stored.schema.metadata[b"penumbra"]) | changed
+    sink = io.BytesIO()
+    pq.write_table(stored.replace_schema_metadata({b"penumbra": json.dumps(metadata).encode()}), sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"n_timesteps": 127},
+        {"n_timesteps": 0},
+        {"n_timesteps": "128"},
+        {"channels": ["acc_x", "nowhere"]},
+        {"channels": ["activity"], "units": {"activity": "g"}},
+        {"units": {}},
+        {"card": 3},
+        {"source": [0]},
+        {"windows": {"series": ["a"], "trial": ["b"], "start": [0]}},
+        {"attributes": "none"},
+    ],
+)
+def test_an_own_release_that_was_tampered_with_gives_a_sentence(toy_windows, changed):
+    content = release_to_bytes(Release("r", toy_windows, None, CARD))
+    assert read_release(with_metadata(content)).windows.fingerprint == toy_windows.fingerprint
+    with pytest.raises(RecordingError, match=r"^mine is a Parquet file that is damaged or unusual"):
+        read_release(with_metadata(content, **changed), name="mine")
+
+
+def test_labels_of_an_own_release_that_would_need_too_much_memory_are_refused(toy_windows):
+    series = ["x" * 2_000_000, *toy_windows.series[1:].tolist()]
+    origin = {"series": series, "trial": toy_windows.trial.tolist(), "start": toy_windows.start.tolist()}
+    content = with_metadata(release_to_bytes(Release("r", toy_windows)), windows=origin)
+    with pytest.raises(RecordingError, match="at most 500 MB are read"):
+        read_release(content, name="mine")
+
+
+def test_an_own_release_without_windows_or_with_missing_values_is_refused(toy_windows):
+    with pytest.raises(RecordingError, match="r holds no windows"):
+        read_release(release_to_bytes(Release("r", toy_windows.take(np.zeros(0, int)))), name="r")
+    stored = pq.read_table(io.BytesIO(release_to_bytes(Release("r", toy_windows))))
+    values = stored.column("acc_y").to_numpy().copy()
+    values[3] = np.nan
+    sink = io.BytesIO()
+    pq.write_table(stored.set_column(stored.schema.names.index("acc_y"), "acc_y", pa.array(values)), sink)
+    with pytest.raises(RecordingError, match="damaged or unusual"):
+        read_release(sink.getvalue())
+
+
+def test_an_own_release_may_be_packed_with_gzip(tmp_path, toy_windows):
+    path = tmp_path / "release.parquet.gz"
+    path.write_bytes(gzip.compress(release_to_bytes(Release("r", toy_windows, None, CARD))))
+    same(read_release(path), Release("r", toy_windows, None, CARD))

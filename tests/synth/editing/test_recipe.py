@@ -203,7 +203,7 @@ class TestCourse:
     def test_another_course_is_refused_in_words(self, recipe):
         card = recipe.card()
         card["steps"][0]["course"] = "fast"
-        with pytest.raises(EditError, match=r"Step 1 .* the course likely or possible, not 'fast'"):
+        with pytest.raises(EditError, match=r"Step 1 .* course must be likely or possible, not 'fast'"):
             Recipe.from_card(card)
 
 
@@ -267,7 +267,7 @@ class TestDrawn:
         )
         assert drawn.describe(("acc_x", "acc_y"), 50.0) == (
             "drawn: roughly a curve from 1.00 to 2.00 s in acc_x, unknown from 0.00 to 0.50 s in all channels, "
-            "a point at 0.10 s in acc_y, a part from 0.00 to 1.00 s moved in acc_y"
+            "a point at 0.10 s in acc_y, a stretch from 0.00 to 1.00 s moved in acc_y"
         )
 
     def test_aligning_needs_traces(self):
@@ -288,12 +288,12 @@ class TestWords:
         assert recipe.describe() == [
             "The activity act1: tempo × 1.5 in acc_x.",
             "Of P02: trembling at 6 Hz, 0.5 × the usual movement in all channels.",
-            "Among the 4 most like window 3: drawn and brought into step: a curve from 0.20 to 0.22 s in acc_x, "
+            "Among the 4 most like window 3: drawn and aligned: a curve from 0.20 to 0.22 s in acc_x, "
             "unknown from 0.60 to 0.80 s in all channels.",
         ]
         assert recipe.describe(named=False)[1].startswith("Of 1 person: ")
         assert recipe.secrets() == [
-            "It names 1 person.", "It holds what was recorded or made before drawing, in 1 of its steps.",
+            "It names 1 person.", "It contains traces from before drawing, in 1 of its steps.",
         ]  # fmt: skip
         assert recipe.without(2).without(1).secrets() == []
 
@@ -336,7 +336,7 @@ class TestOtherWindows:
     def test_missing_channels_and_other_units_are_named(self, release, recipe):
         renamed = replace(release.windows, channels=("chest_x", "acc_y", "acc_z"))
         with pytest.raises(
-            EditError, match="Step 1 changes the channel acc_x, which these windows do not have"
+            EditError, match="Step 1 edits the channel acc_x, which these windows do not have"
         ):
             recipe.for_windows(renamed)
         in_metres = replace(release.windows, units=("m/s²", "g", "g"))
@@ -355,7 +355,7 @@ class TestOtherWindows:
             release.windows,
             [RecipeStep(Selection(), Offset()), RecipeStep(Selection(activities=("swim",)), Amplitude())],
         )
-        with pytest.raises(EditError, match=r"Step 2 cannot be done. There is no activity 'swim'"):
+        with pytest.raises(EditError, match=r"Step 2 cannot be applied. There is no activity 'swim'"):
             replay(release, recipe, imputer, name="x")
 
 
@@ -369,23 +369,23 @@ class TestFile:
     @pytest.mark.parametrize(
         ("other", "words"),
         [
-            ({"format": "cake"}, "no recipe of this program"),
+            ({"format": "cake"}, "not a Penumbra recipe"),
             ({"version": 2}, "version 2; this program reads version 1"),
             ({"steps": {}}, "list of at most"),
             ({"steps": [{}] * (MAX_STEPS + 1)}, "list of at most"),
             ({"steps": [{"edit": 3}]}, "Step 1 of the recipe: Its edit"),
             ({"steps": [{"edit": {"kind": "tempo"}}, {"edit": {"kind": "tempo", "factor": 99}}]}, "Step 2 .* factor"),
             ({"steps": [{"edit": {"kind": "tempo"}, "selection": {"people": "x"}}]}, "Step 1 .* people"),
-            ({"steps": [{"edit": {"kind": "drawn", "marks": 3}}]}, "Step 1 .* drawn correction"),
+            ({"steps": [{"edit": {"kind": "drawn", "marks": 3}}]}, "Step 1 .* drawn edit"),
             ({"steps": [{"edit": {"kind": "drawn", "marks": [{"kind": "move", "channel": 7, "start": 0,
               "stop": 1}]}}]}, "Step 1 .* channel number 8"),
-            ({"channels": "acc_x"}, "which channels"),
+            ({"channels": "acc_x"}, "channels and units"),
             ({"channels": ["a"]}, "one unit for each channel"),
-            ({"rate_hz": 0}, "samples a second"),
-            ({"rate_hz": None}, "samples a second"),
+            ({"rate_hz": 0}, "sampling rate"),
+            ({"rate_hz": None}, "sampling rate"),
             ({"n_timesteps": 2.5}, "whole numbers"),
             ({"seed": -1}, "whole numbers"),
-            ({"filler": ["x"]}, "no way to fill in"),
+            ({"filler": ["x"]}, "no imputer called"),
         ],
     )  # fmt: skip
     def test_what_is_wrong_is_named(self, recipe, other, words):
@@ -396,9 +396,9 @@ class TestFile:
         "text", ["", "[" * 100_000, "{}", "[1]", "null", "\x00", b"\xff\xfe", b"PK\x03\x04"]
     )
     def test_other_files_are_refused_in_words(self, text):
-        with pytest.raises(EditError, match="no recipe"):
+        with pytest.raises(EditError, match="not a (Penumbra )?recipe"):
             Recipe.from_json(text)
 
     def test_a_huge_file_is_not_read(self):
-        with pytest.raises(EditError, match="at most 20 are read"):
+        with pytest.raises(EditError, match="at most 20 MB are allowed"):
             Recipe.from_json(" " * (MAX_BYTES + 600_000))

@@ -87,7 +87,7 @@ class TestCorrect:
             (Erasure(3, 11), "has 10 samples"),
             (PinnedPoint(0, 10, 1.0), "at sample 10, but the window has samples 0 to 9"),
             (PinnedPoint(0, 1, 1e60), "not a number"),
-            (MovedStretch(0, 2, 5, 8), "moved out of the frame"),
+            (MovedStretch(0, 2, 5, 8), "moved out of the window"),
             (MovedStretch(0, 8, 11), "Stay inside the frame"),
             (MovedStretch(4, 0, 1), "Channel number 5"),
             (Erasure(0, 1, (5,)), "Channel number 6"),

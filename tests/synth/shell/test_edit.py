@@ -141,7 +141,7 @@ def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys,
     ("content", "said"),
     [
         (None, "cannot be opened"),
-        ("[]", "no recipe"),
+        ("[]", "not a Penumbra recipe"),
         ('{"format": "penumbra recipe", "version": 1}', "list of"),
     ],
 )

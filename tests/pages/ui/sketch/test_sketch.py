@@ -105,7 +105,7 @@ class TestAdding:
         inside, outside = Erasure(2, 4), MovedStretch(0, 0, 5, -20)
         history, refused = added(History(), WINDOW, [inside, outside, PinnedPoint(1, 3, 0.5)])
         assert history.strokes == (inside, PinnedPoint(1, 3, 0.5))
-        assert "out of the frame" in refused
+        assert "out of the window" in refused
 
     def test_it_does_not_grow_without_bounds_and_nothing_is_lost(self):
         many = [DrawnCurve(0, (i % N,), (float(i),)) for i in range(MOST_ACTIONS + 30)]

@@ -138,9 +138,9 @@ def test_settings_are_bounded(kind, name):
 
 
 def test_what_is_not_a_symbol_is_refused_in_words(windows):
-    with pytest.raises(EditError, match="There is no correction 'magic'"):
+    with pytest.raises(EditError, match="There is no edit 'magic'"):
         transform_from_json({"kind": "magic"})
     with pytest.raises(EditError, match="has no setting 'colour'"):
         transform_from_json({"kind": "tremor", "colour": 1})
-    with pytest.raises(EditError, match="meant for the channel ear"):
+    with pytest.raises(EditError, match="applies to the channel ear"):
         transforms()["tremor"](channels=("ear",)).apply(windows, TransformContext(0, windows))

@@ -308,5 +308,5 @@ class TestRepetition:
         )
 
     def test_a_group_without_enough_of_them_is_told(self):
-        with pytest.raises(EditError, match="no window of this group has 9 whole repetitions"):
+        with pytest.raises(EditError, match="no window of this group has 9 complete repetitions"):
             after(LikeRepetition(changed=9), sine(0.8))
