@@ -71,12 +71,12 @@ def study_of_all_of(
     _recordings: Recordings,
     _holdout: Recordings | None,
 ) -> Study:
-    """The same where the holdout is brought from elsewhere. Raises `RecordingError`."""
+    """The same where the holdout is imported_release from elsewhere. Raises `RecordingError`."""
     return study_of_all(_recordings, _holdout, settings, seed=seed)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the file ...")
-def brought(owner: str, name: str, digest: str, _content: bytes) -> Release:
+def imported_release(owner: str, name: str, digest: str, _content: bytes) -> Release:
     """A release from outside. Raises `PenumbraError`."""
     return read_release(_content, name=name).from_outside()
 
@@ -88,7 +88,7 @@ def release(owner: str, key: str, _repository: Repository) -> Release | None:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Applying the corrections ...")
-def step_done(
+def replayed_step(
     owner: str,
     windows: str,
     steps: str,
@@ -139,7 +139,7 @@ def impacts_of(
 
 
 @st.cache_resource(show_spinner=False)
-def swept(owner: str, _repository: Repository) -> bool:
+def leftovers_deleted(owner: str, _repository: Repository) -> bool:
     """Once a process and owner: delete uploads that an earlier process left behind."""
     Intake.sweep(_repository.store)
     return True
@@ -174,9 +174,9 @@ def forget() -> None:
     recordings.clear()
     study_of.clear()
     study_of_all_of.clear()
-    brought.clear()
+    imported_release.clear()
     release.clear()
-    step_done.clear()
+    replayed_step.clear()
     chosen.clear()
     plain_filler.clear()
     plain_errors.clear()

@@ -18,7 +18,7 @@ class Uploads:
     @property
     def current(self) -> Intake | None:
         """Files on their way in, `None` where there are none."""
-        cache.swept(self._repository.owner, self._repository)
+        cache.leftovers_deleted(self._repository.owner, self._repository)
         return cache.intakes().get(self._repository.owner)
 
     def begin(self) -> Intake:

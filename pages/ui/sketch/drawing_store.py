@@ -39,7 +39,7 @@ class Filling:
     draws: np.ndarray
 
 
-class Sketchbook:
+class DrawingStore:
     """The drawings on one version.
 
     Args:
@@ -171,12 +171,12 @@ class Sketchbook:
         try:
             change()
         except PenumbraError as error:
-            self._session.tab.take_note(REFUSED, str(error))
+            self._session.tab.keep(REFUSED, str(error))
 
     def refused(self) -> str:
         """Return once why the last change was not made; `""` where it was."""
-        said = self._session.tab.note(REFUSED, "")
-        self._session.tab.take_note(REFUSED, "")
+        said = self._session.tab.get(REFUSED, "")
+        self._session.tab.keep(REFUSED, "")
         return said
 
     @property
