@@ -162,7 +162,7 @@ class Mounted:
         last: What has been done by now; where the book says otherwise, something else changed it.
         taken: The shapes that were read from it so far.
         part: The part chosen by now.
-        remark: What the person should know about the last stroke.
+        remark: What the user should know about the last stroke.
     """
 
     scope: tuple[Any, ...]

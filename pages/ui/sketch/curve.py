@@ -35,7 +35,7 @@ class Axes:
 
 
 def drawn_curve(objects: Sequence[Any], start: Points, axes: Axes) -> Points:
-    """Return a curve after what was drawn on it; where nothing was drawn it stays.
+    """Return a curve with the drawn parts replaced.
 
     Args:
         objects: What the canvas sent.

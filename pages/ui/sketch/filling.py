@@ -42,13 +42,13 @@ TRACES = (
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What is to fill in.
+    """The chosen filler.
 
     Attributes:
-        session: Whose networks there are.
-        study: What they learnt from.
-        ways: Everything that can fill in.
-        name: What was chosen: one of them, or `BEST`.
+        session: The owner of the trained networks.
+        study: What they were trained on.
+        ways: All available fillers by name.
+        name: The chosen one, or `BEST`.
         course: Which course its fillings take, where it knows more than one.
     """
 

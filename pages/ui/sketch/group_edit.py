@@ -146,7 +146,7 @@ def _choose_channels(
 
 
 def _axes(name: str, transform: type[Transform], windows: Windows) -> Axes:
-    """Return the part of a curve's plane that is useful to draw in."""
+    """Return useful axis limits for drawing a curve."""
     useful: Mapping[str, Axes] = {
         "strengths": Axes((0.0, 1.0), (0.0, 3.0)),
         "gains": Axes((0.0, windows.rate_hz / 2), (0.0, 3.0), "Hz"),
@@ -156,7 +156,7 @@ def _axes(name: str, transform: type[Transform], windows: Windows) -> Axes:
 
 
 def _preview(selected: SelectedWindow, longer: Recipe, replayed: ReplayedVersion, choice: Choice) -> Filler:
-    """Show what the last step of a recipe does to three windows of its group; return what fills in for it."""
+    """Show the effect of the last step of a recipe on three windows of its group; return the filler used."""
     number = len(longer.steps) - 1
     made = change(longer, number, replayed.original, replayed.current)
     which = _shown(made.indices, selected.window_index)
@@ -177,13 +177,13 @@ def _preview(selected: SelectedWindow, longer: Recipe, replayed: ReplayedVersion
 
 
 def _most_open(edited: EditedWindows) -> np.ndarray:
-    """Return the mask of the window of which most is unknown, or drawn roughly."""
+    """Return the mask of the window with the largest unknown or roughly drawn part."""
     known = edited.mask if edited.rough is None else edited.mask & ~edited.rough
     return known[known.mean(axis=(1, 2)).argmin()]
 
 
 def _shown(indices: np.ndarray, wanted: int) -> np.ndarray:
-    """Return the places of three windows spread over a group, the one on the canvas among them if it is in it."""
+    """Return the positions of three windows spread over a group, with the one on the canvas if it belongs."""
     places = np.unique(np.linspace(0, len(indices) - 1, N_PREVIEWS).round().astype(int))
     own = np.flatnonzero(indices == wanted)
     if len(own) and own[0] not in places:
@@ -192,6 +192,6 @@ def _shown(indices: np.ndarray, wanted: int) -> np.ndarray:
 
 
 def _telling(before: np.ndarray, after: np.ndarray, wanted: int) -> int:
-    """Return the channel to be shown: the large one if it changes, else the one that changes most."""
+    """Return the channel to show: the large one if it changes, else the one that changes most."""
     differs = np.abs(after - before).mean(axis=(0, 1))
     return wanted if differs[wanted] > 0 else int(differs.argmax())

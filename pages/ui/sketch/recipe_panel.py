@@ -89,7 +89,7 @@ def save_version(
 
 
 def _saved(session: Session, study: Study, place: str, key: str) -> None:
-    """Say that a version was saved, and have it measured once; `key` is `""` where that was begun."""
+    """Confirm that a version was saved, and start measuring it once; `key` is `""` after that."""
     st.success("Saved. It is being measured in the background.")
     st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
     if key:
@@ -98,7 +98,7 @@ def _saved(session: Session, study: Study, place: str, key: str) -> None:
 
 
 def share(session: Session, book: DrawingStore, recipe: Recipe, release: Release) -> None:
-    """Offer the list as a file, and take one in."""
+    """Offer to save the list as a file, or to load one."""
     with st.popover("Share this list, or load one", icon=":material/ios_share:"):
         if recipe.steps:
             st.download_button(

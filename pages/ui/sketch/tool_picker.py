@@ -20,7 +20,7 @@ class Tool:
 
     Attributes:
         icon: Name of its symbol.
-        mode: What the drawing component calls it.
+        mode: Its name in the drawing component.
         help: What it does, in words.
     """
 
@@ -68,7 +68,7 @@ class ActiveTool:
 
     @property
     def mode(self) -> str:
-        """What the drawing component calls it."""
+        """Its name in the drawing component."""
         return "line" if self.ink.tool == "shift" else self.tool.mode
 
 
