@@ -1,4 +1,4 @@
-"""Find pieces by looking into a package: a new mechanism, attack, layout, ... is one new file, listed nowhere."""
+"""Discovery of classes and modules in a package, so that adding a mechanism, attack or layout takes one new file."""
 
 import importlib
 import inspect
@@ -11,9 +11,9 @@ Piece = TypeVar("Piece")
 
 
 def modules_in(package: ModuleType) -> Iterator[ModuleType]:
-    """Yield the modules of a package and of the packages in it, in name order.
+    """Yield the modules of a package and its subpackages, sorted by name.
 
-    Modules whose name starts with an underscore are shared by others or hold networks, and are not opened: the
+    Modules whose names start with an underscore are shared helpers or networks and are not imported, because the
     latter import Keras.
     """
     for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
@@ -40,7 +40,7 @@ def classes_in(package: ModuleType, base: type[Piece]) -> Iterator[type[Piece]]:
 
 
 def instances_in(package: ModuleType, base: type[Piece]) -> Iterator[Piece]:
-    """Yield every object of type `base` that the modules of a package hold, each once however often it is imported."""
+    """Yield every object of type `base` defined in the modules of a package, each once."""
     found: dict[int, Piece] = {}
     for module in modules_in(package):
         found |= {id(value): value for value in vars(module).values() if isinstance(value, base)}

@@ -103,7 +103,7 @@ def window_settings(session: Session) -> Study | None:
         f"**{len(study.windows):,} windows:** {len(split.fit):,} to learn from, {len(split.fresh):,} of the same "
         f"people kept aside, {len(split.unseen):,} of {len(people)} people held out entirely "
         f"({who or 'nobody'}), "
-        f"{split.n_in_gaps:,} in the gaps between them."
+        f"{split.n_in_buffers:,} in the gaps between them."
     )
     return study
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.release import Release
-from data.shared_samples import runs
+from data.shared_samples import run_hashes
 from data.splits import Split
 from data.windows import Windows, concatenate
 from synth.audit.copies.alignment_search import lay_over
@@ -66,7 +66,7 @@ class CopyJudge(Judge):
             for i in np.flatnonzero(closer):
                 nearest = fits.nearest[i]
                 whose[i], best[i] = f"{pool.subject[nearest]}, {pool.activity[nearest]}", fits.margin[i]
-        found = runs(windows, like=self.like)
+        found = run_hashes(windows, like=self.like)
         moving = found != 0
         known = np.isin(found, self.telling) & moving
         return whose, known.sum(axis=1) / np.maximum(moving.sum(axis=1), 1)
@@ -78,7 +78,7 @@ def copy_judge(split: Split, release: Release, context: RunContext) -> CopyJudge
         return CopyJudge(f"Cannot be said. {obstacle}")
     sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
     unused = concatenate([split.fresh, split.unseen])
-    known, others = (runs(windows, like=split.fit) for windows in (split.fit, unused))
+    known, others = (run_hashes(windows, like=split.fit) for windows in (split.fit, unused))
     telling = np.setdiff1d(known[known != 0], others)
     lines = lines_of(sides, context)
     return CopyJudge("", sides, lines, telling, split.fit)
