@@ -1,4 +1,4 @@
-"""Find pieces by looking into a package: a new mechanism, attack, layout, ... is one new file, listed nowhere."""
+"""Discovery of classes and modules in a package, so that adding a mechanism, attack or layout takes one new file."""
 
 import importlib
 import inspect

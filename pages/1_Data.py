@@ -102,7 +102,7 @@ def window_settings(session: Session) -> Study | None:
     st.markdown(
         f"**{len(study.windows):,} windows:** {len(split.fit):,} used, {len(split.fresh):,} from unused time of the "
         f"same people, {len(split.unseen):,} of {len(people)} unseen {'person' if len(people) == 1 else 'people'} "
-        f"({who or 'none'}), {split.n_in_gaps:,} left out at the borders between used and unused time."
+        f"({who or 'none'}), {split.n_in_buffers:,} left out at the borders between used and unused time."
     )
     return study
 

@@ -335,6 +335,6 @@ def _describe_data(split: Split) -> dict[str, Any]:
         "n_fit": len(fit),
         "n_fresh": len(split.fresh),
         "n_unseen": len(split.unseen),
-        "n_in_gaps": split.n_in_gaps,
+        "n_in_gaps": split.n_in_buffers,
         "split_seed": split.seed,
     } | ({"filled_in": filled} if share > 0 else {})

@@ -147,7 +147,7 @@ def load(source: str, options: argparse.Namespace) -> "Recordings":
         rate_hz=options.rate,
         pattern=options.pattern,
         preparation=preparation,
-        tick=_Reader(),
+        on_progress=_Reader(),
         **columns(options),
     )
 

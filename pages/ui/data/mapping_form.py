@@ -7,10 +7,10 @@ import streamlit as st
 
 from data.errors import RecordingError
 from data.ingest.column_mapping import (
-    NAMED_BY_FILES,
+    FILE_NAME_ROLES,
     ColumnMapping,
     guess_channels,
-    guess_naming,
+    guess_file_names,
     guess_roles,
 )
 from data.ingest.filename_pattern import Pattern
@@ -109,12 +109,12 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
 def _naming(
     table: Table, guess: dict[str, str | None], before: ColumnMapping | None, key: str
 ) -> Pattern | None:
-    """Ask how the files are named, where names can say what no column does."""
-    unknown = [role for role in NAMED_BY_FILES if guess[role] is None]
+    """Ask how the files are named, where names can tell what no column does."""
+    unknown = [role for role in FILE_NAME_ROLES if guess[role] is None]
     needed = set(unknown) & set(NEEDED)
     if not unknown or (len(table.parts) < 2 and not needed):
         return None
-    guessed = before.pattern if before else guess_naming(table, guess)
+    guessed = before.pattern if before else guess_file_names(table, guess)
     st.markdown(
         f"**How are the {len(table.parts):,} files named?**"
         if len(table.parts) > 1

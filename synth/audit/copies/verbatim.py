@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.release import Release
-from data.shared_samples import run_length, runs
+from data.shared_samples import run_hashes, run_length
 from data.splits import Split
 from data.windows import Windows, concatenate
 from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, unprotected
@@ -62,7 +62,7 @@ class VerbatimCopies(Attack):
 def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estimate:
     some = used.take(np.arange(min(len(used), MAX_WINDOWS)))
     known, others, theirs = (
-        runs(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
+        run_hashes(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
     )
     telling = np.setdiff1d(known[known != 0], others)
     has_run = np.asarray(np.isin(theirs, telling).any(axis=1))

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.release import Release
-from data.shared_samples import share_found
+from data.shared_samples import shared_fraction
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.attack import (
@@ -160,7 +160,7 @@ def genuine(release: Release, private: Windows) -> np.ndarray:
     if release.source is not None:
         return same
     # Cut at other places than the private windows, genuine ones still hold their runs of samples.
-    return same | (share_found(release.windows, private) > NEARLY_ALL)
+    return same | (shared_fraction(release.windows, private) > NEARLY_ALL)
 
 
 def replaced_in(release: Release, private: Windows) -> np.ndarray:

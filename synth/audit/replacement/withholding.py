@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.export.shuffling import order_to_share
+from data.export.shuffling import sharing_order
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows
@@ -93,7 +93,7 @@ class Withholding(Attack):
         if n_gaps < MIN_STOPS:
             where = measured(where, None, note=NO_STOPS.format(n=n_gaps, least=MIN_STOPS))
         else:
-            table = _surroundings(release.windows, stops.index, order_to_share(release))
+            table = _surroundings(release.windows, stops.index, sharing_order(release))
             where = measured(where, _where(table, stops, seed=context.seed))
         return where, measured(how_much, amount, note="" if amount else FEW_PEOPLE)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.release import Release
-from data.sensors import quantity_of, without_axis
+from data.sensors import quantity_of, split_axis
 from data.windows import Windows
 from synth.core.errors import TrainingError
 from synth.core.learner import setting
@@ -80,7 +80,7 @@ class ChannelRemoval(Mechanism):
             raise TrainingError(
                 "There is only one channel, and nothing would be left without it. Choose another method."
             )
-        quantities = [quantity_of(without_axis(channel)[0]) for channel in channels]
+        quantities = [quantity_of(split_axis(channel)[0]) for channel in channels]
         wanted = [self.which == "any" or quantity == _QUANTITIES[self.which] for quantity in quantities]
         if not any(wanted):
             raise TrainingError(
