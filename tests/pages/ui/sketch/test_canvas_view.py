@@ -22,7 +22,7 @@ class Sheet:
         self.says, self.kept, self.n_written = says, BEFORE, 0
         self.notes = {CANVAS: Mounted((1, "here", 0, WINDOW.tobytes(), PEN, False), 0, BEFORE, None, BEFORE)}
         tab = SimpleNamespace(
-            visits=1, note=self.notes.get, keep=self.notes.__setitem__, widget=lambda key: self.says
+            visits=1, get=self.notes.get, keep=self.notes.__setitem__, widget=lambda key: self.says
         )
         self.session = SimpleNamespace(tab=tab)
         book = SimpleNamespace(place="here", history=lambda index: self.kept, write=self._write)

@@ -29,7 +29,7 @@ class Notes:
     def __init__(self) -> None:
         self._notes: dict = {}
 
-    def note(self, name, default=None):
+    def get(self, name, default=None):
         return self._notes.get(name, default)
 
     def keep(self, name, value):
