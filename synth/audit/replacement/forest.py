@@ -186,7 +186,7 @@ def replaced_in(release: Release, private: Windows) -> np.ndarray:
 
 
 def paired(private: Windows, released: Windows, is_replaced: np.ndarray, context: RunContext) -> Pairs:
-    """Draw equally many genuine and replaced windows of each activity, or else of each apparent activity, or else of all."""
+    """Draw equally many genuine and replaced windows per activity, or else per apparent activity, or else of all."""
     n_rarer = min(is_replaced.sum(), (~is_replaced).sum())
     enough = max(MIN_WINDOWS, MIN_PAIRED * n_rarer)
     pairs = equally_many(released.activity, is_replaced, seed=context.seed)
@@ -202,7 +202,7 @@ def paired(private: Windows, released: Windows, is_replaced: np.ndarray, context
 def looks_like(private: Windows, released: Windows, context: RunContext) -> np.ndarray:
     """Predict the activity of released windows by forests trained on real windows of other people.
 
-    This applies to genuine windows, too: using their own labels would distinguish them from replaced ones.
+    So are genuine windows: their own labels would distinguish them from replaced ones.
     """
     group = people_or_series(released)
     known, shown = features(private), features(released)
