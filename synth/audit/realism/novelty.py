@@ -187,7 +187,7 @@ def diversity(windows: Windows, used: Windows, context: RunContext) -> Ratios | 
     Like real windows, those that claim a person are compared with other series only. Arguments as for `novelty`.
 
     Returns:
-        About 0 for one window over and over, about 1 for real recordings; `None` where there is nothing to compare with.
+        About 0 for one window over and over, about 1 for real recordings; `None` with nothing to compare.
     """
     scale = moments(used.values)
     shown = _some(windows, MAX_SHOWN, context.seed)
