@@ -23,7 +23,7 @@ from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
 from synth.imputers.comparison import N_DRAWS, compare, comparison_masks
 from synth.imputers.cubic import CubicInterpolation
-from synth.imputers.draw_mode import Likely
+from synth.imputers.draw_mode import LikelyImputer
 from synth.imputers.gain.gain import GAIN
 from synth.imputers.gain.scaling import MinMax
 from synth.imputers.iterative import Iterative
@@ -128,7 +128,10 @@ def _print_draws(imputer: FittedImputer, windows: Windows, yardstick: Windows) -
 def _print_realism(fitted: dict[str, FittedImputer], windows: Windows, judges: Sequence[str]) -> None:
     """Print how well filled spans of unseen people are told from real ones, and how large steps at seams are."""
     gap = Gap.of(windows)
-    spans = {"real (control)": windows.values, "GAIN, likely course": gap.filled(Likely(fitted["GAIN"]))}
+    spans = {
+        "real (control)": windows.values,
+        "GAIN, likely course": gap.filled(LikelyImputer(fitted["GAIN"])),
+    }
     spans |= {name: gap.filled(fitted[name]) for name in ("GAIN", "nearest", "cubic", "linear")}
     for name, filled in spans.items():
         told = ", ".join(f"{judge} {told_apart(gap, filled, JUDGES[judge]):.1%}" for judge in judges)

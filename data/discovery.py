@@ -3,45 +3,52 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from functools import cache
 from types import ModuleType
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
 
 
-def modules_in(package: ModuleType) -> Iterator[ModuleType]:
-    """Yield the modules of a package and its subpackages, sorted by name.
+def modules_in(package: ModuleType) -> tuple[ModuleType, ...]:
+    """Return the modules of a package and its subpackages, sorted by name.
 
     Modules whose names start with an underscore are shared helpers or networks and are not imported, because the
-    latter import Keras.
+    latter import Keras. Folders are listed once per process, because pages ask at every rerun.
     """
-    for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    return _modules_below(package.__name__, tuple(package.__path__))
+
+
+@cache
+def _modules_below(name: str, folders: tuple[str, ...]) -> tuple[ModuleType, ...]:
+    found: list[ModuleType] = []
+    for info in pkgutil.iter_modules(folders, f"{name}."):
         if info.name.rpartition(".")[2].startswith("_"):
             continue
         module = importlib.import_module(info.name)
-        if info.ispkg:
-            yield from modules_in(module)
-        else:
-            yield module
+        found += modules_in(module) if info.ispkg else [module]
+    return tuple(found)
 
 
-def classes_in(package: ModuleType, base: type[Piece]) -> Iterator[type[Piece]]:
-    """Yield every concrete subclass of `base` that is defined in the modules of a package."""
-    for module in modules_in(package):
-        for candidate in vars(module).values():
-            if (
-                inspect.isclass(candidate)
-                and issubclass(candidate, base)
-                and candidate.__module__ == module.__name__
-                and not inspect.isabstract(candidate)
-            ):
-                yield candidate
+def classes_in(package: ModuleType, base: type[Piece]) -> tuple[type[Piece], ...]:
+    """Return every concrete subclass of `base` that is defined in the modules of a package."""
+    return _classes(tuple(modules_in(package)), base)
 
 
-def instances_in(package: ModuleType, base: type[Piece]) -> Iterator[Piece]:
-    """Yield every object of type `base` defined in the modules of a package, each once."""
-    found: dict[int, Piece] = {}
-    for module in modules_in(package):
-        found |= {id(value): value for value in vars(module).values() if isinstance(value, base)}
-    yield from found.values()
+@cache
+def _classes(modules: tuple[ModuleType, ...], base: type) -> tuple[type, ...]:
+    return tuple(
+        candidate
+        for module in modules
+        for candidate in vars(module).values()
+        if inspect.isclass(candidate)
+        and issubclass(candidate, base)
+        and candidate.__module__ == module.__name__
+        and not inspect.isabstract(candidate)
+    )
+
+
+def instances_in(package: ModuleType, base: type[Piece]) -> tuple[Piece, ...]:
+    """Return every object of type `base` defined in the modules of a package, each once."""
+    values = (value for m in modules_in(package) for value in vars(m).values() if isinstance(value, base))
+    return tuple({id(value): value for value in values}.values())

@@ -1,4 +1,4 @@
-"""Sketch: draw how a movement should look; a filler draws what is marked as unknown."""
+"""Sketch: draw how a movement should look; a filler completes what is marked as unknown."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ from pages.ui.sketch.fillers import Filler, fillers
 from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, train_gain
 from pages.ui.sketch.gap_filling import missing_section
 from pages.ui.sketch.group_edit import correct_group
-from pages.ui.sketch.impact_strip import consequences_strip
+from pages.ui.sketch.impact_strip import impact_strip
 from pages.ui.sketch.number_tables import type_numbers
 from pages.ui.sketch.recipe_panel import save_version, share, show_steps
 from pages.ui.sketch.replayed_version import Stage, stage
@@ -33,14 +33,14 @@ from pages.ui.sketch.tool_picker import choose_brush
 from pages.ui.sketch.window_view import bands, layers
 from synth.editing.recipe import Recipe
 from synth.editing.replaying import seed_of
-from synth.editing.strokes import correct
+from synth.editing.strokes import apply_strokes
 from synth.runs.study import Study
 
 
 def draw_one_window(
     session: Session, study: Study, book: Sketchbook, release: Release, index: int
 ) -> tuple[Recipe, Stage, Mapping[str, Filler]]:
-    """Show the canvas, its tools, the other channels, and what comes out."""
+    """Show the canvas, its tools, the other channels, and the result."""
     tools = st.container()
     with st.container(horizontal=True, gap="medium"):
         easel, beside = st.container(width=WIDTH, gap="small"), st.container(width="stretch", gap="small")
@@ -57,25 +57,27 @@ def draw_one_window(
     with easel:
         view = choose_view(session, motif)
     with beside:
-        correction = correct(motif.window, book.history(index).marks, window_index=index)
-        filler = choice.filler_for(correction.mask & ~correction.rough)
+        drawn_window = apply_strokes(motif.window, book.history(index).strokes, window_index=index)
+        filler = choice.filler_for(drawn_window.mask & ~drawn_window.rough)
         seed = seed_of(recipe, len(recipe.steps))
         buttons = st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         )
         working, others = st.container(), st.container()
         with buttons:
-            filling = fill_in(session, motif, correction, filler, choice.course, seed=seed, place=working)
-            accept(motif, filling, recipe, filler, choice.course)
-        st.caption(choice.reason(correction.mask & ~correction.rough))
+            filling = fill_in(
+                session, motif, drawn_window, filler, choice.draw_mode, seed=seed, place=working
+            )
+            accept(motif, filling, recipe, filler, choice.draw_mode)
+        st.caption(choice.reason(drawn_window.mask & ~drawn_window.rough))
         train_gain(session, study)
     draws = None if filling is None else filling.draws
     pictures = [
-        layers(motif.window, correction, draws, channel, with_original=view.with_original)
+        layers(motif.window, drawn_window, draws, channel, with_original=view.with_original)
         for channel in range(len(release.windows.channels))
     ]
     with paper:
-        show_canvas(session, motif, brush, view, pictures[motif.channel], bands(correction, motif.channel))
+        show_canvas(session, motif, brush, view, pictures[motif.channel], bands(drawn_window, motif.channel))
     with others:
         choose_channel(session, motif, pictures)
     before, typed, group = st.tabs(
@@ -85,7 +87,7 @@ def draw_one_window(
     )
     if before.open:
         with before:
-            before_and_after(session, motif, correction, filling)
+            before_and_after(session, motif, drawn_window, filling)
     if typed.open:
         with typed:
             type_numbers(session, motif)
@@ -104,20 +106,18 @@ def list_of_corrections(
     done: Stage,
     ways: Mapping[str, Filler],
 ) -> None:
-    """Show what was accepted so far, and what can be done with it."""
+    """Show the accepted corrections, and offer to share and save them."""
     n = len(done.changed)
     st.subheader("Corrections" + (f" · {n} corrected window{'' if n == 1 else 's'}" if recipe.steps else ""))
     if not recipe.steps:
-        st.caption("Corrections that you accept are collected here and saved as a version of their own.")
+        st.caption("Accepted corrections are listed here and can be saved as a new version.")
     show_steps(book, recipe, done)
-    consequences_strip(session, study, release, done.changed)
+    impact_strip(session, study, release, done.changed)
     share(session, book, recipe, release)
     save_version(session, study, release, book, recipe, done, ways)
 
 
-session = open_page(
-    "Sketch", "Draw how a movement should look, mark what is unknown, and let it be filled in."
-)
+session = open_page("Sketch", "Draw how a movement should look, mark unknown parts, and have them filled in.")
 study = need_study(session)
 with st.container(horizontal=True):
     with st.container(width="stretch"):

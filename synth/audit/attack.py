@@ -139,13 +139,15 @@ def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
     """
     import synth.audit
 
-    found = [
-        attack() if effort is None else attack().for_effort(effort)
-        for attack in classes_in(synth.audit, Attack)
-        if effort in (None, *attack.efforts)
-    ]
+    # `classes_in` leaves abstract classes out.
+    every = [attack() for attack in classes_in(synth.audit, Attack)]  # pyright: ignore[reportAbstractUsage]
+    chosen = (
+        every
+        if effort is None
+        else [attack.for_effort(effort) for attack in every if effort in attack.efforts]
+    )
     order = list(questions())
-    return tuple(sorted(found, key=lambda attack: (order.index(attack.question), attack.attacker)))
+    return tuple(sorted(chosen, key=lambda attack: (order.index(attack.question), attack.attacker)))
 
 
 NOTHING_FRESH = (
@@ -179,8 +181,8 @@ def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> 
 
 def must_win(question: str, attacker: str, planted: str, got: Estimate | Result, chance: float) -> Control:
     """A case that a working attacker wins: its interval lies above guessing."""
-    passed = got.low > chance
-    return Control(question, attacker, planted, "win", got.value, got.low, got.high, chance, passed)
+    value, low, high = _value_and_ends(got)
+    return Control(question, attacker, planted, "win", value, low, high, chance, passed=low > chance)
 
 
 def must_lose(question: str, attacker: str, planted: str, got: Estimate | Result, chance: float) -> Control:
@@ -189,5 +191,11 @@ def must_lose(question: str, attacker: str, planted: str, got: Estimate | Result
     A control that fails by chance costs the answer on every release, so it is not held to one in forty.
     """
     p = got.p_above(chance) if isinstance(got, Estimate) else got.p
-    passed = got.low <= chance or (p is not None and p > ALPHA_OF_CONTROL)
-    return Control(question, attacker, planted, "lose", got.value, got.low, got.high, chance, passed)
+    value, low, high = _value_and_ends(got)
+    passed = low <= chance or (p is not None and p > ALPHA_OF_CONTROL)
+    return Control(question, attacker, planted, "lose", value, low, high, chance, passed)
+
+
+def _value_and_ends(got: Estimate | Result) -> tuple[float, float, float]:
+    """Return the value and both ends of the interval; raises `ValueError` for a result that was not measured."""
+    return (got.value, got.low, got.high) if isinstance(got, Estimate) else (got.number, *got.ends)

@@ -59,6 +59,7 @@ class Reference:
 
     @classmethod
     def from_json(cls, text: str) -> "Reference":
+        """Restore what `to_json` wrote."""
         body = json.loads(text)
         return cls(
             data=body["data"],

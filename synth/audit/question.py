@@ -17,9 +17,9 @@ from typing import Literal
 from data.discovery import instances_in
 from synth.audit import verdicts
 from synth.audit.report import Control, Report, Result, Verdict
+from synth.audit.verdicts import Tone
 
 Rule = Callable[[Sequence[Result], Sequence[Control]], Verdict]
-Tone = Literal["good", "fair", "bad", "neutral"]
 COMMON_TIERS = {
     "static": "Attacker knows the originals only",
     "refitted": "Attacker learns on the release",

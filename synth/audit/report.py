@@ -56,6 +56,34 @@ class Result:
     p: float | None = None
 
     @property
+    def number(self) -> float:
+        """The value of a result that was measured.
+
+        Raises:
+            ValueError: If the data could not support it.
+        """
+        if self.value is None:
+            raise ValueError(f"not measured: {self.metric}, {self.attacker}, {self.tier}")
+        return self.value
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends of the interval of a result that was measured; twice its value where there is no interval."""
+        low, high = (self.number if end is None else end for end in (self.low, self.high))
+        return low, high
+
+    @property
+    def by_guessing(self) -> float:
+        """The chance level of a result that has one.
+
+        Raises:
+            ValueError: If guessing has no meaning for it.
+        """
+        if self.chance is None:
+            raise ValueError(f"no chance level: {self.metric}, {self.attacker}, {self.tier}")
+        return self.chance
+
+    @property
     def figure(self) -> str:
         """The value with its interval, as it is written everywhere: "74 % [63, 83]"."""
         return "not measured" if self.value is None else figure(self.value, self.low, self.high)
@@ -159,6 +187,7 @@ class Report:
 
     @property
     def name(self) -> str:
+        """Name of the release."""
         return str(self.release["name"])
 
     def renamed(self, name: str) -> "Report":
@@ -250,3 +279,20 @@ class Report:
             exhibits=body.get("exhibits", {}),
             measured_by=body.get("measured_by", {}),
         )
+
+
+def reports_from_json(text: str) -> tuple[Report, ...]:
+    """Restore the reports of a `report.json`, which holds one report or a list of them.
+
+    Args:
+        text: As any version of the program wrote it; measures and verdicts that came later are missing then.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    try:
+        body = json.loads(text)
+        bodies = body if isinstance(body, list) else [body]
+        return tuple(Report.from_json(json.dumps(one)) for one in bodies)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("this is no report") from error

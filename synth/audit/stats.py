@@ -6,6 +6,7 @@ function here takes clusters (people, or generation batches) and counts those.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -80,16 +81,16 @@ def share(
     Returns:
         The estimate.
     """
-    weight = np.ones(len(correct)) if weight is None else weight
-    weight = weight / weight.sum()
+    raw = np.ones(len(correct)) if weight is None else weight
+    weights = raw / raw.sum()
     stratum = np.zeros(len(correct), int) if stratum is None else np.unique(stratum, return_inverse=True)[1]
-    expected = np.bincount(stratum, weight * correct) / np.bincount(stratum, weight)
+    expected = np.bincount(stratum, weights * correct) / np.bincount(stratum, weights)
     names, codes = np.unique(cluster, return_inverse=True)
-    residuals = np.bincount(codes, weight * (correct - expected[stratum]))
-    n_effective_clusters = 1 / (np.bincount(codes, weight) ** 2).sum()
+    residuals = np.bincount(codes, weights * (correct - expected[stratum]))
+    n_effective_clusters = 1 / (np.bincount(codes, weights) ** 2).sum()
     correction = n_effective_clusters / max(n_effective_clusters - 1, 1e-9)
-    value = min(round(float(weight @ correct), 12), 1.0)
-    error, n_draws = float(np.sqrt(correction * (residuals**2).sum())), 1 / (weight**2).sum()
+    value = min(round(float(weights @ correct), 12), 1.0)
+    error, n_draws = float(np.sqrt(correction * (residuals**2).sum())), 1 / (weights**2).sum()
     low, high = korn_graubard(value, standard_error=error, n_windows=n_draws, n_clusters=n_effective_clusters)
     if n_effective_clusters < LEAST_CLUSTERS:
         return Estimate(value, low, high, len(names))
@@ -134,10 +135,24 @@ def holm(p: Sequence[float]) -> list[float]:
 
 def counted(n_found: int, n: int) -> Estimate:
     """Estimate a share of `n` things that are looked for one by one (Clopper and Pearson's interval)."""
+    return Estimate(n_found / n, *binomial_interval(n_found, n), n, n_draws=n)
+
+
+def binomial_interval(
+    n_found: float, n_draws: float, *, method: Literal["beta", "wilson"] = "beta"
+) -> tuple[float, float]:
+    """Return the 95 % interval of a share of independent draws, both ends in [0, 1].
+
+    Args:
+        n_found: How many draws were hits, in [0, `n_draws`]; need not be whole for effective numbers of draws.
+        n_draws: How many draws there were, > 0.
+        method: `"beta"` never covers too little (Clopper and Pearson), `"wilson"` covers 95 % on average.
+    """
     from statsmodels.stats.proportion import proportion_confint
 
-    low, high = proportion_confint(n_found, n, alpha=1 - LEVEL, method="beta")
-    return Estimate(n_found / n, float(low), float(high), n, n_draws=n)
+    ends = proportion_confint(n_found, n_draws, alpha=1 - LEVEL, method=method)
+    low, high = np.asarray(ends, float).tolist()  # the stubs allow for tables, too
+    return low, high
 
 
 def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estimate:
@@ -167,10 +182,7 @@ def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estima
 
 def decisions(n_right: int, n: int) -> Estimate:
     """Estimate a share of `n` independent decisions, one a person (Wilson's interval)."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(n_right, n, alpha=1 - LEVEL, method="wilson")
-    return Estimate(n_right / n, float(low), float(high), n, n_draws=n)
+    return Estimate(n_right / n, *binomial_interval(n_right, n, method="wilson"), n, n_draws=n)
 
 
 def repeated(values: np.ndarray) -> Estimate:
@@ -315,7 +327,6 @@ def korn_graubard(
         counts estimated from survey data, Survey Methodology 24 (1998).
     """
     from scipy import stats
-    from statsmodels.stats.proportion import proportion_confint
 
     if n_clusters < LEAST_CLUSTERS:
         return 0.0, 1.0
@@ -325,9 +336,8 @@ def korn_graubard(
     if standard_error > 10**-ROUNDING and 0 < value < 1:
         n_draws = min(n_windows, value * (1 - value) / standard_error**2)
     tail = 0.5 + LEVEL / 2
-    n_draws *= (stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2
-    low, high = proportion_confint(value * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
-    return float(low), float(high)
+    n_draws *= float((stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2)
+    return binomial_interval(value * n_draws, n_draws)
 
 
 def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -> np.ndarray:

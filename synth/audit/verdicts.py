@@ -35,8 +35,9 @@ References:
     Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from synth.audit.report import Control, Result, Verdict
 from synth.audit.stats import holm
@@ -50,7 +51,8 @@ HINT = 0.05  # one attacker who comes so near is enough not to call copies or me
 ALPHA = 0.025  # one-sided: that of a 95 % interval
 MIN_PEOPLE_UNSEEN = 5  # with fewer people held out, utility is judged on unused time of seen people
 CANNOT_TELL, SAFE, AT_RISK = "cannot tell", "safe", "at risk"
-PRIVACY_VERDICTS = {SAFE: "good", AT_RISK: "bad"}
+Tone = Literal["good", "fair", "bad", "neutral"]
+PRIVACY_VERDICTS: Mapping[str, Tone] = {SAFE: "good", AT_RISK: "bad"}
 NOT_MEASURED = "Nothing could be measured with these recordings."
 
 
@@ -121,8 +123,9 @@ def measured(results: Sequence[Result]) -> list[Result]:
 
 def certain(results: Sequence[Result]) -> list[Result]:
     """Return the results that are better than guessing, however many attackers tried."""
-    tests = [r for r in results if r.p is not None]
-    return [r for r, p in zip(tests, holm([r.p for r in tests]), strict=True) if p <= ALPHA]
+    tests = [(r, r.p) for r in results if r.p is not None]
+    corrected = holm([p for _, p in tests])
+    return [r for (r, _), p in zip(tests, corrected, strict=True) if p <= ALPHA]
 
 
 def on_enough_people(results: Sequence[Result]) -> list[Result]:
@@ -138,7 +141,7 @@ def why_not(results: Sequence[Result], without_results: str = NOT_MEASURED) -> s
 
 def above_chance(result: Result) -> float:
     """Return how far a number is on the way from guessing (0) to certainty (1); below 0 if worse than guessing."""
-    return way(result.value, result.chance)
+    return way(result.number, result.chance)
 
 
 def way(value: float, chance: float | None, top: float = 1.0) -> float:
@@ -158,16 +161,16 @@ def _privacy(
     found = certain(heard)
     worst = max(found or heard, key=_surest)
     acquitting = [r for r in heard if not _convicts_only(r)]
-    within_line = bool(acquitting) and all(way(r.high, r.chance) <= RISK_LINE for r in acquitting)
+    within_line = bool(acquitting) and all(way(r.ends[1], r.chance) <= RISK_LINE for r in acquitting)
     if found and not (within_line and not any_is_too_much and not any(map(_convicts_only, found))):
         return Verdict(AT_RISK, said(worst), worst)
     if not_measured:
         return Verdict(
             CANNOT_TELL, f"{said(worst)} But not every attacker could try. {not_measured[0]}", worst
         )
-    hinted = any_is_too_much and any(r.p <= HINT for r in heard)
+    hinted = any_is_too_much and any(r.p is not None and r.p <= HINT for r in heard)
     if within_line and not hinted:
-        least_sure = max(acquitting, key=lambda r: way(r.high, r.chance))
+        least_sure = max(acquitting, key=lambda r: way(r.ends[1], r.chance))
         return Verdict(SAFE, said(least_sure), least_sure)
     needed = "More people or recordings are needed to say whether that is better than guessing."
     return Verdict(CANNOT_TELL, f"{said(worst)} {needed}", worst)
@@ -175,7 +178,7 @@ def _privacy(
 
 def _surest(r: Result) -> tuple[float, float, bool]:
     """Order results by how far they surely are above guessing; alike, the attacker counts who knows the release."""
-    return way(r.low, r.chance), r.value, not r.tier.startswith("static")
+    return way(r.ends[0], r.chance), r.number, not r.tier.startswith("static")
 
 
 def _not_measured(results: Sequence[Result]) -> list[str]:

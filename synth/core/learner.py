@@ -7,7 +7,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal, Self, get_type_hints
+from typing import Any, ClassVar, Literal, Self, TypeVar, get_type_hints
 
 from data.roles import Roles
 from data.windows import Windows
@@ -113,6 +113,9 @@ class Learner(ABC):
         """Restore what `Fitted.to_bytes` wrote."""
 
 
+L = TypeVar("L", bound=Learner)
+
+
 class Fitted(ABC):
     """Something that has learnt. Only `Learner.fit` and `Learner.load` make one."""
 
@@ -125,7 +128,7 @@ class Fitted(ABC):
         """All that is needed to use it again, for `Learner.load`. Never a pickle."""
 
 
-def preset(learner: type[Learner], name: str) -> Learner:
+def preset(learner: type[L], name: str) -> L:
     """Return the hyperparameters of a preset: `"quick"`, `"balanced"` or `"thorough"`.
 
     A learner that has nothing to choose has no presets and gives its defaults for every name.

@@ -1,1 +1,1 @@
-"""Quick judges of single windows: the audit's attackers, taught once. One question a file."""
+"""What a hand edit changed: quick versions of the audit's attacks on single windows, one question a file."""

@@ -1,4 +1,4 @@
-"""Is a window a copy? It is laid over all recordings, and searched for samples word for word."""
+"""Is a window a copy? It is aligned with every recording, and searched for verbatim runs of samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,50 +14,51 @@ from synth.audit.copies.near import HARMLESS, LINE, MAX_POOL, Copies, lines_of
 from synth.audit.membership.member_sets import Sides, sides_of
 from synth.core.figures import percent
 from synth.core.run_context import RunContext
-from synth.edit_impact.base import Case, Judge, how_many
+from synth.edit_impact.base import ImpactCheck, Measured, MeasuredWindows, NoCheck, in_words
 
 
 @dataclass(frozen=True, eq=False)
-class CopyJudge(Judge):
-    """Is a window a copy? It is laid over all recordings, and searched for samples word for word.
+class CopyCheck(ImpactCheck):
+    """Is a window a copy? It is aligned with every recording, and searched for verbatim runs of samples.
 
     Attributes:
-        why_not: Why it cannot be said.
-        sides: Used and unused windows.
-        lines: View -> margin that 99 of 100 unused windows stay below.
-        telling: Runs of samples that only used windows have.
-        like: A window of the recordings.
+        sides: Windows that were used, and windows that were not.
+        lines: View -> the margin that 99 % of unused windows stay below.
+        runs_of_used: Hashes of runs of samples that occur in used windows only, `(n,)` uint64.
+        reference: Recorded windows that set the length of a run and the scale of values.
     """
 
-    why_not: str
-    sides: Sides | None = None
-    lines: Mapping[str, float] | None = None
-    telling: np.ndarray | None = None
-    like: Windows | None = None
+    sides: Sides
+    lines: Mapping[str, float]
+    runs_of_used: np.ndarray
+    reference: Windows
     question = "copies"
 
     @property
     def chance(self) -> float:
+        """Upper bound of the share of harmless windows that are called copies, in [0, 1]."""
         return HARMLESS
 
     @property
     def basis(self) -> str:
+        """What makes a window a copy, and how often a harmless one is called so."""
         return (
-            f"A copy fits one used recording better than {percent(LINE)} of unused windows fit any, or has samples of "
-            f"one word for word; of harmless windows at most {percent(self.chance)} do."
+            f"A copy fits one used recording better than {percent(LINE)} of unused windows fit any, or shares samples "
+            f"with one verbatim; at most {percent(self.chance)} of harmless windows do."
         )
 
-    def judge_both(self, before: Case, after: Case) -> tuple[tuple[float, str], tuple[float, str]]:
-        # Looked up together: most of the work is the same for one window and for two.
+    def measure_both(self, before: MeasuredWindows, after: MeasuredWindows) -> tuple[Measured, Measured]:
+        """Look windows up before and after at once: most of the work is the same for one window and for two."""
         whose, verbatim = self._look_up(concatenate([before.windows, after.windows]))
         was, now = np.split(np.arange(len(whose)), 2)
-        return _copies_said(whose[was], verbatim[was]), _copies_said(whose[now], verbatim[now])
+        return _result(whose[was], verbatim[was]), _result(whose[now], verbatim[now])
 
-    def judge(self, case: Case) -> tuple[float, str]:
-        return _copies_said(*self._look_up(case.windows))
+    def measure(self, edited: MeasuredWindows) -> Measured:
+        """Return the share of windows that are copies, and whose; see `ImpactCheck.measure`."""
+        return _result(*self._look_up(edited.windows))
 
     def _look_up(self, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-        """Return of whom each window is a copy (`""` where of nobody), and which share of it is word for word."""
+        """Return whose copy each window is (`""` where nobody's), and which share of it is verbatim."""
         pool = self.sides.pool
         whose, best = np.full(len(windows), "", dtype=object), np.zeros(len(windows))
         for view, line in self.lines.items():
@@ -66,29 +67,35 @@ class CopyJudge(Judge):
             for i in np.flatnonzero(closer):
                 nearest = fits.nearest[i]
                 whose[i], best[i] = f"{pool.subject[nearest]}, {pool.activity[nearest]}", fits.margin[i]
-        found = run_hashes(windows, like=self.like)
+        found = run_hashes(windows, like=self.reference)
         moving = found != 0
-        known = np.isin(found, self.telling) & moving
+        known = np.isin(found, self.runs_of_used) & moving
         return whose, known.sum(axis=1) / np.maximum(moving.sum(axis=1), 1)
 
 
-def copy_judge(split: Split, release: Release, context: RunContext) -> CopyJudge:
+def copy_check(split: Split, release: Release, context: RunContext) -> CopyCheck | NoCheck:
+    """Prepare the check for copies of the recordings that a release was made from.
+
+    Args:
+        split: The real windows, used and unused.
+        release: Not looked at: whatever is released may hold copies.
+        context: Its seed draws windows where there are many.
+    """
     obstacle = Copies().obstacle(split)
     if obstacle:
-        return CopyJudge(f"Cannot be said. {obstacle}")
+        return NoCheck(CopyCheck.question, f"Cannot tell. {obstacle}")
     sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
     unused = concatenate([split.fresh, split.unseen])
-    known, others = (run_hashes(windows, like=split.fit) for windows in (split.fit, unused))
-    telling = np.setdiff1d(known[known != 0], others)
-    lines = lines_of(sides, context)
-    return CopyJudge("", sides, lines, telling, split.fit)
+    of_used, of_unused = (run_hashes(windows, like=split.fit) for windows in (split.fit, unused))
+    runs_of_used = np.setdiff1d(of_used[of_used != 0], of_unused)
+    return CopyCheck(sides, lines_of(sides, context), runs_of_used, split.fit)
 
 
-def _copies_said(whose: np.ndarray, verbatim: np.ndarray) -> tuple[float, str]:
+def _result(whose: np.ndarray, verbatim: np.ndarray) -> Measured:
     copied = (whose != "") | (verbatim > 0)
     if len(copied) > 1:
-        return float(copied.mean()), f"{how_many(copied)} copied"
+        return float(copied.mean()), f"{in_words(copied)} copied"
     if not copied[0]:
-        return 0.0, "no copy"
-    part = f"{percent(verbatim[0])} word for word" if verbatim[0] > 0 else ""
+        return 0.0, "not a copy"
+    part = f"{percent(verbatim[0])} verbatim" if verbatim[0] > 0 else ""
     return 1.0, f"a copy ({', '.join(filter(None, (whose[0], part)))})"

@@ -1,6 +1,6 @@
-"""Windows made up from real ones in the ways that drawing, filling in and protecting make them up.
+"""Artificial windows made from real ones, in the ways that drawing, imputation and protection distort windows.
 
-A judge who is to say whether one window looks real needs examples of both kinds. These are his second kind.
+A discriminator of single windows needs examples of both classes; these are the class that is not real.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,19 +9,19 @@ import numpy as np
 
 from synth.audit.models.phase_surrogates import phase_randomised
 
-SHARE = (0.2, 0.6)  # of a window that is replaced
-NOISE = 0.3  # of each window's movement
-SHIFTS = (1.0, 8.0)  # spreads of a channel
-FACTORS = (2.0, 8.0)
+SHARE = (0.2, 0.6)  # of a window that is replaced, least and most
+NOISE = 0.3  # of the standard deviation of each channel in the window
+SHIFTS = (1.0, 8.0)  # standard deviations of a channel
+FACTORS = (2.0, 8.0)  # by which the amplitude grows or shrinks
 
 
 def counterfeits(values: np.ndarray, group: np.ndarray, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Make one counterfeit of every window, as many of each kind.
+    """Make one counterfeit of every window, equally many of each kind.
 
     Args:
-        values: `(n, timesteps, channels)` float32 of real windows.
-        group: `(n,)` str; a counterfeit is made of windows of one group only.
-        seed: Draws kinds and places.
+        values: `(n, timesteps, channels)` float32, real windows.
+        group: `(n,)` str; a counterfeit only mixes windows of one group.
+        seed: Draws kinds and positions.
 
     Returns:
         The counterfeits, float32 of the same shape, and the kind of each in words, `(n,)` str.
@@ -39,7 +39,7 @@ def counterfeits(values: np.ndarray, group: np.ndarray, *, seed: int) -> tuple[n
 def _partners(
     values: np.ndarray, group: np.ndarray, there: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return for each window another one of its group, or itself where it is alone."""
+    """Return for each window another one of its group, or itself where it is the only one."""
     order = rng.permutation(len(group))
     order = order[np.argsort(group[order], kind="stable")]
     begins = np.flatnonzero(np.concatenate([[True], group[order][1:] != group[order][:-1]]))
@@ -63,7 +63,7 @@ def _stretches(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Noise of each channel's mean and spread in the window."""
+    """Replace windows by white noise with the mean and standard deviation of each channel."""
     centre, spread = values.mean(axis=1, keepdims=True), values.std(axis=1, keepdims=True)
     return rng.normal(0, 1, values.shape) * spread + centre
 
@@ -77,7 +77,7 @@ def _scrambled(values: np.ndarray, others: np.ndarray, rng: np.random.Generator)
 
 
 def _straight(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A stretch becomes a straight line between its ends."""
+    """Replace a stretch by a straight line between its ends."""
     marked = _stretches(values.shape, rng)
     t = np.arange(values.shape[1])
     made = values.copy()
@@ -88,7 +88,7 @@ def _straight(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) 
 
 
 def _smooth(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A stretch loses its fine detail, as a curve drawn by hand."""
+    """Smooth a stretch, as in a curve drawn by hand."""
     width = max(3, values.shape[1] // 12)
     padded = np.pad(values, ((0, 0), (width // 2, width - 1 - width // 2), (0, 0)), mode="edge")
     means = np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).mean(axis=-1)
@@ -96,22 +96,22 @@ def _smooth(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) ->
 
 
 def _spliced(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A stretch of another window of the same movement, with jumps where it is put in."""
+    """Insert a stretch of another window of the group, with jumps at both ends."""
     return np.where(_stretches(values.shape, rng), others, values)
 
 
 def _shifted(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Channels at another level, by several times what they usually move."""
+    """Shift the level of channels by several standard deviations."""
     spread = values.std(axis=(0, 1), keepdims=True)
     by = rng.uniform(*SHIFTS, (len(values), 1, values.shape[2])) * rng.choice([-1, 1], (len(values), 1, 1))
     return values + np.where(_stretches(values.shape, rng).any(axis=1, keepdims=True), by * spread, 0)
 
 
 def _rescaled(values: np.ndarray, others: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Movement several times as strong or as weak around its mean."""
-    factor = np.exp(
-        rng.uniform(*np.log(FACTORS), (len(values), 1, 1)) * rng.choice([-1, 1], (len(values), 1, 1))
-    )
+    """Scale the movement about its mean by a factor far from 1."""
+    low, high = np.log(FACTORS)
+    shape = (len(values), 1, 1)
+    factor = np.exp(rng.uniform(low, high, shape) * rng.choice([-1, 1], shape))
     centre = values.mean(axis=1, keepdims=True)
     return centre + factor * (values - centre)
 

@@ -1,4 +1,4 @@
-"""Is a window told from real? Learnt from real windows, from counterfeits of them, and from the version itself."""
+"""Is a window distinguished from real ones? Learnt from real windows, counterfeits of them, and the release itself."""
 
 from dataclasses import dataclass
 
@@ -11,68 +11,85 @@ from synth.audit.discriminator.base import batches
 from synth.audit.models.features import features
 from synth.core.figures import percent
 from synth.core.run_context import RunContext
-from synth.edit_impact.base import Case, Judge, how_many, origin_of, some
+from synth.edit_impact.base import (
+    ImpactCheck,
+    Measured,
+    MeasuredWindows,
+    NoCheck,
+    in_words,
+    originals_of,
+    training_sample,
+)
 from synth.edit_impact.counterfeits import counterfeits
-from synth.edit_impact.forest_folds import Panel
+from synth.edit_impact.cross_fitting import CrossFittedForests
 
 REAL, MADE = "real", "made"
 
 
 @dataclass(frozen=True, eq=False)
-class RealismJudge(Judge):
-    """Told from real? Learnt from real windows, from counterfeits of them, and from this version.
+class RealismCheck(ImpactCheck):
+    """Distinguished from real? A discriminator of real windows from counterfeits and from released windows.
 
     Attributes:
-        panel: Knows `REAL` and `MADE`.
-        group: `(n,)` of every window of the version.
+        forests: Fitted with the classes `REAL` and `MADE`.
+        group: `(n,)` str, the group of every window of the release.
     """
 
-    panel: Panel | None
+    forests: CrossFittedForests
     group: np.ndarray
     question = "discriminator"
 
     @property
-    def why_not(self) -> str:
-        return "" if self.panel else "Cannot be said: too few recordings to learn what real ones look like."
-
-    @property
     def chance(self) -> float:
-        return 1 - self.panel.right[REAL]
+        """False positive rate: the share of real windows that are taken for artificial ones, in [0, 1]."""
+        return 1 - self.forests.recall[REAL]
 
     @property
     def basis(self) -> str:
+        """What the discriminator learnt from, and its rates of right and wrong answers."""
         return (
-            f"The judge finds {percent(self.panel.right[MADE])} of windows that were made up on purpose, and takes "
-            f"{percent(self.chance)} of real ones for made up, too; it learnt from neither this person's recordings "
-            "of this activity nor this window."
+            f"This quick discriminator detects {percent(self.forests.recall[MADE])} of counterfeits and mistakes "
+            f"{percent(self.chance)} of real windows for them. It did not learn from this window, nor from this "
+            "person's recordings of the activity."
         )
 
-    def judge(self, case: Case) -> tuple[float, str]:
-        made = self.panel.votes(case.table, self.group[case.indices])[:, list(self.panel.names).index(MADE)]
-        told = made > 0.5
-        if len(told) == 1:
-            return float(told[0]), (
-                f"told from real ({percent(made[0])} of votes)"
-                if told[0]
-                else f"taken for real ({percent(1 - made[0])} of votes)"
-            )
-        return float(told.mean()), f"{how_many(told)} told from real"
+    def measure(self, edited: MeasuredWindows) -> Measured:
+        """Return the share of windows that are distinguished from real ones; see `ImpactCheck.measure`."""
+        votes = self.forests.votes(edited.table, self.group[edited.indices])
+        made = votes[:, list(self.forests.names).index(MADE)]
+        distinguished = made > 0.5
+        if len(distinguished) > 1:
+            return float(distinguished.mean()), f"{in_words(distinguished)} distinguished from real"
+        if distinguished[0]:
+            return 1.0, f"distinguished from real ({percent(made[0])} of votes)"
+        return 0.0, f"passes as real ({percent(1 - made[0])} of votes)"
 
 
-def realism_judge(split: Split, release: Release, context: RunContext) -> RealismJudge:
-    origin = origin_of(split, release)
-    group = batches(release.windows if origin is None else origin)
+def realism_check(split: Split, release: Release, context: RunContext) -> RealismCheck | NoCheck:
+    """Fit the discriminator.
+
+    Args:
+        split: The real windows, used and unused.
+        release: The release before the edits; windows that equal their originals are not taken for artificial.
+        context: Its seed draws windows and counterfeits; asked to stop between forests.
+    """
+    originals = originals_of(split, release)
+    group = batches(release.windows if originals is None else originals)
     real = concatenate([split.fit, split.fresh, split.unseen])
-    real = real.take(some(real.activity, context.seed))
-    of_real = batches(real)
-    forged, _ = counterfeits(real.values, of_real, seed=context.seed)
+    real = real.take(training_sample(real.activity, context.seed))
+    group_of_real = batches(real)
+    forged, _ = counterfeits(real.values, group_of_real, seed=context.seed)
     changed = np.ones(len(release.windows), bool)
-    if origin is not None:
-        changed = (release.windows.values != origin.values).any(axis=(1, 2))
+    if originals is not None:
+        changed = (release.windows.values != originals.values).any(axis=(1, 2))
     made = np.flatnonzero(changed)
-    made = made[some(release.windows.activity[made], context.seed)]
+    made = made[training_sample(release.windows.activity[made], context.seed)]
     parts = [real, real.with_values(forged), release.windows.take(made)]
     labels = np.repeat([REAL, MADE, MADE], [len(part) for part in parts])
-    groups = np.concatenate([of_real, of_real, group[made]])
-    table = features(concatenate(parts))
-    return RealismJudge(Panel.fit(table, labels, groups, context), group)
+    groups = np.concatenate([group_of_real, group_of_real, group[made]])
+    forests = CrossFittedForests.fit(features(concatenate(parts)), labels, groups, context)
+    if forests is None:
+        return NoCheck(
+            RealismCheck.question, "Cannot tell: too few recordings to learn what real ones look like."
+        )
+    return RealismCheck(forests, group)

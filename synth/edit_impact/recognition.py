@@ -1,4 +1,4 @@
-"""Which activity, which person is recognised? Judges that call a window by a name, right or wrong."""
+"""Which activity, which person is recognised? Checks that classify a window, and compare with its label."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,104 +13,131 @@ from synth.audit.membership.member_sets import unused_of
 from synth.audit.models.features import features
 from synth.core.figures import percent
 from synth.core.run_context import RunContext
-from synth.edit_impact.base import Case, Judge, how_many, origin_of, some
-from synth.edit_impact.forest_folds import Panel
+from synth.edit_impact.base import (
+    ImpactCheck,
+    Measured,
+    MeasuredWindows,
+    NoCheck,
+    in_words,
+    originals_of,
+    training_sample,
+)
+from synth.edit_impact.cross_fitting import CrossFittedForests
 
 
 @dataclass(frozen=True, eq=False)
-class NameJudge(Judge):
-    """What every judge shares that calls a window by a name, right or wrong.
+class RecognitionCheck(ImpactCheck):
+    """What checks share that classify a window and compare the class with its label.
 
     Attributes:
-        panel: Knows the names.
-        group: `(n,)` of every window of the version.
-        label: `(n,)` what every window of the version claims to be.
-        rightly: What is said of windows that are called by their name.
+        forests: Fitted with the labels as classes.
+        group: `(n,)` str, the group of every window of the release.
+        label: `(n,)` str, the label of every window of the release.
+        recognised: What is said of windows that are classified as their label.
     """
 
-    panel: Panel | None
+    forests: CrossFittedForests
     group: np.ndarray
     label: np.ndarray
-    rightly: ClassVar[str]
+    recognised: ClassVar[str]
 
-    def can_judge(self, index: int) -> bool:
-        return self.panel.knows(str(self.label[index]), str(self.group[index]))
+    def can_measure(self, index: int) -> bool:
+        """Whether the forests learnt anything with the label of this window of the release."""
+        return self.forests.knows(str(self.label[index]), str(self.group[index]))
 
     @property
     def chance(self) -> float:
-        return 1 / len(self.panel.names)
+        """Accuracy of guessing, one divided by the number of classes."""
+        return 1 / len(self.forests.names)
 
-    def judge(self, case: Case) -> tuple[float, str]:
-        votes = self.panel.votes(case.table, self.group[case.indices])
-        called = self.panel.names[votes.argmax(axis=1)]
-        right = called == self.label[case.indices]
+    def measure(self, edited: MeasuredWindows) -> Measured:
+        """Return the share of windows that are classified as their label; see `ImpactCheck.measure`."""
+        votes = self.forests.votes(edited.table, self.group[edited.indices])
+        predicted = self.forests.names[votes.argmax(axis=1)]
+        right = predicted == self.label[edited.indices]
         if len(right) == 1:
-            return float(right[0]), f"recognised as {called[0]} ({percent(votes.max())} of votes)"
-        mistaken = Counter(called[~right].tolist()).most_common(1)
-        taken = f"; otherwise mostly as {mistaken[0][0]}" if mistaken else ""
-        return float(right.mean()), f"{how_many(right)} {self.rightly}{taken}"
+            return float(right[0]), f"recognised as {predicted[0]} ({percent(votes.max())} of votes)"
+        mistaken = Counter(predicted[~right].tolist()).most_common(1)
+        otherwise = f"; otherwise mostly as {mistaken[0][0]}" if mistaken else ""
+        return float(right.mean()), f"{in_words(right)} {self.recognised}{otherwise}"
 
 
 @dataclass(frozen=True, eq=False)
-class ActivityJudge(NameJudge):
+class ActivityCheck(RecognitionCheck):
     """Which activity is recognised? Learnt from real recordings of other people."""
 
     question = "utility"
-    rightly = "recognised as their activity"
-
-    @property
-    def why_not(self) -> str:
-        if self.panel is None:
-            return (
-                "Cannot be said: activities can only be learnt from at least two people and two activities."
-            )
-        if self.panel.mean_right <= self.chance:
-            return "Cannot be said: the quick judge cannot tell these activities in real recordings either."
-        return ""
+    recognised = "recognised as their activity"
 
     @property
     def basis(self) -> str:
+        """What the classifier learnt from, and its accuracy on real windows."""
         return (
-            f"Guessing gives {percent(self.chance)}; the judge learnt from other people and is right about "
-            f"{percent(self.panel.mean_right)} of real windows."
+            f"Guessing is right in {percent(self.chance)} of cases. The classifier learnt from other people and is "
+            f"right about {percent(self.forests.balanced_accuracy)} of real windows."
         )
 
 
 @dataclass(frozen=True, eq=False)
-class PersonJudge(NameJudge):
-    """Who is recognised? Learnt from other series of this version: the attacker who has the release."""
+class PersonCheck(RecognitionCheck):
+    """Who is recognised? Learnt from other series of this release, as an attacker who holds it can."""
 
     question = "reidentification"
-    rightly = "recognised as their person"
-
-    @property
-    def why_not(self) -> str:
-        if self.panel is None:
-            return "Cannot be said: people can only be told apart where at least two have several recordings."
-        return ""
+    recognised = "recognised as their person"
 
     @property
     def basis(self) -> str:
+        """What the classifier learnt from, and its accuracy on released windows."""
         return (
-            f"Guessing gives {percent(self.chance)}; the judge learnt from the other recordings of this version and is "
-            f"right about {percent(self.panel.mean_right)} of its windows."
+            f"Guessing is right in {percent(self.chance)} of cases. The classifier learnt from the other recordings "
+            f"of this version and is right about {percent(self.forests.balanced_accuracy)} of its windows."
         )
 
 
-def activity_judge(split: Split, release: Release, context: RunContext) -> ActivityJudge:
-    origin = origin_of(split, release)
-    # What a generator learnt from may come back word for word; such windows must not be recognised for that.
+def activity_check(split: Split, release: Release, context: RunContext) -> ActivityCheck | NoCheck:
+    """Fit a classifier of activities to real windows.
+
+    Args:
+        split: The real windows, used and unused.
+        release: The release before the edits.
+        context: Its seed draws windows where there are many; asked to stop between forests.
+    """
+    originals = originals_of(split, release)
+    # A generator may give back verbatim what it learnt from; recognising that would say nothing of realism.
     parts = [split.fit, split.fresh, split.unseen] if release.claims_people else [unused_of(split)]
     real = concatenate(parts)
-    real = real.take(some(real.activity, context.seed))
-    person = release.windows.subject if origin is None else origin.subject
-    panel = Panel.fit(features(real), real.activity, real.subject, context)
-    return ActivityJudge(panel, person, release.windows.activity)
+    real = real.take(training_sample(real.activity, context.seed))
+    person = release.windows.subject if originals is None else originals.subject
+    forests = CrossFittedForests.fit(features(real), real.activity, real.subject, context)
+    if forests is None:
+        return NoCheck(
+            ActivityCheck.question,
+            "Cannot tell: learning activities takes at least two people and two activities.",
+        )
+    check = ActivityCheck(forests, person, release.windows.activity)
+    if forests.balanced_accuracy <= check.chance:
+        return NoCheck(
+            ActivityCheck.question,
+            "Cannot tell: the quick classifier does not recognise these activities in real recordings either.",
+        )
+    return check
 
 
-def person_judge(split: Split, release: Release, context: RunContext) -> PersonJudge:
+def person_check(split: Split, release: Release, context: RunContext) -> PersonCheck | NoCheck:
+    """Fit a classifier of people to the release itself.
+
+    Args:
+        split: Not looked at: the attacker holds the release only.
+        release: The release before the edits, in which windows claim people.
+        context: Its seed draws windows where there are many; asked to stop between forests.
+    """
     claimed = np.flatnonzero(release.windows.subject != "")
-    claimed = claimed[some(release.windows.subject[claimed], context.seed)]
+    claimed = claimed[training_sample(release.windows.subject[claimed], context.seed)]
     known = release.windows.take(claimed)
-    panel = Panel.fit(features(known), known.subject, known.series, context)
-    return PersonJudge(panel, release.windows.series, release.windows.subject)
+    forests = CrossFittedForests.fit(features(known), known.subject, known.series, context)
+    if forests is None:
+        return NoCheck(
+            PersonCheck.question,
+            "Cannot tell: recognising people takes at least two with several recordings each.",
+        )
+    return PersonCheck(forests, release.windows.series, release.windows.subject)

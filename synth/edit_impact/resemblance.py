@@ -1,4 +1,4 @@
-"""Whom does a window look like that claims nobody? The quick version of the audit's lookalike."""
+"""Whom does a window resemble that claims nobody? The quick version of the audit's nearest person."""
 
 from dataclasses import dataclass
 
@@ -10,53 +10,69 @@ from data.windows import concatenate
 from synth.audit.models.features import features
 from synth.core.figures import percent
 from synth.core.run_context import RunContext
-from synth.edit_impact.base import Case, Judge, how_many, some
-from synth.edit_impact.forest_folds import Panel
+from synth.edit_impact.base import (
+    ImpactCheck,
+    Measured,
+    MeasuredWindows,
+    NoCheck,
+    in_words,
+    training_sample,
+)
+from synth.edit_impact.cross_fitting import CrossFittedForests
 
 
 @dataclass(frozen=True, eq=False)
-class ResemblanceJudge(Judge):
-    """Whom do windows look like that claim nobody: someone whose recordings were used, or someone held out?
+class ResemblanceCheck(ImpactCheck):
+    """Do windows that claim nobody resemble people whose recordings were used, or people who were held out?
 
     Attributes:
-        panel: Knows the people, as many windows of each.
-        members: Those whose recordings were used.
+        forests: Fitted with people as classes.
+        members: People whose recordings were used.
     """
 
-    panel: Panel | None
+    forests: CrossFittedForests
     members: frozenset[str]
     question = "reidentification"
 
     @property
-    def why_not(self) -> str:
-        if self.panel is None or set(self.panel.names.tolist()) <= self.members:
-            return "Cannot be said: nobody was held out to compare with."
-        return ""
-
-    @property
     def chance(self) -> float:
-        return len(self.members & set(self.panel.names.tolist())) / len(self.panel.names)
+        """Share of the known people whose recordings were used, in [0, 1]."""
+        return len(self.members & set(self.forests.names.tolist())) / len(self.forests.names)
 
     @property
     def basis(self) -> str:
+        """Whom the classifier knows, and its accuracy on real windows."""
         return (
-            f"These windows claim nobody; {percent(self.chance)} of the people that the judge knows took part. It is "
-            f"right about {percent(self.panel.mean_right)} of real windows."
+            f"These windows claim nobody; {percent(self.chance)} of the people the classifier knows took part. It is "
+            f"right about {percent(self.forests.balanced_accuracy)} of real windows."
         )
 
-    def judge(self, case: Case) -> tuple[float, str]:
-        votes = self.panel.votes(case.table, case.windows.series)
-        called = self.panel.names[votes.argmax(axis=1)]
-        used = np.isin(called, list(self.members))
+    def measure(self, edited: MeasuredWindows) -> Measured:
+        """Return the share of windows most like someone who took part; see `ImpactCheck.measure`."""
+        votes = self.forests.votes(edited.table, edited.windows.series)
+        nearest = self.forests.names[votes.argmax(axis=1)]
+        used = np.isin(nearest, list(self.members))
         if len(used) == 1:
             part = "took part" if used[0] else "did not take part"
-            return float(used[0]), f"most like {called[0]}, who {part} ({percent(votes.max())} of votes)"
-        return float(used.mean()), f"{how_many(used)} most like someone who took part"
+            return float(used[0]), f"most like {nearest[0]}, who {part} ({percent(votes.max())} of votes)"
+        return float(used.mean()), f"{in_words(used)} most like someone who took part"
 
 
-def resemblance_judge(split: Split, release: Release, context: RunContext) -> ResemblanceJudge:
+def resemblance_check(split: Split, release: Release, context: RunContext) -> ResemblanceCheck | NoCheck:
+    """Fit a classifier of people to real windows, used ones and those of people who were held out.
+
+    Args:
+        split: The real windows.
+        release: The release before the edits; only its activities count.
+        context: Its seed draws windows where there are many; asked to stop between forests.
+    """
     known = concatenate([split.fit, split.unseen])
     known = known.take(np.isin(known.activity, release.windows.activities))
-    known = known.take(some(known.subject, context.seed))
-    panel = Panel.fit(features(known), known.subject, known.series, context)
-    return ResemblanceJudge(panel, frozenset(split.fit.subjects))
+    known = known.take(training_sample(known.subject, context.seed))
+    members = frozenset(split.fit.subjects)
+    forests = CrossFittedForests.fit(features(known), known.subject, known.series, context)
+    if forests is None or set(forests.names.tolist()) <= members:
+        return NoCheck(
+            ResemblanceCheck.question, "Cannot tell: nobody was held out whom they could resemble instead."
+        )
+    return ResemblanceCheck(forests, members)

@@ -1,1 +1,1 @@
-"""Corrections by hand and by rule: marks on one window, symbols for groups of windows, recipes of both."""
+"""Hand edits: strokes on one window, transforms of groups of windows, and recipes of both."""

@@ -1,6 +1,6 @@
-"""A list of edits that can be read, reordered, saved, sent to a colleague and replayed on other windows.
+"""A list of edits that can be read, reordered, saved, shared and replayed on other windows.
 
-Recipe (steps: which windows, what is done)  --replaying.replay(release, imputer)-->  Release with it on its card
+Recipe (steps: which windows, which edit)  --replaying.replay(release, imputer)-->  Release with it on its card
 """
 
 import json
@@ -9,46 +9,49 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from data.windows import Windows
-from synth.editing.drawn_edit import Drawn, drawn_from_json
+from synth.editing.drawn_edit import DrawnEdit, drawn_edit_from_json
 from synth.editing.selection import Selection, selection_from_json
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import MAX_CHANNELS, Symbol, symbol_from_json
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import MAX_CHANNELS, Transform, transform_from_json
 from synth.imputers.base import imputers
-from synth.imputers.draw_mode import Course
+from synth.imputers.draw_mode import DrawMode
 
 FORMAT, VERSION = "penumbra recipe", 1
 MAX_BYTES, MAX_STEPS = 20_000_000, 200
-Edit = Symbol | Drawn
+Edit = Transform | DrawnEdit
 
 
 @dataclass(frozen=True)
-class Step:
+class RecipeStep:
     """One edit of one group of windows.
 
     Attributes:
         selection: Which windows.
         edit: What is done to them.
-        filler: Kind of the imputer that fills in what it leaves unknown; `""` for the recipe's.
-        course: Whether it fills in the likely course or one of those that are possible.
+        imputer_kind: Kind of the imputer that fills in what the edit leaves missing; `""` for the recipe's. Called
+            `filler` in files.
+        draw_mode: Whether the imputer fills in what is most likely, or one of the possible draws. Called `course` in
+            files.
     """
 
     selection: Selection
     edit: Edit
-    filler: str = ""
-    course: Course = "likely"
+    imputer_kind: str = ""
+    draw_mode: DrawMode = "likely"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Steps, and the windows they were made for.
+    """Steps, and the kind of windows they were made for.
 
     Attributes:
         channels: Names of the channels.
-        rate_hz: Samples a second, > 0.
-        n_timesteps: Samples a window.
-        units: Unit of each channel, `""` where not known.
-        steps: In the order in which they are done.
-        filler: Kind of the imputer that fills in what becomes unknown, unless a step names its own.
+        rate_hz: Samples per second, > 0.
+        n_timesteps: Samples per window, >= 1.
+        units: Unit of each channel, `""` where it is not known.
+        steps: In the order in which they are replayed.
+        imputer_kind: Kind of the imputer that fills in what edits leave missing, unless a step names its own. Called
+            `filler` in files.
         seed: The only source of randomness.
     """
 
@@ -56,78 +59,84 @@ class Recipe:
     rate_hz: float
     n_timesteps: int
     units: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
-    filler: str = "linear"
+    steps: tuple[RecipeStep, ...] = ()
+    imputer_kind: str = "linear"
     seed: int = 0
 
     @classmethod
     def of(
-        cls, windows: Windows, steps: Sequence[Step] = (), *, filler: str = "linear", seed: int = 0
+        cls,
+        windows: Windows,
+        steps: Sequence[RecipeStep] = (),
+        *,
+        imputer_kind: str = "linear",
+        seed: int = 0,
     ) -> "Recipe":
-        """Make a recipe for windows like these."""
+        """Return a recipe for windows like these."""
         rate_hz = float(windows.rate_hz)
-        return cls(windows.channels, rate_hz, windows.n_timesteps, windows.units, tuple(steps), filler, seed)
+        return cls(
+            windows.channels, rate_hz, windows.n_timesteps, windows.units, tuple(steps), imputer_kind, seed
+        )
 
-    def with_step(self, step: Step) -> "Recipe":
-        """Return it with one step more at its end."""
+    def with_step(self, step: RecipeStep) -> "Recipe":
+        """Return the recipe with one more step at the end."""
         return replace(self, steps=(*self.steps, step))
 
     def without(self, number: int) -> "Recipe":
-        """Return it without a step, counted from 0."""
+        """Return the recipe without step `number`, counted from 0."""
         return replace(self, steps=tuple(s for i, s in enumerate(self.steps) if i != self._known(number)))
 
     def moved(self, number: int, to: int) -> "Recipe":
-        """Return it with step `number` at place `to`, both counted from 0."""
+        """Return the recipe with step `number` moved to position `to`, both counted from 0."""
         steps = list(self.steps)
         steps.insert(self._known(to), steps.pop(self._known(number)))
         return replace(self, steps=tuple(steps))
 
     @property
-    def fillers(self) -> tuple[str, ...]:
-        """The kinds of all imputers that its steps need."""
-        return tuple(sorted({step.filler or self.filler for step in self.steps}))
+    def imputer_kinds(self) -> tuple[str, ...]:
+        """Kinds of all imputers that the steps need, in alphabetical order."""
+        return tuple(sorted({step.imputer_kind or self.imputer_kind for step in self.steps}))
 
     @property
     def by_number(self) -> tuple[int, ...]:
-        """The steps, counted from 1, that name windows by their numbers: they are for windows in one order only."""
+        """Steps, counted from 1, that name windows by number, and so only make sense for windows in this order."""
         chosen = (step.selection for step in self.steps)
         return tuple(n for n, which in enumerate(chosen, 1) if which.indices or which.like is not None)
 
     def describe(self, *, named: bool = True) -> list[str]:
-        """Say what each step does, in a sentence each.
+        """Say what each step does, one sentence per step.
 
         Args:
-            named: Whether people are called by their names and windows by their numbers; else only how many they are
-                is told.
+            named: Whether to name people and number windows; otherwise only their count is given.
         """
         return [self.sentence(step, named=named) for step in self.steps]
 
-    def sentence(self, step: Step, *, named: bool = True) -> str:
+    def sentence(self, step: RecipeStep, *, named: bool = True) -> str:
         """Say what one step does; see `describe`."""
         edit = step.edit
-        done = edit.describe(self.channels, self.rate_hz) if isinstance(edit, Drawn) else edit.describe()
+        done = edit.describe(self.channels, self.rate_hz) if isinstance(edit, DrawnEdit) else edit.describe()
         text = f"{step.selection.describe(named=named)}: {done}."
         return text[0].upper() + text[1:]
 
     def secrets(self) -> list[str]:
-        """Say what is in it that others may not be meant to see, in a sentence each."""
+        """Say which private details the recipe holds, one sentence each, before it is shared."""
         people = {person for step in self.steps for person in step.selection.people}
-        traced = sum(isinstance(step.edit, Drawn) and bool(step.edit.traces) for step in self.steps)
+        traced = sum(isinstance(step.edit, DrawnEdit) and bool(step.edit.traces) for step in self.steps)
         said = []
         if people:
             said.append(f"It names {len(people)} {'person' if len(people) == 1 else 'people'}.")
         if traced:
-            said.append(f"It holds what was recorded or made before drawing, in {traced} of its steps.")
+            said.append(f"It contains traces from before drawing, in {traced} of its steps.")
         return said
 
     def card(self) -> dict[str, Any]:
-        """Return it as plain JSON values; `from_card` restores it."""
+        """Return the recipe as plain JSON values; `from_card` restores it."""
         steps = [
             {
                 "selection": s.selection.to_json(),
                 "edit": s.edit.to_json(),
-                **({"filler": s.filler} if s.filler else {}),
-                **({"course": s.course} if s.course != "likely" else {}),
+                **({"filler": s.imputer_kind} if s.imputer_kind else {}),
+                **({"course": s.draw_mode} if s.draw_mode != "likely" else {}),
             }
             for s in self.steps
         ]
@@ -138,13 +147,13 @@ class Recipe:
             "units": list(self.units),
             "rate_hz": self.rate_hz,
             "n_timesteps": self.n_timesteps,
-            "filler": self.filler,
+            "filler": self.imputer_kind,
             "seed": self.seed,
             "steps": steps,
         }
 
     def to_json(self) -> str:
-        """Return it as JSON text; `from_json` restores it."""
+        """Return the recipe as JSON text; `from_json` restores it."""
         return json.dumps(self.card(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
@@ -152,67 +161,71 @@ class Recipe:
         """Restore what `to_json` wrote.
 
         Raises:
-            CorrectionError: If it is no recipe; the sentence names the step and what is wrong with it.
+            EditError: If it is not a valid recipe; the message names the step and what is wrong with it.
         """
         if len(text) > MAX_BYTES:
-            raise CorrectionError(
-                f"The recipe has {len(text) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} are read."
+            raise EditError(
+                f"The recipe has {len(text) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are allowed."
             )
         try:
             body = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise CorrectionError("This file is no recipe: it cannot be read as JSON.") from error
+            raise EditError("This file is not a recipe: it is not valid JSON.") from error
         return cls.from_card(body)
 
     @classmethod
     def from_card(cls, body: Any) -> "Recipe":
         """Restore what `card` returned; see `from_json`."""
         if not isinstance(body, Mapping) or body.get("format") != FORMAT:
-            raise CorrectionError("This file is no recipe of this program.")
+            raise EditError("This file is not a Penumbra recipe.")
         if body.get("version") != VERSION:
-            raise CorrectionError(
+            raise EditError(
                 f"This recipe has version {body.get('version')!r:.20}; this program reads version {VERSION}."
             )
         steps = body.get("steps")
         if not isinstance(steps, list) or len(steps) > MAX_STEPS:
-            raise CorrectionError(f"A recipe needs a list of at most {MAX_STEPS} steps.")
+            raise EditError(f"A recipe must have a list of at most {MAX_STEPS} steps.")
         read = tuple(_step(number, step) for number, step in enumerate(steps, 1))
         recipe = cls(**_head(body), steps=read)
         _refuse_channels_beyond(recipe)
         return recipe
 
     def for_windows(self, windows: Windows) -> "Recipe":
-        """Return it for these windows: what was drawn goes to the channels of the same names.
+        """Return the recipe for other windows: drawings go to the channels of the same names.
 
         Raises:
-            CorrectionError: If windows differ in what a step needs; the sentence names it.
+            EditError: If the windows lack what a step needs; the message names it.
         """
         _refuse_channels_beyond(self)
         steps = tuple(self._step_for(number, step, windows) for number, step in enumerate(self.steps, 1))
-        return Recipe.of(windows, steps, filler=self.filler, seed=self.seed)
+        return Recipe.of(windows, steps, imputer_kind=self.imputer_kind, seed=self.seed)
 
-    def _step_for(self, number: int, step: Step, windows: Windows) -> Step:
-        drawn = isinstance(step.edit, Drawn)
-        named = [self.channels[c] for c in step.edit.channels] if drawn else step.edit.channels
-        for name in named or (self.channels if drawn and step.edit.traces else ()):
+    def _step_for(self, number: int, step: RecipeStep, windows: Windows) -> RecipeStep:
+        edit = step.edit
+        if isinstance(edit, DrawnEdit):
+            named = [self.channels[c] for c in edit.channels]
+            needed = named or (self.channels if edit.traces else ())
+        else:
+            named = needed = list(edit.channels)
+        for name in needed:
             self._refuse_other_channel(number, name, windows)
         for name in set(named or self.channels) & set(windows.channels):
             self._refuse_other_unit(number, name, windows)
-        if not drawn:
+        if not isinstance(edit, DrawnEdit):
             return step
         mine, theirs = (self.n_timesteps, self.rate_hz), (windows.n_timesteps, float(windows.rate_hz))
         if mine != theirs:
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} was drawn on windows of {mine[0]} samples at {mine[1]:g} Hz; these have {theirs[0]} "
-                f"samples at {theirs[1]:g} Hz. Cut them alike on the Data page, or leave the step out."
+                f"samples at {theirs[1]:g} Hz. Choose the same windows on the Data page, or leave the step out."
             )
         places = {i: windows.channels.index(n) for i, n in enumerate(self.channels) if n in windows.channels}
-        return replace(step, edit=step.edit.remapped(places))
+        return replace(step, edit=edit.remapped(places))
 
     def _refuse_other_channel(self, number: int, name: str, windows: Windows) -> None:
         if name not in windows.channels:
-            raise CorrectionError(
-                f"Step {number} changes the channel {name}, which these windows do not have. They have: "
+            raise EditError(
+                f"Step {number} edits the channel {name}, which these windows do not have. They have: "
                 f"{', '.join(windows.channels)}. Leave the step out, or choose other data."
             )
 
@@ -220,81 +233,93 @@ class Recipe:
         mine = dict(zip(self.channels, self.units, strict=True)).get(name, "")
         theirs = dict(zip(windows.channels, windows.units, strict=True))[name]
         if mine and theirs and mine != theirs:
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} was made for {name} in {mine}; here it is in {theirs}. Convert the units on the Data "
                 "page, or leave the step out."
             )
 
     def _known(self, number: int) -> int:
         if not 0 <= number < len(self.steps):
-            raise CorrectionError(f"There is no step {number + 1}; there are {len(self.steps)}.")
+            raise EditError(f"There is no step {number + 1}; there are {len(self.steps)}.")
         return number
 
 
-def _step(number: int, body: Any) -> Step:
+def _step(number: int, body: Any) -> RecipeStep:
     try:
         known = {"selection", "edit", "filler", "course"}
         if not isinstance(body, Mapping) or set(body) - known or "edit" not in body:
-            raise CorrectionError(
-                "It needs a selection, an edit and perhaps a filler and its course, and nothing else."
-            )
+            raise EditError("It may hold a selection, an edit, a filler and a course, and nothing else.")
         selection, edit = selection_from_json(body.get("selection", {})), body["edit"]
         if not isinstance(edit, Mapping):
-            raise CorrectionError("Its edit cannot be understood.")
-        drawn = edit.get("kind") == Drawn.kind
-        filler = _known_filler(body["filler"]) if "filler" in body else ""
-        course = body.get("course", "likely")
-        if course not in get_args(Course):
-            raise CorrectionError(
-                f"A filling takes the course {' or '.join(get_args(Course))}, not {course!r:.60}."
-            )
-        return Step(selection, drawn_from_json(edit) if drawn else symbol_from_json(edit), filler, course)
-    except CorrectionError as error:
-        raise CorrectionError(f"Step {number} of the recipe: {error}") from error
+            raise EditError("Its edit cannot be read.")
+        drawn = edit.get("kind") == DrawnEdit.kind
+        imputer_kind = _known_imputer(body["filler"]) if "filler" in body else ""
+        draw_mode = body.get("course", "likely")
+        if draw_mode not in get_args(DrawMode):
+            raise EditError(f"The course must be {' or '.join(get_args(DrawMode))}, not {draw_mode!r:.60}.")
+        return RecipeStep(
+            selection,
+            drawn_edit_from_json(edit) if drawn else transform_from_json(edit),
+            imputer_kind,
+            draw_mode,
+        )
+    except EditError as error:
+        raise EditError(f"Step {number} of the recipe: {error}") from error
 
 
 def _head(body: Mapping[str, Any]) -> dict[str, Any]:
-    channels, units = body.get("channels"), body.get("units")
-    for names in (channels, units):
-        if (
-            not isinstance(names, list)
-            or not all(isinstance(n, str) for n in names)
-            or len(names) > MAX_CHANNELS
-        ):
-            raise CorrectionError("The recipe does not say for which channels and units it was made.")
-    if len(channels) != len(units) or len(set(channels)) != len(channels):
-        raise CorrectionError("The recipe needs one unit for each channel, and no channel twice.")
-    rate_hz, n_timesteps, seed = (body.get(name) for name in ("rate_hz", "n_timesteps", "seed"))
-    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in (n_timesteps, seed))
-    if not whole or not 1 <= n_timesteps <= 10_000_000 or not 0 <= seed < 2**63:
-        raise CorrectionError("The recipe needs the samples a window and a seed, as whole numbers.")
+    channels, units = _head_names(body)
+    n_timesteps, seed, rate_hz = body.get("n_timesteps"), body.get("seed"), body.get("rate_hz")
+    if not _is_whole(n_timesteps, 1, 10_000_000) or not _is_whole(seed, 0, 2**63 - 1):
+        raise EditError("The recipe must state the samples per window and a seed, as whole numbers.")
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0 < rate_hz <= 1e6:
-        raise CorrectionError("The recipe does not say how many samples a second it was made for.")
+        raise EditError("The recipe does not state the sampling rate it was made for.")
     return {
-        "channels": tuple(channels),
-        "units": tuple(units),
+        "channels": channels,
+        "units": units,
         "rate_hz": float(rate_hz),
         "n_timesteps": n_timesteps,
-        "filler": _known_filler(body.get("filler", "linear")),
+        "imputer_kind": _known_imputer(body.get("filler", "linear")),
         "seed": seed,
     }
 
 
-def _known_filler(filler: Any) -> str:
-    if filler not in tuple(imputers()):
-        raise CorrectionError(
-            f"There is no way to fill in called {filler!r:.60}. There are: {', '.join(imputers())}."
+def _head_names(body: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return channels and units."""
+    found: list[tuple[str, ...]] = []
+    for names in (body.get("channels"), body.get("units")):
+        if not isinstance(names, list) or len(names) > MAX_CHANNELS:
+            raise EditError("The recipe does not state the channels and units it was made for.")
+        if not all(isinstance(name, str) for name in names):
+            raise EditError("The recipe does not state the channels and units it was made for.")
+        found.append(tuple(names))
+    channels, units = found
+    if len(channels) != len(units) or len(set(channels)) != len(channels):
+        raise EditError("The recipe needs one unit for each channel, and no channel twice.")
+    return channels, units
+
+
+def _is_whole(number: Any, low: int, high: int) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and low <= number <= high
+
+
+def _known_imputer(imputer_kind: Any) -> str:
+    if imputer_kind not in tuple(imputers()):
+        raise EditError(
+            f"There is no imputer called {imputer_kind!r:.60}. There are: {', '.join(imputers())}."
         )
-    return filler
+    return imputer_kind
 
 
 def _refuse_channels_beyond(recipe: Recipe) -> None:
     for number, step in enumerate(recipe.steps, 1):
         places = (
-            [*step.edit.channels, *(c for c, _ in step.edit.traces)] if isinstance(step.edit, Drawn) else []
+            [*step.edit.channels, *(c for c, _ in step.edit.traces)]
+            if isinstance(step.edit, DrawnEdit)
+            else []
         )
         if any(not 0 <= place < len(recipe.channels) for place in places):
-            raise CorrectionError(
+            raise EditError(
                 f"Step {number} of the recipe was drawn on channel number {max(places) + 1}, but it is for "
                 f"{len(recipe.channels)} channels. Draw it again, or leave the step out."
             )

@@ -1,8 +1,8 @@
-"""Carry a recipe out: step by step on windows, with what happened to each of them.
+"""Replay a recipe on windows, step by step, and record what happened to each of them.
 
-Every step sees what the steps before it have made, complete: what a step leaves unknown is filled in before the
-next one. Which windows a step is for is decided on the windows as they were before the first step, so that steps
-can be reordered without meaning others.
+Every step works on the complete windows that the steps before it have made: what a step leaves missing is filled in
+before the next one. Selections are made on the windows as they were before the first step, so that reordering steps
+never changes which windows they apply to.
 """
 
 import time
@@ -16,13 +16,13 @@ from data.release import Release
 from data.windows import Windows
 from synth.core.run_context import RunContext, ShouldStop, never, stop_if_asked
 from synth.editing.recipe import Recipe
-from synth.editing.strokes import Correction, CorrectionError, corrected_release, fill_all, listed, provenance
-from synth.editing.transforms.base import Context, Edited
+from synth.editing.strokes import DrawnWindow, EditError, edited_release, fill_all, listed, provenance
+from synth.editing.transforms.base import EditedWindows, TransformContext
 from synth.imputers.base import FittedImputer
-from synth.imputers.draw_mode import on_course
+from synth.imputers.draw_mode import in_draw_mode
 
-VERSION = 1  # of all corrections: raise it when the same recipe gives other windows
-FILLED_AT_ONCE = 256  # windows; between these it can be stopped
+VERSION = 1  # of all edits: raise it when the same recipe gives other windows
+FILLED_AT_ONCE = 256  # windows; it can be stopped in between
 UNCHANGED = "Stopped. The version is as it was before."
 
 
@@ -31,15 +31,24 @@ class Change:
     """What one step does, before anything is filled in.
 
     Attributes:
-        indices: `(n,)` which windows, ascending.
+        indices: `(n,)` int, the positions of the edited windows, ascending.
         edited: Their values and masks.
     """
 
     indices: np.ndarray
-    edited: Edited
+    edited: EditedWindows
 
     def filled(self, which: np.ndarray, imputer: FittedImputer, *, seed: int) -> np.ndarray:
-        """Return some of the windows filled in, `(n, timesteps, channels)`; `which` counts among `indices`."""
+        """Fill in some of the windows.
+
+        Args:
+            which: Positions among `indices`, `(k,)` int.
+            imputer: Fills in what is missing.
+            seed: The only source of randomness.
+
+        Returns:
+            `(k, timesteps, channels)` float32.
+        """
         edited = self.edited
         rough = None if edited.rough is None else edited.rough[which]
         return fill_all(edited.values[which], edited.mask[which], rough, imputer, seed=seed)[0]
@@ -49,23 +58,25 @@ def change(recipe: Recipe, number: int, original: Windows, current: Windows) -> 
     """Return what a step does to windows.
 
     Args:
-        recipe: For these windows (`Recipe.for_windows`).
+        recipe: A recipe for these windows (`Recipe.for_windows`).
         number: Which step, counted from 0.
-        original: The windows before the first step: they decide which ones are meant.
+        original: The windows before the first step, on which selections are made.
         current: The windows after the steps before this one.
 
     Raises:
-        CorrectionError: If the step cannot work on them; the sentence names it.
+        EditError: If the step cannot be applied to them; the message names it.
     """
     step, seed = recipe.steps[number], seed_of(recipe, number)
     try:
         indices = step.selection.which(original, recipe.seed)
-        return Change(indices, step.edit.apply(current.take(indices), Context(seed, current, indices)))
-    except CorrectionError as error:
-        raise CorrectionError(f"Step {number + 1} cannot be done. {error}") from error
+        return Change(
+            indices, step.edit.apply(current.take(indices), TransformContext(seed, current, indices))
+        )
+    except EditError as error:
+        raise EditError(f"Step {number + 1} cannot be applied. {error}") from error
 
 
-def carried_out(
+def apply_step(
     recipe: Recipe,
     number: int,
     original: Windows,
@@ -74,21 +85,21 @@ def carried_out(
     *,
     should_stop: ShouldStop = never,
 ) -> tuple[Change, np.ndarray]:
-    """Do one step, filled in: what `replay` does with it.
+    """Apply one step and fill in what it leaves missing, as `replay` does.
 
     Args:
-        recipe: For these windows (`Recipe.for_windows`).
+        recipe: A recipe for these windows (`Recipe.for_windows`).
         number: Which step, counted from 0.
         original: The windows before the first step.
         current: The windows after the steps before this one.
-        imputer: Fills in what becomes unknown.
-        should_stop: Asked now and then.
+        imputer: Fills in what becomes missing.
+        should_stop: Asked every 256 windows.
 
     Returns:
-        The change, and the values `(n, timesteps, channels)` of its windows.
+        The change, and the values of its windows, `(n, timesteps, channels)` float32.
 
     Raises:
-        CorrectionError: If the step cannot be done on them.
+        EditError: If the step cannot be applied to them.
         Stopped: If it was asked to stop.
     """
     made = change(recipe, number, original, current)
@@ -109,25 +120,25 @@ def replay(
     name: str,
     others: Mapping[str, FittedImputer] | None = None,
 ) -> Release:
-    """Do all steps of a recipe on a release; the original stays as it is.
+    """Replay all steps of a recipe on a release; the original stays as it is.
 
-    The same release, recipe and imputer give the same bytes.
+    The same release, recipe and imputers give the same bytes.
 
     Args:
-        release: The windows to be changed.
-        recipe: What is to be done; for other channels it is mapped by their names.
-        imputer: Fills in what becomes unknown; fitted on windows like these.
-        context: Told before every step and at the end; asked to stop between steps, and now and then while filling
-            in. The seed is always the recipe's own.
+        release: The windows to be edited.
+        recipe: The edits; channels are matched by name.
+        imputer: Fills in what becomes missing; fitted on windows like these.
+        context: Told before every step and at the end; asked to stop between steps and during imputation. Its seed is
+            not used: a recipe has its own.
         name: Name of the new release.
-        others: By kind, what fills in where a step names its own.
+        others: Kind -> imputer, for steps that name their own.
 
     Returns:
-        A release whose card has the recipe (`"recipe"`), its sentences without names and numbers (`"edits"`), and
-        what happened to each window (`"corrections"`).
+        A release whose card has the recipe (`"recipe"`), a sentence per step without names of people and numbers of
+        windows (`"edits"`), and the provenance of each edited window (`"corrections"`).
 
     Raises:
-        CorrectionError: If a step cannot be done on these windows.
+        EditError: If a step cannot be applied to these windows.
         TrainingError: If the imputer was fitted on other windows.
         Stopped: If it was asked to stop.
     """
@@ -140,7 +151,7 @@ def replay(
         context.tell(number, len(fitting.steps), sentence, began=began)
         context.stop_if_asked(UNCHANGED)
         used = _imputer_of(fitting, number, imputer, others or {})
-        made, filled = carried_out(fitting, number, original, current, used, should_stop=context.should_stop)
+        made, filled = apply_step(fitting, number, original, current, used, should_stop=context.should_stop)
         values = current.values.copy()
         values[made.indices] = filled
         log.note(number, made, used)
@@ -148,7 +159,7 @@ def replay(
     context.tell(len(fitting.steps), len(fitting.steps), "done", began=began)
     written = log.written(original.channels, recipe.seed)
     edits = {index: current.values[index] for index in written}
-    corrected = corrected_release(release, edits, name=name, provenance=written)
+    corrected = edited_release(release, edits, name=name, provenance=written)
     old = release.card.get("recipe")
     earlier = listed(release.card, "earlier recipes") + ([old] if old else [])
     card = {
@@ -164,17 +175,17 @@ def _imputer_of(
     recipe: Recipe, number: int, imputer: FittedImputer, others: Mapping[str, FittedImputer]
 ) -> FittedImputer:
     step = recipe.steps[number]
-    kind = step.filler or imputer.learner.kind
+    kind = step.imputer_kind or imputer.learner.kind
     found = {**others, imputer.learner.kind: imputer}
     if kind not in found:
-        raise CorrectionError(
-            f"Step {number + 1} was filled in by {kind!r}, which is not at hand. Train it first."
+        raise EditError(
+            f"Step {number + 1} was filled in by {kind!r}, which is not available. Train it first."
         )
-    return on_course(found[kind], step.course)
+    return in_draw_mode(found[kind], step.draw_mode)
 
 
 class _Log:
-    """Which samples of which windows were drawn and filled in by which steps."""
+    """Which samples of each window were drawn and which were filled in, by which steps."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self._steps: dict[int, list[int]] = {}
@@ -186,26 +197,26 @@ class _Log:
         nothing = np.zeros(edited.mask.shape, dtype=bool)
         drawn = nothing if edited.drawn is None else edited.drawn
         rough = nothing if edited.rough is None else edited.rough
-        is_open = (~edited.mask | rough).any(axis=(1, 2))
-        for index, filled in zip(where.tolist(), is_open.tolist(), strict=True):
-            self._steps.setdefault(index, []).append(number + 1)
+        is_open = np.any(~edited.mask | rough, axis=(1, 2))
+        for index, filled in zip(where, is_open, strict=True):
+            self._steps.setdefault(int(index), []).append(number + 1)
             if filled:
-                self._imputers[index] = imputer
+                self._imputers[int(index)] = imputer
         self._filled[where] = (self._filled[where] & ~drawn) | ~edited.mask
         self._drawn[where] = (self._drawn[where] & edited.mask) | drawn
         self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
 
     def written(self, channels: Sequence[str], seed: int) -> dict[int, dict[str, Any]]:
-        """Return by window what `strokes.provenance` says, and the numbers of the steps, counted from 1.
+        """Return for each window its provenance (`strokes.provenance`) and the numbers of its steps, from 1.
 
-        Where several steps have filled in, the imputer is the last one's.
+        Where several steps have filled something in, the imputer is that of the last one.
         """
         found = {}
         for index, steps in sorted(self._steps.items()):
             filled = self._filled[index]
-            sheet = Correction(index, filled, ~filled, self._drawn[index], self._rough[index])
+            window = DrawnWindow(index, filled, ~filled, self._drawn[index], self._rough[index])
             used = self._imputers.get(index) if filled.any() or self._rough[index].any() else None
-            found[index] = {**provenance(sheet, channels, imputer=used, seed=seed), "steps": steps}
+            found[index] = {**provenance(window, channels, imputer=used, seed=seed), "steps": steps}
         return found
 
 

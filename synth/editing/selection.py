@@ -1,4 +1,4 @@
-"""Which windows a correction is for: by activity, person, number, kind of movement, or likeness to one window."""
+"""Which windows an edit applies to: by activity, person, number, cluster of movements, or similarity to a window."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -7,24 +7,28 @@ from typing import Any
 import numpy as np
 
 from data.windows import Windows
-from synth.editing.strokes import CorrectionError
+from synth.editing.strokes import EditError
 
 MAX_NAMES, MAX_INDICES, MAX_CLUSTERS = 10_000, 1_000_000, 50
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What has to be true of a window at once; nothing said means all windows.
+    """Conditions that a window must meet, all at once; without any, all windows are selected.
 
     Attributes:
-        activities: It shows one of these.
-        people: It is of one of these people.
-        indices: It is one of these, counted from 0.
-        cluster: It is of this kind of movement, counted from 0: the kinds are found by k-means on the audit's
-            window features, the most frequent one first.
-        n_clusters: How many kinds are told apart, in [2, 50].
-        like: It is among those most like this window (dynamic time warping, each channel on one scale).
-        n_like: How many of these, the window itself among them; >= 1.
+        activities: Its activity is one of these.
+        people: Its person is one of these.
+        indices: Its position is one of these, counted from 0.
+        cluster: It belongs to this cluster, counted from 0 in order of decreasing size: k-means on the audit's window
+            features.
+        n_clusters: Number of clusters, in [2, 50].
+        like: It is among the nearest neighbours of the window at this position, by dynamic time warping with each
+            channel divided by its standard deviation.
+        n_like: How many nearest neighbours, the window itself among them; >= 1.
+
+    Raises:
+        ValueError: If a condition has the wrong type or is out of range.
     """
 
     activities: tuple[str, ...] = ()
@@ -55,14 +59,14 @@ class Selection:
             raise ValueError(f"cluster must be below n_clusters, {self.n_clusters}. Received: {self.cluster}")
 
     def which(self, windows: Windows, seed: int) -> np.ndarray:
-        """Return the indices of the chosen windows, ascending.
+        """Return the positions of the selected windows, ascending, `(n,)` int64.
 
         Args:
             windows: All windows of a release.
-            seed: Of the search for kinds of movement.
+            seed: Of k-means.
 
         Raises:
-            CorrectionError: If something named is not there, or no window is left.
+            EditError: If an activity, person or number does not occur, or no window is left.
         """
         chosen = np.ones(len(windows), dtype=bool)
         for what, named, own in (
@@ -74,7 +78,7 @@ class Selection:
                 chosen &= np.isin(own, named)
         numbers = [*self.indices, *([] if self.like is None else [self.like])]
         if numbers and max(numbers) >= len(windows):
-            raise CorrectionError(f"Window {max(numbers) + 1} is meant, but there are only {len(windows)}.")
+            raise EditError(f"Window {max(numbers) + 1} was selected, but there are only {len(windows)}.")
         if self.indices:
             chosen &= np.isin(np.arange(len(windows)), self.indices)
         if self.cluster is not None and chosen.any():
@@ -83,15 +87,14 @@ class Selection:
         if len(found) and self.like is not None:
             found = found[_nearest(windows, self.like, found, self.n_like)]
         if len(found) == 0:
-            raise CorrectionError(f"No window is meant by: {self.describe()}. Choose other windows.")
+            raise EditError(f"No window matches this selection: {self.describe()}. Choose other windows.")
         return np.sort(found)
 
     def describe(self, *, named: bool = True) -> str:
-        """Say which windows in plain words.
+        """Say in plain words which windows are selected.
 
         Args:
-            named: Whether people are called by their names and windows by their numbers; else only how many they are
-                is told.
+            named: Whether to name people and number windows; otherwise only their count is given.
         """
         people = ", ".join(self.people) if named else _count(len(self.people), "person", "people")
         pattern = f"window {self.like + 1}" if named and self.like is not None else "one window"
@@ -99,7 +102,7 @@ class Selection:
             f"the activity {' or '.join(self.activities)}" if self.activities else "",
             f"of {people}" if self.people else "",
             self._numbers(named) if self.indices else "",
-            f"of kind {self.cluster + 1} of {self.n_clusters}" if self.cluster is not None else "",
+            f"in cluster {self.cluster + 1} of {self.n_clusters}" if self.cluster is not None else "",
             f"among the {self.n_like} most like {pattern}" if self.like is not None else "",
         ]
         return ", ".join(part for part in parts if part) or "all windows"
@@ -111,38 +114,38 @@ class Selection:
         return f"{'window' if len(self.indices) == 1 else 'windows'} {shown}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is said, as plain JSON values; `selection_from_json` restores it."""
-        said = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
+        """Return the conditions as plain JSON values; `selection_from_json` restores them."""
+        stated = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in stated.items()}
 
 
 def selection_from_json(body: Any) -> Selection:
     """Restore what `Selection.to_json` wrote.
 
     Raises:
-        CorrectionError: If it is no selection; the sentence says what is wrong.
+        EditError: If it is not a valid selection; the message says what is wrong.
     """
     if not isinstance(body, Mapping):
-        raise CorrectionError("What says which windows are meant cannot be understood.")
-    strange = set(body) - set(asdict(Selection()))
-    if strange:
-        raise CorrectionError(f"Windows cannot be chosen by {min(strange)!r:.60}.")
+        raise EditError("The selection of windows cannot be read.")
+    unknown = set(body) - set(asdict(Selection()))
+    if unknown:
+        raise EditError(f"Windows cannot be selected by {min(unknown)!r:.60}.")
     try:
         return Selection(**body)
     except (TypeError, ValueError) as error:
-        raise CorrectionError(f"Which windows are meant cannot be understood: {error}.") from error
+        raise EditError(f"The selection of windows cannot be read: {error}.") from error
 
 
 def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
-    """Sort windows into kinds of movement, the most frequent kind being 0.
+    """Cluster windows by k-means on the audit's window features.
 
     Args:
         windows: At least one window.
-        n_clusters: How many kinds; as many as there are windows at most.
+        n_clusters: Number of clusters; fewer are found where there are fewer different windows.
         seed: Of k-means.
 
     Returns:
-        `(n,)` int64.
+        `(n,)` int64, the cluster of each window; cluster 0 is the largest.
     """
     from sklearn.cluster import KMeans
     from sklearn.preprocessing import StandardScaler
@@ -151,14 +154,16 @@ def clusters(windows: Windows, n_clusters: int, *, seed: int) -> np.ndarray:
 
     table = StandardScaler().fit_transform(features(windows).astype(np.float64))
     different = len(np.unique(table, axis=0))
-    means = KMeans(min(n_clusters, different), n_init=4, random_state=seed % 2**32)
+    # The stubs infer the type of `n_init` from its default, "auto".
+    n_init: Any = 4
+    means = KMeans(min(n_clusters, different), n_init=n_init, random_state=seed % 2**32)
     labels = means.fit_predict(table)
     order = np.argsort(-np.bincount(labels), kind="stable")
     return np.argsort(order)[labels]
 
 
 def _nearest(windows: Windows, index: int, candidates: np.ndarray, n: int) -> np.ndarray:
-    """Return which `n` of the candidates are nearest to a window by dynamic time warping."""
+    """Return the positions among `candidates` of the `n` nearest to a window by dynamic time warping."""
     from synth.audit.reidentification.dtw import shortened, warped_distances
 
     values = windows.values.astype(np.float64)
@@ -173,7 +178,7 @@ def _refuse_missing(what: str, named: tuple[str, ...], own: np.ndarray) -> None:
     missing = [name for name in named if name not in there]
     if missing:
         some = ", ".join(sorted(there)[:8]) or "none"
-        raise CorrectionError(
+        raise EditError(
             f"There is no {what} {missing[0]!r} in these windows. There {'is' if not there else 'are'}: {some}."
         )
 
@@ -182,7 +187,7 @@ def _names(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
         raise ValueError(f"{name} must be a list of names. Received: {value!r:.100}")
     if len(value) > MAX_NAMES:
-        raise ValueError(f"{name} has {len(value):,} names; at most {MAX_NAMES:,} are read")
+        raise ValueError(f"{name} has {len(value):,} names; at most {MAX_NAMES:,} are allowed")
     return tuple(value)
 
 

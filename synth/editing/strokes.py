@@ -1,6 +1,6 @@
-"""Corrections by hand: what was drawn and what was rubbed out -> values and mask -> a corrected release.
+"""Edits drawn on a window: strokes -> values and mask -> an edited release.
 
-marks --correct--> Correction --fill--> windows --corrected_release--> Release with provenance
+strokes --apply_strokes--> DrawnWindow --fill--> windows --edited_release--> Release with provenance
 """
 
 import dataclasses
@@ -16,23 +16,27 @@ from synth.imputers.base import FittedImputer
 
 Belief = Literal["exact", "roughly"]
 MAX_SAMPLE = 10_000_000  # as many as a window of a recipe may have
-ROUGHLY = 0.5  # share of a roughly drawn curve that stays; the rest is what the filler would have put there
+ROUGHLY = 0.5  # weight of a roughly drawn curve; the rest is what the imputer fills in without knowing it
 
 
-class CorrectionError(PenumbraError):
-    """Something drawn or some edit does not fit the windows it is meant for."""
+class EditError(PenumbraError):
+    """A stroke or an edit does not fit the windows it is applied to."""
 
 
 @dataclass(frozen=True)
-class Stroke:
-    """A drawn piece of signal in one channel.
+class DrawnCurve:
+    """A curve drawn in one channel; of kind `stroke` in files.
 
     Attributes:
-        channel: Index of the channel.
-        indices: Whole numbers, the samples drawn, at least one, in the order of drawing; a stroke may go back in
-            time, and then the last value of a sample wins.
-        values: Their values in the channel's unit.
-        belief: Whether the values are to be met, or only to be approached.
+        channel: Position of the channel.
+        indices: The samples drawn, at least one, in the order of drawing. A curve may go back in time; the last
+            value of a sample wins.
+        values: Their values, in the channel's unit.
+        belief: Whether the values are kept exactly, or roughly.
+
+    Raises:
+        EditError: If there is no sample, or a position is far outside any window.
+        ValueError: If there is not one value per sample.
     """
 
     channel: int
@@ -43,10 +47,10 @@ class Stroke:
     def __post_init__(self) -> None:
         _check_whole((self.channel, *self.indices))
         if not self.indices:
-            raise CorrectionError("A stroke has no samples. Draw it again.")
+            raise EditError("A curve has no samples. Draw it again.")
         if len(self.indices) != len(self.values):
             raise ValueError(
-                f"a stroke needs one value for each index. Received: {len(self.indices)} indices, "
+                f"a curve needs one value for each index. Received: {len(self.indices)} indices, "
                 f"{len(self.values)} values"
             )
         if self.belief not in ("exact", "roughly"):
@@ -57,14 +61,14 @@ class Stroke:
 
 
 @dataclass(frozen=True)
-class Point:
-    """One value that must be met, and how far around it the signal may give way.
+class PinnedPoint:
+    """One value that the signal must pass through, with room to adapt around it; of kind `point` in files.
 
     Attributes:
-        channel: Index of the channel.
+        channel: Position of the channel.
         index: The sample.
-        value: Its value in the channel's unit.
-        reach: So many samples before and after it become unknown, except those that were drawn; >= 0.
+        value: Its value, in the channel's unit.
+        reach: How many samples before and after it become missing, except those that were drawn; >= 0.
     """
 
     channel: int
@@ -80,13 +84,13 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """A rubbed-out stretch.
+class Erasure:
+    """A stretch that becomes missing; of kind `unknown` in files.
 
     Attributes:
         start: First sample.
         stop: The sample after the last one.
-        channels: Indices of the channels; `None` for all.
+        channels: Positions of the channels; `None` for all.
     """
 
     start: int
@@ -100,15 +104,15 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Move:
-    """A part that is moved in time or in value; what it leaves becomes unknown.
+class MovedStretch:
+    """A stretch moved in time or in value; where it was becomes missing. Of kind `move` in files.
 
     Attributes:
-        channel: Index of the channel.
-        start: First sample of the part.
+        channel: Position of the channel.
+        start: First sample of the stretch.
         stop: The sample after its last one.
-        by_samples: How far it goes in time; what leaves the window is lost.
-        by_value: What is added to it, in the channel's unit.
+        by_samples: How far it is moved in time, later if positive; samples that leave the window are lost.
+        by_value: What is added to its values, in the channel's unit.
     """
 
     channel: int
@@ -122,20 +126,25 @@ class Move:
         object.__setattr__(self, "by_value", float(self.by_value))
 
 
-Mark = Stroke | Point | Unknown | Move
-KINDS: Mapping[str, type[Mark]] = {"stroke": Stroke, "point": Point, "unknown": Unknown, "move": Move}
+Stroke = DrawnCurve | PinnedPoint | Erasure | MovedStretch
+KINDS: Mapping[str, type[Stroke]] = {
+    "stroke": DrawnCurve,
+    "point": PinnedPoint,
+    "unknown": Erasure,
+    "move": MovedStretch,
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Correction:
-    """One window after drawing and rubbing out, before anything is filled in.
+class DrawnWindow:
+    """One window after drawing and erasing, before anything is filled in.
 
     Attributes:
-        window_index: Which window of the release.
-        values: `(timesteps, channels)` float32 in sensor units; what is missing keeps its old value here
-            and is not to be used.
+        window_index: Position of the window in the release.
+        values: `(timesteps, channels)` float32 in sensor units. Missing samples keep their old value here; it must
+            not be used.
         mask: Same shape, bool, `True` where the sample is known.
-        drawn: Same shape, bool, `True` where the sample was drawn or moved there.
+        drawn: Same shape, bool, `True` where the sample was drawn, or moved there.
         rough: Same shape, bool, `True` where it was drawn roughly.
     """
 
@@ -151,41 +160,47 @@ class Correction:
         return bool(self.mask.all() and not self.drawn.any())
 
 
-def correct(window: np.ndarray, marks: Sequence[Mark], *, window_index: int) -> Correction:
-    """Apply marks in their order; where they overlap the last one wins.
+def apply_strokes(window: np.ndarray, strokes: Sequence[Stroke], *, window_index: int) -> DrawnWindow:
+    """Apply strokes in order; where they overlap, the last one wins.
 
     Args:
         window: `(timesteps, channels)` in sensor units; not modified.
-        marks: What the person did, oldest first.
-        window_index: Which window of the release it is.
+        strokes: What was drawn, erased or moved, oldest first.
+        window_index: Position of the window in the release.
 
     Raises:
-        CorrectionError: If a mark lies outside the window, or a drawn value is not a number.
+        EditError: If a stroke lies outside the window, or a drawn value is not a number.
     """
     values = np.array(window, dtype=np.float32)
     nothing = np.zeros(values.shape, dtype=bool)
-    sheet = Correction(window_index, values, ~nothing, nothing.copy(), nothing.copy())
-    for mark in marks:
-        _APPLY[type(mark)](mark, sheet)
+    sheet = DrawnWindow(window_index, values, ~nothing, nothing.copy(), nothing.copy())
+    for stroke in strokes:
+        _APPLY[type(stroke)](stroke, sheet)
     return sheet
 
 
-def fill(correction: Correction, imputer: FittedImputer, *, seed: int, n_draws: int = 1) -> np.ndarray:
-    """Fill in what is missing of a corrected window.
+def fill(drawn_window: DrawnWindow, imputer: FittedImputer, *, seed: int, n_draws: int = 1) -> np.ndarray:
+    """Fill in what is missing in a drawn window.
 
-    Roughly drawn samples come out half-way between the drawn curve and what the imputer puts there when it
-    does not know them; the rest is then filled around that.
+    Roughly drawn samples end up half-way between the drawn curve and what the imputer fills in without knowing them;
+    the rest is then filled in around that.
+
+    Args:
+        drawn_window: Where samples are missing.
+        imputer: Fills them in.
+        seed: The only source of randomness.
+        n_draws: How many draws to make, >= 1.
 
     Returns:
-        `(n_draws, timesteps, channels)` float32; what was drawn exactly or left alone is returned exactly.
+        `(n_draws, timesteps, channels)` float32; what was drawn exactly, or left alone, is returned exactly.
 
     Raises:
         TrainingError: If the imputer was fitted on windows of another length or other channels.
     """
     return fill_all(
-        correction.values[None],
-        correction.mask[None],
-        correction.rough[None],
+        drawn_window.values[None],
+        drawn_window.mask[None],
+        drawn_window.rough[None],
         imputer,
         seed=seed,
         n_draws=n_draws,
@@ -201,15 +216,15 @@ def fill_all(
     seed: int,
     n_draws: int = 1,
 ) -> np.ndarray:
-    """Fill in what is missing of many windows; see `fill`.
+    """Fill in what is missing in many windows; see `fill`.
 
     Args:
         values: `(n, timesteps, channels)` float32.
         mask: Same shape, bool, `True` where the sample is known.
-        rough: Same shape, bool, `True` where it is to be approached only; `None` for nowhere.
-        imputer: What fills in.
+        rough: Same shape, bool, `True` where it was drawn roughly; `None` for nowhere.
+        imputer: Fills in missing samples.
         seed: The only source of randomness.
-        n_draws: How many different fillings to make.
+        n_draws: How many draws to make, >= 1.
 
     Returns:
         `(n_draws, n, timesteps, channels)` float32.
@@ -226,56 +241,56 @@ def fill_all(
 
 
 def provenance(
-    correction: Correction, channels: Sequence[str], *, imputer: FittedImputer | None, seed: int
+    drawn_window: DrawnWindow, channels: Sequence[str], *, imputer: FittedImputer | None, seed: int
 ) -> dict[str, Any]:
-    """Write down, as plain JSON values, which samples were drawn and which were filled in by what.
+    """Record, as plain JSON values, which samples were drawn and which were filled in, and by which imputer.
 
     Args:
-        correction: What was done.
-        channels: Channel names.
-        imputer: What filled in the rest; `None` where nothing was missing.
-        seed: The seed of the filling.
+        correction: The window with its masks.
+        channels: Names of the channels.
+        imputer: The imputer that filled in missing samples; `None` where none was missing.
+        seed: The seed of the imputation.
 
     Returns:
-        `window`, `drawn`, `roughly` and `filled` (channel name -> list of `[start, stop]`), `imputer`, `seed`.
+        `window`, `drawn`, `roughly` and `filled` (channel name -> list of `[start, stop]`), `imputer` and `seed`.
     """
     return {
-        "window": int(correction.window_index),
-        "drawn": spans_by_channel(correction.drawn & ~correction.rough, channels),
-        "roughly": spans_by_channel(correction.rough, channels),
-        "filled": spans_by_channel(~correction.mask, channels),
+        "window": int(drawn_window.window_index),
+        "drawn": spans_by_channel(drawn_window.drawn & ~drawn_window.rough, channels),
+        "roughly": spans_by_channel(drawn_window.rough, channels),
+        "filled": spans_by_channel(~drawn_window.mask, channels),
         "imputer": None if imputer is None else imputer.learner.card(),
         "seed": int(seed),
     }
 
 
-def mark_to_json(mark: Mark) -> dict[str, Any]:
-    """Return a mark as plain JSON values; `mark_from_json` restores it."""
-    kind = next(kind for kind, known in KINDS.items() if isinstance(mark, known))
-    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(mark).items()}
+def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
+    """Return a stroke as plain JSON values; `stroke_from_json` restores it."""
+    kind = next(kind for kind, known in KINDS.items() if isinstance(stroke, known))
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(stroke).items()}
     return {"kind": kind, **plain}
 
 
-def mark_from_json(body: Any) -> Mark:
-    """Restore what `mark_to_json` wrote.
+def stroke_from_json(body: Any) -> Stroke:
+    """Restore what `stroke_to_json` wrote.
 
     Raises:
-        CorrectionError: If it is no mark; the sentence says what is wrong.
+        EditError: If it is not a valid stroke; the message says what is wrong.
     """
     if not isinstance(body, Mapping) or body.get("kind") not in tuple(KINDS):
-        raise CorrectionError(f"A mark must be one of: {', '.join(KINDS)}. The file may be damaged.")
+        raise EditError(f"A stroke must be one of: {', '.join(KINDS)}. The file may be damaged.")
     kind = KINDS[body["kind"]]
     try:
-        mark = kind(**{name: value for name, value in body.items() if name != "kind"})
+        stroke = kind(**{name: value for name, value in body.items() if name != "kind"})
     except (TypeError, ValueError, OverflowError) as error:
-        raise CorrectionError(f"A {body['kind']} cannot be understood: {error}.") from error
-    numbers = [v for f in dataclasses.fields(mark) for v in np.atleast_1d(getattr(mark, f.name))]
+        raise EditError(f"A {body['kind']} cannot be read: {error}.") from error
+    numbers = [v for f in dataclasses.fields(stroke) for v in np.atleast_1d(getattr(stroke, f.name))]
     if any(isinstance(v, bool | np.bool_) or (isinstance(v, float) and not np.isfinite(v)) for v in numbers):
-        raise CorrectionError(f"A {body['kind']} has a value that is not a number. Draw it again.")
-    return mark
+        raise EditError(f"A {body['kind']} has a value that is not a number. Draw it again.")
+    return stroke
 
 
-def corrected_release(
+def edited_release(
     release: Release,
     edits: Mapping[int, np.ndarray],
     *,
@@ -286,17 +301,17 @@ def corrected_release(
 
     Args:
         release: Where the windows come from.
-        edits: Index of a window -> its new values `(timesteps, channels)`.
+        edits: Position of a window -> its new values, `(timesteps, channels)` in sensor units.
         name: Name of the new release.
-        provenance: Index of a window -> what `provenance` wrote down; the same windows as `edits`.
+        provenance: Position of a window -> what `provenance` recorded; the same windows as `edits`.
 
     Returns:
-        A release with the same labels and source. Its card has every correction so far under
-        `"corrections"`, and the original's name under `"corrected_from"`.
+        A release with the same labels and source. Its card lists every edited window so far under `"corrections"`,
+        and has the name of the original under `"corrected_from"`.
 
     Raises:
-        CorrectionError: If an edit has no place in the release, or is not finite.
-        ValueError: If `edits` and `provenance` are about different windows.
+        EditError: If an edited window is not in the release, has another shape, or is not finite.
+        ValueError: If `edits` and `provenance` name different windows.
     """
     if set(edits) != set(provenance):
         raise ValueError(f"provenance is needed for windows {sorted(edits)}. Received: {sorted(provenance)}")
@@ -304,7 +319,7 @@ def corrected_release(
     for index, edited in edits.items():
         _check_edit(index, edited, values.shape)
         values[index] = edited
-    # What filled in may have learnt from anybody: no formal promise outlives a correction.
+    # An imputer may have learnt from anybody, so a release loses its guarantee when it is edited.
     card = {
         **{name: value for name, value in release.card.items() if name != "promise"},
         "corrected_from": release.name,
@@ -315,13 +330,13 @@ def corrected_release(
 
 
 def listed(card: Mapping[str, Any], name: str) -> list[Any]:
-    """Return a list on a card; an empty one where there is none, or a file from elsewhere has something else."""
+    """Return a list on a card; an empty one where there is none, or a file from elsewhere holds something else."""
     found = card.get(name)
     return list(found) if isinstance(found, list) else []
 
 
 def spans(flags: np.ndarray) -> list[list[int]]:
-    """Return where a bool array `(timesteps,)` is true, as `[start, stop]` with `stop` excluded."""
+    """Return the stretches where a bool array `(timesteps,)` is true, as `[start, stop]` with `stop` excluded."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return edges.reshape(-1, 2).tolist()
 
@@ -331,9 +346,9 @@ def spans_by_channel(flags: np.ndarray, channels: Sequence[str]) -> dict[str, li
     return {name: spans(column) for name, column in zip(channels, flags.T, strict=True) if column.any()}
 
 
-def _draw(stroke: Stroke, sheet: Correction) -> None:
+def _draw(stroke: DrawnCurve, sheet: DrawnWindow) -> None:
     _check_channels((stroke.channel,), sheet.values.shape[1])
-    _check_inside("A stroke", min(stroke.indices), max(stroke.indices), len(sheet.values))
+    _check_inside("A curve", min(stroke.indices), max(stroke.indices), len(sheet.values))
     _check_values(stroke.values)
     for i, value in zip(stroke.indices, stroke.values, strict=True):
         sheet.values[i, stroke.channel] = value
@@ -342,7 +357,7 @@ def _draw(stroke: Stroke, sheet: Correction) -> None:
     sheet.rough[where] = stroke.belief == "roughly"
 
 
-def _pin(point: Point, sheet: Correction) -> None:
+def _pin(point: PinnedPoint, sheet: DrawnWindow) -> None:
     _check_channels((point.channel,), sheet.values.shape[1])
     _check_inside("A point", point.index, point.index, len(sheet.values))
     _check_values((point.value,))
@@ -354,23 +369,23 @@ def _pin(point: Point, sheet: Correction) -> None:
     sheet.rough[where] = False
 
 
-def _rub_out(unknown: Unknown, sheet: Correction) -> None:
+def _erase(unknown: Erasure, sheet: DrawnWindow) -> None:
     _check_channels(unknown.channels or (), sheet.values.shape[1])
-    _check_stretch("The rubbed-out stretch", unknown.start, unknown.stop, len(sheet.values))
+    _check_stretch("The erased stretch", unknown.start, unknown.stop, len(sheet.values))
     channels = slice(None) if unknown.channels is None else list(unknown.channels)
     for flags in (sheet.mask, sheet.drawn, sheet.rough):
         flags[unknown.start : unknown.stop, channels] = False
 
 
-def _move(move: Move, sheet: Correction) -> None:
+def _move(move: MovedStretch, sheet: DrawnWindow) -> None:
     _check_channels((move.channel,), sheet.values.shape[1])
-    _check_stretch("The moved part", move.start, move.stop, len(sheet.values))
+    _check_stretch("The moved stretch", move.start, move.stop, len(sheet.values))
     _check_values((move.by_value,))
     where = np.arange(move.start, move.stop)
     goal = where + move.by_samples
     stays = (goal >= 0) & (goal < len(sheet.values))
     if len(where) and not stays.any():
-        raise CorrectionError("The part was moved out of the frame. Move it less far.")
+        raise EditError("The stretch was moved out of the window. Move it less far.")
     known, rough, values = (a[where, move.channel] for a in (sheet.mask, sheet.rough, sheet.values))
     for flags in (sheet.mask, sheet.drawn, sheet.rough):
         flags[where, move.channel] = False
@@ -380,7 +395,7 @@ def _move(move: Move, sheet: Correction) -> None:
     sheet.rough[to] = (known & rough)[stays]
 
 
-_APPLY: Mapping[type, Any] = {Stroke: _draw, Point: _pin, Unknown: _rub_out, Move: _move}
+_APPLY: Mapping[type, Any] = {DrawnCurve: _draw, PinnedPoint: _pin, Erasure: _erase, MovedStretch: _move}
 
 
 def _check_whole(numbers: Sequence[Any]) -> None:
@@ -388,28 +403,26 @@ def _check_whole(numbers: Sequence[Any]) -> None:
         if isinstance(number, bool) or not isinstance(number, int | np.integer):
             raise ValueError(f"samples and channels are whole numbers. Received: {number!r}")
         if abs(number) > MAX_SAMPLE:
-            raise CorrectionError(
-                "A mark lies, or moves a part, too far outside of any window. Draw it again."
-            )
+            raise EditError("A stroke lies, or moves a stretch, too far outside the window. Draw it again.")
 
 
 def _check_values(values: Sequence[float]) -> None:
     with np.errstate(over="ignore"):
         if not np.isfinite(np.asarray(values, dtype=np.float32)).all():
-            raise CorrectionError("A drawn value is not a number. Draw it again.")
+            raise EditError("A drawn value is not a number. Draw it again.")
 
 
 def _check_inside(what: str, first: int, last: int, n_timesteps: int) -> None:
     if not 0 <= first <= last < n_timesteps:
         where = f"is at sample {first}" if first == last else f"goes from sample {first} to {last}"
-        raise CorrectionError(
+        raise EditError(
             f"{what} {where}, but the window has samples 0 to {n_timesteps - 1}. Draw inside the frame."
         )
 
 
 def _check_stretch(what: str, start: int, stop: int, n_timesteps: int) -> None:
     if not 0 <= start <= stop <= n_timesteps:
-        raise CorrectionError(
+        raise EditError(
             f"{what} goes from sample {start} to {stop}, but the window has {n_timesteps} samples. "
             "Stay inside the frame."
         )
@@ -418,21 +431,19 @@ def _check_stretch(what: str, start: int, stop: int, n_timesteps: int) -> None:
 def _check_channels(channels: tuple[int, ...], n_channels: int) -> None:
     outside = [channel for channel in channels if not 0 <= channel < n_channels]
     if outside:
-        raise CorrectionError(
+        raise EditError(
             f"Channel number {outside[0] + 1} was drawn on, but these windows have {n_channels}. "
-            "The data have changed since; draw it again."
+            "The data have changed since. Draw it again."
         )
 
 
 def _check_edit(index: int, edited: np.ndarray, shape: tuple[int, int, int]) -> None:
     if not 0 <= index < shape[0]:
-        raise CorrectionError(f"Window {index + 1} was corrected, but the release has {shape[0]} windows.")
+        raise EditError(f"Window {index + 1} was edited, but the release has {shape[0]} windows.")
     if edited.shape != shape[1:]:
-        raise CorrectionError(
-            f"A corrected window has {edited.shape[0]} samples and {edited.shape[1]} channels; those of the "
+        raise EditError(
+            f"An edited window has {edited.shape[0]} samples and {edited.shape[1]} channels; those of the "
             f"release have {shape[1]} and {shape[2]}."
         )
     if not np.isfinite(edited).all():
-        raise CorrectionError(
-            f"Window {index + 1} still has missing samples. Fill them in before accepting it."
-        )
+        raise EditError(f"Window {index + 1} still has missing samples. Fill them in before accepting it.")

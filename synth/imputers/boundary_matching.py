@@ -45,7 +45,8 @@ class Brackets:
         to_right = np.where(after == n_timesteps, n_timesteps, after - t)
         area = (to_left * to_right).astype(np.float32)
         freedom = np.where(has, area / (area + _HALF_FREE), 1)
-        return cls(left, right, weight.astype(np.float32), freedom.astype(np.float32), has.astype(np.float32))
+        weight, freedom, has = (np.asarray(x, np.float32) for x in (weight, freedom, has))
+        return cls(left, right, weight, freedom, has)
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """Join the known samples of `(n, timesteps, channels)` by straight lines, held at both ends.
@@ -59,7 +60,7 @@ class Brackets:
         return lines.transpose(0, 2, 1).astype(np.float32)
 
 
-def meet(values: np.ndarray, mask: np.ndarray, proposal: np.ndarray) -> np.ndarray:
+def match_boundaries(values: np.ndarray, mask: np.ndarray, proposal: np.ndarray) -> np.ndarray:
     """Move a proposal so that it passes through the known samples.
 
     What it is off by at the known samples around a gap is interpolated by a straight line and added, so

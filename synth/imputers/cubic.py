@@ -8,7 +8,7 @@ import numpy as np
 from data.windows import Windows
 from synth.core.run_context import RunContext
 from synth.imputers.base import Imputer
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.imputers.plain import FittedPlain
 
 
@@ -44,7 +44,7 @@ class FittedCubic(FittedPlain):
     """Cubic interpolation, with the means for channels of which nothing is known."""
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, (self.n_timesteps, len(self.means)), n_draws)
+        check_inputs(values, mask, (self.n_timesteps, len(self.means)), n_draws)
         filled = np.broadcast_to(self.means, values.shape).astype(np.float32)
         for window, channel in zip(*np.nonzero(mask.any(axis=1) & ~mask.all(axis=1)), strict=True):
             known = mask[window, :, channel]

@@ -40,7 +40,7 @@ def kind_of_gap(mask: np.ndarray) -> str:
     return GAP_IN_ALL if at_once > 0.5 else GAP_IN_ONE
 
 
-def best_filler(errors: Sequence[ImputationError], kind: str) -> str:
+def best_imputer(errors: Sequence[ImputationError], kind: str) -> str:
     """Return the imputer with the lowest held-out error on a kind of gap, of those that copy nothing.
 
     What copies pieces of real windows is never the default, however near it is: they would go into the release.
@@ -59,7 +59,7 @@ def best_filler(errors: Sequence[ImputationError], kind: str) -> str:
 def choice_in_words(errors: Sequence[ImputationError], kind: str) -> str:
     """Say for people which filler is used for a kind of gap, how near to the truth it was, and what was nearer."""
     measured = _of_kind(errors, kind)
-    chosen = best_filler(errors, kind)
+    chosen = best_imputer(errors, kind)
     best = next((error for error in measured if error.imputer == chosen), None)
     if best is None:
         return f"For {kind} nothing was measured here; “{chosen}” assumes least."

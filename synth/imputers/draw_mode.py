@@ -6,15 +6,15 @@ import numpy as np
 
 from synth.imputers.base import FittedImputer
 
-Course = Literal["likely", "possible"]
+DrawMode = Literal["likely", "possible"]
 
 
-def on_course(imputer: FittedImputer, course: Course) -> FittedImputer:
+def in_draw_mode(imputer: FittedImputer, draw_mode: DrawMode) -> FittedImputer:
     """Return an imputer that fills in what this one expects, or, as it does itself, what is possible."""
-    return Likely(imputer) if course == "likely" else imputer
+    return LikelyImputer(imputer) if draw_mode == "likely" else imputer
 
 
-class Likely(FittedImputer):
+class LikelyImputer(FittedImputer):
     """An imputer that always answers with what another one expects.
 
     Args:

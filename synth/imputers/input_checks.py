@@ -5,7 +5,7 @@ import numpy as np
 from synth.core.errors import TrainingError
 
 
-def check_query(values: np.ndarray, mask: np.ndarray, shape: tuple[int, int], n_draws: int) -> None:
+def check_inputs(values: np.ndarray, mask: np.ndarray, shape: tuple[int, int], n_draws: int) -> None:
     """Refuse windows that an imputer fitted on `shape = (timesteps, channels)` cannot fill in.
 
     Raises:

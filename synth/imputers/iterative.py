@@ -10,7 +10,7 @@ from data.windows import Windows
 from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.imputers.masks import draw_masks
 from synth.keras_support.weights import pack, unpack
 
@@ -86,7 +86,7 @@ class FittedIterative(FittedImputer):
         self.intercepts = intercepts
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, self.shape, n_draws)
+        check_inputs(values, mask, self.shape, n_draws)
         is_missing = ~mask.reshape(len(mask), self.shape[0] * self.shape[1])
         rows = np.where(is_missing, self.start, values.reshape(is_missing.shape))
         missing_in = [np.flatnonzero(column) for column in is_missing.T]
@@ -121,10 +121,12 @@ def _chain(settings: Iterative, rows: np.ndarray, seed: int) -> dict[str, np.nda
         # A few rounds are enough for a baseline, and waiting for convergence would take minutes.
         warnings.simplefilter("ignore", ConvergenceWarning)
         imputer.fit(rows.astype(np.float64))
-    steps = imputer.imputation_sequence_
+    steps, start = imputer.imputation_sequence_, imputer.initial_imputer_
+    if start is None:  # set by `fit`
+        raise RuntimeError("scikit-learn's IterativeImputer was not fitted")
     n_neighbours = len(steps[0].neighbor_feat_idx) if steps else 0
     return {
-        "start": imputer.initial_imputer_.statistics_,
+        "start": start.statistics_,
         "column": np.array([step.feat_idx for step in steps], dtype=np.int64),
         "neighbours": np.array([step.neighbor_feat_idx for step in steps], dtype=np.int64).reshape(
             -1, n_neighbours

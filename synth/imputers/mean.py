@@ -8,7 +8,7 @@ import numpy as np
 from data.windows import Windows
 from synth.core.run_context import RunContext
 from synth.imputers.base import Imputer
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.imputers.plain import FittedPlain
 
 
@@ -39,11 +39,11 @@ class FittedChannelMean(FittedPlain):
     """Channel means."""
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, (self.n_timesteps, len(self.means)), n_draws)
+        check_inputs(values, mask, (self.n_timesteps, len(self.means)), n_draws)
         filled = with_known(values, mask, self.means)
         return np.repeat(filled[None], n_draws, axis=0)
 
 
 def _means(values: np.ndarray) -> np.ndarray:
     rows = values.reshape(-1, values.shape[-1])
-    return np.nanmean(rows, axis=0, dtype=np.float64).astype(np.float32)
+    return np.asarray(np.nanmean(rows, axis=0, dtype=np.float64), np.float32)

@@ -10,9 +10,9 @@ from data.windows import Windows
 from synth.core.learner import setting
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer
-from synth.imputers.boundary_matching import meet
-from synth.imputers.gain.similar_windows import Kept
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.boundary_matching import match_boundaries
+from synth.imputers.gain.similar_windows import ReferenceWindows
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.keras_support.weights import pack, unpack
 
 _TINY = 1e-6
@@ -65,6 +65,8 @@ class FittedNearest(FittedImputer):
         spread: `(channels,)` float32, the unit in which channels are compared.
     """
 
+    learner: NearestWindow
+
     def __init__(self, learner: NearestWindow, windows: np.ndarray, spread: np.ndarray) -> None:
         self.learner = learner
         self.history = []
@@ -72,10 +74,12 @@ class FittedNearest(FittedImputer):
         self.spread = spread
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, self.windows.shape[1:], n_draws)
-        ranked = self._kept.ranked(values / self.spread, mask, min(n_draws, len(self.windows)))
+        check_inputs(values, mask, self.windows.shape[1:], n_draws)
+        ranked = self._reference.ranked(values / self.spread, mask, min(n_draws, len(self.windows)))
         draws = [
-            with_known(values, mask, meet(values, mask, self.windows[ranked[:, k % ranked.shape[1]]]))
+            with_known(
+                values, mask, match_boundaries(values, mask, self.windows[ranked[:, k % ranked.shape[1]]])
+            )
             for k in range(n_draws)
         ]
         return np.stack(draws)
@@ -84,5 +88,5 @@ class FittedNearest(FittedImputer):
         return pack({"learner": self.learner.card()}, {"windows": self.windows, "spread": self.spread})
 
     @cached_property
-    def _kept(self) -> Kept:
-        return Kept(self.windows / self.spread, self.learner.reach * self.windows.shape[1])
+    def _reference(self) -> ReferenceWindows:
+        return ReferenceWindows(self.windows / self.spread, self.learner.reach * self.windows.shape[1])

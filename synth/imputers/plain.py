@@ -1,5 +1,7 @@
 """What the plain fillers keep: the length of a window, and a mean for channels of which nothing is known."""
 
+from typing import Self
+
 import numpy as np
 
 from synth.imputers.base import FittedImputer, Imputer
@@ -21,7 +23,7 @@ class FittedPlain(FittedImputer):
         self.means = means
 
     @classmethod
-    def from_bytes(cls, learner: Imputer, payload: bytes) -> "FittedPlain":
+    def from_bytes(cls, learner: Imputer, payload: bytes) -> Self:
         """Restore what `to_bytes` wrote."""
         card, arrays = unpack(payload)
         return cls(learner, card["n_timesteps"], arrays["means"])

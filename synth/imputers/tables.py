@@ -16,7 +16,13 @@ class TableImputer(Protocol):
     """
 
     def fit_table(self, table: np.ndarray, context: RunContext) -> FittedImputer:
-        """Learn from `(rows, columns)` float, NaN where missing."""
+        """Learn from a table.
+
+        Args:
+            table: `(rows, columns)` float, NaN where missing.
+            context: Its seed is the only source of randomness; asked to stop now and then.
+        """
+        ...
 
 
 def complete_table(imputer: TableImputer, table: np.ndarray, *, seed: int, n_draws: int = 1) -> np.ndarray:

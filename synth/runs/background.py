@@ -12,7 +12,7 @@ from synth.mechanisms.base import Mechanism
 from synth.runs.generation_order import Order
 from synth.runs.repository import Repository
 from synth.runs.step import Step
-from synth.runs.steps import Steps, judges_key, sweep_batch
+from synth.runs.steps import Steps, impact_panel_key, sweep_batch
 from synth.runs.study import Study
 from synth.runs.sweep import Point
 from synth.runs.workers.job import Job
@@ -69,13 +69,13 @@ class Background:
         """Fit an imputer; `None` if it is ready."""
         return self.start(self.steps.learn_to_fill(study, imputer))
 
-    def judges(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Job | None:
-        """Teach the quick judges of a version (`synth.edit_impact`), which `keep` gets."""
-        return self.start(self.steps.judges(study, release, keep))
+    def impact_panel(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Job | None:
+        """Fit the impact panel of a version (`synth.edit_impact`), which `keep` gets."""
+        return self.start(self.steps.impact_panel(study, release, keep))
 
-    def judges_key(self, study: Study, release: Release) -> str:
-        """Return what the job that teaches the quick judges of a version is found by."""
-        return self._own(judges_key(study, release))
+    def impact_panel_key(self, study: Study, release: Release) -> str:
+        """Return what the job that fits the impact panel of a version is found by."""
+        return self._own(impact_panel_key(study, release))
 
     def fill_gaps(self, study: Study, recordings_key: str, ways: Any) -> Job | None:
         """Fill in short gaps of recordings with the best of some ways."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from data.release import Release
 from synth.audit.report import Effort, Report
+from synth.core.errors import TrainingError
 from synth.core.run_context import OnProgress, Progress, RunContext, ignore
 from synth.editing.recipe import Recipe
 from synth.mechanisms.base import Mechanism
@@ -49,7 +50,10 @@ def explore(
     """
     key = run_here(Steps(repository).make(study, mechanism), context)
     report = measure(study, key, repository, effort=effort, context=context)
-    return repository.release(key), report
+    release = repository.release(key)
+    if release is None:
+        raise TrainingError("The version was deleted while it was measured. Make it again.")
+    return release, report
 
 
 def apply(study: Study, model_key: str, repository: Repository, *, context: RunContext | None = None) -> str:

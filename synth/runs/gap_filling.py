@@ -78,7 +78,7 @@ def fill_gaps(
         tell(number, f"Trying: {title}")
         fitted[title] = way.fitted(split, context.seed)
     errors = hidden_errors(recordings, gaps, split, fitted, seed=context.seed) if len(ways) > 1 else {}
-    title = min(errors, key=errors.get) if errors else next(iter(fitted))
+    title = min(errors, key=lambda title: errors[title]) if errors else next(iter(fitted))
     tell(len(ways), f"Filling in: {title}")
     return fill_missing(
         recordings,
@@ -120,5 +120,7 @@ def _why(errors: Mapping[str, float]) -> str:
     """Say how far each way was from the truth, the nearest first."""
     if not errors:
         return ""
-    told = ", ".join(f"{title} {errors[title]:.3f}" for title in sorted(errors, key=errors.get))
+    told = ", ".join(
+        f"{title} {errors[title]:.3f}" for title in sorted(errors, key=lambda title: errors[title])
+    )
     return f"Chosen by its error where the same gaps were hidden in other windows (of a channel's range): {told}."

@@ -23,7 +23,7 @@ from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import versions
 from synth.runs.generation_order import Order
 from synth.runs.keys import Keys, recordings_keys
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import mechanism_from_card
 from synth.runs.store import Kind, Store
 from synth.runs.stored_model import StoredModel, learned_on
 from synth.runs.study import Study
@@ -272,7 +272,7 @@ class Repository:
                 f"There is no generator {key!r} that learnt from these recordings, cut and split as now, with this "
                 "seed and this version of the program. Give the options it was trained with, or train one first."
             )
-        return learner_from_card(self.store.card("model", key)["learner"])
+        return mechanism_from_card(self.models(study)[key]["learner"])
 
     def model_of(self, release_key: str) -> Model | None:
         """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""
@@ -283,7 +283,7 @@ class Repository:
         payload, fitted = self.store.get("model", key), self.store.card("model", key)
         if payload is None or fitted is None or _is_earlier(fitted):
             return None
-        return Model(learner_from_card(fitted["learner"]), payload)
+        return Model(mechanism_from_card(fitted["learner"]), payload)
 
     def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> str:
         self.store.put("reference", study.keys.reference(effort), reference_json.encode(), study.origin())

@@ -17,7 +17,7 @@ from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import tasks, versions
 from synth.runs.gap_filling import Way, fill_gaps
 from synth.runs.generation_order import Order
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import imputer_from_card
 from synth.runs.repository import Repository
 from synth.runs.step import Step
 from synth.runs.study import Study
@@ -165,13 +165,13 @@ class Steps:
             seed=study.seed,
         )
 
-    def judges(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Step:
-        """Teach the quick judges of a version, which `keep` gets: they stay in memory."""
+    def impact_panel(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Step:
+        """Fit the impact panel of a version, which `keep` gets: it stays in memory."""
         return Step(
-            key=judges_key(study, release),
-            title=f"Getting ready to judge corrections of {release.name}",
+            key=impact_panel_key(study, release),
+            title=f"Preparing quick checks of corrections to {release.name}",
             topic="judge",
-            function=tasks.judges,
+            function=tasks.impact_panel,
             inputs=lambda: (study.split, release),
             keep=keep,
             seed=study.seed,
@@ -255,7 +255,7 @@ class Steps:
         found = {}
         for kind in _kinds_of_fillers(recipe):
             ready = list(self.repository.models(study, kind).items())[-1:]
-            ways = [Way(learner_from_card(c["learner"]), self.repository.model_bytes(k)) for k, c in ready]
+            ways = [Way(imputer_from_card(c["learner"]), self.repository.model_bytes(k)) for k, c in ready]
             found[kind] = next(iter(ways), Way(preset(imputers()[kind], "quick")))
         return found
 
@@ -268,8 +268,8 @@ def recorded(study: Study) -> Release:
     return Release(RECORDED, study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
 
 
-def judges_key(study: Study, release: Release) -> str:
-    """Return what the quick judges of a version are found by."""
+def impact_panel_key(study: Study, release: Release) -> str:
+    """Return what the impact panel of a version is found by."""
     return f"judges {study.key} {release.windows.fingerprint}"
 
 
@@ -279,7 +279,7 @@ def sweep_batch(study: Study) -> str:
 
 
 def _kinds_of_fillers(recipe: Recipe) -> list[str]:
-    return sorted({recipe.filler, *recipe.fillers})
+    return sorted({recipe.imputer_kind, *recipe.imputer_kinds})
 
 
 def _learner_like(card: Mapping[str, Any]) -> Mechanism:

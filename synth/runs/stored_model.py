@@ -7,7 +7,7 @@ from typing import Any
 from data.roles import Roles
 from synth.core.errors import TrainingError
 from synth.mechanisms.base import Mechanism, WindowKind
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import mechanism_from_card
 from synth.runs.study import Study
 
 
@@ -58,7 +58,7 @@ class StoredModel:
 
     @property
     def mechanism(self) -> Mechanism:
-        return learner_from_card(self.learner)
+        return mechanism_from_card(self.learner)
 
     @property
     def roles(self) -> list[str]:

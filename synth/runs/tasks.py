@@ -15,11 +15,12 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.report import Effort
+from synth.core.errors import TrainingError
 from synth.core.learner import Fitted
 from synth.core.run_context import RunContext
 from synth.editing.recipe import Recipe
 from synth.imputers.base import Imputer
-from synth.mechanisms.base import Mechanism
+from synth.mechanisms.base import FittedGenerator, FittedMechanism, Mechanism
 from synth.runs.gap_filling import Way
 from synth.runs.generation_order import Order, fulfil
 
@@ -67,9 +68,15 @@ class Swept:
 
 def make(mechanism: Mechanism, private: Windows, context: RunContext) -> Learnt:
     """Fit a mechanism to windows and release a version of the same windows."""
-    fitted = mechanism.fit(private, context)
-    release = fitted.release(private, seed=context.seed).renamed(mechanism.label())
+    fitted, release = _fitted_and_released(mechanism, private, context)
     return Learnt(fitted.to_bytes(), _card(mechanism, fitted), release)
+
+
+def _fitted_and_released(
+    mechanism: Mechanism, private: Windows, context: RunContext
+) -> tuple[FittedMechanism, Release]:
+    fitted = mechanism.fit(private, context)
+    return fitted, fitted.release(private, seed=context.seed).renamed(mechanism.label())
 
 
 def apply(mechanism: Mechanism, payload: bytes, private: Windows, context: RunContext) -> Release:
@@ -97,14 +104,17 @@ def generate(
 ) -> Release:
     """Let a generator that has learnt from these windows make what is ordered (`generation_order.fulfil`)."""
     context.tell(0, 1, "Opening the model")
-    return fulfil(mechanism.load(payload), private, order, context)
+    model = mechanism.load(payload)
+    if not isinstance(model, FittedGenerator):
+        raise TrainingError(f"{mechanism.title} changes recordings and cannot be asked for more windows.")
+    return fulfil(model, private, order, context)
 
 
-def judges(split: Split, release: Release, context: RunContext) -> Any:
-    """Teach the quick judges of a version (`synth.edit_impact.judge_panel.Judges`): they stay in memory."""
-    from synth.edit_impact.judge_panel import Judges
+def impact_panel(split: Split, release: Release, context: RunContext) -> Any:
+    """Fit the impact panel of a version (`synth.edit_impact.impact_panel.ImpactPanel`): it stays in memory."""
+    from synth.edit_impact.impact_panel import ImpactPanel
 
-    return Judges.fit(split, release, context)
+    return ImpactPanel.fit(split, release, context)
 
 
 def learn_to_fill(imputer: Imputer, split: Split, context: RunContext) -> Learnt:
@@ -143,13 +153,13 @@ def correct(
         fillers: What fills in, by kind: every kind that the recipe needs.
 
     Raises:
-        CorrectionError: If a step cannot be done.
+        EditError: If a step cannot be done.
         Stopped: If `context` said so.
     """
     from synth.editing.replaying import replay
 
     fitted = {kind: way.fitted(split, context.seed) for kind, way in fillers.items()}
-    return replay(release, recipe, fitted[recipe.filler], context, name=name, others=fitted)
+    return replay(release, recipe, fitted[recipe.imputer_kind], context, name=name, others=fitted)
 
 
 def refer(split: Split, effort: Effort, context: RunContext) -> str:
@@ -207,10 +217,10 @@ def sweep_point(mechanism: Mechanism, split: Split, reference_json: str, context
     began = time.perf_counter()
     known = Reference.from_json(reference_json)
     with parallel_config("sequential"):
-        made = make(mechanism, split.fit, context)
+        _, release = _fitted_and_released(mechanism, split.fit, context)
         report = audit(
             split,
-            made.release,
+            release,
             context.with_seed(known.seed),
             effort=known.effort,
             reference=known,

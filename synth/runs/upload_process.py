@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from data.atomic_write import write_whole
 from data.child_process import limit_memory, start_module
@@ -224,11 +224,10 @@ def _read(folder: Path, request: dict) -> dict:
 
 
 def _convert(folder: Path, root: Path, request: dict) -> dict:
-    meaning = request["mapping"]
-    mapping = ColumnMapping(
-        **{**meaning, "channels": tuple(meaning["channels"]), "units": tuple(meaning["units"])}
-        | {"pattern": Pattern(meaning["pattern"]) if meaning["pattern"] else None}
-    )
+    meaning: dict[str, Any] = dict(request["mapping"])
+    meaning["channels"], meaning["units"] = tuple(meaning["channels"]), tuple(meaning["units"])
+    meaning["pattern"] = Pattern(meaning["pattern"]) if meaning["pattern"] else None
+    mapping = ColumnMapping(**meaning)
     table = read_table_file(folder / "table.arrow")
     recordings = to_recordings(table, mapping, Preparation(**request["preparation"]))
     if len(recordings.subjects) == 0:

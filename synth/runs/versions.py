@@ -49,14 +49,17 @@ def of_data() -> dict[str, int]:
 
 
 def of_learner(learner: Learner) -> dict[str, int]:
+    """Return the version of one mechanism or imputer."""
     return {f"learner {learner.kind}": learner.version}
 
 
 def of_orders() -> dict[str, int]:
+    """Return the version of how generators fulfil orders."""
     return {"orders": synth.runs.generation_order.VERSION}
 
 
 def of_corrections() -> dict[str, int]:
+    """Return the version of how corrections are replayed."""
     return {"corrections": synth.editing.replaying.VERSION}
 
 

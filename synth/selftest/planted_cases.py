@@ -53,7 +53,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Case:
+class PlantedCase:
     """One planted case.
 
     Attributes:
@@ -84,49 +84,49 @@ def world_of(windows: Windows, *, seed: int) -> World:
     )
 
 
-def cases() -> tuple[Case, ...]:
+def cases() -> tuple[PlantedCase, ...]:
     """Return the bank."""
     copied = {"copies": AT_RISK}
     harmless = {"reidentification": NOT_AT_RISK, "membership": NOT_AT_RISK, "copies": NOT_AT_RISK}
     return (
-        Case(
+        PlantedCase(
             "the used windows themselves",
             {**copied, "membership": AT_RISK, "reidentification": AT_RISK},
             _same,
         ),
-        Case("jittered copies", copied, _changed(_jittered)),
-        Case("copies shifted by a few samples", copied, _changed(_shifted)),
-        Case("scaled copies", copied, _changed(_scaled)),
-        Case("copies with channels exchanged", copied, _changed(_exchanged)),
-        Case("time-warped copies", copied, _changed(_warped)),
-        Case("convex mixtures of two windows", copied, _changed(_mixed)),
-        Case("coarsely rounded copies", copied, _changed(_rounded)),
-        Case("5 % copies among harmless windows", copied, _few_copies, needs_strangers=True),
-        Case("one person copied among harmless windows", copied, _one_person, needs_strangers=True),
-        Case("half a window copied, the rest of others", copied, _half_windows, needs_strangers=True),
-        Case("levels kept (gravity, bias), all else redrawn", {"reidentification": AT_RISK}, _levels),
-        Case("pace kept, all else redrawn", {"reidentification": AT_RISK}, _paces),
-        Case(
+        PlantedCase("jittered copies", copied, _changed(_jittered)),
+        PlantedCase("copies shifted by a few samples", copied, _changed(_shifted)),
+        PlantedCase("scaled copies", copied, _changed(_scaled)),
+        PlantedCase("copies with channels exchanged", copied, _changed(_exchanged)),
+        PlantedCase("time-warped copies", copied, _changed(_warped)),
+        PlantedCase("convex mixtures of two windows", copied, _changed(_mixed)),
+        PlantedCase("coarsely rounded copies", copied, _changed(_rounded)),
+        PlantedCase("5 % copies among harmless windows", copied, _few_copies, needs_strangers=True),
+        PlantedCase("one person copied among harmless windows", copied, _one_person, needs_strangers=True),
+        PlantedCase("half a window copied, the rest of others", copied, _half_windows, needs_strangers=True),
+        PlantedCase("levels kept (gravity, bias), all else redrawn", {"reidentification": AT_RISK}, _levels),
+        PlantedCase("pace kept, all else redrawn", {"reidentification": AT_RISK}, _paces),
+        PlantedCase(
             "recoded so that who knows raw data sees strangers",
             {"reidentification": AT_RISK},
             _changed(_recoded),
         ),
-        Case(
+        PlantedCase(
             "unused windows of the same people",
             {"reidentification": AT_RISK, "membership": NOT_AT_RISK, "copies": NOT_AT_RISK},
             _unused,
         ),
-        Case(
+        PlantedCase(
             "noise of each activity's level",
             {"discriminator": ("distinguishable",), **harmless},
             _class_noise,
         ),
-        Case("activities permuted", {"utility": ("lost",)}, _labels_permuted),
-        Case("one activity missing", {"utility": ("reduced", "lost")}, _one_missing),
-        Case("an attribute in the amplitude", {"attributes": AT_RISK}, _attribute(amplitude=1.6)),
-        Case("an attribute in nothing", {"attributes": NOT_AT_RISK}, _attribute(amplitude=1.0)),
-        Case("a third of windows replaced", {"replacement": AT_RISK}, _replaced),
-        Case("real windows of other people", harmless, _strangers, needs_strangers=True),
+        PlantedCase("activities permuted", {"utility": ("lost",)}, _labels_permuted),
+        PlantedCase("one activity missing", {"utility": ("reduced", "lost")}, _one_missing),
+        PlantedCase("an attribute in the amplitude", {"attributes": AT_RISK}, _attribute(amplitude=1.6)),
+        PlantedCase("an attribute in nothing", {"attributes": NOT_AT_RISK}, _attribute(amplitude=1.0)),
+        PlantedCase("a third of windows replaced", {"replacement": AT_RISK}, _replaced),
+        PlantedCase("real windows of other people", harmless, _strangers, needs_strangers=True),
     )
 
 

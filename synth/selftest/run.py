@@ -10,7 +10,7 @@ from data.windows import Windows
 from synth.audit.audit import Each, Reference, audit, reference
 from synth.audit.report import Effort, Report
 from synth.core.run_context import RunContext
-from synth.selftest.planted_cases import AT_RISK, Case, Trial, World, cases, world_of
+from synth.selftest.planted_cases import AT_RISK, PlantedCase, Trial, World, cases, world_of
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def table(answers: Sequence[Answer]) -> pd.DataFrame:
 
 
 def _answers(
-    case: Case,
+    case: PlantedCase,
     world: World,
     known: Reference,
     context: RunContext,

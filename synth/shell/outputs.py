@@ -1,4 +1,4 @@
-"""What the commands leave behind and say: reports, verdicts, progress."""
+"""What the commands write and print: reports, verdicts, progress."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.errors import PenumbraError
 from synth.core.run_context import Progress, RunContext
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Narrator:
         self._last = 0.0
 
     def __call__(self, progress: Progress) -> None:
+        """Print it, unless a line was printed just before."""
         now = time.monotonic()
         if now - self._last < 2 and progress.step < progress.total:
             return
@@ -33,21 +35,27 @@ class Narrator:
 
 
 def narrated(study: "Study", title: str) -> RunContext:
-    """Return how to work on a study while its progress is printed."""
+    """Return the run context of a study whose progress is printed."""
     return RunContext(study.seed, Narrator(title))
 
 
-def write_report(reports: list, folder: Path) -> None:
-    """Write `report.json`, `report.html` and, of a single release, `data_card.md`."""
+def write_report(reports: Sequence["Report"], folder: Path) -> None:
+    """Write `report.json`, `report.html` and, for a single release, `data_card.md`."""
     import json
-
-    from synth.reporting.data_card import data_card
-    from synth.reporting.html_report import report_html
 
     folder.mkdir(parents=True, exist_ok=True)
     bodies = [report.to_json() for report in reports]
     text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
     (folder / "report.json").write_text(text, encoding="utf-8")
+    write_documents(reports, folder)
+
+
+def write_documents(reports: Sequence["Report"], folder: Path) -> None:
+    """Write `report.html` and, for a single release, `data_card.md`."""
+    from synth.reporting.data_card import data_card
+    from synth.reporting.html_report import report_html
+
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
     if len(reports) == 1:
         (folder / "data_card.md").write_text(data_card(reports[0]), encoding="utf-8")
@@ -68,20 +76,22 @@ def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) ->
 
 
 def measure_and_write(
-    question: "Study", key: str, repository: "Repository", options: argparse.Namespace
+    study: "Study", key: str, repository: "Repository", options: argparse.Namespace
 ) -> None:
-    """Measure a release, unless `--no-audit`; write what it gives away, and the release to share."""
+    """Measure a release, unless `--no-audit`; write its report, and the release to share."""
     from data.export.files import write_release
     from synth.runs.explore import measure
 
     release = repository.release(key)
+    if release is None:
+        raise PenumbraError("The version was deleted from the store before it could be measured.")
     if not options.no_audit:
         report = measure(
-            question,
+            study,
             key,
             repository,
             effort=options.effort,
-            context=narrated(question, release.name),
+            context=narrated(study, release.name),
         )
         write_report([report], options.out)
         print_verdicts([report])
@@ -89,8 +99,8 @@ def measure_and_write(
     write_release(release, options.out / "release.parquet", provenance=False)
 
 
-def print_verdicts(reports: list) -> None:
-    """Print one line a question."""
+def print_verdicts(reports: Sequence["Report"]) -> None:
+    """Print one line for each question."""
     from synth.audit.question import question_of
 
     for report in reports:

@@ -15,7 +15,7 @@ from pages.ui.canvas import Frame, frame_around
 from pages.ui.sketch.canvas_view import HEIGHT, WIDTH
 from pages.ui.sketch.history import History
 from synth.editing.recipe import Recipe
-from synth.editing.strokes import Move, Point, Stroke, Unknown
+from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
@@ -120,7 +120,7 @@ class Sketching:
         return Recipe.from_card(card)
 
 
-def rows_of(stroke: Stroke, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+def rows_of(stroke: DrawnCurve, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     return frame.x_of(np.array(stroke.indices)), frame.y_of(np.array(stroke.values))
 
 
@@ -139,28 +139,28 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     hand.stroke((100, 60), (220, 200))
     hand.stroke((420, 80), (330, 250))
     hand.kept_since(before, n_actions=2)
-    forwards, backwards = hand.history.marks
+    forwards, backwards = hand.history.strokes
     for stroke, (x0, y0, x1, y1) in ((forwards, (100, 60, 220, 200)), (backwards, (330, 250, 420, 80))):
-        assert isinstance(stroke, Stroke)
+        assert isinstance(stroke, DrawnCurve)
         assert sorted(stroke.indices) == samples_between(frame, x0, x1)
         x, y = rows_of(stroke, frame)
         assert np.abs(y - np.interp(x, [x0, x1], [y0, y1])).max() <= WITHIN_PX
 
-    hand.take("The result comes near it", "Line", "Roughly")
+    hand.take("The result will be close to it", "Line", "Roughly")
     hand.drag((200, 150), (140, 150))
-    line = hand.history.marks[2]
+    line = hand.history.strokes[2]
     assert (line.belief, sorted(line.indices)) == ("roughly", samples_between(frame, 140, 200))
     assert np.abs(rows_of(line, frame)[1] - 150).max() <= WITHIN_PX
 
     hand.take("In all channels at once", "Unknown", "In all channels")
     hand.drag((460, 60), (540, 240))
     erased = samples_between(frame, 460, 540)
-    assert hand.history.marks[3] == Unknown(erased[0], erased[-1] + 1)
+    assert hand.history.strokes[3] == Erasure(erased[0], erased[-1] + 1)
 
     hand.take("Click on a value", "Point")
     hand.drag((620, 100), (620, 100))
-    point = hand.history.marks[4]
-    assert isinstance(point, Point)
+    point = hand.history.strokes[4]
+    assert isinstance(point, PinnedPoint)
     assert point.reach >= 1
     assert abs(frame.x_of(point.index) - 620) <= frame.pixels_per_step / 2
     assert abs(frame.y_of(point.value) - 100) <= WITHIN_PX
@@ -172,15 +172,15 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     whole = hand.history
     hand.press("Undo")
     hand.press("Undo")
-    assert hand.history.marks == whole.marks[:3]
+    assert hand.history.strokes == whole.strokes[:3]
     hand.press("Redo")
     hand.press("Redo")
-    assert hand.history.marks == whole.marks
+    assert hand.history.strokes == whole.strokes
     hand.press("Clear")
-    assert hand.history.marks == ()
+    assert hand.history.strokes == ()
     expect(accept).to_be_disabled()
     hand.press("Undo")
-    assert hand.history.marks == whole.marks
+    assert hand.history.strokes == whole.strokes
 
     # After undoing, the canvas is another one: strokes are added, not doubled.
     hand.take("Drag a box around", "Move")
@@ -188,10 +188,10 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     expect(page.get_by_text("Drag from the green part")).to_be_visible()
     page.wait_for_timeout(CANVAS_MS)
     hand.drag((580, 150), (560, 120))
-    move = hand.history.marks[5]
+    move = hand.history.strokes[5]
     part = samples_between(frame, 560, 600)
     assert (move.start, move.stop) == (part[0], part[-1] + 1)
-    assert isinstance(move, Move)
+    assert isinstance(move, MovedStretch)
     assert abs(move.by_samples + 20 / frame.pixels_per_step) <= 0.5 + WITHIN_PX / frame.pixels_per_step
     assert abs(move.by_value - 30 * frame.value_per_pixel) <= WITHIN_PX * frame.value_per_pixel
 
@@ -199,16 +199,16 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     settled(page)
     expect(page.locator(".upper-canvas")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
-    assert len(hand.history.marks) == 6
+    assert len(hand.history.strokes) == 6
     page.wait_for_timeout(2 * CANVAS_MS)
     hand.take("Draw the curve as it should be", "Pen", "Exactly as drawn")
     hand.drag((240, 100), (300, 100))
-    assert len(hand.history.marks) == 7
-    marks = hand.history.marks
+    assert len(hand.history.strokes) == 7
+    strokes = hand.history.strokes
 
     hand.press("Accept")
     expect(page.get_by_text("1 corrected window")).to_be_visible()
-    assert hand.recipe.steps[0].edit.marks == marks
+    assert hand.recipe.steps[0].edit.strokes == strokes
 
 
 def test_a_group_is_corrected_and_the_list_is_saved_as_a_version(app, page, questioned):

@@ -24,10 +24,10 @@ from data.splits import Split, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 from synth.audit.attack import Attack, attacks
 from synth.core.run_context import RunContext
-from synth.editing.recipe import Recipe, Step
+from synth.editing.recipe import Recipe, RecipeStep
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
-from synth.editing.transforms.base import symbols
+from synth.editing.transforms.base import transforms
 from synth.imputers.base import Imputer, imputers
 from synth.imputers.linear import LinearInterpolation
 from synth.mechanisms.base import Mechanism, mechanisms
@@ -114,7 +114,7 @@ def figures_of_order() -> list[float]:
 def figures_of_corrections() -> list[float]:
     """Replay one correction of every kind."""
     windows = make_windows(n_subjects=3, n_activities=2, seconds_per_series=14, duration_s=5.12)
-    steps = [Step(Selection(activities=("act1",)), kind()) for _, kind in sorted(symbols().items())]
+    steps = [RecipeStep(Selection(activities=("act1",)), kind()) for _, kind in sorted(transforms().items())]
     release = Release("toy", windows, np.arange(len(windows)))
     recipe = Recipe.of(windows, steps, seed=1)
     fitted = LinearInterpolation().fit(windows, RunContext(0))

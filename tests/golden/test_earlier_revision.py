@@ -16,10 +16,11 @@ import pytest
 
 from data.export.files import read_release
 from data.windows import WindowSettings
-from synth.audit.report import Report
+from synth.audit.report import Report, reports_from_json
 from synth.editing.recipe import Recipe
 from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
+from synth.reporting.data_card import read_data_card
 from synth.runs.explore import explore
 from synth.runs.repository import Repository
 from synth.runs.store import Store
@@ -140,6 +141,26 @@ def test_its_report_file_is_read():
     assert (
         json.loads(report.to_json())["results"] == json.loads((FILES / "report.json").read_text())["results"]
     )
+
+
+def test_its_report_file_holds_one_report_and_a_list_is_read_in_its_order():
+    text = (FILES / "report.json").read_text()
+    (report,) = reports_from_json(text)
+    assert report == Report.from_json(text)
+    renamed = report.renamed("again").to_json()
+    assert [one.name for one in reports_from_json(f"[{text}, {renamed}]")] == ["Added noise", "again"]
+
+
+def test_its_data_card_is_read():
+    card = read_data_card((FILES / "data_card.md").read_text())
+    report = Report.from_json((FILES / "report.json").read_text())
+    assert card.name == report.name == "Added noise"
+    assert list(card.verdicts.values()) == list(report.verdicts.values())
+    assert list(card.verdicts)[:3] == [
+        "Can a computer tell it from real recordings?",
+        "Is it still good for recognising activities?",
+        "Can people be recognised in it?",
+    ]
 
 
 def test_its_recipe_is_read():

@@ -10,13 +10,13 @@ from streamlit.testing.v1 import AppTest
 from data.windows import WindowSettings
 from pages.ui.common import cache
 from pages.ui.sketch.fillers import Filler
-from pages.ui.sketch.filling import COURSE
+from pages.ui.sketch.filling import DRAW_MODE
 from pages.ui.sketch.history import History
 from synth.core.run_context import RunContext
-from synth.editing.drawn_edit import Drawn
-from synth.editing.recipe import Recipe, Step
+from synth.editing.drawn_edit import DrawnEdit
+from synth.editing.recipe import Recipe, RecipeStep
 from synth.editing.selection import Selection
-from synth.editing.strokes import Stroke, Unknown
+from synth.editing.strokes import DrawnCurve, Erasure
 from synth.editing.transforms.level import Amplitude
 from synth.imputers.comparison import GAP_IN_ALL, ImputationError
 from synth.imputers.cubic import CubicInterpolation
@@ -84,7 +84,7 @@ def kept(repository, windows) -> Kept:
     return Kept(repository, windows)
 
 
-DRAWING = History().add(Stroke(0, (3, 4, 5), (0.1, 0.2, 0.3))).add(Unknown(20, 30))
+DRAWING = History().add(DrawnCurve(0, (3, 4, 5), (0.1, 0.2, 0.3))).add(Erasure(20, 30))
 
 
 def opened(tab: str = "Before and after") -> AppTest:
@@ -104,20 +104,20 @@ def press(page: AppTest, label: str) -> AppTest:
 def test_a_drawing_is_there_after_a_reload_filled_in_and_can_be_accepted_and_taken_back(kept, windows):
     kept.write(history=DRAWING)
     page = press(opened(), "Undo")
-    assert kept.history.marks == DRAWING.marks[:1]
+    assert kept.history.strokes == DRAWING.strokes[:1]
     page = press(press(page, "Redo"), "Accept")
     assert "1 corrected window" in words(page)
     (step,) = kept.recipe.steps
-    assert (step.selection, step.edit.marks) == (Selection(indices=(INDEX,)), DRAWING.marks)
+    assert (step.selection, step.edit.strokes) == (Selection(indices=(INDEX,)), DRAWING.strokes)
     assert "Window 1: drawn" in words(page)
-    press(page, "Take out")
-    assert kept.history.marks == DRAWING.marks
+    press(page, "Remove")
+    assert kept.history.strokes == DRAWING.strokes
     assert "corrected window" not in words(opened())
 
 
 def test_the_list_is_saved_as_a_version_with_its_recipe(kept, repository, windows, small_recordings):
-    group = Step(Selection(activities=("act1",)), Amplitude(factor=2.0))
-    one = Step(Selection(indices=(INDEX,)), Drawn(DRAWING.marks), "cubic")
+    group = RecipeStep(Selection(activities=("act1",)), Amplitude(factor=2.0))
+    one = RecipeStep(Selection(indices=(INDEX,)), DrawnEdit(DRAWING.strokes), "cubic")
     kept.write(recipe=Recipe.of(windows, [one, group]))
     page = press(opened(), "Later")
     assert kept.recipe.steps == (group, one)
@@ -137,7 +137,7 @@ def test_a_group_is_chosen_previewed_and_put_into_the_list(kept, windows):
     n = int((windows.activity == windows.activity[INDEX]).sum())
     assert f"{n} of {len(windows)} windows" in words(page)
     page.text_input(key="sketch group Windows by number").set_value("1-3, x").run()
-    assert "“x” is no window number" in words(page)
+    assert "“x” is not a window number" in words(page)
     assert "Add to the list" not in [button.label for button in page.button]
     page.text_input(key="sketch group Windows by number").set_value("1-3").run()
     page.number_input(key="settings of amplitude factor").set_value(0.5).run()
@@ -155,25 +155,25 @@ def test_every_symbol_has_a_form_and_a_preview(kept):
     for title in chooser.options:
         page.selectbox(key="sketch symbol").select(title).run()
         assert not page.exception, title
-        assert "What is done to them" in words(page)
+        assert "Which correction" in words(page)
 
 
 def test_numbers_are_typed_instead_of_drawn(kept):
     page = opened("Type instead of drawing")
-    later = next(box for box in page.number_input if box.label == "Later by (s)")
+    later = next(box for box in page.number_input if box.label == "Delay (s)")
     later.set_value(0.2).run()
     page = press(page, "Move it")
-    (move,) = kept.history.marks
+    (move,) = kept.history.strokes
     assert (move.channel, move.start, move.by_samples) == (0, 0, 5)
     assert "Moved in acc" in words(page)
 
 
 def test_a_list_for_other_channels_is_told_and_loses_nothing(kept, windows):
-    mine = Recipe.of(windows, [Step(Selection(), Amplitude())])
+    mine = Recipe.of(windows, [RecipeStep(Selection(), Amplitude())])
     kept.write(recipe=mine)
     foreign = json.loads(mine.to_json())
     foreign["steps"][0]["edit"]["channels"] = ["ecg"]
-    for content, said in ((json.dumps(foreign), "the channel ecg"), ("no json", "cannot be read as JSON")):
+    for content, said in ((json.dumps(foreign), "the channel ecg"), ("no json", "not valid JSON")):
         page = opened()
         page.file_uploader[-1].set_value([("theirs.json", content.encode(), "application/json")]).run()
         assert not page.exception
@@ -183,11 +183,13 @@ def test_a_list_for_other_channels_is_told_and_loses_nothing(kept, windows):
 
 
 def test_a_loaded_list_is_read_before_it_is_used(kept, windows):
-    theirs = Recipe.of(windows, [Step(Selection(indices=(1,)), Amplitude(factor=3.0), "cubic")], seed=2**40)
+    theirs = Recipe.of(
+        windows, [RecipeStep(Selection(indices=(1,)), Amplitude(factor=3.0), "cubic")], seed=2**40
+    )
     page = opened()
     page.file_uploader[-1].set_value([("theirs.json", theirs.to_json().encode(), "application/json")]).run()
     assert "Window 2: movement" in words(page)
-    assert "named by their numbers in: step 1." in page.warning[0].value
+    assert "selected by number in step 1." in page.warning[0].value
     press(page, "Use this list")
     assert kept.recipe == theirs
 
@@ -207,17 +209,17 @@ def test_real_windows_are_copied_only_when_asked_to_and_with_a_warning(kept, mon
 
 
 def test_everything_erased_is_still_filled_in(kept, windows):
-    kept.write(history=History().add(Unknown(0, windows.n_timesteps)))
+    kept.write(history=History().add(Erasure(0, windows.n_timesteps)))
     page = opened()
     assert not page.error
     assert not next(button for button in page.button if button.label == "Accept").disabled
 
 
 def test_what_was_filled_in_by_a_network_that_is_gone_is_told(kept, windows):
-    step = Step(Selection(indices=(INDEX,)), Drawn(DRAWING.marks), "gain")
+    step = RecipeStep(Selection(indices=(INDEX,)), DrawnEdit(DRAWING.strokes), "gain")
     kept.write(recipe=Recipe.of(windows, [step]))
     page = opened()
-    assert "Step 1 was filled in by a network that is not trained" in words(page)
+    assert "Step 1 was filled in by a network that has not been trained" in words(page)
     assert next(button for button in page.button if button.label == "Save as a version").disabled
 
 
@@ -246,12 +248,12 @@ def test_a_network_fills_in_the_likely_course_unless_a_possible_one_is_asked_for
     monkeypatch.setattr("pages.ui.sketch.fillers._warm", lambda session, key, card: network)
     kept.write(history=DRAWING)
     page = opened()
-    assert page.radio(key=COURSE).value == "likely"
+    assert page.radio(key=DRAW_MODE).value == "likely"
     page.selectbox(key="sketch filler").select(LinearInterpolation.title).run()
-    assert COURSE not in [radio.key for radio in page.radio]
+    assert DRAW_MODE not in [radio.key for radio in page.radio]
     page.selectbox(key="sketch filler").select("A network").run()
-    page.radio(key=COURSE).set_value("possible").run()
-    assert "Traces of them go into the version" in page.warning[0].value
+    page.radio(key=DRAW_MODE).set_value("possible").run()
+    assert "Traces of them end up in the version" in page.warning[0].value
     press(page, "Accept")
     (step,) = kept.recipe.steps
-    assert (step.filler, step.course) == ("gain", "possible")
+    assert (step.imputer_kind, step.draw_mode) == ("gain", "possible")

@@ -1,8 +1,8 @@
-"""What is drawn with the mouse <-> marks on samples. Knows not the drawing component, only what it sends.
+"""What is drawn with the mouse <-> strokes on samples. Knows not the drawing component, only what it sends.
 
 picture.trace_image: layers of samples -> the canvas's background
 fabric.shapes:       what the canvas sent -> shapes in pixels
-painting.read:       shapes in pixels -> marks
+painting.read:       shapes in pixels -> strokes
 frame.Frame:         the one mapping between pixels and samples that all of them use
 """
 

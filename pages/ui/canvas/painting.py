@@ -1,4 +1,4 @@
-"""Shapes in pixels -> marks on samples, one after the other."""
+"""Shapes in pixels -> strokes on samples, one after the other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from pages.ui.canvas.fabric import Shape, ToolKind
 from pages.ui.canvas.frame import Frame
-from synth.editing.strokes import Mark, Move, Point, Stroke, Unknown
+from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint, Stroke
 
 TOLERANCE_PX = 0.5  # a stroke that ends this close to a sample reaches it: the canvas rounds its numbers
 SMOOTHING_PX = 9.0  # standard deviation of the bell that a smooth curve's trembling is averaged with
@@ -42,18 +42,18 @@ class Reading:
     """What a canvas says.
 
     Attributes:
-        marks: What was done, oldest first; what changes nothing is left out.
+        strokes: What was done, oldest first; what changes nothing is left out.
         part: The part chosen to be moved, `(start, stop)` in samples, where one is chosen last.
         remark: What the person should know about the last shape, or `""`.
     """
 
-    marks: tuple[Mark, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
     part: tuple[int, int] | None = None
     remark: str = ""
 
 
 def read(shapes: Sequence[Shape], pen: Pen, *, part: tuple[int, int] | None = None) -> Reading:
-    """Turn shapes into marks.
+    """Turn shapes into strokes.
 
     Between two points of a stroke the signal is the straight line, read at the sample times. Where a stroke
     goes back in time it overwrites itself. What lies left or right of the plot is ignored, what lies above
@@ -76,55 +76,57 @@ def _draw(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
         points = _snapped(points, pen)
     at, levels = _trace(points, pen.frame)
     if len(at) == 0:
-        return Reading(so_far.marks, so_far.part, OUTSIDE)
+        return Reading(so_far.strokes, so_far.part, OUTSIDE)
     if shape.ink.tool == "curve":
         levels = _smooth(levels, SMOOTHING_PX / pen.frame.pixels_per_step)
     frame = pen.frame
     values = np.clip(frame.value_of(levels), frame.low, frame.high).astype(np.float32)
-    mark = Stroke(pen.channel, tuple(at.tolist()), tuple(values.tolist()), shape.ink.belief)
+    stroke = DrawnCurve(pen.channel, tuple(at.tolist()), tuple(values.tolist()), shape.ink.belief)
     is_dot = np.ptp(shape.points, axis=0).max() < DOT_PX
-    return Reading((*so_far.marks, mark), so_far.part, DOT if is_dot else "")
+    return Reading((*so_far.strokes, stroke), so_far.part, DOT if is_dot else "")
 
 
 def _pin(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
     x, y = _snapped(shape.points, pen).mean(axis=0)
     at = _reached(np.array([x]), pen.frame)
     if len(at) == 0:
-        return Reading(so_far.marks, so_far.part, OUTSIDE)
+        return Reading(so_far.strokes, so_far.part, OUTSIDE)
     value = np.float32(np.clip(pen.frame.value_of(y), pen.frame.low, pen.frame.high))
-    return Reading((*so_far.marks, Point(pen.channel, int(at[0]), float(value), pen.reach)), so_far.part)
+    return Reading(
+        (*so_far.strokes, PinnedPoint(pen.channel, int(at[0]), float(value), pen.reach)), so_far.part
+    )
 
 
 def _erase(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
     at = _reached(_snapped(shape.points, pen)[:, 0], pen.frame)
     if len(at) == 0:
-        return Reading(so_far.marks, so_far.part, OUTSIDE)
+        return Reading(so_far.strokes, so_far.part, OUTSIDE)
     where = None if shape.ink.everywhere else (pen.channel,)
-    return Reading((*so_far.marks, Unknown(int(at[0]), int(at[-1]) + 1, where)), so_far.part)
+    return Reading((*so_far.strokes, Erasure(int(at[0]), int(at[-1]) + 1, where)), so_far.part)
 
 
 def _select(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
     at = _reached(_snapped(shape.points, pen)[:, 0], pen.frame)
     if len(at) == 0:
-        return Reading(so_far.marks, so_far.part, OUTSIDE)
-    return Reading(so_far.marks, (int(at[0]), int(at[-1]) + 1))
+        return Reading(so_far.strokes, so_far.part, OUTSIDE)
+    return Reading(so_far.strokes, (int(at[0]), int(at[-1]) + 1))
 
 
 def _shift(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
     """Move the chosen part along the line; it stays chosen where it is now."""
     if so_far.part is None:
-        return Reading(so_far.marks, None, NO_PART)
+        return Reading(so_far.strokes, None, NO_PART)
     dx, dy = shape.points[-1] - shape.points[0]
     steps = dx / pen.frame.pixels_per_step
     by_samples = round(round(steps / pen.grid) * pen.grid) if pen.grid else round(steps)
     by_value = float(np.float32(-dy * pen.frame.value_per_pixel))
     if by_samples == 0 and by_value == 0:
         return so_far
-    mark = Move(pen.channel, *so_far.part, by_samples, by_value)
-    return Reading((*so_far.marks, mark), _part_after(mark, pen.n_timesteps))
+    stroke = MovedStretch(pen.channel, *so_far.part, by_samples, by_value)
+    return Reading((*so_far.strokes, stroke), _part_after(stroke, pen.n_timesteps))
 
 
-def _part_after(move: Move, n_timesteps: int) -> tuple[int, int] | None:
+def _part_after(move: MovedStretch, n_timesteps: int) -> tuple[int, int] | None:
     """Return where a moved part is now, `(start, stop)` in samples; `None` where nothing of it is left."""
     start, stop = (min(max(0, edge + move.by_samples), n_timesteps) for edge in (move.start, move.stop))
     return (start, stop) if start < stop else None
@@ -185,6 +187,6 @@ def _reached(x: np.ndarray, frame: Frame) -> np.ndarray:
 
 def _between(x: np.ndarray, frame: Frame) -> np.ndarray:
     """Return the samples within the extent of `x`."""
-    begin = np.ceil(frame.t_of(x.min() - TOLERANCE_PX))
-    end = np.floor(frame.t_of(x.max() + TOLERANCE_PX))
+    begin = float(np.ceil(frame.t_of(x.min() - TOLERANCE_PX)))
+    end = float(np.floor(frame.t_of(x.max() + TOLERANCE_PX)))
     return np.arange(max(begin, frame.first), min(end, frame.last) + 1, dtype=np.int64)

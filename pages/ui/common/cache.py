@@ -19,7 +19,7 @@ from data.splits import Split, SplitSettings
 from data.summaries.spectra import spectra
 from data.summaries.split_timeline import timeline
 from data.windows import Windows, WindowSettings
-from synth.edit_impact.consequence import Consequence
+from synth.edit_impact.impact import EditImpact
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import ImputationError
 from synth.runs.repository import Repository
@@ -87,7 +87,7 @@ def release(owner: str, key: str, _repository: Repository) -> Release | None:
     return _repository.release(key)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Carrying out the corrections ...")
+@st.cache_resource(max_entries=64, show_spinner="Applying the corrections ...")
 def step_done(
     owner: str,
     windows: str,
@@ -104,7 +104,7 @@ def plain_filler(owner: str, study_key: str, kind: str, _fit: Callable[[], Fitte
     return _fit()
 
 
-@st.cache_data(max_entries=4, show_spinner="Comparing ways to fill in ...")
+@st.cache_data(max_entries=4, show_spinner="Comparing fillers ...")
 def plain_errors(
     owner: str, study_key: str, _compare: Callable[[], list[ImputationError]]
 ) -> list[ImputationError]:
@@ -112,7 +112,7 @@ def plain_errors(
     return _compare()
 
 
-@st.cache_data(max_entries=32, show_spinner="Looking for these windows ...")
+@st.cache_data(max_entries=32, show_spinner="Searching for windows ...")
 def chosen(owner: str, windows: str, selection: str, _which: Callable[[], np.ndarray]) -> np.ndarray:
     """Which windows are meant. Raises `PenumbraError`."""
     return _which()
@@ -125,17 +125,17 @@ def intakes() -> dict[str, Intake]:
 
 
 @st.cache_resource
-def judges() -> dict[str, Any]:
-    """The quick judges of versions, by owner and version, oldest first."""
+def impact_panels() -> dict[str, Any]:
+    """The impact panels of versions, by owner and version, oldest first."""
     return {}
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def consequences_of(
-    key: str, edited: str, _judges: Any, _edits: Mapping[int, np.ndarray]
-) -> tuple[Consequence, ...]:
-    """What corrections changed, by the judges' key and a digest of the corrections."""
-    return _judges.compare_edits(_edits)
+def impacts_of(
+    key: str, edited: str, _panel: Any, _edits: Mapping[int, np.ndarray]
+) -> tuple[EditImpact, ...]:
+    """What corrections changed, by the panel's key and a digest of the corrections."""
+    return _panel.compare_edits(_edits)
 
 
 @st.cache_resource(show_spinner=False)
@@ -184,5 +184,5 @@ def forget() -> None:
     gaps_of_recordings.clear()
     spectra_of.clear()
     made.clear()
-    judges.clear()
-    consequences_of.clear()
+    impact_panels.clear()
+    impacts_of.clear()

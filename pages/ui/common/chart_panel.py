@@ -7,22 +7,29 @@ import streamlit as st
 from pages.ui.common import cache
 from pages.ui.common.state import Session
 from synth.reporting import charts
-from synth.reporting.charts import Drawing
+from synth.reporting.charts import Chart, Drawing
+
+
+def show_chart(chart: Chart, *, key: str | None = None) -> None:
+    """Show a chart in the full width of its place."""
+    # Altair types combined charts as their common base, Streamlit lists the classes one by one.
+    st.altair_chart(chart, width="stretch", key=key)  # pyright: ignore[reportArgumentType]
 
 
 def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:
     """Show a chart with its notes and its downloads."""
     for note in drawing.notes:
         st.caption(f":material/info: {note}")
-    if drawing.chart is None:
+    chart = drawing.chart
+    if chart is None:
         st.info("There is nothing to draw for this question yet.")
         return
-    st.altair_chart(drawing.chart, width="stretch", key=f"chart {name}")
+    show_chart(chart, key=f"chart {name}")
     png, svg, _ = st.columns([1, 1, 6])
     with png:
-        offer(session, "PNG", f"{name}.png", content_key, lambda: charts.download_png(drawing.chart))
+        offer(session, "PNG", f"{name}.png", content_key, lambda: charts.download_png(chart))
     with svg:
-        offer(session, "SVG", f"{name}.svg", content_key, lambda: charts.download_svg(drawing.chart))
+        offer(session, "SVG", f"{name}.svg", content_key, lambda: charts.download_svg(chart))
 
 
 def offer(session: Session, label: str, file: str, content_key: str, make: Callable[[], bytes]) -> None:

@@ -13,14 +13,14 @@ AnyLearner = TypeVar("AnyLearner", bound=Learner)
 
 
 def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
-    """Show presets in plain words and every field, and return the settings as chosen.
+    """Show the presets and every field, and return the chosen settings.
 
     Args:
         learner: The settings class; its fields are made with `synth.core.learner.setting`.
         session: Remembers the choices.
 
     Raises:
-        ValueError: If a combination of fields is refused by the class.
+        ValueError: If the class refuses a combination of fields.
     """
     note = f"settings of {learner.kind}"
     noted = session.tab.note(note, {"preset": next(iter(PRESETS)), "values": {}})
@@ -56,7 +56,7 @@ def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *,
         f.metadata["label"],
         strongest_last,
         format_func=lambda step: f"{step:g}",
-        help=f"{f.metadata['help']} Further to the right protects more.",
+        help=f"{f.metadata['help']} Further right means stronger protection.",
         key=key,
     )
 
@@ -71,8 +71,9 @@ def field_widget(f: Field, hint: Any, value: Any, session: Session, *, key: str)
         return st.checkbox(label, help=help_text, key=key)
     bounds = (None if bound is None else hint(bound) for bound in (f.metadata["low"], f.metadata["high"]))
     low, high = bounds
-    style = {"step": 1} if hint is int else {"format": "%g"}
-    return hint(st.number_input(label, low, high, help=help_text, key=key, **style))
+    if hint is int:
+        return int(st.number_input(label, low, high, step=1, help=help_text, key=key))
+    return hint(st.number_input(label, low, high, format="%g", help=help_text, key=key))
 
 
 def _choose_preset(learner: type[Learner], session: Session, noted: str) -> str:

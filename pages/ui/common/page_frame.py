@@ -1,10 +1,11 @@
-"""What every page opens with: the frame, the strip that says where you are, and where to start without data."""
+"""What every page starts with: title, status strip, and a hint where to start without data."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 
 from data.errors import PenumbraError
+from data.release import Release
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from synth.core import env_vars
@@ -37,11 +38,11 @@ class Step:
 
 
 def open_page(title: str, question: str) -> Session:
-    """Set the page up, show the strip, and return the session.
+    """Set up the page, show the status strip, and return the session.
 
     Args:
         title: The page's name.
-        question: What one does here, in one plain sentence.
+        question: What the page is for, in one plain sentence.
     """
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
     st.html(STYLE)
@@ -57,7 +58,7 @@ def open_page(title: str, question: str) -> Session:
 
 @st.fragment(run_every=5)
 def strip(session: Session) -> None:
-    """Show the four steps: what is done, what is next, and what runs in the background."""
+    """Show the four pages: what is done, what is next, and what runs in the background."""
     steps = _steps(session)
     following = next((step.title for step in steps if not step.done), None)
     with st.container(border=True):
@@ -93,6 +94,15 @@ def need_study(session: Session) -> Study:
         st.page_link(DATA, label="Go to the Data page")
         st.stop()
     return study
+
+
+def need_release(session: Session, key: str) -> Release:
+    """Return a version that was listed; say so and stop the page where it was deleted in the meantime."""
+    release = session.release(key)
+    if release is None:
+        st.error("This version was deleted in the meantime. Load the page again.")
+        st.stop()
+    return release
 
 
 def _steps(session: Session) -> list[Step]:

@@ -1,6 +1,6 @@
 """The canvas and its view. A stroke is kept the moment the canvas sends it.
 
-The canvas is an input device: what it sent is read into marks by colour (`pages.ui.canvas`), and the marks are
+The canvas is an input device: what it sent is read into strokes by colour (`pages.ui.canvas`), and the strokes are
 shown on its background. It is mounted anew, empty, only when something else changes what it shows, so that no
 stroke is interrupted; until then what it sends is always everything drawn since it was mounted, and replaces
 what was read from it before, so that nothing counts twice and the component's own undo is undone here as well.
@@ -10,7 +10,7 @@ import base64
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import streamlit as st
@@ -36,7 +36,7 @@ from pages.ui.sketch.history import History
 from pages.ui.sketch.selection_state import Motif
 from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, Brush, rooms
 from pages.ui.sketch.window_view import added, shortened
-from synth.editing.strokes import Mark
+from synth.editing.strokes import Stroke
 
 WIDTH, HEIGHT = 690, 330
 SMALL_WIDTH, SMALL_HEIGHT = 150, 40
@@ -49,7 +49,7 @@ def _undo_buttons(motif: Motif) -> None:
     for label, icon, able, change in (
         ("Undo", "undo", bool(history.done), History.undo),
         ("Redo", "redo", bool(history.undone), History.redo),
-        ("Clear", "delete", bool(history.marks), History.clear),
+        ("Clear", "delete", bool(history.strokes), History.clear),
     ):
         st.button(
             label, icon=f":material/{icon}:", disabled=not able, key=f"sketch {label}",
@@ -142,6 +142,7 @@ def _range(
     chosen = st.slider(
         f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
     )
+    chosen = cast(tuple[float, float], chosen)  # the value in the session state makes it a range
     session.tab.take_note(key, chosen)
     return chosen
 
@@ -172,6 +173,7 @@ class Mounted:
 
     @property
     def key(self) -> str:
+        """The key of the component."""
         return f"sketch canvas {self.number}"
 
 
@@ -222,7 +224,7 @@ def show_canvas(
     if not room:
         begun = motif.book.begun
         st.warning(
-            f"{len(begun)} windows have drawings that were not accepted yet, among them "
+            f"{len(begun)} windows have drawings that have not been accepted yet, for example "
             f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
             icon=":material/inventory_2:",
         )
@@ -237,11 +239,10 @@ def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
     mounted: Mounted | None = session.tab.note(CANVAS)
     if mounted is not None and mounted.scope == scope and mounted.last == history:
         return mounted
-    same = (
-        mounted is not None and mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
-    )
-    part = mounted.part if same else None
-    number = 0 if mounted is None else mounted.number + 1
+    part, number = None, 0
+    if mounted is not None:
+        same = mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
+        part, number = mounted.part if same else None, mounted.number + 1
     mounted = Mounted(scope, number, history, part, history, part=part)
     session.tab.take_note(CANVAS, mounted)
     return mounted
@@ -264,7 +265,7 @@ def take_in(session: Session, motif: Motif) -> None:
     if list(mounted.taken) == list(drawn):
         return
     reading = read(shapes(drawn), mounted.scope[4], part=mounted.base_part)
-    history, refused = added(mounted.base, motif.window, reading.marks)
+    history, refused = added(mounted.base, motif.window, reading.strokes)
     motif.book.write(motif.window_index, history)
     remark = refused or reading.remark
     session.tab.take_note(
@@ -290,14 +291,14 @@ def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
     return mounted.part if mounted.scope[4].channel == motif.channel else None
 
 
-def add_marks(motif: Motif, *marks: Mark) -> str:
+def add_strokes(motif: Motif, *strokes: Stroke) -> str:
     """Add what was typed as one action; return why it has no place on the window, or `""`."""
     history = motif.book.history(motif.window_index)
-    for mark in marks:
-        _, refused = added(history, motif.window, [mark])
+    for stroke in strokes:
+        _, refused = added(history, motif.window, [stroke])
         if refused:
             return refused
-    motif.book.write(motif.window_index, shortened(history.add(*marks), motif.window))
+    motif.book.write(motif.window_index, shortened(history.add(*strokes), motif.window))
     return ""
 
 

@@ -1,4 +1,4 @@
-"""A statistic that is drawn: a small canvas and a table for a field of points."""
+"""A curve as a setting: a small canvas and a table of its points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pages.ui.canvas import Frame, Ink, Layer, Pen, colour_of, read, shapes, tra
 from pages.ui.common.state import Session
 from pages.ui.sketch.canvas_view import is_dark
 from pages.ui.sketch.component import drawable
-from synth.editing.strokes import Stroke
+from synth.editing.strokes import DrawnCurve
 from synth.editing.transforms.base import Points
 
 WIDTH, HEIGHT = 250, 150
@@ -44,11 +44,11 @@ def drawn_curve(objects: Sequence[Any], start: Points, axes: Axes) -> Points:
     """
     places = np.linspace(*axes.across, N_PLACES)
     heights = np.interp(places, *np.array(start).T)
-    marks = read(shapes(list(objects)), Pen(_frame(axes), 0, N_PLACES)).marks
-    for mark in marks:
-        if isinstance(mark, Stroke):
-            heights[list(mark.indices)] = mark.values
-    if not marks:
+    strokes = read(shapes(list(objects)), Pen(_frame(axes), 0, N_PLACES)).strokes
+    for stroke in strokes:
+        if isinstance(stroke, DrawnCurve):
+            heights[list(stroke.indices)] = stroke.values
+    if not strokes:
         return start
     return tuple(
         (float(f"{x:.6g}"), float(f"{max(y, axes.up[0]):.4g}")) for x, y in zip(places, heights, strict=True)
@@ -80,7 +80,7 @@ def choose_curve(session: Session, label: str, help: str, value: Points, axes: A
         width=WIDTH, height=HEIGHT, key=f"{key} {number}",
     )  # fmt: skip
     objects = (sent.json_data or {}).get("objects", [])
-    with st.expander("Type its points instead"):
+    with st.expander("Type points instead"):
         table = pd.DataFrame(list(value), columns=["at", "height"])
         typed = st.data_editor(
             table, num_rows="dynamic", hide_index=True, key=f"{key} table {number} {hash(value)}"

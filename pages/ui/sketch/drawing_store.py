@@ -16,11 +16,11 @@ from data.errors import PenumbraError
 from data.windows import Windows
 from pages.ui.common.state import Session
 from pages.ui.sketch.history import Action, History
-from synth.editing.drawn_edit import Drawn
-from synth.editing.recipe import MAX_STEPS, Recipe, Step
+from synth.editing.drawn_edit import DrawnEdit
+from synth.editing.recipe import MAX_STEPS, Recipe, RecipeStep
 from synth.editing.selection import Selection
-from synth.editing.strokes import Correction, CorrectionError
-from synth.imputers.draw_mode import Course
+from synth.editing.strokes import DrawnWindow, EditError
+from synth.imputers.draw_mode import DrawMode
 
 MOST_WINDOWS = 50  # with drawings that were not accepted yet
 REFUSED = "sketch refused"
@@ -77,21 +77,21 @@ class Sketchbook:
         """Return whether drawings on this window can be kept as well."""
         return window_index in self.begun or len(self.begun) < MOST_WINDOWS
 
-    def fill(self, correction: Correction, filling: Filling) -> None:
+    def fill(self, drawn_window: DrawnWindow, filling: Filling) -> None:
         """Keep how a correction was filled in."""
-        body = self._drawings_now().get(str(correction.window_index), {"history": History().to_json()})
+        body = self._drawings_now().get(str(drawn_window.window_index), {"history": History().to_json()})
         packed = {
-            "of": _digest(correction),
+            "of": _digest(drawn_window),
             "filler": filling.filler,
             "shape": filling.draws.shape,
             "draws": _packed(filling.draws),
         }
-        self._write_drawing(correction.window_index, {**body, "filling": packed})
+        self._write_drawing(drawn_window.window_index, {**body, "filling": packed})
 
-    def filling(self, correction: Correction) -> Filling | None:
+    def filling(self, drawn_window: DrawnWindow) -> Filling | None:
         """Return how exactly this correction was filled in, if it was."""
-        packed = self._drawings().get(str(correction.window_index), {}).get("filling")
-        if packed is None or packed["of"] != _digest(correction):
+        packed = self._drawings().get(str(drawn_window.window_index), {}).get("filling")
+        if packed is None or packed["of"] != _digest(drawn_window):
             return None
         draws = _unpacked(packed["draws"]).reshape(packed["shape"])
         return Filling(packed["filler"], draws)
@@ -101,7 +101,7 @@ class Sketchbook:
         """The list of corrections; an empty one to begin with."""
         return self._recipe_of(self._session.workspace.get(self._list))
 
-    def add_step(self, step: Step) -> None:
+    def add_step(self, step: RecipeStep) -> None:
         """Put a correction at the end of the list, whatever another tab has put there. Raises as `write_recipe`."""
         self.write_recipe(self._recipe_of(self._session.workspace.get_now(self._list)).with_step(step))
 
@@ -111,12 +111,15 @@ class Sketchbook:
         A list that is empty so far takes over the seed, too, so that the steps give what they gave.
 
         Raises:
-            CorrectionError: If the list would become too long.
+            EditError: If the list would become too long.
         """
         recipe = self._recipe_of(self._session.workspace.get_now(self._list))
-        steps = (*recipe.steps, *(replace(step, filler=step.filler or other.filler) for step in other.steps))
+        steps = (
+            *recipe.steps,
+            *(replace(step, imputer_kind=step.imputer_kind or other.imputer_kind) for step in other.steps),
+        )
         if len(steps) > MAX_STEPS:
-            raise CorrectionError(
+            raise EditError(
                 f"With these the list would have {len(steps)} corrections; it can have {MAX_STEPS}. Save the "
                 "corrections so far as a version first, or leave some out."
             )
@@ -126,42 +129,42 @@ class Sketchbook:
         """Keep the list of corrections.
 
         Raises:
-            CorrectionError: If it could not be read again: it has too many steps, or a step too many marks.
+            EditError: If it could not be read again: it has too many steps, or a step too many strokes.
         """
         card = recipe.card()
         Recipe.from_card(card)
         self._session.workspace.keep(self._list, card if recipe.steps else None)
 
-    def accept(self, window_index: int, filler: str, course: Course = "likely") -> None:
+    def accept(self, window_index: int, filler: str, draw_mode: DrawMode = "likely") -> None:
         """Put what was drawn on a window at the end of the list, with the kind of its filler and its course."""
-        edit = Drawn(self.history(window_index).marks)
-        self.add_step(Step(Selection(indices=(window_index,)), edit, filler, course))
+        edit = DrawnEdit(self.history(window_index).strokes)
+        self.add_step(RecipeStep(Selection(indices=(window_index,)), edit, filler, draw_mode))
         self.forget(window_index)
 
     def move(self, number: int, to: int) -> None:
-        """Give a step another place in the list. Raises `CorrectionError` where another tab has changed the list."""
+        """Give a step another place in the list. Raises `EditError` where another tab has changed the list."""
         self.write_recipe(self._recipe_as_seen().moved(number, to))
 
     def take_out(self, number: int) -> None:
         """Take a step out of the list; what was drawn on one window goes back to its canvas, below what is there.
 
         Raises:
-            CorrectionError: If the canvas has no room for it, or another tab has changed the list.
+            EditError: If the canvas has no room for it, or another tab has changed the list.
         """
         recipe = self._recipe_as_seen()
         step = recipe.steps[number]
-        if not isinstance(step.edit, Drawn) or step.edit.aligned or len(step.selection.indices) != 1:
+        if not isinstance(step.edit, DrawnEdit) or step.edit.aligned or len(step.selection.indices) != 1:
             self.write_recipe(recipe.without(number))
             return
         (window_index,) = step.selection.indices
         if not self.has_room(window_index):
-            raise CorrectionError(
-                f"{len(self.begun)} windows have drawings that were not accepted yet, so that this one cannot go back "
+            raise EditError(
+                f"{len(self.begun)} windows have drawings that have not been accepted yet, so this one cannot go back "
                 "to its canvas. It stays in the list. Accept or clear some of the others first."
             )
-        marks = (*step.edit.marks, *self.history(window_index).marks)
+        strokes = (*step.edit.strokes, *self.history(window_index).strokes)
         self.write_recipe(recipe.without(number))
-        self.write(window_index, History(tuple(Action((mark,)) for mark in marks)))
+        self.write(window_index, History(tuple(Action((stroke,)) for stroke in strokes)))
 
     def attempt(self, change: Callable[[], None]) -> None:
         """Change something in a widget's callback; `refused` says what spoke against it."""
@@ -188,8 +191,8 @@ class Sketchbook:
         seen = self._session.workspace.get(self._list)
         now = self._session.workspace.get_now(self._list)
         if now != seen:
-            raise CorrectionError(
-                "The list was changed in another tab. It is shown as it is now; look again."
+            raise EditError(
+                "The list was changed in another tab. It is shown in its current state; please check it."
             )
         return self._recipe_of(now)
 
@@ -207,13 +210,13 @@ class Sketchbook:
 
 
 def _has_marks(history: Mapping[str, Any]) -> bool:
-    """Return whether a history, as it is kept, has marks in force: the last thing done was not to clear."""
+    """Return whether a history, as it is kept, has strokes in force: the last thing done was not to clear."""
     done = [action for action in history["done"] if action["marks"] or action["clears"]]
     return bool(done) and not done[-1]["clears"]
 
 
-def _digest(correction: Correction) -> str:
-    parts = (correction.values, correction.mask, correction.rough)
+def _digest(drawn_window: DrawnWindow) -> str:
+    parts = (drawn_window.values, drawn_window.mask, drawn_window.rough)
     return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from data.errors import PenumbraError
 from pages.ui.common import cache
 from pages.ui.common.state import Session
 from synth.core.run_context import RunContext
@@ -89,6 +90,9 @@ def _fitted(session: Session, study: Study, learner: Imputer) -> Callable[[], Fi
 
 def _warm(session: Session, key: str, card: Mapping) -> Filler:
     def make() -> FittedImputer:
-        return WarmImputer(cache.warm(), key, card["learner"], session.repository.model_bytes(key))
+        payload = session.repository.model_bytes(key)
+        if payload is None:
+            raise PenumbraError("The network was deleted in the meantime. Load the page again.")
+        return WarmImputer(cache.warm(), key, card["learner"], payload)
 
     return Filler(str(card["label"]), "gain", key, make)

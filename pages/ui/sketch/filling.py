@@ -1,4 +1,4 @@
-"""Fill in what is unknown on the window that is drawn on, show it, accept it."""
+"""Fill in the unknown parts of the selected window, show the result, accept it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from pages.ui.sketch.fillers import Filler, held_out_errors
 from pages.ui.sketch.selection_state import Motif
 from pages.ui.sketch.window_view import changed_spans
 from synth.editing.recipe import MAX_STEPS, Recipe
-from synth.editing.strokes import Correction, fill
+from synth.editing.strokes import DrawnWindow, fill
 from synth.imputers.base import imputers
-from synth.imputers.default_imputer import best_filler, choice_in_words, kind_of_gap
-from synth.imputers.draw_mode import Course, on_course
+from synth.imputers.default_imputer import best_imputer, choice_in_words, kind_of_gap
+from synth.imputers.draw_mode import DrawMode, in_draw_mode
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.nearest import NearestWindow
 from synth.reporting import charts
@@ -27,16 +27,16 @@ from synth.runs.study import Study
 
 N_DRAWS = 5
 FILLER = "sketch filler"
-BEST = "The best for this gap"
-COURSE = "sketch course"
-COURSES: Mapping[Course, str] = {"likely": "The likely course", "possible": "One possible course"}
+BEST = "Best for this gap"
+DRAW_MODE = "sketch course"
+DRAW_MODES: Mapping[DrawMode, str] = {"likely": "The likely course", "possible": "One possible course"}
 COPIES = (
     "This copies pieces of real recordings, perhaps of other people, into the version. "
     "The report can miss such pieces."
 )
 TRACES = (
-    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. "
-    "Traces of them go into the version."
+    "A possible course blends four similar real recordings, perhaps of other people. Traces of them end up in the "
+    "version."
 )
 
 
@@ -56,7 +56,7 @@ class Choice:
     study: Study
     ways: Mapping[str, Filler]
     name: str
-    course: Course
+    draw_mode: DrawMode
 
     def filler_for(self, mask: np.ndarray) -> Filler:
         """Return what fills in a window `(timesteps, channels)` with such a mask, `True` where known."""
@@ -64,7 +64,7 @@ class Choice:
             return self.ways[self.name]
         if mask.all():
             return self.ways[LinearInterpolation.title]
-        best = best_filler(held_out_errors(self.session, self.study), kind_of_gap(mask))
+        best = best_imputer(held_out_errors(self.session, self.study), kind_of_gap(mask))
         return self.ways[best]
 
     def reason(self, mask: np.ndarray) -> str:
@@ -75,41 +75,42 @@ class Choice:
 
 
 def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
-    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
+    """Let the user choose the filler, or use the one with the smallest error on held-out gaps of the same kind."""
     names = [BEST, *ways]
     name = remembered(
         session, FILLER, BEST,
-        lambda key: st.selectbox("Fill in what is unknown with", names, key=key), fits=names.__contains__,
+        lambda key: st.selectbox("Fill unknown parts with", names, key=key), fits=names.__contains__,
     )  # fmt: skip
     if name == NearestWindow.title:
         st.warning(COPIES, icon=":material/content_copy:")
     possible = ways.values() if name == BEST else [ways[name]]
     varies = any(imputers()[filler.kind].varies for filler in possible)
-    return Choice(session, study, ways, name, _choose_course(session) if varies else "likely")
+    return Choice(session, study, ways, name, _choose_draw_mode(session) if varies else "likely")
 
 
-def _choose_course(session: Session) -> Course:
-    words = (
-        "The likely course is the mean of what is possible: nearest to the truth, and smoother than real movement. One "
-        "possible course moves as freely as real movement does, but rarely as the truth did."
+def _choose_draw_mode(session: Session) -> DrawMode:
+    help_text = (
+        "The likely course is the average of what is possible: closest to the truth, but smoother than real movement. "
+        "One possible course is as lively as real movement, but rarely matches the truth."
     )
-    course = remembered(
-        session, COURSE, "likely",
+    draw_mode: DrawMode = remembered(
+        session, DRAW_MODE, "likely",
         lambda key: st.radio(
-            "What a network fills in", list(COURSES), key=key, format_func=COURSES.get, horizontal=True, help=words
+            "What a network fills in", list(DRAW_MODES), key=key,
+            format_func=DRAW_MODES.get, horizontal=True, help=help_text,
         ),
     )  # fmt: skip
-    if course == "possible":
+    if draw_mode == "possible":
         st.warning(TRACES, icon=":material/content_copy:")
-    return course
+    return draw_mode
 
 
 def fill_in(
     session: Session,
     motif: Motif,
-    correction: Correction,
+    drawn_window: DrawnWindow,
     filler: Filler,
-    course: Course,
+    draw_mode: DrawMode,
     *,
     seed: int,
     place: DeltaGenerator,
@@ -129,68 +130,70 @@ def fill_in(
         PenumbraError: If the filler cannot fill these windows.
     """
     at_once = toggle(session, "Fill in while I draw", True)
-    is_open = bool(correction.rough.any() or not correction.mask.all())
-    made_by = f"{filler.key} {course} {seed}" if is_open else ""
-    filling = motif.book.filling(correction)
+    is_open = bool(drawn_window.rough.any() or not drawn_window.mask.all())
+    made_by = f"{filler.key} {draw_mode} {seed}" if is_open else ""
+    filling = motif.book.filling(drawn_window)
     if filling is not None and filling.filler != made_by:
         filling = None
-    can_ask = filling is None and not correction.untouched
+    can_ask = filling is None and not drawn_window.untouched
 
     def make() -> Filling:
         if not is_open:
-            return Filling(made_by, correction.values[None])
+            return Filling(made_by, drawn_window.values[None])
         with place, st.spinner(f"{filler.name} is filling in ...", show_time=True):
-            return Filling(made_by, _draws(correction, filler, course, seed))
+            return Filling(made_by, _draws(drawn_window, filler, draw_mode, seed))
 
     def act() -> bool:
-        motif.book.fill(correction, make())
+        motif.book.fill(drawn_window, make())
         return True
 
     if not at_once:
         button(session, "Fill in" if is_open else "Apply", act, type="primary", disabled=not can_ask)
     elif can_ask:
         filling = make()
-        motif.book.fill(correction, filling)
+        motif.book.fill(drawn_window, filling)
     return filling
 
 
-def _draws(correction: Correction, filler: Filler, course: Course, seed: int) -> np.ndarray:
+def _draws(drawn_window: DrawnWindow, filler: Filler, draw_mode: DrawMode, seed: int) -> np.ndarray:
     """Return the filling that will be saved, and behind it others that would be possible."""
     imputer = filler.make()
-    first = fill(correction, on_course(imputer, course), seed=seed)
-    others = fill(correction, imputer, seed=seed + 1, n_draws=N_DRAWS - 1)
+    first = fill(drawn_window, in_draw_mode(imputer, draw_mode), seed=seed)
+    others = fill(drawn_window, imputer, seed=seed + 1, n_draws=N_DRAWS - 1)
     return np.concatenate([first, others])
 
 
-def accept(motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler, course: Course) -> None:
+def accept(
+    motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler, draw_mode: DrawMode
+) -> None:
     """Offer to accept what is on the canvas."""
     full = len(recipe.steps) >= MAX_STEPS
     if full:
-        st.caption(
-            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
-        )
+        st.caption(f"The list is full ({MAX_STEPS} corrections). Save them as a version first.")
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
-        help="Puts this correction into the list below.",
-        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind, course),),
+        help="Adds this correction to the list below.",
+        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind, draw_mode),),
     )  # fmt: skip
 
 
-def before_and_after(session: Session, motif: Motif, correction: Correction, filling: Filling | None) -> None:
+def before_and_after(
+    session: Session, motif: Motif, drawn_window: DrawnWindow, filling: Filling | None
+) -> None:
     """Show the window as it was and as it will be: the large channel, or every one that changes."""
-    if correction.untouched:
+    if drawn_window.untouched:
         st.caption(
-            "Nothing is drawn on this window yet. What changes will be compared here, channel by channel."
+            "Nothing has been drawn on this window yet. Changes will be compared here, channel by channel."
         )
         return
     draws = None if filling is None else filling.draws
-    after = draws[0] if draws is not None else np.where(correction.mask, correction.values, np.nan)
-    touched = np.flatnonzero((correction.drawn | ~correction.mask).any(axis=0)).tolist()
+    after = draws[0] if draws is not None else np.where(drawn_window.mask, drawn_window.values, np.nan)
+    touched = np.flatnonzero((drawn_window.drawn | ~drawn_window.mask).any(axis=0)).tolist()
     shown = [motif.channel] if motif.channel in touched else touched[:1]
     if len(touched) > 1 and toggle(session, f"All {len(touched)} channels that change", False):
         shown = touched
     drawn = charts.before_after(
-        motif.window, after, changed_spans(correction), show=shown,
+        motif.window, after, changed_spans(drawn_window), show=shown,
         channels=motif.windows.channels, rate_hz=motif.rate_hz, units=motif.windows.units, draws=draws,
     )  # fmt: skip
     for number, chart in enumerate(drawn):

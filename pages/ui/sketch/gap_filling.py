@@ -9,16 +9,19 @@ from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from synth.core.figures import percent
+from synth.imputers.base import Imputer
 from synth.runs.gap_filling import Way, plain_ways
 from synth.runs.learner_cards import learner_from_card
 from synth.runs.study import Study
 
-BEST = "The one with the smallest error on these gaps"
+BEST = "The method with the smallest error on these gaps"
 
 
 def missing_section(session: Session, study: Study) -> None:
     """Offer to fill in missing samples of the recordings in use; nothing where none are missing or were filled in."""
     recordings, key = session.data.recordings, session.data.recordings_key
+    if recordings is None or key is None:
+        return
     gaps = cache.gaps_of_recordings(session.owner, key, study.windows.n_timesteps, recordings)
     origin = session.repository.filled_from(key)
     if not len(gaps) and not origin:
@@ -29,7 +32,7 @@ def missing_section(session: Session, study: Study) -> None:
                 f"{percent(recordings.share_filled)} of the samples of these recordings were missing and were "
                 f"filled in ({literal(recordings.filled_by)}). They are marked in every file and report."
             )
-            button(session, "Go back to the recordings as they were", lambda: _use(session, origin))
+            button(session, "Go back to the original recordings", lambda: _use(session, origin))
         if len(gaps):
             _offer(session, study, key, gaps)
 
@@ -37,19 +40,19 @@ def missing_section(session: Session, study: Study) -> None:
 def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     able = int(gaps.fillable.sum())
     st.markdown(
-        f"**Gaps: {len(gaps):,}, {percent(gaps.share_missing)} of the samples.** Windows over them are not used. "
-        f"{able:,} of them ({percent(gaps.share_fillable)} of the samples) can be filled in: at most half a window "
-        "long, and known on both sides. Others stay missing, as nothing is known of what happened there."
+        f"**Gaps: {len(gaps):,}, {percent(gaps.share_missing)} of the samples.** Windows with gaps are not used. "
+        f"{able:,} of them ({percent(gaps.share_fillable)} of the samples) can be filled in: those at most half a "
+        "window long with data on both sides. The others stay missing, because nothing is known about that time."
     )
     if not able:
-        st.caption("Longer windows on the Data page reach further.")
+        st.caption("With longer windows (Data page), longer gaps can be filled in.")
         return
     ways = _ways(session, study)
     choice, go = st.columns([3, 1], vertical_alignment="bottom")
     chosen = choice.selectbox(
-        "Fill them in with", [BEST, *ways], key="fill gaps with",
-        help="The same gaps are hidden in complete windows that were kept aside; what comes nearest to the truth there "
-        "is used. The recordings as they are stay available.",
+        "Fill gaps with", [BEST, *ways], key="fill gaps with",
+        help="Every method fills in the same gaps in complete windows from unused time; the one closest to the truth "
+        "is used. The present recordings stay available.",
     )  # fmt: skip
     used = ways if chosen == BEST else {chosen: ways[chosen]}
     button(
@@ -60,6 +63,8 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     jobs_panel(session, topic="fill")
     for filled, name in session.repository.filled_versions(key).items():
         recordings = cache.recordings(session.owner, filled, session.repository)
+        if recordings is None:
+            continue
         words, use = st.columns([3, 1], vertical_alignment="center")
         words.markdown(
             f"✓ **{literal(name)}**: {percent(recordings.share_filled)} filled in ({literal(recordings.filled_by)}). "
@@ -72,11 +77,12 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
 
 
 def _ways(session: Session, study: Study) -> dict[str, Way]:
-    trained = {
-        str(card["label"]): Way(learner_from_card(card["learner"]), session.repository.model_bytes(key))
-        for key, card in session.repository.models(study, "gain").items()
-    }
-    return {**plain_ways(), **trained}
+    ways = plain_ways()
+    for key, card in session.repository.models(study, "gain").items():
+        learner = learner_from_card(card["learner"])
+        if isinstance(learner, Imputer):
+            ways[str(card["label"])] = Way(learner, session.repository.model_bytes(key))
+    return ways
 
 
 def _use(session: Session, key: str) -> bool:

@@ -1,4 +1,4 @@
-"""Correct a group of windows: which ones, what is done, a preview on three of them, and into the list."""
+"""Correct a group of windows: select them, choose a correction, preview it on three, add it to the list."""
 
 from collections.abc import Mapping
 from dataclasses import Field, fields, replace
@@ -19,12 +19,12 @@ from pages.ui.sketch.filling import Choice
 from pages.ui.sketch.replayed_version import Stage
 from pages.ui.sketch.selecting import choose_windows
 from pages.ui.sketch.selection_state import Motif
-from synth.editing.drawn_edit import Drawn, drawn_on
-from synth.editing.recipe import MAX_STEPS, Edit, Recipe, Step
+from synth.editing.drawn_edit import DrawnEdit, edit_from_strokes
+from synth.editing.recipe import MAX_STEPS, Edit, Recipe, RecipeStep
 from synth.editing.replaying import change, seed_of
-from synth.editing.transforms.base import Edited, Points, Symbol, symbols
+from synth.editing.transforms.base import EditedWindows, Points, Transform, transforms
 from synth.editing.transforms.level import Amplitude
-from synth.imputers.draw_mode import on_course
+from synth.imputers.draw_mode import in_draw_mode
 from synth.reporting import charts
 
 N_PREVIEWS = 3
@@ -32,7 +32,7 @@ DRAWN = "drawn"
 
 
 def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, choice: Choice) -> None:
-    """Show everything that is needed to put a correction of a group into the list.
+    """Show everything needed to add a correction of a group to the list.
 
     Args:
         session: Remembers the choices.
@@ -48,11 +48,11 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
             selection, indices = choose_windows(session, stage.original, motif, seed=recipe.seed)
             st.caption(f"{len(indices):,} of {len(stage.original):,} windows")
         with what:
-            st.markdown("**What is done to them**")
+            st.markdown("**Which correction**")
             edit = _choose_edit(session, motif, stage.current)
         if edit is None:
             return
-        step = Step(selection, edit, course=choice.course)
+        step = RecipeStep(selection, edit, draw_mode=choice.draw_mode)
         with seen:
             st.markdown("**Preview on three of them**")
             filler = _preview(motif, recipe.with_step(step), stage, choice)
@@ -61,15 +61,13 @@ def correct_group(session: Session, motif: Motif, recipe: Recipe, stage: Stage, 
             st.error(literal(str(error)))
         return
     with what:
-        _add(motif, recipe, replace(step, filler=filler.kind))
+        _add(motif, recipe, replace(step, imputer_kind=filler.kind))
 
 
-def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
+def _add(motif: Motif, recipe: Recipe, step: RecipeStep) -> None:
     full = len(recipe.steps) >= MAX_STEPS
     if full:
-        st.caption(
-            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
-        )
+        st.caption(f"The list is full ({MAX_STEPS} corrections). Save them as a version first.")
     st.button(
         "Add to the list", type="primary", icon=":material/playlist_add:", disabled=full,
         on_click=motif.book.attempt, args=(lambda: motif.book.add_step(step),),
@@ -77,52 +75,52 @@ def _add(motif: Motif, recipe: Recipe, step: Step) -> None:
 
 
 def _choose_edit(session: Session, motif: Motif, windows: Windows) -> Edit | None:
-    kinds = symbols()
+    kinds = transforms()
     options = [DRAWN, *sorted(kinds, key=lambda kind: kinds[kind].title)]
     kind = remembered(
         session, "sketch symbol", Amplitude.kind,
         lambda key: st.selectbox(
             "Correction", options, key=key,
-            format_func=lambda k: "What is drawn on the canvas" if k == DRAWN else kinds[k].title,
+            format_func=lambda k: "The drawing on the canvas" if k == DRAWN else kinds[k].title,
         ),
     )  # fmt: skip
     if kind == DRAWN:
         return _choose_drawn(session, motif)
     st.caption(kinds[kind].summary)
-    return symbol_form(kinds[kind], session, windows)
+    return transform_form(kinds[kind], session, windows)
 
 
-def _choose_drawn(session: Session, motif: Motif) -> Drawn | None:
-    marks = motif.book.history(motif.window_index).marks
+def _choose_drawn(session: Session, motif: Motif) -> DrawnEdit | None:
+    strokes = motif.book.history(motif.window_index).strokes
     words = (
-        "Lays the drawing over each window by dynamic time warping, at that window's level and strength. Otherwise the "
-        "same samples get the same values."
+        "Aligns the drawing with each window by dynamic time warping, at that window's level and amplitude. Otherwise "
+        "the same samples get the same values."
     )
     aligned = remembered(
         session, "sketch aligned", True,
-        lambda key: st.toggle("Bring it into step with each window", key=key, help=words),
+        lambda key: st.toggle("Align it with each window", key=key, help=words),
     )  # fmt: skip
-    if not marks:
-        st.info("Draw on the canvas above first. What is drawn there can then be given to other windows.")
+    if not strokes:
+        st.info("Draw on the canvas above first. The drawing can then be applied to other windows.")
         return None
-    return drawn_on(motif.window, marks, aligned=aligned)
+    return edit_from_strokes(motif.window, strokes, aligned=aligned)
 
 
-def symbol_form(symbol: type[Symbol], session: Session, windows: Windows) -> Symbol:
+def transform_form(transform: type[Transform], session: Session, windows: Windows) -> Transform:
     """Show every setting of a correction and return it as chosen.
 
     Raises:
         ValueError: If the settings do not go together.
     """
-    note = f"settings of {symbol.kind}"
+    note = f"settings of {transform.kind}"
     noted = session.tab.note(note, {})
-    hints = get_type_hints(symbol)
+    hints = get_type_hints(transform)
     values = {}
-    for f in fields(symbol):
+    for f in fields(transform):
         value, key = noted.get(f.name, f.default), f"{note} {f.name}"
         if hints[f.name] == Points:
             value = session.tab.note(key, value)
-            axes = _axes(f.name, symbol, windows)
+            axes = _axes(f.name, transform, windows)
             values[f.name] = choose_curve(
                 session, f.metadata["label"], f.metadata["help"], value, axes, key=key
             )
@@ -131,7 +129,7 @@ def symbol_form(symbol: type[Symbol], session: Session, windows: Windows) -> Sym
         else:
             values[f.name] = field_widget(f, hints[f.name], value, session, key=key)
     session.tab.take_note(note, values)
-    return symbol(**values)
+    return transform(**values)
 
 
 def _choose_channels(
@@ -145,14 +143,14 @@ def _choose_channels(
     return tuple(chosen)
 
 
-def _axes(name: str, symbol: type[Symbol], windows: Windows) -> Axes:
+def _axes(name: str, transform: type[Transform], windows: Windows) -> Axes:
     """Return the part of a curve's plane that is useful to draw in."""
     useful: Mapping[str, Axes] = {
         "strengths": Axes((0.0, 1.0), (0.0, 3.0)),
         "gains": Axes((0.0, windows.rate_hz / 2), (0.0, 3.0), "Hz"),
         "heights": Axes((-4.0, 4.0), (0.0, 1.2)),
     }
-    return useful.get(name) or Axes(*symbol.axes[name])
+    return useful.get(name) or Axes(*transform.axes[name])
 
 
 def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Filler:
@@ -161,7 +159,7 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Fill
     made = change(longer, number, stage.original, stage.current)
     which = _shown(made.indices, motif.window_index)
     filler = choice.filler_for(_most_open(made.edited))
-    imputer = on_course(filler.make(), choice.course)
+    imputer = in_draw_mode(filler.make(), choice.draw_mode)
     after = made.filled(which, imputer, seed=seed_of(longer, number))
     before = stage.current.values[made.indices[which]]
     channel = _telling(before, after, motif.channel)
@@ -176,7 +174,7 @@ def _preview(motif: Motif, longer: Recipe, stage: Stage, choice: Choice) -> Fill
     return filler
 
 
-def _most_open(edited: Edited) -> np.ndarray:
+def _most_open(edited: EditedWindows) -> np.ndarray:
     """Return the mask of the window of which most is unknown, or drawn roughly."""
     known = edited.mask if edited.rough is None else edited.mask & ~edited.rough
     return known[known.mean(axis=(1, 2)).argmin()]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from synth.editing.strokes import CorrectionError, Mark, mark_from_json, mark_to_json
+from synth.editing.strokes import EditError, Stroke, stroke_from_json, stroke_to_json
 
 
 @dataclass(frozen=True)
@@ -12,11 +12,11 @@ class Action:
     """One thing that can be undone.
 
     Attributes:
-        marks: What it drew, rubbed out or moved.
+        strokes: What it drew, rubbed out or moved.
         clears: Whether everything before it is void.
     """
 
-    marks: tuple[Mark, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
     clears: bool = False
 
 
@@ -36,19 +36,19 @@ class History:
     undone: tuple[Action, ...] = ()
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
-        """The marks in force: those since everything was cleared last."""
+    def strokes(self) -> tuple[Stroke, ...]:
+        """The strokes in force: those since everything was cleared last."""
         cleared = [place for place, action in enumerate(self.done) if action.clears]
         since = cleared[-1] + 1 if cleared else 0
-        return tuple(mark for action in self.done[since:] for mark in action.marks)
+        return tuple(stroke for action in self.done[since:] for stroke in action.strokes)
 
-    def add(self, *marks: Mark) -> "History":
-        """Return the history after marks that belong together; what was undone cannot be redone any more."""
-        return History((*self.done, Action(marks)))
+    def add(self, *strokes: Stroke) -> "History":
+        """Return the history after strokes that belong together; what was undone cannot be redone any more."""
+        return History((*self.done, Action(strokes)))
 
     def clear(self) -> "History":
         """Return the history after everything was cleared, which can be undone like anything else."""
-        return History((*self.done, CLEAR)) if self.marks else self
+        return History((*self.done, CLEAR)) if self.strokes else self
 
     def undo(self) -> "History":
         """Return the history without its last action; the same one where there is none."""
@@ -58,7 +58,7 @@ class History:
         """Return the history with what was undone last; the same one where there is nothing."""
         return History((*self.done, self.undone[-1]), self.undone[:-1]) if self.undone else self
 
-    def condensed(self, before: Iterable[Mark], keep: int) -> "History":
+    def condensed(self, before: Iterable[Stroke], keep: int) -> "History":
         """Return a history of which only the last `keep` actions can be undone.
 
         Args:
@@ -68,20 +68,21 @@ class History:
         return replace(self, done=(Action(tuple(before)), *self.done[len(self.done) - keep :]))
 
     def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values, for `from_json`."""
         return {"done": [_to_json(a) for a in self.done], "undone": [_to_json(a) for a in self.undone]}
 
     @staticmethod
     def from_json(body: Mapping[str, Any]) -> "History":
-        """Restore what `to_json` wrote. Raises `CorrectionError` where that was damaged."""
+        """Restore what `to_json` wrote. Raises `EditError` where that was damaged."""
         try:
             return History(*(tuple(map(_from_json, body[part])) for part in ("done", "undone")))
         except (KeyError, TypeError, AttributeError) as error:
-            raise CorrectionError("A drawing in the workspace is damaged and cannot be opened.") from error
+            raise EditError("A drawing in the workspace is damaged and cannot be opened.") from error
 
 
 def _to_json(action: Action) -> dict[str, Any]:
-    return {"marks": [mark_to_json(mark) for mark in action.marks], "clears": action.clears}
+    return {"marks": [stroke_to_json(stroke) for stroke in action.strokes], "clears": action.clears}
 
 
 def _from_json(body: Mapping[str, Any]) -> Action:
-    return Action(tuple(map(mark_from_json, body["marks"])), bool(body["clears"]))
+    return Action(tuple(map(stroke_from_json, body["marks"])), bool(body["clears"]))

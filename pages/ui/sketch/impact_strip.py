@@ -1,4 +1,4 @@
-"""The strip that says what accepted corrections changed. Shows what quick judges found; computes nothing."""
+"""The strip that says what accepted corrections changed. Shows what quick checks found; computes nothing."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from synth.audit.question import question_of
 from synth.core.figures import percent
-from synth.edit_impact.consequence import Consequence
+from synth.edit_impact.impact import EditImpact
 from synth.runs.study import Study
 
-MAX_VERSIONS = 3  # whose judges stay in memory
+MAX_VERSIONS = 3  # whose impact panels stay in memory
 
 
-def consequences_strip(
+def impact_strip(
     session: Session, study: Study, release: Release, accepted_edits: Mapping[int, np.ndarray]
 ) -> None:
     """Show what the accepted corrections of a version changed; nothing where there are none.
@@ -37,39 +37,39 @@ def consequences_strip(
     what = "the accepted correction" if n == 1 else f"the {n} accepted corrections"
     st.markdown(
         f"**What {what} changed**",
-        help="Quick versions of the report's attackers judge the corrected windows by themselves, before and after. "
+        help="Quick versions of the report's attacks measure each corrected window by itself, before and after. "
         "Save the corrections as a version for the full report.",
     )
-    prepare_judges(session, study, release)
-    key = session.background.judges_key(study, release)
-    judges = cache.judges().get(key)
-    if judges is None:
+    prepare_impact_panel(session, study, release)
+    key = session.background.impact_panel_key(study, release)
+    impact_panel = cache.impact_panels().get(key)
+    if impact_panel is None:
         _wait(session, key)
         return
-    found = cache.consequences_of(key, _digest(accepted_edits), judges, accepted_edits)
-    for column, consequence in zip(st.columns(len(found), gap="medium"), found, strict=True):
+    found = cache.impacts_of(key, _digest(accepted_edits), impact_panel, accepted_edits)
+    for column, impact in zip(st.columns(len(found), gap="medium"), found, strict=True):
         with column:
-            _show(consequence)
+            _show(impact)
 
 
-def prepare_judges(session: Session, study: Study, release: Release) -> None:
-    """Have the judges of a version ready when the first correction is accepted; does nothing where they are."""
-    key = session.background.judges_key(study, release)
-    kept = cache.judges()
+def prepare_impact_panel(session: Session, study: Study, release: Release) -> None:
+    """Have the impact panel of a version ready when the first correction is accepted; start it only once."""
+    key = session.background.impact_panel_key(study, release)
+    kept = cache.impact_panels()
     job = session.jobs.get(key)
     if key in kept or (job is not None and job.status != "done"):
         return
 
-    def keep(judges: object) -> None:
-        kept[key] = judges
+    def keep(impact_panel: object) -> None:
+        kept[key] = impact_panel
         while len(kept) > MAX_VERSIONS:
             kept.pop(next(iter(kept)))
 
-    start(lambda: session.background.judges(study, release, keep), "")
+    start(lambda: session.background.impact_panel(study, release, keep), "")
 
 
 def _wait(session: Session, key: str) -> None:
-    """Show how far the judges are; where they were stopped or failed, offer to begin again."""
+    """Show the progress of fitting; where it was stopped or failed, offer to start again."""
     jobs_panel(session, topic="judge")
     job = session.jobs.get(key)
     if job is None or job.active:
@@ -79,28 +79,28 @@ def _wait(session: Session, key: str) -> None:
         session.jobs.dismiss(key)
         return True
 
-    button(session, "Judge the corrections", begin_again)
+    button(session, "Check the corrections", begin_again)
 
 
-def _show(consequence: Consequence) -> None:
-    question = question_of(consequence.question)
-    basis = f" {literal(consequence.basis)}" if consequence.basis else ""
-    st.markdown(question.title, help=f"The field calls it {question.term}.{basis}")
-    before, after = literal(consequence.said_before), literal(consequence.said_after)
-    if consequence.before is None:
+def _show(impact: EditImpact) -> None:
+    question = question_of(impact.question)
+    basis = f" {literal(impact.basis)}" if impact.basis else ""
+    st.markdown(question.title, help=f"Technical term: {question.term}.{basis}")
+    before, after = literal(impact.text_before), literal(impact.text_after)
+    if impact.before is None:
         st.caption(after)
     elif before == after:
         st.markdown(f"As before: {after}")
     else:
         st.markdown(f"{before} → **{after}**")
-    if consequence.chance is not None:
-        st.caption(f"{_chance_said(consequence)}: {percent(consequence.chance)}")
+    if impact.chance is not None:
+        st.caption(f"{_chance_said(impact)}: {percent(impact.chance)}")
 
 
-def _chance_said(consequence: Consequence) -> str:
-    if consequence.question in ("discriminator", "copies"):
+def _chance_said(impact: EditImpact) -> str:
+    if impact.question in ("discriminator", "copies"):
         return "Untouched real windows mistaken for it"
-    return "By guessing"
+    return "Guessing"
 
 
 def _digest(edits: Mapping[int, np.ndarray]) -> str:

@@ -1,4 +1,4 @@
-"""Type instead of drawing: tables of values and ranges, and how far a part moves."""
+"""Type instead of drawing: tables of values and ranges, and shifts of a part."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,10 +9,10 @@ from data.errors import PenumbraError
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
-from pages.ui.sketch.canvas_view import add_marks, chosen_part
+from pages.ui.sketch.canvas_view import add_strokes, chosen_part
 from pages.ui.sketch.selection_state import Motif
 from pages.ui.sketch.typed_edits import curve_through, described, moved_part, points_at, unknown_between
-from synth.editing.strokes import Mark
+from synth.editing.strokes import Stroke
 
 EXACTLY, ROUGHLY, POINTS = "Lines, exactly", "Lines, roughly", "Single points"
 TABLES = "sketch tables"
@@ -20,7 +20,7 @@ N_ROWS = 4  # empty ones to begin with
 
 
 def type_numbers(session: Session, motif: Motif) -> None:
-    """Show tables that do what the tools do, and what was done so far in words."""
+    """Show tables that do what the drawing tools do, and list the edits so far."""
     values, ranges, moves, done = st.columns([1.3, 1.6, 1, 1.1], gap="small")
     with values:
         _values(session, motif)
@@ -29,9 +29,9 @@ def type_numbers(session: Session, motif: Motif) -> None:
     with moves:
         _moves(session, motif)
     with done:
-        st.markdown("**Done on this window**")
-        marks = motif.book.history(motif.window_index).marks
-        words = [described(mark, motif.windows.channels, motif.rate_hz) for mark in marks]
+        st.markdown("**Edits on this window**")
+        strokes = motif.book.history(motif.window_index).strokes
+        words = [described(stroke, motif.windows.channels, motif.rate_hz) for stroke in strokes]
         st.markdown(
             "\n".join(f"{n}. {literal(text)}" for n, text in enumerate(words, 1)) or ":gray[Nothing yet.]"
         )
@@ -40,29 +40,31 @@ def type_numbers(session: Session, motif: Motif) -> None:
 def _values(session: Session, motif: Motif) -> None:
     name = literal(motif.windows.channels[motif.channel])
     st.markdown(f"**Values of {name}**")
-    how = st.selectbox("How they are met", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed")
+    how = st.selectbox(
+        "How closely the values are met", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed"
+    )
     unit = f" ({motif.unit})" if motif.unit else ""
     rows = _table(session, "values", {"time (s)": float, f"value{unit}": float})
     size = {"rate_hz": motif.rate_hz, "n_timesteps": len(motif.window)}
 
-    def marks() -> Sequence[Mark]:
+    def strokes() -> Sequence[Stroke]:
         if how == POINTS:
             return points_at(rows, motif.channel, reach=max(1, len(motif.window) // 20), **size)
         belief = "exact" if how == EXACTLY else "roughly"
         return [curve_through(rows, motif.channel, belief=belief, **size)]
 
-    _button(session, motif, "Draw these values", marks, able=bool(rows))
+    _button(session, motif, "Draw these values", strokes, able=bool(rows))
 
 
 def _ranges(session: Session, motif: Motif) -> None:
-    st.markdown("**Unknown from here to here**")
+    st.markdown("**Unknown ranges**")
     rows = _table(session, "ranges", {"from (s)": float, "to (s)": float, "all": bool})
 
-    def marks() -> Sequence[Mark]:
+    def strokes() -> Sequence[Stroke]:
         size = {"rate_hz": motif.rate_hz, "n_timesteps": len(motif.window)}
         return unknown_between(rows, motif.channel, **size)
 
-    _button(session, motif, "Mark as unknown", marks, able=bool(rows))
+    _button(session, motif, "Mark as unknown", strokes, able=bool(rows))
 
 
 def _moves(session: Session, motif: Motif) -> None:
@@ -73,11 +75,11 @@ def _moves(session: Session, motif: Motif) -> None:
     key = f"{motif.window_index} {motif.channel} {start} {stop}"
     from_s = st.number_input("From (s)", 0.0, end_s, start / motif.rate_hz, step, key=f"move from {key}")
     to_s = st.number_input("To (s)", 0.0, end_s, (stop - 1) / motif.rate_hz, step, key=f"move to {key}")
-    later_s = st.number_input("Later by (s)", -end_s, end_s, 0.0, step, key=f"move by {key}")
+    later_s = st.number_input("Delay (s)", -end_s, end_s, 0.0, step, key=f"move by {key}")
     unit = f" ({motif.unit})" if motif.unit else ""
-    up = st.number_input(f"Up by{unit}", value=0.0, step=0.1, format="%g", key=f"move up {key}")
+    up = st.number_input(f"Offset{unit}", value=0.0, step=0.1, format="%g", key=f"move up {key}")
 
-    def marks() -> Sequence[Mark]:
+    def strokes() -> Sequence[Stroke]:
         return [
             moved_part(
                 (from_s, to_s),
@@ -89,7 +91,7 @@ def _moves(session: Session, motif: Motif) -> None:
             )
         ]
 
-    _button(session, motif, "Move it", marks, able=bool(later_s or up))
+    _button(session, motif, "Move it", strokes, able=bool(later_s or up))
 
 
 def _table(session: Session, name: str, columns: dict[str, type]) -> list[tuple]:
@@ -114,13 +116,13 @@ def _table(session: Session, name: str, columns: dict[str, type]) -> list[tuple]
 
 
 def _button(
-    session: Session, motif: Motif, label: str, make: Callable[[], Sequence[Mark]], *, able: bool
+    session: Session, motif: Motif, label: str, make: Callable[[], Sequence[Stroke]], *, able: bool
 ) -> None:
     """Offer to do what was typed; then the tables are empty again. What cannot be done is said, and stays typed."""
 
     def act() -> bool:
         try:
-            refused = add_marks(motif, *make())
+            refused = add_strokes(motif, *make())
         except PenumbraError as error:
             refused = str(error)
         if refused:

@@ -1,4 +1,4 @@
-"""The list of corrections: read it, reorder it, take steps out, save it as a version or as a file, load one."""
+"""The list of corrections: read it, reorder it, remove steps, save it as a version or a file, load one."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.sketch.drawing_store import Sketchbook
-from pages.ui.sketch.fillers import Filler, of_kind
+from pages.ui.sketch.fillers import Filler
 from pages.ui.sketch.replayed_version import Stage
 from synth.editing.recipe import MAX_BYTES, Recipe
 from synth.editing.replaying import replay
@@ -20,20 +20,20 @@ from synth.runs.study import Study
 
 SAVED = "sketch saved"
 BY_NUMBER = (
-    "Windows are named by their numbers in: step {}. The numbers mean the same windows only in the very version that "
-    "they were counted in; a file of it that was made to be shared lists windows in another order."
+    "Windows are selected by number in step {}. The numbers are valid only for the version in which they were chosen; "
+    "a file made for sharing lists its windows in another order."
 )
 
 
 def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
-    """Show each correction in words, with the buttons that move it or take it out."""
+    """Show each correction in words, with buttons that move or remove it."""
     refused = book.refused()
     if refused:
         st.error(literal(refused))
     for number, sentence in enumerate(recipe.describe()):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             done = number < len(stage.groups)
-            n = f" · {_count(len(stage.groups[number]), 'window')}" if done else " · not done"
+            n = f" · {_count(len(stage.groups[number]), 'window')}" if done else " · not applied"
             st.markdown(f"{number + 1}. {literal(sentence)} :small[:gray[{n}]]", width="stretch")
             for icon, words, to in (
                 ("arrow_upward", "Earlier", number - 1),
@@ -45,8 +45,8 @@ def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
                     on_click=book.attempt, args=(lambda number=number, to=to: book.move(number, to),),
                 )  # fmt: skip
             st.button(
-                "Take out", key=f"take out {number}", type="tertiary",
-                help="A drawing on one window goes back to its canvas.",
+                "Remove", key=f"take out {number}", type="tertiary",
+                help="A drawing on a single window goes back to the canvas.",
                 on_click=book.attempt, args=(lambda number=number: book.take_out(number),),
             )  # fmt: skip
         if number == len(stage.groups) and stage.problem:
@@ -72,13 +72,14 @@ def save_version(
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
     taken = name.strip() in {str(card["name"]) for card in session.repository.releases(study).values()}
     if taken or not name.strip():
-        st.caption("Give it a name of its own.")
+        st.caption("Choose a name that is not in use yet.")
     blocked = taken or not name.strip() or bool(stage.problem)
 
     def save() -> bool:
-        with st.spinner("Carrying out the corrections ..."):
-            used = {kind: of_kind(ways, kind).make() for kind in {*recipe.fillers, recipe.filler}}
-            corrected = replay(release, recipe, used[recipe.filler], name=name.strip(), others=used)
+        with st.spinner("Applying the corrections ..."):
+            kinds = {*recipe.imputer_kinds, recipe.imputer_kind}
+            used = {filler.kind: filler.make() for filler in ways.values() if filler.kind in kinds}
+            corrected = replay(release, recipe, used[recipe.imputer_kind], name=name.strip(), others=used)
         key = session.repository.keep_corrected(study, corrected)
         book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
         session.tab.take_note(SAVED, {book.place: key})
@@ -92,7 +93,7 @@ def _saved(session: Session, study: Study, place: str, key: str) -> None:
     st.success("Saved. It is being measured in the background.")
     st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
     if key:
-        start(lambda: session.background.measure(study, key), "This version was measured before.")
+        start(lambda: session.background.measure(study, key), "This version has already been measured.")
         session.tab.take_note(SAVED, {place: ""})  # it may be stopped then
 
 

@@ -14,11 +14,12 @@ from pages.ui.common import cache
 from pages.ui.common.state import Session
 from pages.ui.sketch.fillers import Filler, of_kind
 from synth.editing.recipe import Recipe
-from synth.editing.replaying import carried_out
-from synth.imputers.draw_mode import on_course
+from synth.editing.replaying import apply_step
+from synth.imputers.draw_mode import in_draw_mode
 
 NOT_TRAINED = (
-    "Step {} was filled in by a network that is not trained on these recordings. Train GAIN, or take it out."
+    "Step {} was filled in by a network that has not been trained on these recordings. "
+    "Train GAIN, or remove the step."
 )
 
 
@@ -59,7 +60,7 @@ def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str,
     card = recipe.card()
     used: list[str] = []
     for number, step in enumerate(recipe.steps):
-        filler = of_kind(ways, step.filler or recipe.filler)
+        filler = of_kind(ways, step.imputer_kind or recipe.imputer_kind)
         if filler is None:
             return Stage(original, current, tuple(groups), NOT_TRAINED.format(number + 1))
         used.append(filler.key)
@@ -81,6 +82,6 @@ def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str,
 def _do(
     recipe: Recipe, number: int, original: Windows, current: Windows, filler: Filler
 ) -> tuple[np.ndarray, np.ndarray]:
-    imputer = on_course(filler.make(), recipe.steps[number].course)
-    made, values = carried_out(recipe, number, original, current, imputer)
+    imputer = in_draw_mode(filler.make(), recipe.steps[number].draw_mode)
+    made, values = apply_step(recipe, number, original, current, imputer)
     return made.indices, values

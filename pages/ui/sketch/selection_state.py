@@ -8,6 +8,7 @@ import streamlit as st
 from data.release import Release
 from data.windows import Windows
 from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import need_release
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from pages.ui.sketch.drawing_store import Sketchbook
@@ -43,16 +44,18 @@ class Motif:
 
     @property
     def rate_hz(self) -> float:
+        """Samples per second."""
         return self.windows.rate_hz
 
     @property
     def unit(self) -> str:
+        """Unit of the large channel."""
         return self.windows.units[self.channel]
 
 
 def choose_release(session: Session, study: Study) -> Release:
-    """Let the person choose a version; the recordings themselves are one of them."""
-    names = {"": "The real recordings"} | {
+    """Let the user choose a version; the recordings themselves are one of them."""
+    names = {"": "The original recordings"} | {
         k: str(c["name"]) for k, c in session.repository.releases(study).items()
     }
     noted = session.tab.note("sketch version", list(names)[-1])
@@ -60,12 +63,12 @@ def choose_release(session: Session, study: Study) -> Release:
     key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
     session.tab.take_note("sketch version", key)
     if key:
-        return session.release(key)
+        return need_release(session, key)
     return Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
 
 
 def choose_window(session: Session, release: Release) -> int:
-    """Let the person choose an activity and one of its windows; return its index."""
+    """Let the user choose an activity and one of its windows; return its index."""
     activities = release.windows.activities
     activity_box, window_box = st.columns(2)
     with activity_box:

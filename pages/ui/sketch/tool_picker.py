@@ -1,4 +1,4 @@
-"""The tools of the canvas, and what can be set about each."""
+"""The tools of the canvas and their settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.canvas import Ink
+from pages.ui.canvas.fabric import ToolKind
 from pages.ui.common.state import Session
 from pages.ui.sketch.selection_state import Motif
 
@@ -30,17 +31,17 @@ class Tool:
 
 TOOLS = {
     "Pen": Tool("edit", "freedraw", "Draw the curve as it should be."),
-    "Line": Tool("diagonal_line", "line", "Drag a straight piece."),
-    "Curve": Tool("gesture", "freedraw", "Draw by hand; trembling is smoothed away."),
+    "Line": Tool("diagonal_line", "line", "Drag a straight line."),
+    "Curve": Tool("gesture", "freedraw", "Draw freehand; tremor is smoothed out."),
     "Point": Tool(
-        "adjust", "point", "Click on a value that must be met; so much before and after it gives way."
+        "adjust", "point", "Click on a value that the curve must pass through; the signal around it adapts."
     ),
-    "Unknown": Tool("ink_eraser", "rect", "Drag over a stretch that is to be filled in."),
+    "Unknown": Tool("ink_eraser", "rect", "Drag over a part that should be filled in."),
     "Move": Tool("open_with", "rect", "Drag a box around the part that should move."),
 }
 EXACTLY, ROUGHLY = "Exactly as drawn", "Roughly"
 HERE, EVERYWHERE = "In this channel", "In all channels"
-CHOOSE, DRAG = "Box a part", "Drag it"
+CHOOSE, DRAG = "Select a part", "Drag it"
 ROOM = "Room around it"
 
 
@@ -62,7 +63,7 @@ class Brush:
         if self.ink.tool == "shift":
             return "Drag from the green part to where it belongs."
         if self.ink.belief == "roughly":
-            return f"{self.tool.help} The result comes near it, as these movements would."
+            return f"{self.tool.help} The result will be close to it, and move as these recordings do."
         return f"{self.tool.help} In all channels at once." if self.ink.everywhere else self.tool.help
 
     @property
@@ -72,7 +73,7 @@ class Brush:
 
 
 def choose_brush(session: Session, motif: Motif, part: Part) -> Brush:
-    """Show the tools and what can be set about the chosen one.
+    """Show the tools and the settings of the chosen one.
 
     Args:
         session: Remembers the choices.
@@ -84,7 +85,7 @@ def choose_brush(session: Session, motif: Motif, part: Part) -> Brush:
         return _BRUSHES[name](session, motif, TOOLS[name], part)
 
 
-def _pen(session: Session, motif: Motif, tool: Tool, part: Part, kind: str = "draw") -> Brush:
+def _pen(session: Session, motif: Motif, tool: Tool, part: Part, kind: ToolKind = "draw") -> Brush:
     belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
     return Brush(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
 

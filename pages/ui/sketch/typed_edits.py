@@ -1,10 +1,10 @@
-"""Numbers typed into tables -> marks: for precision, and for whoever cannot draw. Knows no Streamlit."""
+"""Numbers typed into tables -> strokes: for precision, and for whoever cannot draw. Knows no Streamlit."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from synth.editing.strokes import Belief, CorrectionError, Mark, Move, Point, Stroke, Unknown
+from synth.editing.strokes import Belief, DrawnCurve, EditError, Erasure, MovedStretch, PinnedPoint, Stroke
 
 
 def curve_through(
@@ -14,7 +14,7 @@ def curve_through(
     rate_hz: float,
     n_timesteps: int,
     belief: Belief,
-) -> Stroke:
+) -> DrawnCurve:
     """Return the straight lines through typed points, in the order of time.
 
     Args:
@@ -25,7 +25,7 @@ def curve_through(
         belief: Whether the lines are to be met or only approached.
 
     Raises:
-        CorrectionError: If a time is not in the window or a number is missing.
+        EditError: If a time is not in the window or a number is missing.
     """
     at = sample_of([time_s for time_s, _ in rows], rate_hz, n_timesteps)
     values = _numbers([value for _, value in rows], "value")
@@ -33,33 +33,33 @@ def curve_through(
     corners = sorted(places)
     between = np.arange(corners[0], corners[-1] + 1)
     levels = np.interp(between, corners, [places[corner] for corner in corners]).astype(np.float32)
-    return Stroke(channel, tuple(between.tolist()), tuple(levels.tolist()), belief)
+    return DrawnCurve(channel, tuple(between.tolist()), tuple(levels.tolist()), belief)
 
 
 def points_at(
     rows: Sequence[tuple[float, float]], channel: int, *, rate_hz: float, n_timesteps: int, reach: int
-) -> tuple[Point, ...]:
+) -> tuple[PinnedPoint, ...]:
     """Return typed points that must be met, with `reach` samples of room around each. Raises as above."""
     at = sample_of([time_s for time_s, _ in rows], rate_hz, n_timesteps)
     values = _numbers([value for _, value in rows], "value").astype(np.float32)
-    return tuple(Point(channel, int(i), float(v), reach) for i, v in zip(at, values, strict=True))
+    return tuple(PinnedPoint(channel, int(i), float(v), reach) for i, v in zip(at, values, strict=True))
 
 
 def unknown_between(
     rows: Sequence[tuple[float, float, bool]], channel: int, *, rate_hz: float, n_timesteps: int
-) -> tuple[Unknown, ...]:
+) -> tuple[Erasure, ...]:
     """Return typed ranges: from and to in seconds, and whether in all channels.
 
     Raises:
-        CorrectionError: If a range is not in the window, ends before it begins, or a number is missing.
+        EditError: If a range is not in the window, ends before it begins, or a number is missing.
     """
-    marks = []
+    strokes = []
     for from_s, to_s, everywhere in rows:
         start, last = sample_of([from_s, to_s], rate_hz, n_timesteps)
         if last < start:
-            raise CorrectionError(f"A range ends at {to_s:g} s, before it begins at {from_s:g} s.")
-        marks.append(Unknown(int(start), int(last) + 1, None if everywhere else (channel,)))
-    return tuple(marks)
+            raise EditError(f"A range ends at {to_s:g} s, before it begins at {from_s:g} s.")
+        strokes.append(Erasure(int(start), int(last) + 1, None if everywhere else (channel,)))
+    return tuple(strokes)
 
 
 def moved_part(
@@ -70,39 +70,41 @@ def moved_part(
     *,
     rate_hz: float,
     n_timesteps: int,
-) -> Move:
+) -> MovedStretch:
     """Return a typed move: of a part in seconds, by seconds and by the channel's unit. Raises as above."""
     start, last = sample_of(part_s, rate_hz, n_timesteps)
     if last < start:
-        raise CorrectionError(f"The part ends at {part_s[1]:g} s, before it begins at {part_s[0]:g} s.")
-    return Move(channel, int(start), int(last) + 1, round(later_s * rate_hz), up)
+        raise EditError(f"The part ends at {part_s[1]:g} s, before it begins at {part_s[0]:g} s.")
+    return MovedStretch(channel, int(start), int(last) + 1, round(later_s * rate_hz), up)
 
 
 def sample_of(times_s: Sequence[float], rate_hz: float, n_timesteps: int) -> np.ndarray:
-    """Return the samples nearest to times in seconds. Raises `CorrectionError` where one is not in the window."""
+    """Return the samples nearest to times in seconds. Raises `EditError` where one is not in the window."""
     times = _numbers(times_s, "time")
     at = np.rint(times * rate_hz).astype(np.int64)
     outside = times[(at < 0) | (at >= n_timesteps)]
     if len(outside):
-        raise CorrectionError(
-            f"{outside[0]:g} s is not in this window, which goes from 0 to {(n_timesteps - 1) / rate_hz:.2f} s."
+        raise EditError(
+            f"{outside[0]:g} s is outside this window, which lasts from 0 to {(n_timesteps - 1) / rate_hz:.2f} s."
         )
     return at
 
 
-def described(mark: Mark, channels: Sequence[str], rate_hz: float) -> str:
+def described(stroke: Stroke, channels: Sequence[str], rate_hz: float) -> str:
     """Say in words what a mark does."""
-    if isinstance(mark, Unknown):
-        where = "all channels" if mark.channels is None else ", ".join(channels[c] for c in mark.channels)
-        return f"Unknown in {where}, {_span(mark.start, mark.stop, rate_hz)}"
-    name = channels[mark.channel]
-    if isinstance(mark, Stroke):
-        how = "Drawn" if mark.belief == "exact" else "Drawn roughly"
-        return f"{how} in {name}, {_span(min(mark.indices), max(mark.indices) + 1, rate_hz)}"
-    if isinstance(mark, Point):
-        return f"Point in {name} at {mark.index / rate_hz:.2f} s: {mark.value:.3g}"
-    later = f"{mark.by_samples / rate_hz:+.2f} s"
-    return f"Moved in {name}, {_span(mark.start, mark.stop, rate_hz)}, by {later} and {mark.by_value:+.3g}"
+    if isinstance(stroke, Erasure):
+        where = "all channels" if stroke.channels is None else ", ".join(channels[c] for c in stroke.channels)
+        return f"Unknown in {where}, {_span(stroke.start, stroke.stop, rate_hz)}"
+    name = channels[stroke.channel]
+    if isinstance(stroke, DrawnCurve):
+        how = "Drawn" if stroke.belief == "exact" else "Drawn roughly"
+        return f"{how} in {name}, {_span(min(stroke.indices), max(stroke.indices) + 1, rate_hz)}"
+    if isinstance(stroke, PinnedPoint):
+        return f"Point in {name} at {stroke.index / rate_hz:.2f} s: {stroke.value:.3g}"
+    later = f"{stroke.by_samples / rate_hz:+.2f} s"
+    return (
+        f"Moved in {name}, {_span(stroke.start, stroke.stop, rate_hz)}, by {later} and {stroke.by_value:+.3g}"
+    )
 
 
 def _span(start: int, stop: int, rate_hz: float) -> str:
@@ -112,5 +114,5 @@ def _span(start: int, stop: int, rate_hz: float) -> str:
 def _numbers(values: Sequence[float], what: str) -> np.ndarray:
     numbers = np.array([np.nan if v is None else v for v in values], dtype=float)
     if not np.isfinite(numbers).all():
-        raise CorrectionError(f"A {what} is missing in the table. Fill it in, or delete that row.")
+        raise EditError(f"A {what} is missing in the table. Fill it in, or delete that row.")
     return numbers

@@ -8,29 +8,38 @@ import numpy as np
 from data.errors import PenumbraError
 from pages.ui.canvas import Band, Layer
 from pages.ui.sketch.history import History
-from synth.editing.strokes import Correction, Mark, Move, Stroke, Unknown, correct, spans
+from synth.editing.strokes import (
+    Belief,
+    DrawnCurve,
+    DrawnWindow,
+    Erasure,
+    MovedStretch,
+    Stroke,
+    apply_strokes,
+    spans,
+)
 
 MOST_ACTIONS = 100  # that can be undone; what was done before is kept as one
 
 Kind = Literal["drawn", "drawn roughly", "filled in"]
 
 
-def added(history: History, window: np.ndarray, marks: Sequence[Mark]) -> tuple[History, str]:
-    """Add marks one by one, each as an action of its own.
+def added(history: History, window: np.ndarray, strokes: Sequence[Stroke]) -> tuple[History, str]:
+    """Add strokes one by one, each as an action of its own.
 
     Args:
         history: What was done before.
         window: `(timesteps, channels)` that it was done on.
-        marks: What was done now.
+        strokes: What was done now.
 
     Returns:
-        The history, and why the last mark that has no place on the window was left out, or `""`.
+        The history, and why the last stroke that has no place on the window was left out, or `""`.
     """
     refused = ""
-    for mark in marks:
-        longer = history.add(mark)
+    for stroke in strokes:
+        longer = history.add(stroke)
         try:
-            correct(window, longer.marks, window_index=0)
+            apply_strokes(window, longer.strokes, window_index=0)
         except PenumbraError as error:
             refused = str(error)
             continue
@@ -45,35 +54,36 @@ def shortened(history: History, window: np.ndarray) -> History:
     """
     extra = len(history.done) - MOST_ACTIONS
     oldest = History(history.done[: max(extra, 0) + 1])
-    if extra <= 0 or any(isinstance(mark, Move) for mark in oldest.marks):
+    if extra <= 0 or any(isinstance(stroke, MovedStretch) for stroke in oldest.strokes):
         return history
-    return history.condensed(condensed(window, oldest.marks), MOST_ACTIONS - 1)
+    return history.condensed(condensed(window, oldest.strokes), MOST_ACTIONS - 1)
 
 
-def condensed(window: np.ndarray, marks: Sequence[Mark]) -> list[Mark]:
-    """Return few marks that leave the same on a window as many do; a `Move` becomes the samples it moved."""
-    sheet = correct(window, marks, window_index=0)
-    found: list[Mark] = []
+def condensed(window: np.ndarray, strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Return few strokes that leave the same on a window as many do; a `MovedStretch` becomes the samples it moved."""
+    sheet = apply_strokes(window, strokes, window_index=0)
+    found: list[Stroke] = []
     for channel in range(window.shape[1]):
         column = sheet.values[:, channel]
-        found += [Unknown(start, stop, (channel,)) for start, stop in spans(~sheet.mask[:, channel])]
+        found += [Erasure(start, stop, (channel,)) for start, stop in spans(~sheet.mask[:, channel])]
         rough, drawn = sheet.rough[:, channel], sheet.drawn[:, channel]
-        for belief, where in (("exact", drawn & ~rough), ("roughly", rough)):
+        beliefs: Sequence[tuple[Belief, np.ndarray]] = (("exact", drawn & ~rough), ("roughly", rough))
+        for belief, where in beliefs:
             if where.any():
                 at = np.flatnonzero(where)
-                found.append(Stroke(channel, tuple(at.tolist()), tuple(column[at].tolist()), belief))
+                found.append(DrawnCurve(channel, tuple(at.tolist()), tuple(column[at].tolist()), belief))
     return found
 
 
-def changed_spans(correction: Correction) -> list[list[tuple[int, int, Kind]]]:
+def changed_spans(drawn_window: DrawnWindow) -> list[list[tuple[int, int, Kind]]]:
     """Return for each channel where it was drawn or is to be filled in, as `(start, stop, kind)`."""
-    exact = correction.drawn & ~correction.rough
+    exact = drawn_window.drawn & ~drawn_window.rough
     kinds: Sequence[tuple[Kind, np.ndarray]] = (
         ("drawn", exact),
-        ("drawn roughly", correction.rough),
-        ("filled in", ~correction.mask),
+        ("drawn roughly", drawn_window.rough),
+        ("filled in", ~drawn_window.mask),
     )
-    n_channels = correction.mask.shape[1]
+    n_channels = drawn_window.mask.shape[1]
     return [
         [(start, stop, kind) for kind, flags in kinds for start, stop in spans(flags[:, channel])]
         for channel in range(n_channels)
@@ -82,7 +92,7 @@ def changed_spans(correction: Correction) -> list[list[tuple[int, int, Kind]]]:
 
 def layers(
     original: np.ndarray,
-    correction: Correction,
+    drawn_window: DrawnWindow,
     draws: np.ndarray | None,
     channel: int,
     *,
@@ -97,8 +107,8 @@ def layers(
         channel: Which channel.
         with_original: Whether to show the signal as it was, behind.
     """
-    column = correction.values[:, channel]
-    known, drawn, rough = (a[:, channel] for a in (correction.mask, correction.drawn, correction.rough))
+    column = drawn_window.values[:, channel]
+    known, drawn, rough = (a[:, channel] for a in (drawn_window.mask, drawn_window.drawn, drawn_window.rough))
     shown = [Layer(original[:, channel], "before")] if with_original else []
     open_ = ~known | rough
     if draws is not None and open_.any():
@@ -112,9 +122,9 @@ def layers(
     return shown
 
 
-def bands(correction: Correction, channel: int) -> list[Band]:
+def bands(drawn_window: DrawnWindow, channel: int) -> list[Band]:
     """Return the stretches of a channel that are unknown."""
-    return [Band(start, stop) for start, stop in spans(~correction.mask[:, channel])]
+    return [Band(start, stop) for start, stop in spans(~drawn_window.mask[:, channel])]
 
 
 def _with_neighbours(flags: np.ndarray) -> np.ndarray:

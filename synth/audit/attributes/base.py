@@ -73,6 +73,7 @@ class Labelling:
 
     @property
     def usable(self) -> bool:
+        """Whether an attacker can be tested with it."""
         return len(self.codes) > 0
 
 
@@ -132,12 +133,15 @@ class AttributeInference(Attack):
         """
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases whose windows claim people."""
         return release.claims_people
 
     def obstacle(self, split: Split) -> str:
+        """Need recordings that name an attribute of people."""
         return "" if len(known_attributes(split).columns) else NO_ATTRIBUTES
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return two results for each attribute (by window and by person), or one that says why it was not measured."""
         people = release.windows.subjects
         everybody = scene_of(release.windows, seed=context.seed)
         known = known_attributes(split).reindex(people)
@@ -149,10 +153,13 @@ class AttributeInference(Attack):
                 some = everybody.only(np.flatnonzero(np.isin(people, labelling.people)))
                 results += self._attack(some, labelling, context)
             else:
-                results.append(measured(self._templates(attribute, "people")[0], None, note=labelling.words))
+                results.append(
+                    measured(self._templates(str(attribute), "people")[0], None, note=labelling.words)
+                )
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, an attribute planted in the movements, and classes that mean nothing."""
         ceilings = self.run(split, unprotected(split), context)
         controls = self._controls(split.fit, context)
         return Baseline(ceilings=ceilings, controls=controls)
@@ -191,7 +198,7 @@ class AttributeInference(Attack):
         lose = "classes dealt out to people at random"
         return (
             _found(found, win),
-            must_lose(self.question, self.attacker, lose, nothing, found.chance),
+            must_lose(self.question, self.attacker, lose, nothing, found.by_guessing),
         )
 
     def _templates(self, attribute: str, unit: str) -> list[Result]:
@@ -222,6 +229,7 @@ class RidgeAttributes(AttributeInference):
     penalty: float = 0.1
 
     def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
+        """Name classes by ridge regression, all labellings at once."""
         one_hot = one_hot_of(labels)
         by_window = np.zeros((len(scene.table), len(labels)), np.int8)
         by_person = np.zeros((scene.n_people, len(labels)), np.int8)
@@ -422,7 +430,13 @@ def _estimate(called: np.ndarray, person: np.ndarray, codes: np.ndarray) -> tupl
 
 def _found(result: Result, planted: str) -> Control:
     """A planted attribute is found: few of the permutations do as well."""
-    r = result
     return Control(
-        r.question, r.attacker, planted, "win", r.value, r.low, r.high, r.chance, passed=r.p <= ALPHA
+        result.question,
+        result.attacker,
+        planted,
+        "win",
+        result.number,
+        *result.ends,
+        result.by_guessing,
+        passed=result.p is not None and result.p <= ALPHA,
     )

@@ -26,6 +26,7 @@ class ForestAttributes(AttributeInference):
     efforts = ("thorough",)
 
     def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
+        """Name classes by the votes of trees for the people they learnt, all labellings at once."""
         one_hot = one_hot_of(labels)
         by_window = np.zeros((len(scene.table), len(labels)), np.int8)
         by_person = np.zeros((scene.n_people, len(labels)), np.int8)

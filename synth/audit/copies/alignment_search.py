@@ -58,8 +58,8 @@ def lay_over(
     ours, theirs = (VIEWS[view](w.values).transpose(0, 2, 1) for w in (windows, pool))
     shapes, their_shapes = _shapes(ours), _shapes(theirs)
     n_timesteps = ours.shape[2]
-    length = fft.next_fast_len(2 * n_timesteps, real=True)
-    spectra, their_spectra = (fft.rfft(v, length).astype(np.complex64) for v in (ours, theirs))
+    length: int = fft.next_fast_len(2 * n_timesteps, real=True)  # pyright: ignore[reportAssignmentType]  # stub
+    spectra, their_spectra = (np.asarray(fft.rfft(v, length)).astype(np.complex64) for v in (ours, theirs))
     own = np.full(len(windows), -1) if own is None else own
     reach = _reach(pool)
     nearest, best, margin = np.zeros(len(ours), int), np.zeros(len(ours)), np.zeros(len(ours))
@@ -148,7 +148,7 @@ def _best_shift(
 ) -> np.ndarray:
     from scipy import fft
 
-    correlation = np.abs(fft.irfft(ours * theirs.conj(), length)).mean(axis=1)[:, shifts]
+    correlation = np.abs(np.asarray(fft.irfft(ours * theirs.conj(), length))).mean(axis=1)[:, shifts]
     return np.minimum((correlation / np.sqrt(overlap)).max(axis=1), 1.0)
 
 
@@ -173,7 +173,7 @@ def _shapes(values: np.ndarray) -> np.ndarray:
     """Return the spectrum of each channel of `(n, channels, timesteps)` without its phase, of length one."""
     from scipy import fft
 
-    power = np.abs(fft.rfft(values)).astype(np.float32)
+    power = np.abs(np.asarray(fft.rfft(values))).astype(np.float32)
     return power / (np.linalg.norm(power, axis=2, keepdims=True) + FLOOR)
 
 

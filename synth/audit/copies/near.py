@@ -72,14 +72,17 @@ class Copies(Attack):
     title = "Looking for windows that were copied"
 
     def obstacle(self, split: Split) -> str:
+        """Need at least `MIN_UNUSED` unused windows."""
         if len(split.fresh) == len(split.unseen) == 0:
             return NOTHING_FRESH
         return "" if len(unused_of(split)) >= MIN_UNUSED else TOO_FEW
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the share of copies for each view, of all windows (sides drawn at random) and of outstanding ones."""
         return self.examine(split, release, context).results
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Measure a release, and show the pairs of windows that match best."""
         sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
         lines = lines_of(sides, context)
         released = _some(release.windows, MAX_RELEASED, context.seed)
@@ -89,6 +92,7 @@ class Copies(Attack):
         return Evidence(tuple(results), {"pairs": pairs[:N_PAIRS]} if pairs else {})
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, noisy copies of them, and unused windows."""
         sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
         lines = lines_of(sides, context)
 
@@ -98,8 +102,8 @@ class Copies(Attack):
 
         jittered = split.fit.with_values(_jittered(split.fit.values, seed=context.seed))
         outstanding = [r for r in found(jittered, sides) if r.tier.endswith(STANDING_OUT)]
-        best = max(outstanding, key=lambda r: r.low)
-        controls = [must_win(self.question, self.attacker, PLANTED, best, best.chance)]
+        best = max(outstanding, key=lambda r: r.ends[0])
+        controls = [must_win(self.question, self.attacker, PLANTED, best, best.by_guessing)]
         unused, others = some_unused_apart(sides, seed=context.seed)
         if len(unused) >= MIN_RELEASED:
             controls.append(_nothing_to_find(found(unused, others)))
@@ -129,17 +133,18 @@ def _look_up(
 
 def _nothing_to_find(results: Sequence[Result]) -> Control:
     """Unused windows: an attacker who finds copies among them finds them anywhere."""
-    corrected = holm([r.p for r in results])
-    worst = results[int(np.argmin(corrected))]
+    tested = [(r, r.p) for r in results if r.p is not None]
+    corrected = holm([p for _, p in tested])
+    worst, _ = tested[int(np.argmin(corrected))]
     return Control(
         question=worst.question,
         attacker=worst.attacker,
         planted="unused real windows of the same people",
         expected="lose",
-        value=worst.value,
-        low=worst.low,
-        high=worst.high,
-        chance=worst.chance,
+        value=worst.number,
+        low=worst.ends[0],
+        high=worst.ends[1],
+        chance=worst.by_guessing,
         passed=min(corrected) > ALPHA_OF_CONTROL,
     )
 

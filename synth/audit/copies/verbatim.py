@@ -35,11 +35,13 @@ class VerbatimCopies(Attack):
     title = "Looking for runs of samples that were copied"
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the share of released windows that hold a run of samples from used recordings only."""
         context.stop_if_asked()
         got = _share_with_runs(release.windows, split.fit, _unused(split))
         return (measured(_empty_result(release.windows), got),)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, windows with a copied half, and unused windows."""
         ceilings = self.run(split, unprotected(split), context)
         values = split.unseen.values if len(split.unseen) else split.fit.values[::-1]
         planted = _with_a_second_of(split.fit, values)
@@ -63,7 +65,7 @@ def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estim
         run_hashes(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
     )
     telling = np.setdiff1d(known[known != 0], others)
-    has_run = np.isin(theirs, telling).any(axis=1)
+    has_run = np.asarray(np.isin(theirs, telling).any(axis=1))
     return counted(int(has_run.sum()), len(has_run))
 
 

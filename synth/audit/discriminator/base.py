@@ -124,6 +124,7 @@ class Discriminator(Attack):
     n_folds: ClassVar[int]
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings of the same people."""
         return "" if len(split.fresh) else NOTHING_FRESH
 
     @abstractmethod
@@ -131,16 +132,20 @@ class Discriminator(Attack):
         """Say for each window whether it is released: `(n,)` float, 1 or 0, NaN where not judged."""
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the balanced accuracy of distinguishing released windows from unused real ones."""
         got = self._estimate(split, release.windows, context)
         return (measured(self._empty_result(), got, note=TOO_FEW if got is None else ""),)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure real windows against real ones, and windows with scrambled phases."""
         real = self._estimate(split, split.fit, context)
         ceilings = (measured(self._empty_result(), real, note=TOO_FEW if real is None else ""),)
         if real is None:
             return Baseline(ceilings=ceilings)
         surrogates = split.fit.with_values(phase_randomised(split.fit.values, seed=context.seed))
         caught = self._estimate(split, surrogates, context)
+        if caught is None:
+            raise ValueError("scrambled windows pair with real ones wherever unscrambled ones do")
         planted = "real windows with scrambled phases (same spectra)"
         controls = (
             self._nothing_to_find(real),

@@ -29,9 +29,11 @@ class ConvnetDiscriminator(Discriminator):
     n_updates: int = 50
 
     def for_effort(self, effort: Effort) -> "ConvnetDiscriminator":
+        """Train for longer in a thorough audit."""
         return replace(self, n_updates=400) if effort == "thorough" else self
 
     def call(self, given: Contest, context: RunContext) -> np.ndarray:
+        """Classify the windows of each fold by a network trained on the other folds."""
         values = given.windows.values
         called = np.full(len(values), np.nan)
         for training, test in given.folds(self.n_folds, seed=context.seed):

@@ -21,6 +21,7 @@ class ForestDiscriminator(Discriminator):
     n_folds = 3
 
     def call(self, given: Contest, context: RunContext) -> np.ndarray:
+        """Classify the windows of each fold by a forest trained on the other folds."""
         table = features(given.windows)
         called = np.full(len(table), np.nan)
         for train, test in given.folds(self.n_folds, seed=context.seed):

@@ -41,6 +41,7 @@ class LstmDiscriminator(Discriminator):
     max_steps: int = MAX_STEPS
 
     def call(self, given: Contest, context: RunContext) -> np.ndarray:
+        """Classify the windows of each fold by an LSTM trained on the other folds."""
         tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
 

@@ -92,9 +92,11 @@ class Membership(Attack):
     ] = -1  # which way of looking counts where people are compared with other people
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings, of the same people or of others."""
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the results of each score: AUC, people recognised, and true positives at few false ones."""
         context.stop_if_asked()
         results = self._attack(_line_up(split), release.windows, context)
         if split.at_random or len(split.fresh) == 0:
@@ -135,6 +137,7 @@ class Membership(Attack):
         return self._attack(LineUp(split.fit, unused, True), released, context)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the used recordings themselves, and unused ones in the place of a release."""
         ceilings = self.run(split, unprotected(split), context)
         if len(split.fresh) == 0 or ceilings[0].value is None:
             return Baseline(ceilings=ceilings)
@@ -195,7 +198,8 @@ def _p_above(r: Result, chance: float) -> float | None:
     if r.value is None:
         return None
     freedom = max(r.n - 1, 1)
-    error = max(r.high - r.low, 0.01) / 2 / stats.t.ppf(0.975, freedom)
+    low, high = r.ends
+    error = max(high - low, 0.01) / 2 / stats.t.ppf(0.975, freedom)
     return float(stats.t.sf((r.value - chance) / error, freedom))
 
 
@@ -307,9 +311,9 @@ def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Re
     if min(map(len, people)) < MIN_PEOPLE_A_SIDE:
         return measured(empty, None, note=FEW_A_SIDE)
     person = np.concatenate([given.used.subject, given.unused.subject])
-    means = [np.array([familiar[person == name].mean() for name in side]) for side in people]
-    result = measured(empty, auc_of_people(*means, seed=0))
-    return replace(result, p=float(stats.mannwhitneyu(*means, alternative="greater").pvalue))
+    used, unused = (np.array([familiar[person == name].mean() for name in side]) for side in people)
+    result = measured(empty, auc_of_people(used, unused, seed=0))
+    return replace(result, p=float(stats.mannwhitneyu(used, unused, alternative="greater").pvalue))
 
 
 def _halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:

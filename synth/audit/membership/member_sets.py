@@ -13,7 +13,7 @@ import numpy as np
 from data.splits import BLOCK_WINDOWS, Split
 from data.windows import Windows, concatenate
 from synth.audit.models.classifiers import at_most
-from synth.audit.stats import LEVEL, Estimate
+from synth.audit.stats import LEVEL, Estimate, binomial_interval
 
 N_DRAWS = 4999
 
@@ -36,6 +36,7 @@ class Sides:
 
     @classmethod
     def of(cls, pool: Windows, used: np.ndarray, place: np.ndarray) -> "Sides":
+        """Make both sides of a pool of windows, and work out the odds."""
         return cls(pool, used, place, _odds(pool, used))
 
 
@@ -120,12 +121,10 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
         The share, 0 where both sides are resembled as often as they are large, with what chance may add or take
         away; and the p-value: the share of other assignments of stretches to sides that would give as much.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     won = nearest[counted]
     places, codes, n_won = np.unique(sides.place[won], return_inverse=True, return_counts=True)
     if len(places) == 0:
-        return Estimate(0.0, *proportion_confint(0, len(nearest), alpha=1 - LEVEL, method="beta"), 0), 1.0
+        return Estimate(0.0, *binomial_interval(0, len(nearest)), 0), 1.0
     first = np.array([won[np.argmax(codes == code)] for code in range(len(places))])
     used, odds = sides.used[first], sides.odds[first]
     gain, loss = n_won / len(nearest), n_won * odds / len(nearest)
@@ -134,7 +133,7 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
     by_chance = np.where(drawn, gain, -loss).sum(axis=1)
     p = (1 + (by_chance >= value - 1e-12).sum()) / (1 + N_DRAWS)
     reach = np.quantile(np.abs(by_chance), LEVEL)
-    most = proportion_confint(used @ n_won, len(nearest), alpha=1 - LEVEL, method="beta")[1]
+    most = binomial_interval(float(used @ n_won), len(nearest))[1]
     low, high = np.clip([value - reach, max(value + reach, most)], 0.0, 1.0)
     return Estimate(float(np.clip(value, 0, 1)), float(low), float(high), len(places)), float(p)
 
@@ -153,13 +152,11 @@ def outstanding(
     Returns:
         The share, and the p-value of its lying above `chance`. Windows that fit the same stretch count as one.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     found = counted & sides.used[nearest]
     n_places = len(np.unique(sides.place[nearest[found]]))
     effect = max(1.0, found.sum() / n_places) if n_places else 1.0
     n_draws = len(nearest) / effect
-    low, high = proportion_confint(found.mean() * n_draws, n_draws, alpha=1 - LEVEL, method="beta")
+    low, high = binomial_interval(float(found.mean() * n_draws), n_draws)
     estimate = Estimate(float(found.mean()), float(np.nan_to_num(low)), float(high), n_places, n_draws)
     return estimate, estimate.p_above(chance)
 

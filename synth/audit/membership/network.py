@@ -45,11 +45,13 @@ class NetworkMembership(Membership):
     n_updates: int = 400
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases with several activities, which a network can learn."""
         return len(release.windows.activities) >= self.fewest_activities
 
     def familiarity(
         self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the similarity to the nearest released window's gradient, and the negative loss."""
         network = fit_convnet(released.values, released.activity, context, n_updates=self.n_updates)
         real = concatenate([given.used, given.unused])
         (hidden, errors, sure), (hidden_there, errors_there, _) = (

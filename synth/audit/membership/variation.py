@@ -34,11 +34,13 @@ class VariationMembership(Membership):
     title = "Comparing how recordings change from window to window"
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases with a series of at least `FEWEST_A_SERIES` windows."""
         return bool((_counts(release.windows.series) >= FEWEST_A_SERIES).any())
 
     def familiarity(
         self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield the cosine similarity to the most similar released change of the same activity."""
         real = concatenate([given.used, given.unused])
         ours, theirs = _changes(real), _changes(released)
         likest = np.zeros(len(real))
@@ -67,9 +69,9 @@ def _described(values: np.ndarray) -> np.ndarray:
     from scipy.fft import dct
 
     mean = values.mean(axis=1, dtype=np.float64)
-    spectrum = np.abs(dct(values - mean[:, None], axis=1, norm="ortho"))[:, 1:]
+    spectrum = np.abs(np.asarray(dct(values - mean[:, None], axis=1, norm="ortho")))[:, 1:]
     floor = FLOOR * (spectrum.mean(axis=(0, 1)) + np.finfo(np.float32).tiny)
-    cepstrum = dct(np.log(spectrum + floor), axis=1, norm="ortho")[:, :N_COEFFICIENTS]
+    cepstrum = np.asarray(dct(np.log(spectrum + floor), axis=1, norm="ortho"))[:, :N_COEFFICIENTS]
     return np.concatenate([mean, cepstrum.reshape(len(values), -1)], axis=1)
 
 

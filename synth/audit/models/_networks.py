@@ -141,7 +141,8 @@ def convnet(
         warmup_target=learning_rate,
         warmup_steps=max(1, round(n_updates * WARM_UP)),
     )
-    return Network(keras.Model(inputs, outputs), keras.optimizers.AdamW(rate, weight_decay=1e-3))
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=1e-3)  # pyright: ignore[reportArgumentType]  # or schedule
+    return Network(keras.Model(inputs, outputs), optimizer)
 
 
 class Shaken(layers.Layer):

@@ -1,7 +1,7 @@
 """The classical attacker: extremely randomised trees on window features."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 N_TREES = 200
 N_SHUFFLES, N_TREES_SHUFFLED = 10, 30
 MAX_TRAINING_WINDOWS = 12_000  # a forest learns little more from more, and takes minutes
+
+
+class Classifier(Protocol):
+    """A fitted classifier, such as those of scikit-learn and its pipelines."""
+
+    def predict(self, table: np.ndarray, /) -> Any:
+        """Return the class of each row of `(n, n_features)`: `(n,)`."""
+        ...
 
 
 def fit_forest(
@@ -37,6 +45,21 @@ def fit_forest(
     forest.fit(table, labels, sample_weight=_equal_weight(labels) if balanced else None)
     # Predicting in threads adds the trees' votes in any order, which may turn a tie.
     return forest.set_params(n_jobs=1)
+
+
+def fit_standardised(classifier: Classifier, table: np.ndarray, labels: np.ndarray) -> Classifier:
+    """Fit a classifier of scikit-learn to features that are standardised first.
+
+    Args:
+        classifier: Not fitted yet.
+        table: `(n, n_features)`.
+        labels: `(n,)` str.
+    """
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    pipeline = make_pipeline(StandardScaler(), classifier)
+    return pipeline.fit(table, labels)  # pyright: ignore[reportReturnType]  # `predict` is a descriptor
 
 
 def _equal_weight(labels: np.ndarray) -> np.ndarray:

@@ -58,7 +58,7 @@ def _spectral_features(values: np.ndarray, rate_hz: float) -> Iterator[np.ndarra
 
     n, n_timesteps, n_channels = values.shape
     centred = values - values.mean(axis=1, keepdims=True)
-    power = np.abs(fft.rfft(centred * np.hanning(n_timesteps)[:, None], axis=1)[:, 1:]) ** 2
+    power = np.abs(np.asarray(fft.rfft(centred * np.hanning(n_timesteps)[:, None], axis=1))[:, 1:]) ** 2
     frequency_hz = fft.rfftfreq(n_timesteps, 1 / rate_hz)[1:]
     edges = np.geomspace(frequency_hz[0], frequency_hz[-1] * 1.001, N_BANDS + 1)
     band = np.clip(np.searchsorted(edges, frequency_hz, side="right") - 1, 0, N_BANDS - 1)
@@ -67,7 +67,7 @@ def _spectral_features(values: np.ndarray, rate_hz: float) -> Iterator[np.ndarra
     share = power / (power.sum(axis=1, keepdims=True) + FLOOR)
     yield frequency_hz[power.argmax(axis=1)]
     yield np.einsum("f,nfc->nc", frequency_hz, share)
-    yield stats.entropy(share + FLOOR, axis=1)
+    yield np.asarray(stats.entropy(share + FLOOR, axis=1))
 
 
 def _coupling(values: np.ndarray) -> np.ndarray:

@@ -21,11 +21,11 @@ def phase_randomised(values: np.ndarray, *, seed: int) -> np.ndarray:
     """
     from scipy import fft
 
-    spectrum = fft.rfft(values.astype(np.float64), axis=1)
+    spectrum = np.asarray(fft.rfft(values.astype(np.float64), axis=1))
     angles = np.random.default_rng(seed).uniform(0, 2 * np.pi, spectrum.shape)
     drawn = np.abs(spectrum) * np.exp(1j * angles)
     drawn[:, 0] = spectrum[:, 0]
     if values.shape[1] % 2 == 0:
         # The highest frequency of an even length is real: turning its phase would change its power.
         drawn[:, -1] = spectrum[:, -1]
-    return fft.irfft(drawn, n=values.shape[1], axis=1).astype(np.float32)
+    return np.asarray(fft.irfft(drawn, n=values.shape[1], axis=1)).astype(np.float32)

@@ -80,9 +80,11 @@ class Realism(Attack):
     title = "Comparing spectra, rhythm and values with real windows"
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings, of the same people or of others."""
         return "" if len(split.fresh) or len(split.unseen) else NOTHING_FRESH
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return one distance in [0, 1] for each way of describing windows."""
         real, who = unused(split)
         unit = f"{who}; each activity that both have"
         ours, theirs = _same_activities(release.windows, real, seed=context.seed)
@@ -99,9 +101,11 @@ class Realism(Attack):
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows; there is nothing to win or lose."""
         return Baseline(ceilings=self.run(split, unprotected(split), context))
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Measure a release, and show spectra, autocorrelations and a map."""
         results = self.run(split, release, context)
         ours, theirs = _same_activities(release.windows, unused(split)[0], seed=context.seed)
         if len(theirs) == 0:
@@ -131,15 +135,19 @@ class Neighbourhoods(Attack):
     efforts = ("thorough",)
 
     def obstacle(self, split: Split) -> str:
+        """Need what `Realism` needs."""
         return Realism().obstacle(split)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Return nothing: a map has neither ceiling nor controls."""
         return Baseline()
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return nothing: a map is not measured."""
         return ()
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Draw the map of released and real windows."""
         context.stop_if_asked()
         ours, theirs = _same_activities(release.windows, unused(split)[0], seed=context.seed)
         rows = map_of(theirs, ours, neighbouring, seed=context.seed) if len(theirs) else []
@@ -211,7 +219,7 @@ def power(windows: Windows) -> np.ndarray:
 
     n_timesteps = windows.n_timesteps
     taper = np.hanning(n_timesteps + 2)[1:-1]
-    spectrum = np.abs(fft.rfft(_centred(windows) * taper[:, None], axis=1)[:, 1:]) ** 2
+    spectrum = np.abs(np.asarray(fft.rfft(_centred(windows) * taper[:, None], axis=1))[:, 1:]) ** 2
     return (2 * spectrum / (windows.rate_hz * (taper**2).sum())).reshape(len(windows), -1)
 
 
@@ -220,8 +228,8 @@ def autocorrelation(windows: Windows) -> np.ndarray:
     from scipy import fft
 
     n_timesteps = windows.n_timesteps
-    spectrum = np.abs(fft.rfft(_centred(windows), 2 * n_timesteps, axis=1)) ** 2
-    covariance = fft.irfft(spectrum, axis=1)[:, : n_timesteps // 2 + 1]
+    spectrum = np.abs(np.asarray(fft.rfft(_centred(windows), 2 * n_timesteps, axis=1))) ** 2
+    covariance = np.asarray(fft.irfft(spectrum, axis=1))[:, : n_timesteps // 2 + 1]
     variance = covariance[:, :1]
     rhythm = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > FLOOR)
     return rhythm[:, 1:].reshape(len(windows), -1)
@@ -372,7 +380,7 @@ def _embedding(real: Windows, *, seed: int) -> Callable[[Windows], np.ndarray]:
     table = features(real)
     scaler = StandardScaler().fit(table)
     some = scaler.transform(table[at_most(real.activity, MAX_ON_MAP, seed=seed)])
-    width = np.median(pdist(some)) if len(some) > 1 else 1.0
+    width = float(np.median(pdist(some))) if len(some) > 1 else 1.0
     kernel = RBFSampler(gamma=1 / (2 * width**2 + FLOOR), n_components=N_RANDOM_FEATURES, random_state=seed)
     kernel.fit(some)
     return lambda windows: kernel.transform(np.clip(scaler.transform(features(windows)), -10, 10))

@@ -66,6 +66,7 @@ class Ratios:
 
     @property
     def mean(self) -> float:
+        """The mean ratio, at least 0."""
         return float(self.values.mean())
 
     def unlike_real(self) -> Estimate:
@@ -93,6 +94,7 @@ class Novelty(Attack):
     title = "Looking whether released windows differ from used ones and from each other"
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return how far a release is from real windows in novelty, diversity and mean distance."""
         found = {
             NEW: novelty(release.windows, split.fit, context),
             DIVERSE: diversity(release.windows, split.fit, context),
@@ -101,6 +103,7 @@ class Novelty(Attack):
         return tuple(self._result(tier, ratios) for tier, ratios in found.items())
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, repeated and amplified ones, and other people's windows."""
         ceilings = self.run(split, unprotected(split), context)
         repeated = diversity(_one_of_each(split.fit), split.fit, context)
         others = novelty(split.unseen, split.fit, context)

@@ -129,6 +129,7 @@ class Reidentification(Attack):
     manner: ClassVar[str] = ""
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases whose windows claim people."""
         return release.claims_people
 
     @abstractmethod
@@ -140,6 +141,7 @@ class Reidentification(Attack):
         """Estimate the top-1 accuracy after learning names that mean nothing."""
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the results of every tier that the release and the data allow."""
         results: list[Result] = []
         for scene in scenes(split, release):
             if scene.tier == REFITTED or not self.refitted_only:
@@ -148,6 +150,7 @@ class Reidentification(Attack):
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, and an attacker who learnt shuffled names."""
         ceilings = self.run(split, unprotected(split), context)
         scene = next(scene for scene in scenes(split, unprotected(split)) if scene.tier == REFITTED)
         scene = scene.of_common_people()
@@ -161,10 +164,10 @@ class Reidentification(Attack):
                 self.question,
                 self.attacker,
                 "unprotected recordings",
-                Estimate(raw.value, raw.low, raw.high, raw.n),
-                raw.chance,
+                raw,
+                raw.by_guessing,
             ),
-            must_lose(self.question, self.attacker, "names shuffled", nothing, raw.chance),
+            must_lose(self.question, self.attacker, "names shuffled", nothing, raw.by_guessing),
         )
         return Baseline(ceilings=ceilings, controls=controls)
 

@@ -35,15 +35,18 @@ class ConvnetReidentification(Reidentification):
     refitted_only: bool = True
 
     def for_effort(self, effort: Effort) -> "ConvnetReidentification":
+        """Train several networks for longer, for every tier, in a thorough audit."""
         return replace(self, n_updates=1200, n_seeds=3, refitted_only=False) if effort == "thorough" else self
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
+        """Sum the log-probabilities of all networks."""
         taught = self._teach(known.values, known.subject, context)
         votes = [Naming(f.log_likelihood(shown.values), shown.subject, known.subjects) for f in taught]
         together = np.sum([vote.evidence for vote in votes], axis=0)
         return Naming(together, shown.subject, known.subjects, note=_spread(votes))
 
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
+        """Train one network on shuffled names."""
         shuffled = np.random.default_rng(context.seed).permutation(known.subject)
         (fitted,) = replace(self, n_seeds=1)._teach(known.values, shuffled, context)
         return share_per_person(fitted.predict(shown.values) == shown.subject, shown.subject)

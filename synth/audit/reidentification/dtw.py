@@ -47,13 +47,16 @@ class WarpingReidentification(Reidentification):
     )
 
     def for_effort(self, effort: Effort) -> "WarpingReidentification":
+        """Compare more windows in a thorough audit."""
         return replace(self, max_shown=1000, max_known=2000) if effort == "thorough" else self
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
+        """Rank people by the distance of their nearest window."""
         known, shown, distance = self._look_up(known, shown, context)
         return _nearest(distance, known.subject, shown.subject)
 
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
+        """Shuffle the names of the known windows several times, with the same distances."""
         known, shown, distance = self._look_up(known, shown, context)
         rng = np.random.default_rng(context.seed)
         shuffles = [rng.permutation(known.subject) for _ in range(N_SHUFFLES)]

@@ -45,19 +45,23 @@ class Lookalike(Attack):
     title = "Looking up whom generated windows resemble"
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases whose windows claim nobody."""
         return not release.claims_people
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings of members, and recordings of people held out."""
         if len(split.fresh) == 0:
             return NOTHING_FRESH
         return "" if len(split.unseen) else NOBODY_UNSEEN
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the member linkage: 0.5 where members and others are resembled alike, 1 where only members are."""
         context.stop_if_asked()
         got = _linkage(split.fit, split.unseen, release.windows, seed=context.seed)
         return (measured(self._empty_result(), got, note=TOO_FEW if got is None else ""),)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure unused windows of members, and windows of people held out."""
         ceilings = self.run(split, Release("fresh windows", split.fresh), context)
         if ceilings[0].value is None:
             return Baseline(ceilings=ceilings)

@@ -93,6 +93,7 @@ class Replacement(Attack):
     title = "Telling replaced windows from genuine ones"
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the balanced accuracy of distinguishing replaced windows from genuine ones."""
         context.stop_if_asked()
         is_replaced = replaced_in(release, split.fit)
         reason = _too_few(is_replaced)
@@ -112,6 +113,7 @@ class Replacement(Attack):
         return (measured(self._empty_result(), estimate, note=pairs.note),)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Plant windows with scrambled phases, and call genuine windows replaced at random."""
         rng = np.random.default_rng(context.seed)
         real = split.fit.take(at_most(split.fit.subject, 2 * MAX_PER_SIDE, seed=context.seed))
         is_replaced = rng.random(len(real)) < 1 / 3
@@ -225,7 +227,7 @@ def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
 
     weights = np.random.default_rng(0).normal(size=(private[0].size, N_SUMS))
     tree = KDTree(private.reshape(len(private), -1) @ weights)
-    return tree.query(released.reshape(len(released), -1) @ weights)[1]
+    return np.asarray(tree.query(released.reshape(len(released), -1) @ weights)[1])
 
 
 def _too_few(is_replaced: np.ndarray) -> str:

@@ -77,9 +77,11 @@ class Gaps(Attack):
     title = "Finding where something was withheld, and of whom much"
 
     def applies_to(self, release: Release) -> bool:
+        """Apply to releases that name their sources and leave some out."""
         return release.source is not None and len(np.unique(release.source)) <= release.source.max(initial=-1)
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return how well stops are recognised as gaps, and how well fewer windows tell who has more withheld."""
         context.stop_if_asked()
         stops = stops_of(split.fit, release)
         n_gaps = _n_comparable(stops, seed=context.seed)
@@ -96,6 +98,7 @@ class Gaps(Attack):
         return where, measured(how_much, amount, note="" if amount else FEW_PEOPLE)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Plant gaps in a file that shows times, and call stops gaps at random."""
         rng = np.random.default_rng(context.seed)
         begins = np.flatnonzero(rng.random(len(split.fit)) < PLANTED)
         kept = np.setdiff1d(np.arange(len(split.fit)), [*begins, *(begins + 1)])
@@ -126,7 +129,12 @@ def stops_of(private: Windows, release: Release) -> Stops:
     Args:
         private: The windows that the release was made from, in the order of the recordings.
         release: With its sources.
+
+    Raises:
+        ValueError: If the release has no sources.
     """
+    if release.source is None:
+        raise ValueError(f"{release.name} does not name its sources")
     order = np.argsort(private.subject, kind="stable")
     same_person = private.subject[order][1:] == private.subject[order][:-1]
     following = np.full(len(private), -1)

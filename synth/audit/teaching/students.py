@@ -13,7 +13,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from data.windows import Windows
 from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, measured, must_lose, must_win, unprotected
 from synth.audit.discriminator.lstm import framed
 from synth.audit.membership.member_sets import unused_of
-from synth.audit.models.classifiers import at_most, fit_forest
+from synth.audit.models.classifiers import Classifier, at_most, fit_forest, fit_standardised
 from synth.audit.models.convnet import fit_convnet, moments, scaled, teach
 from synth.audit.models.features import features
 from synth.audit.report import ACCURACY, KAPPA, Effort, Result
@@ -31,9 +31,6 @@ from synth.audit.stats import kappa, repeated, share
 from synth.audit.utility.base import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVITY, REAL, TOO_LITTLE
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 MAX_TAUGHT = 4000  # windows; nearest neighbours and kernels take time with the square of them
 N_SHUFFLES = 3
@@ -57,11 +54,13 @@ class Student(Attack):
         """Learn, and return who names the activity of each of other windows, `(n,)` str."""
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings with at least two activities."""
         if not len(unused_of(split)):
             return NOTHING_FRESH
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return accuracy and Cohen's kappa on unseen people and on unused time of seen people."""
         n = min(len(split.fit), MAX_TAUGHT)
         lesson = release.windows.take(at_most(release.windows.activity, n, seed=context.seed))
         n_activities = len(lesson.activities)
@@ -74,13 +73,14 @@ class Student(Attack):
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure a model trained on unprotected windows, and models trained on shuffled labels."""
         ceilings = self.run(split, unprotected(split), context)
         marks = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
         if not marks:
             return Baseline(ceilings=ceilings)
         unused = unused_of(split)
         chance = float(np.unique(unused.activity, return_counts=True)[1].max() / len(unused))
-        real = max(marks, key=lambda r: r.low)
+        real = max(marks, key=lambda r: r.ends[0])
         lesson = split.fit.take(at_most(split.fit.activity, MAX_TAUGHT, seed=context.seed))
         rng = np.random.default_rng(context.seed)
         right = []
@@ -117,10 +117,11 @@ class TableStudent(Student):
     """A student who looks at window features."""
 
     @abstractmethod
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Learn from features `(n, n_features)`."""
 
     def taught(self, windows: Windows, context: RunContext) -> Taught:
+        """Train the classifier on window features."""
         classifier = self.learnt(features(windows), windows.activity, seed=context.seed)
         return lambda others: classifier.predict(features(others))
 
@@ -132,7 +133,8 @@ class ForestStudent(TableStudent):
     attacker = "forest student"
     title = "Teaching a forest"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a forest."""
         return fit_forest(table, activity, seed=seed, n_trees=100)
 
 
@@ -143,13 +145,12 @@ class NeighbourStudent(TableStudent):
     attacker = "nearest-neighbour student"
     title = "Teaching nearest neighbours"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit nearest neighbours to standardised features."""
         from sklearn.neighbors import KNeighborsClassifier
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
 
         n_neighbours = min(5, len(table))
-        return make_pipeline(StandardScaler(), KNeighborsClassifier(n_neighbours)).fit(table, activity)
+        return fit_standardised(KNeighborsClassifier(n_neighbours), table, activity)
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,11 @@ class KernelStudent(TableStudent):
     attacker = "support vector student"
     title = "Teaching a support vector machine"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a support vector machine to standardised features."""
         from sklearn.svm import SVC
 
-        return make_pipeline(StandardScaler(), SVC(C=10.0)).fit(table, activity)
+        return fit_standardised(SVC(C=10.0), table, activity)
 
 
 @dataclass(frozen=True)
@@ -174,16 +174,15 @@ class PerceptronStudent(TableStudent):
     attacker = "perceptron student"
     title = "Teaching a multilayer perceptron"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a multilayer perceptron to standardised features."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
 
         network = MLPClassifier((64,), max_iter=60, random_state=seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # so many rounds, however far it came
-            return make_pipeline(StandardScaler(), network).fit(table, activity)
+            return fit_standardised(network, table, activity)
 
 
 @dataclass(frozen=True)
@@ -199,6 +198,7 @@ class ConvnetStudent(Student):
     n_updates: int = 300
 
     def taught(self, windows: Windows, context: RunContext) -> Taught:
+        """Train the convolutional network."""
         fitted = fit_convnet(windows.values, windows.activity, context, n_updates=self.n_updates)
         return lambda others: fitted.predict(others.values)
 
@@ -218,6 +218,7 @@ class LstmStudent(Student):
     learning_rate: float = 3e-3
 
     def taught(self, windows: Windows, context: RunContext) -> Taught:
+        """Train the LSTM."""
         tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
 

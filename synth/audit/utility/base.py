@@ -12,7 +12,7 @@ References:
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -31,14 +31,11 @@ from synth.audit.attack import (
 )
 from synth.audit.discriminator.base import batches
 from synth.audit.membership.member_sets import unused_of
-from synth.audit.models.classifiers import at_most
+from synth.audit.models.classifiers import Classifier, at_most
 from synth.audit.models.features import features
-from synth.audit.report import RECALL, Result
+from synth.audit.report import RECALL, Control, Result
 from synth.audit.stats import macro_f1, repeated, share
 from synth.core.run_context import RunContext
-
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
 
 ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
 REAL = "people; real windows"
@@ -74,18 +71,21 @@ class ActivityUtility(Attack):
     title = "Recognising activities after learning from the release"
 
     @abstractmethod
-    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ClassifierMixin":
+    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Fit a classifier to window features `(n, n_features)`."""
 
     def obstacle(self, split: Split) -> str:
+        """Need unused recordings with at least two activities."""
         if not len(unused_of(split)):
             return NOTHING_FRESH
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return macro-F1, accuracy and recall of each activity for TSTR, macro-F1 and accuracy for TRTS."""
         return self.examine(split, release, context).results
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
+        """Measure a release, and show which activities are confused."""
         learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=context.seed))
         note = ""
         if len(learnt) < len(split.fit):
@@ -110,20 +110,21 @@ class ActivityUtility(Attack):
         return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure a classifier trained on the unprotected windows, and ones trained on shuffled labels."""
         ceilings = self.run(split, unprotected(split), context)
         shown = tuple(
             replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
         )
         chance = 1 / len(unused_of(split).activities)
         scores = [r for r in ceilings if r.metric == "macro-F1" and r.value is not None]
-        real = max(scores, key=lambda r: r.low)
+        real = max(scores, key=lambda r: r.ends[0])
         controls = (
             must_win(self.question, self.attacker, "unprotected recordings", real, chance),
             self._nothing_to_learn(split, chance, context),
         )
         return Baseline(ceilings=ceilings, shown=shown, controls=controls)
 
-    def _nothing_to_learn(self, split: Split, chance: float, context: RunContext):
+    def _nothing_to_learn(self, split: Split, chance: float, context: RunContext) -> Control:
         """Learn shuffled labels, several times: one shuffle may by chance be right far more often than guessing."""
         unused = unused_of(split)
         learnt, table = features(split.fit), features(unused)
@@ -175,7 +176,7 @@ class ActivityUtility(Attack):
         return self.unmeasured(metric, tier, unit=unit, direction="higher")
 
 
-def _called(classifier: "ClassifierMixin", tier: str, windows: Windows) -> Verdicts:
+def _called(classifier: Classifier, tier: str, windows: Windows) -> Verdicts:
     called = classifier.predict(features(windows)) if len(windows) else windows.activity
     return Verdicts(tier, windows, called)
 

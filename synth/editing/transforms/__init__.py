@@ -1,1 +1,1 @@
-"""Corrections to groups of windows, one file a family: stronger, faster, with tremor, turned, ..."""
+"""Transforms of groups of windows, one file a family: amplitude, tempo, tremor, direction of gravity, and so on."""

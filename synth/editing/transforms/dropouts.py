@@ -1,4 +1,4 @@
-"""Drop-outs: stretches in which a sensor sent nothing."""
+"""Drop-outs: stretches for which a sensor sent nothing."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -6,16 +6,22 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.transforms.base import Group, Symbol
+from synth.editing.transforms.base import Group, Transform
 
 
 @dataclass(frozen=True)
-class DropOut(Symbol):
-    """Take random stretches out of all chosen channels at once."""
+class DropOut(Transform):
+    """Remove random stretches from all selected channels at once.
+
+    Attributes:
+        share: Share of each window that drops out, in [0, 0.9].
+        seconds: Length of one drop-out, rounded to whole samples.
+        then: Whether drop-outs become missing, or hold the last value.
+    """
 
     kind: ClassVar[str] = "dropout"
     title: ClassVar[str] = "Drop-outs"
-    summary: ClassVar[str] = "Takes out short stretches, as if the sensor had sent nothing."
+    summary: ClassVar[str] = "Removes short stretches, as if the sensor had sent nothing."
 
     share: float = setting(
         0.2, "Share of each window", "How much of each window drops out.", low=0.0, high=0.9, advanced=False
@@ -23,7 +29,7 @@ class DropOut(Symbol):
     seconds: float = setting(
         0.2,
         "Length of one (seconds)",
-        "It is rounded to whole samples.",
+        "Rounded to whole samples.",
         low=0.001,
         high=3600.0,
         advanced=False,
@@ -31,11 +37,12 @@ class DropOut(Symbol):
     then: Literal["filled in", "held"] = setting(
         "filled in",
         "Then they are",
-        "Filled in: they become unknown. Held: the last value goes on, as many devices do.",
+        "Filled in: they become unknown. Held: the last value is repeated, as many devices do.",
         advanced=False,
     )
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Remove random stretches; see `Transform.change`."""
         n_timesteps = group.values.shape[1]
         length = min(max(1, round(self.seconds * group.rate_hz)), n_timesteps)
         n_gaps = min(round(self.share * n_timesteps / length), n_timesteps // length)
@@ -46,11 +53,12 @@ class DropOut(Symbol):
         return _held(group.values, gone), np.ones(mask.shape, dtype=bool)
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         return f"drop-outs of {self.seconds:g} s in {self.share:.0%} of each window, {self.then}"
 
 
 def _gaps(n_timesteps: int, length: int, n_gaps: int, rng: np.random.Generator) -> np.ndarray:
-    """Return where `n_gaps` stretches that do not overlap are, `(timesteps,)` bool; all places are as likely."""
+    """Draw `n_gaps` stretches that do not overlap, uniformly over all arrangements; `(timesteps,)` bool."""
     free = n_timesteps - n_gaps * length
     starts = np.sort(rng.integers(0, free + 1, n_gaps)) + np.arange(n_gaps) * length
     gone = np.zeros(n_timesteps, dtype=bool)
@@ -59,7 +67,7 @@ def _gaps(n_timesteps: int, length: int, n_gaps: int, rng: np.random.Generator) 
 
 
 def _held(values: np.ndarray, gone: np.ndarray) -> np.ndarray:
-    """Return values `(n, timesteps, k)` with the last known one where `gone`; before it the first known one."""
+    """Repeat the last known value of `(n, timesteps, k)` where `gone`; at the beginning, the first known one."""
     n_timesteps = gone.shape[1]
     last = np.maximum.accumulate(np.where(gone, -1, np.arange(n_timesteps)), axis=1)
     first = np.argmin(gone, axis=1)[:, None]

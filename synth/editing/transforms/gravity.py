@@ -1,4 +1,4 @@
-"""The direction of gravity: turning a sensor on the body, with all its axes."""
+"""Direction of gravity: rotating a sensor on the body, all its axes together."""
 
 import re
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import numpy as np
 from data.ingest.motion import accelerations_with_gravity
 from data.sensors import MEASURED, PARTING, Sensor, sensors
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Transform, known
 
 TURNING = (
     "acceleration",
@@ -21,16 +21,22 @@ TURNING = (
 
 
 @dataclass(frozen=True)
-class Gravity(Symbol):
-    """Turn the sensor so that gravity points along a direction; the gyroscope on it turns along.
+class Gravity(Transform):
+    """Rotate the sensor so that gravity points in a given direction; other sensors on the same device rotate with it.
 
-    Gravity is the mean of the accelerometer, which is a direction where people mostly stand under gravity. It is
-    brought to the target by the shortest turn (Rodrigues' formula), so lengths and angles between vectors stay.
+    Gravity is estimated as the mean of the accelerometer. The shortest rotation (Rodrigues' formula) takes it to the
+    target, so lengths and angles between vectors are preserved.
+
+    Attributes:
+        x: Target direction along the first axis, in [-1, 1].
+        y: Along the second axis, in [-1, 1].
+        z: Along the third axis, in [-1, 1].
+        turn: Whether each window gets its own rotation, or all windows the one of their mean.
     """
 
     kind: ClassVar[str] = "gravity"
     title: ClassVar[str] = "Direction of gravity"
-    summary: ClassVar[str] = "Turns the sensor on the body, so that gravity points another way."
+    summary: ClassVar[str] = "Rotates the sensor on the body, so that gravity points another way."
 
     x: float = setting(0.0, "Gravity along x", "-1 to 1.", low=-1.0, high=1.0, advanced=False)
     y: float = setting(0.0, "Gravity along y", "-1 to 1.", low=-1.0, high=1.0, advanced=False)
@@ -38,7 +44,7 @@ class Gravity(Symbol):
     turn: Literal["each window by itself", "all by the same turn"] = setting(
         "all by the same turn",
         "Turn",
-        "Each window by itself: all end with the same posture. All by the same turn: differences of posture stay.",
+        "Each window by itself: all end up in the same posture. All by the same turn: differences in posture remain.",
         advanced=False,
     )
 
@@ -48,11 +54,12 @@ class Gravity(Symbol):
             raise ValueError("gravity: a direction needs one of x, y and z other than 0")
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Rotate every sensor on a device whose accelerometer measures gravity; see `Transform.change`."""
         flat = group.everyone.reshape(-1, len(group.positions))
         with_gravity = accelerations_with_gravity(flat, group.channels, group.units)
         if not with_gravity:
-            raise CorrectionError(
-                f"{self.title} needs all three axes of an accelerometer that feels gravity, in g. Chosen are: "
+            raise EditError(
+                f"{self.title} needs all three axes of an accelerometer that measures gravity, in g. Selected: "
                 f"{', '.join(group.channels)}."
             )
         target = np.array([self.x, self.y, self.z]) / np.linalg.norm([self.x, self.y, self.z])
@@ -68,19 +75,25 @@ class Gravity(Symbol):
         return known(values)
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         return f"gravity along ({self.x:g}, {self.y:g}, {self.z:g}), {self.turn},"
 
 
 def rotation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the matrix `(3, 3)` of the shortest turn from the direction of `a` to that of `b`.
+    """Return the shortest rotation from the direction of one vector to that of another (Rodrigues' formula).
 
-    A vector without length has no direction and is not turned.
+    Args:
+        a: `(3,)`.
+        b: `(3,)`.
+
+    Returns:
+        `(3, 3)` rotation matrix; the identity where a vector has length 0, and so no direction.
     """
     length = np.linalg.norm(a) * np.linalg.norm(b)
     if length == 0:
         return np.eye(3)
     axis, cosine = np.cross(a, b) / length, float(a @ b / length)
-    if cosine < -1 + 1e-12:  # half a turn, about any axis across
+    if cosine < -1 + 1e-12:  # half a turn, about any perpendicular axis
         across = np.cross(a, np.eye(3)[np.argmin(np.abs(a))])
         across /= np.linalg.norm(across)
         return 2 * np.outer(across, across) - np.eye(3)

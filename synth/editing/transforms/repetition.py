@@ -1,4 +1,4 @@
-"""Repetitions: one of them as the pattern of others."""
+"""Repetitions of a movement: one of them as the pattern for others."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,25 +7,29 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Transform, known
 
-LEAST_REGULAR = 0.3  # autocorrelation at one period: below it nothing repeats
-SHORTEST_S = 0.2  # of one repetition
-FADED = 0.15  # share of a repetition at each end in which the old one fades into the new one
+LEAST_REGULAR = 0.3  # autocorrelation at a lag of one period; below it, nothing counts as repeating
+SHORTEST_S = 0.2  # duration of one repetition
+FADED = 0.15  # share of a repetition, at each end, over which old and new values are cross-faded
 
 
 @dataclass(frozen=True)
-class LikeRepetition(Symbol):
-    """Make one repetition like another one: stretched to its length, joined to what is around it.
+class LikeRepetition(Transform):
+    """Replace one repetition by another, stretched to its length and cross-faded at both ends.
 
-    Repetitions are found in the channel mixture that moves most (first principal component): their length by its
-    autocorrelation, their borders at its highest peaks. Windows with fewer repetitions stay as they are.
+    Repetitions are found in the first principal component of the channels: their duration from its autocorrelation,
+    their borders at its highest peaks. Windows with fewer repetitions stay as they are.
+
+    Attributes:
+        pattern: Number of the repetition to copy, counted from 1.
+        changed: Number of the repetition to replace, counted from 1; 0 for all others.
     """
 
     kind: ClassVar[str] = "repetition"
     title: ClassVar[str] = "Make a repetition like another"
-    summary: ClassVar[str] = "Takes one repetition of a movement as the pattern of another one."
+    summary: ClassVar[str] = "Uses one repetition of a movement as the pattern for another."
 
     pattern: int = setting(
         1,
@@ -38,7 +42,7 @@ class LikeRepetition(Symbol):
     changed: int = setting(
         2,
         "Change repetition",
-        "Counted in the same way; 0 changes all others.",
+        "Counted in the same way; 0 changes all other repetitions.",
         low=0,
         high=100,
         advanced=False,
@@ -50,12 +54,13 @@ class LikeRepetition(Symbol):
             raise ValueError("repetition: the pattern and the changed repetition must not be the same")
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Replace repetitions by the pattern; see `Transform.change`."""
         scale = np.where(group.usual > 0, group.usual, 1.0)
         found = [repetitions(window / scale, group.rate_hz) for window in group.values]
         needed = max(self.pattern, self.changed or 2)
         if not any(len(borders) > needed for borders in found):
-            raise CorrectionError(
-                f"{self.title}: no window of this group has {needed} whole repetitions. Choose longer windows on "
+            raise EditError(
+                f"{self.title}: no window of this group has {needed} complete repetitions. Choose longer windows on "
                 "the Data page, or another group."
             )
         values = group.values.copy()
@@ -75,19 +80,20 @@ class LikeRepetition(Symbol):
                 window[begin : end + 1] = _joined(pattern, window[begin : end + 1])
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         which = f"repetition {self.changed}" if self.changed else "all other repetitions"
         return f"{which} like repetition {self.pattern}"
 
 
 def repetitions(window: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Return the borders of the repetitions in a window: one more than there are whole repetitions.
+    """Find the borders of the repetitions in a window, one more than there are complete repetitions.
 
     Args:
-        window: `(timesteps, k)`, channels on one scale.
-        rate_hz: Samples a second.
+        window: `(timesteps, k)` float, channels on a common scale.
+        rate_hz: Samples per second, > 0.
 
     Returns:
-        Samples in ascending order; empty where nothing repeats itself.
+        Sample positions in ascending order, int64; empty where nothing repeats.
     """
     from scipy.signal import find_peaks
 
@@ -108,7 +114,7 @@ def _main_trace(window: np.ndarray) -> np.ndarray:
 
 
 def _period(trace: np.ndarray, shortest: int) -> int:
-    """Return the lag of the first high peak of the autocorrelation; 0 where there is none."""
+    """Return the lag of the first high peak of the autocorrelation, in samples; 0 where there is none."""
     from scipy.signal import correlate, find_peaks
 
     n = len(trace)
@@ -125,7 +131,7 @@ def _period(trace: np.ndarray, shortest: int) -> int:
 
 
 def _joined(pattern: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """Return the pattern `(m, k)` stretched to the length of `old`, fading in and out of it at both ends."""
+    """Stretch the pattern `(m, k)` to the length of `old`, and cross-fade them at both ends."""
     share = np.linspace(0, 1, len(old))
     own = np.linspace(0, 1, len(pattern))
     stretched = np.stack([np.interp(share, own, channel) for channel in pattern.T], axis=1)

@@ -1,4 +1,4 @@
-"""Statistics that can be drawn: how strong over the window's time, and how often each value occurs."""
+"""Drawn statistics: the amplitude envelope over time, and the histogram of values."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,26 +6,29 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Measure, Points, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Measure, Points, Transform, known
 from synth.editing.transforms.level import MEASURE_HELP, in_words
 from synth.editing.transforms.spectral import curve_in_words
 
-SMOOTHED_S = 0.3  # width (standard deviation) of the weights by which the strength at one time is measured
-MAX_GAIN = 20.0  # a stretch at rest is not blown up to noise
+SMOOTHED_S = 0.3  # standard deviation of the Gaussian window over which strength is measured
+MAX_GAIN = 20.0  # so that noise in a stretch at rest is not amplified without limit
 
 
 @dataclass(frozen=True)
-class Envelope(Symbol):
-    """Give the movement a drawn strength over the time of the window.
+class Envelope(Transform):
+    """Make the strength of the movement follow a drawn curve over the window.
 
-    The strength at a time is the root mean square about the window's mean, weighted by a Gaussian around it.
+    Strength is the root mean square about the window's mean, in a Gaussian window around each sample.
+
+    Attributes:
+        strengths: Points `(share of the window's time, strength)`; 1 is the usual movement of this version.
     """
 
     kind: ClassVar[str] = "envelope"
     title: ClassVar[str] = "Drawn strength over time"
     summary: ClassVar[str] = (
-        "Makes the movement follow a drawn strength over the window (amplitude envelope)."
+        "Makes the strength of the movement follow a drawn curve over the window (amplitude envelope)."
     )
     axes: ClassVar = {"strengths": ((0.0, 1.0), (0.0, 10.0))}
 
@@ -37,6 +40,7 @@ class Envelope(Symbol):
     )
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Scale the movement so that its strength follows the drawn curve; see `Transform.change`."""
         from scipy.ndimage import gaussian_filter1d
 
         n_timesteps = group.values.shape[1]
@@ -49,16 +53,21 @@ class Envelope(Symbol):
         return known(group.middles + np.minimum(gain, MAX_GAIN) * moving)
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         return (
             f"strength over time along a drawn curve ({curve_in_words(self.strengths, 'of the window', '×')})"
         )
 
 
 @dataclass(frozen=True)
-class Histogram(Symbol):
-    """Give the values of the whole group a drawn distribution; the order of values stays (quantile mapping).
+class Histogram(Transform):
+    """Give the values of the whole group a drawn distribution by quantile mapping, which preserves their order.
 
     Equal values stay equal. Each channel is mapped by itself.
+
+    Attributes:
+        heights: Points `(value, density)`, joined by straight lines; only the shape counts.
+        measure: The unit of values; usual movement is counted from the group's mean.
     """
 
     kind: ClassVar[str] = "histogram"
@@ -69,15 +78,16 @@ class Histogram(Symbol):
     heights: Points = setting(
         ((-3.0, 0.0), (0.0, 1.0), (3.0, 0.0)),
         "How often each value",
-        "Points (value, how often): only the shape counts. Straight lines between; nothing lies outside.",
+        "Points (value, how often): only the shape counts. Joined by straight lines; no value lies outside.",
         advanced=False,
     )
     measure: Measure = setting(
-        "usual movement", "Values measured in", f"{MEASURE_HELP} Usual movement counts from the group's mean.",
+        "usual movement", "Values measured in", f"{MEASURE_HELP} Usual movement is counted from the group's mean.",
         advanced=False,
     )  # fmt: skip
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Map values to the drawn distribution; see `Transform.change`."""
         from scipy.stats import rankdata
 
         flat = group.values.reshape(-1, group.values.shape[2])
@@ -90,28 +100,32 @@ class Histogram(Symbol):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not any(height > 0 for _, height in self.heights):
-            raise ValueError("histogram: heights needs one point above 0")
+            raise ValueError("histogram: heights must have a point above 0")
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         low, high = self.heights[0][0], self.heights[-1][0]
         return f"values spread along a drawn histogram from {low:g} to {high:g} {in_words(self.measure)}"
 
 
 def quantiles(heights: Points, share: np.ndarray) -> np.ndarray:
-    """Return the values below which a `share` of a drawn distribution lies: the inverse of its integral.
+    """Return quantiles of a drawn distribution: the inverse of its cumulative distribution function.
 
     Args:
-        heights: A density by straight lines between points; its integral need not be 1.
+        heights: Points of a piecewise linear density; its integral need not be 1.
         share: Any shape, in [0, 1].
 
+    Returns:
+        Values of the same shape.
+
     Raises:
-        CorrectionError: If the points lie too close together to be told apart.
+        EditError: If the area under the density is not a positive number.
     """
     x, y = np.array(heights).T
     areas = np.diff(x) * (y[1:] + y[:-1]) / 2
     total = areas.sum()
     if not (np.isfinite(total) and total > 0):
-        raise CorrectionError("The drawn histogram has no area. Draw it wider or higher.")
+        raise EditError("The drawn histogram has no area. Draw it wider or higher.")
     below = np.concatenate([[0], np.cumsum(areas)]) / total
     piece = np.clip(np.searchsorted(below, share, side="left") - 1, 0, len(areas) - 1)
     rest = (share - below[piece]) * total

@@ -1,4 +1,4 @@
-"""How fast and when: tempo about the window's middle, shift in time."""
+"""Tempo about the middle of the window, and shifts in time."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,17 +6,20 @@ from typing import ClassVar
 import numpy as np
 
 from synth.core.learner import setting
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Group, Symbol, known
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Group, Transform, known
 from synth.editing.transforms.spectral import slow_part
 
 
 @dataclass(frozen=True)
-class Tempo(Symbol):
-    """Play the movement faster or slower about the window's middle, which keeps its phase.
+class Tempo(Transform):
+    """Play the movement faster or slower about the middle of the window, where the phase stays.
 
-    A faster movement needs more than the window holds: what is missing at both ends becomes unknown. What would
-    be faster than half the sampling rate is taken out before (no aliasing).
+    A faster movement takes more than the window holds, so both ends become missing. Frequencies that would exceed half
+    the sampling rate are removed first (anti-aliasing).
+
+    Attributes:
+        factor: In [0.25, 4]; 1 changes nothing, above 1 is faster.
     """
 
     kind: ClassVar[str] = "tempo"
@@ -33,6 +36,7 @@ class Tempo(Symbol):
     )
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Resample the movement about the middle of the window; see `Transform.change`."""
         from scipy.interpolate import make_interp_spline
 
         n_timesteps = group.values.shape[1]
@@ -47,12 +51,17 @@ class Tempo(Symbol):
         return changed, np.broadcast_to(inside[:, None], changed.shape)
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         return f"tempo × {self.factor:g}"
 
 
 @dataclass(frozen=True)
-class Shift(Symbol):
-    """Move the trace in time by whole samples; what is left behind becomes unknown."""
+class Shift(Transform):
+    """Move the signal in time by whole samples; the end it leaves becomes missing.
+
+    Attributes:
+        seconds: In [-3600, 3600], rounded to whole samples; later if positive.
+    """
 
     kind: ClassVar[str] = "shift"
     title: ClassVar[str] = "Earlier or later"
@@ -61,23 +70,25 @@ class Shift(Symbol):
     seconds: float = setting(
         0.2,
         "Seconds later",
-        "Below zero moves it to an earlier time. It is rounded to whole samples.",
+        "Negative values move it earlier. Rounded to whole samples.",
         low=-3600.0,
         high=3600.0,
         advanced=False,
     )
 
     def change(self, group: Group) -> tuple[np.ndarray, np.ndarray]:
+        """Shift the signal in time; see `Transform.change`."""
         n_timesteps = group.values.shape[1]
         by = round(self.seconds * group.rate_hz)
         if abs(by) >= n_timesteps:
-            raise CorrectionError(
-                f"{self.title} by {self.seconds:g} s leaves nothing of windows of {n_timesteps / group.rate_hz:g} s. "
-                "Choose less."
+            raise EditError(
+                f"{self.title}: a shift by {self.seconds:g} s leaves nothing of windows of "
+                f"{n_timesteps / group.rate_hz:g} s. Choose less."
             )
         changed, mask = known(np.roll(group.values, by, axis=1))
         mask[:, slice(0, by) if by >= 0 else slice(by, None)] = False
         return changed, mask
 
     def sentence(self) -> str:
+        """Describe the transform; see `Transform.sentence`."""
         return f"{abs(self.seconds):g} s {'later' if self.seconds >= 0 else 'earlier'}"

@@ -15,6 +15,8 @@ import tensorflow as tf
 from keras import layers
 
 from synth.imputers.gain._network import ErrorOn, Hint, adversarial_loss, discriminator_loss
+from synth.keras_support.layers import glorot_uniform
+from synth.keras_support.training import cosine_schedule
 
 PATCH = 4  # samples a token: most of the work is done at a quarter of the rate
 N_BLOCKS = 4
@@ -50,8 +52,8 @@ class Networks:
         return [*self.trunk.weights, *self.strength.weights]
 
 
-def met(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
-    """Move a proposal so that it meets the known samples; `synth.imputers.boundary_matching.meet`, differentiable.
+def match_boundaries(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
+    """Shift and tilt a proposal to meet the known samples: `boundary_matching.match_boundaries`, differentiable.
 
     Args:
         shown: `(n, timesteps, channels)`, the known samples joined by straight lines.
@@ -125,10 +127,13 @@ def make_train_step(
         JMLR 25 (2024).
     """
     models = (networks.trunk, networks.strength, networks.discriminator)
-    fall = keras.optimizers.schedules.CosineDecay(learning_rate, n_steps, alpha=_LAST_RATE)
+    fall = cosine_schedule(learning_rate, n_steps, final_share=_LAST_RATE)
     optimisers = [keras.optimizers.Adam(fall, global_clipnorm=1.0) for _ in models]
     for optimiser, model in zip(optimisers, models, strict=True):
         optimiser.build(model.trainable_variables)
+
+    def differences(values: Any) -> Any:
+        return (values[:, 1:] - values[:, :-1]) / step_size
 
     @tf.function(autograph=False)
     def step(batch: Any) -> dict[str, Any]:
@@ -136,9 +141,8 @@ def make_train_step(
         some = tf.shape(others)[1]
         with tf.GradientTape() as trunk_tape:
             proposal, features = networks.trunk(trunk_inputs(shown, mask, where[-1]), training=True)
-            expected = met(shown, proposal, where)
-            misses = [emphasis * (guess - truth) for guess in (proposal, expected)]
-            error = trunk_error(*misses, mask, error_on)
+            expected = match_boundaries(shown, proposal, where)
+            error = trunk_error(emphasis * (proposal - truth), emphasis * (expected - truth), mask, error_on)
         truth, mask = truth[:some], mask[:some]
         expected, features, masks, *where = [
             tf.concat([part[:some]] * 2, axis=0) for part in (expected, features, mask, *where)
@@ -146,16 +150,17 @@ def make_train_step(
         others = tf.concat([others[0], others[1]], axis=0)
         joined = join(others, where)
         guess, other_features = networks.trunk(trunk_inputs(joined, masks, where[-1]), training=True)
-        errors = others - met(joined, guess, where)
+        errors = others - match_boundaries(joined, guess, where)
         with tf.GradientTape(persistent=True) as tape:
             here, there = (networks.strength(x, training=True) for x in (features, other_features))
             one, other = tf.split(here / there * errors, 2)
-            draws = (expected[:some] + one, expected[:some] - other)
-            belief = networks.discriminator(tf.concat([draws[0], hints], axis=2), training=True)
+            first, second = expected[:some] + one, expected[:some] - other
+            belief = networks.discriminator(tf.concat([first, hints], axis=2), training=True)
             d_loss = discriminator_loss(belief, mask, b, hint)
-            levels = [emphasis * values for values in (truth, *draws)]
-            changes = [(values[:, 1:] - values[:, :-1]) / step_size for values in (truth, *draws)]
-            score = energy_score(*levels, 1 - mask) + energy_score(*changes, 1 - mask[:, 1:] * mask[:, :-1])
+            score = energy_score(emphasis * truth, emphasis * first, emphasis * second, 1 - mask)
+            score += energy_score(
+                differences(truth), differences(first), differences(second), 1 - mask[:, 1:] * mask[:, :-1]
+            )
             g_loss = adversarial_loss(belief, mask, b, hint) + alpha * score
         losses = ((trunk_tape, error), (tape, g_loss), (tape, d_loss))
         for optimiser, model, (own, loss) in zip(optimisers, models, losses, strict=True):
@@ -258,14 +263,16 @@ def _smooth(x: Any) -> Any:
     return x
 
 
-def _initializers(seed: int) -> Callable[[], keras.initializers.Initializer]:
+def _initializers(seed: int) -> Callable[[], Any]:
     seeds = iter(range(seed, seed + 100))
-    return lambda: keras.initializers.GlorotUniform(next(seeds))
+    return lambda: glorot_uniform(next(seeds))
 
 
 def _padded(x: Any, n_timesteps: int) -> Any:
     missing = -n_timesteps % PATCH
-    return layers.ZeroPadding1D((0, missing))(x) if missing else x
+    if missing == 0:
+        return x
+    return layers.ZeroPadding1D((0, missing))(x)  # pyright: ignore[reportArgumentType]  # Keras takes pairs, too
 
 
 def _at_full_rate(tokens: Any, n_timesteps: int) -> Any:

@@ -6,6 +6,8 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from synth.keras_support.layers import static_size
+
 _TINY = 1e-8
 ErrorOn = Literal["known", "all", "hidden"]
 Hint = Literal["paper", "code"]
@@ -24,9 +26,10 @@ def dense_network(
         seed: Draws the weights: normal with standard deviation `1 / sqrt(inputs / 2)`.
     """
     inputs = keras.Input((2 * n_columns,))
-    x = inputs
+    x: Any = inputs
     for i, (units, activation) in enumerate(((hidden, "relu"), (hidden, "relu"), (n_columns, last))):
-        initializer = keras.initializers.RandomNormal(stddev=(x.shape[-1] / 2) ** -0.5, seed=seed + i)
+        stddev = (static_size(x, -1) / 2) ** -0.5
+        initializer: Any = keras.initializers.RandomNormal(stddev=stddev, seed=seed + i)
         x = keras.layers.Dense(units, activation, kernel_initializer=initializer)(x)
     return keras.Model(inputs, x)
 

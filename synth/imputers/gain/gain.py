@@ -16,7 +16,7 @@ from synth.imputers.gain import windows as window_gain
 from synth.imputers.gain.scaling import MinMax
 from synth.imputers.gain.settings import GainSettings
 from synth.imputers.gain.training import NOISE, Problem, learn, network_width
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.imputers.masks import draw_masks
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.weights import assign_values, pack, unpack
@@ -120,6 +120,8 @@ class FittedGAIN(FittedImputer):
         weights: The generator's weights.
     """
 
+    learner: GAIN
+
     def __init__(
         self,
         learner: GAIN,
@@ -135,7 +137,7 @@ class FittedGAIN(FittedImputer):
         self.history = history
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, self.shape, n_draws)
+        check_inputs(values, mask, self.shape, n_draws)
         rng = np.random.default_rng(seed)
         known = np.where(mask, self.scale.to_unit(values), 0)
         repeated = np.repeat(mask[None], n_draws, axis=0)

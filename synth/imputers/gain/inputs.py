@@ -45,7 +45,7 @@ class Space:
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class GappedWindows:
     """Windows with gaps, as the networks see them.
 
     Attributes:
@@ -59,21 +59,21 @@ class Question:
     where: Brackets
 
     @classmethod
-    def of(cls, inner: np.ndarray, mask: np.ndarray) -> "Question":
+    def of(cls, inner: np.ndarray, mask: np.ndarray) -> "GappedWindows":
         """Ask about `inner` (ignored where `mask` is `False`)."""
         where = Brackets.of(mask)
         return cls(where.interpolate(inner), mask.astype(np.float32), where)
 
-    def part(self, some: slice) -> "Question":
+    def part(self, some: slice) -> "GappedWindows":
         """Ask about some of the windows only."""
         parts = (getattr(self.where, f.name)[some] for f in fields(Brackets))
-        return Question(self.shown[some], self.mask[some], Brackets(*parts))
+        return GappedWindows(self.shown[some], self.mask[some], Brackets(*parts))
 
-    def about(self, inner: np.ndarray) -> "Question":
+    def same_gaps_in(self, inner: np.ndarray) -> "GappedWindows":
         """Ask the same about other windows."""
         return replace(self, shown=self.where.interpolate(inner))
 
-    def met(self, proposal: np.ndarray) -> np.ndarray:
+    def matched(self, proposal: np.ndarray) -> np.ndarray:
         """Move a proposal, `(n, timesteps, channels)`, so that it meets what is known; see `boundary_matching`."""
         free = self.where.freedom.transpose(0, 2, 1)
         return self.shown + free * (proposal - self.where.interpolate(proposal))

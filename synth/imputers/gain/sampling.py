@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from synth.imputers.gain.inputs import Question
-from synth.imputers.gain.similar_windows import Kept, importance
+from synth.imputers.gain.inputs import GappedWindows
+from synth.imputers.gain.similar_windows import ReferenceWindows, importance
 
 if TYPE_CHECKING:
     from synth.imputers.gain._conv_network import Networks
@@ -27,7 +27,7 @@ _TINY = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class Filler:
+class GapSampler:
     """Fills in, in `Space`: what is expected, and how the networks err on real windows that are much alike.
 
     A draw deviates from what is expected as several real windows do with the very same gaps: it meets what is known,
@@ -42,43 +42,43 @@ class Filler:
 
     expect: Callable[..., tuple[Any, Any]]
     strength: Callable[[Any], Any]
-    kept: Kept
+    reference: ReferenceWindows
 
     @classmethod
-    def of(cls, networks: "Networks", inner: np.ndarray) -> "Filler":
+    def of(cls, networks: "Networks", inner: np.ndarray) -> "GapSampler":
         """Compile the networks; the errors are those on windows `inner`, `(m, timesteps, channels)` in `Space`."""
         from synth.imputers.gain import _conv_network as network
 
-        kept = Kept(inner, REACH * inner.shape[1])
-        return cls(network.make_expect(networks), network.make_strength(networks), kept)
+        reference = ReferenceWindows(inner, REACH * inner.shape[1])
+        return cls(network.make_expect(networks), network.make_strength(networks), reference)
 
-    def expected(self, question: Question) -> tuple[np.ndarray, np.ndarray]:
+    def expected(self, gapped: GappedWindows) -> tuple[np.ndarray, np.ndarray]:
         """Return the expected windows, meeting what is known, and how large errors are to be expected."""
-        proposal, features = self.expect(question.shown, question.mask, question.where.has)
-        return question.met(np.asarray(proposal)), np.asarray(self.strength(features))
+        proposal, features = self.expect(gapped.shown, gapped.mask, gapped.where.has)
+        return gapped.matched(np.asarray(proposal)), np.asarray(self.strength(features))
 
-    def alike(self, question: Question, n_windows: int) -> np.ndarray:
+    def similar(self, gapped: GappedWindows, n_windows: int) -> np.ndarray:
         """Find real windows that agree with what is known, `(n_windows, n, timesteps, channels)`.
 
         The nearest one is left out: it may be the window itself.
         """
-        ranked = self.kept.ranked(question.shown, question.mask > 0, n_windows + 1)
+        ranked = self.reference.ranked(gapped.shown, gapped.mask > 0, n_windows + 1)
         ranked = ranked[:, 1:] if ranked.shape[1] > 1 else ranked
-        return self.kept.windows[ranked[:, np.arange(n_windows) % ranked.shape[1]].T]
+        return self.reference.windows[ranked[:, np.arange(n_windows) % ranked.shape[1]].T]
 
-    def drawn(self, question: Question, n_draws: int, rng: np.random.Generator) -> "Draws":
+    def drawn(self, gapped: GappedWindows, n_draws: int, rng: np.random.Generator) -> "Draws":
         """Draw for windows with gaps."""
-        expected, strength = self.expected(question)
-        own, coarse, fine = roughness(question.shown, question.mask), [], []
-        for windows in self.alike(question, N_MIXED):
-            theirs, their_strength = self.expected(question.about(windows))
+        expected, strength = self.expected(gapped)
+        own, coarse, fine = roughness(gapped.shown, gapped.mask), [], []
+        for windows in self.similar(gapped, N_MIXED):
+            theirs, their_strength = self.expected(gapped.same_gaps_in(windows))
             error = windows - theirs
-            smooth = _smoothed(question, error)
+            smooth = _smoothed(gapped, error)
             coarse.append(smooth * strength / their_strength)
-            fine.append((error - smooth) * np.clip(own / roughness(windows, question.mask), *_ROUGHER))
+            fine.append((error - smooth) * np.clip(own / roughness(windows, gapped.mask), *_ROUGHER))
         mixes = draw_mixes(n_draws, len(expected), rng)
         mixed = [np.einsum("dnk,kntc->dntc", mixes, np.stack(x), optimize=True) for x in (coarse, fine)]
-        return Draws(question, expected, *mixed)
+        return Draws(gapped, expected, *mixed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Draws:
         fine: Same shape, 0 where known: tremor, and noise of the sensor.
     """
 
-    question: Question
+    gapped: GappedWindows
     expected: np.ndarray
     coarse: np.ndarray
     fine: np.ndarray
@@ -102,7 +102,7 @@ class Draws:
 
         In gaps movements only: there, fine detail is as large as it should be.
         """
-        freedom = self.question.where.freedom.transpose(0, 2, 1)
+        freedom = self.gapped.where.freedom.transpose(0, 2, 1)
         wide = np.interp(freedom, KNOTS, widths).astype(np.float32)
         wide_beside = np.interp(freedom, KNOTS, (widths[0], 1, 1)).astype(np.float32)
         return wide * self.coarse + wide_beside * self.fine
@@ -125,10 +125,10 @@ def roughness(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(total > 0, np.sqrt(squares / np.where(total > 0, total, 1)), 1) + _TINY
 
 
-def _smoothed(question: Question, errors: np.ndarray) -> np.ndarray:
+def _smoothed(gapped: GappedWindows, errors: np.ndarray) -> np.ndarray:
     """Smooth errors in time; they stay 0 at known samples."""
     smooth = gaussian_filter1d(errors, COARSE, axis=1, mode="nearest")
-    return smooth - question.where.interpolate(smooth)
+    return smooth - gapped.where.interpolate(smooth)
 
 
 def draw_mixes(n_draws: int, n: int, rng: np.random.Generator) -> np.ndarray:

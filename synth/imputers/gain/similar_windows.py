@@ -9,7 +9,7 @@ _AT_ONCE = 256  # windows compared at once
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class ReferenceWindows:
     """Real windows that others are compared with.
 
     Attributes:

@@ -9,12 +9,12 @@ from data.windows import Windows
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
-from synth.imputers.gain.inputs import Question, Space
-from synth.imputers.gain.sampling import KNOTS, Filler
+from synth.imputers.gain.inputs import GappedWindows, Space
+from synth.imputers.gain.sampling import KNOTS, GapSampler
 from synth.imputers.gain.scaling import MinMax
 from synth.imputers.gain.settings import GainSettings
 from synth.imputers.gain.training import ITERATIONS_A_ROUND, draw_hints
-from synth.imputers.input_checks import check_query, with_known
+from synth.imputers.input_checks import check_inputs, with_known
 from synth.imputers.masks import draw_masks
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.training import train as run_training
@@ -22,8 +22,8 @@ from synth.keras_support.weights import assign_values, pack, unpack, values_of
 
 AUTO_WIDTH = 64
 BAND = 0.9  # the share of held-out truth that draws are to have between their 5th and 95th percentile
-DRAWN_OF_BATCH = 8  # how draws deviate is learnt from every eighth window
-MOST_KEPT = 1_000  # windows whose errors are drawn from
+DRAWN_ONE_IN = 8  # how draws deviate is learnt from every eighth window
+MAX_REFERENCE = 1_000  # windows whose errors are drawn from
 _BETWEEN_KNOTS = (0.4, 0.999)
 _FEWEST_CALIBRATED = 100
 _N_CALIBRATED, _N_DRAWS = 200, 40
@@ -48,7 +48,8 @@ def learn(
     inner = space.enter(train.values)
     shape = train.values.shape[1:]
     seeds = (1_000 * rng.integers(2**20, size=3)).tolist()
-    networks = network.Networks.build(*shape, settings.hidden or AUTO_WIDTH, seeds=seeds)
+    width = settings.hidden or AUTO_WIDTH
+    networks = network.Networks.build(shape[0], shape[1], width, seeds=seeds)
     step = network.make_train_step(
         networks,
         alpha=settings.alpha * space.size,
@@ -60,21 +61,21 @@ def learn(
         n_steps=settings.iterations,
     )
     shown = _masks(settings, (len(held_out), *shape), rng)
-    kept = inner[np.sort(rng.permutation(practice)[:MOST_KEPT])]
-    filler = Filler.of(networks, kept)
+    reference = inner[np.sort(rng.permutation(practice)[:MAX_REFERENCE])]
+    sampler = GapSampler.of(networks, reference)
     history = run_training(
         step,
         context,
-        batches=lambda round_: _batches(settings, filler, inner[practice], round_, rng),
+        batches=lambda round_: _batches(settings, sampler, inner[practice], round_, rng),
         n_epochs=-(-settings.iterations // ITERATIONS_A_ROUND),
-        validate=_held_out_error(filler, inner[held_out], shown, space.unit),
+        validate=_held_out_error(sampler, inner[held_out], shown, space.unit),
         weights=networks.generator_weights,
         patience=settings.patience,
         text="GAIN is learning",
     )
-    widths = _calibrated(filler, inner[held_out], shown, rng)
+    widths = _calibrated(sampler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")
-    return FittedConvolutional(settings, shape, space, kept, widths, weights, history)
+    return FittedConvolutional(settings, shape, space, reference, widths, weights, history)
 
 
 class FittedConvolutional(FittedImputer):
@@ -89,12 +90,14 @@ class FittedConvolutional(FittedImputer):
         weights: The generator's weights.
     """
 
+    learner: GainSettings
+
     def __init__(
         self,
         learner: GainSettings,
         shape: tuple[int, int],
         space: Space,
-        kept: np.ndarray,
+        reference: np.ndarray,
         widths: np.ndarray,
         weights: Mapping[str, np.ndarray],
         history: list[dict[str, float]],
@@ -102,13 +105,13 @@ class FittedConvolutional(FittedImputer):
         self.learner = learner
         self.shape = shape
         self.space = space
-        self.kept = kept
+        self.reference = reference
         self.widths = widths
         self.weights = weights
         self.history = history
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        check_query(values, mask, self.shape, n_draws)
+        check_inputs(values, mask, self.shape, n_draws)
         rng = np.random.default_rng(seed)
         drawn = np.empty((n_draws, *values.shape), np.float32)
         for i in range(0, len(values), _AT_ONCE):
@@ -118,11 +121,11 @@ class FittedConvolutional(FittedImputer):
 
     def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
         """Fill in what is expected: no noise, so that no `seed` changes it."""
-        check_query(values, mask, self.shape, 1)
+        check_inputs(values, mask, self.shape, 1)
         likely = np.empty_like(values, dtype=np.float32)
         for i in range(0, len(values), _AT_ONCE):
             part = slice(i, i + _AT_ONCE)
-            likely[part] = self.space.leave(self._filler.expected(self._ask(values[part], mask[part]))[0])
+            likely[part] = self.space.leave(self._sampler.expected(self._gapped(values[part], mask[part]))[0])
         return with_known(values, mask, self._within(likely, values, mask))
 
     def to_bytes(self) -> bytes:
@@ -132,7 +135,7 @@ class FittedConvolutional(FittedImputer):
             "scale/span": self.space.scale.span,
             "centre": self.space.centre,
             "unit": self.space.unit,
-            "kept": self.kept,
+            "kept": self.reference,
             "widths": self.widths,
         }
         return pack(card, {**self.weights, **space})
@@ -143,18 +146,18 @@ class FittedConvolutional(FittedImputer):
         card, arrays = unpack(payload)
         scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
         space = Space(scale, arrays.pop("centre"), arrays.pop("unit"))
-        kept, widths = arrays.pop("kept"), arrays.pop("widths")
-        return cls(learner, tuple(card["shape"]), space, kept, widths, arrays, card["history"])
+        reference, widths = arrays.pop("kept"), arrays.pop("widths")
+        return cls(learner, tuple(card["shape"]), space, reference, widths, arrays, card["history"])
 
     def _fill(
         self, values: np.ndarray, mask: np.ndarray, n_draws: int, rng: np.random.Generator
     ) -> np.ndarray:
-        question = self._ask(values, mask)
-        draws = self._filler.drawn(question, n_draws, rng)
+        gapped = self._gapped(values, mask)
+        draws = self._sampler.drawn(gapped, n_draws, rng)
         return self.space.leave(draws.expected + draws.deviations(self.widths))
 
-    def _ask(self, values: np.ndarray, mask: np.ndarray) -> Question:
-        return Question.of(self.space.enter(np.where(mask, values, 0)), mask)
+    def _gapped(self, values: np.ndarray, mask: np.ndarray) -> GappedWindows:
+        return GappedWindows.of(self.space.enter(np.where(mask, values, 0)), mask)
 
     def _within(self, drawn: np.ndarray, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Keep fillings within the range of the training data, widened by what is known of each window."""
@@ -164,7 +167,7 @@ class FittedConvolutional(FittedImputer):
         return np.clip(drawn, low, high)
 
     @cached_property
-    def _filler(self) -> Filler:
+    def _sampler(self) -> GapSampler:
         """Compiled when the first gap is filled, and warm from then on."""
         tensorflow(seed=0)
         from synth.imputers.gain import _conv_network as network
@@ -172,7 +175,7 @@ class FittedConvolutional(FittedImputer):
         width = self.learner.hidden or AUTO_WIDTH
         networks = network.Networks.build(*self.shape, width, seeds=(0, 0, 0))
         assign_values(networks.generator_weights, self.weights, "generator")
-        return Filler.of(networks, self.kept)
+        return GapSampler.of(networks, self.reference)
 
 
 def _masks(settings: GainSettings, shape: tuple[int, int, int], rng: np.random.Generator) -> np.ndarray:
@@ -180,19 +183,21 @@ def _masks(settings: GainSettings, shape: tuple[int, int, int], rng: np.random.G
 
 
 def _batches(
-    settings: GainSettings, filler: Filler, inner: np.ndarray, round_: int, rng: np.random.Generator
+    settings: GainSettings, sampler: GapSampler, inner: np.ndarray, round_: int, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, ...]]:
     n_left = settings.iterations - round_ * ITERATIONS_A_ROUND
     for _ in range(min(ITERATIONS_A_ROUND, n_left)):
         truth = inner[rng.permutation(len(inner))[: settings.batch_size]]
         mask = _masks(settings, truth.shape, rng)
-        question, some = Question.of(truth, mask), slice(-(-len(mask) // DRAWN_OF_BATCH))
-        others = filler.alike(question.part(some), 2)
+        gapped, some = GappedWindows.of(truth, mask), slice(-(-len(mask) // DRAWN_ONE_IN))
+        others = sampler.similar(gapped.part(some), 2)
         b, hints = draw_hints(mask[some], variant=settings.hint, rate=settings.hint_rate, rng=rng)
-        yield (truth, *question.arrays(), others, b, hints)
+        yield (truth, *gapped.arrays(), others, b, hints)
 
 
-def _held_out_error(filler: Filler, truth: np.ndarray, shown: np.ndarray, unit: float) -> Callable[[], float]:
+def _held_out_error(
+    sampler: GapSampler, truth: np.ndarray, shown: np.ndarray, unit: np.ndarray
+) -> Callable[[], float]:
     """Return a function that gives the mean over held-out windows of the RMSE, in min-max space, over their gaps.
 
     The mean over windows: of the squared error, ten of 150 windows of the sample hold half, and would decide.
@@ -201,27 +206,29 @@ def _held_out_error(filler: Filler, truth: np.ndarray, shown: np.ndarray, unit: 
         raise TrainingError(
             "Too little is hidden to see progress. Choose a larger share under How much is missing."
         )
-    question = Question.of(truth, shown)
+    gapped = GappedWindows.of(truth, shown)
     n_hidden = np.maximum((~shown).sum(axis=(1, 2)), 1)
 
     def validate() -> float:
-        off = (filler.expected(question)[0] - truth) * unit
+        off = (sampler.expected(gapped)[0] - truth) * unit
         squares = np.where(shown, 0, off**2).sum(axis=(1, 2), dtype=np.float64)
         return float(np.sqrt(squares / n_hidden).mean())
 
     return validate
 
 
-def _calibrated(filler: Filler, truth: np.ndarray, shown: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _calibrated(
+    sampler: GapSampler, truth: np.ndarray, shown: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Return what deviations are to be multiplied by, so that `BAND` of what was hidden lies within their band.
 
     Returns:
         `(3,)` float32, at the degrees of freedom `KNOTS`.
     """
     truth, shown = truth[:_N_CALIBRATED], shown[:_N_CALIBRATED]
-    draws = filler.drawn(Question.of(truth, shown), _N_DRAWS, rng)
+    draws = sampler.drawn(GappedWindows.of(truth, shown), _N_DRAWS, rng)
     off = (truth - draws.expected)[~shown]
-    nearest = np.digitize(draws.question.where.freedom.transpose(0, 2, 1)[~shown], _BETWEEN_KNOTS)
+    nearest = np.digitize(draws.gapped.where.freedom.transpose(0, 2, 1)[~shown], _BETWEEN_KNOTS)
     groups = [nearest == i for i in range(len(KNOTS))]
     groups = [group if group.sum() >= _FEWEST_CALIBRATED else np.ones_like(group) for group in groups]
     low, high = (np.full(len(KNOTS), bound) for bound in _WIDTHS)

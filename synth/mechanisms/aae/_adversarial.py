@@ -1,7 +1,7 @@
-"""The adversarial game of a transformation, and the one loop that plays it. Imports Keras.
+"""The adversarial game of a transformation, and its training. Imports Keras.
 
-Game  owns  a coder, its regularisers and the coder's train steps; compiled once, played again and again
-Loop  owns  the order of the rounds, batches, progress and history of one fit
+Game                 owns  a coder, its regularisers and the coder's train steps; compiled once, used many times
+AlternatingTraining  owns  the order of the rounds, batches, progress and history of one fit
 """
 
 import time
@@ -17,17 +17,24 @@ import tensorflow as tf
 
 from synth.core.run_context import Progress, RunContext
 from synth.keras_support.training import train
-from synth.mechanisms.aae._losses import balanced, squares
-from synth.mechanisms.aae._networks import Adam, Coder, Regulariser, drawn_seeds
+from synth.mechanisms.aae._losses import class_weights, mean_squared_error
+from synth.mechanisms.aae._networks import Coder, Regulariser, RestartableAdam, drawn_seeds
 from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout, Task
 
 PATIENCE_OF_COPYING = 10  # as published
-N_KEPT = 4  # compiled networks
+N_KEPT = 4  # compiled games in the cache
 
 
 @dataclass(frozen=True)
 class GameLayout:
-    """What is compiled of a game; how much each regulariser weighs is not."""
+    """The compiled part of a game; the weights of the regularisers are not compiled.
+
+    Attributes:
+        coder: Architecture of the coder.
+        regularisers: Architecture of each regulariser.
+        identity_loss: How the identity is hidden.
+        learning_rate: Of all networks.
+    """
 
     coder: CoderLayout
     regularisers: tuple[RegulariserLayout, ...]
@@ -36,8 +43,8 @@ class GameLayout:
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
-    """Windows with what the regularisers name.
+class LabelledImages:
+    """Windows with the classes that the regularisers recognise.
 
     Attributes:
         images: `(n, channels, timesteps, 1)` float32, standardised.
@@ -49,18 +56,18 @@ class Examples:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How long each part of the game takes, and what counts in it.
+class TrainingSchedule:
+    """The length of each part of the training, and the weights of the losses.
 
     Attributes:
-        pretraining: Passes over the windows in which the coder learns to copy, at most.
-        rounds: How often regularisers learn and the coder evades them.
-        epochs: Passes of each of both in a round.
-        patience: Passes without improvement before a regulariser ends early.
-        batch_size: Windows a step.
-        feed_back: Whether the coder goes on from what it made in the round before.
-        restart_regularisers: Whether regularisers start anew in every round.
-        weights: Of the difference, and of each regulariser.
+        pretraining: Most epochs in which the coder learns to reconstruct its input.
+        rounds: Rounds of training the regularisers, then the coder against them.
+        epochs: Epochs of each of both in a round.
+        patience: Epochs without improvement before the training of a regulariser ends early.
+        batch_size: Windows per step.
+        feed_back: Whether the coder continues from its output of the previous round.
+        restart_regularisers: Whether regularisers are reinitialised in every round.
+        weights: Of the reconstruction error, and of each regulariser.
     """
 
     pretraining: int
@@ -74,10 +81,10 @@ class Schedule:
 
 
 class Game:
-    """A coder and its regularisers with their train steps.
+    """A coder and its regularisers, with the coder's train steps.
 
-    While the coder evades them, the regularisers' dropout stays on: freezing did not stop it in the Keras of the
-    authors' code.
+    The regularisers' dropout is active while the coder is trained against them: freezing did not disable it in the
+    Keras version of the authors' code.
     """
 
     def __init__(self, layout: GameLayout) -> None:
@@ -87,12 +94,12 @@ class Game:
             Regulariser(own, shapes[own.reads], layout.learning_rate) for own in layout.regularisers
         ]
         self._form: IdentityLoss = layout.identity_loss
-        self._adams = [Adam(self.coder.trainable, layout.learning_rate) for _ in range(2)]
+        self._adams = [RestartableAdam(self.coder.trainable, layout.learning_rate) for _ in range(2)]
         self.copy = tf.function(self._copy, autograph=False, reduce_retracing=True)
         self.evade = tf.function(self._evade, autograph=False, reduce_retracing=True)
 
     def restart(self, seed: int) -> None:
-        """Forget everything that was learnt."""
+        """Reinitialise all networks."""
         for player, own in zip(
             (self.coder, *self.regularisers), drawn_seeds(seed, 1 + len(self.regularisers)), strict=True
         ):
@@ -101,26 +108,26 @@ class Game:
             adam.restart()
 
     def transform(self, images: np.ndarray) -> dict[Reads, np.ndarray]:
-        """Return codes and outputs as the coder makes them now."""
+        """Return codes and outputs of the coder with its current weights."""
         return self.coder.transform(images, self.coder.variables)
 
-    def objective(self, examples: Examples, weights: Sequence[float]) -> float:
-        """Return what the coder makes smaller, for recordings as they are.
+    def objective(self, examples: LabelledImages, weights: Sequence[float]) -> float:
+        """Return the coder's objective for the recordings themselves.
 
         Args:
             examples: Any number of windows.
-            weights: Of the difference, and of each regulariser.
+            weights: Of the reconstruction error, and of each regulariser.
         """
         made = self.transform(examples.images)
-        prices = [
-            r.price(r.logits(made[r.layout.reads]), examples.codes[r.layout.task], self._form)
+        losses = [
+            r.loss(r.logits(made[r.layout.reads]), examples.codes[r.layout.task], self._form)
             for r in self.regularisers
         ]
-        return float(np.dot(weights, [squares(examples.images, made["output"]), *prices]))
+        return float(np.dot(weights, [mean_squared_error(examples.images, made["output"]), *losses]))
 
     def _copy(self, images: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            error = squares(images, self.coder.code_and_output(images)[1])
+            error = mean_squared_error(images, self.coder.code_and_output(images)[1])
             loss = error + self.coder.penalty()
         self._adams[0].descend(tape, loss)
         return error
@@ -131,21 +138,21 @@ class Game:
         with tf.GradientTape() as tape:
             code, output = self.coder.code_and_output(seen)
             shown = {"latent": code, "output": output}
-            terms = {"difference": squares(wanted, output)}
+            terms = {"difference": mean_squared_error(wanted, output)}
             for r in self.regularisers:
                 logits = r.model(shown[r.layout.reads], training=True)
-                terms[r.layout.name] = r.price(logits, codes[r.layout.task], self._form)
+                terms[r.layout.name] = r.loss(logits, codes[r.layout.task], self._form)
             loss = tf.tensordot(weights, tf.stack(list(terms.values())), 1) + self.coder.penalty()
         self._adams[1].descend(tape, loss)
         return terms
 
 
-_free: dict[GameLayout, Game] = {}  # compiled, not being played
+_free: dict[GameLayout, Game] = {}  # compiled, not in use
 
 
 @contextmanager
-def lent(layout: GameLayout, *, seed: int) -> Iterator[Game]:
-    """Lend a game at its beginning to one fit; compiling it takes longer than a small fit, so a few are kept."""
+def borrowed_game(layout: GameLayout, *, seed: int) -> Iterator[Game]:
+    """Provide a reinitialised game to one fit; a few are cached, because compiling takes longer than a small fit."""
     game = _free.pop(layout, None) or Game(layout)
     game.restart(seed)
     try:
@@ -158,39 +165,44 @@ def lent(layout: GameLayout, *, seed: int) -> Iterator[Game]:
 
 @lru_cache(N_KEPT)
 def compiled_coder(layout: CoderLayout) -> Coder:
-    """Return a coder to transform with; its own weights are never used, so everybody may share it."""
+    """Return a coder for transforming; its own weights are never used, so that it can be shared."""
     return Coder(layout)
 
 
-class Loop:
-    """First the coder learns to copy; then, round by round, the regularisers learn and the coder evades them.
+class AlternatingTraining:
+    """First the coder learns to reconstruct; then, in rounds, the regularisers and the coder are trained in turn.
 
     Args:
-        schedule: Weights, and how long each part takes.
-        game: At its beginning.
-        learnt: What everything is learnt from.
-        measured: What is only measured: it ends the learning of the copy and of the regularisers early.
-        context: Its seed draws batches and, where they start anew, regularisers. Told after every pass over the
-            windows; asked to stop before every batch.
+        schedule: Weights, and the length of each part.
+        game: Reinitialised.
+        learnt: The training windows.
+        validation: The validation windows: they stop the reconstruction and the regularisers early.
+        context: Its seed draws batches and, if they are reinitialised, regularisers. Told after every epoch; asked
+            before every batch whether to stop.
     """
 
     def __init__(
-        self, schedule: Schedule, game: Game, learnt: Examples, measured: Examples, context: RunContext
+        self,
+        schedule: TrainingSchedule,
+        game: Game,
+        learnt: LabelledImages,
+        validation: LabelledImages,
+        context: RunContext,
     ) -> None:
         self._schedule, self._game = schedule, game
-        self._learnt, self._measured = learnt, measured
+        self._learnt, self._validation = learnt, validation
         self._context = context
         self._batch_seeds, self._restart_seeds = (np.random.default_rng([context.seed, i]) for i in range(2))
         self._began, self._done, self._history = time.perf_counter(), 0, []
 
     def run(self) -> list[dict[str, float]]:
-        """Return one mapping a pass over the windows: what was learnt in it."""
+        """Train, and return the losses of each epoch."""
         schedule, game = self._schedule, self._game
         self._learn_to_copy()
         seen = self._learnt.images
         for number in range(1, schedule.rounds + 1):
             text = f"Round {number} of {schedule.rounds}"
-            made, tested = (game.transform(part.images) for part in (self._learnt, self._measured))
+            made, tested = (game.transform(part.images) for part in (self._learnt, self._validation))
             if schedule.feed_back and number > 1:
                 seen = made["output"]
             for regulariser in game.regularisers:
@@ -202,13 +214,13 @@ class Loop:
         return self._history
 
     def _learn_to_copy(self) -> None:
-        game, held_out = self._game, self._measured.images
+        game, held_out = self._game, self._validation.images
         self._stage(
             "Learning to copy",
             lambda batch: {"copying": game.copy(tf.constant(batch[0]))},
             (self._learnt.images,),
             n_epochs=self._schedule.pretraining,
-            validate=lambda: float(squares(held_out, game.transform(held_out)["output"])),
+            validate=lambda: float(mean_squared_error(held_out, game.transform(held_out)["output"])),
             called="copying, held out",
             weights=game.coder.variables,
             patience=PATIENCE_OF_COPYING,
@@ -216,11 +228,11 @@ class Loop:
 
     def _teach(self, regulariser: Regulariser, made: np.ndarray, tested: np.ndarray, text: str) -> None:
         name, task = regulariser.layout.name, regulariser.layout.task
-        codes, truth = self._learnt.codes[task], self._measured.codes[task]
+        codes, truth = self._learnt.codes[task], self._validation.codes[task]
         self._stage(
             f"{text}: recognising {name}",
             lambda batch: {f"{name}, entropy": regulariser.step(batch)},
-            (made, codes, balanced(codes)),
+            (made, codes, class_weights(codes)),
             n_epochs=self._schedule.epochs,
             validate=lambda: float((regulariser.logits(tested).argmax(axis=1) != truth).mean()),
             called=f"{name}, held out, share wrong",
@@ -242,9 +254,9 @@ class Loop:
             step,
             (seen, self._learnt.images, *codes),
             n_epochs=self._schedule.epochs,
-            validate=lambda: self._game.objective(self._measured, weights),
+            validate=lambda: self._game.objective(self._validation, weights),
             called="objective, held out",
-            weights=(),  # as published the last weights are kept: a low objective also comes of blind regularisers
+            weights=(),  # as published the last weights are kept: weak regularisers also give a low objective
             patience=self._schedule.epochs,
         )
 
@@ -260,18 +272,12 @@ class Loop:
         weights: Sequence[keras.Variable],
         patience: int,
     ) -> None:
-        began_s = time.perf_counter() - self._began
-
         def named(figures: Mapping[str, float]) -> dict[str, float]:
             return {called if name == "held-out loss" else name: value for name, value in figures.items()}
 
         def report(progress: Progress) -> None:
-            own = {
-                "step": self._done + progress.step,
-                "total": self._n_epochs,
-                "figures": named(progress.figures),
-            }
-            self._context.on_progress(replace(progress, **own, elapsed_s=began_s + progress.elapsed_s))
+            step, figures = self._done + progress.step, named(progress.figures)
+            self._context.tell(step, self._n_epochs, progress.text, figures=figures, began=self._began)
 
         history = train(
             step,
@@ -292,7 +298,7 @@ class Loop:
         return self._schedule.pretraining + self._schedule.rounds * a_round
 
     def _batches(self, parts: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, ...]]:
-        """Yield batches of about the wanted size, none of them much smaller."""
+        """Yield batches of about the desired size, none of them much smaller."""
         order = self._batch_seeds.permutation(len(parts[0]))
         for indices in np.array_split(order, max(1, round(len(order) / self._schedule.batch_size))):
             yield tuple(part[indices] for part in parts)

@@ -1,16 +1,22 @@
-"""All versions beside each other: one panel a question with its main number, and the same as a table."""
+"""All versions side by side: one panel for each question with its main number, and the same as a table."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from synth.audit.question import headline, question_of, with_verdict
 from synth.audit.report import Report, Result
 from synth.core.figures import figure, percent
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.theme import NEUTRAL, UNPROTECTED, colour_of, titled
+from synth.reporting.charts.theme import (
+    NEUTRAL,
+    UNPROTECTED,
+    colour_of,
+    layered,
+    titled,
+)
 
 ROW_PX, PANEL_PX, NAMES_PX = 24, 132, 200
 MEASURED_BY = ["attacker", "tier", "metric"]
@@ -18,12 +24,12 @@ NUMBERS = ["value", "low", "high", "chance", "ceiling"]
 
 
 def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
-    """Draw every version's `headline` of every question that was measured: a row a version, a panel a question.
+    """Draw the `headline` of every version and question: a row for each version, a panel for each question.
 
-    Better is always to the right. Ticks are pure guessing, diamonds what the unprotected recordings give.
+    Better is always to the right. Ticks mark pure guessing, diamonds the unprotected recordings.
 
     Args:
-        reports: One a release.
+        reports: One for each release.
         names: All releases there are, in their fixed order, so that each keeps its colour.
     """
     rows = comparison_table({"": reports})
@@ -38,14 +44,14 @@ def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) ->
     ]
     title = titled(
         "All versions side by side",
-        "One number a question with its 95 % interval: the one that the verdict rests on. Further to the right is "
-        "better. Tick: pure guessing. Diamond: the unprotected recordings.",
+        "For each question the number that its verdict rests on, with its 95 % interval. Further to the right is "
+        "better. Tick: pure guessing. Diamond: unprotected recordings.",
     )
     return Drawing(alt.hconcat(*panels, spacing=14).properties(title=title), ())
 
 
 def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
-    """Return one row a version and question: its `headline`, interval, yardsticks and verdict.
+    """Return a row for each version and question: its `headline`, interval, yardsticks and verdict.
 
     Args:
         studies: Reports of each data set, by the name of the data set.
@@ -66,9 +72,11 @@ def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
 
 
 def comparison_in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a `comparison_table` for reading: a row a version, a column a question, cells such as "83 % [78, 88]"."""
+    """Return a `comparison_table` for reading: a row for each version, a column for each question, cells such as
+    "83 % [78, 88]".
+    """
     asked = [question for question in with_verdict() if question in set(table["question"])]
-    cells = table.assign(words=[figure(row.value, *_ends(row)) for row in table.itertuples()])
+    cells = table.assign(words=[figure(*numbers) for numbers in _with_ends(table)])
     wide = cells.pivot_table(
         index=["data", "release"], columns="question", values="words", aggfunc="first", sort=False
     )
@@ -90,9 +98,10 @@ def _row(data: str, report: Report, question: str, result: Result) -> dict[str, 
     }
 
 
-def _ends(row: Any) -> tuple[float | None, float | None]:
-    """Return the ends of a row's interval; of a table none is NaN."""
-    return tuple(None if pd.isna(end) else float(end) for end in (row.low, row.high))
+def _with_ends(rows: pd.DataFrame) -> Iterator[tuple[float, float | None, float | None]]:
+    """Yield the value of each row with the ends of its interval, which are NaN in the table where there is none."""
+    for value, low, high in rows[["value", "low", "high"]].astype(float).to_numpy().tolist():
+        yield value, None if np.isnan(low) else low, None if np.isnan(high) else high
 
 
 def _panel(
@@ -103,7 +112,7 @@ def _panel(
         low=rows["low"].fillna(rows["value"]),
         high=rows["high"].fillna(rows["value"]),
         how=rows["tier"].map(words.tier_in_words),
-        measured=[figure(row.value, *_ends(row)) for row in rows.itertuples()],
+        measured=[figure(*numbers) for numbers in _with_ends(rows)],
         guessing=rows["chance"].map(percent, na_action="ignore"),
         unprotected=rows["ceiling"].map(percent, na_action="ignore"),
     )
@@ -131,7 +140,7 @@ def _panel(
             color=tint,
             tooltip=[
                 alt.Tooltip("release:N", title="version"),
-                alt.Tooltip("how:N", title="how"),
+                alt.Tooltip("how:N", title="measured how"),
                 alt.Tooltip("attacker:N", title="measured by"),
                 alt.Tooltip("metric:N", title="number"),
                 *(alt.Tooltip(f"{name}:N") for name in ("measured", "guessing", "unprotected")),
@@ -139,4 +148,4 @@ def _panel(
             ],
         ),
     ]
-    return alt.layer(*layers).properties(width=PANEL_PX, height=ROW_PX * len(order), title=words.short)
+    return layered(*layers).properties(width=PANEL_PX, height=ROW_PX * len(order), title=words.short)

@@ -9,9 +9,17 @@ import pandas as pd
 from data.recordings import Recordings
 from data.windows import Windows
 from synth.reporting.charts.downsampled_traces import Line, channel_groups, rows_of
-from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, PANEL_HEIGHT, colour_of, legend_above, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    MAX_ROWS,
+    PANEL_HEIGHT,
+    colour_of,
+    layered,
+    legend_above,
+    titled,
+)
 
-MANY_CELLS = 220  # more than this and numbers in the cells would not be readable
+MANY_CELLS = 220  # with more, numbers in the cells would not be readable
 
 
 def coverage(recordings: Recordings, windows: Windows | None = None) -> alt.LayerChart:
@@ -59,7 +67,7 @@ def coverage(recordings: Recordings, windows: Windows | None = None) -> alt.Laye
             place.mark_text(fontSize=11).encode(text=alt.Text("minutes:Q", format=".1f"), color=ink)
         )
     step = 24 if n_people <= 25 else 14
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         autosize=FIT_WIDTH,
         width="container",
         height=max(80, step * n_people),
@@ -83,7 +91,7 @@ def _cells(recordings: Recordings, windows: Windows | None) -> pd.DataFrame:
 
 
 def _name_axis(names: Sequence[str]) -> alt.Axis:
-    """Write names level where they fit beside each other, else at an angle."""
+    """Write names horizontally where they fit side by side, else at an angle."""
     is_wide = len(names) * max(map(len, names), default=0) > 90
     return alt.Axis(labelAngle=-35 if is_wide else 0, labelLimit=150)
 
@@ -91,7 +99,7 @@ def _name_axis(names: Sequence[str]) -> alt.Axis:
 def _coverage_title(recordings: Recordings, cells: pd.DataFrame) -> alt.TitleParams:
     n_people, n_activities = len(recordings.subjects), len(recordings.activities)
     missing = n_people * n_activities - len(cells)
-    least = cells.loc[cells["minutes"].idxmin()]
+    least = cells.iloc[cells["minutes"].argmin()]
     finding = f"{n_people} people, {n_activities} activities, {recordings.duration_s / 60:.0f} minutes: " + (
         "everybody did everything"
         if missing == 0
@@ -109,7 +117,7 @@ def trace(
     *,
     boundaries_s: Sequence[float] = (),
 ) -> alt.VConcatChart:
-    """Draw a stretch of one series, one panel a sensor.
+    """Draw a stretch of one series, one panel for each sensor.
 
     Args:
         recordings: What was loaded.
@@ -133,20 +141,24 @@ def trace(
         for name in recordings.channels
     ]
     inside = [float(b) for b in boundaries_s if t[0] <= b <= t[-1]]
-    axis = alt.Axis(title="seconds", **({"values": inside, "format": ".2~f"} if inside else {"tickCount": 8}))
+    axis = (
+        alt.Axis(title="seconds", values=inside, format=".2~f")
+        if inside
+        else alt.Axis(title="seconds", tickCount=8)
+    )
     who = rows.iloc[0]
     finding = f"{who['subject']}, {who['activity']}: {t[0]:.1f} to {t[-1]:.1f} s"
-    explanation = "Grid lines stand where windows begin." if inside else ""
+    explanation = "Grid lines mark where windows begin." if inside else ""
     return _panels(rows_of(lines), list(groups), axis).properties(title=titled(finding, explanation))
 
 
 def overview(recordings: Recordings, series: str, from_s: float, to_s: float) -> alt.LayerChart:
-    """Draw all of a series small, with the stretch that is shown large; dragging on it chooses another one.
+    """Draw a whole series small and mark the stretch that is shown large; dragging on it selects another one.
 
     Args:
         recordings: What was loaded.
         series: Which uninterrupted recording.
-        from_s: Begin of the stretch shown large, in seconds.
+        from_s: Start of the stretch shown large, in seconds.
         to_s: Its end.
     """
     rows = recordings.samples_of(series)
@@ -157,7 +169,7 @@ def overview(recordings: Recordings, series: str, from_s: float, to_s: float) ->
         alt.Chart(rows_of(lines, MAX_ROWS // 2))
         .mark_line(strokeWidth=0.6)
         .encode(
-            x=alt.X("x:Q", title="seconds: drag over a part to see it large", scale=alt.Scale(nice=False)),
+            x=alt.X("x:Q", title="seconds (drag over a part to enlarge it)", scale=alt.Scale(nice=False)),
             y=alt.Y("value:Q", title=None, axis=None, scale=alt.Scale(zero=False)),
             color=alt.Color("channel:N", scale=colour_of(recordings.channels[:3]), legend=None),
             detail="line:N",
@@ -169,11 +181,11 @@ def overview(recordings: Recordings, series: str, from_s: float, to_s: float) ->
         .mark_rect(opacity=0.18)
         .encode(x="x:Q", x2="x2:Q")
     )
-    return alt.layer(shown, whole).properties(width="container", height=70, autosize=FIT_WIDTH)
+    return layered(shown, whole).properties(width="container", height=70, autosize=FIT_WIDTH)
 
 
 def _panels(rows: pd.DataFrame, panels: Sequence[str], below: alt.Axis) -> alt.VConcatChart:
-    """Stack one line chart a panel, each channel in the colour of its place in the panel."""
+    """Stack one line chart for each panel, with each channel in the colour of its place in the panel."""
     charts = []
     for panel in panels:
         some = rows[rows["panel"] == panel]

@@ -1,7 +1,7 @@
-"""Forest plots: one row a release, its number with the 95 % interval, beside guessing and the ceiling.
+"""Forest plots: a row for each release, its number with the 95 % interval, next to guessing and the ceiling.
 
-Medicine's own chart for "several estimates of the same thing, each with its interval". Better is always to
-the right, so the axis runs backwards where a lower number is better.
+The usual chart in medicine for several estimates of the same thing, each with its interval. Better is always to
+the right, so the axis is reversed where a lower number is better.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,14 @@ import altair as alt
 import pandas as pd
 
 from synth.core.figures import figure, percent
-from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, NEUTRAL, legend_above, wrapped
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    MAX_ROWS,
+    NEUTRAL,
+    layered,
+    legend_above,
+    wrapped,
+)
 
 ROW_PX = 22
 HEADING_CHARACTERS = 72
@@ -29,10 +36,10 @@ class Row:
         value: The number, on the axis' scale.
         low: Lower end of its interval, `None` where there is none.
         high: Upper end.
-        chance: What guessing gives, `None` where that has no meaning.
+        chance: What pure guessing achieves, `None` where that has no meaning.
         ceiling: The same measurement on unprotected data, if any.
-        by: Who measured what, for the tooltip.
-        rests_on: How many units of what the interval rests on, for the tooltip.
+        by: Attacker and metric, for the tooltip.
+        rests_on: What the interval is based on and how many of them, for the tooltip.
     """
 
     section: str
@@ -56,7 +63,7 @@ class Axis:
         better: What the right end means.
         low: Smallest number on the axis.
         high: Largest number on the axis.
-        lower_is_better: Whether the axis runs backwards.
+        lower_is_better: Whether the axis is reversed.
         format: D3 number format.
     """
 
@@ -101,7 +108,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
         .mark_text(align="left", baseline="middle", dy=3, fontSize=12, fontWeight="bold", color=NEUTRAL)
         .encode(y=y, x=alt.value(0), text="heading:N"),
     ]
-    return alt.layer(*layers).properties(
+    return layered(*layers).properties(
         width="container", height=ROW_PX * len(ids), title=title, autosize=FIT_WIDTH
     )
 
@@ -126,11 +133,11 @@ def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.
             fill=alt.condition(is_measured, tint, alt.value("transparent")),
             tooltip=[
                 alt.Tooltip("name:N", title="release"),
-                alt.Tooltip("section:N", title="how"),
+                alt.Tooltip("section:N", title="measured how"),
                 alt.Tooltip("by:N", title="measured by"),
-                alt.Tooltip("kind:N", title="mark"),
+                alt.Tooltip("kind:N", title="shown"),
                 alt.Tooltip("number:N", title="number [95 % interval]"),
-                alt.Tooltip("rests_on:N", title="rests on"),
+                alt.Tooltip("rests_on:N", title="based on"),
             ],
         )
     )

@@ -1,4 +1,4 @@
-"""Charts of windows: real ones beside released ones, and one before and after its correction."""
+"""Charts of windows: real ones next to released ones, and one before and after its correction."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,21 @@ import pandas as pd
 
 from data.windows import Windows
 from synth.reporting.charts.downsampled_traces import Line, channel_groups, rows_of
-from synth.reporting.charts.theme import FIT_WIDTH, PALETTE, PANEL_HEIGHT, colour_of, legend_above, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    PALETTE,
+    PANEL_HEIGHT,
+    colour_of,
+    layered,
+    legend_above,
+    titled,
+)
 
-GAP = 0.12  # between windows that stand beside each other, as a share of a window
+GAP = 0.12  # between neighbouring windows, as a share of a window
 
 BEFORE, DRAWN, ROUGHLY, FILLED, AFTER = "before", "drawn", "drawn roughly", "filled in", "after"
 SOLID = [1, 0]
-LABEL_WIDTH = 36  # pixels, so that panels stand exactly under each other
+LABEL_WIDTH = 36  # pixels, so that panels are aligned exactly
 LOOKS = {
     BEFORE: ("#8A93A0", [4, 3]),
     DRAWN: (PALETTE[3], SOLID),
@@ -37,7 +45,7 @@ def side_by_side(
 ) -> alt.VConcatChart:
     """Draw real windows above released ones of the same activity, on the same axes.
 
-    A real window whose release carries another activity's name is named by what it shows.
+    A real window is labelled with its own activity where the release calls it something else.
 
     Args:
         real: Real windows.
@@ -71,9 +79,9 @@ def side_by_side(
         for side, (windows, indices) in sides.items()
     ]
     how = (
-        "Each real window above what was made of it."
+        "Each real window stands above the released window made from it."
         if source is not None
-        else "Not the same moments: examples."
+        else "Examples, not the same moments."
     )
     return alt.vconcat(*charts).properties(title=titled(f"{activity}: real windows and “{name}”", how))
 
@@ -87,12 +95,12 @@ def _spread(windows: Windows, activity: str, n: int) -> np.ndarray:
 
 
 def _others(windows: Windows, indices: np.ndarray, activity: str) -> list[str]:
-    """Name what windows show where that is another activity: a release may call them something else."""
+    """Name the activity of windows where it is another one: a release may call them something else."""
     return [f": {name}" if name != activity else "" for name in windows.activity[indices].tolist()]
 
 
 def _places(windows: Windows, n: int) -> np.ndarray:
-    """Return the x of every sample of `n` windows beside each other, in windows: `(n, timesteps)`."""
+    """Return the x of every sample of `n` windows side by side, in windows: `(n, timesteps)`."""
     share = np.arange(windows.n_timesteps) / windows.n_timesteps
     return np.arange(n)[:, None] * (1 + GAP) + share
 
@@ -143,7 +151,7 @@ def before_after(
     draws: np.ndarray | None = None,
     show: Sequence[int] | None = None,
 ) -> list[alt.LayerChart]:
-    """Draw a corrected window over what it was, one chart a channel; what changed has another ground.
+    """Draw a corrected window over the original, a chart for each channel; what changed is shaded.
 
     Args:
         before: `(timesteps, channels)` in sensor units.
@@ -153,21 +161,21 @@ def before_after(
         channels: Channel names.
         rate_hz: Samples per second.
         units: Unit of each channel.
-        draws: `(n_draws, timesteps, channels)` several fillings, whose spread is shown.
+        draws: `(n_draws, timesteps, channels)` several imputations, whose spread is shown.
         show: Indices of the channels to draw; by default those that changed, or all if none did.
     """
     is_changed = ~np.isclose(np.asarray(after), before, rtol=0, atol=0)
-    shown = list(show if show is not None else np.flatnonzero(is_changed.any(axis=0))) or list(
-        range(len(channels))
-    )
+    changed_channels = np.flatnonzero(is_changed.any(axis=0)).tolist()
+    shown = list(show if show is not None else changed_channels) or list(range(len(channels)))
     units = units or [""] * len(channels)
     lines = [line for channel in shown for line in _versions(before, after, spans, channel, rate_hz)]
     rows = rows_of(lines)
     kinds = [kind for kind in LOOKS if kind in set(rows["version"])]
     changed = int(is_changed.any(axis=1).sum())
     finding = f"{changed} of {len(before)} samples changed ({changed / rate_hz:.2f} s)"
-    spread = draws is not None and len(draws) > 1 and float(np.ptp(draws, axis=0).max()) > 0
-    how = f"The shade around what was filled in is where {len(draws)} fillings lie." if spread else ""
+    how = ""
+    if draws is not None and len(draws) > 1 and float(np.ptp(draws, axis=0).max()) > 0:
+        how = f"The shading around filled-in samples is the range of {len(draws)} imputations."
     charts = []
     for c in shown:
         layers = (
@@ -176,9 +184,7 @@ def before_after(
             _version_panel(rows[rows["channel"] == c], channels[c], units[c], kinds, is_last=c == shown[-1]),
         )
         title = {"title": titled(finding, how)} if c == shown[0] else {}
-        charts.append(
-            alt.layer(*layers).properties(width="container", height=110, autosize=FIT_WIDTH, **title)
-        )
+        charts.append(layered(*layers).properties(width="container", height=110, autosize=FIT_WIDTH, **title))
     return charts
 
 
@@ -245,7 +251,7 @@ def _grounds(spans: Sequence[tuple[int, int, str]], rate_hz: float, kinds: Seque
 def _spread_band(
     draws: np.ndarray | None, spans: Sequence[tuple[int, int, str]], channel: int, rate_hz: float
 ) -> alt.Chart:
-    """Shade where several fillings lie, from the lowest to the highest at each time."""
+    """Shade the range of several imputations, from the lowest to the highest at each time."""
     rows = []
     for number, (start, stop, kind) in enumerate(spans):
         if draws is None or len(draws) < 2 or kind == DRAWN:

@@ -96,19 +96,19 @@ def connect() -> "Client":
     Raises:
         JobError: If the outside scheduler cannot be reached or runs other versions.
     """
-    import dask
+    from dask import config
     from distributed import Client
 
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+    config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     address = env_vars.scheduler()
     if address is None:
-        client = Client(_embedded())
+        embedded = _embedded()
+        client = Client(embedded)
         try:
             client.wait_for_workers(_n_workers(), timeout=START_S)
         except TimeoutError as error:
-            started = client.cluster
             client.close()
-            started.close()
+            embedded.close()
             raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
         return client
     try:
@@ -130,7 +130,7 @@ def task_workers(client: "Client") -> list[str]:
         return others
     from synth.keras_support.tensorflow_backend import device
 
-    devices = client.run(device, workers=addresses)
+    devices: Any = client.run(device, workers=addresses)  # of a client that waits
     return [address for address in addresses if devices[address].startswith("GPU")] or others
 
 
@@ -182,7 +182,7 @@ def _embedded():
     return SubprocessCluster(
         n_workers=_n_workers(),
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=None,  # pyright: ignore[reportArgumentType]  # `None`: no dashboard, as documented
         # A task that kills its worker is reported, not tried on the next one.
         scheduler_kwargs={"allowed_failures": 0},
         worker_kwargs={"memory_limit": 0.6, "dashboard": False},

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor
 from concurrent.futures import wait as wait_for
 from types import TracebackType
+from typing import Any
 
 from data.release import Release
 from data.splits import Split
@@ -60,7 +61,7 @@ def on_all_workers(
 
     with worker_client() as client:
         stop_name = uuid.uuid4().hex
-        shared = client.scatter([split, release], hash=False)
+        shared: Any = client.scatter([split, release], hash=False)  # of a client that waits
         workers = cluster.task_workers(client)
         pending = {
             client.submit(
@@ -73,10 +74,10 @@ def on_all_workers(
             while pending:
                 context.stop_if_asked()
                 try:
-                    ended = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
+                    waited: Any = wait(list(pending), timeout=LOOK_S, return_when="FIRST_COMPLETED")
                 except TimeoutError:
                     continue
-                for future in ended:
+                for future in waited.done:
                     yield pending.pop(future), future.result()
         finally:
             if pending:

@@ -13,7 +13,7 @@ import numpy as np
 from synth.core.errors import JobError
 from synth.core.learner import Fitted
 from synth.imputers.base import FittedImputer
-from synth.runs.learner_cards import learner_from_card
+from synth.runs.learner_cards import imputer_from_card, learner_from_card
 from synth.runs.workers import cluster
 from synth.runs.workers.jobs import Jobs
 
@@ -105,7 +105,7 @@ class WarmImputer(FittedImputer):
     """A fitted imputer that is elsewhere: same contract, computed by the actor."""
 
     def __init__(self, warm: Warm, key: str, card: Mapping[str, Any], payload: bytes) -> None:
-        self.learner = learner_from_card(card)
+        self.learner = imputer_from_card(card)
         self.history = []
         self._warm = warm
         self._key = key

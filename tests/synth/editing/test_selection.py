@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data.windows import Windows
 from synth.editing.selection import Selection, clusters, selection_from_json
-from synth.editing.strokes import CorrectionError
+from synth.editing.strokes import EditError
 from tests.toy import make_windows
 
 
@@ -72,25 +72,25 @@ def test_same_seed_same_kinds(windows):
     [
         (Selection(activities=("swim",)), "There is no activity 'swim'"),
         (Selection(people=("",)), "There is no person ''"),
-        (Selection(indices=(100_000,)), "Window 100001 is meant"),
-        (Selection(like=100_000), "Window 100001 is meant"),
-        (Selection(people=("P01",), indices=(40,)), "No window is meant by: of P01, window 41"),
-        (Selection(activities=("act1",), cluster=39, n_clusters=40), "No window is meant"),
+        (Selection(indices=(100_000,)), "Window 100001 was selected"),
+        (Selection(like=100_000), "Window 100001 was selected"),
+        (Selection(people=("P01",), indices=(40,)), "No window matches this selection: of P01, window 41"),
+        (Selection(activities=("act1",), cluster=39, n_clusters=40), "No window matches"),
     ],
 )
 def test_what_is_not_there_is_told(selection, words, windows):
-    with pytest.raises(CorrectionError, match=words):
+    with pytest.raises(EditError, match=words):
         selection.which(windows, 0)
 
 
 def test_names_can_be_left_out_of_the_words():
     selection = Selection(activities=("act1",), people=("Ann", "Bob"), cluster=0, like=3)
     assert selection.describe() == (
-        "the activity act1, of Ann, Bob, of kind 1 of 4, among the 10 most like window 4"
+        "the activity act1, of Ann, Bob, in cluster 1 of 4, among the 10 most like window 4"
     )
     assert "Ann" not in selection.describe(named=False)
     assert selection.describe(named=False) == (
-        "the activity act1, of 2 people, of kind 1 of 4, among the 10 most like one window"
+        "the activity act1, of 2 people, in cluster 1 of 4, among the 10 most like one window"
     )
     assert Selection(indices=(16, 2, 4)).describe(named=False) == "3 windows"
     assert Selection(indices=(16,)).describe(named=False) == "1 window"
@@ -119,5 +119,5 @@ def test_selections_come_back_from_json(selection):
     ],
 )  # fmt: skip
 def test_what_is_no_selection_is_refused_in_words(body):
-    with pytest.raises(CorrectionError):
+    with pytest.raises(EditError):
         selection_from_json(body)

@@ -13,19 +13,19 @@ from data.release import Release
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
 from synth.editing.strokes import (
-    CorrectionError,
-    Mark,
-    Move,
-    Point,
+    DrawnCurve,
+    EditError,
+    Erasure,
+    MovedStretch,
+    PinnedPoint,
     Stroke,
-    Unknown,
-    correct,
-    corrected_release,
+    apply_strokes,
+    edited_release,
     fill,
-    mark_from_json,
-    mark_to_json,
     provenance,
     spans,
+    stroke_from_json,
+    stroke_to_json,
 )
 from synth.imputers.linear import LinearInterpolation
 from tests.toy import make_windows
@@ -33,8 +33,8 @@ from tests.toy import make_windows
 WINDOW = np.arange(20, dtype=np.float32).reshape(10, 2)
 
 
-def stroke(channel: int, first: int, *values: float) -> Stroke:
-    return Stroke(channel, tuple(range(first, first + len(values))), values)
+def curve(channel: int, first: int, *values: float) -> DrawnCurve:
+    return DrawnCurve(channel, tuple(range(first, first + len(values))), values)
 
 
 @pytest.fixture(scope="module")
@@ -45,110 +45,116 @@ def release() -> Release:
 
 class TestCorrect:
     def test_a_stroke_becomes_the_signal_in_its_channel_only(self):
-        correction = correct(WINDOW, [stroke(1, 2, 7.5, 8.5)], window_index=3)
+        drawn_window = apply_strokes(WINDOW, [curve(1, 2, 7.5, 8.5)], window_index=3)
         expected = WINDOW.copy()
         expected[2:4, 1] = [7.5, 8.5]
-        np.testing.assert_array_equal(correction.values, expected)
-        assert correction.mask.all()
-        assert np.argwhere(correction.drawn).tolist() == [[2, 1], [3, 1]]
-        assert correction.window_index == 3
+        np.testing.assert_array_equal(drawn_window.values, expected)
+        assert drawn_window.mask.all()
+        assert np.argwhere(drawn_window.drawn).tolist() == [[2, 1], [3, 1]]
+        assert drawn_window.window_index == 3
 
     def test_rubbing_out_hits_all_channels_or_those_named(self):
-        correction = correct(WINDOW, [Unknown(0, 2), Unknown(5, 7, (1,))], window_index=0)
-        assert np.argwhere(~correction.mask).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1], [5, 1], [6, 1]]
+        drawn_window = apply_strokes(WINDOW, [Erasure(0, 2), Erasure(5, 7, (1,))], window_index=0)
+        assert np.argwhere(~drawn_window.mask).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1], [5, 1], [6, 1]]
 
     def test_the_last_mark_wins(self):
-        drawn_last = correct(WINDOW, [Unknown(2, 6), stroke(0, 3, 1.0), stroke(0, 3, 2.0)], window_index=0)
+        drawn_last = apply_strokes(
+            WINDOW, [Erasure(2, 6), curve(0, 3, 1.0), curve(0, 3, 2.0)], window_index=0
+        )
         assert drawn_last.mask[3, 0]
         assert drawn_last.values[3, 0] == 2.0
-        erased_last = correct(WINDOW, [stroke(0, 3, 1.0), Unknown(2, 6)], window_index=0)
+        erased_last = apply_strokes(WINDOW, [curve(0, 3, 1.0), Erasure(2, 6)], window_index=0)
         assert not erased_last.mask[3, 0]
         assert not erased_last.drawn.any()
 
     def test_a_stroke_back_in_time_ends_with_its_last_values(self):
-        back = Stroke(0, (4, 5, 6, 5, 4), (1.0, 2.0, 3.0, 4.0, 5.0))
-        correction = correct(WINDOW, [back], window_index=0)
-        np.testing.assert_array_equal(correction.values[4:7, 0], [5.0, 4.0, 3.0])
+        back = DrawnCurve(0, (4, 5, 6, 5, 4), (1.0, 2.0, 3.0, 4.0, 5.0))
+        drawn_window = apply_strokes(WINDOW, [back], window_index=0)
+        np.testing.assert_array_equal(drawn_window.values[4:7, 0], [5.0, 4.0, 3.0])
 
     def test_the_window_itself_is_not_changed(self):
         window = WINDOW.copy()
-        correct(window, [stroke(0, 0, 99.0), Unknown(0, 10)], window_index=0)
+        apply_strokes(window, [curve(0, 0, 99.0), Erasure(0, 10)], window_index=0)
         np.testing.assert_array_equal(window, WINDOW)
 
     @pytest.mark.parametrize(
-        ("mark", "words"),
+        ("stroke", "words"),
         [
-            (stroke(0, 9, 1.0, 2.0), "samples 0 to 9"),
-            (stroke(0, -1, 1.0), "Draw inside the frame"),
-            (stroke(2, 0, 1.0), "Channel number 3 was drawn on, but these windows have 2"),
-            (stroke(0, 0, np.nan), "not a number"),
-            (Unknown(3, 11), "has 10 samples"),
-            (Point(0, 10, 1.0), "at sample 10, but the window has samples 0 to 9"),
-            (Point(0, 1, 1e60), "not a number"),
-            (Move(0, 2, 5, 8), "moved out of the frame"),
-            (Move(0, 8, 11), "Stay inside the frame"),
-            (Move(4, 0, 1), "Channel number 5"),
-            (Unknown(0, 1, (5,)), "Channel number 6"),
+            (curve(0, 9, 1.0, 2.0), "samples 0 to 9"),
+            (curve(0, -1, 1.0), "Draw inside the frame"),
+            (curve(2, 0, 1.0), "Channel number 3 was drawn on, but these windows have 2"),
+            (curve(0, 0, np.nan), "not a number"),
+            (Erasure(3, 11), "has 10 samples"),
+            (PinnedPoint(0, 10, 1.0), "at sample 10, but the window has samples 0 to 9"),
+            (PinnedPoint(0, 1, 1e60), "not a number"),
+            (MovedStretch(0, 2, 5, 8), "moved out of the window"),
+            (MovedStretch(0, 8, 11), "Stay inside the frame"),
+            (MovedStretch(4, 0, 1), "Channel number 5"),
+            (Erasure(0, 1, (5,)), "Channel number 6"),
         ],
     )
-    def test_marks_that_do_not_fit_are_refused_in_words(self, mark, words):
-        with pytest.raises(CorrectionError, match=words):
-            correct(WINDOW, [mark], window_index=0)
+    def test_marks_that_do_not_fit_are_refused_in_words(self, stroke, words):
+        with pytest.raises(EditError, match=words):
+            apply_strokes(WINDOW, [stroke], window_index=0)
 
     def test_no_marks_and_a_single_dot_are_fine(self):
-        assert correct(WINDOW, [], window_index=0).mask.all()
-        assert correct(WINDOW, [stroke(0, 4, 3.0)], window_index=0).drawn.sum() == 1
+        assert apply_strokes(WINDOW, [], window_index=0).mask.all()
+        assert apply_strokes(WINDOW, [curve(0, 4, 3.0)], window_index=0).drawn.sum() == 1
 
     def test_a_point_is_met_and_loosens_what_was_not_drawn_around_it(self):
-        marks = [stroke(0, 3, 7.0), Point(0, 5, -1.0, reach=2)]
-        correction = correct(WINDOW, marks, window_index=0)
-        assert correction.mask[:, 0].tolist() == [True] * 4 + [False, True, False, False, True, True]
-        assert correction.values[[3, 5], 0].tolist() == [7.0, -1.0]
-        assert correction.mask[:, 1].all()
+        strokes = [curve(0, 3, 7.0), PinnedPoint(0, 5, -1.0, reach=2)]
+        drawn_window = apply_strokes(WINDOW, strokes, window_index=0)
+        assert drawn_window.mask[:, 0].tolist() == [True] * 4 + [False, True, False, False, True, True]
+        assert drawn_window.values[[3, 5], 0].tolist() == [7.0, -1.0]
+        assert drawn_window.mask[:, 1].all()
 
     def test_a_point_at_the_edge_reaches_no_further(self):
-        correction = correct(WINDOW, [Point(1, 0, 9.0, reach=3)], window_index=0)
-        assert correction.mask[:, 1].tolist() == [True, False, False, False] + [True] * 6
+        drawn_window = apply_strokes(WINDOW, [PinnedPoint(1, 0, 9.0, reach=3)], window_index=0)
+        assert drawn_window.mask[:, 1].tolist() == [True, False, False, False] + [True] * 6
 
     def test_a_part_moves_in_time_and_value_and_leaves_a_gap(self):
-        correction = correct(WINDOW, [Move(0, 2, 5, by_samples=2, by_value=100.0)], window_index=0)
-        assert correction.values[4:7, 0].tolist() == [104.0, 106.0, 108.0]
-        assert np.flatnonzero(~correction.mask[:, 0]).tolist() == [2, 3]
-        assert np.flatnonzero(correction.drawn[:, 0]).tolist() == [4, 5, 6]
+        drawn_window = apply_strokes(
+            WINDOW, [MovedStretch(0, 2, 5, by_samples=2, by_value=100.0)], window_index=0
+        )
+        assert drawn_window.values[4:7, 0].tolist() == [104.0, 106.0, 108.0]
+        assert np.flatnonzero(~drawn_window.mask[:, 0]).tolist() == [2, 3]
+        assert np.flatnonzero(drawn_window.drawn[:, 0]).tolist() == [4, 5, 6]
 
     def test_a_part_moved_over_the_edge_loses_what_leaves(self):
-        correction = correct(WINDOW, [Move(0, 7, 10, by_samples=-8)], window_index=0)
-        assert correction.values[0:2, 0].tolist() == [16.0, 18.0]
-        assert np.flatnonzero(~correction.mask[:, 0]).tolist() == [7, 8, 9]
+        drawn_window = apply_strokes(WINDOW, [MovedStretch(0, 7, 10, by_samples=-8)], window_index=0)
+        assert drawn_window.values[0:2, 0].tolist() == [16.0, 18.0]
+        assert np.flatnonzero(~drawn_window.mask[:, 0]).tolist() == [7, 8, 9]
 
     def test_what_was_unknown_in_a_moved_part_stays_unknown(self):
-        marks = [Unknown(3, 4), Move(0, 2, 5, by_samples=4)]
-        correction = correct(WINDOW, marks, window_index=0)
-        assert np.flatnonzero(~correction.mask[:, 0]).tolist() == [2, 3, 4, 7]
+        strokes = [Erasure(3, 4), MovedStretch(0, 2, 5, by_samples=4)]
+        drawn_window = apply_strokes(WINDOW, strokes, window_index=0)
+        assert np.flatnonzero(~drawn_window.mask[:, 0]).tolist() == [2, 3, 4, 7]
 
     def test_moving_back_is_nothing_but_drawing(self):
-        correction = correct(WINDOW, [Move(1, 2, 6, 3), Move(1, 5, 9, -3)], window_index=0)
-        np.testing.assert_array_equal(correction.values[2:6, 1], WINDOW[2:6, 1])
+        drawn_window = apply_strokes(
+            WINDOW, [MovedStretch(1, 2, 6, 3), MovedStretch(1, 5, 9, -3)], window_index=0
+        )
+        np.testing.assert_array_equal(drawn_window.values[2:6, 1], WINDOW[2:6, 1])
 
 
 class TestFill:
     def test_what_is_drawn_stays_and_the_gap_is_filled(self, release):
         imputer = LinearInterpolation().fit(release.windows, RunContext(0))
-        correction = correct(
+        drawn_window = apply_strokes(
             release.windows.values[1],
-            [stroke(0, 4, 1.0), Unknown(5, 8, (0,)), stroke(0, 8, 5.0)],
+            [curve(0, 4, 1.0), Erasure(5, 8, (0,)), curve(0, 8, 5.0)],
             window_index=1,
         )
-        filled = fill(correction, imputer, seed=0, n_draws=2)
+        filled = fill(drawn_window, imputer, seed=0, n_draws=2)
         assert filled.shape == (2, *release.windows.values.shape[1:])
         np.testing.assert_allclose(filled[0][4:9, 0], [1, 2, 3, 4, 5], rtol=1e-6)
-        np.testing.assert_array_equal(filled[1][correction.mask], correction.values[correction.mask])
+        np.testing.assert_array_equal(filled[1][drawn_window.mask], drawn_window.values[drawn_window.mask])
 
     def test_what_was_drawn_roughly_is_approached_and_the_gap_follows_it(self, release):
         imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         window = np.zeros(release.windows.values.shape[1:], dtype=np.float32)
-        marks = [Stroke(0, (5, 6), (4.0, 4.0), "roughly"), Unknown(7, 9, (0,)), stroke(0, 10, 1.0)]
-        filled = fill(correct(window, marks, window_index=0), imputer, seed=0, n_draws=2)
+        strokes = [DrawnCurve(0, (5, 6), (4.0, 4.0), "roughly"), Erasure(7, 9, (0,)), curve(0, 10, 1.0)]
+        filled = fill(apply_strokes(window, strokes, window_index=0), imputer, seed=0, n_draws=2)
         assert filled[0, 4, 0] == 0
         assert filled[0, 5:7, 0] == pytest.approx([2.0, 2.0])
         assert filled[0, 7:9, 0] == pytest.approx([filled[0, 6, 0] * 2 / 3, filled[0, 6, 0] / 3])
@@ -158,29 +164,29 @@ class TestFill:
     def test_rough_is_between_drawn_and_free_even_where_nothing_is_missing(self, release):
         imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         window = np.zeros(release.windows.values.shape[1:], dtype=np.float32)
-        rough = correct(window, [Stroke(1, (3, 4), (2.0, 6.0), "roughly")], window_index=0)
+        rough = apply_strokes(window, [DrawnCurve(1, (3, 4), (2.0, 6.0), "roughly")], window_index=0)
         assert rough.mask.all()
         assert fill(rough, imputer, seed=0)[0, 3:5, 1].tolist() == [1.0, 3.0]
 
     def test_nothing_missing_needs_no_imputer_that_fits(self, release):
         imputer = LinearInterpolation().fit(release.windows, RunContext(0))
-        correction = correct(WINDOW, [stroke(0, 4, 1.0)], window_index=0)
-        np.testing.assert_array_equal(fill(correction, imputer, seed=0)[0], correction.values)
+        drawn_window = apply_strokes(WINDOW, [curve(0, 4, 1.0)], window_index=0)
+        np.testing.assert_array_equal(fill(drawn_window, imputer, seed=0)[0], drawn_window.values)
 
     def test_a_window_of_another_length_is_refused_in_words(self, release):
         imputer = LinearInterpolation().fit(release.windows, RunContext(0))
         with pytest.raises(TrainingError, match="windows of 26 samples"):
-            fill(correct(WINDOW, [Unknown(1, 3)], window_index=0), imputer, seed=0)
+            fill(apply_strokes(WINDOW, [Erasure(1, 3)], window_index=0), imputer, seed=0)
 
 
 class TestCorrectedRelease:
     def accept(self, release: Release, name: str = "corrected", index: int = 1) -> Release:
         imputer = LinearInterpolation().fit(release.windows, RunContext(0))
-        marks = [stroke(1, 4, 1.0, 1.5), Unknown(8, 12)]
-        correction = correct(release.windows.values[index], marks, window_index=index)
-        written = provenance(correction, release.windows.channels, imputer=imputer, seed=7)
-        edits = {index: fill(correction, imputer, seed=7)[0]}
-        return corrected_release(release, edits, name=name, provenance={index: written})
+        strokes = [curve(1, 4, 1.0, 1.5), Erasure(8, 12)]
+        drawn_window = apply_strokes(release.windows.values[index], strokes, window_index=index)
+        written = provenance(drawn_window, release.windows.channels, imputer=imputer, seed=7)
+        edits = {index: fill(drawn_window, imputer, seed=7)[0]}
+        return edited_release(release, edits, name=name, provenance={index: written})
 
     def test_only_the_edited_window_changes_and_the_original_never(self, release):
         before = release.windows.fingerprint, json.dumps(dict(release.card))
@@ -230,10 +236,10 @@ class TestCorrectedRelease:
             ({0: good[:-1]}, "25 samples"),
             ({0: np.where(good > 0, np.nan, good)}, "still has missing samples"),
         ]:
-            with pytest.raises(CorrectionError, match=words):
-                corrected_release(release, edits, name="x", provenance={i: {} for i in edits})
+            with pytest.raises(EditError, match=words):
+                edited_release(release, edits, name="x", provenance={i: {} for i in edits})
         with pytest.raises(ValueError, match="provenance is needed"):
-            corrected_release(release, {0: good}, name="x", provenance={})
+            edited_release(release, {0: good}, name="x", provenance={})
 
 
 @settings(max_examples=40, deadline=None)
@@ -252,34 +258,34 @@ whole = st.integers(0, 50)
 value = st.floats(-1e6, 1e6)
 a_stroke = st.lists(st.tuples(whole, value), min_size=1, max_size=8).flatmap(
     lambda drawn: st.builds(
-        Stroke, whole, st.just(tuple(i for i, _ in drawn)), st.just(tuple(v for _, v in drawn)),
+        DrawnCurve, whole, st.just(tuple(i for i, _ in drawn)), st.just(tuple(v for _, v in drawn)),
         st.sampled_from(["exact", "roughly"]),
     )
 )  # fmt: skip
 a_mark = st.one_of(
     a_stroke,
-    st.builds(Point, whole, whole, value, whole),
-    st.builds(Unknown, whole, whole, st.none() | st.lists(whole, max_size=4).map(tuple)),
-    st.builds(Move, whole, whole, whole, st.integers(-50, 50), value),
+    st.builds(PinnedPoint, whole, whole, value, whole),
+    st.builds(Erasure, whole, whole, st.none() | st.lists(whole, max_size=4).map(tuple)),
+    st.builds(MovedStretch, whole, whole, whole, st.integers(-50, 50), value),
 )
 
 
 @settings(max_examples=40, deadline=None)
 @given(a_mark)
-def test_marks_come_back_from_json(mark: Mark):
-    assert mark_from_json(json.loads(json.dumps(mark_to_json(mark)))) == mark
+def test_marks_come_back_from_json(stroke: Stroke):
+    assert stroke_from_json(json.loads(json.dumps(stroke_to_json(stroke)))) == stroke
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(a_mark, max_size=6))
-def test_any_marks_either_fit_or_are_refused_in_words(marks):
+def test_any_marks_either_fit_or_are_refused_in_words(strokes):
     try:
-        correction = correct(np.zeros((30, 3), dtype=np.float32), marks, window_index=0)
-    except CorrectionError:
+        drawn_window = apply_strokes(np.zeros((30, 3), dtype=np.float32), strokes, window_index=0)
+    except EditError:
         return
-    assert np.isfinite(correction.values).all()
-    assert not (correction.drawn & ~correction.mask).any()
-    assert not (correction.rough & ~correction.drawn).any()
+    assert np.isfinite(drawn_window.values).all()
+    assert not (drawn_window.drawn & ~drawn_window.mask).any()
+    assert not (drawn_window.rough & ~drawn_window.drawn).any()
 
 
 @pytest.mark.parametrize(
@@ -306,5 +312,5 @@ def test_any_marks_either_fit_or_are_refused_in_words(marks):
     ],
 )
 def test_what_is_no_mark_is_refused_in_words(body):
-    with pytest.raises(CorrectionError):
-        mark_from_json(body)
+    with pytest.raises(EditError):
+        stroke_from_json(body)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.imputers.boundary_matching import Brackets, meet
+from synth.imputers.boundary_matching import Brackets, match_boundaries
 from synth.imputers.masks import draw_masks
 
 
@@ -28,13 +28,13 @@ def test_brackets_worked_out_by_hand():
 @given(seed=st.integers(0, 1000))
 def test_known_samples_are_met_exactly(seed):
     values, mask, proposal = query(seed)
-    np.testing.assert_allclose(meet(values, mask, proposal)[mask], values[mask], atol=1e-5)
+    np.testing.assert_allclose(match_boundaries(values, mask, proposal)[mask], values[mask], atol=1e-5)
 
 
 @given(seed=st.integers(0, 1000))
 def test_a_proposal_of_nothing_is_linear_interpolation(seed):
     values, mask, proposal = query(seed)
-    met = meet(values, mask, np.zeros_like(proposal))
+    met = match_boundaries(values, mask, np.zeros_like(proposal))
     t = np.arange(values.shape[1])
     for window, channel in zip(*np.nonzero(mask.any(axis=1)), strict=True):
         known = mask[window, :, channel]
@@ -46,5 +46,5 @@ def test_a_proposal_of_nothing_is_linear_interpolation(seed):
 def test_a_proposal_that_is_off_by_a_constant_is_exact_and_without_known_samples_kept(seed):
     values, mask, _ = query(seed)
     has = mask.any(axis=1, keepdims=True)
-    met = meet(values, mask, values + 3.0)
+    met = match_boundaries(values, mask, values + 3.0)
     np.testing.assert_allclose(met, np.where(has, values, values + 3.0), atol=1e-5)

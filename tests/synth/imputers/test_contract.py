@@ -7,7 +7,7 @@ from data.windows import Windows
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer, Imputer, imputers
-from synth.imputers.draw_mode import on_course
+from synth.imputers.draw_mode import in_draw_mode
 from synth.imputers.masks import draw_masks
 from tests.eager import eagerly
 from tests.toy import make_windows
@@ -73,9 +73,9 @@ class TestEveryImputer:
 
     def test_the_likely_course_is_what_is_expected_in_every_draw(self, kind, fitted, windows, mask):
         expected = fitted[kind].expect(windows.values, mask, seed=1)
-        likely = on_course(fitted[kind], "likely").impute(windows.values, mask, n_draws=2, seed=1)
+        likely = in_draw_mode(fitted[kind], "likely").impute(windows.values, mask, n_draws=2, seed=1)
         np.testing.assert_array_equal(likely, np.stack([expected] * 2))
-        assert on_course(fitted[kind], "possible") is fitted[kind]
+        assert in_draw_mode(fitted[kind], "possible") is fitted[kind]
 
     def test_what_is_missing_does_not_matter(self, kind, fitted, windows, mask):
         hidden = [np.where(mask, windows.values, other).astype(np.float32) for other in (np.nan, 1e9)]

@@ -11,7 +11,7 @@ from synth.imputers.comparison import (
     ImputationError,
     comparison_masks,
 )
-from synth.imputers.default_imputer import best_filler, choice_in_words, kind_of_gap
+from synth.imputers.default_imputer import best_imputer, choice_in_words, kind_of_gap
 
 
 def errors(**rmse: float) -> list[ImputationError]:
@@ -42,14 +42,14 @@ def test_known_kinds():
 
 def test_the_lowest_error_of_that_kind_wins():
     measured = errors(GAIN=0.03, line=0.02, mean=0.08)
-    assert best_filler(measured, SCATTERED) == "line"
-    assert best_filler(measured, WHOLE_CHANNEL) == "Straight line"
-    assert best_filler([], SCATTERED) == "Straight line"
+    assert best_imputer(measured, SCATTERED) == "line"
+    assert best_imputer(measured, WHOLE_CHANNEL) == "Straight line"
+    assert best_imputer([], SCATTERED) == "Straight line"
 
 
 def test_what_copies_real_windows_is_never_the_default():
     measured = errors(**{"GAIN": 0.03, "Nearest real window": 0.02, "Mean": 0.08})
-    assert best_filler(measured, SCATTERED) == "GAIN"
+    assert best_imputer(measured, SCATTERED) == "GAIN"
     text = choice_in_words(measured, SCATTERED)
     assert "“Nearest real window” was nearer (0.020) but copies pieces" in text
     assert "62 % nearer to the truth than “Mean” (0.080)" in text

@@ -4,9 +4,10 @@ from dataclasses import asdict, fields, replace
 
 import pytest
 
+from synth.audit.question import question_of
 from synth.mechanisms.rules.filtering import Filtering
 from synth.mechanisms.rules.noise import Noise
-from synth.reporting.data_card import data_card
+from synth.reporting.data_card import data_card, read_data_card
 from synth.runs.generation_order import Order
 from tests.synth.reporting.reports import three
 
@@ -47,13 +48,28 @@ def test_what_was_filled_in_and_corrected_is_told():
     )
     text = data_card(filled)
     assert "2 % were filled in." in text
-    assert "9 windows were corrected by hand.\n1. All windows" in text
+    assert "9 windows were corrected manually.\n1. All windows" in text
 
 
 def test_what_was_to_be_hidden_is_not_named():
     text = data_card(report(mechanism=Filtering(sensitive=("sit",)).card()))
     assert "- Activities: walk\n" in text
     assert "'sit'" not in text
+
+
+def test_a_card_is_read_back():
+    one = report(mechanism=Noise().card(), edits=["All windows: tempo × 1.2."])
+    card = read_data_card(data_card(one))
+    assert card.name == "noise 0.5"
+    assert {title: (v.verdict, v.sentence) for title, v in card.verdicts.items()} == {
+        question_of(key).title: (v.verdict, v.sentence) for key, v in one.verdicts.items()
+    }
+
+
+@pytest.mark.parametrize("text", ["", "# Notes\n\n### What\n\n**safe.** Yes.", "## What was measured\n"])
+def test_other_text_is_no_card(text):
+    with pytest.raises(ValueError, match="no data card"):
+        read_data_card(text)
 
 
 @pytest.mark.parametrize(

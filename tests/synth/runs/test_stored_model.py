@@ -216,7 +216,7 @@ def test_the_shell_lists_models_applies_one_and_refuses_in_words(origin, reposit
         "report.html",
         "data_card.md",
     }
-    assert "measured before | reidentification" in capsys.readouterr().out
+    assert "measured before | People recognised" in capsys.readouterr().out
     assert main([*given, "magic"]) == 2
     assert main([*given, key, "--window", "1.28"]) == 2
     said = capsys.readouterr().err

@@ -6,7 +6,7 @@ import pytest
 from data.windows import concatenate
 from synth.audit.question import with_verdict
 from synth.core.run_context import RunContext
-from synth.selftest.planted_cases import AT_RISK, ATTRIBUTE, Case, cases, world_of
+from synth.selftest.planted_cases import AT_RISK, ATTRIBUTE, PlantedCase, cases, world_of
 from synth.selftest.run import selftest, table
 from tests.toy import make_windows
 
@@ -84,7 +84,7 @@ def test_the_planted_attribute_is_known_of_everyone_and_shows_in_the_amplitude(w
 def test_the_selftest_says_what_was_right_and_what_was_wrong(monkeypatch):
     import synth.selftest.run
 
-    wrongly_expected = Case(
+    wrongly_expected = PlantedCase(
         "noise called a copy", {"copies": AT_RISK}, BANK["noise of each activity's level"].make
     )
     bank = (BANK["the used windows themselves"], wrongly_expected)

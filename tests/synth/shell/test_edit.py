@@ -16,10 +16,10 @@ from data.windows import WindowSettings, cut_windows
 from synth.__main__ import main
 from synth.audit.attack import attacks
 from synth.core.run_context import RunContext
-from synth.editing.recipe import Recipe, Step
+from synth.editing.recipe import Recipe, RecipeStep
 from synth.editing.replaying import replay
 from synth.editing.selection import Selection
-from synth.editing.transforms.base import symbols
+from synth.editing.transforms.base import transforms
 from synth.editing.transforms.level import Amplitude
 from synth.editing.transforms.timing import Shift
 from synth.imputers.base import imputers
@@ -83,8 +83,8 @@ def toy(small_recordings, tmp_path):
     write_recordings(small_recordings, tmp_path / "toy.parquet")
     windows = cut_windows(small_recordings)
     steps = [
-        Step(Selection(people=("P01", "P02")), Shift(seconds=0.4)),
-        Step(Selection(), Amplitude(factor=1.2)),
+        RecipeStep(Selection(people=("P01", "P02")), Shift(seconds=0.4)),
+        RecipeStep(Selection(), Amplitude(factor=1.2)),
     ]
     (tmp_path / "recipe.json").write_text(Recipe.of(windows, steps).to_json(), encoding="utf-8")
     return tmp_path
@@ -141,7 +141,7 @@ def test_a_release_file_is_corrected_and_measured(toy, small_recordings, capsys,
     ("content", "said"),
     [
         (None, "cannot be opened"),
-        ("[]", "no recipe"),
+        ("[]", "not a Penumbra recipe"),
         ('{"format": "penumbra recipe", "version": 1}', "list of"),
     ],
 )
@@ -163,7 +163,7 @@ def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, sm
     noisy = Noise().fit(private, RunContext(0)).release(private, seed=0)
     write_release(noisy, toy / "release.parquet", provenance=False)
     write_release(noisy, toy / "private_provenance.parquet")
-    steps = [Step(Selection(), Amplitude()), Step(Selection(like=3, n_like=2), Amplitude())]
+    steps = [RecipeStep(Selection(), Amplitude()), RecipeStep(Selection(like=3, n_like=2), Amplitude())]
     (toy / "recipe.json").write_text(Recipe.of(windows, steps).to_json(), encoding="utf-8")
     assert shell(toy, "--release", str(toy / "release.parquet"), "--no-audit") == 2
     said = capsys.readouterr().err
@@ -178,10 +178,10 @@ def test_a_network_is_trained_once_and_then_taken_from_the_repository(
 ):
     monkeypatch.setitem(imputers()["gain"].presets, "quick", QUICK["gain"])
     question, repository = study(small_recordings, WindowSettings(), seed=0), Repository(Store(tmp_path))
-    steps = [Step(Selection(indices=(0,)), symbols()["dropout"]())]
+    steps = [RecipeStep(Selection(indices=(0,)), transforms()["dropout"]())]
     edit(question, Recipe.of(question.split.fit, steps), repository, name="plain")
     assert not repository.models(question)
-    with_network = Recipe.of(question.split.fit, steps, filler="gain")
+    with_network = Recipe.of(question.split.fit, steps, imputer_kind="gain")
     first = edit(question, with_network, repository, name="first")
     assert len(repository.models(question, "gain")) == 1
 

@@ -32,7 +32,7 @@ from pages.ui.canvas import (
     time_step_s,
     trace_image,
 )
-from synth.editing.strokes import Move, Point, Stroke, Unknown
+from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint
 
 RECORDED = json.loads((Path(__file__).parent / "canvas_drawing.json").read_text())
 FRAME = Frame(width=700, height=300, n_timesteps=128, low=-2.0, high=2.0)
@@ -62,8 +62,8 @@ def line(ink: Ink, *corners: tuple[float, float]) -> Shape:
 
 def only(shape: Shape, pen: Pen = PEN):
     """The one mark that a shape becomes."""
-    (mark,) = read([shape], pen).marks
-    return mark
+    (stroke,) = read([shape], pen).strokes
+    return stroke
 
 
 def _rows(frame: Frame, indices: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +134,7 @@ class TestRecordedFromTheComponent:
         np.testing.assert_allclose(drawn[4].points, [[60, 200]])
 
     def test_a_stroke_over_a_known_line_comes_back_as_that_line(self):
-        stroke = read(shapes(objects_of(RECORDED["drawn"])), PEN).marks[0]
+        stroke = read(shapes(objects_of(RECORDED["drawn"])), PEN).strokes[0]
         x, y = _rows(FRAME, np.array(stroke.indices), np.array(stroke.values))
         assert stroke.channel == 2
         assert stroke.indices[0] == np.ceil(FRAME.t_of(100))
@@ -142,19 +142,19 @@ class TestRecordedFromTheComponent:
         np.testing.assert_allclose(y, np.maximum(50 + (x - 100) / 2, 12), atol=0.1)
 
     def test_a_stroke_backwards_in_time(self):
-        (stroke,) = read(shapes(objects_of(RECORDED["backwards"])), PEN).marks
+        (stroke,) = read(shapes(objects_of(RECORDED["backwards"])), PEN).strokes
         indices = np.array(stroke.indices)
         x, y = _rows(FRAME, indices, np.array(stroke.values))
         assert (indices == np.arange(indices[0], indices[-1] + 1)).all()
         assert np.abs(y - (150 + 60 * np.sin((650 - x) / 50))).max() < 2
 
     def test_erased_spans_are_the_spans_dragged(self):
-        marks = read(shapes(objects_of(RECORDED["drawn"])), PEN).marks
+        strokes = read(shapes(objects_of(RECORDED["drawn"])), PEN).strokes
         inside = [
-            Unknown(int(np.ceil(FRAME.t_of(a))), int(np.floor(FRAME.t_of(b))) + 1, (2,))
+            Erasure(int(np.ceil(FRAME.t_of(a))), int(np.floor(FRAME.t_of(b))) + 1, (2,))
             for a, b in [(150, 250), (400, 460)]
         ]
-        assert [mark for mark in marks if isinstance(mark, Unknown)] == inside
+        assert [stroke for stroke in strokes if isinstance(stroke, Erasure)] == inside
 
     def test_what_was_moved_or_stretched_is_read_where_it_is_now(self):
         moved, stretched = (shapes(objects_of(RECORDED["edited"]))[i].points for i in (1, 2))
@@ -166,7 +166,7 @@ class TestShapes:
     @pytest.mark.parametrize("nothing", [[], [{"type": "Textbox"}], [{"type": "Line", "stroke": "#123456"}]])
     def test_nothing_drawn(self, nothing):
         assert shapes(nothing) == []
-        assert read([], PEN).marks == ()
+        assert read([], PEN).strokes == ()
 
     def test_a_turned_line(self):
         line = {"type": "Line", "x1": -50, "x2": 50, "y1": 0, "y2": 0, "width": 100, "height": 0, "angle": 90}
@@ -202,12 +202,12 @@ class TestReading:
         assert set(beyond.values) == {2.0}
         for ink in (DRAW, ERASE, Ink("select"), Ink("point")):
             reading = read([line(ink, (0, 50), (30, 50))], PEN)
-            assert reading.marks == ()
+            assert reading.strokes == ()
             assert "outside the frame" in reading.remark
 
     def test_a_dot_sets_the_nearest_sample_and_is_remarked(self):
         reading = read([line(DRAW, (FRAME.x_of(40) + 2.0, FRAME.y_of(1.0)))], PEN)
-        (stroke,) = reading.marks
+        (stroke,) = reading.strokes
         assert (stroke.indices, stroke.values) == ((40,), (pytest.approx(1.0),))
         assert "single dot" in reading.remark
 
@@ -230,7 +230,7 @@ class TestReading:
 
     def test_a_point_has_its_room(self):
         point = only(line(Ink("point"), (FRAME.x_of(30) + 1.5, FRAME.y_of(0.5))))
-        assert isinstance(point, Point)
+        assert isinstance(point, PinnedPoint)
         assert (point.index, point.value, point.reach) == (30, pytest.approx(0.5), 5)
 
     def test_ends_and_edges_snap_to_time_lines(self):
@@ -244,17 +244,17 @@ class TestReading:
         box = line(Ink("select"), (FRAME.x_of(20), 50), (FRAME.x_of(29), 200))
         drag = line(Ink("shift"), (200, 200), (200 + 10 * FRAME.pixels_per_step, 180))
         reading = read([box, drag], PEN)
-        (move,) = reading.marks
+        (move,) = reading.strokes
         assert (move.start, move.stop, move.by_samples) == (20, 30, 10)
         assert move.by_value == pytest.approx(20 * FRAME.value_per_pixel)
         assert reading.part == (30, 40)
-        again = read([drag], PEN, part=reading.part).marks[0]
+        again = read([drag], PEN, part=reading.part).strokes[0]
         assert (again.start, again.stop) == (30, 40)
 
     def test_moving_needs_a_part_and_a_distance(self):
         drag = line(Ink("shift"), (200, 200), (300, 180))
         assert "nothing to move" in read([drag], PEN).remark
-        assert read([line(Ink("shift"), (200, 200), (200, 200))], PEN, part=(3, 9)).marks == ()
+        assert read([line(Ink("shift"), (200, 200), (200, 200))], PEN, part=(3, 9)).strokes == ()
 
     def test_a_zoomed_view_reaches_only_what_it_shows(self):
         zoomed = Pen(Frame(700, 300, 31, -1.0, 1.0, first=50), 0, 128)
@@ -277,14 +277,14 @@ class TestReading:
         )
     )
     def test_law_marks_lie_in_the_window_and_the_frame(self, drawing):
-        for mark in read(drawing, PEN).marks:
-            if isinstance(mark, Stroke):
-                assert 0 <= mark.indices[0] <= mark.indices[-1] < 128
-                assert all(-2 <= value <= 2 for value in mark.values)
-            elif isinstance(mark, Unknown | Move):
-                assert 0 <= mark.start < mark.stop <= 128
+        for stroke in read(drawing, PEN).strokes:
+            if isinstance(stroke, DrawnCurve):
+                assert 0 <= stroke.indices[0] <= stroke.indices[-1] < 128
+                assert all(-2 <= value <= 2 for value in stroke.values)
+            elif isinstance(stroke, Erasure | MovedStretch):
+                assert 0 <= stroke.start < stroke.stop <= 128
             else:
-                assert 0 <= mark.index < 128
+                assert 0 <= stroke.index < 128
 
 
 class TestPicture:

@@ -7,11 +7,11 @@ import pytest
 
 from pages.ui.sketch.canvas_view import CANVAS, Mounted, mount_anew, take_in
 from pages.ui.sketch.history import History
-from synth.editing.strokes import Stroke
+from synth.editing.strokes import DrawnCurve
 from tests.pages.ui.canvas.test_canvas import PEN, RECORDED
 
 WINDOW = np.zeros((128, 3), np.float32)
-BEFORE = History().add(Stroke(0, (3, 4), (0.1, 0.2)))
+BEFORE = History().add(DrawnCurve(0, (3, 4), (0.1, 0.2)))
 DRAWN = {"drawing": {"raw": {"objects": RECORDED["drawn"]["objects"]}}}
 
 
@@ -38,7 +38,7 @@ class Sheet:
 def test_what_was_drawn_is_kept_once():
     sheet = Sheet(DRAWN)
     sheet.take_in()
-    assert len(sheet.kept.marks) > len(BEFORE.marks)
+    assert len(sheet.kept.strokes) > len(BEFORE.strokes)
     sheet.take_in()
     assert sheet.n_written == 1
 
@@ -58,7 +58,7 @@ def test_what_the_canvas_itself_takes_back_is_taken_back():
     sheet.take_in()
     sheet.says = {"drawing": {"raw": {"objects": []}}}
     sheet.take_in()
-    assert sheet.kept.marks == BEFORE.marks
+    assert sheet.kept.strokes == BEFORE.strokes
 
 
 @pytest.mark.parametrize("change", ["undone", "elsewhere"])

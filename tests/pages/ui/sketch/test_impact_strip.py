@@ -1,4 +1,4 @@
-"""The strip of consequences: by itself on a page, with the judges taught in this process."""
+"""The strip of edit impacts: by itself on a page, with the checks fitted in this process."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -34,13 +34,13 @@ def strip(edited: int, shift: float) -> None:
 
     from data.release import Release
     from pages.ui.common.state import Session
-    from pages.ui.sketch.impact_strip import consequences_strip
+    from pages.ui.sketch.impact_strip import impact_strip
 
     session = Session()
     fit = session.data.study.split.fit
-    release = Release("The real recordings", fit, np.arange(len(fit)))
+    release = Release("The original recordings", fit, np.arange(len(fit)))
     edits = {i: fit.values[i] + np.float32(shift) for i in range(edited)}
-    consequences_strip(session, session.data.study, release, edits)
+    impact_strip(session, session.data.study, release, edits)
 
 
 def shown(edited: int, shift: float) -> AppTest:
@@ -64,10 +64,10 @@ def test_four_columns_say_before_and_after(registry):
     assert found[0] == "**What the accepted correction changed**"
     assert [text for text in found if text in TITLES] == TITLES
     after = found[found.index("Looks real?") + 1]
-    assert after.startswith("taken for real (")
-    assert "→ **told from real (" in after
-    assert "The field calls it discriminator." in page.markdown[1].help
-    assert sum("By guessing" in caption.value for caption in page.caption) == 2
+    assert after.startswith("passes as real (")
+    assert "→ **distinguished from real (" in after
+    assert "Technical term: discriminator." in page.markdown[1].help
+    assert sum("Guessing" in caption.value for caption in page.caption) == 2
     again = texts(shown(1, 30.0))
     assert again == found
 
@@ -80,12 +80,12 @@ def test_an_unchanged_window_is_said_to_be(registry):
     assert all(text.startswith("As before: ") for text in figures)
 
 
-def test_judges_are_taught_once_and_few_are_kept(registry, monkeypatch):
+def test_panels_are_fitted_once_and_few_are_kept(registry, monkeypatch):
     monkeypatch.setattr("pages.ui.sketch.impact_strip.MAX_VERSIONS", 1)
     shown(1, 1.0)
-    (judges,) = cache.judges().values()
+    (impact_panel,) = cache.impact_panels().values()
     shown(1, 2.0)
-    assert list(cache.judges().values()) == [judges]
+    assert list(cache.impact_panels().values()) == [impact_panel]
 
 
 def test_while_they_learn_progress_is_shown_and_after_a_stop_they_can_begin_again(monkeypatch):
@@ -95,7 +95,7 @@ def test_while_they_learn_progress_is_shown_and_after_a_stop_they_can_begin_agai
     assert [button.label for button in page.button] == ["Stop"]
     page.button[0].click().run()
     page.run()
-    assert "Judge the corrections" in [button.label for button in page.button]
+    assert "Check the corrections" in [button.label for button in page.button]
     jobs._room = None
-    next(b for b in page.button if b.label == "Judge the corrections").click().run()
+    next(b for b in page.button if b.label == "Check the corrections").click().run()
     assert [text for text in texts(page) if text in TITLES] == TITLES

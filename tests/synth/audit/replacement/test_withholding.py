@@ -24,8 +24,8 @@ def by_tier(results) -> dict[str, Result]:
 
 @pytest.fixture(scope="module")
 def split():
-    """Everybody does three activities in turn, four times."""
-    split = make_split(n_subjects=8, n_activities=3, seconds_per_series=40, n_trials=4)
+    """Everybody does three activities in turn, six times."""
+    split = make_split(n_subjects=8, n_activities=3, seconds_per_series=40, n_trials=6)
     fit = split.fit
     in_turn = np.lexsort((fit.start, fit.activity, fit.trial, fit.subject))
     return replace(split, fit=fit.take(in_turn))

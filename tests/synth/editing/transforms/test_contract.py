@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from data.windows import Windows
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Context, Points, Symbol, symbol_from_json, symbols
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Points, Transform, TransformContext, transform_from_json, transforms
 from tests.toy import make_windows
 
-KINDS = sorted(symbols())
+KINDS = sorted(transforms())
 OTHER = {"heights": ((-1.0, 0.0), (0.5, 2.0), (1.0, 0.0)), "gains": ((0.0, 2.0), (4.0, 0.5)),
          "strengths": ((0.0, 2.0), (1.0, 0.5)), "channels": ("gyro_x",), "pattern": 3}  # fmt: skip
 
@@ -27,8 +27,8 @@ def windows() -> Windows:
 
 
 @pytest.fixture(params=KINDS)
-def symbol(request) -> Symbol:
-    return symbols()[request.param]()
+def transform(request) -> Transform:
+    return transforms()[request.param]()
 
 
 def test_the_room_is_full():
@@ -38,10 +38,10 @@ def test_the_room_is_full():
     }  # fmt: skip
 
 
-def test_shapes_types_and_seeds(symbol, windows):
+def test_shapes_types_and_seeds(transform, windows):
     before = windows.fingerprint
-    edited = symbol.apply(windows, Context(3, windows))
-    again = symbol.apply(windows, Context(3, windows))
+    edited = transform.apply(windows, TransformContext(3, windows))
+    again = transform.apply(windows, TransformContext(3, windows))
     assert edited.values.shape == edited.mask.shape == windows.values.shape
     assert edited.values.dtype == np.float32
     assert edited.mask.dtype == bool
@@ -54,9 +54,9 @@ def test_shapes_types_and_seeds(symbol, windows):
     assert windows.fingerprint == before
 
 
-def test_other_channels_stay(symbol, windows):
+def test_other_channels_stay(transform, windows):
     chosen = ("acc_x", "acc_y", "acc_z")
-    edited = replace(symbol, channels=chosen).apply(windows, Context(3, windows))
+    edited = replace(transform, channels=chosen).apply(windows, TransformContext(3, windows))
     np.testing.assert_array_equal(edited.values[:, :, 3:], windows.values[:, :, 3:])
     assert edited.mask[:, :, 3:].all()
 
@@ -65,79 +65,82 @@ def test_other_channels_stay(symbol, windows):
     "kind", sorted(set(KINDS) - {"histogram", "gravity"})
 )  # these look at the whole group
 def test_a_preview_of_three_shows_what_all_will_get(kind, windows):
-    symbol = symbols()[kind]()
+    transform = transforms()[kind]()
     three = np.array([1, 5, 8])
-    whole = symbol.apply(windows, Context(3, windows))
-    part = symbol.apply(windows.take(three), Context(3, windows, three))
+    whole = transform.apply(windows, TransformContext(3, windows))
+    part = transform.apply(windows.take(three), TransformContext(3, windows, three))
     np.testing.assert_array_equal(part.values, whole.values[three])
     np.testing.assert_array_equal(part.mask, whole.mask[three])
 
 
-def test_no_windows_are_fine(symbol, windows):
-    assert symbol.apply(windows.take(np.zeros(0, dtype=int)), Context(0, windows)).values.shape[0] == 0
+def test_no_windows_are_fine(transform, windows):
+    assert (
+        transform.apply(windows.take(np.zeros(0, dtype=int)), TransformContext(0, windows)).values.shape[0]
+        == 0
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"repetition"}))  # nothing repeats itself in 0.34 s
 def test_short_windows_and_one_constant_channel(kind, windows):
-    symbol = symbols()[kind]()
+    transform = transforms()[kind]()
     values = windows.values[:, :17].copy()
     values[:, :, 5] = 2.0
     short = replace(windows, values=values)
-    edited = symbol.apply(short, Context(0, short))
+    edited = transform.apply(short, TransformContext(0, short))
     assert np.isfinite(edited.values).all()
 
 
-def test_json_round_trip(symbol):
-    body = json.loads(json.dumps(symbol.to_json()))
-    assert symbol_from_json(body) == symbol
-    assert symbol_from_json(body).to_json() == symbol.to_json()
+def test_json_round_trip(transform):
+    body = json.loads(json.dumps(transform.to_json()))
+    assert transform_from_json(body) == transform
+    assert transform_from_json(body).to_json() == transform.to_json()
 
 
-def test_words_for_people(symbol):
-    assert symbol.summary.endswith(".")
-    assert symbol.describe().endswith("in all channels")
-    assert replace(symbol, channels=("acc_x",)).describe().endswith("in acc_x")
-    for f in fields(symbol):
+def test_words_for_people(transform):
+    assert transform.summary.endswith(".")
+    assert transform.describe().endswith("in all channels")
+    assert replace(transform, channels=("acc_x",)).describe().endswith("in acc_x")
+    for f in fields(transform):
         assert f.metadata["help"].endswith(".")
         assert not f.metadata["advanced"]
 
 
-@pytest.mark.parametrize(("kind", "name"), [(k, f.name) for k in KINDS for f in fields(symbols()[k])])
+@pytest.mark.parametrize(("kind", "name"), [(k, f.name) for k in KINDS for f in fields(transforms()[k])])
 def test_every_setting_matters(kind, name, windows):
-    symbol = symbols()[kind](**({"x": 0.5} if kind == "gravity" else {}))
+    transform = transforms()[kind](**({"x": 0.5} if kind == "gravity" else {}))
     if kind == "gravity" and name == "channels":
-        other = replace(symbol, channels=("acc_x", "acc_y", "acc_z"))
+        other = replace(transform, channels=("acc_x", "acc_y", "acc_z"))
     else:
-        other = replace(symbol, **{name: _other(symbol, name)})
-    one, two = (s.apply(windows, Context(3, windows)) for s in (symbol, other))
+        other = replace(transform, **{name: _other(transform, name)})
+    one, two = (s.apply(windows, TransformContext(3, windows)) for s in (transform, other))
     assert (one.values != two.values).any() or (one.mask != two.mask).any()
 
 
-def _other(symbol: Symbol, name: str):
+def _other(transform: Transform, name: str):
     if name in OTHER:
         return OTHER[name]
-    hint, value = get_type_hints(type(symbol))[name], getattr(symbol, name)
+    hint, value = get_type_hints(type(transform))[name], getattr(transform, name)
     if get_origin(hint) is Literal:
         return next(choice for choice in get_args(hint) if choice != value)
     return value + 1 if hint is int else 0.5 * value + 0.05
 
 
-@pytest.mark.parametrize(("kind", "name"), [(k, f.name) for k in KINDS for f in fields(symbols()[k])])
+@pytest.mark.parametrize(("kind", "name"), [(k, f.name) for k in KINDS for f in fields(transforms()[k])])
 def test_settings_are_bounded(kind, name):
-    hint = get_type_hints(symbols()[kind])[name]
+    hint = get_type_hints(transforms()[kind])[name]
     wrong = {Points: [[0, 1]], tuple[str, ...]: "acc_x"}.get(hint, float("nan"))
-    with pytest.raises(CorrectionError, match=name):
-        symbol_from_json({"kind": kind, name: wrong})
+    with pytest.raises(EditError, match=name):
+        transform_from_json({"kind": kind, name: wrong})
     if hint in (int, float):
         for wild in (1e12, -1e12, "2", True, None):
-            with pytest.raises(CorrectionError, match=name):
-                symbol_from_json({"kind": kind, name: wild})
+            with pytest.raises(EditError, match=name):
+                transform_from_json({"kind": kind, name: wild})
 
 
 def test_what_is_not_a_symbol_is_refused_in_words(windows):
-    with pytest.raises(CorrectionError, match="There is no correction 'magic'"):
-        symbol_from_json({"kind": "magic"})
-    with pytest.raises(CorrectionError, match="has no setting 'colour'"):
-        symbol_from_json({"kind": "tremor", "colour": 1})
-    with pytest.raises(CorrectionError, match="meant for the channel ear"):
-        symbols()["tremor"](channels=("ear",)).apply(windows, Context(0, windows))
+    with pytest.raises(EditError, match="There is no edit 'magic'"):
+        transform_from_json({"kind": "magic"})
+    with pytest.raises(EditError, match="has no setting 'colour'"):
+        transform_from_json({"kind": "tremor", "colour": 1})
+    with pytest.raises(EditError, match="applies to the channel ear"):
+        transforms()["tremor"](channels=("ear",)).apply(windows, TransformContext(0, windows))

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.windows import Windows
-from synth.editing.strokes import CorrectionError
-from synth.editing.transforms.base import Context, Symbol
+from synth.editing.strokes import EditError
+from synth.editing.transforms.base import Transform, TransformContext
 from synth.editing.transforms.dropouts import DropOut
 from synth.editing.transforms.gravity import Gravity, rotation
 from synth.editing.transforms.level import Amplitude, Clip, Offset
@@ -37,8 +37,8 @@ def sine(hz: float, amplitude: float = 1.0, level: float = 0.0, n: int = 1) -> W
     return of(np.repeat((level + amplitude * np.sin(2 * np.pi * hz * T))[None, :, None], n, axis=0))
 
 
-def after(symbol: Symbol, windows: Windows, seed: int = 0):
-    return symbol.apply(windows, Context(seed, windows))
+def after(transform: Transform, windows: Windows, seed: int = 0):
+    return transform.apply(windows, TransformContext(seed, windows))
 
 
 def strength_at(values: np.ndarray, hz: float) -> float:
@@ -102,7 +102,7 @@ def test_shift_moves_whole_samples_and_leaves_a_gap(seconds, gap):
 
 
 def test_shift_beyond_the_window_is_refused():
-    with pytest.raises(CorrectionError, match="leaves nothing of windows of 8 s"):
+    with pytest.raises(EditError, match="leaves nothing of windows of 8 s"):
         after(Shift(seconds=8.0), sine(1))
 
 
@@ -129,9 +129,9 @@ def test_tremor_adds_its_amplitude_at_its_frequency_and_no_two_windows_alike():
 
 
 def test_what_is_too_fast_for_the_sampling_rate_is_refused():
-    for symbol in (Tremor(frequency_hz=25.0), Roughness(above_hz=30.0)):
-        with pytest.raises(CorrectionError, match="less than 25 Hz"):
-            after(symbol, sine(1))
+    for transform in (Tremor(frequency_hz=25.0), Roughness(above_hz=30.0)):
+        with pytest.raises(EditError, match="less than 25 Hz"):
+            after(transform, sine(1))
 
 
 def test_spectrum_multiplies_each_frequency_by_the_curve():
@@ -249,7 +249,7 @@ class TestGravity:
 
     def test_without_an_accelerometer_under_gravity_it_is_refused(self, worn):
         for channels in (("acc_x",), ("gyro_x", "gyro_y", "gyro_z")):
-            with pytest.raises(CorrectionError, match="all three axes"):
+            with pytest.raises(EditError, match="all three axes"):
                 after(Gravity(channels=channels), worn)
 
     @settings(max_examples=40, deadline=None)
@@ -308,5 +308,5 @@ class TestRepetition:
         )
 
     def test_a_group_without_enough_of_them_is_told(self):
-        with pytest.raises(CorrectionError, match="no window of this group has 9 whole repetitions"):
+        with pytest.raises(EditError, match="no window of this group has 9 complete repetitions"):
             after(LikeRepetition(changed=9), sine(0.8))

@@ -6,7 +6,7 @@ import pytest
 from data.windows import Windows
 from synth.core.run_context import RunContext
 from synth.imputers.gain.gain import GAIN, FittedGAIN
-from synth.imputers.gain.inputs import Question, Space
+from synth.imputers.gain.inputs import GappedWindows, Space
 from synth.imputers.gain.sampling import N_MIXED, draw_mixes
 from synth.imputers.gain.windows import FittedConvolutional
 from synth.imputers.linear import LinearInterpolation
@@ -60,12 +60,12 @@ class TestDraws:
         np.testing.assert_allclose(alone[:, 0], among[:, 0], atol=1e-4)
 
     def test_the_errors_that_are_drawn_from_are_not_those_on_the_window_itself(self, fitted):
-        kept = fitted.kept[:5]
-        mask = np.ones(kept.shape, dtype=bool)
+        reference = fitted.reference[:5]
+        mask = np.ones(reference.shape, dtype=bool)
         mask[:, 16:36] = False
-        picked = fitted._filler.alike(Question.of(kept, mask), N_MIXED)
-        assert picked.shape == (N_MIXED, *kept.shape)
-        assert not (picked == kept).all(axis=(2, 3)).any()
+        picked = fitted._sampler.similar(GappedWindows.of(reference, mask), N_MIXED)
+        assert picked.shape == (N_MIXED, *reference.shape)
+        assert not (picked == reference).all(axis=(2, 3)).any()
 
     def test_draws_are_stretched_to_hold_nine_tenths_of_the_held_out_truth(self, fitted, windows):
         mask = draw_masks(windows.values.shape, kind="sketches", miss_rate=0.2, rng=np.random.default_rng(1))
@@ -102,7 +102,7 @@ class TestSeams:
 
     def test_what_the_networks_see_does_not_depend_on_what_is_missing(self, windows):
         inner = Space.of(windows.values).enter(windows.values)
-        asked = [Question.of(np.where(gap(windows), inner, x), gap(windows)).arrays() for x in (0, 99.0)]
+        asked = [GappedWindows.of(np.where(gap(windows), inner, x), gap(windows)).arrays() for x in (0, 99.0)]
         for first, second in zip(*asked, strict=True):
             np.testing.assert_array_equal(first, second)
 

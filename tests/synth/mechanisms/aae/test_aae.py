@@ -69,9 +69,9 @@ def test_a_step_down_the_loss_makes_the_person_less_likely_however_sure_one_was(
 
 
 def test_every_class_weighs_the_same():
-    from synth.mechanisms.aae._losses import balanced
+    from synth.mechanisms.aae._losses import class_weights
 
-    np.testing.assert_allclose(balanced(np.array([0, 0, 0, 5])), [2 / 3, 2 / 3, 2 / 3, 2])
+    np.testing.assert_allclose(class_weights(np.array([0, 0, 0, 5])), [2 / 3, 2 / 3, 2 / 3, 2])
 
 
 @pytest.mark.parametrize("n_timesteps", [16, 17, 30, 128])
@@ -91,7 +91,7 @@ def test_windows_of_any_length_become_images_and_come_back(n_timesteps):
 @pytest.fixture(scope="module")
 def game_and_examples():
     """Two people at other levels, two activities of other strength, and regularisers that know them."""
-    from synth.mechanisms.aae._adversarial import Examples, Game, GameLayout
+    from synth.mechanisms.aae._adversarial import Game, GameLayout, LabelledImages
     from synth.mechanisms.aae._networks import CoderLayout, RegulariserLayout
 
     rng = np.random.default_rng(0)
@@ -105,7 +105,7 @@ def game_and_examples():
         for reads, task in (("latent", "identity"), ("output", "identity"), ("output", "activity"))
     )
     coder = CoderLayout((1, 16, 1), (1, 2, 2, 1), (1, 3), "selu", 4)
-    return Game(GameLayout(coder, watched, "uniform", 0.01)), Examples(
+    return Game(GameLayout(coder, watched, "uniform", 0.01)), LabelledImages(
         images, {"identity": person, "activity": activity}
     )
 
@@ -252,12 +252,12 @@ SIZES = {"filters": 7, "regulariser_filters": 5}
 
 
 def test_sizes_are_those_of_the_networks(few_windows):
-    from synth.mechanisms.aae._adversarial import Examples
+    from synth.mechanisms.aae._adversarial import LabelledImages
 
     settings = AnonymisingAutoencoder(**SIZES)
     code = ImageCode.learn(few_windows.values, multiple=4)
     named = np.array([0, 1], np.int32)
-    learnt = Examples(code.encode(few_windows.values[:2]), {"identity": named, "activity": named})
+    learnt = LabelledImages(code.encode(few_windows.values[:2]), {"identity": named, "activity": named})
     assert settings.coder_layout(code).filters == 7
     assert {layout.filters for layout in settings.regulariser_layouts(learnt)} == {5}
 

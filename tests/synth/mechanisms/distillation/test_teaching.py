@@ -53,18 +53,20 @@ def test_stimuli_convince_the_teacher_beyond_the_threshold(stimuli):
 
 
 def test_inhibition_leaves_the_identifier_less_to_tell(stimuli, toy):
-    from synth.mechanisms.distillation._matching_network import Matching, Weights
-    from synth.mechanisms.distillation._teacher_network import told_apart
+    from synth.mechanisms.distillation._matching_network import InputOptimiser, LossWeights
+    from synth.mechanisms.distillation._teacher_network import identity_divergence
 
     groups = np.array([0, 1], np.int32)
     real = stimuli.scaling.standardise(toy.values)
     begin = np.stack([real[toy.activity == name][:32] for name in ("act1", "act2")])
     left = {}
     for strength in (0.0, 1.0):
-        weights = Weights(1.0, 1.0, 0.0, strength)
-        corrected = Matching(stimuli.teacher, stimuli.memory, weights, 0.05, stimuli.identifier)
+        weights = LossWeights(1.0, 1.0, 0.0, strength)
+        corrected = InputOptimiser(stimuli.teacher, stimuli.memory, weights, 0.05, stimuli.identifier)
         made, _ = corrected.run(begin, groups, n_steps=15, rng=np.random.default_rng(0))
-        left[strength] = float(np.mean(told_apart(stimuli.identifier(made.reshape(-1, *real.shape[1:]))[0])))
+        left[strength] = float(
+            np.mean(identity_divergence(stimuli.identifier(made.reshape(-1, *real.shape[1:]))[0]))
+        )
     assert left[1.0] < 0.7 * left[0.0]
 
 
@@ -81,10 +83,10 @@ def test_matched_windows_fit_the_memory_better_than_the_noise_they_came_from(mat
 
 
 def test_the_best_windows_are_kept_and_not_the_last(matched):
-    from synth.mechanisms.distillation._matching_network import Matching
+    from synth.mechanisms.distillation._matching_network import InputOptimiser
 
     settings = matched.matching
-    wild = Matching(matched.teacher, matched.memory, settings._weights, step_size=3.0)
+    wild = InputOptimiser(matched.teacher, matched.memory, settings._weights, step_size=3.0)
     groups = np.array([0, 1], np.int32)
     begin = matched.memory.noise(groups, 32, 32, np.random.default_rng(0))
     made, losses = wild.run(begin, groups, n_steps=6, rng=np.random.default_rng(0))
@@ -94,9 +96,9 @@ def test_the_best_windows_are_kept_and_not_the_last(matched):
 
 
 def test_each_group_keeps_its_own_best_however_its_array_changes():
-    from synth.mechanisms.distillation._matching_network import Best
+    from synth.mechanisms.distillation._matching_network import BestIterates
 
-    best, array = Best(), np.zeros((2, 3))
+    best, array = BestIterates(), np.zeros((2, 3))
     for value, losses in ((1.0, [5.0, 1.0]), (2.0, [3.0, 2.0]), (3.0, [4.0, 0.5]), (4.0, [9.0, 9.0])):
         array[:] = value
         best.judge(np.array(losses), lambda: array)

@@ -14,7 +14,7 @@ from synth.core.run_context import RunContext
 from synth.keras_support.weights import unpack
 from synth.mechanisms.base import WindowKind
 from synth.mechanisms.dp.accountant import epsilon_spent
-from synth.mechanisms.dp.public_calibration import made_up, within_reach
+from synth.mechanisms.dp.public_calibration import calibration_windows, clip_to_plausible
 from synth.mechanisms.flow.flow import Flow
 from synth.mechanisms.representations.patches import PatchCode
 from synth.mechanisms.sensegen.sensegen import SenseGen
@@ -33,7 +33,7 @@ def not_compiled():
 
 
 def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
-    from synth.mechanisms.dp._sgd import PrivateTraining
+    from synth.mechanisms.dp._sgd import DpSgd
     from synth.mechanisms.sensegen._network import SenseGenNetwork
 
     unit = np.eye(N_FEATURES, dtype=np.float32)
@@ -50,7 +50,7 @@ def training(look=None, n_people=1, rng=None, clip_norm=CLIP):
         temperature=1.0,
         seed=0,
     )
-    return PrivateTraining(
+    return DpSgd(
         network.variables,
         network.loss,
         look=look,
@@ -185,20 +185,22 @@ def test_units_whose_size_nobody_knows_are_refused_by_channel(people, generator)
 )
 def test_the_public_code_goes_by_units_and_brings_windows_back(people, units, factor):
     usual = ("g", "rad/s") if units[0] == "m/s²" else ("g", "g")
-    known = PatchCode.learn(made_up(WindowKind.of(dataclasses.replace(people, units=usual))), 4, jointly=True)
+    known = PatchCode.learn(
+        calibration_windows(WindowKind.of(dataclasses.replace(people, units=usual))), 4, jointly=True
+    )
     kind = WindowKind.of(dataclasses.replace(people, units=units))
-    code = PatchCode.learn(made_up(kind), 4, jointly=True)
+    code = PatchCode.learn(calibration_windows(kind), 4, jointly=True)
     np.testing.assert_allclose(code.scale, known.scale * factor, rtol=1e-4)
     whole = people.values[:, :28] * np.float32(factor)
     np.testing.assert_allclose(code.decode(code.encode(whole)), whole, atol=1e-3 * np.abs(whole).max())
 
 
 def test_values_that_nobody_moves_with_are_cut_off(people):
-    code = PatchCode.learn(made_up(WindowKind.of(people)), 4, jointly=True)
+    code = PatchCode.learn(calibration_windows(WindowKind.of(people)), 4, jointly=True)
     wild = people.with_values(np.full_like(people.values, np.inf))
-    assert np.isfinite(code.encode(within_reach(wild).values)).all()
+    assert np.isfinite(code.encode(clip_to_plausible(wild).values)).all()
     calm = people.with_values(np.clip(people.values, -2, 2))
-    np.testing.assert_array_equal(within_reach(calm).values, calm.values)
+    np.testing.assert_array_equal(clip_to_plausible(calm).values, calm.values)
 
 
 @pytest.mark.parametrize("generator", GENERATORS)

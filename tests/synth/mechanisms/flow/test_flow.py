@@ -9,7 +9,7 @@ from synth.core.errors import Stopped, TrainingError
 from synth.core.run_context import RunContext
 from synth.mechanisms.flow.flow import Flow
 from synth.mechanisms.flow.window_code import WindowCode
-from synth.mechanisms.representations.augmentation import Cutter, pieces_of
+from synth.mechanisms.representations.augmentation import AugmentedCutter, contiguous_recordings
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import tiny
@@ -243,7 +243,7 @@ def one_recording(wave):
 def test_windows_cut_anew_are_stretches_of_the_recordings():
     wave = np.random.default_rng(0).normal(size=(60, 2)).cumsum(axis=0)
     windows = one_recording(wave)
-    cut, activity = Cutter(windows, levels=0, strength=0, pace=0, turn_deg=0).cut(
+    cut, activity = AugmentedCutter(windows, levels=0, strength=0, pace=0, turn_deg=0).cut(
         50, np.random.default_rng(1)
     )
     stretches = np.lib.stride_tricks.sliding_window_view(wave, 10, axis=0).swapaxes(1, 2)
@@ -256,12 +256,12 @@ def test_windows_cut_anew_are_stretches_of_the_recordings():
 def test_rare_activities_are_cut_more_often_by_the_root_of_their_share_and_few_cuts_leave_some_out():
     windows = make_windows(1, 2, 200.0, 20.0, 1, duration_s=0.5)
     early = windows.start < windows.start.max() / 9
-    cutter = Cutter(
+    cutter = AugmentedCutter(
         windows.take((windows.activity == "act1") | early), levels=0, strength=0, pace=0, turn_deg=0
     )
     _, activity = cutter.cut(20_000, np.random.default_rng(1))
     assert (activity == "act2").mean() == pytest.approx(1 / (1 + 9**0.5), abs=0.02)  # not 1 in 10
-    told_nothing = Cutter(
+    told_nothing = AugmentedCutter(
         windows.take((windows.activity == "act1") | early),
         levels=0,
         strength=0,
@@ -271,17 +271,19 @@ def test_rare_activities_are_cut_more_often_by_the_root_of_their_share_and_few_c
     )
     _, activity = told_nothing.cut(20_000, np.random.default_rng(1))
     assert (activity == "act2").mean() == pytest.approx(0.1, abs=0.02)
-    apart = Cutter(windows.take(windows.start % 30 == 0), levels=0, strength=0, pace=0, turn_deg=0)
+    apart = AugmentedCutter(windows.take(windows.start % 30 == 0), levels=0, strength=0, pace=0, turn_deg=0)
     few, _ = apart.cut(20, np.random.default_rng(1))
     assert len(few) == 20  # of a hundred pieces
 
 
 def test_a_round_looks_at_no_more_windows_than_it_may(small_windows, monkeypatch):
-    from synth.mechanisms.sensegen._network import Training
+    from synth.mechanisms.sensegen._network import SenseGenTraining
 
     seen = []
-    monkeypatch.setattr("synth.mechanisms.sensegen.sensegen.MOST_A_ROUND", 20)
-    monkeypatch.setattr(Training, "_step", lambda self, batch: seen.append(len(batch[0])) or {"loss": 0.0})
+    monkeypatch.setattr("synth.mechanisms.sensegen.sensegen.MAX_WINDOWS_PER_EPOCH", 20)
+    monkeypatch.setattr(
+        SenseGenTraining, "_step", lambda self, batch: seen.append(len(batch[0])) or {"loss": 0.0}
+    )
     with eagerly():
         tiny(SenseGen, epochs=2).fit(small_windows, RunContext(0))
     assert 0 < sum(seen) <= 2 * 20
@@ -290,7 +292,9 @@ def test_a_round_looks_at_no_more_windows_than_it_may(small_windows, monkeypatch
 def test_turning_keeps_the_length_of_vectors_and_leaves_other_channels():
     windows = one_recording(np.random.default_rng(0).normal(size=(60, 4)))
     plain, turned = (
-        Cutter(windows, levels=0, strength=0, pace=0, turn_deg=turn).cut(40, np.random.default_rng(1))[0]
+        AugmentedCutter(windows, levels=0, strength=0, pace=0, turn_deg=turn).cut(
+            40, np.random.default_rng(1)
+        )[0]
         for turn in (0, 30)
     )
     np.testing.assert_array_equal(turned[..., 3], plain[..., 3])
@@ -303,10 +307,10 @@ def test_pace_changes_the_rhythm_and_strength_the_size():
     wave = np.stack([np.sin(2 * np.pi * 2 * t), 3 + 0 * t], axis=1)
     windows = one_recording(wave)
     rng = np.random.default_rng(1)
-    faster, _ = Cutter(windows, levels=0, strength=0, pace=0.3, turn_deg=0).cut(300, rng)
+    faster, _ = AugmentedCutter(windows, levels=0, strength=0, pace=0.3, turn_deg=0).cut(300, rng)
     crossings = np.diff(np.signbit(faster[..., 0]), axis=1).sum(axis=1)
     assert crossings.std() > 0.5
-    stronger, _ = Cutter(windows, levels=0, strength=0.5, pace=0, turn_deg=0).cut(300, rng)
+    stronger, _ = AugmentedCutter(windows, levels=0, strength=0.5, pace=0, turn_deg=0).cut(300, rng)
     assert np.log(stronger[..., 0].std(axis=1)).std() > 0.3
     np.testing.assert_allclose(stronger[..., 1], 3, rtol=1e-5)
 
@@ -324,14 +328,14 @@ def stretches(whole, starts):
 
 def test_windows_are_joined_where_they_follow_each_other():
     whole = np.arange(40, dtype=np.float32)[:, None]
-    (values, activity), *others = pieces_of(stretches(whole, [0, 5, 25, 15]))  # in any order
+    (values, activity), *others = contiguous_recordings(stretches(whole, [0, 5, 25, 15]))  # in any order
     np.testing.assert_array_equal(values, whole[:35])
     assert (activity, others) == ("act1", [])
-    assert [len(values) for values, _ in pieces_of(stretches(whole, [0, 5, 25, 16]))] == [15, 19]
+    assert [len(values) for values, _ in contiguous_recordings(stretches(whole, [0, 5, 25, 16]))] == [15, 19]
 
 
 def test_windows_that_do_not_agree_are_not_joined():
     windows = stretches(np.arange(40, dtype=np.float32)[:, None], [0, 5, 15])
     changed = windows.values.copy()
     changed[0] += 1.0
-    assert [len(values) for values, _ in pieces_of(windows.with_values(changed))] == [10, 20]
+    assert [len(values) for values, _ in contiguous_recordings(windows.with_values(changed))] == [10, 20]

@@ -8,10 +8,10 @@ import pytest
 
 from synth.core.errors import Stopped, TrainingError
 from synth.core.run_context import RunContext
-from synth.mechanisms.physiogan.code_mixture import STEADIEST, CodeKinds
+from synth.mechanisms.physiogan.code_mixture import STEADIEST, CodeMixture
 from synth.mechanisms.physiogan.physiogan import PhysioGan, _every_activity
-from synth.mechanisms.physiogan.validation_distance import unlike
-from synth.mechanisms.representations.residual_noise import Detail, share_missing
+from synth.mechanisms.physiogan.validation_distance import validation_distance
+from synth.mechanisms.representations.residual_noise import ResidualNoise, missing_share
 from tests.eager import eagerly
 from tests.synth.mechanisms.conftest import same_bytes, tiny
 from tests.toy import make_windows
@@ -37,7 +37,7 @@ def training(network):
 
 
 def test_the_schedule_is_as_published(training):
-    share = training.share_of_reconstruction
+    share = training.reconstruction_weight
     assert share(0, 600) == pytest.approx(600 / 601)
     assert share(round(600 * math.log(600)), 600) == pytest.approx(0.5, abs=1e-3)
     assert share(15_000, 600) == share(10**6, 0.1) == 0.1
@@ -50,25 +50,31 @@ def test_the_divergence_is_a_mean_over_numbers_and_free_below_its_bits(training)
     twice = np.full((1, 3), math.log(4), np.float32)
     expected = 0.5 * (4 - 1 - math.log(4))
     assert float(training.divergence(np.zeros((1, 3), np.float32), twice)) == pytest.approx(expected)
-    assert float(training.beyond_free_bits(0.5, 10)) == 0.5
-    assert float(training.beyond_free_bits(0.001, 10)) == pytest.approx(0.01)
+    assert float(training.with_free_bits(0.5, 10)) == 0.5
+    assert float(training.with_free_bits(0.001, 10)) == pytest.approx(0.01)
 
 
 def test_entropies_are_means_whatever_the_batch_and_written_windows_are_a_class_of_their_own(training):
     activities = np.array([0, 1], np.int32)
     undecided = np.zeros((2, 3), np.float32)
     for n in (1, 2):
-        assert float(training.mean_entropy(activities[:n], undecided[:n])) == pytest.approx(math.log(3))
+        assert float(training.cross_entropy(activities[:n], undecided[:n])) == pytest.approx(math.log(3))
     right = 50 * np.eye(3, dtype=np.float32)
-    assert float(training.judges_loss(activities, right[:2], right[[2, 2]], 2)) == pytest.approx(0, abs=1e-6)
-    assert float(training.judges_loss(activities, right[:2], right[:2], 2)) == pytest.approx(25)
-    assert float(training.judges_loss(activities, right[[2, 2]], right[[2, 2]], 2)) == pytest.approx(25)
+    assert float(training.discriminator_loss(activities, right[:2], right[[2, 2]], 2)) == pytest.approx(
+        0, abs=1e-6
+    )
+    assert float(training.discriminator_loss(activities, right[:2], right[:2], 2)) == pytest.approx(25)
+    assert float(training.discriminator_loss(activities, right[[2, 2]], right[[2, 2]], 2)) == pytest.approx(
+        25
+    )
 
 
 def test_features_are_compared_on_average(training):
     real = np.array([[0.0, 1.0], [2.0, 3.0]], np.float32)
-    assert float(training.unlike_features(real, real[::-1])) == 0
-    assert float(training.unlike_features(real, real + np.array([2.0, 0.0], np.float32))) == pytest.approx(2)
+    assert float(training.feature_matching_loss(real, real[::-1])) == 0
+    assert float(
+        training.feature_matching_loss(real, real + np.array([2.0, 0.0], np.float32))
+    ) == pytest.approx(2)
 
 
 def test_a_window_is_written_out_of_its_own_code_alone(network):
@@ -104,7 +110,7 @@ def test_detail_has_the_covariances_of_what_was_left_out_of_each_activity():
     for t in range(1, 30):
         left[:, t] = left[:, t - 1] @ memory + rng.normal(size=(800, 2)) * np.where(activities, 3, 1)[:, None]
     left = left[:, 10:]
-    detail = Detail.learn(left, activities, 2)
+    detail = ResidualNoise.learn(left, activities, 2)
     drawn = detail.colour(rng.standard_normal(left.shape), rng.standard_normal(800), activities)
     assert drawn.dtype == np.float32
     for k in range(2):
@@ -120,24 +126,24 @@ def test_detail_has_the_covariances_of_what_was_left_out_of_each_activity():
 
 def test_where_nothing_was_left_out_nothing_is_added():
     activities = np.zeros(20, np.int32)
-    detail = Detail.learn(np.zeros((20, 5, 3)), activities, 1)
+    detail = ResidualNoise.learn(np.zeros((20, 5, 3)), activities, 1)
     noise = np.random.default_rng(0).standard_normal((20, 5, 3))
     assert np.abs(detail.colour(noise, noise[:, 0, 0], activities)).max() < 1e-6
-    assert not Detail.none(1, 3).colour(noise, noise[:, 0, 0], activities).any()
+    assert not ResidualNoise.none(1, 3).colour(noise, noise[:, 0, 0], activities).any()
 
 
 def test_what_a_rewriter_adds_of_its_own_is_not_made_up_for_again():
     rng = np.random.default_rng(0)
     shape, detail = rng.normal(size=(200, 10, 1)), rng.normal(size=(200, 10, 1))
-    assert share_missing(shape + detail, shape) == pytest.approx(1, abs=0.05)
+    assert missing_share(shape + detail, shape) == pytest.approx(1, abs=0.05)
     texture = rng.normal(size=(200, 10, 1))
-    assert share_missing(shape + detail, shape + texture) == pytest.approx(0, abs=0.3)
+    assert missing_share(shape + detail, shape + texture) == pytest.approx(0, abs=0.3)
 
 
 def test_some_windows_have_more_detail_than_others():
     rng = np.random.default_rng(0)
     strength = np.exp(rng.normal(1.0, 0.5, 2000))
-    detail = Detail.learn(
+    detail = ResidualNoise.learn(
         rng.normal(size=(2000, 20, 2)) * strength[:, None, None], np.zeros(2000, np.int32), 1
     )
     drawn = detail.colour(rng.normal(size=(2000, 20, 2)), rng.normal(size=2000), np.zeros(2000, np.int32))
@@ -201,12 +207,12 @@ def test_what_early_stopping_goes_by_is_nothing_for_the_same_and_grows_with_leve
     shuffled = dataclasses.replace(
         rhythms, activity=np.where(rhythms.activity == "act1", "act2", "act1").astype(str)
     )
-    assert unlike(rhythms, rhythms, spread_of=rhythms) == 0
-    assert unlike(louder, rhythms, spread_of=rhythms) > 0.05
-    assert unlike(shuffled, rhythms, spread_of=rhythms) > 0.05
+    assert validation_distance(rhythms, rhythms, spread_of=rhythms) == 0
+    assert validation_distance(louder, rhythms, spread_of=rhythms) > 0.05
+    assert validation_distance(shuffled, rhythms, spread_of=rhythms) > 0.05
     once = rhythms.take(np.zeros(len(rhythms), int))
     repeated = dataclasses.replace(once, activity=rhythms.activity)
-    assert unlike(repeated, rhythms, spread_of=rhythms) > 0.05
+    assert validation_distance(repeated, rhythms, spread_of=rhythms) > 0.05
 
 
 def test_codes_are_drawn_from_every_kind_as_often_as_windows_are_of_it_and_around_their_centres():
@@ -214,7 +220,7 @@ def test_codes_are_drawn_from_every_kind_as_often_as_windows_are_of_it_and_aroun
     activities = np.repeat([0, 1], [400, 8])
     means = rng.normal(0, 0.1, (408, 2))
     means[:100] += [5, -5]
-    kinds = CodeKinds.learn(means, np.full(means.shape, 0.04), activities, 2, n_kinds=2)
+    kinds = CodeMixture.learn(means, np.full(means.shape, 0.04), activities, 2, n_kinds=2)
     drawn = kinds.codes_from(rng.random(4000), rng.standard_normal((4000, 2)), np.zeros(4000, int))
     far = drawn[:, 0] > 2.5
     assert far.mean() == pytest.approx(0.25, abs=0.03)
@@ -228,7 +234,7 @@ def test_codes_are_drawn_from_every_kind_as_often_as_windows_are_of_it_and_aroun
 def test_no_kind_is_a_single_window():
     means = np.random.default_rng(0).normal(size=(60, 16))
     means[7] += 3
-    kinds = CodeKinds.learn(means, np.full(means.shape, 0.01), np.zeros(60, int), 1, n_kinds=3)
+    kinds = CodeMixture.learn(means, np.full(means.shape, 0.01), np.zeros(60, int), 1, n_kinds=3)
     shares = kinds.shares[0]
     assert (shares[shares > 0] * 60 >= 4.99).all()
     assert np.linalg.norm(kinds.centres[0] - means[7], axis=1).min() > 1

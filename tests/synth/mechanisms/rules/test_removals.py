@@ -299,9 +299,9 @@ def test_a_release_with_channels_that_stand_still_can_be_audited():
     split = make_split(4, 2, 30.0, 25.0)
     release = ChannelRemoval("gyroscopes", share=1.0).fit(split.fit, RunContext(0)).release(split.fit, seed=0)
     report = audit(split, release, RunContext(0))
-    measured = [r for r in report.results if r.value is not None]
-    assert measured
-    assert np.isfinite([r.value for r in measured]).all()
+    validation = [r for r in report.results if r.value is not None]
+    assert validation
+    assert np.isfinite([r.value for r in validation]).all()
 
 
 # Normalisation

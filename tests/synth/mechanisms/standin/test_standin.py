@@ -8,7 +8,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
-from synth.mechanisms.representations.rejection_sampling import portraits
+from synth.mechanisms.representations.rejection_sampling import window_features
 from synth.mechanisms.standin.movement_model import compose, describe, deviations
 from synth.mechanisms.standin.standin import StandIn
 from tests.toy import make_windows
@@ -33,8 +33,8 @@ def released(fitted, windows):
 def recognised(known, shown, label):
     """Return the share of `shown` that a linear attacker names right after learning from `known`."""
     attacker = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
-    attacker.fit(portraits(known.values), getattr(known, label))
-    return (attacker.predict(portraits(shown.values)) == getattr(shown, label)).mean()
+    attacker.fit(window_features(known.values), getattr(known, label))
+    return (attacker.predict(window_features(shown.values)) == getattr(shown, label)).mean()
 
 
 def halves(windows):
@@ -82,11 +82,11 @@ def test_descriptors_and_lines_bring_windows_back(windows):
     np.testing.assert_allclose(compose(described.numbers, described.lines), windows.values, atol=1e-4)
 
 
-def test_what_is_stored_does_not_grow_with_the_number_of_windows(fitted, windows):
+def test_what_is_stored_does_not_grow_with_the_number_of_windows(windows):
     few = windows.take(np.arange(0, len(windows), 2))
-    assert len(StandIn().fit(few, RunContext(0)).to_bytes()) == pytest.approx(
-        len(fitted.to_bytes()), rel=0.01
-    )
+    one_way = StandIn(ways=1)  # how many ways are found, and stored, may differ
+    sizes = [len(one_way.fit(some, RunContext(0)).to_bytes()) for some in (few, windows)]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.01)
 
 
 def test_a_way_that_few_people_have_is_not_learnt(windows):

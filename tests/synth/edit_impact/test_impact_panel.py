@@ -1,4 +1,4 @@
-"""What a correction changed: cases with a known answer, and that no judge knows what it judges."""
+"""What an edit changed: cases with a known answer, and that no check learnt from what it measures."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from data.release import Release
 from synth.core.errors import Stopped
 from synth.core.run_context import RunContext
 from synth.edit_impact.counterfeits import KINDS, counterfeits
-from synth.edit_impact.forest_folds import N_FOLDS, Panel
-from synth.edit_impact.judge_panel import MAX_JUDGED, Judges
+from synth.edit_impact.cross_fitting import N_FOLDS, CrossFittedForests
+from synth.edit_impact.impact_panel import MAX_MEASURED, ImpactPanel
 from tests.synth.audit.planted import claiming_nobody
 from tests.toy import make_split
 
@@ -29,8 +29,8 @@ def recordings(split):
 
 
 @pytest.fixture(scope="module")
-def judges(split, recordings):
-    return Judges.fit(split, recordings, RunContext(0))
+def panel(split, recordings):
+    return ImpactPanel.fit(split, recordings, RunContext(0))
 
 
 def elsewhere(windows, *, person: bool, activity: bool) -> int:
@@ -40,124 +40,124 @@ def elsewhere(windows, *, person: bool, activity: bool) -> int:
     return int(np.flatnonzero((same_person != person) & (same_activity != activity))[3])
 
 
-def compared(judges, after: np.ndarray, indices=(EDITED,)):
-    before = judges.release.windows.values[list(indices)]
-    found = judges.compare(before, after, indices)
+def compared(panel, after: np.ndarray, indices=(EDITED,)):
+    before = panel.release.windows.values[list(indices)]
+    found = panel.compare(before, after, indices)
     assert tuple(c.question for c in found) == QUESTIONS
     return {c.question: c for c in found}
 
 
-def test_what_is_unchanged_is_said_to_be(judges):
-    found = compared(judges, judges.release.windows.values[[EDITED]])
-    for consequence in found.values():
-        assert consequence.before == consequence.after
-        assert consequence.said_before == consequence.said_after
-        assert consequence.n == 1
-        assert consequence.text.startswith("Unchanged")
+def test_what_is_unchanged_is_said_to_be(panel):
+    found = compared(panel, panel.release.windows.values[[EDITED]])
+    for impact in found.values():
+        assert impact.before == impact.after
+        assert impact.text_before == impact.text_after
+        assert impact.n == 1
+        assert impact.text.startswith("Unchanged")
     assert found["utility"].after == 1.0
     assert found["copies"].after == 1.0
 
 
-def test_noise_is_told_from_real_and_no_copy(judges):
-    window = judges.release.windows.values[[EDITED]]
-    # Toy recordings hold the noise that seed 0 draws, and the judge of copies finds it.
+def test_noise_is_distinguished_from_real_and_no_copy(panel):
+    window = panel.release.windows.values[[EDITED]]
+    # Toy recordings hold the noise that seed 0 draws, and the check for copies finds it.
     noise = np.random.default_rng(99).normal(
         window.mean(1, keepdims=True), window.std(1, keepdims=True), window.shape
     )
-    found = compared(judges, noise.astype(np.float32))
+    found = compared(panel, noise.astype(np.float32))
     assert (found["discriminator"].before, found["discriminator"].after) == (0.0, 1.0)
-    assert found["discriminator"].said_after.startswith("told from real")
+    assert found["discriminator"].text_after.startswith("distinguished from real")
     assert (found["copies"].before, found["copies"].after) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize("change", [lambda window: window + 20, lambda window: 6 * window])
-def test_what_no_person_does_is_told_from_real(judges, change):
-    found = compared(judges, change(judges.release.windows.values[[EDITED]]))["discriminator"]
+def test_what_no_person_does_is_distinguished_from_real(panel, change):
+    found = compared(panel, change(panel.release.windows.values[[EDITED]]))["discriminator"]
     assert (found.before, found.after) == (0.0, 1.0)
 
 
-def test_another_activity_is_recognised_as_that(judges):
-    windows = judges.release.windows
+def test_another_activity_is_recognised_as_that(panel):
+    windows = panel.release.windows
     other = elsewhere(windows, person=False, activity=True)
-    found = compared(judges, windows.values[[other]])["utility"]
+    found = compared(panel, windows.values[[other]])["utility"]
     assert (found.before, found.after) == (1.0, 0.0)
-    assert f"recognised as {windows.activity[EDITED]} (" in found.said_before
-    assert f"recognised as {windows.activity[other]} (" in found.said_after
+    assert f"recognised as {windows.activity[EDITED]} (" in found.text_before
+    assert f"recognised as {windows.activity[other]} (" in found.text_after
 
 
-def test_another_person_is_recognised_as_that(judges):
-    windows = judges.release.windows
+def test_another_person_is_recognised_as_that(panel):
+    windows = panel.release.windows
     other = elsewhere(windows, person=True, activity=False)
-    found = compared(judges, windows.values[[other]])["reidentification"]
+    found = compared(panel, windows.values[[other]])["reidentification"]
     assert found.after == 0.0
-    assert f"recognised as {windows.subject[other]} (" in found.said_after
+    assert f"recognised as {windows.subject[other]} (" in found.text_after
 
 
 def test_a_copy_put_into_harmless_windows_is_found(split):
     rng = np.random.default_rng(99)
     harmless = split.fit.with_values(rng.normal(0, 1, split.fit.values.shape))
-    judges = Judges.fit(split, Release("noise", harmless, np.arange(len(harmless))), RunContext(0))
-    found = compared(judges, split.fit.values[[EDITED + 40]])
+    panel = ImpactPanel.fit(split, Release("noise", harmless, np.arange(len(harmless))), RunContext(0))
+    found = compared(panel, split.fit.values[[EDITED + 40]])
     assert (found["copies"].before, found["copies"].after) == (0.0, 1.0)
-    assert "word for word" in found["copies"].said_after
-    assert split.fit.subject[EDITED + 40] in found["copies"].said_after
+    assert "verbatim" in found["copies"].text_after
+    assert split.fit.subject[EDITED + 40] in found["copies"].text_after
     assert (found["discriminator"].before, found["discriminator"].after) == (1.0, 0.0)
 
 
-def test_few_windows_are_counted_and_many_get_shares(judges):
-    values = judges.release.windows.values
-    few = compared(judges, values[:4], range(4))
-    many = compared(judges, values[: MAX_JUDGED + 20], range(MAX_JUDGED + 20))
+def test_few_windows_are_counted_and_many_get_shares(panel):
+    values = panel.release.windows.values
+    few = compared(panel, values[:4], range(4))
+    many = compared(panel, values[: MAX_MEASURED + 20], range(MAX_MEASURED + 20))
     for question in QUESTIONS:
-        assert "%" not in few[question].said_after
-        assert f"% of {MAX_JUDGED}" in many[question].said_after
+        assert "%" not in few[question].text_after
+        assert f"% of {MAX_MEASURED}" in many[question].text_after
 
 
-def test_every_figure_has_its_chance(judges, split):
-    found = compared(judges, judges.release.windows.values[[EDITED]])
+def test_every_figure_has_its_chance(panel, split):
+    found = compared(panel, panel.release.windows.values[[EDITED]])
     assert found["utility"].chance == pytest.approx(1 / 3)
     assert found["reidentification"].chance == pytest.approx(1 / len(split.fit.subjects))
     assert 0 <= found["discriminator"].chance < 0.5
     assert found["copies"].chance == pytest.approx(0.02)
 
 
-def test_no_judge_learnt_from_what_it_judges(split, recordings):
-    """Labels that mean nothing but differ from series to series: a judge that knows neighbours would be right."""
+def test_no_forest_learnt_from_what_it_classifies(split, recordings):
+    """Labels that mean nothing but differ from series to series: a forest that knows neighbours would be right."""
     rng = np.random.default_rng(1)
     series = np.unique(split.fit.series)
     named = dict(zip(series, rng.permutation(np.arange(len(series)) % 3).astype(str), strict=True))
     labels = np.array([named[name] for name in split.fit.series])
     table = np.concatenate([split.fit.values[:, ::8].reshape(len(split.fit), -1)])
-    panel = Panel.fit(table, labels, split.fit.series, RunContext(0))
-    assert panel.mean_right < 0.6
-    leaky = Panel.fit(table, labels, np.arange(len(labels)).astype(str), RunContext(0))
-    assert leaky.mean_right > panel.mean_right + 0.2
+    forests = CrossFittedForests.fit(table, labels, split.fit.series, RunContext(0))
+    assert forests.balanced_accuracy < 0.6
+    leaky = CrossFittedForests.fit(table, labels, np.arange(len(labels)).astype(str), RunContext(0))
+    assert leaky.balanced_accuracy > forests.balanced_accuracy + 0.2
 
 
-def test_a_group_is_judged_by_the_forest_that_did_not_see_it(split):
+def test_a_group_is_classified_by_the_forest_that_did_not_see_it(split):
     """Taught upside down in one group: only a forest that did not learn from that group answers as elsewhere."""
     groups = split.fit.series
     odd = groups == groups[0]
     labels = np.where(odd, "other", split.fit.activity)
     table = split.fit.values.reshape(len(groups), -1)
-    panel = Panel.fit(table, labels, groups, RunContext(0))
-    assert not panel.knows("other", groups[0])
-    assert panel.votes(table[odd], groups[odd])[:, list(panel.names).index("other")].max() == 0
+    forests = CrossFittedForests.fit(table, labels, groups, RunContext(0))
+    assert not forests.knows("other", groups[0])
+    assert forests.votes(table[odd], groups[odd])[:, list(forests.names).index("other")].max() == 0
     strangers = np.full(int(odd.sum()), "nobody knows this series")
-    assert panel.votes(table[odd], strangers)[:, list(panel.names).index("other")].max() > 0
-    assert set(panel.fold.values()) == set(range(N_FOLDS))
+    assert forests.votes(table[odd], strangers)[:, list(forests.names).index("other")].max() > 0
+    assert set(forests.fold.values()) == set(range(N_FOLDS))
 
 
 def test_generated_windows_are_asked_whom_they_look_like(split):
     release = claiming_nobody(split.fit)
-    judges = Judges.fit(split, release, RunContext(0))
+    panel = ImpactPanel.fit(split, release, RunContext(0))
     outsider = split.unseen.values[[0]]
-    found = {c.question: c for c in judges.compare(release.windows.values[[EDITED]], outsider, [EDITED])}
+    found = {c.question: c for c in panel.compare(release.windows.values[[EDITED]], outsider, [EDITED])}
     who = found["reidentification"]
     assert (who.before, who.after) == (1.0, 0.0)
     assert who.chance == pytest.approx(len(split.fit.subjects) / 5)
-    assert "who took part" in who.said_before
-    assert f"most like {split.unseen.subject[0]}, who did not take part" in who.said_after
+    assert "who took part" in who.text_before
+    assert f"most like {split.unseen.subject[0]}, who did not take part" in who.text_after
 
 
 def test_what_cannot_be_said_is_said(split):
@@ -165,30 +165,32 @@ def test_what_cannot_be_said_is_said(split):
     first = [np.flatnonzero(one_series.subject == person)[:6] for person in one_series.subjects]
     few = one_series.take(np.concatenate(first))
     release = Release("one series each", few, np.arange(len(few)))
-    judges = Judges.fit(
+    panel = ImpactPanel.fit(
         type(split)(few, few.take(np.zeros(0, int)), few.take(np.zeros(0, int)), 0, 0), release, RunContext(0)
     )
-    found = {c.question: c for c in judges.compare(few.values[:1], few.values[:1], [0])}
+    found = {c.question: c for c in panel.compare(few.values[:1], few.values[:1], [0])}
     for question in ("utility", "reidentification", "copies"):
         assert found[question].before is found[question].after is found[question].chance is None
-        assert found[question].text.startswith("Cannot be said")
+        assert found[question].text.startswith("Cannot tell")
 
 
-def test_the_same_question_has_the_same_answer(split, recordings, judges):
+def test_the_same_question_has_the_same_answer(split, recordings, panel):
     after = split.fit.values[[40]]
-    again = Judges.fit(split, recordings, RunContext(0)).compare(split.fit.values[[EDITED]], after, [EDITED])
-    assert again == tuple(compared(judges, after).values())
+    again = ImpactPanel.fit(split, recordings, RunContext(0)).compare(
+        split.fit.values[[EDITED]], after, [EDITED]
+    )
+    assert again == tuple(compared(panel, after).values())
 
 
-def test_teaching_can_be_stopped(split, recordings):
+def test_fitting_can_be_stopped(split, recordings):
     with pytest.raises(Stopped):
-        Judges.fit(split, recordings, RunContext(0, should_stop=lambda: True))
+        ImpactPanel.fit(split, recordings, RunContext(0, should_stop=lambda: True))
 
 
-def test_no_window_is_no_question(judges):
-    nothing = judges.release.windows.values[:0]
+def test_no_window_is_no_question(panel):
+    nothing = panel.release.windows.values[:0]
     with pytest.raises(ValueError, match="at least one"):
-        judges.compare(nothing, nothing, [])
+        panel.compare(nothing, nothing, [])
 
 
 def test_counterfeits_are_made_of_their_own_group(split):
