@@ -11,10 +11,17 @@ Piece = TypeVar("Piece")
 
 
 def modules_in(package: ModuleType) -> tuple[ModuleType, ...]:
+<<<<<<< HEAD
     """Return the modules of a package and of the packages in it, in name order.
 
     Modules whose name starts with an underscore are shared by others or hold networks, and are not opened: the
     latter import Keras. The folders are looked into once a process: pages ask at every rerun.
+=======
+    """Return the modules of a package and its subpackages, sorted by name.
+
+    Modules whose names start with an underscore are shared helpers or networks and are not imported, because the
+    latter import Keras. Folders are listed once per process, because pages ask at every rerun.
+>>>>>>> 8b8393c6ab62febc7b12d4926dc33dc9b562b112
     """
     return _modules_below(package.__name__, tuple(package.__path__))
 
@@ -49,6 +56,6 @@ def _classes(modules: tuple[ModuleType, ...], base: type) -> tuple[type, ...]:
 
 
 def instances_in(package: ModuleType, base: type[Piece]) -> tuple[Piece, ...]:
-    """Return every object of type `base` that the modules of a package hold, each once however often it is imported."""
+    """Return every object of type `base` defined in the modules of a package, each once."""
     values = (value for m in modules_in(package) for value in vars(m).values() if isinstance(value, base))
     return tuple({id(value): value for value in values}.values())

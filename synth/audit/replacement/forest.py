@@ -161,13 +161,8 @@ def genuine(release: Release, private: Windows) -> np.ndarray:
     same = (np.abs(released - private.values[candidates]) <= tolerance).all(axis=(1, 2))
     if release.source is not None:
         return same
-<<<<<<< HEAD
-    # Cut at other places than the private windows, genuine ones still hold their runs of samples.
-    return same | (shared_fraction(release.windows, private) > NEARLY_ALL)
-=======
     # Genuine windows with other starts than the private ones still contain their runs of samples.
-    return same | (share_found(release.windows, private) > NEARLY_ALL)
->>>>>>> dfb2f57f7577370678f4dbb9ddf5b580f53480f8
+    return same | (shared_fraction(release.windows, private) > NEARLY_ALL)
 
 
 def replaced_in(release: Release, private: Windows) -> np.ndarray:
