@@ -11,17 +11,10 @@ Piece = TypeVar("Piece")
 
 
 def modules_in(package: ModuleType) -> tuple[ModuleType, ...]:
-<<<<<<< HEAD
-    """Return the modules of a package and of the packages in it, in name order.
-
-    Modules whose name starts with an underscore are shared by others or hold networks, and are not opened: the
-    latter import Keras. The folders are looked into once a process: pages ask at every rerun.
-=======
     """Return the modules of a package and its subpackages, sorted by name.
 
     Modules whose names start with an underscore are shared helpers or networks and are not imported, because the
     latter import Keras. Folders are listed once per process, because pages ask at every rerun.
->>>>>>> 8b8393c6ab62febc7b12d4926dc33dc9b562b112
     """
     return _modules_below(package.__name__, tuple(package.__path__))
 

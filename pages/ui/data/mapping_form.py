@@ -109,11 +109,7 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
 def _naming(
     table: Table, guess: dict[str, str | None], before: ColumnMapping | None, key: str
 ) -> Pattern | None:
-<<<<<<< HEAD
-    """Ask how the files are named, where names can tell what no column does."""
-=======
     """Ask how the files are named, where names can say what no column does."""
->>>>>>> 8b8393c6ab62febc7b12d4926dc33dc9b562b112
     unknown = [role for role in FILE_NAME_ROLES if guess[role] is None]
     needed = set(unknown) & set(NEEDED)
     if not unknown or (len(table.parts) < 2 and not needed):
