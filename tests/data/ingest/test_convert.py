@@ -185,7 +185,7 @@ def test_values_missing_up_to_a_tenth_of_a_second_are_bridged():
     walk = recordings.samples.query("series == 'Ann/walk'")
     np.testing.assert_allclose(walk["acc_x"], walk["t"] * 3, atol=1e-6)
     assert balance(recordings) == (800, 800, 0)
-    assert "4 single values missing" in found(recordings)
+    assert "4 values missing for a moment" in found(recordings)
 
 
 @pytest.mark.parametrize(("n_missing", "preparation"), [(5, Preparation()), (1, Preparation(bridge_s=0))])
