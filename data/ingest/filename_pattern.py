@@ -27,8 +27,8 @@ class Pattern:
 
     Attributes:
         text: The pattern. Braces mark the variable parts: `{subject}`, `{activity}`, `{trial}`, and `{}` for any
-            other. Everything else is matched literally, ignoring case. A folder ends with `/`; the pattern is matched
-            against as many folders, from the file upwards, as it has. The file extension may be omitted.
+            other. Everything else is matched literally, ignoring case. Folders end with `/`; only the innermost
+            folders are matched, as many as the pattern has. The file extension may be omitted.
     """
 
     text: str

@@ -218,7 +218,7 @@ def archive(file: File) -> Files:
     """Return the members of a ZIP archive.
 
     Raises:
-        RecordingError: If it is damaged or encrypted, unpacks to too much, or has members that point outside.
+        RecordingError: If it is damaged or encrypted, is too big when unpacked, or has members that point outside.
     """
     members = [info for info in file.members() if not info.is_dir()]
     if len(members) > MAX_FILES:

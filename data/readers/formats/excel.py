@@ -47,7 +47,7 @@ def read(file: File) -> Table:
     """Read the first sheet with a line of column names and rows below it; others are named in a finding.
 
     Raises:
-        RecordingError: If it has no such sheet, is damaged, or unpacks to too much.
+        RecordingError: If it has no such sheet, is damaged, or is too big when unpacked.
     """
     from python_calamine import CalamineWorkbook
 

@@ -36,7 +36,7 @@ def read(file: File) -> Table:
     """Read columns of numbers, times and text; others are named in a finding.
 
     Raises:
-        RecordingError: If the file is damaged, in version 1 of Feather, or unpacks to too much.
+        RecordingError: If the file is damaged, in version 1 of Feather, or is too big when unpacked.
     """
     import pyarrow as pa
 

@@ -39,7 +39,7 @@ def read(file: File) -> Table:
     """Read arrays and structures as columns; see `_arrays` for which shapes become what.
 
     Raises:
-        RecordingError: If it contains only MATLAB objects, is damaged, or unpacks to too much.
+        RecordingError: If it contains only MATLAB objects, is damaged, or is too big when unpacked.
     """
     arrays, unusable = arrays_from_subprocess(file, __name__)
     return table_from_arrays(arrays, file.path, unusable)
@@ -49,7 +49,7 @@ def arrays_in(content: bytes, name: str) -> tuple[dict[str, object], dict[str, s
     """Return the variables of a file by name, and unusable contents with the reason.
 
     Raises:
-        RecordingError: If it contains only MATLAB objects, or unpacks to too much.
+        RecordingError: If it contains only MATLAB objects, or is too big when unpacked.
     """
     from scipy.io import loadmat
 

@@ -39,7 +39,7 @@ def read(file: File) -> Table:
     """Read arrays as columns; see `_arrays` for which shapes become what.
 
     Raises:
-        RecordingError: If it contains objects, is damaged, or unpacks to too much.
+        RecordingError: If it contains objects, is damaged, or is too big when unpacked.
     """
     if file.head.startswith(MAGIC):
         array = _loaded(file.read(), file.path)

@@ -38,7 +38,7 @@ def read(file: File) -> Table:
     Columns of lists, structures or bytes are named in a finding.
 
     Raises:
-        RecordingError: If the file is damaged or unpacks to too much.
+        RecordingError: If the file is damaged or is too big when unpacked.
     """
     content, name = file.read(), file.path
     schema = pq.read_schema(io.BytesIO(content))
@@ -83,7 +83,7 @@ def penumbra_metadata(content: bytes) -> dict:
 
 
 def refuse_unpacked(metadata: pq.FileMetaData, name: str) -> None:
-    """Refuse a file that unpacks to too much, before it is unpacked.
+    """Refuse a file that is too big when unpacked, before it is unpacked.
 
     Raises:
         RecordingError: If it does.

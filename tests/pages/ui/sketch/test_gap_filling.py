@@ -91,7 +91,7 @@ def test_fill_in_use_and_go_back(repository, registry, holed):
     assert workspace["recordings"] != key
     assert repository.recordings(workspace["recordings"]).filled.sum() == 5
     assert workspace["roles"][workspace["recordings"]]["activities"]["act1"] == "sensitive"
-    assert "missing samples were filled in" in words(page)
+    assert "were missing and were filled in" in words(page)
     click(page, "Go back to the original recordings")
     assert repository.store.read_workspace()["recordings"] == key
 
