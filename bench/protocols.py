@@ -18,7 +18,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.motion import with_magnitudes
 from data.recordings import KEYS, Recordings
-from data.sensors import Sensor, holds_gravity, sensors
+from data.sensors import Sensor, includes_gravity, sensors
 from data.splits import cut_by_time
 from data.windows import Windows, WindowSettings, cut_windows
 
@@ -125,7 +125,7 @@ def _acceleration(values: np.ndarray, channels: Sequence[str], lengths: Sequence
             "The tutorial's protocol needs an accelerometer with x, y and z, and there is none among the channels "
             f"{', '.join(channels)}. Load recordings with one, or name its channels acc_x, acc_y and acc_z."
         )
-    whole = [f"{s.name}_magnitude" for s in found if holds_gravity(values[:, s.axes]) is not False]
+    whole = [f"{s.name}_magnitude" for s in found if includes_gravity(values[:, s.axes]) is not False]
     whole += [name for name in lengths if name == "total_acceleration_magnitude"]
     if not whole:
         raise RecordingError(

@@ -1,4 +1,4 @@
-"""Recordings come in here. Knows neither Keras nor Streamlit.
+"""Reading, checking, splitting and exporting recordings. Imports neither Keras nor Streamlit.
 
 reader -> table -> Recordings (checked) -> Windows -> Split;  Release -> file
 """

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever the computer is switched off."""
+"""Atomic writing: files are complete or absent, even after a crash."""
 
 import os
 import tempfile
@@ -7,16 +7,16 @@ from pathlib import Path
 
 
 def write_whole(path: Path, payload: bytes, *, keep_existing: bool = False) -> None:
-    """Write a file, readable by its owner only, all of it or nothing.
+    """Write a file atomically, readable by its owner only.
 
     Args:
-        path: Where; its folder exists. What was there is replaced.
-        payload: Its content.
-        keep_existing: Whether to leave a file alone that is there already, also where another process writes it at the
-            same moment: the first one wins.
+        path: Path of the file in an existing folder. An existing file is replaced.
+        payload: Content of the file.
+        keep_existing: Whether to keep an existing file instead, even if another process writes it at the same moment:
+            the first one wins.
 
     Raises:
-        OSError: If it cannot be written; what was there is unchanged.
+        OSError: If it cannot be written; an existing file is unchanged.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     temporary = Path(name)

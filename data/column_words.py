@@ -1,6 +1,6 @@
-"""Words by which files from different places name the same thing. English, German, French, Spanish.
+"""Column names that files from different sources use for the same thing, in English, German, French and Spanish.
 
-Words are compared without case, accents, spaces and signs. Earlier words win over later ones.
+Names are compared ignoring case, accents, spaces and punctuation. Earlier names take precedence over later ones.
 """
 
 import re
@@ -48,18 +48,18 @@ MOTION = re.compile(
 )
 
 
-def plain(name: str) -> str:
-    """Return `name` in lower case without accents, spaces and signs, to compare it with these words."""
+def normalised(name: str) -> str:
+    """Return `name` in lower case without accents, spaces and punctuation, for comparison with the names above."""
     decomposed = unicodedata.normalize("NFKD", name).replace("ß", "ss")
     return re.sub(r"[^a-z0-9]", "", decomposed.lower())
 
 
-def tokens(name: str) -> list[str]:
-    """Return the words of a name such as `subjectCode` or `subject_code`, each as `plain` has it."""
+def name_words(name: str) -> list[str]:
+    """Return the words of a name such as `subjectCode` or `subject_code`, each as returned by `normalised`."""
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return [plain(part) for part in re.split(r"[^\w]|_", parts) if plain(part)]
+    return [normalised(part) for part in re.split(r"[^\w]|_", parts) if normalised(part)]
 
 
-def names_motion(name: str) -> bool:
-    """Return whether a column's name says that it holds a motion sensor's channel."""
-    return MOTION.search(plain(name)) is not None
+def is_motion_name(name: str) -> bool:
+    """Return whether a column name suggests a channel of a motion sensor."""
+    return MOTION.search(normalised(name)) is not None

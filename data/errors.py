@@ -1,13 +1,13 @@
-"""Errors that a person can act on; pages and the shell catch this family and nothing else."""
+"""Errors that the user can act on; pages and command line catch this family and nothing else."""
 
 
 class PenumbraError(Exception):
-    """Something a person can mend. The message says what was found, where, and what to do."""
+    """A problem that the user can fix. The message says what was found, where, and what to do."""
 
 
 class RecordingError(PenumbraError):
-    """The recordings cannot be used as they are. Names file, row and column where there is one."""
+    """The recordings cannot be used as they are. The message names the file, row and column where possible."""
 
 
 class ReleaseError(PenumbraError):
-    """A released file cannot be used as it is."""
+    """A release file cannot be used as it is."""

@@ -1,6 +1,6 @@
-"""Missing samples of recordings: how many there are, filling in the short gaps, and marks that stay ever after.
+"""Gaps (missing samples) in recordings: finding them, filling the short ones, and flagging filled samples for good.
 
-What fills in is handed in as a function of windows; nothing here knows how it does it.
+The imputer is passed in as a function of windows; nothing here depends on how it works.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,22 +12,22 @@ import pandas as pd
 from data.errors import RecordingError
 from data.recordings import Finding, Recordings, missing_rows
 
-Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]  # values and mask of windows -> values without gaps
-Tick = Callable[[int, int], None]  # gaps done, gaps in all; may raise to stop
+Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]  # values and mask of windows -> complete values
+FillProgress = Callable[[int, int], None]  # gaps done, total number of gaps; may raise to stop
 UNKNOWN_METHOD = "an unknown method"
-BATCH = 64  # windows at once
+BATCH = 64  # windows
 
 
 @dataclass(frozen=True, eq=False)
 class Gaps:
-    """Stretches of recordings in which some channel has no value.
+    """Stretches of recordings in which at least one channel is missing.
 
     Attributes:
-        begin: `(k,)` row of the first sample of each.
-        length: `(k,)` samples.
-        context: `(k,)` first row of the window around it in which it is filled in; -1 where it stays missing.
-        n_samples: Samples of the recordings.
-        n_timesteps: Samples of a window.
+        begin: `(k,)` row of the first missing sample.
+        length: `(k,)` number of samples.
+        context: `(k,)` first row of the surrounding window used for filling; -1 where the gap stays missing.
+        n_samples: Number of samples in the recordings.
+        n_timesteps: Number of samples per window.
     """
 
     begin: np.ndarray
@@ -41,33 +41,33 @@ class Gaps:
 
     @property
     def fillable(self) -> np.ndarray:
-        """Which gaps are short enough, and known on both sides: `(k,)` bool."""
+        """Which gaps are short enough and have known samples on both sides: `(k,)` bool."""
         return self.context >= 0
 
     @property
     def share_missing(self) -> float:
-        """Share of the samples in which something is missing, in [0, 1]."""
+        """Share of samples with a missing value, in [0, 1]."""
         return float(self.length.sum() / self.n_samples)
 
     @property
     def share_fillable(self) -> float:
-        """Share of the samples that can be filled in."""
+        """Share of samples that can be filled, in [0, 1]."""
         return float(self.length[self.fillable].sum() / self.n_samples)
 
     def rows(self, which: np.ndarray) -> np.ndarray:
-        """Return the rows of the windows around some gaps: `(len(which), n_timesteps)`."""
+        """Return the rows of the windows around the given gaps: `(len(which), n_timesteps)`."""
         return self.context[which][:, None] + np.arange(self.n_timesteps)
 
 
 def gaps_of(recordings: Recordings, n_timesteps: int) -> Gaps:
-    """Find what is missing, and which of it can be filled in.
+    """Find the gaps, and which of them can be filled.
 
-    A gap can be filled in if it is at most half a window long, lies within a series that has samples before and
-    after it, and the series is as long as a window. Nothing is known of what happened in a longer gap.
+    A gap can be filled if it is at most half a window long, has known samples of its series before and after it, and
+    the series is at least as long as a window. What happened in a longer gap is unknown.
 
     Args:
-        recordings: With NaN where a value is missing.
-        n_timesteps: Samples of a window, >= 2.
+        recordings: Recordings with NaN for missing values.
+        n_timesteps: Number of samples per window, >= 2.
     """
     missing = missing_rows(_values(recordings))
     ends_of_series = _series_ends(recordings)
@@ -91,33 +91,33 @@ def fill_missing(
     by: str,
     n_timesteps: int,
     why: str = "",
-    tick: Tick = lambda done, total: None,
+    on_progress: FillProgress = lambda done, total: None,
 ) -> Recordings:
-    """Return other recordings in which short gaps are filled in and marked; nothing that was measured changes.
+    """Return recordings whose short gaps are filled and flagged; measured values stay unchanged.
 
     Args:
-        recordings: With NaN where a value is missing.
-        fill: Given `(n, n_timesteps, channels)` float32 with NaN where the bool mask of the same shape is `False`,
-            returns float32 without gaps.
-        by: What fills in, in words.
-        n_timesteps: Samples of a window that `fill` works on.
-        why: Why it was chosen, in a sentence for the data check.
-        tick: Told after each batch; may raise to stop.
+        recordings: Recordings with NaN for missing values.
+        fill: The imputer. Takes `(n, n_timesteps, channels)` float32 with NaN where the bool mask of the same shape is
+            `False`, and returns complete float32 values.
+        by: Name of the method, for messages.
+        n_timesteps: Number of samples per window passed to `fill`.
+        why: Why the method was chosen, a sentence for the data check.
+        on_progress: Called after each batch; may raise to stop.
 
     Raises:
-        RecordingError: If there is nothing to fill in, or the filling is no number.
+        RecordingError: If no gap can be filled, or the imputer returns missing values.
     """
     gaps = gaps_of(recordings, n_timesteps)
     if not gaps.fillable.any():
         raise RecordingError(
-            "There is no gap that can be filled in: they are longer than half a window, or at the ends of "
-            "recordings. Longer windows on the Data page reach further."
+            "No gap can be filled: all are longer than half a window or lie at the ends of recordings. "
+            "Choose longer windows on the Data page."
         )
     values = _values(recordings)
     known = ~np.isnan(values)
     made = values.copy()
     filled = np.zeros(len(values), bool)
-    for which in _batches(np.flatnonzero(gaps.fillable), tick):
+    for which in _batches(np.flatnonzero(gaps.fillable), on_progress):
         rows = gaps.rows(which)
         windows = fill(values[rows], known[rows])
         for window, first, begin, length in zip(
@@ -127,18 +127,18 @@ def fill_missing(
             made[here] = np.where(known[here], values[here], window[begin - first : begin - first + length])
             filled[here] = True
     if not np.isfinite(made[filled]).all():
-        raise RecordingError(f"{by} left something missing. Choose another way to fill in.")
-    return _marked(recordings, made, filled, by, why, gaps)
+        raise RecordingError(f"{by} left values missing. Choose another method.")
+    return _with_filled(recordings, made, filled, by, why, gaps)
 
 
-def marks(column: pd.Series) -> tuple[np.ndarray, str]:
-    """Read a column that marks samples that were filled in.
+def filled_flags(column: pd.Series) -> tuple[np.ndarray, str]:
+    """Read a column that flags filled samples.
 
     Args:
-        column: The name of the method where a sample was filled in, else nothing; or numbers or truth values.
+        column: The name of the method where a sample was filled, otherwise empty; or numbers or booleans.
 
     Returns:
-        `(n,)` bool, and the methods in words.
+        `(n,)` bool, and the names of the methods.
     """
     numbers = pd.to_numeric(column, errors="coerce")
     words = column.astype(str).str.strip().where(column.notna() & numbers.isna(), "")
@@ -148,19 +148,19 @@ def marks(column: pd.Series) -> tuple[np.ndarray, str]:
     return marked.to_numpy(bool), ", ".join(methods) or UNKNOWN_METHOD
 
 
-def _marked(
+def _with_filled(
     recordings: Recordings, values: np.ndarray, filled: np.ndarray, by: str, why: str, gaps: Gaps
 ) -> Recordings:
-    """Return recordings with other values, their marks added to those that are there already."""
+    """Return recordings with the filled values and flags, in addition to any earlier flags."""
     samples = recordings.samples.copy()
     samples[list(recordings.channels)] = values
     before = np.zeros(len(filled), bool) if recordings.filled is None else recordings.filled
     methods = dict.fromkeys(filter(None, [*recordings.filled_by.split(", "), by]))
     left = int(gaps.length[~gaps.fillable].sum())
-    done = f"{why} They are marked as filled in, here and in every file and report made from them.".strip()
+    done = f"{why} They are flagged as filled here and in every file and report derived from them.".strip()
     if left:
-        done += f" {left:,} samples in long gaps, or at the ends of recordings, stay missing."
-    found = f"{filled.sum():,} samples were missing and were filled in ({filled.mean():.2%}): {by}"
+        done += f" {left:,} samples in long gaps or at the ends of recordings stay missing."
+    found = f"{filled.sum():,} missing samples were filled in ({filled.mean():.2%}) by {by}"
     return replace(
         recordings,
         name=f"{recordings.name}, gaps filled",
@@ -171,10 +171,10 @@ def _marked(
     )
 
 
-def _batches(which: np.ndarray, tick: Tick) -> Iterator[np.ndarray]:
+def _batches(which: np.ndarray, on_progress: FillProgress) -> Iterator[np.ndarray]:
     for begin in range(0, len(which), BATCH):
         yield which[begin : begin + BATCH]
-        tick(min(begin + BATCH, len(which)), len(which))
+        on_progress(min(begin + BATCH, len(which)), len(which))
 
 
 def _values(recordings: Recordings) -> np.ndarray:

@@ -1,11 +1,11 @@
-"""Load recordings from wherever they are, in one call: for the shell and for scripts."""
+"""Load recordings from any source in one call, for the command line and for scripts."""
 
 from pathlib import Path
 
 from data.ingest.column_mapping import guess_mapping
 from data.ingest.convert import to_recordings
 from data.ingest.preparation import Preparation
-from data.readers import Tick, read_table, silent
+from data.readers import ReadProgress, ignore_progress, read_table
 from data.recordings import Recordings
 from data.sample import load_sample
 
@@ -20,23 +20,26 @@ def load(
     rate_hz: float | None = None,
     pattern: str | None = None,
     preparation: Preparation = Preparation(),
-    tick: Tick = silent,
+    on_progress: ReadProgress = ignore_progress,
 ) -> Recordings:
-    """Load the sample, a file, a folder or an archive; what columns mean is guessed unless they are named.
+    """Load the sample, a file, a folder or an archive; columns that are not specified are guessed.
 
     Args:
-        source: `"sample"`, or the path of recordings in any known format (see the README).
-        subject: Column that names the person. The same for `activity`, `trial` and `time`.
-        rate_hz: Samples per second, where times do not tell it.
-        pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, where guessing fails.
-        preparation: What is done to the values on the way in.
-        tick: Told after each file; may raise to stop.
+        source: `"sample"`, or the path of recordings in any supported format (see `docs/formats.md`).
+        subject: Column with the subject, if guessing fails.
+        activity: Column with the activity, likewise.
+        trial: Column with the trial, likewise.
+        time: Column with the times, likewise.
+        rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
+        pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, if guessing fails.
+        preparation: How values are preprocessed.
+        on_progress: Called before each file; may raise to stop.
 
     Raises:
         RecordingError: If the file cannot be used; the message says what to do.
     """
     if str(source) == "sample":
         return load_sample()
-    table = read_table(Path(source), tick=tick)
+    table = read_table(Path(source), on_progress=on_progress)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     return to_recordings(table, guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern), preparation)

@@ -1,4 +1,4 @@
-"""Recordings: what was measured, of whom, doing what. Tidy, checked and immutable."""
+"""Recordings: what was measured, from whom, during which activity. Tidy, validated and immutable."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from data.label_categories import label_categories
 
 KEYS = ("subject", "activity", "trial", "series", "t")
 MAX_RATE_HZ = 10_000
-FILLED = "filled"  # the column of a file that marks samples that were filled in
+FILLED = "filled"  # the file column that flags filled samples
 
 
 Severity = Literal["note", "warning"]
@@ -21,13 +21,13 @@ Severity = Literal["note", "warning"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing noticed while reading, for the data check on the page and on stderr.
+    """One observation made while reading, for the data check on the page and on stderr.
 
     Attributes:
-        severity: `"note"` (for information), `"warning"` (samples were changed or left out).
-        where: File, person, series, row or column that it concerns.
+        severity: `"note"` (for information) or `"warning"` (samples were changed or left out).
+        where: The file, subject, series, row or column concerned.
         found: What was found, with counts.
-        done: What was done about it, or what the person should do.
+        done: What was done about it, or what the user should do.
     """
 
     severity: Severity
@@ -38,22 +38,22 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
-    """Movement recordings of several people, one row a sample.
+    """Movement recordings of several people, one row per sample.
 
     Attributes:
-        name: What the person calls these recordings, for example a file's name.
-        samples: Columns `subject`, `activity`, `trial` (str: a repetition, as the file names it),
-            `series` (str: one uninterrupted stretch of one person doing one activity; windows never
+        name: Display name of the recordings, for example a file name.
+        samples: Columns `subject`, `activity`, `trial` (str: a repetition, as named in the file),
+            `series` (str: one uninterrupted stretch of one subject performing one activity; windows never
             cross its ends), `t` (float, seconds from the start of the series) and one float32 column a
             channel, NaN where a value is missing. Rows of a series are contiguous and in time order. Labels
             are text or categories of text.
-        rate_hz: Samples per second, one for all series, in (0, 10 000].
+        rate_hz: Sampling rate in Hz, the same for all series, in (0, 10 000].
         channels: Names of the channel columns, in order.
         units: Unit of each channel as text, `""` where unknown.
-        attributes: One row a subject (index = subject), for example gender or age. May have no columns.
-        findings: What was noticed on the way in.
-        filled: `(n,)` bool, `True` where a value of the sample was missing and was filled in; `None` where none was.
-        filled_by: What filled them in, in words; `""` where nothing was.
+        attributes: One row per subject (index = subject), for example gender or age; may have no columns.
+        findings: Observations made while reading.
+        filled: `(n,)` bool, `True` where a missing value of the sample was filled in; `None` if there are none.
+        filled_by: Names of the methods that filled them; `""` if none did.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Recordings:
         if list(self.samples.columns) != expected:
             raise ValueError(f"samples need the columns {expected}. Received: {list(self.samples.columns)}")
         if len(self.units) != len(self.channels):
-            raise ValueError(f"one unit a channel is needed. Received: {self.units} for {self.channels}")
+            raise ValueError(f"one unit per channel is needed. Received: {self.units} for {self.channels}")
         if self.filled is not None and self.filled.shape != (len(self.samples),):
             raise ValueError(f"filled needs {len(self.samples)} entries. Received: {self.filled.shape}")
         if not 0 < self.rate_hz <= MAX_RATE_HZ:
@@ -79,7 +79,7 @@ class Recordings:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of everything that a model could learn from (not of the name or the findings)."""
+        """SHA-256 of everything that a model could learn from, which excludes name and findings."""
         digest = hashlib.sha256()
         for column in ("subject", "activity", "trial", "series"):
             codes, labels = pd.factorize(self.samples[column])
@@ -95,7 +95,7 @@ class Recordings:
 
     @cached_property
     def index(self) -> pd.DataFrame:
-        """One row a series, in order: `subject`, `activity`, `trial`, `series` (text), `begin` (its first row), `n`."""
+        """One row per series: `subject`, `activity`, `trial`, `series` (text), `begin` (first row), `n` (length)."""
         codes = pd.factorize(self.samples["series"])[0]
         begin = np.flatnonzero(np.concatenate([[True], np.diff(codes) != 0]))
         labels = self.samples[["subject", "activity", "trial", "series"]].iloc[begin].astype(str)
@@ -104,42 +104,45 @@ class Recordings:
 
     @property
     def subjects(self) -> list[str]:
+        """The subjects, sorted."""
         return sorted(self.index["subject"].unique())
 
     @property
     def activities(self) -> list[str]:
+        """The activities, sorted."""
         return sorted(self.index["activity"].unique())
 
     def samples_of(self, series: str) -> pd.DataFrame:
-        """Return the rows of one series, none where there is no such series."""
+        """Return the rows of one series; no rows if there is no such series."""
         row = self.index[self.index["series"] == series]
         begin, n = (int(row["begin"].iloc[0]), int(row["n"].iloc[0])) if len(row) else (0, 0)
         return self.samples.iloc[begin : begin + n]
 
     @property
     def share_filled(self) -> float:
-        """Share of the samples that were filled in, in [0, 1]."""
+        """Share of samples that were filled in, in [0, 1]."""
         return 0.0 if self.filled is None else float(self.filled.mean())
 
     @property
     def duration_s(self) -> float:
+        """Total length of all series in seconds."""
         return len(self.samples) / self.rate_hz
 
 
 def missing_rows(values: np.ndarray) -> np.ndarray:
-    """Return `(n,)` bool: the rows of `(n, channels)` in which some channel is NaN."""
+    """Return `(n,)` bool: the rows of `(n, channels)` with at least one NaN."""
     return np.asarray(np.isnan(values).any(axis=1))
 
 
 def samples_from_series(
     series: pd.DataFrame, values: Sequence[np.ndarray], rate_hz: float, channels: Sequence[str]
 ) -> pd.DataFrame:
-    """Build the tidy frame of `Recordings` from evenly sampled series.
+    """Build the `samples` frame of `Recordings` from evenly sampled series.
 
     Args:
-        series: One row a series with `subject`, `activity`, `trial` and `series` (text).
-        values: One `(timesteps, channels)` array a series.
-        rate_hz: Samples per second.
+        series: One row per series with `subject`, `activity`, `trial` and `series` (text).
+        values: One `(timesteps, channels)` array per series.
+        rate_hz: Sampling rate in Hz.
         channels: Names of the channels.
     """
     lengths = np.array([len(v) for v in values])

@@ -1,4 +1,4 @@
-"""Release: windows that are meant to be shared, whatever made them."""
+"""Release: windows meant to be shared, whichever mechanism made them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,18 +11,18 @@ from data.windows import Windows
 
 @dataclass(frozen=True, eq=False)
 class Release:
-    """What leaves the house, and where each window came from.
+    """Windows meant to be shared, and the source of each.
 
-    A transformed window keeps the `subject`, `series` and `start` of the private window it came from. A
-    generated one has subject `""`, start 0 and its generation batch as series.
+    A transformed window keeps the `subject`, `series` and `start` of the private window it was made from. A
+    generated window has subject `""`, start 0 and its generation batch as series.
 
     Attributes:
-        name: What the person calls it; the same on every chart of every page.
+        name: Display name, the same on every chart of every page.
         windows: The released windows.
-        source: `(n,)` int64, index of the private window each was made from; `None` when generated.
+        source: `(n,)` int64, index of the private window each was made from; `None` if generated.
         card: How it was made, as plain JSON values (mechanism, settings, seed, data fingerprint, edits).
-        average: The mean of several releases of the same windows, made with other random numbers, for an audit of
-            what repeating a release gives away; `None` where there is no such thing. It is never shared.
+        average: The mean of several releases of the same windows with different random seeds, used to audit what
+            repeated releases give away; `None` if not applicable. Never shared.
     """
 
     name: str
@@ -37,14 +37,15 @@ class Release:
 
     @property
     def claims_people(self) -> bool:
-        """Whether windows say whom they show."""
+        """Whether windows name the subject they show."""
         return len(self.windows.subjects) > 0
 
     def renamed(self, name: str) -> "Release":
+        """Return the same release under another name."""
         return replace(self, name=name)
 
     def from_outside(self) -> "Release":
-        """Return it as what somebody brought: a formal promise is then only what the file says of itself."""
+        """Return the release as an uploaded one: its differential privacy guarantee is an unchecked claim."""
         promise = self.card.get("promise")
         if not isinstance(promise, Mapping):
             return replace(self, card={k: v for k, v in self.card.items() if k != "promise"})

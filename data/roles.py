@@ -1,10 +1,10 @@
-"""Roles: what a release has to keep, and what it has to hide."""
+"""Roles: what a release has to preserve and what it has to hide."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from data.column_words import tokens
+from data.column_words import name_words
 from data.errors import RecordingError
 
 ActivityRole = Literal["required", "neutral", "sensitive"]
@@ -32,15 +32,15 @@ SENSITIVE_WORDS = {
 
 @dataclass(frozen=True)
 class Roles:
-    """What a release has to keep, and what it has to hide.
+    """What a release has to preserve and what it has to hide.
 
-    Malekzadeh et al. (Replacement AutoEncoder, IoTDI 2018) tell three kinds of activities apart: a step
-    counter *requires* walking, must not learn of smoking (*sensitive*), and standing gives nothing away
+    Malekzadeh et al. (Replacement AutoEncoder, IoTDI 2018) distinguish three kinds of activities: a step
+    counter *requires* walking, must not reveal smoking (*sensitive*), and standing gives nothing away
     (*neutral*).
 
     Attributes:
-        activities: Role by activity.
-        attributes: Whether an attribute of people, for example gender, is sensitive, by its name.
+        activities: The role of each activity.
+        attributes: Whether each attribute, for example gender, is sensitive.
     """
 
     activities: Mapping[str, ActivityRole] = field(default_factory=dict)
@@ -52,31 +52,31 @@ class Roles:
             raise ValueError(f"an activity is one of {ACTIVITY_ROLES}. Received: {odd!r}")
 
     def of(self, activity: str) -> ActivityRole:
-        """Return an activity's role; one that nobody chose for is required."""
+        """Return the role of an activity; `"required"` if none was chosen."""
         return self.activities.get(activity, "required")
 
     def named(self, role: ActivityRole) -> list[str]:
-        """Return the activities with a role, in their order."""
+        """Return the activities with the given role, in order."""
         return [activity for activity, given in self.activities.items() if given == role]
 
     def checked(self) -> "Roles":
-        """Return these roles.
+        """Return these roles after checking that an activity is required.
 
         Raises:
-            RecordingError: If nothing is left that a release would be good for.
+            RecordingError: If no activity is required.
         """
         if self.activities and not self.named("required"):
             raise RecordingError(
-                "No activity is required, so there is nothing that a release would be good for. Choose at least "
+                "No activity is required, so a release would serve no purpose. Choose at least "
                 "one activity that has to stay recognisable."
             )
         return self
 
 
 def default_roles(activities: Sequence[str], attributes: Sequence[str]) -> Roles:
-    """Return the roles to start from: activities are required unless their name says otherwise.
+    """Return the default roles: activities are required unless their name suggests otherwise.
 
-    Every attribute is sensitive until somebody says that it is not.
+    Every attribute is sensitive by default.
     """
     roles = Roles({activity: _default(activity) for activity in activities}, dict.fromkeys(attributes, True))
     if roles.activities and not roles.named("required"):
@@ -85,7 +85,7 @@ def default_roles(activities: Sequence[str], attributes: Sequence[str]) -> Roles
 
 
 def _default(activity: str) -> ActivityRole:
-    words = set(tokens(activity))
+    words = set(name_words(activity))
     if words & SENSITIVE_WORDS:
         return "sensitive"
     return "neutral" if words & NEUTRAL_WORDS else "required"

@@ -1,4 +1,4 @@
-"""The real recordings that come with the app: shoulder exercises with a watch, without a network."""
+"""The real recordings bundled with the app: shoulder exercises recorded with a watch. Needs no network."""
 
 import hashlib
 import io
@@ -30,23 +30,23 @@ REINSTALL = "Install it again with: pip install --force-reinstall --no-deps segl
 
 
 def load_sample() -> Recordings:
-    """Load ten people doing seven shoulder exercises with either arm.
+    """Load recordings of ten people performing seven shoulder exercises with either arm.
 
     Each person repeats each exercise about 20 times with each arm while a smartwatch records at 50 Hz:
-    140 series, one a person, exercise and arm (the arm is the trial), 81 minutes in all.
+    140 series, one per person, exercise and arm (the arm is the trial), 81 minutes in total.
 
     Returns:
         The recordings; acceleration in g, angular velocity in rad/s.
 
     Raises:
-        RecordingError: If the file is missing or is not the one that was checked.
+        RecordingError: If the file is missing or its checksum differs.
 
     References:
-        Burns et al., Shoulder physiotherapy exercise recognition, arXiv:1802.01489. The file comes with
-        the seglearn package (BSD 3-clause), whose documentation names the sides.
+        Burns et al., Shoulder physiotherapy exercise recognition, arXiv:1802.01489. The file is part of
+        the seglearn package (BSD 3-clause), whose documentation describes the sides.
     """
     content = _checked(_locate())
-    # The file is a pickled object array; nothing else than the checked bytes is ever unpickled.
+    # The file is a pickled object array; only the verified bytes are ever unpickled.
     stored = np.load(io.BytesIO(content), allow_pickle=True).item()
     return Recordings(
         name="Shoulder exercises (sample)",
@@ -63,7 +63,7 @@ def _locate() -> Path:
     spec = find_spec("seglearn")
     if spec is None or spec.origin is None:
         raise RecordingError(
-            f"The sample recordings are not there: the package seglearn is missing. {REINSTALL}"
+            f"The sample recordings are missing because the package seglearn is not installed. {REINSTALL}"
         )
     return Path(spec.origin).parent / "data" / "watch_dataset.npy"
 
@@ -75,7 +75,7 @@ def _checked(path: Path) -> bytes:
         raise RecordingError(f"The sample recordings cannot be read from {path}. {REINSTALL}") from error
     if hashlib.sha256(content).hexdigest() != SHA256:
         raise RecordingError(
-            f"The sample recordings in {path} are not the ones that were checked, so they are not opened. "
+            f"The sample recordings in {path} have an unexpected checksum, so they are not opened. "
             + REINSTALL
         )
     return content
@@ -100,5 +100,5 @@ def _summary(stored: dict[str, Any]) -> Finding:
         severity="note",
         where="Shoulder exercises (sample)",
         found=f"{n_rows:,} rows read in {len(stored['X'])} series",
-        done="All are used; the file is the one that was checked.",
+        done="All are used; the checksum of the file is as expected.",
     )

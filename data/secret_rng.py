@@ -1,4 +1,4 @@
-"""Random numbers that only those can draw again who hold what they follow from."""
+"""Random numbers that can be reproduced only with knowledge of a secret content."""
 
 import hashlib
 
@@ -6,14 +6,14 @@ import numpy as np
 
 
 def hidden_generator(purpose: str, content: bytes, *seeds: int) -> np.random.Generator:
-    """Return a generator that is the same for the same content and seeds, and unknown without the content.
+    """Return a generator determined by content and seeds, and unpredictable without the content.
 
-    A seed is on every card and often 0: whoever holds a release could draw again what follows from it alone.
+    Seeds are on every card and often 0: anyone with a release could reproduce numbers that depend on them alone.
 
     Args:
-        purpose: Keeps what is drawn for different purposes apart.
-        content: What an attacker does not have.
-        *seeds: Vary what is drawn.
+        purpose: Separates the numbers drawn for different purposes.
+        content: Content that an attacker does not have.
+        *seeds: Further seeds.
     """
     digest = hashlib.sha256(f"penumbra {purpose}".encode() + content).digest()
     return np.random.default_rng([*seeds, *np.frombuffer(digest, dtype=np.uint32).tolist()])

@@ -1,4 +1,4 @@
-"""What the channels are: which three belong to one sensor, and what it measures."""
+"""Sensors: which three channels form a vector, and what it measures."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from data.column_words import plain
+from data.column_words import normalised
 
 Quantity = Literal["acceleration", "angular velocity", "gravity", "attitude", "magnetic field", ""]
 QUANTITIES: tuple[tuple[str, Quantity], ...] = (
@@ -18,7 +18,7 @@ QUANTITIES: tuple[tuple[str, Quantity], ...] = (
     (r"mag(?!ni)", "magnetic field"),
     (r"", ""),  # whatever else
 )
-# Length of the acceleration vector, in g, of a person who mostly stands under gravity; and without it.
+# Typical norm of the acceleration vector, in g, with gravity; and its upper limit without gravity.
 WITH_GRAVITY_G = (0.7, 1.35)
 WITHOUT_GRAVITY_G = 0.5
 PARTING = " _.-"
@@ -35,7 +35,7 @@ AXES = tuple(
         rf"(?i)(?:{MEASURED}|(?<![^ _.\-])[a-z]|\d)(?P<axis>[xyz])(?![^ _.\-])",
     )
 )
-# In brackets behind a name: an axis or where a sensor is worn, rather than a unit.
+# In brackets after a name: an axis or the position of a sensor, rather than a unit.
 BRACKETED_WORD = re.compile(
     r"[xyzXYZ]|(?!deg|rad|gauss|tesla|unit|none|raw|counts?|hertz)[A-Za-z]{4,}(?: [A-Za-z]+)*"
 )
@@ -43,11 +43,11 @@ BRACKETED_WORD = re.compile(
 
 @dataclass(frozen=True)
 class Sensor:
-    """Three channels that are the axes of one vector.
+    """Three channels that form one vector.
 
     Attributes:
         name: The channels' names without the axis, for example `acc`.
-        quantity: What it measures, `""` where the name does not tell.
+        quantity: What it measures, `""` if the name does not show it.
         axes: Positions of x, y and z among the channels.
     """
 
@@ -57,10 +57,10 @@ class Sensor:
 
 
 def sensors(channels: Sequence[str]) -> list[Sensor]:
-    """Find the sensors with all of x, y and z among the channels."""
+    """Find the sensors that have all of x, y and z among the channels."""
     found: dict[str, dict[str, int]] = {}
     for position, channel in enumerate(channels):
-        name, axis = without_axis(channel)
+        name, axis = split_axis(channel)
         if axis:
             found.setdefault(name, {})[axis] = position
     return [
@@ -71,16 +71,16 @@ def sensors(channels: Sequence[str]) -> list[Sensor]:
 
 
 def quantity_of(channel: str) -> Quantity:
-    """Return what a channel measures, told by its name."""
-    name = plain(without_unit(channel))
+    """Return what a channel measures, judging by its name."""
+    name = normalised(without_unit(channel))
     return next(quantity for words, quantity in QUANTITIES if re.search(words, name))
 
 
-def without_axis(channel: str) -> tuple[str, str]:
-    """Split `acc_x` into `acc` and `x`, `acc_x_chest` into `acc_chest` and `x`; the axis is `""` where there is none.
+def split_axis(channel: str) -> tuple[str, str]:
+    """Split `acc_x` into `acc` and `x`, `acc_x_chest` into `acc_chest` and `x`; the axis is `""` if there is none.
 
-    An axis is a word of its own (`x_acc`, `chest acc X`), a capital behind a small letter (`accX`), or ends a
-    word for what a sensor measures (`accx`, `gx`). Words that merely end in x, y or z have none.
+    An axis is a separate word (`x_acc`, `chest acc X`), a capital after a lower-case letter (`accX`), or the end of a
+    word for a measured quantity (`accx`, `gx`). Words that merely end in x, y or z have none.
     """
     bare = re.sub(r"\s+", " ", without_unit(channel)).strip()
     for pattern in AXES:
@@ -93,7 +93,7 @@ def without_axis(channel: str) -> tuple[str, str]:
 
 
 def _joined(before: str, after: str) -> str:
-    """Put what stood around an axis together, with one of the signs that parted it."""
+    """Join the parts of a name around its axis, keeping one of the separators."""
     if not before.strip(PARTING) or not after.strip(PARTING):
         return before.strip(PARTING) + after.strip(PARTING)
     gap = before[len(before.rstrip(PARTING)) :] or after[: len(after) - len(after.lstrip(PARTING))]
@@ -101,7 +101,7 @@ def _joined(before: str, after: str) -> str:
 
 
 def without_unit(channel: str) -> str:
-    """Return a channel's name without a unit in brackets; other words in brackets stay."""
+    """Return a channel name without a unit in brackets; other words in brackets are kept."""
     return re.sub(r"[\[(]([^\])]*)[\])]?", _unless_unit, channel)
 
 
@@ -109,8 +109,8 @@ def _unless_unit(bracket: re.Match[str]) -> str:
     return f" {bracket[1]} " if BRACKETED_WORD.fullmatch(bracket[1].strip()) else ""
 
 
-def holds_gravity(values: np.ndarray) -> bool | None:
-    """Return whether accelerations hold gravity, `None` where they do not tell.
+def includes_gravity(values: np.ndarray) -> bool | None:
+    """Return whether accelerations contain gravity, `None` if undecided.
 
     Args:
         values: `(n, 3)` in g, NaN where missing.

@@ -1,35 +1,36 @@
-"""Runs of samples that two sets of windows have in common, wherever in a window they are."""
+"""Runs of samples that two sets of windows have in common, at any position."""
 
 import numpy as np
 
 from data.windows import Windows
 
-N_NUMBERS = 24  # a run holds at least so many numbers
+N_NUMBERS = 24  # minimum number of values in a run
 MIN_RUN = 6  # samples
-RESOLUTION = 1e-3  # of a channel's spread; what agrees so far agrees
-STILL = 0.02  # of a channel's spread; a run that moves less is not counted
+RESOLUTION = 1e-3  # of a channel's standard deviation: values this close count as equal
+STILL = 0.02  # of a channel's standard deviation: runs that move less are not counted
 
 
 def run_length(windows: Windows) -> int:
-    """Return how many samples in a row count as a run: at most half a window."""
+    """Return how many consecutive samples form a run: at most half a window."""
     n_timesteps, n_channels = windows.values.shape[1:]
     return max(2, min(max(MIN_RUN, -(-N_NUMBERS // n_channels)), n_timesteps // 2))
 
 
-def runs(windows: Windows, *, like: Windows) -> np.ndarray:
-    """Return a hash of every run of samples: `(n, timesteps - run_length + 1)` uint64, 0 where nothing moves.
+def run_hashes(windows: Windows, *, like: Windows) -> np.ndarray:
+    """Hash every run of samples: `(n, timesteps - run_length + 1)` uint64, 0 where nothing moves.
 
-    Equal runs have equal hashes. Runs that differ by less than a thousandth of the spread nearly always have.
+    Equal runs have equal hashes; so nearly always have runs that differ by less than a thousandth of the standard
+    deviation.
 
     Args:
         windows: Any windows.
-        like: Windows whose length and spread set what a run is: the same ones for all that are compared.
+        like: Windows whose length and standard deviation define a run; use the same ones for everything compared.
     """
     values, length = windows.values, run_length(like)
     spread = np.maximum(like.values.std(axis=(0, 1), dtype=np.float64), 1e-9)
     scaled = values / spread
     rng = np.random.default_rng(0)
-    offset = rng.random(values.shape[2])  # rounding must not begin where an instrument's steps do
+    offset = rng.random(values.shape[2])  # keeps rounding boundaries off the instrument's quantisation steps
     steps = np.round(np.clip(scaled / RESOLUTION, -1e15, 1e15) + offset).astype(np.int64).view(np.uint64)
     factors = rng.integers(1, 2**63, (length, values.shape[2]), dtype=np.uint64) | np.uint64(1)
     n_runs = values.shape[1] - length + 1
@@ -42,10 +43,10 @@ def runs(windows: Windows, *, like: Windows) -> np.ndarray:
     return np.where(still, np.uint64(0), hashes)
 
 
-def share_found(windows: Windows, among: Windows) -> np.ndarray:
-    """Return which share of each window's moving runs occurs among others: `(n,)` in [0, 1], 0 where none moves."""
-    known = np.unique(runs(among, like=among))
-    theirs = runs(windows, like=among)
+def shared_fraction(windows: Windows, among: Windows) -> np.ndarray:
+    """Return the share of each window's moving runs that occur in `among`: `(n,)` in [0, 1], 0 if none moves."""
+    known = np.unique(run_hashes(among, like=among))
+    theirs = run_hashes(windows, like=among)
     moving = theirs != 0
     found = np.isin(theirs, known) & moving
     return found.sum(axis=1) / np.maximum(moving.sum(axis=1), 1)

@@ -1,4 +1,4 @@
-"""Who is held out, what may be learnt from, and where time is cut. No overlap on two sides, ever."""
+"""Splits into fit, fresh and unseen windows, and by time or trial. Windows on different sides never overlap."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,47 +6,47 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.errors import RecordingError
-from data.shared_samples import share_found
+from data.shared_samples import shared_fraction
 from data.windows import Windows
 
-VERSION = 1  # of how windows are split: raise it when the same windows, settings and seed give other parts
-BLOCK_WINDOWS = 3  # a block is at least this many windows long where the series allows it
+VERSION = 1  # of the split: raise it when the same windows, settings and seed give different parts
+BLOCK_WINDOWS = 3  # minimum block length in windows, if the series is long enough
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Private windows in three parts that share no sample.
+    """Private windows in three parts that share no samples.
 
     Attributes:
-        fit: Windows of the members that a mechanism may learn from and transform.
-        fresh: Other stretches of the same members, at least one window away, used by nobody but the audit.
-        unseen: All windows of the people who are held out entirely.
-        seed: The seed the parts were drawn with.
-        n_in_gaps: Windows in the gaps between blocks, used for nothing.
-        at_random: Whether it was drawn at random which stretches are in `fit` and which in `fresh`. Then a
-            release that knows nothing of it resembles both alike; brought parts may differ by session or drift.
+        fit: Windows of the members which a mechanism may learn from and transform.
+        fresh: Other stretches of the same members, at least one window away, used by the audit only.
+        unseen: All windows of the subjects who are held out entirely.
+        seed: The seed of the random split.
+        n_in_buffers: Number of windows in the buffers between blocks, which are not used.
+        at_random: Whether stretches were assigned to `fit` and `fresh` at random. Only then does a release that leaks
+            nothing resemble both equally; parts supplied by the user may differ by session or drift.
     """
 
     fit: Windows
     fresh: Windows
     unseen: Windows
     seed: int
-    n_in_gaps: int
+    n_in_buffers: int
     at_random: bool = True
 
     @property
     def fingerprint(self) -> str:
-        """Content of the part that can be learnt from: the cache key of everything fitted."""
+        """SHA-256 of the `fit` windows: the cache key of everything fitted."""
         return self.fit.fingerprint
 
 
 @dataclass(frozen=True)
 class SplitSettings:
-    """Shares of the split.
+    """Proportions of the split.
 
     Attributes:
-        held_out: Share of people held out entirely, in [0, 0.8].
-        fresh: Share of each member's blocks that is kept for the audit, in (0, 0.9).
+        held_out: Share of subjects held out entirely, in [0, 0.8].
+        fresh: Share of each member's blocks reserved for the audit, in (0, 0.9).
     """
 
     held_out: float = 0.3
@@ -60,23 +60,23 @@ class SplitSettings:
 
 
 def split_windows(windows: Windows, *, seed: int, settings: SplitSettings = SplitSettings()) -> Split:
-    """Hold out people, and cut the others' series into blocks for `fit` and `fresh`.
+    """Hold out subjects, and cut the series of the others into blocks for `fit` and `fresh`.
 
-    Blocks are drawn at random within each person and activity, so that slow drift is not mistaken for
-    synthesis; between two blocks of a series one window's length is used by nobody. A series too short
-    for two blocks goes whole to one side.
+    Blocks are assigned at random within each subject and activity, so that slow drift is not mistaken for
+    synthesis; a buffer of one window length between two blocks of a series is not used. A series too short
+    for two blocks is assigned to one side as a whole.
 
     Args:
         windows: All private windows.
-        seed: Draws people and blocks.
-        settings: Shares.
+        seed: Seed for drawing subjects and blocks.
+        settings: Proportions.
 
     Returns:
-        The split. With two people nobody is held out; `unseen` is empty then.
+        The split. With only two subjects nobody is held out and `unseen` is empty.
 
     Raises:
-        RecordingError: If there are fewer than two people, fewer than two activities, or nothing can be
-            kept apart for the audit.
+        RecordingError: If there are fewer than two subjects or activities, or nothing can be reserved for
+            the audit.
     """
     _refuse_too_little(windows)
     rng = np.random.default_rng(seed)
@@ -89,7 +89,7 @@ def split_windows(windows: Windows, *, seed: int, settings: SplitSettings = Spli
             side[block] = name
     if not (side == "fit").any() or not (side == "fresh").any():
         raise RecordingError(
-            "The recordings are too short to keep a part aside for the audit. "
+            "The recordings are too short to reserve a part for the audit. "
             "Choose a shorter window on the Data page, or load longer recordings."
         )
     return Split(
@@ -97,22 +97,22 @@ def split_windows(windows: Windows, *, seed: int, settings: SplitSettings = Spli
         fresh=windows.take(side == "fresh"),
         unseen=windows.take(is_unseen),
         seed=seed,
-        n_in_gaps=int(((side == "") & ~is_unseen).sum()),
+        n_in_buffers=int(((side == "") & ~is_unseen).sum()),
     )
 
 
 def split_by_holdout(real: Windows, holdout: Windows | None, *, seed: int) -> Split:
-    """Take what a release was made from and real data that it was not made from, as they are brought.
+    """Build a split from the recordings that a release was made from and a holdout supplied by the user.
 
     Args:
         real: Windows of the recordings that the release was made from.
-        holdout: Windows of other recordings: of the same people (they become `fresh`) or of others
+        holdout: Windows of other recordings, of the same subjects (these become `fresh`) or of others
             (`unseen`). With `None` both are empty, and questions that need them cannot be answered.
-        seed: The seed of the audit; nothing is drawn here.
+        seed: The seed of the audit; nothing is random here.
 
     Raises:
-        RecordingError: If `real` shows fewer than two people or activities, the holdout has other channels or
-            another rate, or repeats windows of `real`.
+        RecordingError: If `real` has fewer than two subjects or activities, or the holdout has different channels,
+            a different rate, or windows that also occur in `real`.
     """
     _refuse_too_little(real)
     nothing = real.take(np.zeros(0, np.int64))
@@ -127,17 +127,17 @@ def split_by_holdout(real: Windows, holdout: Windows | None, *, seed: int) -> Sp
 
 
 def cut_by_time(windows: Windows, *, share: float = 0.6) -> tuple[np.ndarray, np.ndarray]:
-    """Cut each series in time, with a gap of one window, for attackers that learn early and attack late.
+    """Split each series by time, with a buffer of one window, for attackers trained on the earlier part.
 
-    A series too short to cut goes whole to the side that is furthest from its share for that person and
-    activity.
+    A series too short to split is assigned as a whole to the side that is furthest below its share for that subject
+    and activity.
 
     Args:
-        windows: Windows that claim people.
-        share: Share of windows before the cut, in (0, 1).
+        windows: Windows that name subjects.
+        share: Share of windows before the split point, in (0, 1).
 
     Returns:
-        Indices before the cut and after the gap. No sample is on both sides.
+        Indices before the split point and after the buffer. No sample is on both sides.
     """
     before, after = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for _, group in _groups(windows, np.arange(len(windows)), "subject", "activity"):
@@ -155,14 +155,14 @@ def cut_by_time(windows: Windows, *, share: float = 0.6) -> tuple[np.ndarray, np
 
 
 def cut_by_trial(windows: Windows) -> tuple[np.ndarray, np.ndarray] | None:
-    """Put each person's earlier trials on one side and the later ones on the other.
+    """Put each subject's earlier trials on one side and the later ones on the other.
 
     Args:
-        windows: Windows that claim people.
+        windows: Windows that name subjects.
 
     Returns:
-        Indices of the first half of each person's trials (at least one) and of the others; `None` where
-        fewer than two people have two trials.
+        Indices of the first half of each subject's trials (at least one) and of the others; `None` if
+        fewer than two subjects have two trials.
     """
     first: list[np.ndarray] = []
     second: list[np.ndarray] = []
@@ -182,13 +182,13 @@ def _refuse_too_little(windows: Windows) -> None:
     if len(windows.subjects) < 2:
         who = windows.subjects[0] if windows.subjects else "nobody"
         raise RecordingError(
-            f"There is only one person ({who}) in these recordings. Whether people can be told apart needs "
-            "recordings of at least two; check which column names the person."
+            f"There is only one person ({who}) in these recordings. Testing whether people can be told apart "
+            "needs at least two; check which column contains the person."
         )
     if len(windows.activities) < 2:
         raise RecordingError(
-            f"There is only one activity ({windows.activities[0]}) in these recordings. What a release is "
-            "still good for is measured by telling activities apart; load at least two, or check the "
+            f"There is only one activity ({windows.activities[0]}) in these recordings. The usefulness of a "
+            "release is measured by telling activities apart; load at least two, or check the "
             "activity column."
         )
 
@@ -201,23 +201,23 @@ def _refuse_other_kind(real: Windows, holdout: Windows) -> None:
         if ours != theirs:
             raise RecordingError(
                 f"The holdout cannot be compared with the recordings: it has {theirs} ({what}), the recordings "
-                f"have {ours}. Bring a holdout that was measured in the same way."
+                f"have {ours}. Provide a holdout that was measured in the same way."
             )
     for channel, ours, theirs in zip(real.channels, real.units, holdout.units, strict=True):
         if ours and theirs and ours != theirs:
             raise RecordingError(
-                f"The holdout cannot be compared with the recordings: its {channel} is in {theirs}, theirs in {ours}."
+                f"The holdout cannot be compared with the recordings: its {channel} is in {theirs}, not in {ours}."
             )
-    n_shared = int((share_found(holdout, real) > 0.5).sum())
+    n_shared = int((shared_fraction(holdout, real) > 0.5).sum())
     if n_shared:
         raise RecordingError(
-            f"The holdout repeats recordings: {n_shared:,} of its {len(holdout):,} windows are also in those that the "
-            "release was made from. It must hold other people or other times only."
+            f"The holdout repeats recordings: {n_shared:,} of its {len(holdout):,} windows also occur in the "
+            "recordings that the release was made from. It must contain other people or other times only."
         )
 
 
 def _people_to_hold_out(windows: Windows, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Draw people so that the members keep every activity, where possible, and the others show most."""
+    """Draw subjects such that the members keep every activity, if possible, and the held-out ones cover most."""
     people = np.array(windows.subjects)
     n_held_out = min(round(share * len(people)), len(people) - 2)
     if n_held_out < 1:
@@ -234,7 +234,7 @@ def _people_to_hold_out(windows: Windows, share: float, rng: np.random.Generator
 def _groups(
     windows: Windows, indices: np.ndarray, *names: str
 ) -> Iterator[tuple[tuple[str, ...], np.ndarray]]:
-    """Yield each combination of labels among `indices` with its indices, in label order."""
+    """Yield each combination of labels among `indices` with its indices, sorted by label."""
     labels = [getattr(windows, name)[indices] for name in names]
     order = np.lexsort(labels[::-1])
     if len(order) == 0:
@@ -245,7 +245,7 @@ def _groups(
 
 
 def _blocks(windows: Windows, indices: np.ndarray) -> list[np.ndarray]:
-    """Cut one series into contiguous blocks with a gap of one window's length between them."""
+    """Cut one series into contiguous blocks separated by a buffer of one window length."""
     length, starts = windows.n_timesteps, windows.start[indices]
     first = starts.min()
     n_samples = starts.max() - first + length
@@ -259,7 +259,7 @@ def _blocks(windows: Windows, indices: np.ndarray) -> list[np.ndarray]:
 
 
 def _sides(n_blocks: int, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Name a side for each of one person's blocks of one activity."""
+    """Assign each block of one subject and activity to a side."""
     n_fresh = (
         int(rng.random() < share) if n_blocks == 1 else min(max(1, round(share * n_blocks)), n_blocks - 1)
     )

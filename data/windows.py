@@ -1,4 +1,4 @@
-"""Windows: the one array-carrying type that crosses rooms, and cutting recordings into it."""
+"""Windows: the only array-carrying type passed between packages, and cutting recordings into windows."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -10,28 +10,28 @@ import pandas as pd
 from data.errors import RecordingError
 from data.recordings import Recordings, missing_rows
 
-VERSION = 1  # of how recordings are cut: raise it when the same recordings and settings give other windows
+VERSION = 1  # of the windowing: raise it when the same recordings and settings give different windows
 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Equally long pieces of movement, in sensor units.
+    """Movement windows of equal length, in sensor units.
 
     Attributes:
         values: `(n, timesteps, channels)` float32, no missing values.
         activity: `(n,)` str.
         subject: `(n,)` str, the person each window was measured on or claims to show; `""` where it
-            claims nobody (generated windows).
-        series: `(n,)` str, the uninterrupted recording (or generation batch) a window belongs to.
-        trial: `(n,)` str, the repetition as the file names it, `""` where there is none.
-        start: `(n,)` int64, index of the window's first sample in its series.
-        rate_hz: Samples per second.
+            names nobody (generated windows).
+        series: `(n,)` str, the uninterrupted recording (or generation batch) of each window.
+        trial: `(n,)` str, the repetition as named in the file, `""` if there is none.
+        start: `(n,)` int64, index of the first sample of each window in its series.
+        rate_hz: Sampling rate in Hz.
         channels: Channel names, in the order of the last axis.
         units: Unit of each channel.
-        attributes: One row a subject (index = subject).
-        filled: `(n,)` float32, the share of a window's samples that were filled in, or of the window that it was
-            made from; `None` where none was, and where windows were generated.
-        filled_by: What filled them in, in words; `""` where nothing was.
+        attributes: One row per subject (index = subject).
+        filled: `(n,)` float32, the share of filled samples in each window, or in the window that it was made from;
+            `None` if nothing was filled or windows were generated.
+        filled_by: Names of the methods that filled them; `""` if none did.
     """
 
     values: np.ndarray
@@ -69,6 +69,7 @@ class Windows:
 
     @property
     def n_timesteps(self) -> int:
+        """Number of samples per window."""
         return self.values.shape[1]
 
     @property
@@ -78,16 +79,17 @@ class Windows:
 
     @property
     def activities(self) -> list[str]:
+        """The activities, sorted."""
         return sorted(set(self.activity.tolist()))
 
     @property
     def subjects(self) -> list[str]:
-        """The people who occur, without the empty claim of generated windows."""
+        """The subjects, sorted, without the `""` of generated windows."""
         return sorted(set(self.subject.tolist()) - {""})
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of content, labels and meaning of the windows."""
+        """SHA-256 of values, labels and metadata of the windows."""
         digest = hashlib.sha256(np.ascontiguousarray(self.values).tobytes())
         for name in ("activity", "subject", "series", "trial", "start"):
             digest.update("\0".join(map(str, getattr(self, name).tolist())).encode())
@@ -101,7 +103,7 @@ class Windows:
 
     @property
     def share_filled(self) -> float:
-        """Share of all windows' samples that were filled in, in [0, 1]."""
+        """Share of filled samples over all windows, in [0, 1]."""
         return 0.0 if self.filled is None or len(self) == 0 else float(self.filled.mean())
 
     def take(self, which: np.ndarray) -> "Windows":
@@ -114,12 +116,16 @@ class Windows:
         )
 
     def with_values(self, values: np.ndarray) -> "Windows":
-        """Return the same labels with other `values` of the same channels."""
+        """Return windows with the same labels and channels, and other `values`."""
         return replace(self, values=np.ascontiguousarray(values, dtype=np.float32))
 
 
 def concatenate(parts: list[Windows]) -> Windows:
-    """Join windows of the same length, rate and channels."""
+    """Concatenate windows of the same length, rate and channels.
+
+    Raises:
+        ValueError: If these differ.
+    """
     first = parts[0]
     for part in parts[1:]:
         if (part.n_timesteps, part.rate_hz, part.channels) != (
@@ -138,11 +144,11 @@ def concatenate(parts: list[Windows]) -> Windows:
 
 @dataclass(frozen=True)
 class WindowSettings:
-    """How recordings are cut.
+    """How recordings are cut into windows.
 
     Attributes:
-        duration_s: Length of a window in seconds, > 0. 2.56 s is the field's habit (128 samples at 50 Hz).
-        overlap: Share of a window that the next one repeats, in [0, 0.95].
+        duration_s: Length of a window in seconds, > 0. 2.56 s is customary (128 samples at 50 Hz).
+        overlap: Share of a window that the next one overlaps, in [0, 0.95].
     """
 
     duration_s: float = 2.56
@@ -156,10 +162,10 @@ class WindowSettings:
 
 
 def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSettings()) -> Windows:
-    """Cut every series into windows; none crosses the end of a series or holds a missing value.
+    """Cut every series into windows; none crosses the end of a series or contains a missing value.
 
     Args:
-        recordings: Checked recordings.
+        recordings: Validated recordings.
         settings: Length and overlap.
 
     Returns:
@@ -181,7 +187,7 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
         longest = lengths.max(initial=0) / recordings.rate_hz
         raise RecordingError(
             f"No recording is as long as one window of {settings.duration_s:g} s: the longest uninterrupted "
-            f"stretch has {longest:.2f} s. Choose a shorter window on the Data page."
+            f"stretch lasts {longest:.2f} s. Choose a shorter window on the Data page."
         )
     series_begin = np.maximum.accumulate(np.where(new_series, np.arange(len(series)), 0))
     labels = samples.iloc[first_rows]
@@ -204,7 +210,7 @@ def cut_windows(recordings: Recordings, settings: WindowSettings = WindowSetting
 
 
 def _complete_stretches(values: np.ndarray, new_series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return first row and length of the stretches of each series in which no value is missing."""
+    """Return first row and length of the stretches of each series without missing values."""
     missing = missing_rows(values)
     begins = np.flatnonzero(new_series | np.concatenate([[False], np.diff(missing.astype(np.int8)) != 0]))
     lengths = np.diff(np.append(begins, len(values)))

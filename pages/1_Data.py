@@ -1,4 +1,4 @@
-"""Data: bring recordings in, check them, say what matters in them, cut windows."""
+"""Data: load recordings, check them, assign roles, cut windows."""
 
 import pandas as pd
 import streamlit as st
@@ -12,18 +12,18 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRAIN, open_page
 from pages.ui.common.state import Session
-from pages.ui.data.recording_browser import browse
+from pages.ui.data.recording_browser import browse_recording
 from pages.ui.data.roles_form import roles_form
-from pages.ui.data.upload_panel import incoming
+from pages.ui.data.upload_panel import show_upload
 from synth.core.figures import percent
 from synth.reporting import charts
 from synth.runs.study import Study
 
-LEVELS = {"note": "for information", "warning": "please look"}
+SEVERITIES = {"note": "Note", "warning": "Warning"}
 
 
 def summary(recordings: Recordings) -> None:
-    """Show what the recordings are in one line of figures."""
+    """Show the main figures of the recordings in one row."""
     st.subheader(literal(recordings.name))
     figures = {
         "People": f"{len(recordings.subjects)}",
@@ -31,12 +31,10 @@ def summary(recordings: Recordings) -> None:
         "Minutes": f"{recordings.duration_s / 60:,.0f}",
         "Samples per second": f"{recordings.rate_hz:g}",
         "Channels": f"{len(recordings.channels)}",
-        "To look at": f"{sum(finding.severity == 'warning' for finding in recordings.findings)}",
+        "Warnings": f"{sum(finding.severity == 'warning' for finding in recordings.findings)}",
     }
     for column, (label, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(
-            label, value, help="Warnings in the data check below" if label == "To look at" else None
-        )
+        column.metric(label, value, help="See the data check below" if label == "Warnings" else None)
     named = zip(recordings.channels, recordings.units, strict=True)
     listed = ", ".join(f"{name} ({unit})" if unit else name for name, unit in named)
     st.caption(f"Channels: {literal(listed)}")
@@ -48,7 +46,7 @@ def summary(recordings: Recordings) -> None:
 
 
 def window_settings(session: Session) -> Study | None:
-    """Let the person choose how windows are cut and split, and say what comes of it."""
+    """Let the user choose how windows are cut and split, and show the result."""
     now, shares = session.data.window_settings, session.data.shares
     first = {
         "seed": session.data.seed,
@@ -63,7 +61,7 @@ def window_settings(session: Session) -> Study | None:
     with length:
         duration_s = st.number_input(
             "Window length in seconds", 0.2, 60.0, step=0.1, format="%g", key="window length",
-            help="Everything is made and measured in windows of this length. 2.56 s is the field's habit.",
+            help="All versions are made and measured in windows of this length. 2.56 s is common in the field.",
         )  # fmt: skip
     with overlap:
         percent = st.slider(
@@ -72,20 +70,20 @@ def window_settings(session: Session) -> Study | None:
         )  # fmt: skip
     with held_out:
         unseen = st.slider(
-            "People held out in %", 0, 80, step=5, key="held out",
-            help="These people are not learnt from at all: they show whether a version works for strangers, and "
-            "whether it can be told who took part.",
+            "Unseen people in %", 0, 80, step=5, key="held out",
+            help="No method learns from these people. They show whether a version works for people it has never seen, "
+            "and whether it reveals who took part.",
         )  # fmt: skip
     with kept_aside:
         fresh = st.slider(
-            "Time kept aside in %", 10, 80, step=5, key="kept aside",
-            help="Of the other people's recordings, this share is kept for tests and never learnt from.",
+            "Unused time in %", 10, 80, step=5, key="kept aside",
+            help="This share of the other people's recordings is reserved for tests; no method learns from it.",
         )  # fmt: skip
     with draw:
         seed = st.number_input(
             "Seed", 0, 10_000, step=1, key="seed",
-            help="Another seed draws other people to hold out, and starts every training and attack anew: "
-            "a way to see how much the numbers depend on chance.",
+            help="A different seed selects different unseen people and repeats every training and attack: "
+            "this shows how much the numbers depend on chance.",
         )  # fmt: skip
     chosen = (WindowSettings(duration_s, percent / 100), SplitSettings(unseen / 100, fresh / 100), int(seed))
     if chosen != (now, shares, session.data.seed):
@@ -102,16 +100,15 @@ def window_settings(session: Session) -> Study | None:
     people = split.unseen.subjects
     who = literal(", ".join(people[:12])) + (" ..." if len(people) > 12 else "")
     st.markdown(
-        f"**{len(study.windows):,} windows:** {len(split.fit):,} to learn from, {len(split.fresh):,} of the same "
-        f"people kept aside, {len(split.unseen):,} of {len(people)} people held out entirely "
-        f"({who or 'nobody'}), "
-        f"{split.n_in_gaps:,} in the gaps between them."
+        f"**{len(study.windows):,} windows:** {len(split.fit):,} used, {len(split.fresh):,} from unused time of the "
+        f"same people, {len(split.unseen):,} of {len(people)} unseen {'person' if len(people) == 1 else 'people'} "
+        f"({who or 'none'}), {split.n_in_buffers:,} left out at the borders between used and unused time."
     )
     return study
 
 
-def who_did_what(recordings: Recordings) -> None:
-    """Show coverage, balance and what is known of the people."""
+def coverage_and_balance(recordings: Recordings) -> None:
+    """Show who did what for how long, and what is known about the people."""
     st.altair_chart(charts.coverage(recordings), width="stretch")
     st.altair_chart(charts.balance(recordings), width="stretch")
     if not recordings.attributes.columns.empty:
@@ -120,20 +117,20 @@ def who_did_what(recordings: Recordings) -> None:
 
 
 def data_check(recordings: Recordings) -> None:
-    """Show what was noticed while reading, one row a finding, with a download."""
+    """Show the findings of reading, one row each, with a download."""
     table = pd.DataFrame([vars(finding) for finding in recordings.findings])
     if table.empty:
         st.success("Nothing unusual was found.")
         return
-    table = table.assign(severity=table["severity"].map(LEVELS))
-    table.columns = ["How bad", "Where", "What was found", "What was done, or what to do"]
+    table = table.assign(severity=table["severity"].map(SEVERITIES))
+    table.columns = ["Severity", "Where", "Finding", "What was done, or what to do"]
     with st.container(height=460 if len(table) > 7 else "content", border=False):
-        st.table(table.map(literal).set_index("How bad"))
+        st.table(table.map(literal).set_index("Severity"))
     st.download_button("Download the data check (CSV)", to_csv(table), "data_check.csv", "text/csv")
 
 
 def frequencies(session: Session, study: Study) -> None:
-    """Show the spectrum of a sensor by activity."""
+    """Show the spectrum of one sensor by activity."""
     spectra = cache.spectra_of(session.owner, study.key, study.windows)
     sensors: list[str] = list(dict.fromkeys(spectra["sensor"]))
     sensor = st.selectbox("Sensor", sensors)
@@ -148,9 +145,7 @@ def delete(session: Session) -> None:
         st.rerun()
 
 
-session = open_page(
-    "Data", "Bring recordings of several people doing several activities, and check what they are."
-)
+session = open_page("Data", "Load recordings of several people doing several activities, and check them.")
 on_the_way = session.uploads.current is not None
 recordings = session.data.recordings
 with (
@@ -158,21 +153,21 @@ with (
     if recordings is not None and not on_the_way
     else st.container()
 ):
-    incoming(session)
+    show_upload(session)
 if recordings is not None and not on_the_way:
     summary(recordings)
     study = window_settings(session)
-    names = ["Who did what", "Who is held out", "Look at a recording", "Frequencies", "Keep and hide",
+    names = ["Who did what", "Unseen people", "View a recording", "Frequencies", "What to keep and hide",
              "Data check", "Delete my data"]  # fmt: skip
     what, split, raw, spectra, roles, check, deletion = st.tabs(names)
     with what:
-        who_did_what(recordings)
+        coverage_and_balance(recordings)
     with split:
         if study is not None:
             rows = cache.timeline_of(session.owner, study.key, recordings, study.split)
             st.altair_chart(charts.split_picture(rows), width="stretch")
     with raw:
-        browse(session, recordings, study)
+        browse_recording(session, recordings, study)
     with spectra:
         if study is not None:
             frequencies(session, study)

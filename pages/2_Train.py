@@ -14,9 +14,9 @@ from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_release, need_stu
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
-from pages.ui.train.generate_form import order_more
+from pages.ui.train.generate_form import show_generate_form
 from pages.ui.train.method_picker import choose_method
-from pages.ui.train.reuse_model import apply_stored
+from pages.ui.train.reuse_model import offer_reuse
 from synth.core.learner import Learner
 from synth.imputers.base import Imputer
 from synth.imputers.comparison import ImputationError
@@ -26,20 +26,20 @@ from synth.runs.study import Study
 
 
 def choose_and_start(session: Session, study: Study) -> None:
-    """Let the person choose a method and its settings, and start it."""
+    """Let the user choose a method and its settings, and start it."""
     method = choose_method(session)
     st.markdown(f"**{method.title}.** {method.summary}")
     try:
         learner = learner_form(method, session)
     except ValueError as error:
-        st.error(f"These settings do not fit together: {error}")
+        st.error(f"These settings cannot be combined: {error}")
         return
     st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
 
     def act() -> None:
         start(
             lambda: _begin(session, study, learner),
-            f"{learner.label()} is ready already; it was not computed again.",
+            f"{learner.label()} is already available; nothing was recomputed.",
         )
 
     # The label stays the same: a click right after a change must not meet another button.
@@ -53,30 +53,30 @@ def _begin(session: Session, study: Study, learner: Mechanism | Imputer) -> obje
 
 
 def _roles_in_words(learner: Learner) -> list[str]:
-    """Say what follows from the roles on the Data page."""
+    """Describe the settings that follow from the roles on the Data page."""
     chosen = {f: getattr(learner, f.name) for f in fields(learner) if f.metadata["from_roles"]}
     texts = {
-        f: (value or "who it is") if isinstance(value, str) else ", ".join(value)
+        f: (value or "the person's identity") if isinstance(value, str) else ", ".join(value)
         for f, value in chosen.items()
     }
     return [f"{f.metadata['label']}: {literal(text or 'none')} (Data page)" for f, text in texts.items()]
 
 
 def ready(session: Session, study: Study) -> None:
-    """List what is ready, with where it was computed and how it learnt."""
+    """List the trained models, with their device and learning curves."""
     models = session.repository.models(study)
     earlier = session.repository.earlier_models(study)
     if earlier:
         labels = ", ".join(dict.fromkeys(literal(str(card["label"])) for card in earlier.values()))
         st.caption(
-            f"Trained by an earlier version of Penumbra, and not used any more: {labels}. Start a method to train it "
+            f"Trained by an earlier version of Penumbra and no longer used: {labels}. Start a method to train it "
             "again."
         )
     if not models:
         st.info(
-            "No method has learnt from these recordings yet; versions that were made without are below."
+            "No model has been trained on these recordings yet; existing versions are shown below."
             if session.repository.releases(study)
-            else "Nothing is ready yet. Start a method on the left; rules take a second, networks a few minutes."
+            else "Nothing has been trained yet. Start a method on the left: rules take seconds, networks a few minutes."
         )
         return
     for card in models.values():
@@ -95,7 +95,7 @@ def ready(session: Session, study: Study) -> None:
 
 
 def compare(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
-    """Show real windows above released ones of the same activity."""
+    """Show original windows above those of a version, of the same activity."""
     version, activity, sensor, count = st.columns(4)
     key = version.selectbox(
         "Version", list(releases), index=len(releases) - 1, format_func=lambda k: releases[k]["name"]
@@ -104,7 +104,7 @@ def compare(session: Session, study: Study, releases: Mapping[str, Mapping[str, 
     shown = activity.selectbox("Activity", release.windows.activities)
     groups = charts.channel_groups(release.windows.channels, release.windows.units)
     group = sensor.selectbox("Sensor", list(groups))
-    n = count.slider("Windows of each", 1, 8, 4)
+    n = count.slider("Windows from each", 1, 8, 4)
     drawn = charts.side_by_side(
         study.split.fit, release.windows, shown, n, group=group, source=release.source, name=release.name
     )
@@ -122,12 +122,12 @@ with results_side:
     jobs_panel(session)
     st.markdown("**Ready**")
     ready(session, study)
-    order_more(session, study)
-    apply_stored(session, study)
+    show_generate_form(session, study)
+    offer_reuse(session, study)
     earlier_versions(session, study)
 releases = session.repository.releases(study)
 if releases:
-    st.subheader("Real and released, side by side")
+    st.subheader("Original recordings and version, side by side")
     compare(session, study, releases)
     next_step, other_step = st.columns(2)
     next_step.page_link(TRADEOFFS, label="Next: see what they give away", icon=":material/arrow_forward:")

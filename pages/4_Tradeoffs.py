@@ -9,12 +9,12 @@ import streamlit as st
 
 from data.export.csv import to_csv
 from pages.ui.common.chart_panel import offer, show, show_chart
-from pages.ui.common.earlier_versions import earlier_versions, say_what_is_mixed
+from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
-from pages.ui.tradeoffs.import_release import bring_release
+from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
 from synth.audit.question import question_of, questions
@@ -26,21 +26,21 @@ from synth.runs.study import Study
 
 
 def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
-    """Offer to measure what was not measured and is not being measured, and to measure thoroughly."""
+    """Offer to measure the versions that have no report yet, and to measure thoroughly."""
     quick, thorough = st.columns([3, 1])
     open_ones = [key for key in releases if session.background.to_measure(study, key)]
     missing = [key for key in open_ones if session.repository.report(study, key, "thorough") is None]
     if missing:
-        words = "1 version that was" if len(missing) == 1 else f"{len(missing)} versions that were"
+        counted = "1 version" if len(missing) == 1 else f"{len(missing)} versions"
         button(
-            session, f"Measure {words} not measured yet", lambda: measure(session, study, missing, "quick"),
+            session, f"Measure {counted}", lambda: measure(session, study, missing, "quick"),
             key="measure missing", place=quick, type="primary",
         )  # fmt: skip
     if not all(session.background.to_measure(study, key, "thorough") is False for key in releases):
         with thorough.popover("Measure thoroughly", width="stretch"):
             st.markdown(
-                "More attackers, each tried several times. It takes many minutes for the first version, "
-                "less for the next ones; you can stop it and go on working meanwhile."
+                "Uses more attackers and runs each of them several times. This takes many minutes for the first "
+                "version and less for later ones. You can stop it, and keep working in the meantime."
             )
             offered = [key for key in releases if session.background.to_measure(study, key, "thorough")]
             chosen = st.multiselect("Versions", offered, format_func=lambda key: releases[key]["name"])
@@ -51,16 +51,16 @@ def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[
 
 
 def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort) -> bool:
-    """Begin to measure versions; return whether all could be begun, else what went wrong is to be read."""
+    """Start measuring versions; return whether all could be started. Errors are shown on the page."""
     begun = [
-        start(lambda key=key: session.background.measure(study, key, effort), "Measured already.")
+        start(lambda key=key: session.background.measure(study, key, effort), "Already measured.")
         for key in keys
     ]
     return all(begun)
 
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
-    """Show all that answers the question that is chosen."""
+    """Show verdicts, charts, tables and checks of the chosen question."""
     session.tab.start_widget("question", next(iter(questions())))
     key = st.segmented_control(
         "Question",
@@ -73,7 +73,7 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
         st.info("Choose a question above.")
         return
     question = question_of(key)
-    st.subheader(question.title, help=f"The field calls it {question.term}.")
+    st.subheader(question.title, help=f"Technical term: {question.term}.")
     sentences(reports, key)
     show(session, charts.question_chart(key, reports, names), key, content_key)
     for name in question.charts:
@@ -88,15 +88,15 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
     controls(reports, key)
     left_out = sorted({title for report in reports for title in report.not_run})
     if left_out:
-        st.caption(f"Only in a thorough measurement: {'; '.join(left_out)}.")
+        st.caption(f"Measured only in a thorough run: {'; '.join(left_out)}.")
 
 
 def pictures(reports: Sequence[Report], question: str) -> None:
-    """Show what there is to see of one version beside its numbers."""
+    """Show the pictures of one version."""
     named = {report.name: report for report in reports if question in report.exhibits}
     if not named:
         return
-    chosen = st.selectbox("Look at", list(named), key=f"look at {question}")
+    chosen = st.selectbox("Version shown", list(named), key=f"look at {question}")
     for name in question_of(question).pictures:
         chart = charts.PICTURES[name](named[chosen])
         if chart is not None:
@@ -104,20 +104,20 @@ def pictures(reports: Sequence[Report], question: str) -> None:
 
 
 def details(report: Report) -> None:
-    """Show every number and every control of one version."""
+    """Show every number and every known-answer check of one version."""
     frame = report.to_frame().drop(columns="release")
     frame["tier"] = [question_of(r.question).tier_in_words(r.tier) for r in report.results]
     share = st.column_config.NumberColumn(format="percent")
     columns = dict.fromkeys(["value", "low", "high", "chance", "ceiling"], share)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
-    st.markdown("**Controls:** cases with a known answer, given to the same attackers")
+    st.markdown("**Known-answer checks** of the same attackers")
     controls = pd.DataFrame([vars(control) for control in report.controls])
     st.dataframe(controls, hide_index=True, width="stretch", column_config=columns)
     st.json({"release": dict(report.release), "data": dict(report.data), "seed": report.seed}, expanded=False)
 
 
 def one_page(reports: Mapping[str, Report]) -> bytes:
-    """Return all reports as one self-contained page."""
+    """Return all reports as one self-contained HTML page."""
     return report_html(list(reports.values())).encode()
 
 
@@ -127,13 +127,13 @@ def all_numbers(reports: Mapping[str, Report]) -> bytes:
 
 
 def downloads(session: Session, reports: Mapping[str, Report], content_key: str) -> None:
-    """Offer the report as one page, all numbers as a table, and the versions themselves."""
+    """Offer the report, the table of all numbers, and the versions for download."""
     everything, one = st.columns(2, gap="large")
     with everything:
         st.markdown("**All versions together**")
         offer(
             session,
-            "The report (one HTML page)",
+            "Report (HTML)",
             "penumbra_report.html",
             content_key,
             lambda: one_page(reports),
@@ -142,24 +142,26 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
     with one:
         names = {key: report.name for key, report in reports.items()}
         key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
-        told = [name for name, sensitive in session.data.roles.attributes.items() if not sensitive]
+        shared_attributes = [
+            name for name, sensitive in session.data.roles.attributes.items() if not sensitive
+        ]
         offer(
             session,
-            "This version (Parquet)",
+            "Data (Parquet)",
             "release.parquet",
-            f"{key} {told}",
-            lambda: session.repository.shareable(key, told),
+            f"{key} {shared_attributes}",
+            lambda: session.repository.shareable(key, shared_attributes),
         )
         offer(
             session,
-            "Its data card (what it is, how it was made, what was measured)",
+            "Data card (what it is, how it was made, what was measured)",
             "data_card.md",
             f"{key} {reports[key].effort}",
             lambda: data_card(reports[key]).encode(),
         )
         offer(
             session,
-            "Its report (JSON)",
+            "Report (JSON)",
             "report.json",
             f"{key} {reports[key].effort}",
             lambda: reports[key].to_json().encode(),
@@ -167,22 +169,22 @@ def downloads(session: Session, reports: Mapping[str, Report], content_key: str)
 
 
 def what_to_do_first(made: bool) -> None:
-    """Say how a first report comes about."""
+    """Say how to get a first report."""
     if made:
         st.info("The first report appears here as soon as it is measured.")
         return
     st.info(
-        "There is no version to measure yet. Make one first; noise takes a second. Or bring one below, or see what "
-        "methods cost at which strength."
+        "There is no version to measure yet. Make one (added noise takes a second), import one below, or compare "
+        "methods at different strengths."
     )
     st.page_link(TRAIN, label="Make a shareable version")
 
 
 def before_the_first_report(session: Session, study: Study) -> None:
-    """Offer what needs no version."""
-    outside, strengths = st.tabs(["Bring a release", "Strength sweep"])
+    """Offer what works without a version."""
+    outside, strengths = st.tabs(["Import a version", "Strength sweep"])
     with outside:
-        bring_release(session, study)
+        import_release(session, study)
     with strengths:
         sweep_section(session, study)
 
@@ -192,14 +194,16 @@ session = open_page(
     "What is each version still good for, and what does it still give away about the people in it?",
 )
 study = need_study(session)
-with st.container():  # however much is said here, the tabs keep their place, and the open one stays open
+with (
+    st.container()
+):  # one element however much it holds: the tabs below keep their place, and the open one stays open
     jobs_panel(session)
     releases = session.repository.releases(study)
     reports = beside_originals(session.repository.reports(study))
     if releases:
         measure_rest(session, study, releases)
         earlier_versions(session, study)
-    say_what_is_mixed(reports.values())
+    warn_of_mixed_versions(reports.values())
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:
@@ -216,7 +220,7 @@ content_key = hashlib.sha256(
 with st.container():
     verdict_board(reports)
 tradeoff, strengths, closer, numbers, outside, share = st.tabs(
-    ["Trade-off", "Strength sweep", "Look closer", "All numbers", "Bring a release", "Download"]
+    ["Trade-off", "Strength sweep", "One question in detail", "All numbers", "Import a version", "Download"]
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
@@ -235,6 +239,6 @@ with numbers:
             session.repository.delete_release(study, chosen)
             st.rerun()
 with outside:
-    bring_release(session, study)
+    import_release(session, study)
 with share:
     downloads(session, reports, content_key)

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"penumbra: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("penumbra: interrupted; nothing half-made was kept", file=sys.stderr)
+        print("penumbra: interrupted; nothing incomplete was kept", file=sys.stderr)
         return 130
 
 
@@ -35,7 +35,7 @@ def _refuse_file_as_folder(out: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m synth", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m synth", description=(__doc__ or "").split("\n")[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)

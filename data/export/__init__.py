@@ -1,1 +1,1 @@
-"""Recordings and releases out to files: Arrow, CSV and Parquet, in an order that tells nothing."""
+"""Writing recordings and releases to Arrow, CSV and Parquet files, in an order that reveals nothing."""

@@ -1,4 +1,4 @@
-"""Recordings and tables to files and back, exactly: Arrow columns with everything else in their metadata."""
+"""Lossless storage of recordings and tables: Arrow columns, with everything else in the schema metadata."""
 
 import io
 import json
@@ -15,11 +15,11 @@ from data.recordings import KEYS, Finding, Recordings
 
 META_KEY = b"penumbra.recordings"
 TABLE_KEY = b"penumbra.table"
-FILLED_KEY = "penumbra.filled"  # no channel is called so
+FILLED_KEY = "penumbra.filled"  # no channel has this name
 
 
 def recordings_to_bytes(recordings: Recordings) -> bytes:
-    """Return Parquet bytes that `recordings_from_bytes` restores to equal recordings."""
+    """Serialise recordings as Parquet bytes, from which `recordings_from_bytes` restores equal recordings."""
     meta = {
         "name": recordings.name,
         "rate_hz": recordings.rate_hz,
@@ -41,14 +41,14 @@ def recordings_to_bytes(recordings: Recordings) -> bytes:
 
 
 def recordings_from_bytes(payload: bytes) -> Recordings:
-    """Restore recordings.
+    """Restore recordings from Parquet bytes.
 
     Raises:
         ValueError: If the bytes were not written by `recordings_to_bytes`.
     """
     table = pq.read_table(io.BytesIO(payload))
     if META_KEY not in (table.schema.metadata or {}):
-        raise ValueError("these bytes hold no recordings of Penumbra")
+        raise ValueError("these bytes were not written by recordings_to_bytes")
     meta = json.loads(table.schema.metadata[META_KEY])
     attributes = pd.read_json(
         io.StringIO(meta["attributes"]), orient="split", convert_axes=False, dtype=False
@@ -70,7 +70,7 @@ def recordings_from_bytes(payload: bytes) -> Recordings:
 
 
 def write_table(table: Table, path: Path) -> None:
-    """Write a table as an Arrow file that `read_table_file` can map into memory."""
+    """Write a table as an Arrow file that `read_table_file` can memory-map."""
     meta = {
         "name": table.name,
         "parts": [asdict(part) for part in table.parts],
@@ -84,7 +84,7 @@ def write_table(table: Table, path: Path) -> None:
     }
     frame = table.frame.copy(deep=False)
     for column in [name for name in frame.columns if is_object_dtype(frame[name])]:
-        # Arrow columns have one type; a column of numbers and words becomes one of words.
+        # Arrow columns have a single type: a column that mixes numbers and text becomes text.
         frame[column] = frame[column].where(frame[column].isna(), _words(frame[column]))
     arrow = pa.Table.from_pandas(frame, preserve_index=False)
     arrow = arrow.replace_schema_metadata(
@@ -97,7 +97,7 @@ def write_table(table: Table, path: Path) -> None:
 def _words(column: pd.Series) -> pd.Series:
     try:
         return column.astype(str)
-    except UnicodeError:  # bytes that are no text, or halves of characters
+    except UnicodeError:  # bytes that are not text, or unpaired surrogates
         return column.map(_word)
 
 
@@ -107,7 +107,7 @@ def _word(cell: object) -> str:
 
 
 def read_table_file(path: Path) -> Table:
-    """Read what `write_table` wrote."""
+    """Read a table written by `write_table`."""
     with pa.memory_map(str(path)) as source:
         arrow = pa.ipc.open_file(source).read_all()
     meta = json.loads(arrow.schema.metadata[TABLE_KEY])

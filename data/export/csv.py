@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet opens as data: a cell that begins like a formula is not run."""
+"""CSV that is safe to open in a spreadsheet: a cell that begins like a formula is not executed."""
 
 import re
 
@@ -9,7 +9,7 @@ NUMBER = re.compile(r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$")
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Return a frame as CSV without its index; texts and names that look like formulas begin with an apostrophe.
+    """Return a frame as CSV without its index; text and column names that look like formulas get a leading apostrophe.
 
     References:
         OWASP, CSV injection.
@@ -21,7 +21,7 @@ def to_csv(frame: pd.DataFrame) -> str:
 
 
 def _safe_column(column: pd.Series) -> pd.Series:
-    # Labels repeat over millions of rows: each is looked at once.
+    # Labels repeat over millions of rows: each distinct one is checked once.
     changed = {text: _safe(text) for text in column.dropna().unique() if isinstance(text, str)}
     odd = {text: safe for text, safe in changed.items() if text != safe}
     return column.astype(object).replace(odd) if odd else column

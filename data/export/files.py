@@ -1,11 +1,11 @@
-"""Recordings and releases out to files, and releases back in.
+"""Writing recordings and releases to files, and reading releases.
 
-A release file has the columns subject (where it claims people), activity, trial, t and one a channel; one
-window is one trial with t from 0. Where samples of the recordings were missing and were filled in, a column
-`filled` holds the share of each window; in a file of recordings it names the method, in the rows that were
-filled in. What a table cannot hold - the card, units, where windows came from - stands beside the columns in
-Parquet's schema metadata, so that reading restores the release exactly. A file to share says less, and lists
-windows in an order of its own (`data.export.shuffling`).
+A release file has the columns subject (if its windows name people), activity, trial, t and one column per channel;
+each window is one trial with t from 0. Where missing samples of the recordings were filled in, a column `filled`
+holds the filled share of each window; in a file of recordings it names the method in each filled row. Whatever a
+table cannot hold (the card, units, the source of each window) is stored in the Parquet schema metadata, so that
+reading restores the release exactly. A file meant for sharing omits some of this and lists the windows in a
+shuffled order (`data.export.shuffling`).
 """
 
 import io
@@ -23,22 +23,33 @@ from data.errors import ReleaseError
 from data.export.csv import to_csv
 from data.export.read_back import restore_release
 from data.export.release_from_table import release_from_table
-from data.export.shuffling import order_to_share
-from data.readers import gathered, read_table
+from data.export.shuffling import sharing_order
+from data.readers import gather_files, read_table
 from data.readers.formats.parquet import METADATA_KEY, SCHEMA
 from data.recordings import FILLED, Recordings
 from data.release import Release
 from data.windows import Windows
 
-LEARNT_ON = ", learnt on "  # in the name of what a model made that learnt from other recordings
-HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: that there was something to hide
-RECIPES = ("recipe", "earlier recipes")  # of corrections by hand
-NAMED = ("people", "traces", "indices", "like")  # in them: persons, samples, windows
-GAP_S = 2.0  # between two series of the same person, activity and trial in a file of recordings
+LEARNT_ON = ", learnt on "  # in the name of a release whose model was fitted on other recordings
+HIDDEN_SETTINGS = ("sensitive", "neutral", "attribute")  # of a mechanism: they reveal a secret
+RECIPES = ("recipe", "earlier recipes")  # of hand edits
+NAMED = (
+    "people",
+    "traces",
+    "indices",
+    "like",
+)  # entries of a recipe that identify people, samples or windows
+GAP_S = 2.0  # between consecutive series of the same subject, activity and trial in a recordings file
 
 
 def write_release(release: Release, path: str | Path, *, provenance: bool = True) -> None:
-    """Write a release as Parquet, or as CSV where the path ends in `.csv`. See `release_to_bytes`."""
+    """Write a release as Parquet, or as CSV if the path ends in `.csv`.
+
+    Args:
+        release: The release.
+        path: Where to write it.
+        provenance: As for `release_to_bytes`.
+    """
     file_format = "csv" if Path(path).suffix.lower() == ".csv" else "parquet"
     Path(path).write_bytes(release_to_bytes(release, file_format, provenance=provenance))
 
@@ -55,16 +66,16 @@ def release_to_bytes(
     Args:
         release: The release.
         file_format: CSV holds the table only.
-        provenance: Whether Parquet also says which private window each one came from, and the attributes
-            of the people, and keeps the order of the recordings. Restoring a release exactly needs it;
-            sharing one does not.
-        attributes: What to say of the people whom windows claim to show, a column each, for example age.
+        provenance: Whether the Parquet file also records the private window that each window came from and the
+            attributes of the people, and keeps the order of the recordings. Needed to restore a release exactly,
+            not to share it.
+        attributes: Attributes of the named people to include, one column each, for example age.
 
     Raises:
-        ReleaseError: If a window has values that are not numbers.
+        ReleaseError: If a window has missing or infinite values.
     """
     _refuse_missing_values(release)
-    order = np.arange(len(release.windows)) if provenance else order_to_share(release)
+    order = np.arange(len(release.windows)) if provenance else sharing_order(release)
     table = _release_table(release.windows.take(order), attributes)
     if file_format == "csv":
         return to_csv(table).encode()
@@ -82,22 +93,24 @@ def read_release(
     rate_hz: float | None = None,
     convert_units: bool = True,
 ) -> Release:
-    """Read a release that Penumbra or anybody else has written.
+    """Read a release, whether written by Penumbra or by other software.
 
     Args:
-        source: A path or the content of a CSV or Parquet file.
-        name: What to call it; by default as it was called when written, or the file's name.
-        subject: Column that names the claimed person, where guessing fails. The same for `activity`,
-            `trial` and `time`. Only for files from elsewhere.
-        rate_hz: Samples per second, where times do not tell it.
-        convert_units: Whether acceleration becomes g and angular velocity rad/s, as recordings do.
+        source: The path or the content of a CSV or Parquet file.
+        name: Name of the release; by default the name it was written with, or the file name.
+        subject: Column with the subject, in case guessing fails; only for files not written by Penumbra.
+        activity: Column with the activity, likewise.
+        trial: Column with the trial, likewise.
+        time: Column with the times, likewise.
+        rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
+        convert_units: Whether to convert accelerations to g and angular velocities to rad/s, as for recordings.
 
     Raises:
-        RecordingError: If the file is no table, or its columns cannot be understood.
+        RecordingError: If the file is not a table, or its columns cannot be interpreted.
         ReleaseError: If trials differ in length or values are missing.
     """
     file_name = name or _default_name(source)
-    files = gathered(source, file_name)
+    files = gather_files(source, file_name)
     restored = restore_release(files.files[0]) if len(files) == 1 else None
     if restored is not None:
         return restored.renamed(name) if name else restored
@@ -109,15 +122,15 @@ def read_release(
 
 
 def write_recordings(recordings: Recordings, path: str | Path) -> None:
-    """Write recordings as Parquet, or as CSV where the path ends in `.csv`.
+    """Write recordings as Parquet, or as CSV if the path ends in `.csv`.
 
-    Series of the same person, activity and trial follow each other in time with a gap, so that reading
-    the file cuts it into the same series again.
+    Series of the same subject, activity and trial follow each other with a gap in time, so that reading
+    the file yields the same series again.
     """
     samples = recordings.samples
     first = ~samples["series"].duplicated().to_numpy()
     last_t = samples["t"].shift(fill_value=0.0)
-    # Where each series begins on the time axis of its person, activity and trial.
+    # Start of each series on the time axis of its subject, activity and trial.
     jump = pd.Series(np.where(first, last_t + GAP_S, 0.0))
     keys = [samples[key] for key in ("subject", "activity", "trial")]
     new_axis = first & ~pd.concat(keys, axis=1).duplicated().to_numpy()
@@ -144,7 +157,7 @@ def _refuse_missing_values(release: Release) -> None:
         window, _, channel = bad[0]
         raise ReleaseError(
             f"{release.name}: trial {window + 1}, column {release.windows.channels[channel]} has values "
-            f"that are not numbers ({len(bad):,} in all). Make the release again with other settings."
+            f"that are not numbers ({len(bad):,} in total). Make the release again with other settings."
         )
 
 
@@ -168,7 +181,7 @@ def _release_table(windows: Windows, attributes: Sequence[str]) -> pd.DataFrame:
 
 
 def _release_metadata(release: Release, place: np.ndarray, *, provenance: bool) -> dict:
-    """Return what stands beside the columns; `place` `(n,)` says where in the file each window is."""
+    """Return the schema metadata; `place`, `(n,)` int, is the position of each window in the file."""
     windows = release.windows
     metadata = {
         "schema": SCHEMA,
@@ -190,10 +203,10 @@ def _release_metadata(release: Release, place: np.ndarray, *, provenance: bool) 
 
 
 def _public(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
-    """Leave out what tells of other recordings, of people, or that somebody does what was to be hidden.
+    """Remove whatever reveals other recordings, people, or that a hidden activity occurs.
 
-    What names a window by its number either gets its number in the file (`place`) or is left out, too: in which order
-    windows were recorded is not shared.
+    References to windows are renumbered to their position in the file (`place`) or removed as well, because the order
+    of recording is not shared.
     """
     shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism", *RECIPES)}
     if "mechanism" in card:
@@ -208,7 +221,7 @@ def _public(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
 
 
 def _renumbered(corrections: Any, place: np.ndarray) -> list[dict[str, Any]]:
-    """Return what happened to which window of the file, by its number there; what cannot be understood is left out."""
+    """Return the corrections, renumbered to the windows' positions in the file; malformed entries are dropped."""
     listed = corrections if isinstance(corrections, list) else []
     known = [c for c in listed if isinstance(c, Mapping) and _is_index(c.get("window"), len(place))]
     return sorted(({**c, "window": int(place[c["window"]])} for c in known), key=lambda c: c["window"])
@@ -219,7 +232,7 @@ def _is_index(number: Any, n: int) -> bool:
 
 
 def _tells_too_much(recipe: Any) -> bool:
-    """Return whether a recipe, or one of a list, names people or windows or holds a trace from before drawing."""
+    """Return whether a recipe, or any in a list, names people or windows or contains original signal values."""
     if isinstance(recipe, Mapping):
         return any((v not in (None, [], ()) and k in NAMED) or _tells_too_much(v) for k, v in recipe.items())
     return isinstance(recipe, list) and any(map(_tells_too_much, recipe))

@@ -1,4 +1,4 @@
-"""Releases that Penumbra wrote, restored as they were: nothing about their columns is guessed."""
+"""Restoring releases written by Penumbra from their metadata, without guessing what columns mean."""
 
 import io
 import json
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import RecordingError
-from data.export.release_from_table import unknown_times
+from data.export.release_from_table import placeholder_times
 from data.readers.files import File
 from data.readers.formats import parquet
 from data.readers.formats._errors import refuse_big, user_errors
@@ -30,7 +30,7 @@ def restore_release(file: File) -> Release | None:
         file: Any file.
 
     Returns:
-        The release under the name it was written with; `None` for a file that holds no release of Penumbra.
+        The release under the name it was written with; `None` if the file was not written by Penumbra as a release.
 
     Raises:
         RecordingError: If the file is damaged, holds no windows, or unpacks to more than fits.
@@ -48,7 +48,7 @@ def restore_release(file: File) -> Release | None:
 
 
 def _table(content: bytes, channels: Sequence[str], name: str) -> pa.Table:
-    """Read the columns that windows are made of, labels as dictionaries: each text is in memory once."""
+    """Read the columns of the windows, with labels dictionary-encoded so that each distinct text is in memory once."""
     there = pq.read_schema(io.BytesIO(content)).names
     labels = [column for column in ("subject", "activity") if column in there]
     stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=labels)
@@ -60,7 +60,7 @@ def _table(content: bytes, channels: Sequence[str], name: str) -> pa.Table:
 def _windows(table: pa.Table, metadata: dict[str, Any], name: str) -> Windows:
     channels, n_timesteps = tuple(metadata["channels"]), metadata["n_timesteps"]
     if table.num_rows == 0:
-        raise RecordingError(f"{name} holds no windows. Make the release again.")
+        raise RecordingError(f"{name} contains no windows. Make the release again.")
     if n_timesteps < 1 or table.num_rows % n_timesteps:
         raise ValueError(f"whole windows of {n_timesteps} samples. Received: {table.num_rows} samples")
     n = table.num_rows // n_timesteps
@@ -87,7 +87,7 @@ def _values(table: pa.Table, channels: Sequence[str]) -> np.ndarray:
     """Return `(rows, channels)` float32.
 
     Raises:
-        ValueError: If a value is missing or no number.
+        ValueError: If a value is missing, infinite or not a number.
     """
     values = np.empty((table.num_rows, len(channels)), np.float32)
     for position, channel in enumerate(channels):
@@ -98,7 +98,7 @@ def _values(table: pa.Table, channels: Sequence[str]) -> np.ndarray:
 
 
 def _labels(table: pa.Table, column: str, n_timesteps: int, name: str) -> np.ndarray:
-    """Return the label of each window, which its first row holds: `(n,)` str."""
+    """Return the label of each window, taken from its first row: `(n,)` str."""
     labels = table.column(column).unify_dictionaries().combine_chunks()
     codes = labels.indices.to_numpy()[::n_timesteps]
     return _texts(labels.dictionary.to_pylist(), len(codes), name)[codes]
@@ -107,10 +107,10 @@ def _labels(table: pa.Table, column: str, n_timesteps: int, name: str) -> np.nda
 def _origin(
     stored: dict[str, list] | None, subject: np.ndarray, activity: np.ndarray, n_timesteps: int, name: str
 ) -> dict[str, np.ndarray]:
-    """Return series, trial and start of each window; a shared file does not tell them."""
+    """Return series, trial and start of each window; placeholders for a shared file, which does not contain them."""
     n = len(activity)
     if stored is None:
-        series, start = unknown_times(subject, activity, n_timesteps)
+        series, start = placeholder_times(subject, activity, n_timesteps)
         return {"series": series, "trial": np.full(n, ""), "start": start}
     return {
         "series": _texts(stored["series"], n, name),
@@ -120,7 +120,7 @@ def _origin(
 
 
 def _texts(texts: list[str], n: int, name: str) -> np.ndarray:
-    """Return texts as an array, of which `n` are taken; in NumPy each needs as much room as the longest."""
+    """Return texts as an array, checking that `n` of them fit in memory: NumPy pads each to the longest."""
     refuse_big(4 * max(map(len, texts), default=0) * max(n, len(texts)), MAX_LABELS_MB, name)
     return np.array(texts, dtype=str)
 

@@ -1,4 +1,4 @@
-"""A released file from elsewhere: windows are its trials, whoever made it."""
+"""Release files written by other software: each trial is one window."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from data.recordings import FILLED
 from data.release import Release
 from data.windows import Windows
 
-UNKNOWN_TIMES = ", times unknown"  # ends the names of series whose windows' times are not known
+UNKNOWN_TIMES = ", times unknown"  # suffix of series names for windows whose times are unknown
 
 
 def release_from_table(
@@ -28,21 +28,21 @@ def release_from_table(
     columns: dict[str, str | None],
     convert_units: bool = True,
 ) -> Release:
-    """Turn a table into a release: one trial (of a person, where there are people) is one window.
+    """Turn a table into a release: each trial (of each subject, if there are subjects) is one window.
 
     Args:
         table: The table as read.
-        name: What to call it.
-        rate_hz: Samples per second, where times do not tell it.
-        columns: Columns of `subject`, `activity`, `trial` and `time` that are known; others are guessed.
-        convert_units: Whether acceleration becomes g and angular velocity rad/s, as recordings do.
+        name: Name of the release.
+        rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
+        columns: Known columns of `subject`, `activity`, `trial` and `time`; the others are guessed.
+        convert_units: Whether to convert accelerations to g and angular velocities to rad/s, as for recordings.
 
     Returns:
-        A release without sources, windows in the order of the file. Without a column of people, all
-        windows claim nobody.
+        A release without sources, windows in file order. Without a subject column, no window names
+        a subject.
 
     Raises:
-        RecordingError: If a named column is not there, or a channel holds text.
+        RecordingError: If a named column does not exist, or a channel contains text.
         ReleaseError: If there are no activities, trials or channels, trials differ in length, or values
             or labels are missing.
     """
@@ -62,7 +62,7 @@ def release_from_table(
         factors, units = standard_units(units)
         values = (values * factors).astype(np.float32)
     labels = {role: _labels(table.frame, roles[role], first) for role in ("subject", "activity")}
-    series, start = unknown_times(labels["subject"], labels["activity"], n_timesteps)
+    series, start = placeholder_times(labels["subject"], labels["activity"], n_timesteps)
     return Release(
         name,
         Windows(
@@ -81,7 +81,7 @@ def release_from_table(
 
 
 def _filled(table: Table, channels: tuple[str, ...], first: np.ndarray) -> dict[str, Any]:
-    """Read which share of each window was filled in, where the file says so."""
+    """Read the filled share of each window, if the file records it."""
     if FILLED not in table.frame or FILLED in channels:
         return {}
     shares = pd.to_numeric(table.frame[FILLED].iloc[first], errors="coerce").fillna(0).clip(0, 1)
@@ -90,19 +90,19 @@ def _filled(table: Table, channels: tuple[str, ...], first: np.ndarray) -> dict[
     return {"filled": shares.to_numpy(np.float32), "filled_by": "an unknown method"}
 
 
-def unknown_times(
+def placeholder_times(
     subject: np.ndarray, activity: np.ndarray, n_timesteps: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Place windows whose times are not known, so that no cut puts overlapping ones on two sides.
+    """Assign placeholder positions to windows of unknown times, so that no split separates overlapping windows.
 
-    The windows of a person and activity are taken to follow each other in the order of the file, each repeating
-    nine tenths of the one before. A gap of one window's length is then ten windows wide, and windows that
-    overlap by up to 90 % stay on one side. Where a person has fewer than fifty windows of an activity, a gap is
-    a fifth of them instead, at least two: enough for windows that overlap by half. Windows that claim nobody
-    stand alone.
+    The windows of a subject and activity are assumed to be consecutive in file order, each overlapping the previous
+    one by 90 %. A buffer of one window length then spans ten windows, so windows that overlap by up to 90 % stay on
+    the same side of a split. For a subject with fewer than fifty windows of an activity, the buffer spans a fifth of
+    them instead, at least two, which is enough for an overlap of 50 %. Windows that name no subject each form a
+    series of their own.
 
     Args:
-        subject: `(n,)` str, `""` where a window claims nobody.
+        subject: `(n,)` str, `""` where a window names no subject.
         activity: `(n,)` str.
         n_timesteps: Length of a window.
 
@@ -123,9 +123,9 @@ def unknown_times(
 def _refuse_missing_roles(roles: dict[str, str | None], channels: tuple[str, ...], name: str) -> None:
     for role, what in (("activity", "the activity"), ("trial", "the trial (one window is one trial)")):
         if roles[role] is None:
-            raise ReleaseError(f"{name}: no column names {what}. Say which one does.")
+            raise ReleaseError(f"{name}: no column contains {what}. Specify which one does.")
     if not channels:
-        raise ReleaseError(f"{name}: no column holds measured values.")
+        raise ReleaseError(f"{name}: no column contains measured values.")
 
 
 def _windows(table: Table, roles: dict[str, str | None], name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +134,7 @@ def _windows(table: Table, roles: dict[str, str | None], name: str) -> tuple[np.
     unnamed = np.min(codes[1:], axis=0) < 0
     if unnamed.any():
         place = table.place(int(np.argmax(unnamed)))
-        raise ReleaseError(f"{name}, {place}: activity or trial is missing. Fill it in, or leave it out.")
+        raise ReleaseError(f"{name}, {place}: activity or trial is missing. Fill it in, or remove the row.")
     grouped = pd.DataFrame(dict(enumerate(codes))).groupby([0, 1, 2], sort=False)
     window = grouped.ngroup().to_numpy()
     return window, np.unique(window, return_index=True)[1]
@@ -150,10 +150,10 @@ def _common_length(
         trial = table.frame[roles["trial"]].iloc[first[odd]]
         raise ReleaseError(
             f"{name}: trial {trial} has {lengths[odd]:,} samples, most have {usual:,}. One trial is one "
-            "window, and all windows need the same length; check the trial column, or cut the trials."
+            "window, and all windows need the same length; check the trial column, or trim the trials."
         )
     if usual < 2:
-        raise ReleaseError(f"{name}: each trial has only one sample. Check the column that names trials.")
+        raise ReleaseError(f"{name}: each trial has only one sample. Check the trial column.")
     return usual
 
 
@@ -179,9 +179,9 @@ def _rate(
 ) -> float:
     if t is None:
         if rate_hz is None:
-            raise ReleaseError(f"{name} has no column of times. Give the rate in samples per second.")
+            raise ReleaseError(f"{name} has no time column. Specify the sampling rate in Hz.")
         return rate_hz
     rates = series_rates(t[order], np.arange(n) * n_timesteps)
     if not np.isfinite(rates).any():
-        raise ReleaseError(f"{name}: times do not grow within a trial. Check the columns of time and trial.")
+        raise ReleaseError(f"{name}: times do not increase within a trial. Check the time and trial columns.")
     return common_rate(rates[np.isfinite(rates)], np.full(int(np.isfinite(rates).sum()), n_timesteps))

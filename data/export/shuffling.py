@@ -1,4 +1,4 @@
-"""In which order windows are shared: what was recorded when, beside what, is nobody's business."""
+"""The order in which windows are shared, which must not reveal the order of recording."""
 
 import json
 
@@ -9,16 +9,16 @@ from data.secret_rng import hidden_generator
 from data.windows import Windows
 
 
-def order_to_share(release: Release) -> np.ndarray:
-    """Return in which order to share a release's windows: `(n,)` indices.
+def sharing_order(release: Release) -> np.ndarray:
+    """Return the order in which to share the windows of a release: `(n,)` indices.
 
-    In the order of the recordings, windows that were replaced or left out stand in blocks, between the same activities
-    for everybody who followed one protocol. So windows are listed by person and activity, and under these the
-    uninterrupted stretches of recordings in an order that was drawn by lot. Within a stretch windows keep the order of
-    time: an audit that cuts by time (`release_from_table.unknown_times`) must not part windows that overlap.
+    In the order of recording, replaced or omitted windows would form blocks between the same activities for everyone
+    who followed the same protocol. Windows are therefore sorted by subject and activity, and within these the
+    uninterrupted stretches of recording are shuffled. Within a stretch windows stay in time order, because an audit
+    that splits by time (`release_from_table.placeholder_times`) must not separate overlapping windows.
 
-    The lot follows from the release's card, which names the private windows by a digest, so that the same release gives
-    the same file. Who has not got the private windows cannot draw it again: the digest is not shared.
+    The permutation is seeded with the release's card, which contains a digest of the private windows, so that the same
+    release yields the same file. Without the private windows it cannot be reproduced: the digest is not shared.
     """
     windows = release.windows
     by_time = np.lexsort((windows.start, windows.series, windows.activity, windows.subject))
@@ -29,7 +29,7 @@ def order_to_share(release: Release) -> np.ndarray:
 
 
 def _stretches(windows: Windows) -> np.ndarray:
-    """Number the uninterrupted stretches of windows that are sorted by series and time: `(n,)` int."""
+    """Number the uninterrupted stretches of windows sorted by series and time: `(n,)` int."""
     begins = np.zeros(len(windows), bool)
     for label in (windows.subject, windows.activity, windows.series):
         begins[1:] |= label[1:] != label[:-1]

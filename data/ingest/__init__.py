@@ -1,1 +1,1 @@
-"""From a table as files have it to checked recordings: columns, times, units, labels, gaps."""
+"""From a table as read from files to validated recordings: columns, times, units, labels, gaps."""

@@ -1,23 +1,23 @@
-"""Times that were written in whole seconds or minutes although samples came faster: spread evenly."""
+"""Timestamps rounded to whole seconds or minutes although samples were taken faster: spreading them evenly."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 TICKS_S = {1.0: "seconds", 60.0: "minutes"}
-MIN_ROWS_A_TICK = 5  # fewer rows of one time are several sensors or copies
-MOSTLY = 0.5  # share of steps that are zero, from which on times are coarse
-LARGEST_VARIATION = 0.2  # of the rows a tick, relative to their mean: more, and they tell no rate
+MIN_ROWS_A_TICK = 5  # fewer rows per timestamp come from several sensors or are copies
+MOSTLY = 0.5  # share of zero steps above which times count as coarse
+LARGEST_VARIATION = 0.2  # coefficient of variation of the rows per tick above which no rate can be derived
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Coarse times, spread.
+class SpreadTimes:
+    """Coarse timestamps after spreading.
 
     Attributes:
         seconds: `(n,)` float64, NaN where a time is missing.
-        ticks: What the times were whole numbers of: `"seconds"` or `"minutes"`.
-        rate_hz: Samples per second, about; NaN where the rows a tick are too irregular to tell.
+        ticks: The unit that times were rounded to: `"seconds"` or `"minutes"`.
+        rate_hz: Approximate sampling rate in Hz; NaN if the rows per tick vary too much.
     """
 
     seconds: np.ndarray
@@ -26,11 +26,11 @@ class Spread:
 
 
 def tick_of(times: np.ndarray, groups: np.ndarray) -> float:
-    """Return the usual step of times that mostly stand still from row to row; NaN where they do not.
+    """Return the usual step of times that mostly repeat from row to row; NaN if they do not.
 
     Args:
         times: `(n,)` numbers, NaN where missing.
-        groups: `(n,)` int, rows of one recording share a number.
+        groups: `(n,)` int, rows of the same recording share a number.
     """
     if (np.diff(times) == 0).sum() <= MOSTLY * (len(times) - 1):
         return np.nan
@@ -44,18 +44,18 @@ def tick_of(times: np.ndarray, groups: np.ndarray) -> float:
     return float(np.median(forward)) if standing_still >= MIN_ROWS_A_TICK - 1 else np.nan
 
 
-def spread(seconds: np.ndarray, groups: np.ndarray) -> Spread | None:
-    """Spread rows evenly within the second (or minute) that they share, in the order of the file.
+def spread_evenly(seconds: np.ndarray, groups: np.ndarray) -> SpreadTimes | None:
+    """Spread rows evenly within the second (or minute) that they share, in file order.
 
-    How many rows a whole second has is the rate. Rows of the first second of a stretch end with it, and those
-    of the last begin with it: they may be parts.
+    The rate is the number of rows per complete second. The first and the last second of a stretch may be incomplete:
+    rows of the first are aligned to its end, and those of the last to its start.
 
     Args:
         seconds: `(n,)` float64, NaN where missing.
-        groups: `(n,)` int, rows of one recording share a number.
+        groups: `(n,)` int, rows of the same recording share a number.
 
     Returns:
-        `None` where the times are not whole numbers of a tick, most of them repeated.
+        The spread times; `None` unless times are multiples of a tick and most are repeated.
     """
     tick = tick_of(seconds, groups)
     known = np.flatnonzero(np.isfinite(seconds))
@@ -69,18 +69,18 @@ def spread(seconds: np.ndarray, groups: np.ndarray) -> Spread | None:
     continues = np.append(follows[1:], False)
     usual, variation = _rows_a_tick(counts, group[starts], follows & continues)
     if not variation <= LARGEST_VARIATION:
-        return Spread(seconds, TICKS_S[tick], np.nan)
+        return SpreadTimes(seconds, TICKS_S[tick], np.nan)
     whole = np.where(follows & continues, counts, np.maximum(counts, usual))
     skipped = np.where(continues & ~follows, whole - counts, 0)
     place = np.arange(len(t)) - np.repeat(starts, counts) + np.repeat(skipped, counts)
     result = seconds.copy()
     # Rounded, so that two exports of the same rows have the same times.
     result[order] = np.round(t + tick * place / np.repeat(whole, counts), 9)
-    return Spread(result, TICKS_S[tick], float(np.median(usual)) / tick)
+    return SpreadTimes(result, TICKS_S[tick], float(np.median(usual)) / tick)
 
 
 def _rows_a_tick(counts: np.ndarray, group: np.ndarray, inner: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return how many rows a whole tick usually has around each tick, and how much that varies within groups."""
+    """Return the usual number of rows per complete tick at each tick, and its variation within groups."""
     if not inner.any():
         return counts.astype(np.float64), np.nan
     _, number = np.unique(group, return_inverse=True)

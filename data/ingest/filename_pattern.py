@@ -1,4 +1,4 @@
-"""Person, activity and repetition from the names of files and folders: `{subject}_{activity}_{trial}.csv`."""
+"""Subject, activity and trial from the names of files and folders: `{subject}_{activity}_{trial}.csv`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from data import column_words
-from data.column_words import plain
+from data.column_words import normalised
 from data.errors import RecordingError
 
-NAMED_BY_FILES = ("subject", "activity", "trial")
+FILE_NAME_ROLES = ("subject", "activity", "trial")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 SEPARATORS = re.compile(r"([_\-. ]+)")
-# Single letters by which studies count people, repetitions and activities.
+# Short prefixes with which studies number people, repetitions and activities.
 SHORT = {
     "subject": ("s", "p", "sa", "se", "u", "vp"),
     "trial": ("t", "r", "n", "v"),
@@ -26,9 +26,9 @@ class Pattern:
     """How files are named.
 
     Attributes:
-        text: Parts in braces stand for what changes: `{subject}`, `{activity}`, `{trial}`, and `{}` for what
-            does not matter. Everything else is taken as it is, in any case. A folder ends with `/`; as many
-            folders are looked at, from the file upwards, as the pattern has. The ending may be left out.
+        text: The pattern. Braces mark the variable parts: `{subject}`, `{activity}`, `{trial}`, and `{}` for any
+            other. Everything else is matched literally, ignoring case. A folder ends with `/`; the pattern is matched
+            against as many folders, from the file upwards, as it has. The file extension may be omitted.
     """
 
     text: str
@@ -39,26 +39,26 @@ class Pattern:
             raise RecordingError(
                 "The name pattern is too long: at most 8 parts in braces and 200 characters."
             )
-        unknown = [name for name in names if name not in (*NAMED_BY_FILES, "")]
+        unknown = [name for name in names if name not in (*FILE_NAME_ROLES, "")]
         if unknown:
             raise RecordingError(
-                f"The name pattern knows {{subject}}, {{activity}}, {{trial}} and {{}}, not {{{unknown[0]}}}."
+                f"The name pattern may contain {{subject}}, {{activity}}, {{trial}} and {{}}, not {{{unknown[0]}}}."
             )
-        twice = [role for role in NAMED_BY_FILES if names.count(role) > 1]
+        twice = [role for role in FILE_NAME_ROLES if names.count(role) > 1]
         if twice:
             raise RecordingError(
-                f"The name pattern has {{{twice[0]}}} twice. Keep one, and write {{}} for the other."
+                f"The name pattern contains {{{twice[0]}}} twice. Keep one, and write {{}} for the other."
             )
         if not self.roles:
-            raise RecordingError("The name pattern has no {subject}, {activity} or {trial} in it.")
+            raise RecordingError("The name pattern contains none of {subject}, {activity} and {trial}.")
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles that the names tell."""
-        return tuple(role for role in NAMED_BY_FILES if f"{{{role}}}" in self.text)
+        """The roles that the pattern contains."""
+        return tuple(role for role in FILE_NAME_ROLES if f"{{{role}}}" in self.text)
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Return the labels that a path tells, or `None` where it does not fit."""
+        """Return the labels in a path, or `None` if it does not match."""
         found = self._expression.match(path)
         return None if found is None else {role: found[role].strip() for role in self.roles}
 
@@ -75,10 +75,10 @@ class Pattern:
 
 
 def _expression_of(placeholder: re.Match[str], text: str) -> str:
-    """Return what a placeholder stands for.
+    """Return the regular expression of a placeholder.
 
-    Activities have names of several words (`sit_to_stand`); people and repetitions end at a separator that
-    stands beside them in the pattern, or else one of them would take a word of the activity.
+    Activity names may have several words (`sit_to_stand`); subjects and trials must not contain a separator that is
+    next to them in the pattern, or else one of them could swallow a word of the activity.
     """
     name = placeholder[1]
     if name in ("", "activity"):
@@ -90,18 +90,18 @@ def _expression_of(placeholder: re.Match[str], text: str) -> str:
     return rf"(?P<{name}>[^/{ends}]+?)"
 
 
-def guess_pattern(paths: Sequence[str], needed: Sequence[str] = NAMED_BY_FILES) -> Pattern | None:
-    """Guess how files are named from the parts in which the names differ.
+def guess_pattern(paths: Sequence[str], needed: Sequence[str] = FILE_NAME_ROLES) -> Pattern | None:
+    """Guess how files are named from the parts in which their names differ.
 
-    A part such as `sub12` or `P03` is told by its letters, words are activities, and numbers are the person
-    first and the repetition then.
+    Parts such as `sub12` or `P03` are recognised by their letters, words are activities, and numbers are first the
+    subject and then the trial.
 
     Args:
         paths: Paths of the files, at least two.
-        needed: Roles to look for; those that columns tell already are left out.
+        needed: Roles to look for, without those that have a column.
 
     Returns:
-        The pattern, or `None` where the names do not tell any of the roles or are not built alike.
+        The pattern, or `None` if the names contain none of the roles or differ in structure.
     """
     if len(paths) < 2:
         return None
@@ -122,7 +122,7 @@ def guess_pattern(paths: Sequence[str], needed: Sequence[str] = NAMED_BY_FILES) 
 
 
 def _tokens(path: str) -> list[str]:
-    """Split a path without its ending into parts and what separates them."""
+    """Split a path without its extension into parts and separators."""
     folders, _, name = path.strip("/").rpartition("/")
     stem = re.sub(r"(\.[A-Za-z][A-Za-z0-9]*){1,2}$", "", name) or name
     tokens: list[str] = []
@@ -152,7 +152,7 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
     words = [i for i in changing if not all(any(c.isdigit() for c in text) for text in columns[i])]
     codes = [i for i in changing if i not in words and _prefixes(columns[i])]
     numbers = [i for i in changing if i not in words and i not in codes]
-    # Words are what people do; codes and numbers count people first, then repetitions.
+    # Words are activities; codes and numbers are first the subject, then the trial.
     likely = {
         "activity": [*words, *codes],
         "subject": [*numbers, *codes, *words],
@@ -166,20 +166,20 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
 
 
 def _says(columns: list[tuple[str, ...]], i: int, words: Sequence[str], short: Sequence[str]) -> bool:
-    """Return whether a part names its role: `subject12`, `s12`, or a part before it that says `subject`."""
+    """Return whether a part shows its role: `subject12`, `s12`, or a preceding part `subject`."""
     prefixes = _prefixes(columns[i])
-    before = plain(columns[i - 2][0]) if i > 1 and len(set(columns[i - 2])) == 1 else ""
+    before = normalised(columns[i - 2][0]) if i > 1 and len(set(columns[i - 2])) == 1 else ""
     return (
-        bool(prefixes & {plain(word) for word in words})
+        bool(prefixes & {normalised(word) for word in words})
         or before in words
         or (bool(prefixes) and prefixes <= set(short))
     )
 
 
 def _prefixes(column: Sequence[str]) -> set[str]:
-    """Return the letters before the number of each text, where all texts are letters and a number."""
+    """Return the prefixes before the numbers, if all texts consist of letters and a number."""
     matches = [CODE.match(text) for text in column]
-    return {plain(match[1]) for match in matches if match and match[1]} if all(matches) else set()
+    return {normalised(match[1]) for match in matches if match and match[1]} if all(matches) else set()
 
 
 def _placeholder(columns: list[tuple[str, ...]], i: int, roles: Mapping[int, str]) -> str:

@@ -1,46 +1,46 @@
-"""Gravity taken out, magnitudes added: channels made from channels."""
+"""Channels derived from others: acceleration without gravity, and magnitudes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from data.sensors import Sensor, holds_gravity, sensors
+from data.sensors import Sensor, includes_gravity, sensors
 
 GRAVITY_BELOW_HZ = 0.3
-SHORTEST_FILTERED = 30  # samples; of a shorter series its mean is taken for gravity
+SHORTEST_FILTERED = 30  # samples; for a shorter series, gravity is estimated by the mean
 
 
 def accelerations_with_gravity(
     values: np.ndarray, channels: Sequence[str], units: Sequence[str]
 ) -> list[Sensor]:
-    """Return the accelerometers whose values in g hold gravity.
+    """Return the accelerometers whose values in g include gravity.
 
     Args:
         values: `(n, channels)` of all series.
-        channels: Names of the channels.
-        units: Their units.
+        channels: Channel names.
+        units: Unit of each channel.
     """
     return [
         sensor
         for sensor in sensors(channels)
         if sensor.quantity == "acceleration"
         and all(units[i] == "g" for i in sensor.axes)
-        and holds_gravity(values[:, sensor.axes])
+        and includes_gravity(values[:, sensor.axes])
     ]
 
 
 def without_gravity(values: np.ndarray, axes: Sequence[int], rate_hz: float) -> np.ndarray:
-    """Return one series with what stays below 0.3 Hz taken out of some channels.
+    """Return one series with frequencies below 0.3 Hz removed from some channels.
 
-    The filter is that of the UCI HAR data set (Anguita et al., ESANN 2013): a Butterworth low-pass of
-    third order, applied forwards and backwards. Missing samples stay missing.
+    The filter is that of the UCI HAR data set (Anguita et al., ESANN 2013): a third-order Butterworth low-pass,
+    applied forwards and backwards. Missing samples stay missing.
 
     Args:
         values: `(n, channels)` float32 of one series, NaN where missing.
         axes: The channels to change.
-        rate_hz: Samples per second.
+        rate_hz: Sampling rate in Hz.
     """
-    from scipy.signal import butter, sosfiltfilt  # a second to load, and few recordings need it
+    from scipy.signal import butter, sosfiltfilt  # takes a second to import, and few recordings need it
 
     changed = values.copy()
     for axis in axes:
@@ -59,18 +59,18 @@ def without_gravity(values: np.ndarray, axes: Sequence[int], rate_hz: float) -> 
 def with_magnitudes(
     values: np.ndarray, channels: Sequence[str], units: Sequence[str]
 ) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Add the length of each sensor's vector as a channel.
+    """Add the magnitude of each sensor's vector as a channel.
 
-    Where acceleration comes in two parts, gravity and the rest (as phones give it), the length of their
-    sum is added, too: what an accelerometer measures.
+    If acceleration is split into gravity and user acceleration, as on phones, the magnitude of their sum is added as
+    well: what an accelerometer measures.
 
     Args:
         values: `(n, channels)`.
-        channels: Names of the channels.
-        units: Their units.
+        channels: Channel names.
+        units: Unit of each channel.
 
     Returns:
-        Values, names and units with the new ones at the end.
+        Values, names and units, with the new channels at the end.
     """
     vectors = {
         sensor.name: (values[:, sensor.axes], units[sensor.axes[0]])
@@ -81,7 +81,7 @@ def with_magnitudes(
     own = [
         s
         for s in sensors(channels)
-        if s.quantity == "acceleration" and holds_gravity(values[:, s.axes]) is False
+        if s.quantity == "acceleration" and includes_gravity(values[:, s.axes]) is False
     ]
     if len(gravity) == 1 and len(own) == 1 and units[gravity[0].axes[0]] == units[own[0].axes[0]]:
         vectors["total_acceleration"] = (

@@ -1,4 +1,4 @@
-"""Cells of a table as measured values."""
+"""Conversion of table cells to measured values."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
     """Return `(n, channels)` float32 with NaN where a value is missing or infinite.
 
     Raises:
-        RecordingError: If a cell holds text, or a channel nothing at all.
+        RecordingError: If a cell contains text, or a channel is empty.
     """
     values = np.empty((len(table), len(channels)), dtype=np.float32)
     for i, channel in enumerate(channels):
@@ -39,7 +39,7 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
 
 
 def _as_float32(column: pd.Series) -> np.ndarray:
-    with np.errstate(over="ignore"):  # what no sensor measures becomes infinite, and counts as missing
+    with np.errstate(over="ignore"):  # values beyond float32 become infinite and count as missing
         if isinstance(column.dtype, np.dtype):
             return column.to_numpy(np.float32)
         return column.to_numpy(np.float32, na_value=np.nan)

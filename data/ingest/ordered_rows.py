@@ -1,4 +1,4 @@
-"""Rows of a file on their way to series: put in order of time, bridged where little is missing, cut."""
+"""Rows of a file: sorting by time, bridging short gaps, and cutting into series."""
 
 from dataclasses import dataclass, replace
 
@@ -9,11 +9,11 @@ from data.ingest.preparation import LONGEST_BRIDGE_S
 from data.ingest.times import usual_step
 from data.recordings import missing_rows
 
-RESTART_S = 0.5  # a jump back by more than this can be the start of another recording
-BRIDGED_STEPS = 2.5  # steps between two known samples: one missing sample is always bridged ...
-KEPT_MISSING_S = 1.0  # longer without a value, and the recording is cut
-MIN_RUN = 10  # fewer rows between jumps back, on average, are a shuffled file rather than restarts
-COPIED_SHARE = 0.9  # of the rows of a stretch; overlapping exports share nearly all
+RESTART_S = 0.5  # a larger jump back in time can be the start of another recording
+BRIDGED_STEPS = 2.5  # steps between two known samples, so that a single missing sample is always bridged
+KEPT_MISSING_S = 1.0  # a longer stretch without a value cuts the recording
+MIN_RUN = 10  # fewer rows between jumps, on average, indicate a shuffled file rather than restarts
+COPIED_SHARE = 0.9  # of the rows in a stretch; overlapping exports share nearly all
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +21,9 @@ class Rows:
     """Rows of a file.
 
     Attributes:
-        position: `(n,)` where each row stands in the file, from 0.
-        group: `(n,)` number of its person, activity and trial.
-        run: `(n,)` number of its recording within the group: times restart between runs.
+        position: `(n,)` position of each row in the file, from 0.
+        group: `(n,)` number of the combination of subject, activity and trial.
+        run: `(n,)` number of the recording within the group; times restart between runs.
         t: `(n,)` float64 seconds.
         values: `(n, channels)` float32, NaN where missing.
     """
@@ -44,20 +44,19 @@ class Rows:
         return replace(self, **{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
 
     def same_run(self) -> np.ndarray:
-        """Return `(n - 1,)` bool: whether a row belongs to the recording of the row before it."""
+        """Return `(n - 1,)` bool: whether each row belongs to the same recording as the previous one."""
         return (np.diff(self.group) == 0) & (np.diff(self.run) == 0)
 
 
 def in_time_order(rows: Rows) -> tuple[Rows, int]:
-    """Order rows by group, run and time; find runs where times start again within a group.
+    """Sort rows by group, run and time, starting a new run where times restart within a group.
 
-    A jump back in time is either disorder in the file, which sorting mends, or another recording whose
-    times start again, which sorting would interleave with the first. It is the latter where rows between
-    two jumps are many and sorted times would collide, other than by rows that are mere copies or of
-    another sensor.
+    A jump back in time is either disorder in the file, which sorting fixes, or the start of another recording, which
+    sorting would interleave with the first. It is the latter if there are many rows between two jumps and sorted
+    times would collide, not counting rows that are copies or come from another sensor.
 
     Returns:
-        The rows, and how often times start again within a run.
+        The rows, and how often times restart within a run.
     """
     if not _in_order(rows):
         rows = rows.take(np.lexsort((rows.run, rows.group)))
@@ -73,17 +72,17 @@ def in_time_order(rows: Rows) -> tuple[Rows, int]:
 
 
 def _in_order(rows: Rows) -> bool:
-    """Return whether groups, and runs within them, follow each other already."""
+    """Return whether rows are already sorted by group and run."""
     later = np.diff(rows.group)
     return bool((later >= 0).all() and (np.diff(rows.run)[later == 0] >= 0).all())
 
 
 def _restarting(rows: Rows, unit: np.ndarray, jumps: np.ndarray) -> np.ndarray:
-    """Return for each unit (rows of one group and file) whether its times start again."""
+    """Return for each unit (rows of one group and file) whether its times restart."""
     n_units = int(unit[-1]) + 1
     n_rows = np.bincount(unit, minlength=n_units)
     n_jumps = np.bincount(unit[jumps], minlength=n_units)
-    # Rows of several sensors may have the same times: only rows of the same one can collide.
+    # Rows of different sensors may share times: only rows of the same sensor can collide.
     sensor = _missing_patterns(rows.values)
     in_order = np.lexsort((rows.t, unit) if sensor is None else (rows.t, sensor, unit))
     ordered, t = unit[in_order], rows.t[in_order]
@@ -99,7 +98,7 @@ def _restarting(rows: Rows, unit: np.ndarray, jumps: np.ndarray) -> np.ndarray:
 
 
 def _missing_patterns(values: np.ndarray) -> np.ndarray | None:
-    """Number rows by which of their values are missing; `None` where none is."""
+    """Number the patterns of missing values of the rows; `None` if nothing is missing."""
     missing = np.isnan(values)
     if not missing.any():
         return None
@@ -110,12 +109,12 @@ def _missing_patterns(values: np.ndarray) -> np.ndarray | None:
 
 
 def sensors_merged(rows: Rows) -> tuple[Rows, int]:
-    """Merge rows of one time in one run whose values complement each other: those of several sensors.
+    """Merge rows with the same time and run whose values complement each other, as from several sensors.
 
-    Needs rows in time order; of rows that have a value in common, the first is kept apart from the others.
+    Requires rows in time order. Rows that both have a value for some channel are not merged.
 
     Returns:
-        The rows, and how many were merged into one before them.
+        The rows, and how many were merged into a preceding one.
     """
     missing = np.isnan(rows.values)
     again = repeated_times(rows)
@@ -124,7 +123,7 @@ def sensors_merged(rows: Rows) -> tuple[Rows, int]:
     first = np.flatnonzero(~again)
     lengths = np.diff(np.append(first, len(rows)))
     values, merged = rows.values.copy(), np.zeros(len(rows), dtype=bool)
-    # More rows than channels cannot each bring a value of their own.
+    # With more rows than channels, not every row can contribute a new value.
     for nth in range(1, min(int(lengths.max()), 2 * values.shape[1] + 1)):
         head = first[lengths > nth]
         other = head + nth
@@ -135,21 +134,21 @@ def sensors_merged(rows: Rows) -> tuple[Rows, int]:
     return replace(rows, values=values).take(~merged), int(merged.sum())
 
 
-def copied_from_other_runs(rows: Rows, doing: np.ndarray) -> np.ndarray:
-    """Return `(n,)` bool: rows that an earlier run has with the same time and values.
+def copied_from_other_runs(rows: Rows, person_activity: np.ndarray) -> np.ndarray:
+    """Return `(n,)` bool: rows that occur in an earlier run with the same time and values.
 
-    Overlapping exports of one recording have them. Single rows may agree by chance: it takes `MIN_RUN` of
-    them, and nearly all of the stretch that they span.
+    They come from overlapping exports of one recording. Single rows may agree by chance, so at least `MIN_RUN` are
+    required, and nearly all rows of the stretch that they span.
 
     Args:
-        rows: Rows in the order of the files; each file is a run.
-        doing: Number of the person and activity of each group. Trials are not told apart: where they are read
-            from the names of files, every export is a trial of its own.
+        rows: Rows in file order; each file is a run.
+        person_activity: `(k,)` number of the subject and activity of each group. Trials are ignored: if they are read
+            from the file names, every export is a separate trial.
     """
     copied = np.zeros(len(rows), dtype=bool)
     if (rows.run == rows.run[0]).all():
         return copied
-    who, n_numbers = doing[rows.group], int(rows.run.max()) + 1
+    who, n_numbers = person_activity[rows.group], int(rows.run.max()) + 1
     pair = who.astype(np.int64) * n_numbers + rows.run
     several, n_runs = np.unique(pd.unique(pair) // n_numbers, return_counts=True)
     among = np.flatnonzero(np.isin(who, several[n_runs > 1]))
@@ -170,34 +169,34 @@ def copied_from_other_runs(rows: Rows, doing: np.ndarray) -> np.ndarray:
 
 
 def repeated_times(rows: Rows) -> np.ndarray:
-    """Return `(n,)` bool: rows whose time their run already has. Needs rows in time order."""
+    """Return `(n,)` bool: rows that repeat a time of their run. Requires rows in time order."""
     return np.concatenate([[False], rows.same_run() & (np.diff(rows.t) <= 0)])
 
 
 def bridging_limits_s(rows: Rows, bridge_s: float) -> np.ndarray:
-    """Return `(n,)` the longest stretch between two known samples that is bridged, by each row's run.
+    """Return `(n,)` seconds: the longest stretch between two known samples to be bridged, for each row's run.
 
-    Needs rows in time order. Runs may have rates of their own, so each has its own limit: `bridge_s`, or what
-    one missing sample takes, unless samples are so far apart that they follow no movement.
+    Requires rows in time order. Runs may differ in rate, so each has its own limit: `bridge_s`, or the duration of one
+    missing sample if that is longer, up to a limit beyond which samples no longer follow a movement.
     """
     run = run_numbers(rows)
     inner = rows.same_run()
     steps = pd.Series(np.diff(rows.t)[inner]).groupby(run[1:][inner]).median()
     usual = np.zeros(run[-1] + 1)
     usual[steps.index] = steps.to_numpy()
-    # The last digits of binary fractions must not decide.
+    # Floating-point rounding must not decide.
     return np.clip(BRIDGED_STEPS * usual, bridge_s, LONGEST_BRIDGE_S)[run] + 1e-6
 
 
 def run_numbers(rows: Rows) -> np.ndarray:
-    """Number the runs of all groups from 0, in order. Needs rows in time order."""
+    """Number the runs of all groups from 0. Requires rows in time order."""
     return np.cumsum(np.concatenate([[False], ~rows.same_run()]))
 
 
 def fill_short_gaps(rows: Rows, limits_s: np.ndarray) -> Rows:
-    """Interpolate each channel linearly where known samples around are at most `limits_s` apart.
+    """Interpolate each channel linearly where the surrounding known samples are at most `limits_s` apart.
 
-    A channel that comes more slowly than rows do has its own limit, by its own usual step.
+    A channel sampled more slowly than the rows has its own limit, based on its own usual step.
     """
     if not np.isnan(rows.values).any():
         return rows
@@ -215,7 +214,7 @@ def fill_short_gaps(rows: Rows, limits_s: np.ndarray) -> Rows:
 
 
 def _own_limits_s(t: np.ndarray, run: np.ndarray, channel: np.ndarray) -> np.ndarray:
-    """Return by run what one missing sample of a channel takes, by the usual step between its known ones."""
+    """Return for each run the duration of one missing sample of a channel, from its usual step."""
     limits_s = np.zeros(int(run[-1]) + 1)
     known = np.flatnonzero(~np.isnan(channel))
     inner = np.diff(run[known]) == 0
@@ -225,7 +224,7 @@ def _own_limits_s(t: np.ndarray, run: np.ndarray, channel: np.ndarray) -> np.nda
 
 
 def missing_for_long(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
-    """Return `(n,)` bool: rows in which a channel is missing over more than `limits_s`, or at an end of its run."""
+    """Return `(n,)` bool: rows in which a channel is missing for more than `limits_s`, or at an end of its run."""
     long = missing_rows(rows.values)
     if not long.any():
         return long
@@ -241,7 +240,7 @@ def missing_for_long(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
 
 
 def _neighbours(channel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the missing samples between known ones, and the known ones before and after each."""
+    """Return the missing samples between known ones, and the nearest known samples before and after each."""
     missing, known = np.flatnonzero(np.isnan(channel)), np.flatnonzero(~np.isnan(channel))
     if len(missing) == 0 or len(known) == 0:
         nothing = np.empty(0, dtype=np.int64)
@@ -252,6 +251,6 @@ def _neighbours(channel: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def series_starts(rows: Rows, limits_s: np.ndarray) -> np.ndarray:
-    """Return the indices at which a new uninterrupted stretch begins."""
+    """Return the indices at which an uninterrupted stretch begins."""
     cut = ~rows.same_run() | (np.diff(rows.t) > limits_s[1:])
     return np.concatenate([[0], np.flatnonzero(cut) + 1])

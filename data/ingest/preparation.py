@@ -1,4 +1,4 @@
-"""What is done to recordings on the way in, beyond reading them as they are."""
+"""Settings of the preprocessing of recordings."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,14 @@ LONGEST_BRIDGE_S = 1.0
 
 @dataclass(frozen=True)
 class Preparation:
-    """What is done to recordings on the way in.
+    """How recordings are preprocessed when they are loaded.
 
     Attributes:
-        convert_units: Whether acceleration becomes g and angular velocity rad/s where the unit is known.
-        remove_gravity: Whether gravity (what stays below 0.3 Hz) is taken out of accelerations that hold it.
-        magnitudes: Whether the length of each sensor's vector becomes a channel of its own.
-        bridge_s: Stretches between two known samples up to this many seconds are bridged by a straight line, in
-            [0, 1]; 0 keeps all that is missing missing. One lost sample of a slow sensor is bridged even if it
-            is longer, unless this is 0.
+        convert_units: Whether to convert accelerations to g and angular velocities to rad/s if the unit is known.
+        remove_gravity: Whether to remove gravity (frequencies below 0.3 Hz) from accelerations that include it.
+        magnitudes: Whether to add the magnitude of each sensor's vector as a channel.
+        bridge_s: Longest stretch in seconds between two known samples to be interpolated linearly, in [0, 1]; with 0
+            nothing is interpolated. Otherwise a single missing sample of a slow sensor is always interpolated.
     """
 
     convert_units: bool = True
@@ -28,6 +27,6 @@ class Preparation:
     def __post_init__(self) -> None:
         if not 0 <= self.bridge_s <= LONGEST_BRIDGE_S:
             raise RecordingError(
-                f"Gaps can be bridged up to {LONGEST_BRIDGE_S:g} second, not {self.bridge_s:g}: a longer straight "
-                "line is no movement."
+                f"Gaps can be interpolated up to {LONGEST_BRIDGE_S:g} second, not {self.bridge_s:g}: a longer straight "
+                "line does not represent movement."
             )

@@ -1,4 +1,4 @@
-"""Labels of rows: who, what, which repetition, and what they make series and people of."""
+"""Labels of rows (subject, activity, trial), and the series and attributes of people derived from them."""
 
 import re
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from data.ingest.table import Table
 
 
 def label_codes(frame: pd.DataFrame, column: str | None) -> tuple[np.ndarray, list[str]]:
-    """Return a code for each row's label (-1 where missing) and the labels as text, in order.
+    """Return the code of each row's label (-1 where missing) and the sorted labels as text.
 
-    Whole numbers are written without decimals, whatever a column with gaps made of them. Without a
-    column, all rows carry the label `""`.
+    Whole numbers are written without decimals, even if missing values turned their column into floats. Without a
+    column, all rows have the label `""`.
     """
     if column is None:
         return np.zeros(len(frame), dtype=np.int64), [""]
@@ -31,11 +31,11 @@ def _as_text(label: object) -> str:
 
 
 def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndarray, list[str]]:
-    """Return the codes and labels of a role, from its column or from the names of the files.
+    """Return the codes and labels of a role, from its column or from the file names.
 
-    Rows of files whose names do not fit the pattern have no label (-1).
+    Rows of files whose names do not match the pattern have no label (-1).
     """
-    if mapping.pattern is None or not mapping.named_by_files(role):
+    if mapping.pattern is None or not mapping.is_in_file_names(role):
         return label_codes(table.frame, mapping.column_of(role))
     matches = [mapping.pattern.match(part.path) for part in table.parts]
     texts = pd.Series([match[role] if match else "" for match in matches], dtype=object)
@@ -44,11 +44,11 @@ def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndar
 
 
 def number_groups(table: Table, mapping: ColumnMapping) -> tuple[np.ndarray, pd.DataFrame]:
-    """Number the combinations of person, activity and trial in label order.
+    """Number the combinations of subject, activity and trial, sorted by label.
 
     Returns:
-        `(n,)` number of each row's combination, -1 without person or activity; and one row a combination
-        with `subject`, `activity` and `trial` as text.
+        `(n,)` number of each row's combination, -1 without subject or activity; and a frame with one row per
+        combination and the columns `subject`, `activity` and `trial` as text.
     """
     codes, labels = {}, {}
     for role in ("subject", "activity", "trial"):
@@ -65,7 +65,7 @@ def number_groups(table: Table, mapping: ColumnMapping) -> tuple[np.ndarray, pd.
 
 
 def _numbered(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number keys from 0 in their order, -1 staying -1; return numbers and the keys that they stand for."""
+    """Number sorted keys from 0, keeping -1; return the numbers and the corresponding keys."""
     codes, present = pd.factorize(keys)
     known = np.sort(present[present >= 0])
     place = np.searchsorted(known, present).astype(np.int32)
@@ -74,10 +74,10 @@ def _numbered(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def with_series_names(groups: pd.DataFrame) -> pd.DataFrame:
-    """Add a column `series`: person, activity, trial and, where there are several, a number.
+    """Add a column `series`: subject, activity, trial and, if there are several, a number.
 
     Args:
-        groups: One row a series with `subject`, `activity` and `trial`.
+        groups: One row per series with `subject`, `activity` and `trial`.
     """
     has_trial = (groups["trial"] != "").any()
     parts = ["subject", "activity", "trial"] if has_trial else ["subject", "activity"]
@@ -90,20 +90,20 @@ def with_series_names(groups: pd.DataFrame) -> pd.DataFrame:
 
 
 def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str]) -> pd.DataFrame:
-    """Collect what describes people (age, gender, ...): columns that never change in a person, and a table apart.
+    """Collect attributes of people (age, gender, ...) from columns constant per person and from a separate table.
 
     Args:
         table: The table as read.
         mapping: What its columns mean.
-        people: Those who occur in the recordings.
+        people: The subjects in the recordings.
 
     Returns:
-        One row a person (index = subject), a column an attribute.
+        One row per person (index = subject), one column per attribute.
     """
     index = pd.Index(list(people), name="subject", dtype="object")
     columns = [c for c in table.frame.columns if c not in mapping.used_columns and is_attribute(c)]
     described = _of_people(table.attributes, index)
-    columns = [c for c in columns if c not in described.columns]  # the table about people knows better
+    columns = [c for c in columns if c not in described.columns]  # the table of attributes takes precedence
     if not columns:
         return described
     codes, labels = role_codes(table, mapping, "subject")
@@ -116,9 +116,9 @@ def people_attributes(table: Table, mapping: ColumnMapping, people: Sequence[str
 
 
 def _of_people(attributes: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
-    """Find people in a table of attributes: by their whole name, or else by its number where that is unambiguous.
+    """Look people up in a table of attributes, by name or else by the number in it if that is unambiguous.
 
-    `03` and `sub3` are the same person if nobody else on either side has a 3.
+    `03` and `sub3` are the same person if no other name on either side has the number 3.
     """
     if attributes.empty:
         return pd.DataFrame(index=people)
@@ -135,5 +135,5 @@ def _of_people(attributes: pd.DataFrame, people: pd.Index) -> pd.DataFrame:
 
 
 def _numbers(labels: pd.Index) -> list[str]:
-    """Return labels without the letters and zeros before their number."""
+    """Strip letters and zeros before the number of each label."""
     return [re.sub(r"^\D*0*(?=\d)", "", str(label)) for label in labels]

@@ -1,4 +1,4 @@
-"""What became of every row of a file: rows read are rows used and rows left out, by reason."""
+"""Accounting for every row of a file: rows read are either used or left out for a reason."""
 
 from dataclasses import dataclass, field
 
@@ -9,13 +9,13 @@ from data.recordings import Finding
 
 
 @dataclass
-class Account:
+class RowLedger:
     """Collects findings while a table is turned into recordings.
 
     Attributes:
-        table: The table as read: its name, and where each row stands in its files.
-        left_out: Rows left out so far, by reason.
-        findings: Noticed so far.
+        table: The table as read, for its name and the position of each row in its files.
+        left_out: Number of rows left out so far, by reason.
+        findings: Findings so far.
     """
 
     table: Table
@@ -24,32 +24,32 @@ class Account:
 
     @property
     def name(self) -> str:
-        """What messages call the table."""
+        """Name of the table in messages."""
         return self.table.name
 
     def leave_out(self, reason: str, positions: np.ndarray, done: str) -> None:
-        """Note rows that are not used, if there are any.
+        """Record rows that are not used, if any.
 
         Args:
-            reason: Why, in words that follow "rows".
-            positions: Where the rows stand in the file, from 0.
-            done: What was done, or what the person can do.
+            reason: The reason, phrased to follow "rows".
+            positions: Positions of the rows in the file, from 0.
+            done: What was done, or what the user can do.
         """
         if len(positions) > 0:
             self.left_out[reason] = self.left_out.get(reason, 0) + len(positions)
             self.warn(f"{len(positions):,} rows {reason}", done, first=int(positions.min()))
 
     def warn(self, found: str, done: str, *, first: int | None = None) -> None:
-        """Note something that changed samples, with the first row it concerns."""
+        """Record that samples were changed or left out, with the first row concerned."""
         where = self.name if first is None else f"{self.name}, first at {self.table.place(first)}"
         self.findings.append(Finding("warning", where, found, done))
 
     def note(self, found: str, done: str) -> None:
-        """Note something for information."""
+        """Record something for information."""
         self.findings.append(Finding("note", self.name, found, done))
 
     def closed(self) -> tuple[Finding, ...]:
-        """Return all findings, the balance first."""
+        """Return all findings, with the row balance first."""
         n_left_out = sum(self.left_out.values())
         reasons = "; ".join(f"{n:,} {reason}" for reason, n in self.left_out.items())
         used = f"{len(self.table) - n_left_out:,} used, {n_left_out:,} left out"

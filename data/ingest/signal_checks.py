@@ -1,4 +1,4 @@
-"""What is wrong with a sensor's values: constant, frozen or clipped channels. Found and told, never changed."""
+"""Defects of sensor values: constant, frozen or clipped channels. Reported, never changed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.recordings import Finding
-from data.sensors import without_axis
+from data.sensors import split_axis
 
-FROZEN_S = 1.0  # a sensor that moves with a person never repeats itself exactly for so long
-CLIPPED_RUN = 3  # samples in a row at the end of the range
-CLIPPED_SHARE = 0.001  # of a channel's samples; fewer may be chance
+FROZEN_S = 1.0  # a sensor worn by a person never repeats a value exactly for this long
+CLIPPED_RUN = 3  # consecutive samples at the end of the range
+CLIPPED_SHARE = 0.001  # of the samples of a channel; fewer may be chance
 
 
 def check_channels(
@@ -19,14 +19,14 @@ def check_channels(
     """Find channels that are constant, frozen or clipped.
 
     Args:
-        values: `(n, channels)` float32 of all series, one after the other.
-        series: `(n,)` int, the number of each sample's series.
+        values: `(n, channels)` float32 of all series, concatenated.
+        series: `(n,)` int, the series number of each sample.
         names: The name of each series.
-        channels: Names of the channels.
-        rate_hz: Samples per second.
+        channels: Channel names.
+        rate_hz: Sampling rate in Hz.
 
     Returns:
-        One finding a defect, for all channels of a sensor that have it in the same way; a series is named.
+        One finding per defect, covering all channels of a sensor with the same defect, with an example series.
     """
     found: dict[tuple[str, Defect], list[str]] = {}
     begins = np.diff(series) != 0
@@ -39,7 +39,7 @@ def check_channels(
             *_frozen(runs, names, rate_hz),
             *_clipped(runs, column, names),
         ):
-            found.setdefault((without_axis(channel)[0], defect), []).append(channel)
+            found.setdefault((split_axis(channel)[0], defect), []).append(channel)
     return [
         Finding("warning", f"{', '.join(where)}; {d.series}", f"{', '.join(where)}: {d.found}", d.done)
         for (_, d), where in found.items()
@@ -48,7 +48,7 @@ def check_channels(
 
 @dataclass(frozen=True)
 class Defect:
-    """What is wrong with a channel: a series that shows it, what was found, and what it means."""
+    """A defect of a channel: an example series, what was found, and what it means."""
 
     series: str
     found: str
@@ -56,19 +56,19 @@ class Defect:
 
 
 class _Runs:
-    """Stretches of one channel in which the value does not change at all, of two samples or more.
+    """Stretches of two or more samples in which one channel does not change at all.
 
     Attributes:
         begins: `(k,)` index of the first sample.
-        lengths: `(k,)` samples.
-        series: `(k,)` number of the series.
-        whole: `(k,)` bool, whether it is all of its series.
+        lengths: `(k,)` number of samples.
+        series: `(k,)` series number.
+        whole: `(k,)` bool, whether the stretch is its whole series.
     """
 
     def __init__(
         self, column: np.ndarray, series: np.ndarray, new_series: np.ndarray, series_lengths: np.ndarray
     ) -> None:
-        # Movement hardly ever repeats itself: the few samples that do are all that is looked at.
+        # Movement hardly ever repeats a value, so only the few repeats are processed.
         same = np.flatnonzero((column[1:] == column[:-1]) & ~new_series)
         first = np.concatenate([[True], np.diff(same) > 1])[: len(same)]
         self.begins = same[first]
@@ -83,7 +83,7 @@ def _constant(runs: _Runs, names: Sequence[str]) -> Iterator[Defect]:
         yield Defect(
             f"first in {names[constant[0]]}",
             f"never changes in {len(constant):,} of {len(names):,} recordings",
-            "Kept as it is. If the sensor was off, leave the channel or these recordings out.",
+            "Left unchanged. If the sensor was off, leave out the channel or these recordings.",
         )
 
 
@@ -93,14 +93,14 @@ def _frozen(runs: _Runs, names: Sequence[str], rate_hz: float) -> Iterator[Defec
         longest = int(np.argmax(np.where(frozen, runs.lengths, 0)))
         yield Defect(
             f"worst in {names[runs.series[longest]]}",
-            f"stands still {frozen.sum():,} times for more than {FROZEN_S:g} s, "
-            f"{runs.lengths[frozen].sum() / rate_hz:,.0f} s in all (longest {runs.lengths[longest] / rate_hz:.1f} s)",
-            "Kept as it is. A sensor that hangs looks like a person who does not move.",
+            f"freezes {frozen.sum():,} times for more than {FROZEN_S:g} s, "
+            f"{runs.lengths[frozen].sum() / rate_hz:,.0f} s in total (longest {runs.lengths[longest] / rate_hz:.1f} s)",
+            "Left unchanged. A frozen sensor looks like a person who does not move.",
         )
 
 
 def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[Defect]:
-    low, high = np.fmin.reduce(column), np.fmax.reduce(column)  # missing values do not count
+    low, high = np.fmin.reduce(column), np.fmax.reduce(column)  # ignores missing values
     value = column[runs.begins]
     at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN) & ~runs.whole
     n_clipped = int(runs.lengths[at_end].sum())
@@ -108,6 +108,6 @@ def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[
         worst = int(np.argmax(np.bincount(runs.series[at_end], weights=runs.lengths[at_end])))
         yield Defect(
             f"worst in {names[worst]}",
-            f"cut off at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",
-            "Kept as it is. Movements were stronger than the sensor's range.",
+            f"clipped at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",
+            "Left unchanged. Movements exceeded the sensor's range.",
         )

@@ -1,4 +1,4 @@
-"""Table: rows as files have them, with everything that the files say about their meaning."""
+"""Table: rows as read from files, with everything that the files state about their meaning."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -10,19 +10,18 @@ import pandas as pd
 from data.label_categories import label_categories
 from data.recordings import Finding
 
-STRETCH = 200  # neighbouring rows that a thinned table keeps together
+STRETCH = 200  # consecutive rows that a thinned table keeps together
 
 
 @dataclass(frozen=True)
 class Part:
-    """The rows that one file gave.
+    """The rows read from one file.
 
     Attributes:
-        path: The file, or the folder of several sensors' files, as the person would name it; parts of the
-            path are separated by `/`.
+        path: The file, or the folder of several sensors' files, as the user knows it, with `/` as separator.
         start: Its first row in the table, from 0.
-        first: What a person would count that row as in the file.
-        word: What is counted: `"line"`, `"row"` or `"sample"`.
+        first: Number of that row in the file, as a person counts.
+        word: What is counted: `"line"`, `"row"`, `"sample"` or `"record"`.
     """
 
     path: str
@@ -33,19 +32,19 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What was read, nothing checked yet.
+    """What was read, not validated yet.
 
     Attributes:
-        name: What the person calls it, for example a file's name.
-        frame: One row a sample, with a `RangeIndex`. Rows of a part follow each other.
-        parts: Where rows came from, in order; the first starts at 0.
-        layout: The public data set or device that it was recognised as, `""` for an ordinary table.
-        roles: Columns whose meaning is known: `subject`, `activity`, `trial`, `time`.
-        channels: The columns to use as channels unless the person chooses others; `None` to guess.
-        units: Unit by column, where a file or its documentation tells it.
-        rate_hz: Samples per second where the documentation tells it and no column does.
-        attributes: One row a subject (index = subject as text), for example gender and age.
-        findings: What was noticed while reading.
+        name: Display name, for example a file name.
+        frame: One row per sample, with a `RangeIndex`. Rows of a part are consecutive.
+        parts: The files that rows came from, in order; the first starts at row 0.
+        layout: The public data set or app that was recognised, `""` for an ordinary table.
+        roles: Known columns of the roles `subject`, `activity`, `trial` and `time`.
+        channels: The columns to use as channels unless the user chooses others; `None` to guess.
+        units: Unit by column, where a file or its documentation states it.
+        rate_hz: Sampling rate in Hz if the file or its documentation states it.
+        attributes: One row per subject (index = subject as text), for example gender and age.
+        findings: Observations made while reading.
     """
 
     name: str
@@ -68,18 +67,18 @@ class Table:
         return len(self.frame)
 
     def place(self, row: int) -> str:
-        """Say where a row stands, for example `line 12`, with its file where there are several."""
+        """Describe the position of a row, for example `line 12`, with its file if there are several."""
         part = self.parts[bisect_right([part.start for part in self.parts], row) - 1]
         place = f"{part.word} {row - part.start + part.first}"
         return place if len(self.parts) == 1 else f"{part.path}, {place}"
 
     def part_of_row(self) -> np.ndarray:
-        """Return `(n,)` int: the number of each row's part."""
+        """Return `(n,)` int: the part number of each row."""
         starts = np.array([part.start for part in self.parts])
         return np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(np.append(starts, len(self.frame))))
 
     def thinned(self, n_rows: int) -> "Table":
-        """Return about `n_rows` rows: short stretches spread evenly over every part, for guessing and showing."""
+        """Return about `n_rows` rows, in short stretches spread evenly over every part, for guessing and display."""
         if len(self) <= n_rows:
             return self
         ends = [*[part.start for part in self.parts[1:]], len(self)]
@@ -98,7 +97,7 @@ class Table:
 
 
 def _spread(begin: int, end: int, n: int) -> np.ndarray:
-    """Return about `n` of the rows from `begin` to `end`, in stretches of neighbours."""
+    """Return about `n` of the rows from `begin` to `end`, in stretches of consecutive rows."""
     if end - begin <= n:
         return np.arange(begin, end)
     length = min(n, STRETCH)
@@ -108,13 +107,13 @@ def _spread(begin: int, end: int, n: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """One file's rows on their way into a table.
+    """The rows of one file before they become part of a table.
 
     Attributes:
         path: The file or folder.
         frame: Its rows.
-        labels: Columns that are the same in all of its rows, for example `{"subject": "4"}`.
-        first: What a person would count its first row as.
+        labels: Labels shared by all rows, for example `{"subject": "4"}`.
+        first: Number of its first row in the file.
         word: What is counted.
     """
 
@@ -126,7 +125,7 @@ class Piece:
 
 
 def stacked(pieces: Iterable[Piece]) -> tuple[pd.DataFrame, tuple[Part, ...]]:
-    """Put pieces with the same columns below each other; labels become categories.
+    """Concatenate pieces with the same columns; labels become categorical columns.
 
     Returns:
         The frame (labels first) and its parts.

@@ -1,4 +1,4 @@
-"""Times of a file, whatever they were written in, in seconds."""
+"""Conversion of times in any notation to seconds."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ import pandas as pd
 from pandas.api import types
 
 from data.errors import RecordingError
-from data.ingest.coarse_timestamps import spread, tick_of
+from data.ingest.coarse_timestamps import spread_evenly, tick_of
 from data.ingest.table import Table
-from data.ingest.timestamps import DATES, are_times, read_texts, since_first
+from data.ingest.timestamps import DATES, has_time_type, parse_timestamps, seconds_since_first
 
 SECONDS = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6, "nanoseconds": 1e-9}
 COUNTER = "a sample counter"
 MISSING = ("", "#N/A", "#NA", "-", "<NA>", "N/A", "NA", "NaN", "NaT", "None", "n/a", "nan", "null", "NULL")
-N_LOOKED_AT = 1000
+N_SAMPLED = 1000
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Times:
 
     Attributes:
         seconds: `(n,)` float64, NaN where a time is missing.
-        unit: What they were written in, in words.
-        ticks: `"seconds"` or `"minutes"` where the file has whole ones only; they were spread evenly.
-        rate_hz: About how many samples a second that made; NaN where nothing was spread.
+        unit: Notation of the times, for messages.
+        ticks: `"seconds"` or `"minutes"` if times were rounded to these and then spread evenly, otherwise `""`.
+        rate_hz: Approximate sampling rate in Hz after spreading; NaN if nothing was spread.
     """
 
     seconds: np.ndarray
@@ -35,24 +35,24 @@ class Times:
 
 
 def to_seconds(table: Table, name_of_column: str, groups: np.ndarray, *, rate_hz: float | None) -> Times:
-    """Turn times into seconds; the unit is told from the usual step between samples.
+    """Convert times to seconds; the unit is inferred from the usual step between samples.
 
     A step between 1 ms and 1 s fits exactly one of seconds, milliseconds, microseconds and nanoseconds.
-    A step of exactly 1 is a sample counter, and needs the rate. Times in whole seconds that most rows share
-    with the row before are spread evenly within each second.
+    A step of exactly 1 is a sample counter and requires the rate. Times in whole seconds that most rows share
+    with the previous row are spread evenly within each second.
 
     Args:
         table: The table as read.
-        name_of_column: Its column of numbers, dates or texts of either.
-        groups: `(n,)` int, rows of one person, activity and trial share a number.
-        rate_hz: Samples per second if the person said so: settles what a counter or an unusual step means.
+        name_of_column: A column of numbers, dates, or text containing either.
+        groups: `(n,)` int, rows of the same subject, activity and trial share a number.
+        rate_hz: Sampling rate in Hz if the user specified it: resolves counters and unusual steps.
 
     Returns:
-        Seconds, and the unit in words.
+        The times in seconds, and their notation.
 
     Raises:
-        RecordingError: If a time cannot be read, a counter comes without a rate, or the rows a second vary so much
-            that whole seconds tell no rate.
+        RecordingError: If a time cannot be read, a counter has no rate, or times are rounded and the rows per
+            second vary too much to derive the rate.
     """
     column, name = table.frame[name_of_column], table.name
     numbers = _numbers(column)
@@ -65,27 +65,27 @@ def to_seconds(table: Table, name_of_column: str, groups: np.ndarray, *, rate_hz
     step = usual_step(numbers, groups)
     if np.isnan(step):
         raise RecordingError(
-            f"{name}, column {column.name}: times never grow within one person, activity and trial. Check "
-            "which columns were chosen for these."
+            f"{name}, column {column.name}: times never increase within one person, activity and trial. Check "
+            "the columns chosen for these."
         )
     unit = _unit(step, rate_hz, integers=bool(np.all(np.mod(numbers[np.isfinite(numbers)], 1) == 0)))
     if unit is None:
         raise RecordingError(
-            f"{name}, column {column.name}: the times usually differ by {step:g}, which fits no sampling "
-            "rate that is common for movement sensors. Give the rate in samples per second."
+            f"{name}, column {column.name}: the times usually differ by {step:g}, which fits no common "
+            "sampling rate of movement sensors. Specify the sampling rate in Hz."
         )
     if unit != COUNTER:
         return Times(numbers * SECONDS[unit], unit)
     if rate_hz is None:
         raise RecordingError(
-            f"{name}, column {column.name}: this is a sample counter, which does not say how fast samples "
-            "were taken. Give the rate in samples per second."
+            f"{name}, column {column.name}: this is a sample counter, which does not show how fast samples "
+            "were taken. Specify the sampling rate in Hz."
         )
     return Times(numbers * (1 / rate_hz), unit)
 
 
 def _from_whole_seconds(numbers: np.ndarray, groups: np.ndarray) -> np.ndarray | None:
-    """Return seconds where numbers are whole seconds in any unit, shared by many rows; `None` otherwise."""
+    """Return seconds if numbers are whole seconds, in any unit, shared by many rows; otherwise `None`."""
     tick = tick_of(numbers, groups)
     scale = next((scale for scale in SECONDS.values() if tick * scale in (1.0, 60.0)), None)
     if scale is None or (np.mod(numbers[np.isfinite(numbers)], 1) != 0).any():
@@ -94,20 +94,20 @@ def _from_whole_seconds(numbers: np.ndarray, groups: np.ndarray) -> np.ndarray |
 
 
 def _fine(seconds: np.ndarray, unit: str, groups: np.ndarray, table: Table, column: pd.Series) -> Times:
-    """Return times, spread where they have whole seconds only."""
-    found = spread(seconds, groups)
+    """Return times, spread evenly if they are rounded to whole seconds."""
+    found = spread_evenly(seconds, groups)
     if found is None:
         return Times(seconds, unit)
     if np.isnan(found.rate_hz):
         raise RecordingError(
-            f"{table.name}, column {column.name}: times have whole {found.ticks} only, and the number of rows for each "
-            "of them varies too much to tell the rate. Give the rate in samples per second, and choose no time column."
+            f"{table.name}, column {column.name}: times are rounded to {found.ticks}, and the number of rows in "
+            "each varies too much to derive the rate. Specify the sampling rate in Hz, and choose no time column."
         )
     return Times(found.seconds, unit, found.ticks, found.rate_hz)
 
 
 def usual_step(times: np.ndarray, groups: np.ndarray) -> float:
-    """Return the median step forward between neighbouring rows of the same group, NaN where there is none."""
+    """Return the median forward step between consecutive rows of the same group, NaN if there is none."""
     steps = _steps(times, groups, np.argsort(groups, kind="stable"))
     if (steps < 0).sum() > 0.1 * len(steps):
         steps = _steps(times, groups, np.lexsort((times, groups)))
@@ -121,26 +121,26 @@ def _steps(times: np.ndarray, groups: np.ndarray, order: np.ndarray) -> np.ndarr
 
 
 def _numbers(column: pd.Series) -> np.ndarray | None:
-    """Return times as numbers from the earliest on; `None` where they are dates."""
-    if are_times(column):
+    """Return times as numbers since the earliest; `None` if they are dates."""
+    if has_time_type(column):
         return None
     if not types.is_numeric_dtype(column):
         sample = column.dropna()
-        sample = sample.iloc[:: max(1, len(sample) // N_LOOKED_AT)]
+        sample = sample.iloc[:: max(1, len(sample) // N_SAMPLED)]
         if pd.to_numeric(sample, errors="coerce").notna().sum() * 2 < len(sample):
             return None
         column = pd.to_numeric(column, errors="coerce")
     if types.is_float_dtype(column) and column.min() == -np.inf:
         column = column.where(column > -np.inf)
-    # Subtracted before they become float64, which cannot hold nanoseconds since 1970.
+    # Subtracted before conversion to float64, which cannot represent nanoseconds since 1970.
     return (column - column.min()).to_numpy(np.float64, na_value=np.nan)
 
 
 def _from_dates(column: pd.Series, groups: np.ndarray, table: Table) -> tuple[np.ndarray, str]:
-    if are_times(column):
-        return since_first(column), DATES
+    if has_time_type(column):
+        return seconds_since_first(column), DATES
     column = column.mask(column.isin(MISSING))
-    read = read_texts(column, groups)
+    read = parse_timestamps(column, groups)
     unreadable = np.isnan(read.seconds) & column.notna().to_numpy()
     if unreadable.any():
         row = int(np.argmax(unreadable))
@@ -155,7 +155,7 @@ def _from_dates(column: pd.Series, groups: np.ndarray, table: Table) -> tuple[np
 
 def _unit(step: float, rate_hz: float | None, *, integers: bool) -> str | None:
     if rate_hz is not None:
-        # The unit under which the steps come nearest to the rate that the person gave.
+        # The unit for which the step is closest to the specified rate.
         candidates = {unit: scale * step * rate_hz for unit, scale in SECONDS.items()}
         if integers:
             candidates[COUNTER] = step

@@ -1,4 +1,4 @@
-"""Dates and clock times written as text: one format for a column, chosen from a sample of it."""
+"""Dates and clock times as text: one format per column, chosen from a sample of its cells."""
 
 import re
 import warnings
@@ -13,10 +13,10 @@ import pyarrow.compute
 from pandas.api import types
 from pandas.tseries.api import guess_datetime_format
 
-pc: Any = pyarrow.compute  # makes its functions when it is imported, which type checkers do not see
-N_LOOKED_AT = 1000
+pc: Any = pyarrow.compute  # creates its functions at import, invisible to type checkers
+N_SAMPLED = 1000
 DATES = "dates and times"
-CONTINUES_S = 60.0  # a clock that starts again at 0 goes on where less than this has passed
+CONTINUES_S = 60.0  # a clock that restarts at 0 is continued if less time than this has passed
 TIME_OF_DAY = (
     r"(?:(?:[ ,]+|T)(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,:](?P<f>\d{1,9}))?)?"
     r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?)?"
@@ -34,13 +34,13 @@ Fields = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Read:
-    """Texts of one format, read.
+class ParsedTimes:
+    """Text timestamps parsed with one format.
 
     Attributes:
-        seconds: `(n,)` float64 from the earliest day on, NaN where a text does not fit.
-        words: What they are, for a message.
-        period_s: After how many seconds they begin again at 0; infinite for dates.
+        seconds: `(n,)` float64 since the earliest day, NaN where a text does not match.
+        words: Description of the format, for messages.
+        period_s: Number of seconds after which they restart at 0; infinite for dates.
     """
 
     seconds: np.ndarray
@@ -48,33 +48,33 @@ class Read:
     period_s: float = np.inf
 
 
-def read_texts(column: pd.Series, groups: np.ndarray) -> Read:
-    """Read a column of dates or clock times by the one format that most of a sample has.
+def parse_timestamps(column: pd.Series, groups: np.ndarray) -> ParsedTimes:
+    """Parse a column of dates or clock times with the format that matches most of a sample.
 
-    Dates with dots have the day first. With slashes or dashes it is the order under which all cells are dates,
-    or else the one under which times go forwards, or else the shorter span.
+    Dates with dots have the day first. With slashes or dashes, the order of day and month is the one for which all
+    cells are valid dates, otherwise the one for which times increase, otherwise the one with the shorter span.
 
     Args:
-        column: Texts or other objects, missing values allowed.
-        groups: `(n,)` int, rows of one recording share a number.
+        column: Text or other objects; may contain missing values.
+        groups: `(n,)` int, rows of the same recording share a number.
 
     Returns:
-        The times, NaN where missing or not of that format. A clock that starts again at midnight, or minutes
-        that do so at the full hour, go on within a group.
+        The times, NaN where missing or in another format. A clock that restarts at midnight, or minutes that restart
+        at the full hour, are continued within a group.
     """
     codes, uniques = pd.factorize(column)
     texts = pd.Series(uniques, dtype=object).astype(str)
-    sample = texts.iloc[:: max(1, len(texts) // N_LOOKED_AT)]
+    sample = texts.iloc[:: max(1, len(texts) // N_SAMPLED)]
     formats = (_iso, _year_first, _year_last, _clock, _guessed)
     read = max(formats, key=lambda form: max(int(np.isfinite(read.seconds).sum()) for read in form(sample)))
-    # As many rows as the column has, so that orders of day and month can be told by how times follow.
+    # For all rows of the column, so that the order of day and month can be inferred from the order of times.
     versions = [_taken(version, codes) for version in read(texts)]
     best = min(versions, key=lambda version: _oddness(version.seconds, groups, column))
     return _going_on(best, groups) if np.isfinite(best.period_s) else best
 
 
-def _taken(read: Read, codes: np.ndarray) -> Read:
-    return Read(np.append(read.seconds, np.nan)[codes], read.words, read.period_s)
+def _taken(read: ParsedTimes, codes: np.ndarray) -> ParsedTimes:
+    return ParsedTimes(np.append(read.seconds, np.nan)[codes], read.words, read.period_s)
 
 
 def _oddness(seconds: np.ndarray, groups: np.ndarray, column: pd.Series) -> tuple[int, int, float]:
@@ -88,8 +88,8 @@ def _oddness(seconds: np.ndarray, groups: np.ndarray, column: pd.Series) -> tupl
     )
 
 
-def _going_on(read: Read, groups: np.ndarray) -> Read:
-    """Let a clock go on after it passed 0, unless rows are in no order of time."""
+def _going_on(read: ParsedTimes, groups: np.ndarray) -> ParsedTimes:
+    """Continue a clock that restarted at 0, unless rows are not in time order."""
     order = np.argsort(groups, kind="stable")
     order = order[np.isfinite(read.seconds[order])]
     t, new = read.seconds[order], np.diff(groups[order]) != 0
@@ -102,60 +102,66 @@ def _going_on(read: Read, groups: np.ndarray) -> Read:
     rounds -= np.repeat(rounds[first], np.diff(np.append(first, len(t))))
     seconds = read.seconds.copy()
     seconds[order] = t + rounds * read.period_s
-    return Read(seconds, read.words, read.period_s)
+    return ParsedTimes(seconds, read.words, read.period_s)
 
 
-def _iso(texts: pd.Series) -> list[Read]:
+def _iso(texts: pd.Series) -> list[ParsedTimes]:
     dates = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
-    return [Read(since_first(dates), DATES)]
+    return [ParsedTimes(seconds_since_first(dates), DATES)]
 
 
-def _guessed(texts: pd.Series) -> list[Read]:
-    """Read dates with names of months, by the format of the first text."""
+def _guessed(texts: pd.Series) -> list[ParsedTimes]:
+    """Parse dates with month names, using the format of the first text."""
     if len(texts) == 0 or not re.search(r"[^\W\d_]{3,}", texts.iloc[0]):
-        return [Read(np.full(len(texts), np.nan), DATES)]
+        return [ParsedTimes(np.full(len(texts), np.nan), DATES)]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that day or month come first, which numbers alone would not tell
+        warnings.simplefilter("ignore")  # about day or month first, which numbers alone do not determine
         form = guess_datetime_format(texts.iloc[0])
     if form is None:
-        return [Read(np.full(len(texts), np.nan), DATES)]
-    return [Read(since_first(pd.to_datetime(texts, errors="coerce", utc=True, format=form)), DATES)]
+        return [ParsedTimes(np.full(len(texts), np.nan), DATES)]
+    return [
+        ParsedTimes(seconds_since_first(pd.to_datetime(texts, errors="coerce", utc=True, format=form)), DATES)
+    ]
 
 
-def since_first(times: pd.Series) -> np.ndarray:
-    """Return dates or durations as seconds since the earliest, NaN where missing."""
+def seconds_since_first(times: pd.Series) -> np.ndarray:
+    """Convert dates or durations to seconds since the earliest, NaN where missing."""
     return (times - times.min()).dt.total_seconds().to_numpy(np.float64)
 
 
-def _year_first(texts: pd.Series) -> list[Read]:
+def _year_first(texts: pd.Series) -> list[ParsedTimes]:
     fields = _fields(texts, YEAR_FIRST)
-    return [Read(_dates(fields, _seconds_of_day(fields), month=fields["first"], day=fields["second"]), DATES)]
+    return [
+        ParsedTimes(
+            _dates(fields, _seconds_of_day(fields), month=fields["first"], day=fields["second"]), DATES
+        )
+    ]
 
 
-def _year_last(texts: pd.Series) -> list[Read]:
+def _year_last(texts: pd.Series) -> list[ParsedTimes]:
     fields = _fields(texts, YEAR_LAST)
     of_day, (first, second) = _seconds_of_day(fields), (fields["first"], fields["second"])
-    day_first = Read(_dates(fields, of_day, month=second, day=first), f"{DATES}, day first")
+    day_first = ParsedTimes(_dates(fields, of_day, month=second, day=first), f"{DATES}, day first")
     if (fields["mark"] == ".").any():
         return [day_first]
-    month_first = Read(_dates(fields, of_day, month=first, day=second), f"{DATES}, month first")
-    # Of two that fit alike, the first is taken: halves of days are counted where months come first.
+    month_first = ParsedTimes(_dates(fields, of_day, month=first, day=second), f"{DATES}, month first")
+    # The first wins a tie: the 12-hour clock is used where months come first.
     return [month_first, day_first] if np.isfinite(fields["half"]).any() else [day_first, month_first]
 
 
-def _clock(texts: pd.Series) -> list[Read]:
+def _clock(texts: pd.Series) -> list[ParsedTimes]:
     fields = _fields(texts, CLOCK)
     with_hours = np.isfinite(fields["h"])
     seconds = 86_400 * np.nan_to_num(fields["days"]) + _seconds_of_day(fields)
     if with_hours.any():
-        return [Read(seconds, "clock times or durations", 86_400.0)]
-    return [Read(seconds, "minutes and seconds", 3_600.0)]
+        return [ParsedTimes(seconds, "clock times or durations", 86_400.0)]
+    return [ParsedTimes(seconds, "minutes and seconds", 3_600.0)]
 
 
 def _fields(texts: pd.Series, pattern: str) -> dict[str, np.ndarray]:
     """Return the parts of each text as numbers, NaN where a part is missing.
 
-    `half` is 0 before and 12 after noon, `f` a fraction of a second, `zone` seconds, `mark` stays text.
+    `half` is 0 before noon and 12 after, `f` a fraction of a second, `zone` an offset in seconds; `mark` stays text.
     """
     found = pc.extract_regex(pa.array(texts.astype(object), pa.string()), pattern)
     if isinstance(found, pa.ChunkedArray):
@@ -188,7 +194,7 @@ def _fields(texts: pd.Series, pattern: str) -> dict[str, np.ndarray]:
 
 
 def _seconds_of_day(fields: Fields) -> np.ndarray:
-    """Return seconds since midnight, NaN where a part is out of its range."""
+    """Return seconds since midnight, NaN where a part is out of range."""
     hours, minutes, seconds = (np.nan_to_num(fields[part]) for part in "hms")
     half = fields["half"]
     hours = np.where(np.isfinite(half), hours % 12 + np.nan_to_num(half), hours)
@@ -203,7 +209,7 @@ def _seconds_of_day(fields: Fields) -> np.ndarray:
 
 
 def _dates(fields: Fields, of_day: np.ndarray, *, month: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Return seconds from the first day on, NaN where a text is no date."""
+    """Return seconds since the first day, NaN where a text is not a valid date."""
     known = np.isfinite(fields["year"]) & (month >= 1) & (month <= 12) & (day >= 1)
     year = np.where(known, fields["year"], 1970).astype(np.int64)
     year += np.where(year < 100, 2000, 0)
@@ -211,14 +217,14 @@ def _dates(fields: Fields, of_day: np.ndarray, *, month: np.ndarray, day: np.nda
     days = months.astype("datetime64[M]").astype("datetime64[D]") + np.where(known, day - 1, 0).astype(
         np.int64
     )
-    known &= days.astype("datetime64[M]").astype(np.int64) == months  # no 30th of February
+    known &= days.astype("datetime64[M]").astype(np.int64) == months  # rejects the 30th of February
     if not known.any():
         return np.full(len(known), np.nan)
-    # From the first day on: seconds since 1970 leave few digits for fractions.
+    # Relative to the first day: seconds since 1970 leave few digits for fractions.
     since = (days - days[known].min()).astype(np.int64)
     return np.where(known, 86_400.0 * since + of_day - fields["zone"], np.nan)
 
 
-def are_times(column: pd.Series) -> bool:
-    """Return whether a column holds dates or durations as such, not as text."""
+def has_time_type(column: pd.Series) -> bool:
+    """Return whether a column has a date or duration type, not text."""
     return types.is_datetime64_any_dtype(column) or types.is_timedelta64_dtype(column)

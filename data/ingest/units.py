@@ -1,11 +1,11 @@
-"""Guess the unit of a channel from its name, or from how large its values are."""
+"""Guess the unit of a channel from its name or from the magnitude of its values."""
 
 import re
 
 import numpy as np
 import pandas as pd
 
-from data.column_words import plain
+from data.column_words import normalised
 from data.ingest.table import Table
 from data.sensors import sensors
 
@@ -17,12 +17,12 @@ WRITTEN = (
     (r"[\[(_ ]g[\])]?$", "g"),
     (r"[µu]t\b", "µT"),
 )
-# Median length of the acceleration vector of a person who mostly stands under gravity.
+# Typical range of the median acceleration magnitude with gravity.
 GRAVITY = {"g": (0.8, 1.25), "m/s²": (7.8, 12.3), "mg": (800.0, 1250.0)}
 WITHOUT_GRAVITY = re.compile(
     r"user|linear|body|free|dynamic"
-)  # such an acceleration says nothing of its unit
-N_ROWS_LOOKED_AT = 100_000
+)  # without gravity, the magnitude does not determine the unit
+N_ROWS_SAMPLED = 100_000
 STANDARD_GRAVITY = 9.80665  # m/s² in 1 g, by definition
 STANDARD = {
     "m/s²": (1 / STANDARD_GRAVITY, "g"),
@@ -32,22 +32,22 @@ STANDARD = {
 
 
 def guess_units(table: Table, channels: tuple[str, ...]) -> tuple[str, ...]:
-    """Guess each channel's unit; `""` where neither name nor values tell.
+    """Guess the unit of each channel; `""` if neither name nor values determine it.
 
     Args:
         table: The table as read.
         channels: Its channel columns.
 
     Returns:
-        One unit a channel: `"g"`, `"m/s²"`, `"mg"`, `"rad/s"`, `"deg/s"`, `"µT"` or `""`.
+        One unit per channel: `"g"`, `"m/s²"`, `"mg"`, `"rad/s"`, `"deg/s"`, `"µT"` or `""`.
     """
-    step = max(1, len(table) // N_ROWS_LOOKED_AT)
+    step = max(1, len(table) // N_ROWS_SAMPLED)
     values = table.frame[list(channels)].iloc[::step].apply(pd.to_numeric, errors="coerce")
     return tuple(table.units.get(c) or _written(c) or _from_values(values, c, channels) for c in channels)
 
 
-def told_by_values(table: Table, channels: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
-    """Return the channels whose unit nothing but the size of their values tells."""
+def inferred_from_values(table: Table, channels: tuple[str, ...], units: tuple[str, ...]) -> list[str]:
+    """Return the channels whose unit was inferred from their values alone."""
     named = zip(channels, units, strict=True)
     return [
         channel for channel, unit in named if unit and not table.units.get(channel) and not _written(channel)
@@ -55,13 +55,13 @@ def told_by_values(table: Table, channels: tuple[str, ...], units: tuple[str, ..
 
 
 def standard_units(units: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the factors that turn values into g and rad/s, and the units they then have.
+    """Return the factors that convert values to g and rad/s, and the resulting units.
 
     Args:
-        units: Unit of each channel; others than accelerations and angular velocities stay as they are.
+        units: Unit of each channel; units of other quantities are left unchanged.
 
     Returns:
-        `(channels,)` float64 factors, and one unit a channel.
+        `(channels,)` float64 factors, and one unit per channel.
     """
     known = [STANDARD.get(unit, (1.0, unit)) for unit in units]
     return np.array([factor for factor, _ in known]), tuple(unit for _, unit in known)
@@ -80,13 +80,13 @@ def _from_values(values: pd.DataFrame, channel: str, channels: tuple[str, ...]) 
         return ""
     if sensor.quantity == "angular velocity":
         return _rotation_unit(block)
-    if sensor.quantity in ("acceleration", "gravity") and not WITHOUT_GRAVITY.search(plain(sensor.name)):
+    if sensor.quantity in ("acceleration", "gravity") and not WITHOUT_GRAVITY.search(normalised(sensor.name)):
         length = float(np.median(np.linalg.norm(block, axis=1)))
         return next((unit for unit, (low, high) in GRAVITY.items() if low <= length <= high), "")
     return ""
 
 
 def _rotation_unit(block: np.ndarray) -> str:
-    """People turn a limb by up to about 20 rad/s; in degrees even slow movements exceed 40."""
+    """Tell deg/s from rad/s: limbs rotate at up to about 20 rad/s, and even slow movements exceed 40 deg/s."""
     fast = float(np.quantile(np.abs(block), 0.999))
     return "deg/s" if fast > 40 else "rad/s" if 0.3 < fast <= 25 else ""

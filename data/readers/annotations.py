@@ -1,4 +1,4 @@
-"""Annotations: what was done from when on, as devices and phones note it beside the samples."""
+"""Annotations: onset and duration of activities, as devices and phones store them along with the samples."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,19 @@ import pandas as pd
 from data.label_categories import label_categories
 
 
-def running(
+def annotation_at(
     t: np.ndarray, onsets: Sequence[float], durations: Sequence[float | None], texts: Sequence[str]
 ) -> pd.Categorical:
-    """Return the annotation that runs at each time; missing where none does.
+    """Return the annotation active at each time; missing where there is none.
 
     Args:
         t: `(n,)` seconds.
-        onsets: When each annotation begins, seconds.
-        durations: How long it lasts in seconds; one without a duration (`None`, 0) lasts until the next begins.
-        texts: What it says.
+        onsets: Onset of each annotation in seconds.
+        durations: Duration in seconds; an annotation without one (`None`, 0) lasts until the next onset.
+        texts: Text of each annotation.
 
     Returns:
-        `(n,)` texts. Where several run, the one that began last counts.
+        `(n,)` texts. If several are active, the one with the latest onset is used.
     """
     order = np.argsort(np.asarray(onsets, dtype=np.float64), kind="stable")
     begins = np.asarray(onsets, dtype=np.float64)[order]

@@ -1,4 +1,4 @@
-"""What was handed over, as files: archives and folders are opened, one deep."""
+"""Collecting the files of a source: folders and archives are opened, archives within archives one level deep."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,11 +9,15 @@ from data.readers import files as _files
 from data.readers.files import File, Files
 from data.readers.registry import is_archive, known_layouts
 
-MAX_WRAPPED = 5  # archives in one archive, as public data sets come
+MAX_WRAPPED = 5  # archives within an archive, as in some public data sets
 
 
-def gathered(source: str | Path | bytes | Sequence[File], name: str | None = None) -> Files:
-    """Find out what was handed over: archives and folders are opened.
+def gather_files(source: str | Path | bytes | Sequence[File], name: str | None = None) -> Files:
+    """Collect the files of a source; archives and folders are opened.
+
+    Args:
+        source: The path of a file or folder; the bytes of an uploaded file; or several files.
+        name: Name in messages; by default its own name.
 
     Raises:
         RecordingError: If it is missing, empty, too big or unsafe.
@@ -31,13 +35,13 @@ def gathered(source: str | Path | bytes | Sequence[File], name: str | None = Non
         return _with_archives_open(_files.many_files(chosen, name or f"{len(chosen)} files"), name)
     if not is_archive(chosen[0]):
         if not chosen[0].head.strip():
-            raise RecordingError(f"{chosen[0].path} is empty. Choose a file with one row a sample.")
+            raise RecordingError(f"{chosen[0].path} is empty. Choose a file with one row per sample.")
         return Files(name or chosen[0].name, (chosen[0],))
     return _unwrapped(_files.archive(chosen[0]))
 
 
 def _with_archives_open(files: Files, name: str | None) -> Files:
-    """Open the archives among several files: data sets often come as several ZIPs and a table."""
+    """Open the archives among several files: data sets are often published as several ZIPs and a table."""
     opened, findings = [], list(files.findings)
     for file in files:
         if not is_archive(file):
@@ -48,19 +52,19 @@ def _with_archives_open(files: Files, name: str | None) -> Files:
             replace(member, path=f"{file.path.removesuffix('.zip')}/{member.path}") for member in inner
         ]
         findings += inner.findings
-    gathered = _files.many_files(opened, name or files.name)
-    if len(gathered) == 0:
+    collected = _files.many_files(opened, name or files.name)
+    if len(collected) == 0:
         raise RecordingError(
-            f"{gathered.name} holds no files. Choose the folder or files of your recordings."
+            f"{collected.name} contains no files. Choose the folder or files of your recordings."
         )
-    return replace(gathered, findings=(*findings, *gathered.findings))
+    return replace(collected, findings=(*findings, *collected.findings))
 
 
 def _unwrapped(files: Files) -> Files:
-    """Refuse archives in an archive, except those that some public data sets are wrapped in, one deep."""
+    """Refuse archives within an archive, except one level deep for known public data sets."""
     inner = [file for file in files if is_archive(file)]
     if len(files) == 0:
-        raise RecordingError(f"{files.name} holds no files. Pack the recordings again.")
+        raise RecordingError(f"{files.name} contains no files. Pack the recordings again.")
     if not inner:
         return files
     if len(inner) <= MAX_WRAPPED:
@@ -70,6 +74,6 @@ def _unwrapped(files: Files) -> Files:
         ):
             return together
     raise RecordingError(
-        f"{files.name} holds another archive ({inner[0].path[-60:]}). Unpack it, and load the folder or the "
+        f"{files.name} contains another archive ({inner[0].path[-60:]}). Unpack it, and load the folder or the "
         "inner archive."
     )

@@ -1,7 +1,7 @@
-"""Files as people hand them over: one, many, a folder or a ZIP archive. Bounded and never written to disk.
+"""Files chosen by the user: single files, folders and ZIP archives. Bounded in size, never written to disk.
 
-Nothing outside what was chosen is ever opened: links are passed over, and an archive whose members point
-outside, are encrypted, or unpack to more than fits is refused before it is unpacked.
+Nothing outside what was chosen is ever opened: links are skipped, and an archive is refused before unpacking if its
+members point outside, are encrypted, or unpack to too much.
 """
 
 import gzip
@@ -20,27 +20,27 @@ from typing import IO
 from data.errors import RecordingError
 from data.recordings import Finding
 
-MAX_FILE_MB = 500  # one file, unpacked
-MAX_TOTAL_MB = 4000  # all files together, unpacked
+MAX_FILE_MB = 500  # of one file, unpacked
+MAX_TOTAL_MB = 4000  # of all files together, unpacked
 MAX_FILES = 50_000
-MAX_LISTING_MB = 16  # what an archive says of its members: 50,000 with long paths
-MAX_RATIO = 200  # recordings as text pack to about a tenth, and hardly ever to less than a fiftieth
-FREE_MB = 100  # what any archive may unpack to, however well it packs
+MAX_LISTING_MB = 16  # of the central directory of an archive: 50,000 members with long paths
+MAX_RATIO = 200  # text recordings compress about 10 times, and hardly ever more than 50 times
+FREE_MB = 100  # any archive may unpack to this much, whatever its ratio
 HEAD_BYTES = 4096
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")  # and bytes of names that are no text
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")  # and bytes of file names that are not text
 NOBODYS = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$|\.[^/]+/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
 class File:
-    """One file, wherever it lies.
+    """One file, wherever it is stored.
 
     Attributes:
-        path: Its path within what was chosen, separated by `/`, without control characters.
-        size: Bytes as stored; for a member of an archive, unpacked.
+        path: Its path within the source, with `/` as separator and without control characters.
+        size: Size in bytes as stored, or unpacked for a member of an archive.
         open: Opens it for reading.
-        on_disk: Where it lies as a file of its own, `None` for uploads and members of archives.
+        on_disk: Its path on disk, `None` for uploads and members of archives.
     """
 
     path: str
@@ -58,23 +58,23 @@ class File:
 
     @property
     def folder(self) -> str:
-        """The path without the name, `""` at the top."""
+        """The path without the name, `""` at the top level."""
         return self.path.rpartition("/")[0]
 
     @cached_property
     def head(self) -> bytes:
-        """The first bytes; of what is inside where it is packed with gzip.
+        """The first bytes, unpacked if the file is compressed with gzip.
 
         Raises:
-            RecordingError: If it cannot be opened or unpacked.
+            RecordingError: If the file cannot be opened or unpacked.
         """
         return self._read(HEAD_BYTES)
 
     def read(self) -> bytes:
-        """Return the content, unpacked where it is packed with gzip.
+        """Return the content, unpacked if the file is compressed with gzip.
 
         Raises:
-            RecordingError: If it cannot be opened, is damaged, or is bigger than `MAX_FILE_MB`.
+            RecordingError: If the file cannot be opened, is damaged, or is bigger than `MAX_FILE_MB`.
         """
         _refuse_big(self.size, self.path)
         content = self._read(MAX_FILE_MB * 2**20 + 1)
@@ -82,10 +82,10 @@ class File:
         return content
 
     def members(self) -> list[zipfile.ZipInfo]:
-        """Return what a ZIP archive lists, `[]` for any other file.
+        """Return the members of a ZIP archive, `[]` for any other file.
 
         Raises:
-            RecordingError: If the archive is damaged, or lists more than fits.
+            RecordingError: If the archive is damaged or has too many members.
         """
         return self._members
 
@@ -96,7 +96,9 @@ class File:
         try:
             with self.open() as stream:
                 if _listing_bytes(stream) > MAX_LISTING_MB * 2**20:
-                    raise RecordingError(f"{self.path} holds too many files; at most {MAX_FILES:,} are read.")
+                    raise RecordingError(
+                        f"{self.path} contains too many files; at most {MAX_FILES:,} are read."
+                    )
                 with zipfile.ZipFile(stream) as archive:
                     return archive.infolist()
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
@@ -123,18 +125,18 @@ class File:
             raise RecordingError(f"{self.path} cannot be read ({reason}). Check the file.") from error
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
             raise RecordingError(f"{self.path} is damaged inside its archive. Pack it again.") from error
-        except Exception as error:  # zlib and lzma have error types of their own
+        except Exception as error:  # zlib and lzma raise their own error types
             raise RecordingError(f"{self.path} is damaged and cannot be unpacked. Pack it again.") from error
 
 
 @dataclass(frozen=True, eq=False)
 class Files:
-    """What was handed over, in order of their paths.
+    """The files of a source, sorted by path.
 
     Attributes:
-        name: What the person calls it.
+        name: Display name of the source.
         files: The files.
-        findings: What was passed over.
+        findings: What was skipped.
     """
 
     name: str
@@ -148,26 +150,26 @@ class Files:
         return iter(self.files)
 
     def matching(self, pattern: str) -> list[tuple[File, re.Match[str]]]:
-        """Return files whose path ends as `pattern` says (a regular expression, any case), with the match."""
+        """Return the files whose path ends with `pattern` (a regular expression, ignoring case), with the match."""
         ends = re.compile(rf"(?:^|.*/)(?:{pattern})$", re.IGNORECASE)
         return [(file, match) for file in self.files if (match := ends.match(file.path))]
 
     def without(self, others: Sequence[File]) -> "Files":
-        """Return the files without some of them."""
+        """Return the files except `others`."""
         left_out = {id(file) for file in others}
         return replace(self, files=tuple(file for file in self.files if id(file) not in left_out))
 
 
 def one_file(content: bytes, name: str) -> File:
-    """Return an uploaded file."""
+    """Wrap the content of an uploaded file."""
     return File(name, len(content), lambda: io.BytesIO(content))
 
 
 def file_on_disk(path: Path, name: str | None = None) -> File:
-    """Return a file of this computer.
+    """Return a file on this computer.
 
     Raises:
-        RecordingError: If it is not there.
+        RecordingError: If it does not exist.
     """
     try:
         found = path.stat()
@@ -181,10 +183,10 @@ def file_on_disk(path: Path, name: str | None = None) -> File:
 
 
 def folder_on_disk(folder: Path) -> Files:
-    """Return all files of a folder and its folders; links are passed over.
+    """Return all files in a folder and its subfolders; links are skipped.
 
     Raises:
-        RecordingError: If there are too many.
+        RecordingError: If there are too many files.
     """
     found: list[File] = []
     links: list[str] = []
@@ -198,16 +200,16 @@ def folder_on_disk(folder: Path) -> Files:
             found.append(file_on_disk(path, path.relative_to(folder).as_posix()))
             if len(found) > MAX_FILES:
                 raise RecordingError(
-                    f"{folder.name} holds more than {MAX_FILES:,} files. Choose a smaller folder."
+                    f"{folder.name} contains more than {MAX_FILES:,} files. Choose a smaller folder."
                 )
     return _gathered(folder.name, found, links)
 
 
 def many_files(files: Sequence[File], name: str) -> Files:
-    """Return several files as one thing with a name.
+    """Bundle several files under a name.
 
     Raises:
-        RecordingError: If there are too many, or too big ones.
+        RecordingError: If they are too big together.
     """
     return _gathered(name, list(files), [])
 
@@ -216,16 +218,16 @@ def archive(file: File) -> Files:
     """Return the members of a ZIP archive.
 
     Raises:
-        RecordingError: If it is damaged, encrypted, unpacks to too much, or points outside itself.
+        RecordingError: If it is damaged or encrypted, unpacks to too much, or has members that point outside.
     """
     members = [info for info in file.members() if not info.is_dir()]
     if len(members) > MAX_FILES:
-        raise RecordingError(f"{file.path} holds {len(members):,} files; at most {MAX_FILES:,} are read.")
+        raise RecordingError(f"{file.path} contains {len(members):,} files; at most {MAX_FILES:,} are read.")
     for info in members:
         _refuse_unsafe(info, file.path)
     _refuse_bomb(sum(info.file_size for info in members), file)
     links = [info.filename for info in members if _is_link(info)]
-    # Opened once: its list of members is read anew whenever an archive is opened.
+    # Opened once, because opening an archive reads its whole directory.
     opened = zipfile.ZipFile(file.on_disk or io.BytesIO(file.read()))
     found = [
         File(info.filename.replace("\\", "/"), info.file_size, partial(opened.open, info))
@@ -240,7 +242,7 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
 
 
 def _listing_bytes(stream: IO[bytes]) -> int:
-    """Return the size of a ZIP archive's list of members: reading it takes a hundred times its memory.
+    """Return the size of a ZIP archive's central directory: reading it takes a hundred times as much memory.
 
     References:
         PKWARE, APPNOTE.TXT 6.3.10, sections 4.3.14 to 4.3.16.
@@ -251,27 +253,29 @@ def _listing_bytes(stream: IO[bytes]) -> int:
     end = tail.rfind(b"PK\x05\x06")
     if end < 0:
         raise zipfile.BadZipFile("no end of central directory")
-    if end >= 20 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # more than 4 GB, or said to be
+    if end >= 20 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # ZIP64
         stream.seek(struct.unpack_from("<Q", tail, end - 12)[0] + 40)
         return struct.unpack("<Q", stream.read(8))[0]
     return struct.unpack_from("<I", tail, end + 12)[0]
 
 
 def _read_unpacked(stream: io.BufferedIOBase | IO[bytes], n_bytes: int, file: File) -> bytes:
-    """Read in pieces, so that a small file that unpacks to very much is given up early."""
+    """Read in pieces, so that reading a small file that unpacks to very much stops early."""
     pieces, n_read = [], 0
     while n_read < n_bytes and (piece := stream.read(min(n_bytes - n_read, 2**24))):
         pieces.append(piece)
         n_read += len(piece)
         _refuse_bomb(n_read, file)
-        _refuse_big(n_read, f"{file.path} (unpacked)")  # before the pieces are joined, which takes them twice
+        _refuse_big(
+            n_read, f"{file.path} (unpacked)"
+        )  # before joining the pieces, which doubles their memory
     return b"".join(pieces)
 
 
 def _refuse_bomb(n_bytes: int, file: File) -> None:
     if n_bytes > max(FREE_MB * 2**20, MAX_RATIO * file.size):
         raise RecordingError(
-            f"{file.path} is not opened: it unpacks to over {MAX_RATIO} times its size, which recordings do not. "
+            f"{file.path} is not opened: it unpacks to over {MAX_RATIO} times its size, unlike any recording. "
             "Load the files themselves."
         )
 
@@ -292,7 +296,7 @@ def _gathered(name: str, found: list[File], links: list[str]) -> Files:
     n_hidden = len(found) - len(files)
     if n_hidden:
         findings.append(
-            Finding("note", name, f"{n_hidden:,} files that an operating system left", "They were left out.")
+            Finding("note", name, f"{n_hidden:,} hidden files of an operating system", "They were left out.")
         )
     return Files(name, tuple(files), tuple(findings))
 

@@ -1,4 +1,4 @@
-"""Streams: sensors that were sampled each at its own times, brought to the times of one of them."""
+"""Joining sensors that were sampled at different times, by interpolation to the times of one of them."""
 
 from collections.abc import Mapping
 
@@ -6,28 +6,28 @@ import numpy as np
 import pandas as pd
 
 MAX_STEPS_BRIDGED = 3
-ABOUT_AS_FAST = 0.9  # sensors of one device differ by a little; the first of those is taken
+ABOUT_AS_FAST = 0.9  # sensors of one device differ slightly in rate; the first of those is used
 
 
-def joined(streams: Mapping[str, pd.DataFrame], onto: str | None = None) -> pd.DataFrame:
-    """Bring sensors to the times of the fastest one by straight lines between neighbouring samples.
+def join_streams(streams: Mapping[str, pd.DataFrame], onto: str | None = None) -> pd.DataFrame:
+    """Interpolate all sensors linearly to the times of the fastest one.
 
-    Of sensors that are about as fast, the first one's times are taken. A value is missing before another
-    sensor begins, after it ends, and where it paused for more than three of its usual steps.
+    Among sensors that are about as fast, the times of the first are used. Values are missing before a sensor starts,
+    after it ends, and where it pauses for more than three of its usual steps.
 
     Args:
-        streams: By sensor, for example `"acc"`: a column `t` (seconds, one clock for all sensors) and one
-            column an axis, for example `x`. Rows of the sensor whose times are taken may be in any order;
-            they stay as they are. Of others, repeated times count once.
-        onto: The sensor whose times are taken, if not the fastest one's.
+        streams: A frame for each sensor, for example `"acc"`, with a column `t` (seconds on a common clock) and
+            one column per axis, for example `x`. Rows of the sensor whose times are used may be in any order, which is
+            kept. Repeated times of other sensors are ignored.
+        onto: The sensor whose times are used; by default the fastest.
 
     Returns:
-        `t` (float64) and one float32 column a sensor and axis, for example `acc_x`, in the order of `streams`.
+        `t` (float64) and one float32 column per sensor and axis, for example `acc_x`, in the order of `streams`.
 
     Raises:
         ValueError: If there are no streams.
     """
-    base = onto or timekeeper(streams)
+    base = onto or fastest_stream(streams)
     t = streams[base]["t"].to_numpy(np.float64)
     columns: dict[str, np.ndarray] = {"t": t}
     for name, stream in streams.items():
@@ -39,8 +39,8 @@ def joined(streams: Mapping[str, pd.DataFrame], onto: str | None = None) -> pd.D
     return pd.DataFrame(columns)
 
 
-def timekeeper(streams: Mapping[str, pd.DataFrame]) -> str:
-    """Return the sensor whose times `joined` takes: the fastest, or the first of those about as fast.
+def fastest_stream(streams: Mapping[str, pd.DataFrame]) -> str:
+    """Return the fastest sensor, or the first of those that are about as fast.
 
     Raises:
         ValueError: If there are no streams.
@@ -53,7 +53,7 @@ def timekeeper(streams: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _interpolated(t: np.ndarray, times: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return `(n,)` values at `t`, NaN outside and within pauses of the stream."""
+    """Return `(n,)` values at `t`, NaN outside the stream and within its pauses."""
     longest = MAX_STEPS_BRIDGED * _usual_step(np.sort(times))
     known = np.isfinite(times) & np.isfinite(values)
     times, first = np.unique(times[known], return_index=True)
@@ -67,7 +67,7 @@ def _interpolated(t: np.ndarray, times: np.ndarray, values: np.ndarray) -> np.nd
 
 
 def _usual_step(times: np.ndarray) -> float:
-    """Return the median step forward of sorted times, infinity where there is none."""
+    """Return the median forward step of sorted times, infinity if there is none."""
     steps = np.diff(times)
     forward = steps[steps > 0]
     return float(np.median(forward)) if len(forward) else np.inf

@@ -1,10 +1,10 @@
-"""How reading tells how far it is."""
+"""Reporting the progress of reading."""
 
 from collections.abc import Callable
 
-# Told how many of how many steps are done, and what is being done; raises to stop.
-Tick = Callable[[int, int, str], None]
+# Called with the number of steps done, their total, and what is being done; may raise to stop.
+ReadProgress = Callable[[int, int, str], None]
 
 
-def silent(done: int, total: int, text: str) -> None:
-    """Tell nobody."""
+def ignore_progress(done: int, total: int, text: str) -> None:
+    """Report nothing."""

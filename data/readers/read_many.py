@@ -1,4 +1,4 @@
-"""Several files of the same shape: one a person or recording, or parts of one table."""
+"""Reading several files with the same columns: one per person or recording, or parts of one table."""
 
 import hashlib
 from collections import Counter
@@ -6,25 +6,33 @@ from dataclasses import replace
 
 import pandas as pd
 
-from data.column_words import SUBJECT, plain
+from data.column_words import SUBJECT, normalised
 from data.errors import RecordingError
 from data.ingest.column_mapping import is_attribute
 from data.ingest.row_labels import label_codes
 from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
-from data.readers.progress import Tick
+from data.readers.progress import ReadProgress
 from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import format_of
 from data.recordings import Finding, Severity
 
 
-def read_several(files: Files, tick: Tick) -> Table:
-    """Read files of one person each, or parts of one table; they need the same columns."""
+def read_several(files: Files, on_progress: ReadProgress) -> Table:
+    """Read files with the same columns into one table; others are reported in findings.
+
+    Args:
+        files: The files.
+        on_progress: Called before each file; may raise to stop.
+
+    Raises:
+        RecordingError: If no file contains recordings.
+    """
     tables: list[tuple[File, Table]] = []
     others: list[tuple[File, str]] = []
     hashes: dict[bytes, str] = {}
     for number, file in enumerate(files):
-        tick(number, len(files), f"Reading {file.name}")
+        on_progress(number, len(files), f"Reading {file.name}")
         if format_of(file) is None:
             others.append((file, "no table"))
             continue
@@ -40,8 +48,8 @@ def read_several(files: Files, tick: Tick) -> Table:
     attributes, tables = _attribute_table(tables)
     used, others = _of_one_rate(*_of_one_shape(tables, others))
     if not used:
-        reason = f" The first one: {others[0][1]}" if others else ""
-        raise RecordingError(f"{files.name} holds no file with recordings ({len(files):,} files).{reason}")
+        reason = f" The first reason: {others[0][1]}" if others else ""
+        raise RecordingError(f"{files.name} contains no file with recordings ({len(files):,} files).{reason}")
     first = used[0][1]
     frame, parts = stacked(
         Piece(
@@ -60,8 +68,8 @@ def read_several(files: Files, tick: Tick) -> Table:
         attributes=attributes,
         findings=(
             *files.findings,
-            *_together([f for _, table in used for f in table.findings]),
-            *_passed_over(others, files.name),
+            *_merged([f for _, table in used for f in table.findings]),
+            *_skipped(others, files.name),
         ),
     )
     refuse_unusable(table)
@@ -69,10 +77,10 @@ def read_several(files: Files, tick: Tick) -> Table:
 
 
 def _attribute_table(tables: list[tuple[File, Table]]) -> tuple[pd.DataFrame, list[tuple[File, Table]]]:
-    """Find the table that describes people (one row each) among several tables."""
+    """Find the table with attributes of people (one row each) among several tables."""
     for file, table in tables:
         columns = [str(column) for column in table.frame.columns]
-        person = next((c for c in columns if plain(c) in (*SUBJECT, "code")), None)
+        person = next((c for c in columns if normalised(c) in (*SUBJECT, "code")), None)
         described = [c for c in columns if is_attribute(c)]
         if person and described and len(tables) > 1 and not table.frame[person].duplicated().any():
             codes, labels = label_codes(table.frame, person)
@@ -84,7 +92,7 @@ def _attribute_table(tables: list[tuple[File, Table]]) -> tuple[pd.DataFrame, li
 def _of_one_shape(
     tables: list[tuple[File, Table]], others: list[tuple[File, str]]
 ) -> tuple[list[tuple[File, Table]], list[tuple[File, str]]]:
-    """Keep the tables that have the columns which most rows have."""
+    """Keep the tables with the columns that most rows have."""
     counts: Counter[tuple[str, ...]] = Counter()
     for _, table in tables:
         counts[tuple(sorted(map(str, table.frame.columns)))] += len(table)
@@ -105,7 +113,7 @@ def _of_one_shape(
 def _of_one_rate(
     tables: list[tuple[File, Table]], others: list[tuple[File, str]]
 ) -> tuple[list[tuple[File, Table]], list[tuple[File, str]]]:
-    """Where files say their rate and have no times, keep those that have the rate of most rows."""
+    """Keep the files with times or with the rate of most rows."""
     counts: Counter[float | None] = Counter()
     for _, table in tables:
         counts[None if table.roles.get("time") else table.rate_hz] += len(table)
@@ -115,12 +123,12 @@ def _of_one_rate(
     used = [(file, table) for file, table in tables if table.rate_hz == usual or table.roles.get("time")]
     kept = {file.path for file, _ in used}
     odd = [(file, table) for file, table in tables if file.path not in kept]
-    reason = "another rate ({} Hz) than most files ({:g} Hz), and no times. Load it apart"
+    reason = "another rate ({} Hz) than most files ({:g} Hz), and no times. Load it separately"
     return used, [*others, *((file, reason.format(table.rate_hz, usual or 0)) for file, table in odd)]
 
 
-def _together(findings: list[Finding]) -> list[Finding]:
-    """Report once what was found in many files alike."""
+def _merged(findings: list[Finding]) -> list[Finding]:
+    """Merge identical findings of several files."""
     places: dict[tuple[Severity, str, str], list[str]] = {}
     for finding in findings:
         places.setdefault((finding.severity, finding.found, finding.done), []).append(finding.where)
@@ -130,8 +138,8 @@ def _together(findings: list[Finding]) -> list[Finding]:
     ]
 
 
-def _passed_over(others: list[tuple[File, str]], name: str) -> list[Finding]:
-    """Report files that were not used: those with a reason of their own one by one, up to a number."""
+def _skipped(others: list[tuple[File, str]], name: str) -> list[Finding]:
+    """Report unused files: individually if there is a specific reason, up to a limit."""
     no_tables = [file for file, reason in others if reason == "no table"]
     findings = [
         Finding(
@@ -146,7 +154,7 @@ def _passed_over(others: list[tuple[File, str]], name: str) -> list[Finding]:
     if no_tables:
         some = ", ".join(file.path for file in no_tables[:5]) + (" ..." if len(no_tables) > 5 else "")
         findings.append(
-            Finding("note", name, f"{len(no_tables):,} files hold no table: {some}", "They were left out.")
+            Finding("note", name, f"{len(no_tables):,} files contain no table: {some}", "They were left out.")
         )
     if len(others) > 100:
         findings.append(

@@ -1,4 +1,4 @@
-"""One file: the format that its content has reads it."""
+"""Reading one file with the format that recognises its content."""
 
 from data.errors import RecordingError
 from data.ingest.table import Table
@@ -19,16 +19,16 @@ MAX_COLUMNS = 2_000
 
 
 def read_file(file: File) -> Table:
-    """Read one file, in whatever format its content has.
+    """Read one file.
 
     Raises:
-        RecordingError: If it is in no known format, damaged, or no table of samples.
+        RecordingError: If no format recognises it, or it is damaged or unusable.
     """
-    # First: the beginning of a PDF, for example, can pass for text.
+    # Checked first, because the beginning of a PDF, for example, can pass for text.
     kind = next((what for magic, what in KNOWN_OTHERS.items() if file.head.startswith(magic)), None)
     module = None if kind else format_of(file)
     if module is None:
-        what = f"it is {kind}" if kind else "its content is none of the known formats"
+        what = f"it is {kind}" if kind else "its content has none of the supported formats"
         raise RecordingError(f"{file.path} is not a table: {what}. Save the recordings as CSV or Parquet.")
     table = module.read(file)
     refuse_unusable(table)
@@ -36,17 +36,21 @@ def read_file(file: File) -> Table:
 
 
 def refuse_unusable(table: Table) -> None:
-    """Raise `RecordingError` for a table without rows, with too many columns, or two of the same name."""
+    """Refuse a table that cannot contain recordings.
+
+    Raises:
+        RecordingError: If it has no rows, too many columns, or two columns of the same name.
+    """
     columns = table.frame.columns
     repeated = columns[columns.duplicated()]
     if len(repeated) > 0:
         raise RecordingError(f"{table.name} has two columns called {repeated[0]!r}. Rename one of them.")
     if len(columns) > MAX_COLUMNS:
         raise RecordingError(
-            f"{table.name} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read. One row a sample is "
+            f"{table.name} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read. One row per sample is "
             "needed: perhaps rows and columns are swapped."
         )
     if table.frame.empty or not table.frame.notna().to_numpy().any():
         raise RecordingError(
-            f"{table.name} has column names but no rows. Choose a file with one row a sample."
+            f"{table.name} has column names but no rows. Choose a file with one row per sample."
         )

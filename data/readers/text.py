@@ -1,4 +1,4 @@
-"""Text without column names: lines of numbers, short lists of codes, tables drawn with bars."""
+"""Reading text without column names: lines of numbers, short lists of codes, tables drawn with bars."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from data.readers.files import File
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def numbers(
+def parse_numbers(
     content: bytes,
     path: str,
     n_columns: int,
@@ -21,23 +21,23 @@ def numbers(
     dtype: type[np.number] = np.float32,
     first_line: int = 1,
 ) -> np.ndarray:
-    """Read lines that all hold the same number of numbers; empty lines are passed over.
+    """Read lines that all have the same number of columns; empty lines are skipped.
 
-    Between separators nothing, `NA` or `null` is a missing value, where numbers may be missing (not whole ones).
+    With a separator and a floating-point dtype, an empty cell, `NA` or `null` is a missing value.
 
     Args:
-        content: What the file holds, column names and remarks already cut off.
-        path: What messages call the file.
-        n_columns: Numbers a line.
-        separator: Between numbers; by default any blanks.
-        dtype: What the numbers become.
+        content: Content of the file, without column names and comments.
+        path: Name of the file in messages.
+        n_columns: Number of columns.
+        separator: Between numbers; by default any whitespace.
+        dtype: Type of the result.
         first_line: The line of the file at which `content` starts.
 
     Returns:
         `(lines, n_columns)`.
 
     Raises:
-        RecordingError: If there are no lines, or one that has another number of numbers or something else.
+        RecordingError: If there are no lines, or a line has another number of columns or a cell is not a number.
     """
     kind = np.dtype(dtype)
     try:
@@ -45,7 +45,7 @@ def numbers(
     except RecordingError:
         if separator is None or kind.kind != "f" or not content.strip():
             raise
-        # Few files have missing values, and looking for them takes longer than reading.
+        # Few files have missing values, and handling them takes longer than reading.
         content = _missing_named(content, separator)
         found = _loaded(content, path, [kind] * n_columns, kind, separator, first_line)
     if found.shape[1] != n_columns:
@@ -61,24 +61,24 @@ def _missing_named(content: bytes, separator: str) -> bytes:
     return re.sub(at_end, b"nan", re.sub(missing, b"nan", content, flags=re.M | re.I), flags=re.M | re.I)
 
 
-def records(
+def parse_records(
     content: bytes, path: str, dtype: np.dtype, *, separator: str | None = None, first_line: int = 1
 ) -> np.ndarray:
-    """Read lines of numbers and short texts.
+    """Read lines of numbers and short text.
 
     Args:
-        content: What the file holds, column names and remarks already cut off.
-        path: What messages call the file.
-        dtype: A structured type with one field a column. A text that does not fit is cut: leave room for one
-            more character, so that a wrong one cannot become a right one.
-        separator: Between values; by default any blanks.
+        content: Content of the file, without column names and comments.
+        path: Name of the file in messages.
+        dtype: A structured type with one field per column. Text that does not fit is truncated: leave room for one
+            more character, so that invalid text cannot become valid.
+        separator: Between values; by default any whitespace.
         first_line: The line of the file at which `content` starts.
 
     Returns:
         `(lines,)` of `dtype`.
 
     Raises:
-        RecordingError: If there are no lines, or one that does not fit.
+        RecordingError: If there are no lines, or a line does not match the type.
     """
     return _loaded(content, path, [dtype[name] for name in dtype.names or ()], dtype, separator, first_line)
 
@@ -92,7 +92,7 @@ def _loaded(
     first_line: int,
 ) -> np.ndarray:
     if not content.strip():
-        raise RecordingError(f"{path} holds no samples. Download it again, or delete it.")
+        raise RecordingError(f"{path} contains no samples. Download it again, or delete it.")
     try:
         return np.loadtxt(
             io.BytesIO(content.rstrip().removeprefix(BYTE_ORDER_MARK)),
@@ -109,7 +109,7 @@ def _loaded(
 def _fault(
     content: bytes, path: str, columns: Sequence[np.dtype], separator: str | None, first_line: int
 ) -> str | None:
-    """Say where lines stop being as they should be: the reader's own message counts neither lines nor files."""
+    """Describe the first invalid line: the message of NumPy names neither line nor file."""
     for number, line in enumerate(as_text(content).splitlines(), first_line):
         values = line.split(separator)
         if not line:
@@ -140,7 +140,7 @@ def _fits(value: str, column: np.dtype) -> bool:
 
 
 def as_text(content: bytes) -> str:
-    """Return the text of a file that a person wrote: UTF-8, or else Latin-1."""
+    """Decode hand-written text: UTF-8, or else Latin-1."""
     try:
         return content.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError:
@@ -148,16 +148,16 @@ def as_text(content: bytes) -> str:
 
 
 def without_first_line(content: bytes) -> tuple[str, bytes]:
-    """Return the line of column names, without quotation marks, and the rest."""
+    """Return the line of column names without quotation marks, and the rest."""
     first, _, rest = content.removeprefix(BYTE_ORDER_MARK).partition(b"\n")
     return as_text(first).strip().replace('"', ""), rest
 
 
-def code_list(file: File) -> dict[int, str]:
-    """Read lines such as `2 WALKING_UPSTAIRS`: what a number stands for, in lower case words.
+def parse_code_list(file: File) -> dict[int, str]:
+    """Read lines such as `2 WALKING_UPSTAIRS` as a mapping from codes to lower-case labels.
 
     Raises:
-        RecordingError: If a line is something else.
+        RecordingError: If a line does not have this form.
     """
     found = {}
     for number, line in enumerate(as_text(file.read()).splitlines(), 1):
@@ -168,17 +168,17 @@ def code_list(file: File) -> dict[int, str]:
                 "Correct that line, or download the file again."
             )
         if match is not None:
-            found[int(match[1])] = in_words(match[2])
+            found[int(match[1])] = code_to_words(match[2])
     return found
 
 
-def in_words(code: str) -> str:
+def code_to_words(code: str) -> str:
     """Return `WALKING_UPSTAIRS` as `walking upstairs`."""
     return re.sub(r"[\s_]+", " ", code).strip().lower()
 
 
-def barred_rows(text: str) -> Iterator[list[str]]:
-    """Yield the cells of lines such as `| SA01 | 26 | F |`, in which documentation draws tables."""
+def table_rows(text: str) -> Iterator[list[str]]:
+    """Yield the cells of table rows such as `| SA01 | 26 | F |` in text documentation."""
     for line in text.splitlines():
         if line.count("|") > 1:
             yield [cell.strip() for cell in line.strip().strip("|").split("|")]

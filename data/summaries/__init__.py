@@ -1,1 +1,1 @@
-"""What pages show of recordings: spectra, and who is used for what."""
+"""Summaries of recordings for the pages: spectra, and which stretch is used for what."""

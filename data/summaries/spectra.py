@@ -1,4 +1,4 @@
-"""How strong movement is at which frequency, by activity and sensor."""
+"""Power spectra of movement, by activity and sensor."""
 
 import numpy as np
 import pandas as pd
@@ -6,20 +6,20 @@ import pandas as pd
 from data.sensors import sensors
 from data.windows import Windows
 
-MAX_WINDOWS = 400  # an activity; more would not change the picture
+MAX_WINDOWS = 400  # per activity; more would not change the result
 
 
 def spectra(windows: Windows) -> pd.DataFrame:
     """Average the power spectra of windows, by activity and sensor.
 
-    The mean of each window is taken out and a Hann window laid over it (Welch's method, one segment a
-    window); the axes of a sensor are added up, so that it does not matter how it was worn.
+    Each window is centred and tapered with a Hann window (Welch's method, one segment per window); the axes of a
+    sensor are summed, so that its orientation does not matter.
 
     Args:
-        windows: At most 400 of each activity are looked at, spread over all.
+        windows: Any windows; at most 400 of each activity are used, evenly spaced.
 
     Returns:
-        `activity`, `sensor`, `hz` and `power` (unit squared per Hz).
+        Columns `activity`, `sensor`, `hz` and `power` (unit squared per Hz).
     """
     n = windows.n_timesteps
     taper = np.hanning(n)
@@ -42,7 +42,7 @@ def spectra(windows: Windows) -> pd.DataFrame:
 
 
 def _vectors(channels: tuple[str, ...]) -> dict[str, list[int]]:
-    """Return the channels of each sensor; a channel without two others stands alone."""
+    """Return the channels of each sensor; a channel that is not part of a vector stands for itself."""
     found = {sensor.name: list(sensor.axes) for sensor in sensors(channels)}
     in_sensor = {axis for axes in found.values() for axis in axes}
     return found | {name: [i] for i, name in enumerate(channels) if i not in in_sensor}

@@ -1,4 +1,4 @@
-"""Which part of each person's recordings is used for what."""
+"""Which part of each subject's recordings is used for what."""
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,11 @@ SIDES = ("fit", "fresh", "unseen")
 
 
 def timeline(recordings: Recordings, split: Split) -> pd.DataFrame:
-    """Lay each person's series behind each other and say which stretches are on which side of the split.
+    """Arrange each subject's series on one time axis and label each stretch with its side of the split.
 
     Returns:
-        One row a stretch: `subject`, `activity`, `series`, `side` (`"fit"`, `"fresh"`, `"unseen"`, or
-        `"unused"` for what lies in the gaps or is too short), `begin_s` and `end_s` on the person's axis.
+        One row per stretch: `subject`, `activity`, `series`, `side` (`"fit"`, `"fresh"`, `"unseen"`, or
+        `"unused"` for buffers and stretches that are too short), `begin_s` and `end_s` on the subject's axis.
     """
     index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     index["offset_s"] = index.groupby("subject")["seconds"].cumsum() - index["seconds"]
@@ -28,7 +28,7 @@ def timeline(recordings: Recordings, split: Split) -> pd.DataFrame:
 
 
 def _stretches(windows: Windows, side: str) -> pd.DataFrame:
-    """Join windows of a series that touch or overlap."""
+    """Merge windows of a series that touch or overlap."""
     order = np.lexsort((windows.start, windows.series))
     series, start = windows.series[order], windows.start[order]
     if len(order) == 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.release import Release
-from data.shared_samples import runs
+from data.shared_samples import run_hashes
 from data.splits import Split
 from data.windows import Windows, concatenate
 from synth.audit.copies.alignment_search import lay_over
@@ -67,7 +67,7 @@ class CopyCheck(ImpactCheck):
             for i in np.flatnonzero(closer):
                 nearest = fits.nearest[i]
                 whose[i], best[i] = f"{pool.subject[nearest]}, {pool.activity[nearest]}", fits.margin[i]
-        found = runs(windows, like=self.reference)
+        found = run_hashes(windows, like=self.reference)
         moving = found != 0
         known = np.isin(found, self.runs_of_used) & moving
         return whose, known.sum(axis=1) / np.maximum(moving.sum(axis=1), 1)
@@ -86,7 +86,7 @@ def copy_check(split: Split, release: Release, context: RunContext) -> CopyCheck
         return NoCheck(CopyCheck.question, f"Cannot tell. {obstacle}")
     sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
     unused = concatenate([split.fresh, split.unseen])
-    of_used, of_unused = (runs(windows, like=split.fit) for windows in (split.fit, unused))
+    of_used, of_unused = (run_hashes(windows, like=split.fit) for windows in (split.fit, unused))
     runs_of_used = np.setdiff1d(of_used[of_used != 0], of_unused)
     return CopyCheck(sides, lines_of(sides, context), runs_of_used, split.fit)
 

@@ -1,1 +1,1 @@
-"""What networks share: the one training loop, layers, stored weights. Imports Keras only when used."""
+"""What all networks share: the training loop, layers, stored weights. Keras is imported only when it is used."""

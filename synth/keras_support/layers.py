@@ -10,10 +10,11 @@ LOG_SCALE_LOW, LOG_SCALE_HIGH = -5.0, 3.0
 
 
 def glorot_uniform(seed: Any) -> Any:
-    """Return a Glorot uniform initialiser. Typed `Any`: Keras annotates the initialisers of its layers as `str`.
+    """Return a Glorot uniform initialiser. Typed `Any`, because Keras annotates the initialisers of its layers as
+    `str`.
 
     Args:
-        seed: A number, or a `keras.random.SeedGenerator`.
+        seed: An int, or a `keras.random.SeedGenerator`.
     """
     import keras
 
@@ -21,10 +22,10 @@ def glorot_uniform(seed: Any) -> Any:
 
 
 def static_size(tensor: Any, axis: int) -> int:
-    """Return a size of a tensor that is known when a step is compiled.
+    """Return the size of a tensor's axis, which must be known when a step is compiled.
 
     Raises:
-        ValueError: If it is known only when the step is run.
+        ValueError: If it is only known at run time.
     """
     size = tensor.shape[axis]
     if size is None:
@@ -33,14 +34,14 @@ def static_size(tensor: Any, axis: int) -> int:
 
 
 def _ops() -> Any:
-    """Return `keras.ops`. Typed `Any`: a type checker infers what any backend returns, `None` included."""
+    """Return `keras.ops`. Typed `Any`: type checkers infer the results of all backends at once, `None` included."""
     from keras import ops
 
     return ops
 
 
 def split_mixture(raw: Any, n_mixtures: int, n_features: int) -> tuple[Any, Any, Any]:
-    """Cut a network's plain outputs into the parameters of a mixture.
+    """Split a network's raw outputs into the parameters of a Gaussian mixture.
 
     Args:
         raw: `(..., n_mixtures * (1 + 2 * n_features))` unbounded outputs.
@@ -60,9 +61,9 @@ def split_mixture(raw: Any, n_mixtures: int, n_features: int) -> tuple[Any, Any,
 
 
 def bounded_log_scales(unbounded: Any) -> Any:
-    """Bend any number smoothly into `[LOG_SCALE_LOW, LOG_SCALE_HIGH]`.
+    """Map unbounded values smoothly into `[LOG_SCALE_LOW, LOG_SCALE_HIGH]`.
 
-    Without a floor the likelihood of a repeated value grows without end; a hard one has no gradient.
+    Without a lower bound the likelihood of a repeated value grows without limit; a hard bound has no gradient.
     """
     middle, half = (LOG_SCALE_HIGH + LOG_SCALE_LOW) / 2, (LOG_SCALE_HIGH - LOG_SCALE_LOW) / 2
     return middle + half * _ops().tanh(unbounded / half)
@@ -71,8 +72,8 @@ def bounded_log_scales(unbounded: Any) -> Any:
 def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
     """Return the negative log-likelihood of each target under its mixture, in nats.
 
-    The sum over components is taken by log-sum-exp: a sum of densities underflows in float32 from about
-    15 standard deviations on, and its logarithm is then minus infinity.
+    The sum over components is computed by log-sum-exp: a sum of densities underflows in float32 beyond about 15
+    standard deviations, and its logarithm is then minus infinity.
 
     Args:
         targets: `(..., n_features)`.
@@ -96,15 +97,15 @@ def mixture_nll(targets: Any, logits: Any, means: Any, log_scales: Any) -> Any:
 def draw_from_mixture(
     logits: Any, means: Any, unbounded: Any, uniforms: Any, normals: Any, *, temperature: float = 1.0
 ) -> Any:
-    """Draw one value from each mixture, out of random numbers that the caller made.
+    """Sample one value from each mixture, using random numbers supplied by the caller.
 
     Args:
         logits: `(n, n_mixtures)`.
         means: `(n, n_mixtures, n_features)`.
         unbounded: `(n, n_mixtures, n_features)`, scales before `bounded_log_scales`.
-        uniforms: `(n, n_mixtures)` in (0, 1): choose the component (Gumbel's trick).
+        uniforms: `(n, n_mixtures)` in (0, 1), to choose the component (Gumbel-max trick).
         normals: `(n, n_features)`, standard normal.
-        temperature: Below 1 likely components are chosen more often, and values lie nearer to their means; > 0.
+        temperature: Below 1, likely components are chosen more often and values lie nearer to their means; > 0.
 
     Returns:
         `(n, n_features)`.

@@ -12,7 +12,7 @@ def tensorflow(*, seed: int) -> ModuleType:
     """Load TensorFlow with deterministic kernels and seed Python, NumPy, TensorFlow and Keras.
 
     Raises:
-        RuntimeError: If Keras was loaded with another backend before.
+        RuntimeError: If Keras was already loaded with another backend.
     """
     import keras
     import tensorflow as tf
@@ -25,7 +25,7 @@ def tensorflow(*, seed: int) -> ModuleType:
 
 
 def device() -> str:
-    """Say in plain words which device TensorFlow computes on here."""
+    """Describe in plain words the device TensorFlow computes on."""
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")

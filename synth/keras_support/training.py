@@ -1,4 +1,4 @@
-"""The one training loop: batches, early stopping, progress, stop.
+"""The one training loop: batches, early stopping, progress and stopping on request.
 
 fit of a learner  owns  the networks and one compiled train step (a GAN's alternation is inside it)
 train()           owns  epochs, averaging of losses, the best weights, progress and stopping
@@ -27,27 +27,27 @@ def train(
     patience: int,
     text: str = "Learning",
 ) -> list[dict[str, float]]:
-    """Run train steps until the held-out loss stops improving, and keep the best weights.
+    """Run train steps until the validation loss stops improving, and restore the best weights.
 
     Args:
         step: Takes a batch, updates the weights, returns scalar losses by name.
-        context: Told after every epoch; asked to stop before every batch. Its seed is not used: `batches` is drawn
-            already.
+        context: Told after every epoch; asked before every batch whether to stop. Its seed is not used: `batches`
+            already depends on it.
         batches: Epoch number (from 0) -> the batches of that epoch.
-        n_epochs: Upper bound, >= 1.
-        validate: Returns the loss on held-out data, lower is better. `None` where nothing may be measured on data:
-            then all epochs are run and the last weights are kept.
-        weights: Keras variables to restore to the epoch with the lowest held-out loss.
+        n_epochs: Largest number of epochs, >= 1.
+        validate: Returns the loss on the validation split; lower is better. `None` if nothing may be computed on
+            held-out data: then all epochs are run and the last weights are kept.
+        weights: Keras variables to restore to the epoch with the lowest validation loss.
         patience: Epochs without improvement before stopping early, >= 1.
         text: What is being learnt, for the progress line.
 
     Returns:
-        One dict an epoch: the mean of each loss, and `"held-out loss"` if it was measured. No times: the same run gives
-        the same history.
+        One dict per epoch: the mean of each loss, and `"held-out loss"` if there is a validation split. No times:
+            the same run gives the same history.
 
     Raises:
         Stopped: If it was asked to stop.
-        TrainingError: When a loss is no longer a number.
+        TrainingError: If a loss is not finite.
     """
     began = time.perf_counter()
     history: list[dict[str, float]] = []
@@ -74,11 +74,12 @@ def train(
 
 
 def cosine_schedule(highest: float, n_steps: int, *, final_share: float = 0.0, n_warm_up: int = 0) -> Any:
-    """Return a learning rate that falls along a cosine. Typed `Any`: Keras annotates learning rates as `float`.
+    """Return a learning rate that decays along a cosine. Typed `Any`, because Keras annotates learning rates as
+    `float`.
 
     Args:
         highest: The highest learning rate.
-        n_steps: Steps until the lowest one is reached, the warm-up included.
+        n_steps: Steps until the lowest learning rate is reached, including the warm-up.
         final_share: The lowest learning rate, as a share of the highest, in [0, 1].
         n_warm_up: Steps over which the rate first rises linearly, from a twentieth of the highest.
     """
@@ -98,7 +99,7 @@ def cosine_schedule(highest: float, n_steps: int, *, final_share: float = 0.0, n
 def _check_finite(losses: Mapping[str, float], text: str, epoch: int) -> None:
     if not np.isfinite([*losses.values()]).all():
         raise TrainingError(
-            f"{text}: the loss was no longer a number in round {epoch + 1}. "
+            f"{text}: the loss was no longer a finite number in round {epoch + 1}. "
             "Choose a smaller learning rate under Advanced and start again."
         )
 

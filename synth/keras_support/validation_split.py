@@ -1,4 +1,4 @@
-"""The part of the training windows that early stopping is measured on. Never the audit's own holdout."""
+"""The validation split of the training windows, for early stopping. Never the audit's own holdout."""
 
 import numpy as np
 
@@ -12,22 +12,23 @@ MIN_WINDOWS = 8
 def train_validation_split(
     windows: Windows, *, seed: int, whole_series: bool = True
 ) -> tuple[Windows, Windows]:
-    """Part windows into those to learn from and those to measure the loss on, without a shared sample.
+    """Split windows into a training and a validation part that share no sample.
 
-    Whole series are kept apart as long as another series of the same activity is left to learn from. Where
-    there is none, the end of each series is kept apart, and windows across the cut are used for nothing.
+    Whole series go into the validation part as long as another series of the same activity is left for training.
+    Where there is none, the end of each series does, and windows that cross the cut are discarded.
 
     Args:
-        windows: What a model may be fitted on.
+        windows: The windows a model may be fitted on.
         seed: Draws the series.
-        whole_series: Whether series are kept apart as long as others of the activity are left. Otherwise the ends of
-            some are, where they are long enough, so that everybody's way to move is learnt: about 5 % of all windows.
+        whole_series: Whether to hold out whole series where possible. Otherwise the ends of some series are held
+            out, where they are long enough, so that every person is represented in training: about 5 % of all
+            windows.
 
     Returns:
-        Windows to learn from, with every activity; and about 15 % (5 %) to measure on.
+        The training windows, with every activity, and about 15 % (5 %) of the windows for validation.
 
     Raises:
-        TrainingError: If there are too few windows to keep any apart.
+        TrainingError: If there are too few windows to hold any out.
     """
     if len(windows) < MIN_WINDOWS:
         raise TrainingError(
@@ -45,8 +46,8 @@ def train_validation_split(
         train, held_out = _ends(windows, share=1, rng=rng)
     if not held_out.any():
         raise TrainingError(
-            "Each activity is a single recording, too short to keep its end aside for checking what was "
-            "learnt. Choose shorter windows or load longer recordings."
+            "Each activity is a single recording that is too short to hold out its end for validation. "
+            "Choose shorter windows or load longer recordings."
         )
     return windows.take(train), windows.take(held_out)
 
@@ -66,7 +67,7 @@ def _whole_series(windows: Windows, names: np.ndarray) -> np.ndarray:
 
 
 def _ends(windows: Windows, *, share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Keep the ends of a share of the recordings apart: each series' windows of an activity."""
+    """Hold out the ends of a share of the recordings, where a recording is a series' windows of one activity."""
     recordings = np.array(
         [f"{s}, {a}" for s, a in zip(windows.series.tolist(), windows.activity.tolist(), strict=True)]
     )

@@ -15,16 +15,19 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(card: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Write a model down; the same content gives the same bytes.
+    """Serialise a model; the same content gives the same bytes.
 
-    The file is an ordinary zip whose comment is the SHA-256 of all that comes before it.
+    The file is an ordinary zip whose comment is the SHA-256 of everything before it.
 
     Args:
-        card: Plain JSON values: what the arrays mean.
+        card: Plain JSON values that describe the arrays.
         arrays: Arrays of numbers, booleans or text by name.
 
+    Returns:
+        The bytes of the zip.
+
     Raises:
-        ValueError: If an array holds Python objects, or the card is not plain JSON.
+        ValueError: If an array contains Python objects, or the card is not plain JSON.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -66,13 +69,13 @@ def unpack(payload: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def values_of(variables: Sequence[Any], prefix: str) -> dict[str, np.ndarray]:
     """Return the values of Keras variables by their position, `f"{prefix}/000"` onwards.
 
-    Positions, because Keras numbers the names of layers anew in every process.
+    By position, because Keras numbers layer names anew in every process.
     """
     return {f"{prefix}/{i:03d}": np.asarray(variable).copy() for i, variable in enumerate(variables)}
 
 
 def assign_values(variables: Sequence[Any], arrays: Mapping[str, np.ndarray], prefix: str) -> None:
-    """Put values that `values_of` returned back into variables of the same shapes.
+    """Assign values that `values_of` returned to variables of the same shapes.
 
     Raises:
         ValueError: If an array is missing, left over or of another shape.

@@ -1,1 +1,1 @@
-"""What makes a release from private windows. One mechanism a file; none knows the audit."""
+"""Mechanisms: everything that makes releases, one folder per family."""

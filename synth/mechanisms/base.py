@@ -1,4 +1,4 @@
-"""The contract of everything that makes releases."""
+"""The contract of all mechanisms: settings, fitted mechanisms, generators, and what they share."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +15,19 @@ from synth.core.errors import TrainingError
 from synth.core.learner import Fitted, Learner
 from synth.core.run_context import RunContext
 
-BATCH_WINDOWS = 20  # generated windows that share one series name
+BATCH_WINDOWS = 20  # generated windows with the same series name
 
 
 @dataclass(frozen=True)
 class WindowKind:
-    """What windows must have in common to go through the same fitted mechanism."""
+    """The properties windows must share to be processed by the same fitted mechanism.
+
+    Attributes:
+        n_timesteps: Samples of a window.
+        rate_hz: Sampling rate.
+        channels: Names of the channels.
+        units: Unit of each channel.
+    """
 
     n_timesteps: int
     rate_hz: float
@@ -29,18 +36,19 @@ class WindowKind:
 
     @classmethod
     def of(cls, windows: Windows) -> "WindowKind":
+        """Return the kind of `windows`."""
         return cls(windows.n_timesteps, windows.rate_hz, windows.channels, windows.units)
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> "WindowKind":
-        """Read back what `dataclasses.asdict` and JSON made of one."""
+        """Restore it from its JSON card (`dataclasses.asdict`)."""
         return cls(card["n_timesteps"], card["rate_hz"], tuple(card["channels"]), tuple(card["units"]))
 
     def refuse_other_windows(self, windows: Windows) -> None:
-        """Check windows before they go through a mechanism.
+        """Check that windows are of this kind.
 
         Raises:
-            TrainingError: If there are none, or their length, rate, channels or units are others.
+            TrainingError: If there are none, or if length, rate, channels or units differ.
         """
         if len(windows) == 0:
             raise TrainingError("There are no windows to make a release from. Cut some on the Data page.")
@@ -48,8 +56,8 @@ class WindowKind:
         for field, (name, words) in _KIND_IN_WORDS.items():
             if getattr(self, field) != getattr(other, field):
                 raise TrainingError(
-                    f"These windows do not fit this model: it learnt from {name} {words(self)}, and they have "
-                    f"{words(other)}. {self._mend(field)}, or train on these windows."
+                    f"These windows do not fit this model: it was trained with {name} {words(self)}, and they have "
+                    f"{words(other)}. {self._mend(field)}, or train a new model on these windows."
                 )
 
     def _mend(self, field: str) -> str:
@@ -61,7 +69,7 @@ class WindowKind:
 _KIND_IN_WORDS: Mapping[str, tuple[str, Callable[[WindowKind], str]]] = {
     "channels": ("the channels", lambda kind: ", ".join(kind.channels)),
     "units": ("the units", lambda kind: ", ".join(kind.units)),
-    # Another rate is mostly another number of samples, too, and explains it.
+    # A different rate usually explains a different number of samples.
     "rate_hz": ("a sampling rate of", lambda kind: f"{kind.rate_hz:.10g} Hz"),
     "n_timesteps": (
         "a window length of",
@@ -71,36 +79,39 @@ _KIND_IN_WORDS: Mapping[str, tuple[str, Callable[[WindowKind], str]]] = {
 
 
 class FittedMechanism(Fitted):
-    """A mechanism that can make releases."""
+    """A fitted mechanism, which can make releases."""
 
     learner: "Mechanism"
 
     @abstractmethod
     def release(self, private: Windows, *, seed: int) -> Release:
-        """Make a shareable version of `private`.
+        """Make a release: a shareable version of `private`.
 
-        A transformation keeps person, activity and time of each window, and may withhold some; where it puts
-        another activity in the place of a sensitive one, the window carries that activity's label. A generator
-        makes as many windows of each activity as `private` has, claiming nobody. The people of `private` need
+        A transformation keeps the person, activity and time of each window, and may withhold some windows; a window
+        whose sensitive activity was replaced carries the label of the replacement. A generator makes as many
+        windows of each activity as `private` has, and attributes them to no person. The people of `private` need
         not be those it was fitted on.
 
         Args:
-            private: Windows of the same length, rate and channels as the mechanism was fitted on.
+            private: Windows of the same length, rate, channels and units as those it was fitted on.
             seed: The only source of randomness.
 
         Returns:
-            Windows of the same length, rate, channels and units, float32, finite. Where some were withheld,
-            `source` says which are left.
+            Windows of the same length, rate, channels and units, float32, finite. If some were withheld, `source`
+            says which ones remain.
+
+        Raises:
+            TrainingError: If the windows are of another kind, or the mechanism cannot be applied to them.
         """
 
 
 class FittedGenerator(FittedMechanism):
-    """A mechanism that makes windows out of nothing but an activity.
+    """A mechanism that generates windows from nothing but an activity.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, sorted.
+        windows: The kind of windows it was trained on.
+        activities: The activities it was trained on, sorted.
         seed: Of the fit; draws the initial weights.
     """
 
@@ -115,12 +126,12 @@ class FittedGenerator(FittedMechanism):
         """Generate one window for each entry of `activities`.
 
         Args:
-            activities: `(n,)` str, activities that the mechanism was fitted on.
+            activities: `(n,)` str, activities the mechanism was fitted on.
             seed: The only source of randomness.
-            n_timesteps: Length in samples; by default the training windows' length. May be longer.
+            n_timesteps: Length in samples, by default that of the training windows; may be longer.
 
         Raises:
-            TrainingError: If none is asked for, or one that was not in the training windows.
+            TrainingError: If no window is requested, or an activity that was not in the training windows.
         """
 
     def release(self, private: Windows, *, seed: int) -> Release:
@@ -129,13 +140,12 @@ class FittedGenerator(FittedMechanism):
         activities = private.activity
         if self.guarantee is not None:
             card["promise"] = self.guarantee.card()
-            activities = np.sort(
-                activities
-            )  # how many of each is admitted, not in which order they were recorded
+            # The number of windows of each activity is public, the order in which they were recorded is not.
+            activities = np.sort(activities)
         return Release(self.learner.title, self.sample(activities, seed=seed), None, card)
 
     def card(self) -> dict[str, Any]:
-        """Return what is stored beside the arrays, plain JSON values."""
+        """Return what is stored along with the arrays, as plain JSON values."""
         return {
             "learner": self.learner.card(),
             "windows": asdict(self.windows),
@@ -146,32 +156,32 @@ class FittedGenerator(FittedMechanism):
         }
 
     def checked_activities(self, activities: np.ndarray) -> np.ndarray:
-        """Return the activities that are to be generated, `(n,)` str.
+        """Return the activities to generate, `(n,)` str.
 
         Raises:
-            TrainingError: If there are none, or one that it has not learnt.
+            TrainingError: If there are none, or one that it was not trained on.
         """
         activities = np.asarray(activities, dtype=str)
         if len(activities) == 0:
-            raise TrainingError("No windows were asked for. Choose at least one activity to generate.")
+            raise TrainingError("No windows were requested. Choose at least one activity to generate.")
         unknown = sorted(set(activities.tolist()) - set(self.activities))
         if unknown:
             raise TrainingError(
-                f"This model has not learnt the activity {', '.join(unknown)}. "
+                f"This model was not trained on the activity {', '.join(unknown)}. "
                 f"It knows {', '.join(self.activities)}."
             )
         return activities
 
     def activity_codes(self, activities: np.ndarray) -> np.ndarray:
-        """Return which of the learnt activities each is, `(n,)` int32 from 0."""
+        """Return the index of each activity among `self.activities`, `(n,)` int32."""
         return np.searchsorted(self.activities, activities).astype(np.int32)
 
     def generated(self, activities: np.ndarray, values: np.ndarray) -> Windows:
-        """Return windows of nobody, in batches of series names.
+        """Return generated windows, which belong to no real person; series names go by batch.
 
         Args:
             activities: `(n,)` str.
-            values: `(n, timesteps, channels)`; may be longer than what it learnt from.
+            values: `(n, timesteps, channels)`; may be longer than the training windows.
         """
         nobody = np.full(len(values), "")
         return Windows(
@@ -190,11 +200,11 @@ class FittedGenerator(FittedMechanism):
 
 @dataclass(frozen=True)
 class Dial:
-    """The one setting that says how strongly a mechanism protects.
+    """The setting that determines how strongly a mechanism protects.
 
     Attributes:
         field: Name of the setting.
-        steps: What a slider offers and a sweep tries, from mild to strong.
+        steps: The values a slider offers and a sweep tries, from weak to strong.
     """
 
     field: str
@@ -203,11 +213,11 @@ class Dial:
 
 @dataclass(frozen=True)
 class Mechanism(Learner):
-    """Hyperparameters of a way to make releases.
+    """Settings of a method that makes releases.
 
     Attributes:
-        makes: Whether its windows were somebody's.
-        dial: Its strength; `None` where there is nothing to turn.
+        makes: Whether its windows are generated, or transformed from real ones.
+        dial: The setting for its strength; `None` if there is none.
         learns: Whether it learns how people move; otherwise it changes windows by a rule.
     """
 
@@ -216,28 +226,38 @@ class Mechanism(Learner):
     learns: ClassVar[bool] = False
 
     def at(self, strength: float) -> Self:
-        """Return it with its dial at `strength`."""
+        """Return a copy with its dial set to `strength`.
+
+        Raises:
+            ValueError: If it has no dial.
+        """
         return replace(self, **{self._own_dial().field: strength})
 
     def dial_label(self) -> str:
-        """Return what its dial is called."""
+        """Return the label of its dial.
+
+        Raises:
+            ValueError: If it has no dial.
+        """
         return self.__dataclass_fields__[self._own_dial().field].metadata["label"]
 
     def _own_dial(self) -> Dial:
         if self.dial is None:
-            raise ValueError(f"{self.kind} has no dial: its strength cannot be chosen.")
+            raise ValueError(f"{self.kind} has no dial, so its strength cannot be set.")
         return self.dial
 
     def missing_roles(self) -> list[str]:
-        """Return the labels of what follows from the roles, and for which no role was given."""
+        """Return the labels of the settings that follow from roles, if no such role was assigned."""
         from_roles = [f for f in fields(self) if f.metadata["from_roles"]]
         return [f.metadata["label"] for f in from_roles if getattr(self, f.name) == ()]
 
     @abstractmethod
-    def fit(self, train: Windows, context: RunContext) -> FittedMechanism: ...
+    def fit(self, train: Windows, context: RunContext) -> FittedMechanism:
+        """Learn from windows; see `Learner.fit`."""
 
     @abstractmethod
-    def load(self, payload: bytes) -> FittedMechanism: ...
+    def load(self, payload: bytes) -> FittedMechanism:
+        """Restore what `FittedMechanism.to_bytes` wrote."""
 
 
 def mechanisms() -> Mapping[str, type[Mechanism]]:
@@ -249,7 +269,8 @@ def mechanisms() -> Mapping[str, type[Mechanism]]:
 
 
 def validate_activities(private: Windows, known: Sequence[str]) -> None:
-    """Check that a mechanism that goes by activities knows all of them: another spelling would pass by unnoticed.
+    """Check that a mechanism that uses activity labels knows all of them: a different spelling would otherwise go
+    unnoticed.
 
     Raises:
         TrainingError: If it does not.
@@ -257,8 +278,8 @@ def validate_activities(private: Windows, known: Sequence[str]) -> None:
     unknown = sorted(set(private.activities) - set(known))
     if unknown:
         raise TrainingError(
-            f"This model has not learnt the activity {', '.join(unknown)}. It knows {', '.join(known)}. "
-            "Name activities as where it learnt, or fit it to recordings that show all of them."
+            f"This model was not trained on the activity {', '.join(unknown)}. It knows {', '.join(known)}. "
+            "Use the same activity names as in its training data, or train it on recordings of all these activities."
         )
 
 
@@ -271,15 +292,15 @@ def transformed(
     kept: np.ndarray | None = None,
     activity: np.ndarray | None = None,
 ) -> Release:
-    """Return the release of a transformation: other values, the same labels, each window's own source.
+    """Return the release of a transformation: new values, the same labels, each window's own source.
 
     Args:
-        mechanism: What made it, for its name and card.
+        mechanism: The mechanism, for the title and the card.
         private: The windows that were transformed.
-        values: `(n, timesteps, channels)`, one for each kept window in the same order.
+        values: `(n, timesteps, channels)`, one for each released window, in the same order.
         seed: Of the release, for the card.
-        kept: Indices of the private windows that are released, rising; all by default.
-        activity: `(n,)` str, what each kept window is released as; by default what it was.
+        kept: Indices of the private windows that are released, ascending; all by default.
+        activity: `(n,)` str, the label of each released window; by default the original one.
     """
     card = {"mechanism": mechanism.card(), "seed": seed, "data": private.fingerprint}
     kept = np.arange(len(private)) if kept is None else kept
@@ -290,5 +311,5 @@ def transformed(
 
 
 def secret_generator(private: Windows, *, seed: int) -> np.random.Generator:
-    """Return a generator that is the same for the same windows and seed, and unknown without the windows."""
+    """Return a generator that is determined by the windows and the seed, and unpredictable without the windows."""
     return hidden_generator("noise", np.ascontiguousarray(private.values).tobytes(), seed)

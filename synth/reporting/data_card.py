@@ -19,16 +19,15 @@ from synth.runs.learner_cards import learner_from_card
 MEASURED = "## What was measured"
 _VERDICT = re.compile(r"^### (?P<title>.+)\n\n\*\*(?P<word>.*?)\.\*\* (?P<sentence>.+)$", re.MULTILINE)
 CLOSING = (
-    "Every number is a measurement on these recordings: of all attackers, the one that the verdict rests on. Brackets "
-    "hold its 95 % interval over people. It is no promise about other people or other attackers. There is no overall "
-    "score.",
+    "Every number was measured on these recordings, by the attacker on whom the verdict rests. Its 95 % interval over "
+    "people stands in brackets. It is no promise about other people or other attackers. There is no overall score.",
 )
 
 
 def data_card(report: Report) -> str:
     """Return a data card as Markdown, for whoever receives the release.
 
-    Nobody is named and no sample is shown. As in a shared file, it is not said which activities were to be hidden.
+    It names nobody and shows no sample. Like a shared file, it does not say which activities were to be hidden.
 
     Args:
         report: Of the release.
@@ -39,9 +38,9 @@ def data_card(report: Report) -> str:
     parts = [
         f"# {report.name.split(LEARNT_ON)[0]}",
         _what_it_is(report),
-        "## Made from",
+        "## What it was made from",
         *_made_from(report.data, _hidden(report.release)),
-        "## Made how",
+        "## How it was made",
         *_made_how(report),
         MEASURED,
         *_measured(report),
@@ -89,12 +88,12 @@ def read_data_card(text: str) -> DataCard:
 def _what_it_is(report: Report) -> str:
     n = report.release["n_windows"]
     if report.release["claims_people"]:
-        return f"{n:,} windows of movement that were changed, and still say (by a code) whom they show."
-    return f"{n:,} windows of movement that claim to show nobody."
+        return f"{n:,} altered windows of real people's movement. A code says which ones belong to the same person."
+    return f"{n:,} windows of movement that claim to show no real person."
 
 
 def _hidden(release: Mapping[str, Any]) -> frozenset[str]:
-    """Return the activities that a mechanism was to hide: the card names none of them."""
+    """Return the activities that a mechanism was told to hide: the card names none of them."""
     mechanism = release["card"].get("mechanism")
     named = mechanism.get("sensitive", ()) if isinstance(mechanism, Mapping) else ()
     return frozenset(named if isinstance(named, list | tuple) else ())
@@ -104,8 +103,8 @@ def _made_from(data: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[str]
     channels = ", ".join(f"{c} ({u})" for c, u in zip(data["channels"], data["units"], strict=True))
     yield (
         f"{data['n_fit']:,} windows of {data['window_s']:g} s at {data['rate_hz']:g} Hz of {data['n_members']} people. "
-        f"Kept out for the measurements: {data['n_people_held_out']} other people, and {data['n_fresh']:,} windows of "
-        "other times of these."
+        f"Held out for the measurements: {data['n_people_held_out']} other people, and {data['n_fresh']:,} windows "
+        "from other times of the same people."
     )
     activities = [name for name in data["activities"] if name not in hidden]
     yield f"- Channels: {channels}\n- Activities: {', '.join(activities)}"
@@ -118,21 +117,21 @@ def _made_how(report: Report) -> Iterator[str]:
     if isinstance(card.get("mechanism"), Mapping):
         yield _mechanism(card["mechanism"])
     else:
-        yield "Made elsewhere: how is not known here."
+        yield "Made elsewhere; the method is unknown."
     order = _order(card.get("order"))
     if order is not None:
-        yield f"Asked for: {order.label()}."
+        yield f"Ordered: {order.label()}."
         if order.real_share:
-            yield f"**{100 * order.real_share:g} % of the windows are real recordings**, not marked among the others."
+            yield f"**{100 * order.real_share:g} % of the windows are real recordings**, and nothing marks them."
     if report.promise:
         yield report.promise
     if report.release.get("n_corrected"):
         edits = "".join(f"\n{i}. {said}" for i, said in enumerate(card.get("edits", ()), 1))
-        yield f"{report.release['n_corrected']:,} windows were corrected by hand.{edits}"
+        yield f"{report.release['n_corrected']:,} windows were corrected manually.{edits}"
 
 
 def _order(card: Any) -> Order | None:
-    """Return what was asked for; `None` where that is not said, or not so that it can be understood."""
+    """Return what was ordered; `None` where the card does not say so in a way that can be understood."""
     try:
         return Order(**card)
     except (TypeError, TrainingError):
@@ -161,10 +160,10 @@ def _measured(report: Report) -> Iterator[str]:
             real = "" if main.ceiling is None else f"; unprotected recordings: {percent(main.ceiling)}"
             yield (
                 f"{main.metric}: {main.figure}{guessing}{real}. "
-                f"{words.tier_in_words(main.tier)}, by the {main.attacker}; rests on {main.n} {main.unit}."
+                f"{words.tier_in_words(main.tier)}; measured by: {main.attacker}; based on {main.n} {main.unit}."
             )
 
 
 def _not_run(report: Report) -> Iterator[str]:
     if report.not_run:
-        yield f"Not tried: {'; '.join(report.not_run)}."
+        yield f"Not run: {'; '.join(report.not_run)}."

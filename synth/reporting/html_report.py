@@ -1,4 +1,4 @@
-"""Reports -> one self-contained page: opens anywhere, without a network and years later."""
+"""Reports -> one self-contained page that opens anywhere, without a network, even years later."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,20 +23,20 @@ from synth.reporting.charts import (
     sweep_table,
     tradeoff,
 )
-from synth.reporting.charts.sweep_figures import Measured
+from synth.reporting.charts.sweep_figures import MeasuredPoints
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 HOW_TO_READ = (
-    "Every number is a measurement on these recordings, not a promise about others. In brackets stands its 95 % "
-    "interval (where it would lie if other people of the same kind had been recorded); next to it, what pure guessing "
-    "gives and what the same attacker gets from the unprotected recordings.",
-    "Most attackers learnt anew on the release itself (“refitted”). An attacker who only knows the originals "
-    "(“static”) usually does worse, and alone makes a release look safer than it is.",
-    "Controls are cases with a known answer: an attacker that loses where it must win, or wins where there is nothing "
-    "to find, is not to be trusted, and the verdict says so.",
-    "Where one number stands for a question it is the one that its verdict rests on, everywhere the same.",
-    "There is no overall score. How much risk is too much depends on who receives the data and on what was agreed "
-    "with the people in it.",
+    "Every number is a measurement on these recordings, not a promise about others. Its 95 % interval stands in "
+    "brackets (where the number would lie if other people of the same kind had been recorded). Next to it are the "
+    "results of pure guessing and of the same attacker on the unprotected recordings.",
+    "Most attackers were trained anew on the release itself (“refitted”). An attacker who only knows the originals "
+    "(“static”) usually does worse; on their own, they make a release look safer than it is.",
+    "Controls are checks with a known answer. An attacker who loses where they must win, or wins where there is "
+    "nothing to find, cannot be trusted, and the verdict says so.",
+    "Where a single number stands for a question, it is the one that the verdict rests on, the same everywhere.",
+    "There is no overall score. How much risk is acceptable depends on who receives the data and on what was agreed "
+    "with the people in them.",
 )
 STYLE = """
 :root { color-scheme: light; }
@@ -68,7 +68,7 @@ for (const place of document.querySelectorAll(".chart")) {
 
 @dataclass(frozen=True)
 class _Section:
-    """One part of the page with a chart in it."""
+    """A part of the page that shows a chart."""
 
     anchor: str
     title: str
@@ -85,7 +85,7 @@ def report_html(
     1 MB. The same reports give the same bytes.
 
     Args:
-        reports: One a release, at least one.
+        reports: One for each release, at least one.
         title: Heading of the page.
 
     Raises:
@@ -103,17 +103,19 @@ def report_html(
         *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ),
         *(_chart(section) for section in sections),
         *(_release(report) for report in reports),
-        "<h2>The recordings behind it</h2>",
+        "<h2>The recordings</h2>",
         *(_facts(data) for data in _distinct([report.data for report in reports])),
     ]
     return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
 
 
-def sweep_html(measured: Measured, *, title: str = "How much protection costs, strength by strength") -> str:
+def sweep_html(
+    measured: MeasuredPoints, *, title: str = "What protection costs, strength by strength"
+) -> str:
     """Return one HTML page with the chart of a strength sweep, window by window and person by person.
 
     Args:
-        measured: Points of one study with what was measured there, at least one.
+        measured: Points of one study with their reports, at least one.
         title: Heading of the page.
 
     Raises:
@@ -122,9 +124,9 @@ def sweep_html(measured: Measured, *, title: str = "How much protection costs, s
     if not measured:
         raise ValueError("at least one point is needed")
     sections = [
-        _Section(f"sweep-{manner.split()[0]}", f"Hidden against useful, {manner}", term, drawing)
+        _Section(f"sweep-{manner.split()[0]}", f"Privacy and usefulness, {manner}", term, drawing)
         for manner, term, drawing in (
-            ("as the verdicts say", "re-identification", sweep(measured)),
+            ("as in the verdicts", "re-identification", sweep(measured)),
             ("person by person", "aggregated re-identification", sweep(measured, by_person=True)),
         )
     ]
@@ -141,7 +143,7 @@ def sweep_html(measured: Measured, *, title: str = "How much protection costs, s
         *map(_chart, sections),
         "<h2>All numbers</h2>",
         f'<div class="wide">{_table(list(numbers.columns), rows)}</div>',
-        "<h2>The recordings behind it</h2>",
+        "<h2>The recordings</h2>",
         *(_facts(data) for data in _distinct([report.data for _, report in measured])),
     ]
     return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
@@ -170,9 +172,11 @@ def _library() -> str:
 def _sections(reports: Sequence[Report]) -> list[_Section]:
     asked = list(dict.fromkeys(r.question for report in reports for r in report.results))
     known = [question for question in questions() if question in asked]
-    first = _Section("tradeoff", "Hidden against useful", "privacy-utility trade-off", tradeoff(reports))
-    beside = [_Section("comparison", "All versions", "comparison", comparison(reports))] * (len(reports) > 1)
-    return [first, *beside] + [
+    first = _Section("tradeoff", "Privacy and usefulness", "privacy-utility trade-off", tradeoff(reports))
+    side_by_side = [_Section("comparison", "All versions", "comparison", comparison(reports))] * (
+        len(reports) > 1
+    )
+    return [first, *side_by_side] + [
         _Section(
             question,
             question_of(question).title,
@@ -218,7 +222,7 @@ def _verdict_board(reports: Sequence[Report]) -> str:
 
 
 def _provenance(report: Report) -> str:
-    """Say what a corrected release was corrected from, and what is formally promised."""
+    """Say what a corrected release was corrected from, and what it guarantees."""
     said = filter(None, [report.provenance, report.promise])
     return "".join(f'<br><span class="quiet">{escape(text)}</span>' for text in said)
 
@@ -226,12 +230,12 @@ def _provenance(report: Report) -> str:
 def _release(report: Report) -> str:
     results = [_result(r) for r in report.results]
     controls = [_control(c) for c in report.controls]
-    headings = ["question", "how", "measured", "95 % interval", "guessing", "unprotected", "rests on"]
+    headings = ["question", "measured how", "result", "95 % interval", "guessing", "unprotected", "based on"]
     parts = [
         f"<h2>All numbers: {escape(report.name)}</h2>{_provenance(report)}",
         _table(headings, results),
-        "<h3>Controls: cases with a known answer</h3>" if controls else "",
-        _table(["question", "given to the attacker", "must", "got", "guessing", "as it should"], controls),
+        "<h3>Controls: checks with a known answer</h3>" if controls else "",
+        _table(["question", "given to the attacker", "must", "result", "guessing", "passed"], controls),
         f"<h3>How it was made (audit seed {report.seed})</h3>",
         _facts(_without_edits(report.release)),
         _edits(report.release.get("card", {}).get("edits")),
@@ -245,11 +249,11 @@ def _without_edits(release: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _edits(sentences: Any) -> str:
-    """List what a recipe changed, in its order."""
+    """List the steps of a recipe in their order."""
     if not isinstance(sentences, list) or not sentences:
         return ""
     items = "".join(f"<li>{escape(str(sentence))}</li>" for sentence in sentences)
-    return f"<h3>Corrections by hand, in this order</h3>\n<ol>{items}</ol>"
+    return f"<h3>Manual corrections, in this order</h3>\n<ol>{items}</ol>"
 
 
 def _result(r: Result) -> str:
@@ -301,9 +305,9 @@ def _summary(reports: Sequence[Report]) -> str:
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
-    """Write nested settings as a table of two columns."""
+    """Return nested settings as a table of two columns."""
     rows = [f"<td>{escape(name)}</td><td>{escape(value)}</td>" for name, value in _flat(facts)]
-    return _table(["what", "value"], rows)
+    return _table(["property", "value"], rows)
 
 
 def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -320,7 +324,7 @@ def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 
 
 def _distinct(described: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Keep descriptions that say something new; reports of one study share theirs."""
+    """Return each description once; reports of one study share theirs."""
     kept: list[Mapping[str, Any]] = []
     for one in described:
         if one not in kept:

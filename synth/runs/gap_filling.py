@@ -86,7 +86,7 @@ def fill_gaps(
         by=title,
         why=_why(errors),
         n_timesteps=split.fit.n_timesteps,
-        tick=lambda done, n: tell(len(ways), f"Filling in: {title}, {done:,} of {n:,} gaps"),
+        on_progress=lambda done, n: tell(len(ways), f"Filling in: {title}, {done:,} of {n:,} gaps"),
     )
 
 

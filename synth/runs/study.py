@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from data.fingerprints import marks_of_people
+from data.fingerprints import subject_fingerprints
 from data.recordings import Recordings
 from data.splits import Split, SplitSettings, split_by_holdout, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
@@ -53,15 +53,15 @@ class Study:
     @cached_property
     def learnt_from(self) -> frozenset[str]:
         """Marks of the recordings of the people whom a model of this study knows."""
-        marks = marks_of_people(self.windows)
+        marks = subject_fingerprints(self.windows)
         return frozenset().union(*(marks[person] for person in self.split.fit.subjects))
 
     @cached_property
     def kept_aside(self) -> Mapping[str, frozenset[str]]:
         """Marks of the people of whom something is kept for the audit, which a model must not know."""
         if self.split.at_random:
-            return marks_of_people(self.windows)
-        return marks_of_people(self.split.fresh) | marks_of_people(self.split.unseen)
+            return subject_fingerprints(self.windows)
+        return subject_fingerprints(self.split.fresh) | subject_fingerprints(self.split.unseen)
 
     def origin(self) -> dict[str, Any]:
         """What the card of everything made from this study says about where it came from."""

@@ -23,7 +23,7 @@ from data.atomic_write import write_whole
 from data.child_process import limit_memory, start_module
 from data.errors import PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
-from data.ingest.column_mapping import N_ROWS_LOOKED_AT, ColumnMapping
+from data.ingest.column_mapping import N_ROWS_SAMPLED, ColumnMapping
 from data.ingest.convert import to_recordings
 from data.ingest.filename_pattern import Pattern
 from data.ingest.preparation import Preparation
@@ -215,9 +215,9 @@ def _read(folder: Path, request: dict) -> dict:
             ) from error
     else:
         source = [file_on_disk(folder / f"{i}.upload", path) for i, path in enumerate(request["uploads"])]
-    table = read_table(source, name=request["name"], tick=_Ticker(folder))
+    table = read_table(source, name=request["name"], on_progress=_Ticker(folder))
     write_table(table, folder / "table.arrow")
-    write_table(table.thinned(N_ROWS_LOOKED_AT), folder / "thin.arrow")
+    write_table(table.thinned(N_ROWS_SAMPLED), folder / "thin.arrow")
     answer = {"rows": len(table)}
     _write_json(folder / "read.json", answer)
     return answer

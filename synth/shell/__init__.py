@@ -1,4 +1,4 @@
-"""The commands of the shell, one a file: what it takes (`add`) and what it does (`run`).
+"""The commands of the shell, one in each file: its options (`add`) and what it does (`run`).
 
-As the pages, they may use everything below, charts and reports among it, and nothing but `synth.__main__` uses them.
+Like the pages, they may use everything below them, including charts and reports; only `synth.__main__` uses them.
 """

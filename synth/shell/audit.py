@@ -1,4 +1,4 @@
-"""audit: measure a release that was made elsewhere, or the audit itself."""
+"""audit: measure a release that was made elsewhere, or test the audit itself."""
 
 import argparse
 import sys
@@ -21,29 +21,34 @@ from synth.shell.outputs import Narrator, print_verdicts, write_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
-    audit = commands.add_parser("audit", help="measure a release that was made elsewhere")
-    audit.add_argument("--real", help="the recordings that it was made from")
+    """Add the command and its options."""
+    audit = commands.add_parser(
+        "audit", help="measure a release that was made elsewhere, or test the audit itself"
+    )
+    audit.add_argument("--real", help="the recordings that the release was made from")
     audit.add_argument("--release", help="the released windows, one trial a window")
     audit.add_argument(
         "--holdout",
         help="recordings that it was not made from: other times of the same people, other people, or both. "
-        "Questions that need them cannot be answered without",
+        "Without them, some questions cannot be answered",
     )
     audit.add_argument(
         "--made-by-explore",
         action="store_true",
-        help="the release was made by explore: take what it kept aside of REAL (same seed and shares) as holdout",
+        help="the release was made by explore: use what explore kept aside of REAL (same seed and shares) as holdout",
     )
     audit.add_argument(
         "--selftest",
         action="store_true",
-        help="audit releases with a known answer, made from --data, and print what was right",
+        help="audit releases whose answer is known, made from --data, and print which verdicts were right",
     )
     audit.add_argument("--data", default="sample", help=f"for the self-test: {SOURCES}")
-    audit.add_argument("--seeds", type=int, default=1, help="for the self-test: how many")
+    audit.add_argument("--seeds", type=int, default=1, help="for the self-test: number of seeds")
     audit.add_argument(
-        "--window", type=float, default=WindowSettings.duration_s, help="for the self-test: seconds"
+        "--window",
+        type=float,
+        default=WindowSettings.duration_s,
+        help="for the self-test: length of a window in seconds",
     )
     add_effort(audit)
     add_measuring(audit, out_required=False)
@@ -52,12 +57,12 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure a release that somebody brings, or the audit itself."""
+    """Measure a release from elsewhere, or test the audit itself."""
     return run_selftest(options) if options.selftest else run_audit_of_release(options)
 
 
 def run_selftest(options: argparse.Namespace) -> int:
-    """Audit releases with a known answer, made from any recordings, and print what was right."""
+    """Audit releases whose answer is known, made from any recordings, and print which verdicts were right."""
     from data.export.csv import to_csv
     from data.windows import cut_windows
     from synth.runs.workers.parallel_audit import Processes
@@ -83,7 +88,7 @@ def run_selftest(options: argparse.Namespace) -> int:
 
 
 def run_audit_of_release(options: argparse.Namespace) -> int:
-    """Measure a release that somebody brings."""
+    """Measure a release from elsewhere."""
     if options.real is None or options.release is None or options.out is None:
         raise PenumbraError(
             "An audit needs --real, --release and --out; a self-test needs --selftest and --data."
@@ -110,14 +115,14 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
 
 
 def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
-    """Take REAL and HOLDOUT as they are, or part REAL as `explore` did."""
+    """Take REAL and HOLDOUT as they are, or split REAL as `explore` did."""
     from data.splits import split_by_holdout, split_windows
     from data.windows import cut_windows
 
     real = cut_windows(load(options.real, options), settings)
     if options.made_by_explore:
         if options.holdout is not None:
-            raise PenumbraError("--made-by-explore takes the holdout from --real; leave --holdout out.")
+            raise PenumbraError("--made-by-explore takes the holdout from --real. Leave out --holdout.")
         return split_windows(real, seed=options.seed, settings=shares(options))
     holdout = None
     if options.holdout is not None:
@@ -126,8 +131,8 @@ def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
     if holdout is not None:
         n_same, n_others = len(split.fresh.subjects), len(split.unseen.subjects)
         print(
-            f"holdout: {n_same} people have the same names as people of {options.real} and are taken for them; "
-            f"{n_others} are others",
+            f"holdout: {n_same} people share their names with people in {options.real} and are taken to be them; "
+            f"{n_others} are other people",
             file=sys.stderr,
         )
     return split

@@ -1,4 +1,4 @@
-"""check: read recordings and say what is in them and what is wrong."""
+"""check: read recordings, and report what they contain and what is wrong with them."""
 
 import argparse
 from pathlib import Path
@@ -7,16 +7,18 @@ from synth.shell.inputs import SOURCES, add_meaning, load
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
-    check = commands.add_parser("check", help="read recordings and say what is in them and what is wrong")
+    """Add the command and its options."""
+    check = commands.add_parser(
+        "check", help="read recordings, and report what they contain and what is wrong with them"
+    )
     check.add_argument("--data", required=True, help=SOURCES)
-    check.add_argument("--out", type=Path, help="folder for clean recordings and the data check")
+    check.add_argument("--out", type=Path, help="folder for the cleaned recordings and the table of findings")
     add_meaning(check)
     check.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read recordings, say what was found, and write them clean."""
+    """Read recordings, report what was found, and write them cleaned."""
     import pandas as pd
 
     from data.export.csv import to_csv
@@ -27,8 +29,7 @@ def run(options: argparse.Namespace) -> int:
         f"{recordings.name}: {len(recordings.subjects)} people, {len(recordings.activities)} activities, "
         f"{recordings.duration_s / 60:.1f} minutes at {recordings.rate_hz:g} Hz, channels "
         + ", ".join(
-            f"{c} ({u or 'unit not known'})"
-            for c, u in zip(recordings.channels, recordings.units, strict=True)
+            f"{c} ({u or 'unit unknown'})" for c, u in zip(recordings.channels, recordings.units, strict=True)
         )
     )
     for finding in recordings.findings:

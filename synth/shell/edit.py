@@ -1,4 +1,4 @@
-"""edit: replay a recipe of corrections by hand on recordings or on a release, and measure what comes out."""
+"""edit: replay a recipe of manual corrections on recordings or on a release, and measure the result."""
 
 import argparse
 import sys
@@ -13,26 +13,24 @@ from synth.shell.inputs import (
     add_store,
     add_window,
     columns,
-    load,
     open_repository,
-    shares,
-    window_settings,
+    read_study,
 )  # fmt: skip
 from synth.shell.outputs import measure_and_write, narrated
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
-    edit = commands.add_parser("edit", help="replay corrections by hand, as the Sketch page saves them")
-    edit.add_argument("--recipe", required=True, type=Path, help="the file that the Sketch page saved")
+    """Add the command and its options."""
+    edit = commands.add_parser("edit", help="replay manual corrections, as the Sketch page saves them")
+    edit.add_argument("--recipe", required=True, type=Path, help="recipe file, as the Sketch page saves it")
     edit.add_argument("--data", default="sample", help=SOURCES)
     edit.add_argument(
         "--release",
         type=Path,
-        help="what is corrected: a release that explore made of the data (default: the recordings themselves)",
+        help="what to correct: a release that explore made from the data (default: the recordings themselves)",
     )
-    edit.add_argument("--name", help="what to call the corrected version")
-    edit.add_argument("--no-audit", action="store_true", help="make the version only, and measure nothing")
+    edit.add_argument("--name", help="name of the corrected version")
+    edit.add_argument("--no-audit", action="store_true", help="only make the version, without measuring it")
     add_window(edit)
     add_store(edit)
     add_effort(edit)
@@ -44,27 +42,24 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay a recipe, and measure the corrected version."""
     from synth.runs.explore import edit
-    from synth.runs.study import study
 
     recipe = _recipe(options.recipe)
     release = _release(options)
     _refuse_numbers(recipe, release, options.release)
     seconds = options.window if release is None else release.windows.duration_s
-    recordings = load(options.data, options)
-    settings = window_settings(seconds, options.overlap)
-    question = study(recordings, settings, seed=options.seed, shares=shares(options))
+    study, _ = read_study(options.data, options, window_s=seconds)
     kept = open_repository(options)
     for number, sentence in enumerate(recipe.describe(), 1):
         print(f"{number}. {sentence}", file=sys.stderr)
     key = edit(
-        question,
+        study,
         recipe,
         kept,
         release=release,
         name=options.name,
-        context=narrated(question, "Correcting"),
+        context=narrated(study, "Correcting"),
     )
-    measure_and_write(question, key, kept, options)
+    measure_and_write(study, key, kept, options)
     return 0
 
 
@@ -88,13 +83,13 @@ def _release(options: argparse.Namespace):
 
 
 def _refuse_numbers(recipe, release, path: Path | None) -> None:
-    """Refuse steps that name windows by number for a file in which windows of people stand in another order."""
+    """Refuse steps that name windows by number for a file that lists windows of people in another order."""
     if release is None or path is None or not recipe.by_number or not _was_shared(release):
         return
     raise PenumbraError(
         f"The recipe names windows by their numbers in step {', '.join(map(str, recipe.by_number))}, but {path.name} "
         "was made to be shared and lists its windows in another order. Use private_provenance.parquet (explore "
-        "--provenance), or choose windows by activity, person or kind of movement."
+        "--provenance), or select windows by activity, person or kind of movement."
     )
 
 

@@ -15,11 +15,9 @@ from synth.shell.inputs import (
     add_making,
     add_meaning,
     add_measuring,
-    load,
     open_repository,
+    read_study,
     roles_of,
-    shares,
-    window_settings,
 )
 from synth.shell.outputs import narrated, print_verdicts, write_comparison, write_report
 
@@ -31,16 +29,18 @@ ALL = "all"
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
+    """Add the command and its options."""
     explore = commands.add_parser("explore", help="make shareable versions of recordings and measure them")
-    explore.add_argument("--data", action="append", help=f"{SOURCES}; repeatable (default: sample)")
+    explore.add_argument("--data", action="append", help=f"{SOURCES}; can be repeated (default: sample)")
     explore.add_argument(
-        "--mechanism", action="append", help='what makes the release; repeatable, or "all" (default)'
+        "--mechanism",
+        action="append",
+        help='method that makes a release; can be repeated, or "all" (default)',
     )
     explore.add_argument(
         "--provenance",
         action="store_true",
-        help="also write where each window came from, for an audit of your own; never share that file",
+        help="also write which private window each one came from, for an audit of your own; never share that file",
     )
     add_making(explore)
     add_effort(explore)
@@ -50,20 +50,19 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make and measure releases of one or several data sets, and set them beside each other."""
+    """Make and measure releases of one or several data sets, and compare them."""
     kinds = _chosen(options.mechanism or [ALL])
     options.data = list(dict.fromkeys(options.data or ["sample"]))
     sources = options.data
     folders = {source: _folder(source, options.out, alone=len(sources) == 1) for source in sources}
     if len(set(folders.values())) < len(sources):
         raise PenumbraError(
-            "Two of the data sets have the same name, so their results would be mixed. Rename one."
+            "Two of the data sets have the same name, so their results would be mixed up. Rename one."
         )
-    questions = {
-        source: _question(source, options) for source in sources
-    }  # what cannot be read is told at once
+    # All are read before the first release is made, so that what cannot be read is reported at once.
+    studies = {source: _study(source, options) for source in sources}
     reports = {
-        Path(source).stem: _explore_all(*questions.pop(source), kinds, folder, options)
+        Path(source).stem: _explore_all(*studies.pop(source), kinds, folder, options)
         for source, folder in folders.items()
     }
     if sum(map(len, reports.values())) > 1:
@@ -89,20 +88,16 @@ def _folder(source: str, out: Path, *, alone: bool) -> Path:
     return out if alone else out / Path(source).stem
 
 
-def _question(source: str, options: argparse.Namespace) -> tuple["Study", Roles]:
-    """Read one data set and part it."""
-    from synth.runs.study import study
-
-    settings = window_settings(options.window, options.overlap)
-    recordings = load(source, options)
-    roles = roles_of(options, recordings)
-    return study(recordings, settings, seed=options.seed, shares=shares(options)), roles
+def _study(source: str, options: argparse.Namespace) -> tuple["Study", Roles]:
+    """Read and split one data set."""
+    study, recordings = read_study(source, options)
+    return study, roles_of(options, recordings)
 
 
 def _explore_all(
-    question: "Study", roles: Roles, kinds: Sequence[str], out: Path, options: argparse.Namespace
+    study: "Study", roles: Roles, kinds: Sequence[str], out: Path, options: argparse.Namespace
 ) -> list["Report"]:
-    """Make and measure a release of one data set with each mechanism, and write them into a folder each."""
+    """Make and measure a release of one data set with each mechanism, and write each into its own folder."""
     from data.export.files import write_release
     from synth.core.learner import preset
     from synth.mechanisms.base import mechanisms
@@ -114,11 +109,11 @@ def _explore_all(
         mechanism = preset(mechanisms()[kind], options.preset).for_roles(roles)
         try:
             release, report = explore(
-                question,
+                study,
                 mechanism,
                 repository,
                 effort=options.effort,
-                context=narrated(question, mechanism.label()),
+                context=narrated(study, mechanism.label()),
             )
         except TrainingError as error:
             if len(kinds) == 1 and not options.data[1:]:

@@ -1,9 +1,10 @@
-"""What the commands take: arguments that several share, and what they mean."""
+"""What the commands take: the options that several of them share, and what they mean."""
 
 import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data.errors import PenumbraError
 from data.ingest.preparation import Preparation
@@ -13,47 +14,85 @@ from data.windows import WindowSettings
 from synth.audit.report import EFFORTS
 from synth.core.learner import PRESETS
 
+if TYPE_CHECKING:
+    from data.recordings import Recordings
+    from synth.runs.study import Study
+
 SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
 
 
 def add_making(command: argparse.ArgumentParser) -> None:
-    """Add what says what releases are made of, and where they are kept."""
-    command.add_argument("--preset", default="quick", choices=list(PRESETS))
+    """Add how releases are made, and where they are kept."""
+    command.add_argument(
+        "--preset",
+        default="quick",
+        choices=list(PRESETS),
+        help="how thorough the methods are, from a quick first look to the best each one reaches; slower each time",
+    )
     add_window(command)
     command.add_argument(
-        "--sensitive", action="append", default=[], metavar="ACTIVITY", help="an activity to hide; repeatable"
+        "--sensitive",
+        action="append",
+        default=[],
+        metavar="ACTIVITY",
+        help="activity to hide; can be repeated",
     )
     command.add_argument(
-        "--neutral", action="append", default=[], metavar="ACTIVITY", help="one that gives nothing away"
+        "--neutral",
+        action="append",
+        default=[],
+        metavar="ACTIVITY",
+        help="activity that need be neither kept nor hidden; can be repeated",
     )
     command.add_argument(
-        "--harmless-attribute", action="append", default=[], metavar="NAME", help="an attribute not to hide"
+        "--harmless-attribute",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="attribute of people, such as gender, that need not be hidden; can be repeated",
     )
     add_store(command)
 
 
 def add_window(command: argparse.ArgumentParser) -> None:
-    """Add how long a window is."""
-    command.add_argument("--window", type=float, default=WindowSettings.duration_s, help="seconds a window")
+    """Add the length of a window."""
+    command.add_argument(
+        "--window", type=float, default=WindowSettings.duration_s, help="length of a window in seconds"
+    )
 
 
 def add_store(command: argparse.ArgumentParser) -> None:
-    """Add where results are."""
-    command.add_argument("--store", type=Path, help="where models and results are looked up and kept")
+    """Add where models and results are kept."""
+    command.add_argument(
+        "--store", type=Path, help="folder in which models and results are kept and looked up"
+    )
 
 
 def add_effort(command: argparse.ArgumentParser) -> None:
     """Add how hard the attackers try."""
     command.add_argument(
-        "--effort", default="quick", choices=list(EFFORTS), help="which attackers run (default: quick)"
+        "--effort",
+        default="quick",
+        choices=list(EFFORTS),
+        help="which attackers run: the quick ones, or all of them",
     )
 
 
 def add_measuring(command: argparse.ArgumentParser, *, out_required: bool = True) -> None:
-    """Add where results go, and how recordings are cut and parted."""
+    """Add where results go, and how recordings are cut and split."""
     command.add_argument("--out", type=Path, required=out_required, help="folder for the results")
-    command.add_argument("--seed", type=_seed, default=0)
-    command.add_argument("--overlap", type=float, default=WindowSettings.overlap, help="share, 0 to 0.95")
+    command.add_argument(
+        "--seed",
+        type=_seed,
+        default=0,
+        help="seed of the split, the methods and the audit; the same data, settings and seed give the same result",
+    )
+    command.add_argument(
+        "--overlap",
+        type=float,
+        default=WindowSettings.overlap,
+        help="share of a window that overlaps with the next one, 0 to 0.95",
+    )
     command.add_argument(
         "--held-out",
         type=float,
@@ -64,27 +103,36 @@ def add_measuring(command: argparse.ArgumentParser, *, out_required: bool = True
         "--kept-aside",
         type=float,
         default=SplitSettings.fresh,
-        help="share of the others' time for tests",
+        help="share of the other people's time that is kept aside for the audit",
     )
 
 
 def add_meaning(command: argparse.ArgumentParser) -> None:
-    """Add what says how recordings are to be read."""
+    """Add how recordings are to be read."""
     for name in ("subject", "activity", "trial", "time"):
         command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")
     command.add_argument("--rate", type=float, help="samples per second, where there is no time column")
     command.add_argument(
         "--pattern", help="how files are named, for example {subject}_{activity}_{trial}.csv"
     )
-    command.add_argument("--keep-units", action="store_true", help="do not convert to g and rad/s")
-    command.add_argument("--remove-gravity", action="store_true", help="take out what is slower than 0.3 Hz")
-    command.add_argument("--magnitudes", action="store_true", help="add the strength of each sensor")
     command.add_argument(
-        "--bridge", type=float, default=Preparation.bridge_s, help="seconds without values to bridge, 0 to 1"
+        "--keep-units", action="store_true", help="keep the units of the file: do not convert to g and rad/s"
+    )
+    command.add_argument(
+        "--remove-gravity", action="store_true", help="remove gravity: everything slower than 0.3 Hz"
+    )
+    command.add_argument(
+        "--magnitudes", action="store_true", help="add the magnitude of each sensor as a channel"
+    )
+    command.add_argument(
+        "--bridge",
+        type=float,
+        default=Preparation.bridge_s,
+        help="longest gap to interpolate in seconds, 0 to 1",
     )
 
 
-def load(source: str, options: argparse.Namespace):
+def load(source: str, options: argparse.Namespace) -> "Recordings":
     """Read recordings, checked and prepared as the command line says."""
     from data.load import load
 
@@ -99,13 +147,13 @@ def load(source: str, options: argparse.Namespace):
         rate_hz=options.rate,
         pattern=options.pattern,
         preparation=preparation,
-        tick=_Reader(),
+        on_progress=_Reader(),
         **columns(options),
     )
 
 
 class _Reader:
-    """Tells which file of many is being read, at most one line every two seconds."""
+    """Prints which file of many is being read, at most one line every two seconds."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
@@ -116,8 +164,8 @@ class _Reader:
             print(f"{text}, {done:,} of {total:,}", file=sys.stderr, flush=True)
 
 
-def roles_of(options: argparse.Namespace, recordings) -> Roles:
-    """Return what has to be kept and hidden, as named on the command line or as names suggest."""
+def roles_of(options: argparse.Namespace, recordings: "Recordings") -> Roles:
+    """Return what has to be kept and hidden, as named on the command line or suggested by the names."""
     default = default_roles(recordings.activities, list(recordings.attributes.columns))
     activities, attributes = dict(default.activities), dict(default.attributes)
     for role in ("sensitive", "neutral"):
@@ -135,17 +183,21 @@ def roles_of(options: argparse.Namespace, recordings) -> Roles:
 
 
 def shares(options: argparse.Namespace) -> SplitSettings:
-    """Return how people and time are parted."""
+    """Return how people and time are split."""
     try:
         return SplitSettings(options.held_out, options.kept_aside)
     except ValueError as error:
-        raise PenumbraError(f"The shares cannot work: {error}") from error
+        raise PenumbraError(f"These shares cannot be used: {error}") from error
 
 
 def add_use_of_model(command: argparse.ArgumentParser) -> None:
-    """Add what a command takes that makes and measures a version with a model that is ready."""
-    command.add_argument("--model", required=True, metavar="KEY", help="which one, as `models` lists it")
-    command.add_argument("--no-audit", action="store_true", help="make the release only, and measure nothing")
+    """Add the options of a command that makes and measures a version with a trained model."""
+    command.add_argument(
+        "--model", required=True, metavar="KEY", help="key of the model, as `models` lists it"
+    )
+    command.add_argument(
+        "--no-audit", action="store_true", help="only make the release, without measuring it"
+    )
     add_window(command)
     add_store(command)
     add_effort(command)
@@ -153,16 +205,25 @@ def add_use_of_model(command: argparse.ArgumentParser) -> None:
     add_meaning(command)
 
 
-def study_of(source: str, options: argparse.Namespace):
-    """Read recordings, cut and split them as the command line says."""
+def read_study(
+    source: str, options: argparse.Namespace, *, window_s: float | None = None
+) -> tuple["Study", "Recordings"]:
+    """Read recordings, and cut and split them as the command line says.
+
+    Args:
+        source: Where the recordings are.
+        options: Of the command line.
+        window_s: Seconds of a window, where `--window` does not say it.
+    """
     from synth.runs.study import study
 
-    settings = window_settings(options.window, options.overlap)
-    return study(load(source, options), settings, seed=options.seed, shares=shares(options))
+    settings = window_settings(options.window if window_s is None else window_s, options.overlap)
+    recordings = load(source, options)
+    return study(recordings, settings, seed=options.seed, shares=shares(options)), recordings
 
 
 def columns(options: argparse.Namespace) -> dict[str, str | None]:
-    """Return the columns that were named."""
+    """Return the names of the columns, as far as they were given."""
     return {name: getattr(options, name) for name in ("subject", "activity", "trial", "time")}
 
 
@@ -171,7 +232,7 @@ def window_settings(duration_s: float, overlap: float) -> WindowSettings:
     try:
         return WindowSettings(duration_s, overlap)
     except ValueError as error:
-        raise PenumbraError(f"The window settings cannot work: {error}") from error
+        raise PenumbraError(f"These window settings cannot be used: {error}") from error
 
 
 def _seed(text: str) -> int:
@@ -182,7 +243,7 @@ def _seed(text: str) -> int:
 
 
 def open_repository(options: argparse.Namespace):
-    """Return what this person has in the store."""
+    """Return the models and results in the store."""
     from synth.core import env_vars
     from synth.runs.repository import Repository
     from synth.runs.store import Store

@@ -1,4 +1,4 @@
-"""models: list the models that are ready, and what they learnt from."""
+"""models: list the trained models, and what they were trained on."""
 
 import argparse
 import sys
@@ -7,14 +7,14 @@ from synth.shell.inputs import add_store, open_repository
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
-    models = commands.add_parser("models", help="list the models that are ready, and what they learnt from")
+    """Add the command and its options."""
+    models = commands.add_parser("models", help="list the trained models, and what they were trained on")
     add_store(models)
     models.set_defaults(run=run, out=None)
 
 
 def run(options: argparse.Namespace) -> int:
-    """List the models that are ready, to be used on other recordings with `apply`."""
+    """List the trained models, to be used on other recordings with `apply`."""
     models = open_repository(options).stored_models()
     if not models:
         print("penumbra: there are no models yet; explore makes them", file=sys.stderr)

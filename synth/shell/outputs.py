@@ -1,4 +1,4 @@
-"""What the commands leave behind and say: reports, verdicts, progress."""
+"""What the commands write and print: reports, verdicts, progress."""
 
 import argparse
 import sys
@@ -24,6 +24,7 @@ class Narrator:
         self._last = 0.0
 
     def __call__(self, progress: Progress) -> None:
+        """Print it, unless a line was printed just before."""
         now = time.monotonic()
         if now - self._last < 2 and progress.step < progress.total:
             return
@@ -34,7 +35,7 @@ class Narrator:
 
 
 def narrated(study: "Study", title: str) -> RunContext:
-    """Return how to work on a study while its progress is printed."""
+    """Return the run context of a study whose progress is printed."""
     return RunContext(study.seed, Narrator(title))
 
 
@@ -75,9 +76,9 @@ def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) ->
 
 
 def measure_and_write(
-    question: "Study", key: str, repository: "Repository", options: argparse.Namespace
+    study: "Study", key: str, repository: "Repository", options: argparse.Namespace
 ) -> None:
-    """Measure a release, unless `--no-audit`; write what it gives away, and the release to share."""
+    """Measure a release, unless `--no-audit`; write its report, and the release to share."""
     from data.export.files import write_release
     from synth.runs.explore import measure
 
@@ -86,11 +87,11 @@ def measure_and_write(
         raise PenumbraError("The version was deleted from the store before it could be measured.")
     if not options.no_audit:
         report = measure(
-            question,
+            study,
             key,
             repository,
             effort=options.effort,
-            context=narrated(question, release.name),
+            context=narrated(study, release.name),
         )
         write_report([report], options.out)
         print_verdicts([report])
@@ -99,7 +100,7 @@ def measure_and_write(
 
 
 def print_verdicts(reports: Sequence["Report"]) -> None:
-    """Print one line a question."""
+    """Print one line for each question."""
     from synth.audit.question import question_of
 
     for report in reports:

@@ -1,4 +1,4 @@
-"""sweep: try mechanisms at several strengths and draw what each one costs."""
+"""sweep: try mechanisms at several strengths and draw what protection costs."""
 
 import argparse
 import sys
@@ -13,11 +13,9 @@ from synth.shell.inputs import (
     add_making,
     add_meaning,
     add_measuring,
-    load,
     open_repository,
+    read_study,
     roles_of,
-    shares,
-    window_settings,
 )
 from synth.shell.outputs import Narrator
 
@@ -26,30 +24,30 @@ if TYPE_CHECKING:
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the parser."""
+    """Add the command and its options."""
     sweep = commands.add_parser(
-        "sweep", help="try mechanisms at several strengths and draw what each one costs"
+        "sweep", help="try mechanisms at several strengths and draw what protection costs"
     )
     sweep.add_argument("--data", default="sample", help=SOURCES)
     sweep.add_argument(
         "--mechanism",
         action="append",
         default=[],
-        help="what is swept; repeatable (default: all that have a strength)",
+        help="method to sweep; can be repeated (default: all that have a strength)",
     )
     sweep.add_argument(
         "--strength",
         action="append",
         default=[],
         metavar="MECHANISM=NUMBER",
-        help="only this strength of a mechanism; repeatable (default: its usual ones)",
+        help="try only this strength of a mechanism; can be repeated (default: its usual strengths)",
     )
     sweep.add_argument(
         "--seeds",
         type=int,
         default=1,
         choices=range(1, MAX_SEEDS + 1),
-        help="how often each, with other seeds",
+        help="how often to repeat each point, each time with another seed",
     )
     add_making(sweep)
     add_measuring(sweep)
@@ -58,23 +56,20 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make and measure mechanisms at several strengths, and draw what each strength costs."""
+    """Make and measure releases at several strengths, and draw what each strength costs."""
     from synth.core.learner import preset
     from synth.mechanisms.base import mechanisms
     from synth.runs.explore import sweep
-    from synth.runs.study import study
     from synth.runs.sweep import points
 
     known = mechanisms()
     kinds = list(dict.fromkeys(options.mechanism)) or [k for k, m in known.items() if m.dial is not None]
     unknown = [kind for kind in kinds if kind not in known]
     if unknown:
-        raise PenumbraError(f"There is no mechanism {unknown[0]!r}. Choose of: {', '.join(known)}.")
+        raise PenumbraError(f"There is no mechanism {unknown[0]!r}. Choose from: {', '.join(known)}.")
     strengths = _strengths(options.strength, {kind: known[kind] for kind in kinds})
-    settings = window_settings(options.window, options.overlap)
-    recordings = load(options.data, options)
+    study, recordings = read_study(options.data, options)
     roles = roles_of(options, recordings)
-    question = study(recordings, settings, seed=options.seed, shares=shares(options))
     choice = {preset(known[kind], options.preset).for_roles(roles): strengths[kind] for kind in kinds}
     try:
         asked = points(choice, range(options.seed, options.seed + options.seeds))
@@ -82,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
             _ = point.turned
     except ValueError as error:
         raise PenumbraError(str(error)) from error
-    measured, errors = sweep(question, asked, open_repository(options), on_progress=Narrator("Sweep"))
+    measured, errors = sweep(study, asked, open_repository(options), on_progress=Narrator("Sweep"))
     if measured:
         _write_sweep(measured, options.out)
     for error in errors:
@@ -94,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _strengths(given: Sequence[str], kinds: Mapping[str, "type[Mechanism]"]) -> dict[str, tuple[float, ...]]:
-    """Read KIND=STRENGTH; all steps of a mechanism's dial where none was named."""
+    """Read MECHANISM=NUMBER; every step of a mechanism's dial where no strength was named."""
     steps: dict[str, tuple[float, ...]] = {
         kind: () if mechanism.dial is None else mechanism.dial.steps for kind, mechanism in kinds.items()
     }
@@ -106,7 +101,7 @@ def _strengths(given: Sequence[str], kinds: Mapping[str, "type[Mechanism]"]) -> 
         except ValueError as error:
             raise PenumbraError(f"--strength {text!r} is not MECHANISM=NUMBER.") from error
         if not steps.get(kind):
-            raise PenumbraError(f"--strength {text!r}: {kind!r} is not swept, or has no strength to turn.")
+            raise PenumbraError(f"--strength {text!r}: {kind!r} is not swept, or has no strength.")
     return {
         kind: tuple(map(type(own[0]), named[kind])) if kind in named else own for kind, own in steps.items()
     }

@@ -59,14 +59,12 @@ def loaded(app, recordings) -> Repository:
 def test_an_archive_of_many_files_is_loaded(app, page, archive):
     visit(page, app, "Data")
     choose(page, {"name": "study.zip", "mimeType": "application/zip", "buffer": archive})
-    expect(page.get_by_label("Pattern of the names", exact=True)).to_have_value(
-        "{subject}/{activity}_{trial}"
-    )
+    expect(page.get_by_label("File name pattern", exact=True)).to_have_value("{subject}/{activity}_{trial}")
     expect(page.get_by_text("18,000 rows from 18 files")).to_be_visible()
     page.get_by_role("button", name="Load these recordings").click()
     expect(page.get_by_role("heading", name="study.zip")).to_be_visible()
-    page.get_by_role("tab", name="Who is held out").click()
-    expect(page.get_by_text("of 1 people held out entirely")).to_be_visible()
+    page.get_by_role("tab", name="Unseen people").click()
+    expect(page.get_by_text("of 1 unseen person")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="study.zip")).to_be_visible()
     assert list((app.home / "inbox").iterdir()) == []
@@ -97,14 +95,14 @@ def test_a_folder_is_loaded_from_this_computer(app, page, loaded, folder):
     path = page.get_by_label("Path of a file, a ZIP or a folder", exact=True)
     path.fill(str(folder))
     path.press("Enter")
-    page.get_by_role("button", name="Read it").click()
+    page.get_by_role("button", name="Read", exact=True).click()
     page.get_by_role("button", name="Load these recordings").click()
     expect(page.get_by_role("heading", name=folder.name)).to_be_visible()
 
 
 def test_dragging_over_a_recording_shows_that_part(app, page, loaded):
     visit(page, app, "Data")
-    page.get_by_role("tab", name="Look at a recording").click()
+    page.get_by_role("tab", name="View a recording").click()
     whole = page.get_by_text("0.0 to 20.0 s")
     expect(whole).to_be_visible()
     overview = (

@@ -88,7 +88,7 @@ def test_the_whole_way_through(app, page):
     drag(page, (200, 170), (420, 120))
     accept = page.get_by_role("button", name="Accept", exact=True)
     expect(accept).to_be_enabled()
-    page.get_by_label("Fill in what is unknown with", exact=True).click()
+    page.get_by_label("Fill unknown parts with", exact=True).click()
     page.get_by_role("option", name="GAIN").click()
     settled(page)
     choose(page, "Unknown")
@@ -109,14 +109,14 @@ def test_the_whole_way_through(app, page):
     visit(page, app, "Tradeoffs")
     expect(page.get_by_text(", corrected").first).to_be_visible()
     page.get_by_role("tab", name="Download").click()
-    html = download(page, "The report (one HTML page)").decode()
+    html = download(page, "Report (HTML)").decode()
     assert "SenseGen" in html
     assert ", corrected" in html
     assert 'src="http' not in html
     page.get_by_label("Version to share").click()
     page.get_by_role("option", name="Added noise", exact=True).click()
     settled(page)
-    (app.home / "noise.json").write_bytes(download(page, "Its report (JSON)"))
+    (app.home / "noise.json").write_bytes(download(page, "Report (JSON)"))
 
 
 def test_the_page_says_what_the_shell_says(app, page, by_shell):
@@ -124,7 +124,7 @@ def test_the_page_says_what_the_shell_says(app, page, by_shell):
     assert by_page["results"] == by_shell["results"]
     assert by_page["verdicts"] == by_shell["verdicts"]
     visit(page, app, "Tradeoffs")
-    page.get_by_text("What these words rest on").click()
+    page.get_by_text("What these verdicts are based on").click()
     for verdict in by_shell["verdicts"].values():
         expect(page.get_by_text(verdict["sentence"]).first).to_be_visible()
 

@@ -146,7 +146,7 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
         x, y = rows_of(stroke, frame)
         assert np.abs(y - np.interp(x, [x0, x1], [y0, y1])).max() <= WITHIN_PX
 
-    hand.take("The result comes near it", "Line", "Roughly")
+    hand.take("The result will be close to it", "Line", "Roughly")
     hand.drag((200, 150), (140, 150))
     line = hand.history.strokes[2]
     assert (line.belief, sorted(line.indices)) == ("roughly", samples_between(frame, 140, 200))

@@ -11,7 +11,7 @@ from data.errors import RecordingError
 from data.export.arrow import recordings_from_bytes, recordings_to_bytes
 from data.export.files import read_release, release_to_bytes, write_recordings, write_release
 from data.export.release_from_table import release_from_table
-from data.gaps import UNKNOWN_METHOD, fill_missing, gaps_of, marks
+from data.gaps import UNKNOWN_METHOD, fill_missing, filled_flags, gaps_of
 from data.load import load
 from data.readers import read_table
 from data.release import Release
@@ -104,7 +104,7 @@ def test_the_original_stays(holed, filled):
 def test_the_data_check_tells_it(filled):
     finding = filled.findings[-1]
     assert finding.severity == "warning"
-    assert finding.found == "30 samples were missing and were filled in (0.75%): Straight line"
+    assert finding.found == "30 missing samples were filled in (0.75%) by Straight line"
     assert "55 samples in long gaps" in finding.done
 
 
@@ -170,7 +170,7 @@ def test_files_of_recordings_keep_the_marks(whole, ending, tmp_path):
     assert again.channels == filled.channels
     assert np.array_equal(again.filled, filled.filled)
     assert again.filled_by == "Straight line"
-    assert any("10 samples are marked as filled in" in finding.found for finding in again.findings)
+    assert any("10 samples are flagged as filled in" in finding.found for finding in again.findings)
     write_recordings(whole, path)
     assert load(path).filled is None
 
@@ -203,30 +203,30 @@ def test_filling_twice_names_both_ways(filled, holed):
 
 
 def test_nothing_to_fill_in_is_said(whole):
-    with pytest.raises(RecordingError, match="no gap that can be filled"):
+    with pytest.raises(RecordingError, match="No gap can be filled"):
         fill_missing(whole, straight, by="x", n_timesteps=LENGTH)
 
 
 def test_a_filling_that_is_no_number_is_refused(holed):
-    with pytest.raises(RecordingError, match="left something missing"):
+    with pytest.raises(RecordingError, match="left values missing"):
         fill_missing(holed, lambda values, mask: values, by="x", n_timesteps=LENGTH)
 
 
 def test_progress_is_told_and_may_stop(holed):
     told = []
-    fill_missing(holed, straight, by="x", n_timesteps=LENGTH, tick=lambda *step: told.append(step))
+    fill_missing(holed, straight, by="x", n_timesteps=LENGTH, on_progress=lambda *step: told.append(step))
     assert told == [(2, 2)]
 
     def stop(done: int, total: int) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        fill_missing(holed, straight, by="x", n_timesteps=LENGTH, tick=stop)
+        fill_missing(holed, straight, by="x", n_timesteps=LENGTH, on_progress=stop)
 
 
 def test_marks_are_read_however_they_are_written():
-    assert marks(pd.Series(["", None, "GAIN", "Line"]))[1] == "GAIN, Line"
-    assert marks(pd.Series([0, 1.0, np.nan]))[0].tolist() == [False, True, False]
-    assert marks(pd.Series([True, False]))[0].tolist() == [True, False]
-    found, by = marks(pd.Series(["yes", "no", "False", "true"]))
+    assert filled_flags(pd.Series(["", None, "GAIN", "Line"]))[1] == "GAIN, Line"
+    assert filled_flags(pd.Series([0, 1.0, np.nan]))[0].tolist() == [False, True, False]
+    assert filled_flags(pd.Series([True, False]))[0].tolist() == [True, False]
+    found, by = filled_flags(pd.Series(["yes", "no", "False", "true"]))
     assert (found.tolist(), by) == ([True, False, False, True], UNKNOWN_METHOD)

@@ -54,13 +54,13 @@ def test_another_file_is_never_unpickled(tmp_path, monkeypatch):
     fake.write_bytes(b"cos\nsystem\n(S'touch /tmp/never'\ntR.")
     spec = ModuleSpec("seglearn", None, origin=str(tmp_path / "__init__.py"))
     monkeypatch.setattr(sample, "find_spec", lambda name: spec)
-    with pytest.raises(RecordingError, match=r"not the ones that were checked.*pip install"):
+    with pytest.raises(RecordingError, match=r"an unexpected checksum.*pip install"):
         sample.load_sample()
 
 
 def test_a_missing_package_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(sample, "find_spec", lambda name: None)
-    with pytest.raises(RecordingError, match=r"seglearn is missing.*pip install"):
+    with pytest.raises(RecordingError, match=r"seglearn is not installed.*pip install"):
         sample.load_sample()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.sensors import quantity_of, sensors, without_axis, without_unit
+from data.sensors import quantity_of, sensors, split_axis, without_unit
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from data.sensors import quantity_of, sensors, without_axis, without_unit
     ],
 )
 def test_axes_are_told(channel, name, axis):
-    assert without_axis(channel) == (name, axis)
+    assert split_axis(channel) == (name, axis)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_no_sample_is_on_two_sides_and_every_window_is_accounted_for(windows, se
         return
     assert not set(split.unseen.subjects) & {*split.fit.subjects, *split.fresh.subjects}
     assert not shares_a_sample(split.fit, split.fresh)
-    n = len(split.fit) + len(split.fresh) + len(split.unseen) + split.n_in_gaps
+    n = len(split.fit) + len(split.fresh) + len(split.unseen) + split.n_in_buffers
     assert n == len(windows)
     assert min(len(split.fit), len(split.fresh)) > 0
 
@@ -187,7 +187,7 @@ def test_unbalanced_people_do_not_break_the_cuts():
     )
     windows = concatenate([many, few])
     split = split_windows(windows, seed=0)
-    assert len(split.fit) + len(split.fresh) + len(split.unseen) + split.n_in_gaps == len(windows)
+    assert len(split.fit) + len(split.fresh) + len(split.unseen) + split.n_in_buffers == len(windows)
     before, after = cut_by_time(windows)
     assert "rare" in {*windows.subject[before], *windows.subject[after]}
 
@@ -196,7 +196,7 @@ def test_sample_splits_with_nothing_shared(sample_recordings):
     windows = cut_windows(sample_recordings, WindowSettings())
     split = split_windows(windows, seed=0)
     assert len(windows) == 3605
-    assert len(split.fit) + len(split.fresh) + len(split.unseen) + split.n_in_gaps == 3605
+    assert len(split.fit) + len(split.fresh) + len(split.unseen) + split.n_in_buffers == 3605
     assert not shares_a_sample(split.fit, split.fresh)
 
 

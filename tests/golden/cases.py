@@ -76,7 +76,7 @@ def figures_of_split() -> list[float]:
     """Split windows that count their samples: exact on every processor."""
     split = split_windows(cut_windows(_counting(), WindowSettings(1.6, 0.25)), seed=4)
     parts = (split.fit, split.fresh, split.unseen)
-    return [split.n_in_gaps, *(x for part in parts for x in (len(part), *_some(part.values[:, 0, 0])))]
+    return [split.n_in_buffers, *(x for part in parts for x in (len(part), *_some(part.values[:, 0, 0])))]
 
 
 def figures_of_mechanism(mechanism: type[Mechanism]) -> list[float]:

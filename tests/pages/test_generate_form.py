@@ -42,7 +42,7 @@ def test_real_windows_among_generated_ones_are_made_and_named_so(repository, que
     page = opened("pages/2_Train.py")
     page.number_input(key="order windows").set_value(30).run()
     page.slider(key="order real").set_value(20).run()
-    assert "20 of 100 windows will be real recordings" in page.warning[0].value
+    assert "20 % of the windows will be real recordings" in page.warning[0].value
     page = click(page, "Generate")
     assert not page.exception
     card = list(repository.releases(question).values())[-1]

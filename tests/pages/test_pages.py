@@ -119,7 +119,7 @@ def test_a_formal_promise_is_shown_with_the_model_and_on_the_board(measured, rec
     path.write_text(json.dumps(report))
     cache.forget()
     shown = words(opened("pages/4_Tradeoffs.py"))
-    assert "with a formal promise" in shown
+    assert "with a mathematical guarantee" in shown
     assert promise.in_words() in shown
 
 
@@ -240,7 +240,7 @@ def test_text_in_a_channel_names_row_and_column_and_the_choice_can_be_changed(lo
     assert "acc_x" in said
     assert "oops" in said
     assert "line 8" in said
-    page = click(page, "Change the choice")
+    page = click(page, "Change the settings")
     page.multiselect[0].unselect("acc_x").run()
     page = settled(click(page, "Load these recordings"), home)
     assert not page.exception
@@ -254,7 +254,7 @@ def test_a_counter_needs_the_rate_and_what_was_chosen_stays(home):
     page.multiselect[0].unselect("acc_z").run()
     page = settled(click(page, "Load these recordings"), home)
     assert "a sample counter" in words(page)
-    page = click(page, "Change the choice")
+    page = click(page, "Change the settings")
     assert page.multiselect[0].value == ["acc_x", "acc_y"]
     next(n for n in page.number_input if n.label.startswith("Samples per second")).set_value(25.0).run()
     page = settled(click(page, "Load these recordings"), home)
@@ -276,7 +276,7 @@ def test_shares_are_kept(loaded, home):
     page.slider(key="held out").set_value(50).run()
     assert loaded.store.read_workspace()["shares"]["held_out"] == 0.5
     assert opened("pages/1_Data.py").slider(key="held out").value == 50
-    assert "of 2 people held out entirely" in words(page)
+    assert "of 2 unseen people" in words(page)
 
 
 def test_roles_survive_and_something_must_be_required(loaded, home):
@@ -337,7 +337,7 @@ def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(
     page.file_uploader[0].set_value([("theirs.parquet", content, "application/octet-stream")]).run()
     assert not page.exception
     assert "30 windows" in words(page)
-    assert any(button.label == "Measure it" for button in page.button)
+    assert any(button.label == "Measure" for button in page.button)
     short = windows.with_values(windows.values[:, :50])
     write_release(Release("short", short), tmp_path / "short.parquet", provenance=False)
     content = (tmp_path / "short.parquet").read_bytes()
@@ -353,14 +353,14 @@ def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(
 
 def test_what_a_release_was_made_from_is_remembered(measured):
     page = opened("pages/4_Tradeoffs.py")
-    chooser = next(box for box in page.selectbox if box.label.startswith("The release was made from"))
+    chooser = next(box for box in page.selectbox if box.label.startswith("The file was made from"))
     chooser.select_index(1).run()
     assert not page.exception
     assert "no version to measure yet" in words(page)
     (kept,) = measured.store.read_workspace()["holdouts"].values()
     assert kept == "nothing"
     again = opened("pages/4_Tradeoffs.py")
-    chooser = next(box for box in again.selectbox if box.label.startswith("The release was made from"))
+    chooser = next(box for box in again.selectbox if box.label.startswith("The file was made from"))
     chooser.select_index(0).run()
     assert "1 report" in words(opened("pages/4_Tradeoffs.py"))
 
@@ -377,7 +377,7 @@ def test_a_sweep_needs_no_version_and_says_what_it_takes(loaded):
     page = opened("pages/4_Tradeoffs.py")
     assert not page.exception
     assert "12 points; roughly" in words(page)
-    assert "Nothing was measured yet" in words(page)
+    assert "Nothing has been measured yet" in words(page)
     page.multiselect(key="sweep methods").set_value([]).run()
     assert "Choose at least one method" in words(page)
 
@@ -390,7 +390,7 @@ def test_a_sweep_fills_the_chart_and_what_is_known_is_not_computed_again(measure
     page = click(page, "Resume")
     assert not page.exception
     assert "2 points, all measured" in words(page)
-    assert "By the usual test “Added noise" in words(page)
+    assert "By the usual test, people are recognised in “Added noise" in words(page)
     assert "Resume" not in [button.label for button in page.button]
     assert len(at_once.of(str(measured.store.root), topic="sweep")) == 1
     page.toggle(key="sweep by person").set_value(True).run()
@@ -405,9 +405,9 @@ def test_a_sweep_that_waits_is_one_line_and_can_be_stopped_and_resumed(measured,
     page = click(opened("pages/4_Tradeoffs.py"), "Resume")
     assert not page.exception
     assert [button.label for button in page.button].count("Stop") == 2  # in the panel and in the section
-    assert "12 points, 1 measured. What is done stays if you stop" in words(page)
+    assert "12 points, 1 measured. Finished points are kept if you stop" in words(page)
     page = page.button(key="stop sweep").click().run()
-    assert "was stopped. 0 of the last 11 points are done and kept" in words(page)
+    assert "was stopped. 0 of the last 11 points were finished and kept" in words(page)
     assert "Resume" in [button.label for button in page.button]
 
 

@@ -55,7 +55,7 @@ def train_page(repository: Repository, recordings: Recordings, **workspace) -> A
 
 
 def section(page: AppTest) -> list:
-    return [e for e in page.expander if e.label == "Use a model that learnt from other recordings"]
+    return [e for e in page.expander if e.label == "Use a model trained on other recordings"]
 
 
 def test_nothing_is_offered_where_no_other_model_is(repository, small_recordings):
@@ -67,7 +67,7 @@ def test_a_model_that_fits_is_applied_and_its_version_measured_like_any_other(re
     recordings = others()
     page = train_page(repository, recordings)
     assert page.selectbox(key="model to apply").options == [NAME]
-    assert "about the people of these recordings" in words(page)
+    assert "about the people in these recordings" in words(page)
     try:
         page = click(page, "Apply")
         assert not page.exception
@@ -81,7 +81,7 @@ def test_a_model_that_fits_is_applied_and_its_version_measured_like_any_other(re
         cache.jobs().forget_owner(repository.owner)
         cache.jobs().close()
     page = train_page(repository, recordings)
-    assert "✓ The version that it makes of these recordings is ready" in words(page)
+    assert "✓ Its version of these recordings is ready" in words(page)
     assert NAME in page.selectbox[1].options
 
 
@@ -98,7 +98,7 @@ def test_a_model_that_does_not_fit_is_listed_with_the_reason(
 ):
     page = train_page(repository, recordings or small_recordings, **workspace)
     assert len(section(page)) == 1
-    assert "No model that learnt from other recordings fits these" in words(page)
+    assert "No model trained on other recordings fits these" in words(page)
     assert said in words(page)
     assert not any(button.label == "Apply" for button in page.button)
 
@@ -109,4 +109,4 @@ def test_other_roles_than_those_it_learnt_with_are_pointed_out(repository, small
     page = train_page(repository, others(), roles=Roles({"act1": "sensitive", "act2": "sensitive"}))
     assert page.selectbox(key="model to apply").options[0] == f"{filtering.label()}, learnt on toy"
     (warning,) = page.warning
-    assert "another role for act1" in warning.value
+    assert "a different role for act1" in warning.value

@@ -110,7 +110,7 @@ def test_a_drawing_is_there_after_a_reload_filled_in_and_can_be_accepted_and_tak
     (step,) = kept.recipe.steps
     assert (step.selection, step.edit.strokes) == (Selection(indices=(INDEX,)), DRAWING.strokes)
     assert "Window 1: drawn" in words(page)
-    press(page, "Take out")
+    press(page, "Remove")
     assert kept.history.strokes == DRAWING.strokes
     assert "corrected window" not in words(opened())
 
@@ -137,7 +137,7 @@ def test_a_group_is_chosen_previewed_and_put_into_the_list(kept, windows):
     n = int((windows.activity == windows.activity[INDEX]).sum())
     assert f"{n} of {len(windows)} windows" in words(page)
     page.text_input(key="sketch group Windows by number").set_value("1-3, x").run()
-    assert "“x” is no window number" in words(page)
+    assert "“x” is not a window number" in words(page)
     assert "Add to the list" not in [button.label for button in page.button]
     page.text_input(key="sketch group Windows by number").set_value("1-3").run()
     page.number_input(key="settings of amplitude factor").set_value(0.5).run()
@@ -155,12 +155,12 @@ def test_every_symbol_has_a_form_and_a_preview(kept):
     for title in chooser.options:
         page.selectbox(key="sketch symbol").select(title).run()
         assert not page.exception, title
-        assert "What is done to them" in words(page)
+        assert "Which correction" in words(page)
 
 
 def test_numbers_are_typed_instead_of_drawn(kept):
     page = opened("Type instead of drawing")
-    later = next(box for box in page.number_input if box.label == "Later by (s)")
+    later = next(box for box in page.number_input if box.label == "Delay (s)")
     later.set_value(0.2).run()
     page = press(page, "Move it")
     (move,) = kept.history.strokes
@@ -189,7 +189,7 @@ def test_a_loaded_list_is_read_before_it_is_used(kept, windows):
     page = opened()
     page.file_uploader[-1].set_value([("theirs.json", theirs.to_json().encode(), "application/json")]).run()
     assert "Window 2: movement" in words(page)
-    assert "named by their numbers in: step 1." in page.warning[0].value
+    assert "selected by number in step 1." in page.warning[0].value
     press(page, "Use this list")
     assert kept.recipe == theirs
 
@@ -219,7 +219,7 @@ def test_what_was_filled_in_by_a_network_that_is_gone_is_told(kept, windows):
     step = RecipeStep(Selection(indices=(INDEX,)), DrawnEdit(DRAWING.strokes), "gain")
     kept.write(recipe=Recipe.of(windows, [step]))
     page = opened()
-    assert "Step 1 was filled in by a network that is not trained" in words(page)
+    assert "Step 1 was filled in by a network that has not been trained" in words(page)
     assert next(button for button in page.button if button.label == "Save as a version").disabled
 
 
@@ -253,7 +253,7 @@ def test_a_network_fills_in_the_likely_course_unless_a_possible_one_is_asked_for
     assert DRAW_MODE not in [radio.key for radio in page.radio]
     page.selectbox(key="sketch filler").select("A network").run()
     page.radio(key=DRAW_MODE).set_value("possible").run()
-    assert "Traces of them go into the version" in page.warning[0].value
+    assert "Traces of them end up in the version" in page.warning[0].value
     press(page, "Accept")
     (step,) = kept.recipe.steps
     assert (step.imputer_kind, step.draw_mode) == ("gain", "possible")

@@ -36,5 +36,5 @@ def test_a_version_that_no_model_here_made_is_not_called_nothing(home, loaded, r
     made = tasks.make(Noise(), question.split.fit, RunContext(0))
     repository.keep_release(question, made.release)
     said = words(opened("pages/2_Train.py"))
-    assert "Nothing is ready yet" not in said
-    assert "No method has learnt from these recordings yet" in said
+    assert "Nothing has been trained yet" not in said
+    assert "No model has been trained on these recordings yet" in said

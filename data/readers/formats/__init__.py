@@ -1,1 +1,1 @@
-"""File formats, one a module, known by their content."""
+"""File formats, one per module, recognised by their content."""

@@ -1,12 +1,12 @@
-"""Named arrays, as NumPy, MATLAB and HDF5 files hold them, as one table.
+"""Converting named arrays of NumPy, MATLAB and HDF5 files to one table.
 
-    vectors of one length n          a column each
-    matrices (n, c) or (c, n)        c columns, with x, y, z behind the name where c is 3
-    blocks (windows, time, c)        rows, a trial a window; vectors with one entry a window are labels
-    fs, rate, ...                    samples per second
+    vectors of the same length n      one column each
+    matrices (n, c) or (c, n)        c columns, suffixed with x, y, z if c is 3
+    blocks (windows, time, c)        rows, one trial per window; vectors with one entry per window are labels
+    fs, rate, ...                    sampling rate in Hz
     subject, activity, ... (single)  a column with the same text in all rows
 
-What fits none of these is named in a finding.
+Arrays that fit none of these are named in a finding.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from data import column_words
-from data.column_words import plain
+from data.column_words import normalised
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.label_categories import label_categories
@@ -62,14 +62,14 @@ NAMES_OF_COLUMNS = [
     "variablenames",
 ]
 LABELS = (*column_words.SUBJECT, *column_words.ACTIVITY, *column_words.TRIAL)
-USUAL_TARGETS = ("y", "ytrain", "ytest", "yall")  # what machine learning calls the labels of X
+USUAL_TARGETS = ("y", "ytrain", "ytest", "yall")  # the usual names of labels in machine learning
 ROW_WORDS = (*LABELS, *USUAL_TARGETS, *column_words.TIME)
 MAX_COLUMNS = 2_000
 
 
 @dataclass
 class _Sorted:
-    """Arrays by what they can become."""
+    """Arrays sorted by how they can be used."""
 
     singles: dict[str, object] = field(default_factory=dict)
     vectors: dict[str, np.ndarray] = field(default_factory=dict)
@@ -78,16 +78,18 @@ class _Sorted:
     unusable: dict[str, str] = field(default_factory=dict)
 
 
-def table_of(arrays: Mapping[str, object], name: str, unusable: Mapping[str, str] | None = None) -> Table:
-    """Make a table of named arrays.
+def table_from_arrays(
+    arrays: Mapping[str, object], name: str, unusable: Mapping[str, str] | None = None
+) -> Table:
+    """Convert named arrays to a table.
 
     Args:
-        arrays: Numbers, texts, or arrays of either; `bytes` are texts.
-        name: What messages call the file.
-        unusable: Contents that were not even tried, with the reason.
+        arrays: Numbers, text, or arrays of either; `bytes` count as text.
+        name: Name of the file in messages.
+        unusable: Contents that were excluded beforehand, with the reason.
 
     Raises:
-        RecordingError: If nothing in it has one row a sample.
+        RecordingError: If no array has one row per sample.
     """
     sorted_ = _sort(arrays)
     sorted_.unusable.update(unusable or {})
@@ -95,7 +97,7 @@ def table_of(arrays: Mapping[str, object], name: str, unusable: Mapping[str, str
     frame, roles, findings = _from_blocks(sorted_) if sorted_.blocks else _from_columns(sorted_)
     if frame is None:
         raise RecordingError(
-            f"{name} holds no array with one row a sample; it holds {_listed(arrays, sorted_)}. Save each channel "
+            f"{name} contains no array with one row per sample, only {_listed(arrays, sorted_)}. Save each channel "
             "as a vector, or all of them as an array of samples by channels."
         )
     frame = _with_singles(frame, sorted_)
@@ -109,7 +111,7 @@ def table_of(arrays: Mapping[str, object], name: str, unusable: Mapping[str, str
 
 
 def flattened(arrays: Mapping[str, object]) -> list[tuple[str, np.ndarray]]:
-    """Return all arrays, with the names of structures in front of those of their fields, and bytes as text."""
+    """Return all arrays, with field names prefixed by those of their structures, and bytes as text."""
     return [(name, _as_text(np.asarray(value))) for name, value in _fields(arrays)]
 
 
@@ -134,7 +136,7 @@ def _sort(arrays: Mapping[str, object]) -> _Sorted:
 
 
 def _fields(arrays: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
-    """Return all arrays with the names of the structures around them in front."""
+    """Return all arrays, with names prefixed by those of the enclosing structures."""
     found: list[tuple[str, object]] = []
     for name, value in arrays.items():
         full = f"{prefix}{name}"
@@ -164,7 +166,7 @@ def _as_text(array: np.ndarray) -> np.ndarray:
 def _take_rate(sorted_: _Sorted) -> float | None:
     for name in list(sorted_.singles):
         value = sorted_.singles[name]
-        if plain(name.rsplit("_", 1)[-1]) not in RATE and plain(name) not in RATE:
+        if normalised(name.rsplit("_", 1)[-1]) not in RATE and normalised(name) not in RATE:
             continue
         if isinstance(value, int | float) and 0 < value <= 10_000:
             del sorted_.singles[name]
@@ -185,7 +187,7 @@ def _from_columns(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str]
             columns.update(_columns_of(name, array, sorted_))
         elif array.ndim == 2 and array.shape[1] == n and array.shape[0] <= MAX_COLUMNS:
             columns.update(_columns_of(name, array.T, sorted_))
-            findings.append((f"{name} has one column a sample", "Its rows and columns were swapped."))
+            findings.append((f"{name} has one column per sample", "It was transposed."))
         elif not _names_any(name, array, sorted_.matrices):
             sorted_.unusable[name] = f"shape {array.shape}, where others have {n:,} samples"
     return pd.DataFrame(columns), _target(columns, sorted_), findings
@@ -194,8 +196,8 @@ def _from_columns(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str]
 def _common_length(sorted_: _Sorted) -> int | None:
     """Return the number of samples.
 
-    Of the biggest matrix it is the side with a vector of labels or times, else the longer one; where vectors
-    of one length hold more values than that matrix, it is their length.
+    This is the dimension of the biggest matrix that matches a vector of labels or times, or else the longer one. If
+    vectors of the same length contain more values than that matrix, it is their length.
     """
     values = Counter[int]()
     for vector in sorted_.vectors.values():
@@ -209,7 +211,7 @@ def _common_length(sorted_: _Sorted) -> int | None:
 
 
 def _tells_rows(name: str) -> bool:
-    return any(word in ROW_WORDS for word in (plain(name), plain(name.rsplit("_", 1)[-1])))
+    return any(word in ROW_WORDS for word in (normalised(name), normalised(name.rsplit("_", 1)[-1])))
 
 
 def _columns_of(name: str, array: np.ndarray, sorted_: _Sorted) -> dict[str, np.ndarray]:
@@ -223,7 +225,7 @@ def _columns_of(name: str, array: np.ndarray, sorted_: _Sorted) -> dict[str, np.
 
 
 def _names_columns(name: str, vector: np.ndarray, c: int) -> bool:
-    word = plain(name)
+    word = normalised(name)
     return (
         vector.dtype.kind == "U" and len(vector) == c and (word in NAMES_OF_COLUMNS or word.endswith("items"))
     )
@@ -236,7 +238,7 @@ def _names_any(name: str, vector: np.ndarray, arrays: Mapping[str, np.ndarray]) 
 
 
 def _from_blocks(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str], list[tuple[str, str]]]:
-    """Put windows below each other."""
+    """Concatenate windows along time, each as a trial."""
     windows_axis = _windows_axis(sorted_)
     findings: list[tuple[str, str]] = []
     moved = {name: _windows_first(block, windows_axis) for name, block in sorted_.blocks.items()}
@@ -261,43 +263,47 @@ def _from_blocks(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str],
                 )
             )
     sorted_.unusable.update({name: f"shape {array.shape}" for name, array in sorted_.matrices.items()})
-    findings.append((f"{n_windows:,} windows of {n_steps:,} samples", "Each became a trial of its own."))
+    findings.append((f"{n_windows:,} windows of {n_steps:,} samples", "Each became a separate trial."))
     return pd.DataFrame(columns), {"trial": "window", **_target(columns, sorted_)}, findings
 
 
 def _windows_axis(sorted_: _Sorted) -> int:
-    """Return the axis that counts windows: the one as long as the vectors of labels, else the first."""
+    """Return the window axis: the one as long as the vectors of labels, or else the first."""
     lengths = {len(vector) for vector in sorted_.vectors.values()}
     shape = max(sorted_.blocks.values(), key=lambda block: block.size).shape
     return next((axis for axis in range(3) if shape[axis] in lengths), 0)
 
 
 def _windows_first(block: np.ndarray, axis: int) -> np.ndarray:
-    """Return `(windows, time, channels)`: of the two other axes the longer one is time."""
+    """Return `(windows, time, channels)`, taking the longer of the other two axes as time."""
     block = np.moveaxis(block, axis, 0)
     return block if block.shape[1] >= block.shape[2] else block.swapaxes(1, 2)
 
 
 def _target(columns: Mapping[str, np.ndarray], sorted_: _Sorted) -> dict[str, str]:
-    """Return the activity's column where it is only called y, as machine learning does."""
-    if any(plain(name) in column_words.ACTIVITY for name in [*columns, *sorted_.singles]):
+    """Return the activity column if it is only called y, as is usual in machine learning."""
+    if any(normalised(name) in column_words.ACTIVITY for name in [*columns, *sorted_.singles]):
         return {}
     return next(
-        ({"activity": name} for name in columns if plain(name) in USUAL_TARGETS and _labels(columns[name])),
+        (
+            {"activity": name}
+            for name in columns
+            if normalised(name) in USUAL_TARGETS and _labels(columns[name])
+        ),
         {},
     )
 
 
 def _labels(values: np.ndarray) -> bool:
-    """Return whether values come back again and again, as labels do."""
+    """Return whether values repeat often, as labels do."""
     whole = values.dtype.kind in "biuU" or bool(np.all(np.mod(values, 1) == 0))
     return whole and 3 * len(np.unique(values)) < len(values)
 
 
 def _with_singles(frame: pd.DataFrame, sorted_: _Sorted) -> pd.DataFrame:
-    """Add a column for each label that all samples share."""
+    """Add a column for each label shared by all samples."""
     for name, value in sorted_.singles.items():
-        word = plain(name) if plain(name) in LABELS else plain(name.rsplit("_", 1)[-1])
+        word = normalised(name) if normalised(name) in LABELS else normalised(name.rsplit("_", 1)[-1])
         label = f"{value:g}" if isinstance(value, float) else str(value).strip()
         if word in LABELS and label and name not in frame:
             frame.insert(0, name, pd.Series(label_categories(np.zeros(len(frame), np.int8), [label])))

@@ -1,4 +1,4 @@
-"""Whatever a parser stumbles over, in one sentence that names the file and says what to do."""
+"""Turning any parser error into one sentence that names the file and says what to do."""
 
 import functools
 from collections.abc import Callable
@@ -11,10 +11,10 @@ Read = TypeVar("Read")
 
 
 def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Callable[[File], Read]]:
-    """Turn any error of a reader into one that a person can act on; `RecordingError` passes.
+    """Decorate a reader so that any error becomes one the user can act on; `RecordingError` passes through.
 
     Args:
-        what: What the file is, with its article, for example `"an EDF file"`.
+        what: What the file is, with an article, for example `"an EDF file"`.
         remedy: What to do, a sentence, for example `"Export it again."`
     """
 
@@ -26,15 +26,17 @@ def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Ca
             except RecordingError as error:
                 if file.path in str(error):
                     raise
-                raise RecordingError(f"{file.path}: {error}") from error  # about a member of an archive
+                raise RecordingError(f"{file.path}: {error}") from error  # concerns a member of an archive
             except MemoryError as error:
                 raise RecordingError(
-                    f"{file.path} is {what} that needs more memory than there is. Leave out columns or people."
+                    f"{file.path} is {what} that needs more memory than is available. Leave out columns or people."
                 ) from error
             except Exception as error:
                 raise _damaged(file, what, remedy) from error
             except BaseException as error:
-                if type(error).__name__ != "PanicException":  # Rust's parsers panic outside of Exception
+                if (
+                    type(error).__name__ != "PanicException"
+                ):  # parsers written in Rust panic outside of Exception
                     raise
                 raise _damaged(file, what, remedy) from error
 
@@ -44,10 +46,15 @@ def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Ca
 
 
 def refuse_big(n_bytes: float, limit_mb: int, name: str) -> None:
-    """Refuse what would unpack to more than fits, before it is unpacked.
+    """Refuse content that unpacks to more than a limit, before it is unpacked.
+
+    Args:
+        n_bytes: Unpacked size in bytes.
+        limit_mb: The limit in MB.
+        name: Name of the file in messages.
 
     Raises:
-        RecordingError: If it would.
+        RecordingError: If it does.
     """
     if n_bytes > limit_mb * 2**20:
         raise RecordingError(

@@ -1,7 +1,7 @@
-"""Arrays read in a process of their own.
+"""Reading arrays in a separate process.
 
-The C libraries behind MATLAB's files and HDF5 crash or loop for ever on some damaged files (found by changing
-bytes at random). Another process may do so without taking the app and everybody's work along.
+The C libraries for MATLAB files and HDF5 crash or loop forever on some damaged files (found by fuzzing). A separate
+process may do so without taking down the app and unsaved work.
 """
 
 import importlib
@@ -23,20 +23,20 @@ from data.errors import RecordingError
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
 
-MAX_PROCESSOR_S = 8  # of its own work, so that a sound file is read however busy the computer is
-MAX_WAIT_S = 120  # by the clock: a process may also wait for ever without working
-LOOK_EVERY_S = 0.1
+MAX_PROCESSOR_S = 8  # processor time, so that a valid file is read however busy the computer is
+MAX_WAIT_S = 120  # wall-clock time: a process may also block forever without working
+POLL_INTERVAL_S = 0.1
 ONE_AT_A_TIME = threading.Lock()
 ANSWER = b"read\n"
-ARRAYS, TOLD = "arrays.npz", "told.json"
+ARRAYS, REPORT = "arrays.npz", "report.json"
 
 
-def arrays_apart(file: File, module: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Run `module.arrays_in(content, name)` in a process of its own.
+def arrays_from_subprocess(file: File, module: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Run `module.arrays_in(content, name)` in a separate process.
 
     Args:
         file: What to read.
-        module: A module whose `arrays_in` returns arrays by name, and what cannot be used with the reason.
+        module: A module whose `arrays_in` returns arrays by name, and unusable contents with the reason.
 
     Raises:
         RecordingError: If the module raises it, or anything else, or takes too long.
@@ -45,7 +45,7 @@ def arrays_apart(file: File, module: str) -> tuple[dict[str, np.ndarray], dict[s
     with tempfile.TemporaryDirectory(prefix="penumbra-") as folder:
         (Path(folder) / "source").write_bytes(file.read())
         try:
-            answered = _asked([module, folder, file.path])
+            answered = _answered([module, folder, file.path])
         except TimeoutError as error:
             raise RecordingError(
                 f"{file.path} was not read to its end: {error}. Try again when this computer is less busy, or save "
@@ -53,34 +53,34 @@ def arrays_apart(file: File, module: str) -> tuple[dict[str, np.ndarray], dict[s
             ) from error
         if not answered:
             raise ValueError("a process that answers. Received: one that crashed")
-        told = json.loads((Path(folder) / TOLD).read_text("utf-8"))
-        if told["error"]:
-            raise RecordingError(told["error"])
+        report = json.loads((Path(folder) / REPORT).read_text("utf-8"))
+        if report["error"]:
+            raise RecordingError(report["error"])
         with np.load(Path(folder) / ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[str(i)] for i, name in enumerate(told["names"])}
-    return arrays, told["unusable"]
+            arrays = {name: stored[str(i)] for i, name in enumerate(report["names"])}
+    return arrays, report["unusable"]
 
 
 @cache
 def _worker() -> subprocess.Popen:
-    """Start the process; it ends with this one, when its input is closed."""
+    """Start the process; it ends with this one, when its stdin is closed."""
     return start_module(__name__, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def _asked(question: list[str]) -> bool:
-    """Have the process answer; one that crashes or takes too long is ended, and the next question starts another.
+def _answered(request: list[str]) -> bool:
+    """Send a request to the process; if it crashes or takes too long, it is killed and the next request starts another.
 
     Returns:
-        Whether it answered; otherwise it crashed.
+        Whether it answered rather than crashed.
 
     Raises:
-        TimeoutError: If it was ended, with the reason as part of a sentence.
+        TimeoutError: If it took too long, with the reason as part of a sentence.
     """
     with ONE_AT_A_TIME:
         watch = _Watch(_worker())
         watch.start()
         try:
-            answered = _answer_of(watch.worker, question)
+            answered = _answer_of(watch.worker, request)
         finally:
             watch.leave()
         if not answered or watch.overdue:
@@ -92,10 +92,10 @@ def _asked(question: list[str]) -> bool:
         return answered
 
 
-def _answer_of(worker: subprocess.Popen, question: list[str]) -> bool:
+def _answer_of(worker: subprocess.Popen, request: list[str]) -> bool:
     stdin, stdout = cast(IO[bytes], worker.stdin), cast(IO[bytes], worker.stdout)  # both are pipes
     try:
-        stdin.write(json.dumps(question).encode() + b"\n")
+        stdin.write(json.dumps(request).encode() + b"\n")
         stdin.flush()
         return stdout.readline() == ANSWER
     except OSError:
@@ -103,10 +103,10 @@ def _answer_of(worker: subprocess.Popen, question: list[str]) -> bool:
 
 
 class _Watch(threading.Thread):
-    """Ends the process that works or waits for too long; `overdue` then says which.
+    """Kills a process that works or waits for too long, and gives the reason in `overdue`.
 
     Args:
-        worker: The process, which begins to work on a question now.
+        worker: The process, which is about to work on a request.
     """
 
     def __init__(self, worker: subprocess.Popen) -> None:
@@ -116,12 +116,12 @@ class _Watch(threading.Thread):
         self._worked_before, self._began = self._worked_s(), time.monotonic()
 
     def leave(self) -> None:
-        """Watch no longer. It may be ending the process just now, whatever was answered."""
+        """Stop watching. The process may be killed at this very moment, even if it has answered."""
         self._left.set()
         self.join()
 
     def run(self) -> None:
-        while not self._left.wait(LOOK_EVERY_S):
+        while not self._left.wait(POLL_INTERVAL_S):
             if self._worked_s() - self._worked_before > MAX_PROCESSOR_S:
                 self.overdue = f"it took more than {MAX_PROCESSOR_S:g} s of processor time"
             elif time.monotonic() - self._began > MAX_WAIT_S:
@@ -133,30 +133,30 @@ class _Watch(threading.Thread):
     def _worked_s(self) -> float:
         try:
             times = self._process.cpu_times()
-        except psutil.Error:  # it has ended by itself
+        except psutil.Error:  # it has already ended
             return 0.0
         return times.user + times.system
 
 
 def main(module: str, folder: str, name: str) -> None:
-    """Read the source in `folder`, and leave arrays and findings beside it."""
-    arrays, told = {}, {"error": "", "names": [], "unusable": {}}
+    """Read the source in `folder`, and write arrays and findings to the same folder."""
+    arrays, report = {}, {"error": "", "names": [], "unusable": {}}
     try:
         content = (Path(folder) / "source").read_bytes()
-        found, told["unusable"] = importlib.import_module(module).arrays_in(content, name)
+        found, report["unusable"] = importlib.import_module(module).arrays_in(content, name)
         arrays = {key: array for key, array in flattened(found) if array.dtype.kind != "O"}
-        told["unusable"].update(
+        report["unusable"].update(
             {key: "neither numbers nor text" for key, _ in flattened(found) if key not in arrays}
         )
-        told["names"] = list(arrays)
+        report["names"] = list(arrays)
     except RecordingError as error:
-        told["error"] = str(error)
+        report["error"] = str(error)
     except Exception:
-        told["error"] = f"{name} is damaged and cannot be read. Save it again, or save it as CSV."
+        report["error"] = f"{name} is damaged and cannot be read. Save it again, or save it as CSV."
     numbered = {str(i): array for i, array in enumerate(arrays.values())}
-    # The checker fears that a name could be that of an argument; numbers are none.
+    # Array names are numbers, so none can clash with a parameter.
     np.savez(Path(folder) / ARRAYS, **numbered)  # pyright: ignore[reportArgumentType]
-    (Path(folder) / TOLD).write_text(json.dumps(told), "utf-8")
+    (Path(folder) / REPORT).write_text(json.dumps(report), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""ActiGraph's .gt3x: a ZIP archive of `info.txt` and a log of records, one a second of acceleration.
+"""ActiGraph's .gt3x: a ZIP archive of `info.txt` and a log of records, one per second of acceleration.
 
 References:
     ActiGraph, "ActiGraph .gt3x File Format", https://github.com/actigraph/GT3X-File-Format: record headers and
@@ -16,7 +16,7 @@ from data.ingest.table import Part, Table
 from data.readers import files as _files
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
+from data.readers.formats._signals import MAX_SAMPLES, truncation_finding, with_subject
 from data.recordings import Finding
 
 TITLE = "ActiGraph GT3X"
@@ -32,22 +32,22 @@ MAX_DAMAGED = 100_000
 
 
 def recognises(file: File) -> bool:
-    """Return whether this is an archive with a device's description and its log."""
+    """Return whether this is an archive with a device description and a log."""
     names = {info.filename for info in file.members()[:100]}
     return INFO in names and bool(names & {LOG, OLD_LOG})
 
 
 @user_errors("an ActiGraph file", "Download it from the device again, or export it from ActiLife as CSV.")
 def read(file: File) -> Table:
-    """Read acceleration in g with the times of its seconds; records with a wrong checksum are left out.
+    """Read acceleration in g with its timestamps; records with a wrong checksum are left out.
 
     Raises:
-        RecordingError: If it is of firmware before 3, or damaged.
+        RecordingError: If it was written by firmware before version 3, or is damaged.
     """
     members = {member.path: member for member in _files.archive(file)}
     if LOG not in members:
         raise RecordingError(
-            f"{file.path} comes from an ActiGraph with old firmware (no {LOG} in it). Export it from ActiLife as CSV."
+            f"{file.path} comes from an ActiGraph with old firmware (no {LOG}). Export it from ActiLife as CSV."
         )
     info = _info(members[INFO].read())
     rate_hz = float(info["Sample Rate"])
@@ -55,11 +55,11 @@ def read(file: File) -> Table:
     seconds, samples, was_cut = _samples(records, rate_hz, _scale(records, info))
     if len(samples) == 0:
         raise RecordingError(
-            f"{file.path} holds no acceleration. Choose a recording in which the device was worn."
+            f"{file.path} contains no acceleration. Choose a recording in which the device was worn."
         )
     frame = pd.DataFrame({"t": seconds, **{f"acc_{axis}": samples[:, i] for i, axis in enumerate("xyz")}})
     if was_cut:
-        findings.append(first_part(file.path, len(samples), rate_hz))
+        findings.append(truncation_finding(file.path, len(samples), rate_hz))
     return Table(
         file.path,
         with_subject(frame, info.get("Subject Name", "")),
@@ -78,7 +78,7 @@ def _info(content: bytes) -> dict[str, str]:
 
 
 def _records(log: bytes, name: str) -> tuple[list[tuple[int, int, bytes]], list[Finding]]:
-    """Return type, time in seconds and payload of each sound record; bytes between records are passed over."""
+    """Return type, time in seconds and payload of each valid record; bytes between records are skipped."""
     records: list[tuple[int, int, bytes]] = []
     n_damaged = n_other_sensors = n_bytes = 0
     position = log.find(SEPARATOR)
@@ -117,11 +117,11 @@ def _checksum(record: bytes) -> int:
 def _samples(
     records: list[tuple[int, int, bytes]], rate_hz: float, scale: float
 ) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Return `(n,)` seconds from the first record and `(n, 3)` acceleration in g."""
+    """Return `(n,)` seconds since the first record, `(n, 3)` acceleration in g, and whether more was left out."""
     blocks, times = [], []
     n = 0
     for kind, time, payload in records:
-        if kind == PARAMETERS or len(payload) < 2:  # a single byte tells that USB was connected
+        if kind == PARAMETERS or len(payload) < 2:  # a single byte means that USB was connected
             continue
         block = _twelve_bits(payload) if kind == ACTIVITY else _sixteen_bits(payload)
         blocks.append(block)
@@ -140,7 +140,7 @@ def _samples(
 
 
 def _twelve_bits(payload: bytes) -> np.ndarray:
-    """Unpack `(n, 3)` x, y, z from 12-bit numbers with a sign in the order y, x, z, two in three bytes."""
+    """Unpack `(n, 3)` x, y, z from signed 12-bit numbers in the order y, x, z, two in three bytes."""
     whole = np.frombuffer(payload + b"\0" * (-len(payload) % 3), np.uint8).astype(np.int16).reshape(-1, 3)
     first = whole[:, 0] << 4 | whole[:, 1] >> 4
     second = (whole[:, 1] & 0xF) << 8 | whole[:, 2]
@@ -153,7 +153,7 @@ def _sixteen_bits(payload: bytes) -> np.ndarray:
 
 
 def _scale(records: list[tuple[int, int, bytes]], info: dict[str, str]) -> float:
-    """Return what 1 g is, as the device's parameters, its description or its serial number tell."""
+    """Return the raw value of 1 g, from the device parameters, its description or its serial number."""
     for kind, _, payload in records:
         if kind != PARAMETERS:
             continue
@@ -168,6 +168,6 @@ def _scale(records: list[tuple[int, int, bytes]], info: dict[str, str]) -> float
 
 
 def _decoded(value: int) -> float:
-    """Decode ActiGraph's floating point: 24 bits of fraction and 8 of exponent, both with a sign."""
+    """Decode ActiGraph's floating point: signed, with 24 bits of fraction and 8 of exponent."""
     exponent, fraction = (value >> 24 ^ 0x80) - 0x80, (value & 0xFFFFFF ^ 0x800000) - 0x800000
     return fraction / 2**23 * 2.0**exponent

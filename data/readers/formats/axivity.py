@@ -1,4 +1,4 @@
-"""Axivity's .cwa (AX3, AX6): a header of 1,024 bytes and blocks of 512 with a time and a checksum each.
+"""Axivity's .cwa (AX3, AX6): a header of 1,024 bytes and blocks of 512 bytes, each with a timestamp and a checksum.
 
 References:
     Open Movement, "AX Device - Technical Documentation" (header, data blocks, packed values, time stamps),
@@ -16,15 +16,15 @@ from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
+from data.readers.formats._signals import MAX_SAMPLES, truncation_finding, with_subject
 from data.recordings import Finding
 
 TITLE = "Axivity CWA"
 EXTENSIONS = ("cwa",)
 HEADER_BYTES, BLOCK_BYTES = 1024, 512
-MAX_BLOCKS = MAX_SAMPLES // 40  # an AX6 has 40 samples in a block, others more
+MAX_BLOCKS = MAX_SAMPLES // 40  # an AX6 has 40 samples per block, others more
 ENTRIES = slice(64, 512)
-FIELDS = {  # by name: kind, offset
+FIELDS = {  # by name: type, offset
     "magic": ("S2", 0), "length": ("<u2", 2), "fraction": ("<u2", 4), "session": ("<u4", 6), "sequence": ("<u4", 10),
     "time": ("<u4", 14), "scales": ("<u2", 18), "rate": ("u1", 24), "layout": ("u1", 25), "at": ("<i2", 26),
     "count": ("<u2", 28), "raw": ("V480", 30),
@@ -43,10 +43,10 @@ def recognises(file: File) -> bool:
 
 @user_errors("an Axivity file", "Download it from the device again, or export it from OMGUI as CSV.")
 def read(file: File) -> Table:
-    """Read acceleration in g, and rotation in degrees a second of an AX6; damaged blocks are left out.
+    """Read acceleration in g, and for an AX6 angular velocity in deg/s; damaged blocks are left out.
 
     Raises:
-        RecordingError: If no block is sound.
+        RecordingError: If no block is valid.
     """
     content = file.read()
     blocks, findings = _sound_blocks(content, file.path)
@@ -55,7 +55,7 @@ def read(file: File) -> Table:
     fitting = np.cumsum(blocks["count"].astype(np.int64)) <= 3 * MAX_SAMPLES // n_axes
     if not fitting.all() or len(content) > HEADER_BYTES + MAX_BLOCKS * BLOCK_BYTES:
         blocks = blocks[fitting]
-        findings.append(first_part(file.path, int(blocks["count"].sum()), rate_hz))
+        findings.append(truncation_finding(file.path, int(blocks["count"].sum()), rate_hz))
     t = _times(blocks, rate_hz)
     values = _values(blocks, n_axes)
     scales = _scales(blocks, sensors)
@@ -87,26 +87,26 @@ def _sound_blocks(content: bytes, name: str) -> tuple[np.ndarray, list[Finding]]
     sound &= np.isin(n_axes, list(SENSORS)) & np.isin(packing, (0, 2)) & ((packing == 2) | (n_axes == 3))
     sound &= blocks["count"] * sample_bytes.astype(np.int64) <= BLOCK["raw"].itemsize
     if not sound.any():
-        raise RecordingError(f"{name} holds no sound block of samples. Download it from the device again.")
+        raise RecordingError(f"{name} contains no valid block of samples. Download it from the device again.")
     kept = blocks[sound]
     alike = (kept["layout"] == kept["layout"][0]) & (kept["rate"] == kept["rate"][0])
     n_left_out = n_blocks - int(alike.sum())
     findings = []
     if n_left_out:
-        found = f"{n_left_out:,} of {n_blocks:,} blocks are damaged or have another setting"
+        found = f"{n_left_out:,} of {n_blocks:,} blocks are damaged or have other settings"
         findings.append(Finding("warning", name, found, "They were left out."))
     return kept if alike.all() else kept[alike], findings
 
 
 def _times(blocks: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Return `(n,)` seconds; a block's time stamp counts for one of its samples, the one at `at`."""
+    """Return `(n,)` seconds; the timestamp of a block belongs to its sample at position `at`."""
     has_fraction = blocks["fraction"] >= 0x8000
     fraction = np.where(has_fraction, (blocks["fraction"].astype(np.int64) & 0x7FFF) << 1, 0)
     at = blocks["at"] + (fraction * int(rate_hz) >> 16)
     starts = _seconds(blocks["time"].astype(np.int64)) + fraction / 65536 - at / rate_hz
     counts = blocks["count"].astype(np.int64)
     steps = np.full(len(blocks), 1 / rate_hz)
-    # The sensor's own clock runs a little fast or slow: neighbouring time stamps tell how much.
+    # The sensor clock runs slightly fast or slow: consecutive timestamps show how much.
     following = np.diff(blocks["sequence"].astype(np.int64)) == 1
     measured = np.diff(starts) / counts[:-1]
     usable = following & (np.abs(measured * rate_hz - 1) < 0.2)
@@ -116,7 +116,7 @@ def _times(blocks: np.ndarray, rate_hz: float) -> np.ndarray:
 
 
 def _seconds(stamps: np.ndarray) -> np.ndarray:
-    """Return seconds since 1970 of time stamps packed as YYYYYYMM MMDDDDDh hhhhmmmm mmssssss."""
+    """Return seconds since 1970 of timestamps packed as YYYYYYMM MMDDDDDh hhhhmmmm mmssssss."""
     months = ((stamps >> 26 & 0x3F) + 30) * 12 + (stamps >> 22 & 0x0F) - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + (stamps >> 17 & 0x1F) - 1
     return ((days * 24 + (stamps >> 12 & 0x1F)) * 60 + (stamps >> 6 & 0x3F)) * 60 + (stamps & 0x3F)
@@ -141,14 +141,14 @@ def _sixteen_bits(raw: np.ndarray, n_axes: int) -> np.ndarray:
 
 
 def _unpacked(words: np.ndarray) -> np.ndarray:
-    """Unpack three 10-bit numbers with a sign and their common exponent from each word."""
+    """Unpack three signed 10-bit numbers with a common exponent from each word."""
     shifts = np.array([0, 10, 20], np.uint32)
     numbers = (words[..., None] >> shifts & np.uint32(0x3FF)).astype(np.int16)
     return ((numbers ^ 0x200) - 0x200) << (words >> np.uint32(30)).astype(np.int16)[..., None]
 
 
 def _scales(blocks: np.ndarray, sensors: tuple[str, ...]) -> dict[str, float]:
-    """Return what 1 g, 1 degree a second and 1 µT are."""
+    """Return the raw values of 1 g, 1 deg/s and 1 µT."""
     scales = int(blocks["scales"][0])
     per_dps = 32768 / (8000 / 2 ** (scales >> 10 & 0x07))
     return {"acc": 2.0 ** (8 + (scales >> 13)), "gyro": per_dps, "mag": MAG_PER_UT}

@@ -1,4 +1,4 @@
-"""Text with a separator: CSV, TSV and their relatives, with decimal point or decimal comma."""
+"""Delimited text: CSV, TSV and similar formats, with decimal point or comma."""
 
 import codecs
 import csv
@@ -10,7 +10,7 @@ from itertools import islice
 import pandas as pd
 from pandas.api import types
 
-from data.column_words import ACTIVITY, SUBJECT, TRIAL, plain, tokens
+from data.column_words import ACTIVITY, SUBJECT, TRIAL, name_words, normalised
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.files import File
@@ -19,20 +19,20 @@ from data.recordings import Finding
 TITLE = "Delimited text (CSV, TSV, semicolons)"
 EXTENSIONS = ("csv", "tsv", "txt")
 SEPARATORS = ",;\t|"
-N_LINES_LOOKED_AT = 200
-MAX_LINE_BYTES = 200_000  # 2,000 columns with long names need less
+N_LINES_SAMPLED = 200
+MAX_LINE_BYTES = 200_000  # enough for 2,000 columns with long names
 CHUNK = 2**20
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-# Lines above the column names: blank, remarks, and the separator as Excel takes it.
+# Lines above the column names: blank lines, comments, and the separator hint of Excel.
 PASSED_OVER = re.compile(r"\s*$|#|sep=.\s*$", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$")
-# What stands for a missing value among numbers; among words it is a label like any other.
+# Missing values in numeric columns; in text columns these are labels like any other.
 MISSING = (
     *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A"),
     *("NA", "NULL", "NaN", "NaT", "None", "n/a", "nan", "null"),
 )
-N_TEXTS_LOOKED_AT = 200
+N_TEXTS_SAMPLED = 200
 LABELS = (*SUBJECT, *ACTIVITY, *TRIAL)
 DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 
@@ -46,13 +46,13 @@ def recognises(file: File) -> bool:
 
 
 def read(file: File) -> Table:
-    """Read delimited text; separator, decimal sign and encoding are found from the content.
+    """Read delimited text; separator, decimal sign and encoding are detected from the content.
 
-    Blank lines and lines starting with `#` above the column names are passed over.
+    Blank lines and lines starting with `#` above the column names are skipped.
 
     Raises:
-        RecordingError: If it is no text, there is no line of column names, only one column, or a line with
-            another number of columns.
+        RecordingError: If it is not text, has no line of column names, only one column, or a line with a different
+            number of columns.
     """
     name = file.path
     content, findings = _as_utf8(file.read(), name)
@@ -60,7 +60,7 @@ def read(file: File) -> Table:
     lines = _first_lines(content)
     n_above = next((i for i, line in enumerate(lines) if not PASSED_OVER.match(line)), None)
     if n_above is None:
-        raise RecordingError(f"{name} has no line of column names. Choose a file with one row a sample.")
+        raise RecordingError(f"{name} has no line of column names. Choose a file with one row per sample.")
     header, below = lines[n_above], lines[n_above + 1 :]
     if len(header) > MAX_LINE_BYTES:
         raise _too_long(name, f"line {n_above + 1} is longer than {MAX_LINE_BYTES // 1000} KB")
@@ -68,9 +68,11 @@ def read(file: File) -> Table:
     _refuse_missing_header(header, separator, name, n_above + 1)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # it would drop what has no name
+            warnings.simplefilter(
+                "error", pd.errors.ParserWarning
+            )  # pandas would drop cells without a column name
             decimal = _decimal_sign(below, separator)
-            # Cut here: a quotation mark in a remark would make pandas skip more lines than asked for.
+            # Cut off here: a quotation mark in a comment would make pandas skip more lines than requested.
             table = _parsed(_without_lines(content, n_above), separator, decimal)
     except pd.errors.ParserWarning as error:
         raise RecordingError(_more_than_names(header, below, separator, name, n_above + 2)) from error
@@ -81,14 +83,14 @@ def read(file: File) -> Table:
 
 
 def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
-    """Parse text; only empty cells are missing, and in columns of numbers also the usual words for it."""
+    """Parse text; only empty cells are missing, and in numeric columns also the usual words for missing values."""
 
     def parse(missing: tuple[str, ...], columns: list[int] | None = None) -> pd.DataFrame:
         return pd.read_csv(
             io.BytesIO(content),
             sep=separator,
             decimal=decimal,
-            # Kept, so that the row numbers in messages are the lines of the file.
+            # Kept, so that row numbers in messages correspond to lines of the file.
             skip_blank_lines=False,
             skipinitialspace=True,
             index_col=False,
@@ -108,44 +110,46 @@ def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
 
 
 def _numbers_and_words(column: pd.Series, decimal: str) -> bool:
-    """Return whether a column was taken for text because of words that mean a missing number."""
+    """Return whether a numeric column was parsed as text because of words for missing values."""
     if not (types.is_string_dtype(column) or types.is_object_dtype(column)):
         return False
     is_word = column.isin(MISSING)
     if not is_word.any():
         return False
     others = column[~is_word & column.notna()]
-    if len(others) == 0:  # nothing else: labels where the name says so
-        return not any(word in LABELS for word in (plain(str(column.name)), *tokens(str(column.name))))
-    sample = others.iloc[:: max(1, len(others) // N_TEXTS_LOOKED_AT)].astype(str)
+    if len(others) == 0:  # nothing else: labels if the column name suggests so
+        return not any(
+            word in LABELS for word in (normalised(str(column.name)), *name_words(str(column.name)))
+        )
+    sample = others.iloc[:: max(1, len(others) // N_TEXTS_SAMPLED)].astype(str)
     if decimal != ".":
         sample = sample.str.replace(decimal, ".", regex=False)
     return bool(pd.to_numeric(sample, errors="coerce").notna().mean() > 0.5)
 
 
 def _as_utf8(content: bytes, name: str) -> tuple[bytes, tuple[Finding, ...]]:
-    """Return text as UTF-8 without a byte order mark, and what to tell of its encoding."""
+    """Return text as UTF-8 without a byte order mark, and findings about its encoding."""
     findings: tuple[Finding, ...] = ()
     if content.startswith(UTF_16):
         content = _recoded(content, "utf-16", name)
     elif not _is_utf8(content):
         content = _recoded(content, "cp1252", name)
-        told = "It is not UTF-8; its letters were read as Western European (Windows-1252)"
-        findings = (Finding("note", name, told, "If labels look wrong, save it again as UTF-8."),)
+        found = "It is not UTF-8; it was read as Western European text (Windows-1252)"
+        findings = (Finding("note", name, found, "If labels look wrong, save it again as UTF-8."),)
     content = content.removeprefix(codecs.BOM_UTF8)
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise RecordingError(
-            f"{name}, line {line}: a zero byte, which text never has. The file is damaged there: correct that "
+            f"{name}, line {line}: a zero byte, which never occurs in text. The file is damaged there: correct that "
             "line, or save it again."
         )
-    if b"\r\r\n" in content[:CHUNK]:  # ended twice by a program that did not know of Windows' line ends
+    if b"\r\r\n" in content[:CHUNK]:  # line ends converted twice by a program unaware of Windows line ends
         content = content.replace(b"\r\r\n", b"\r\n")
     return content, findings
 
 
 def _is_utf8(content: bytes) -> bool:
-    """Decode in pieces: as a whole, the text would need up to four times the memory of the file."""
+    """Decode in pieces: decoded at once, the text would need up to four times the memory of the file."""
     if content.isascii():
         return True
     decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(content)
@@ -162,7 +166,7 @@ def _recoded(content: bytes, encoding: str, name: str) -> bytes:
         return content.decode(encoding).encode()
     except UnicodeError as error:
         raise RecordingError(
-            f"{name} is written in an encoding that is not known, or is damaged. Save it again as UTF-8."
+            f"{name} has an unknown encoding or is damaged. Save it again as UTF-8."
         ) from error
 
 
@@ -174,13 +178,13 @@ def _refuse_long_lines(content: bytes, name: str) -> None:
 
 def _too_long(name: str, what: str) -> RecordingError:
     return RecordingError(
-        f"{name}: {what}. One row a sample is needed: perhaps rows and columns are swapped, or line ends are lost."
+        f"{name}: {what}. One row per sample is needed: perhaps rows and columns are swapped, or line ends are lost."
     )
 
 
 def _first_lines(content: bytes) -> list[str]:
     text = io.StringIO(content[:CHUNK].decode("utf-8", errors="replace"), newline=None)
-    return [line.rstrip("\n") for line in islice(text, N_LINES_LOOKED_AT)]
+    return [line.rstrip("\n") for line in islice(text, N_LINES_SAMPLED)]
 
 
 def _without_lines(content: bytes, n_lines: int) -> bytes:
@@ -196,7 +200,7 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _separator(header: str, below: list[str], name: str) -> str:
-    """Find the separator that gives most lines as many cells as there are names."""
+    """Find the separator for which most lines have as many cells as there are column names."""
     n_names = {separator: len(_cells(header, separator)) for separator in SEPARATORS}
     filled = [line for line in below[:20] if line.strip()]
 
@@ -233,9 +237,9 @@ def _decimal_sign(lines: list[str], separator: str) -> str:
 
 
 def _names(given: list[str], header: str, separator: str) -> list[str]:
-    """Return the names as the file has them: pandas makes `x` and `x.1` of two columns called `x`."""
+    """Return the names as in the file: pandas renames two columns called `x` to `x` and `x.1`."""
     written = _cells(header, separator)
-    if len(written) != len(given):  # a name goes over two lines
+    if len(written) != len(given):  # a name spans two lines
         written = given
     pairs = zip(written, given, strict=True)
     return [" ".join((name if name.strip() else substitute).split()) for name, substitute in pairs]
@@ -252,7 +256,7 @@ def _more_than_names(header: str, below: list[str], separator: str, name: str, f
 
 
 def _in_words(reason: str, name: str, n_above: int) -> str:
-    """Say what the parser stumbled over. It counts lines from the names on, but rows of the table from 0."""
+    """Describe a parser error. pandas counts lines from the column names on, but rows of the table from 0."""
     uneven = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason)
     if uneven is not None:
         expected, line, saw = map(int, uneven.groups())
@@ -263,5 +267,5 @@ def _in_words(reason: str, name: str, n_above: int) -> str:
     unclosed = re.search(r"EOF inside string starting at row (\d+)", reason)
     if unclosed is not None:
         line = int(unclosed.group(1)) + n_above + 1
-        return f"{name}, line {line}: a quotation mark is opened and never closed. Correct that line."
-    return f"{name} is not a table that can be read ({' '.join(reason.split())}). Save it again as CSV."
+        return f"{name}, line {line}: a quotation mark is opened but never closed. Correct that line."
+    return f"{name} cannot be read as a table ({' '.join(reason.split())}). Save it again as CSV."

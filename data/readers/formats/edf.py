@@ -1,8 +1,8 @@
 """EDF and EDF+, the European Data Format of sleep and movement laboratories.
 
 References:
-    Kemp et al. (1992, 2003), https://www.edfplus.info/specs/edfplus.html: the header's fields, and the time
-    that begins each data record in EDF+; edfio, https://edfio.readthedocs.io
+    Kemp et al. (1992, 2003), https://www.edfplus.info/specs/edfplus.html: the fields of the header, and the
+    time at the start of each data record in EDF+; edfio, https://edfio.readthedocs.io
 """
 
 import re
@@ -10,13 +10,13 @@ import re
 import numpy as np
 import pandas as pd
 
-from data.column_words import names_motion
+from data.column_words import is_motion_name
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
-from data.readers.annotations import running
+from data.readers.annotations import annotation_at
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, first_part, unit, with_subject
+from data.readers.formats._signals import MAX_SAMPLES, standard_unit, truncation_finding, with_subject
 from data.recordings import Finding
 
 TITLE = "EDF and EDF+"
@@ -34,10 +34,10 @@ def recognises(file: File) -> bool:
 
 @user_errors("an EDF file", "Export it again, or export it as CSV.")
 def read(file: File) -> Table:
-    """Read the motion signals of one rate; annotations tell the activity, the patient's code the person.
+    """Read the motion signals of one rate; the activity is taken from annotations, the subject from the patient code.
 
     Raises:
-        RecordingError: If it holds no signals, or is damaged.
+        RecordingError: If it contains no signals, or is damaged.
     """
     from edfio import read_edf
 
@@ -45,7 +45,7 @@ def read(file: File) -> Table:
     stored = read_edf(content, header_encoding="latin-1")
     signals, others = _of_one_rate(stored.signals)
     if not signals or not stored.num_data_records:
-        raise RecordingError(f"{file.path} holds no signals. Choose a recording with motion signals.")
+        raise RecordingError(f"{file.path} contains no signals. Choose a recording with motion signals.")
     per_record = signals[0].samples_per_data_record
     n_samples = min(per_record * stored.num_data_records, MAX_SAMPLES)
     rate_hz = float(signals[0].sampling_frequency)
@@ -59,12 +59,14 @@ def read(file: File) -> Table:
     roles = {"time": "t", **_add_activity(frame, stored)}
     findings = _findings(others, rate_hz, file.path)
     if content[236:244].strip() != str(stored.num_data_records).encode():
-        found = f"The header does not tell the number of data records, {stored.num_data_records:,}: perhaps it was cut"
-        findings.append(Finding("warning", file.path, found, "All whole records were read."))
+        found = f"The header does not give the number of data records ({stored.num_data_records:,}): perhaps truncated"
+        findings.append(Finding("warning", file.path, found, "All complete records were read."))
     if n_samples < per_record * stored.num_data_records:
-        findings.append(first_part(file.path, n_samples, rate_hz))
-    units = {name: unit(signal.physical_dimension) for name, signal in zip(names, signals, strict=True)}
-    motion = tuple(name for name in names if units[name] or names_motion(name))
+        findings.append(truncation_finding(file.path, n_samples, rate_hz))
+    units = {
+        name: standard_unit(signal.physical_dimension) for name, signal in zip(names, signals, strict=True)
+    }
+    motion = tuple(name for name in names if units[name] or is_motion_name(name))
     return Table(
         file.path,
         with_subject(frame, _subject(stored)),
@@ -78,10 +80,10 @@ def read(file: File) -> Table:
 
 
 def _of_one_rate(signals) -> tuple[list, list]:
-    """Return the signals of the rate that most motion signals have (else most signals), and the others."""
+    """Return the signals with the most common rate of motion signals (or else of all signals), and the others."""
     votes: dict[float, tuple[int, int]] = {}
     for signal in signals:
-        is_motion = bool(unit(signal.physical_dimension)) or names_motion(signal.label)
+        is_motion = bool(standard_unit(signal.physical_dimension)) or is_motion_name(signal.label)
         n_motion, n = votes.get(signal.sampling_frequency, (0, 0))
         votes[signal.sampling_frequency] = (n_motion + is_motion, n + 1)
     rate = max(votes, key=lambda rate: (votes[rate], rate), default=None)
@@ -90,7 +92,7 @@ def _of_one_rate(signals) -> tuple[list, list]:
 
 
 def _record_begins(content: bytes, n_records: int, duration_s: float) -> np.ndarray:
-    """Return `(records,)` seconds at which the data records begin: in EDF+ each tells its own time."""
+    """Return the `(records,)` start times of data records in seconds; in EDF+ each contains its own time."""
     n_signals = int(content[252:256])
     labels = [content[LABELS_AT + 16 * i :][:16].strip() for i in range(n_signals)]
     sizes = [2 * int(content[HEADER_BYTES + 216 * n_signals + 8 * i :][:8]) for i in range(n_signals)]
@@ -120,7 +122,7 @@ def _add_activity(frame: pd.DataFrame, stored) -> dict[str, str]:
     annotations = [note for note in stored.annotations if note.text.strip()]
     if not annotations:
         return {}
-    frame["activity"] = running(
+    frame["activity"] = annotation_at(
         frame["t"].to_numpy(),
         [note.onset for note in annotations],
         [note.duration for note in annotations],
@@ -130,7 +132,7 @@ def _add_activity(frame: pd.DataFrame, stored) -> dict[str, str]:
 
 
 def _subject(stored) -> str:
-    """Return the patient's code, else the name; an EDF without EDF+ may say anything there."""
+    """Return the patient code, or else the name; plain EDF may contain anything there."""
     patient = stored.local_patient_identification.split()
     code_and_name = (*patient[:1], *patient[3:4])
     return next((text for text in code_and_name if text not in ANONYMOUS), "")
@@ -141,5 +143,5 @@ def _findings(others: list, rate_hz: float, name: str) -> list[Finding]:
         return []
     listed = ", ".join(f"{signal.label} ({signal.sampling_frequency:g} Hz)" for signal in others[:10])
     return [
-        Finding("note", name, f"Signals at other rates than {rate_hz:g} Hz: {listed}", "They were left out.")
+        Finding("note", name, f"Signals at rates other than {rate_hz:g} Hz: {listed}", "They were left out.")
     ]

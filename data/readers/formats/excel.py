@@ -1,7 +1,7 @@
-"""Excel's .xlsx: the first sheet that holds a table.
+"""Excel's .xlsx: the first sheet that contains a table.
 
-An .xlsx is a ZIP archive of XML. A few bytes of it can name a cell in the last column of the last row, or
-repeat a long text in a million cells, and the parser would lay out all of that; so both are measured first.
+An .xlsx is a ZIP archive of XML. A few bytes can place a cell in the last column of the last row, or repeat a long
+text in a million cells, and the parser would allocate all of it; both are therefore checked first.
 
 References:
     python-calamine, https://pypi.org/project/python-calamine/; ECMA-376 part 1, 18.3.1 (cells `<c r="B2" t="s">`)
@@ -33,21 +33,21 @@ MAX_CELLS = 2_500_000
 MAX_TEXT_MB = 500
 ROWS_A_BLOCK = 20_000
 CHUNK_BYTES = 2**23
-N_ROWS_ABOVE = 50  # titles and notes above the column names
+N_ROWS_ABOVE = 50  # for titles and notes above the column names
 
 
 def recognises(file: File) -> bool:
-    """Return whether this is an archive with Excel's workbook in it."""
+    """Return whether this is an archive that contains an Excel workbook."""
     names = {info.filename for info in file.members()}
     return "[Content_Types].xml" in names and bool(names & {WORKBOOK, BINARY_WORKBOOK})
 
 
 @user_errors("an Excel file", "Save it again as .xlsx or CSV.")
 def read(file: File) -> Table:
-    """Read the first sheet that has a line of column names and rows below; others are named in a finding.
+    """Read the first sheet with a line of column names and rows below it; others are named in a finding.
 
     Raises:
-        RecordingError: If it has no such sheet, is damaged, or unpacks to more than fits.
+        RecordingError: If it has no such sheet, is damaged, or unpacks to too much.
     """
     from python_calamine import CalamineWorkbook
 
@@ -63,18 +63,18 @@ def read(file: File) -> Table:
             skipped.append(name)
             continue
         others = [*skipped, *workbook.sheet_names[position + 1 :]]
-        first = n_above + 2  # rows are counted from the top of the sheet, empty ones too
+        first = n_above + 2  # rows are counted from the top of the sheet, including empty ones
         return Table(
             file.path, frame, (Part(file.path, first=first),), findings=_findings(others, name, file.path)
         )
     raise RecordingError(
-        f"{file.path} has no sheet with a line of column names and rows below it. Put one row a sample on the "
+        f"{file.path} has no sheet with a line of column names and rows below it. Put one row per sample on the "
         "first sheet, with the names of the columns in the first line."
     )
 
 
 def _refuse_bombs(file: File) -> None:
-    """Refuse what the parser would lay out over more memory than fits."""
+    """Refuse a file for which the parser would allocate too much memory."""
     members = _files.archive(file)
     if any(member.path == BINARY_WORKBOOK for member in members):
         raise RecordingError(f"{file.path} is a binary Excel file. Save it as .xlsx or CSV.")
@@ -89,18 +89,18 @@ def _refuse_bombs(file: File) -> None:
 
 
 def _refuse_wide(content: bytes, name: str) -> None:
-    """Refuse a sheet whose outermost cells span too many others."""
+    """Refuse a sheet whose outermost cells span too large an area."""
     columns: set[bytes] = set()
     n_rows = 0
     for start in range(0, len(content), CHUNK_BYTES):
-        chunk = content[start : start + CHUNK_BYTES + 64]  # what begins in it may end behind it
+        chunk = content[start : start + CHUNK_BYTES + 64]  # a match may extend beyond the chunk
         columns.update(COLUMN_OF_CELL.findall(chunk))
         n_rows = max(n_rows, *map(int, set(ROW_OF_CELL.findall(chunk))), 0)
     n_columns = max((_column(letters) for letters in columns), default=0)
     if n_rows * n_columns > MAX_CELLS:
         raise RecordingError(
             f"{name} has a sheet of {n_rows:,} rows and {n_columns:,} columns; at most {MAX_CELLS:,} cells are "
-            "read. Delete what stands far outside the table, or save it as CSV."
+            "read. Delete cells far outside the table, or save it as CSV."
         )
 
 
@@ -113,7 +113,7 @@ def _column(letters: bytes) -> int:
 
 
 def _longest(content: bytes) -> int:
-    """Return at least the length of the longest shared text, 0 for a member that holds none."""
+    """Return an upper bound of the length of shared texts, 0 for a member without any."""
     longest = start = 0
     for end in END_OF_TEXT.finditer(content):
         longest, start = max(longest, end.end() - start), end.end()
@@ -121,7 +121,7 @@ def _longest(content: bytes) -> int:
 
 
 def _header(rows) -> tuple[list[str], int]:
-    """Find the line of column names: the first with two cells or more, most of them texts."""
+    """Find the line of column names: the first with two or more cells, most of them text."""
     for n_above, row in zip(range(N_ROWS_ABOVE), rows, strict=False):
         filled = [cell for cell in row if cell != ""]
         if len(filled) >= 2 and 2 * sum(isinstance(cell, str) for cell in filled) > len(filled):
@@ -130,7 +130,7 @@ def _header(rows) -> tuple[list[str], int]:
 
 
 def _frame(header: list[str], rows) -> pd.DataFrame:
-    """Return the rows below the names, without columns that have neither a name nor a value."""
+    """Return the rows below the names, without columns that have neither name nor value."""
     blocks: list[pd.DataFrame] = []
     block: list[list] = []
     for row in rows:
@@ -151,7 +151,7 @@ def _frame(header: list[str], rows) -> pd.DataFrame:
 
 
 def _typed(rows: list[list]) -> pd.DataFrame:
-    """Return a block of rows; only columns with texts, dates or empty cells are looked at cell by cell."""
+    """Convert a block of rows; only columns with text, dates or empty cells are processed cell by cell."""
     frame = pd.DataFrame(rows)
     columns = {
         name: column
@@ -176,5 +176,5 @@ def _findings(others: list[str], used: str, name: str) -> tuple[Finding, ...]:
     if not others:
         return ()
     listed = ", ".join(others[:5]) + (" ..." if len(others) > 5 else "")
-    done = "They were left out. To use one of them, put it first or save it as a file of its own."
+    done = "They were left out. To use one of them, move it to the front or save it as a separate file."
     return (Finding("note", name, f"Sheet {used!r} was read; other sheets: {listed}", done),)

@@ -1,6 +1,6 @@
 """Apache Arrow and Feather (version 2, which is an Arrow file).
 
-Sizes are told by the metadata in front of each batch, so they are added up before anything is unpacked.
+The metadata in front of each batch contains its size, so sizes are summed before anything is unpacked.
 
 References:
     Arrow columnar format, "Serialization and interprocess communication" (encapsulated messages, buffers
@@ -25,7 +25,7 @@ RECORD_BATCH, DICTIONARY_BATCH = 3, 2  # MessageHeader in Message.fbs
 
 
 def recognises(file: File) -> bool:
-    """Return whether this begins like an Arrow file, an Arrow stream or a Feather file."""
+    """Return whether this starts like an Arrow file, an Arrow stream or a Feather file."""
     if file.head.startswith(STREAM_START) and len(file.head) > 8:
         return 0 < struct.unpack("<i", file.head[4:8])[0] < 2**24
     return file.head.startswith((FILE_MAGIC, FEATHER_1))
@@ -33,17 +33,17 @@ def recognises(file: File) -> bool:
 
 @user_errors("an Arrow file", "Save it again, or save it as Parquet.")
 def read(file: File) -> Table:
-    """Read columns of numbers, times and texts; others are named in a finding.
+    """Read columns of numbers, times and text; others are named in a finding.
 
     Raises:
-        RecordingError: If the file is damaged, of Feather's first version, or unpacks to more than fits.
+        RecordingError: If the file is damaged, in version 1 of Feather, or unpacks to too much.
     """
     import pyarrow as pa
 
     if file.head.startswith(FEATHER_1):
-        raise RecordingError(f"{file.path} is of the first version of Feather. Save it again with version 2.")
+        raise RecordingError(f"{file.path} is in version 1 of Feather. Save it again in version 2.")
     content = file.read()
-    # A file is a stream between its magic bytes and a table of contents, which nothing here relies on.
+    # A file is a stream between magic bytes and a footer, which is not needed here.
     stream = pa.py_buffer(content)[8:] if content.startswith(FILE_MAGIC) else pa.py_buffer(content)
     _refuse_too_big(stream, file.path)
     reader = pa.ipc.open_stream(stream)
@@ -72,7 +72,9 @@ def _findings(others: list[str], name: str) -> tuple[Finding, ...]:
     if not others:
         return ()
     listed = ", ".join(others[:10]) + (" ..." if len(others) > 10 else "")
-    return (Finding("note", name, f"Columns of lists or other compounds: {listed}", "They were left out."),)
+    return (
+        Finding("note", name, f"Columns of lists or other nested types: {listed}", "They were left out."),
+    )
 
 
 def _refuse_too_big(stream, name: str) -> None:
@@ -90,7 +92,7 @@ def _refuse_too_big(stream, name: str) -> None:
 
 
 def _unpacked_size(metadata: memoryview, body: memoryview) -> tuple[int, int]:
-    """Return the rows of a batch and the bytes that its buffers unpack to."""
+    """Return the number of rows of a batch and the unpacked size of its buffers in bytes."""
     message = struct.unpack_from("<I", metadata, 0)[0]
     kind = metadata[_field(metadata, message, 1)]
     batch = _table(metadata, message, 2)
@@ -109,7 +111,7 @@ def _unpacked_size(metadata: memoryview, body: memoryview) -> tuple[int, int]:
 
 
 def _field(metadata: memoryview, table: int, number: int) -> int:
-    """Return where a field of a FlatBuffers table lies, 0 where it is not set."""
+    """Return the offset of a field of a FlatBuffers table, 0 if it is not set."""
     vtable = table - struct.unpack_from("<i", metadata, table)[0]
     if 4 + 2 * number >= struct.unpack_from("<H", metadata, vtable)[0]:
         return 0
@@ -118,7 +120,7 @@ def _field(metadata: memoryview, table: int, number: int) -> int:
 
 
 def _table(metadata: memoryview, table: int, number: int) -> int:
-    """Return where the table or vector that a field points to lies."""
+    """Return the offset of the table or vector that a field points to."""
     at = _field(metadata, table, number)
     if not at:
         raise ValueError(f"a field that must be set. Received: none for field {number}")

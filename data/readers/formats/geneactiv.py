@@ -1,4 +1,4 @@
-"""GENEActiv's .bin: text, with the samples of each page as 3,600 hexadecimal digits.
+"""GENEActiv's .bin: text in which each page has its samples as 3,600 hexadecimal digits.
 
 References:
     Activinsights, "GENEActiv Instructions", appendix on the .bin format: 12 bits each for x, y and z, 10 for
@@ -16,7 +16,7 @@ from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, first_part, with_subject
+from data.readers.formats._signals import MAX_SAMPLES, truncation_finding, with_subject
 from data.recordings import Finding
 
 TITLE = "GENEActiv"
@@ -32,16 +32,16 @@ MAX_DAMAGED = 10_000
 
 
 def recognises(file: File) -> bool:
-    """Return whether this begins like a GENEActiv's recording."""
+    """Return whether this starts like a GENEActiv recording."""
     return file.head.lstrip(b"\xef\xbb\xbf").startswith(START) and b"GENEActiv" in file.head
 
 
 @user_errors("a GENEActiv file", "Extract it from the device again, or export it as CSV.")
 def read(file: File) -> Table:
-    """Read acceleration in g; pages without all of their digits are left out.
+    """Read acceleration in g; incomplete pages are left out.
 
     Raises:
-        RecordingError: If it has no calibration or no page.
+        RecordingError: If it has no calibration or no complete page.
     """
     content = file.read()
     entries = _entries(content[: max(content.find(b"Recorded Data"), 0)])
@@ -53,7 +53,7 @@ def read(file: File) -> Table:
         raise RecordingError(
             f"{file.path} has a gain of 0 in its calibration. Extract it from the device again."
         )
-    acceleration = ((values * 100.0 - offset) / gain).astype(np.float32)  # beyond 16 bits
+    acceleration = ((values * 100.0 - offset) / gain).astype(np.float32)  # exceeds 16 bits
     t = (np.array(starts)[:, None] + np.arange(SAMPLES_A_PAGE) / np.array(rates)[:, None]).reshape(-1)
     frame = pd.DataFrame(
         {"t": t - t[0], **{f"acc_{axis}": acceleration[:, i] for i, axis in enumerate("xyz")}}
@@ -76,14 +76,14 @@ def _entries(header: bytes) -> dict[str, str]:
 
 
 def _pages(content: bytes, name: str) -> tuple[list[float], list[float], bytes, list[Finding]]:
-    """Return begin, rate and digits of each sound page."""
+    """Return start, rate and samples of each valid page, and findings."""
     starts: list[float] = []
     rates: list[float] = []
     pages: list[bytes] = []
     n_damaged, findings = 0, []
     for found in re.finditer(rb"Recorded Data\s", content):
         if len(pages) * SAMPLES_A_PAGE >= MAX_SAMPLES:
-            findings.append(first_part(name, len(pages) * SAMPLES_A_PAGE, rates[0]))
+            findings.append(truncation_finding(name, len(pages) * SAMPLES_A_PAGE, rates[0]))
             break
         page = PAGE.match(content, found.start(), found.start() + MAX_PAGE_BYTES)
         begin = _begin(page[1]) if page else None
@@ -101,7 +101,9 @@ def _pages(content: bytes, name: str) -> tuple[list[float], list[float], bytes, 
         rates.append(_rate(page[2]))
         pages.append(bytes.fromhex(page[3].decode("ascii")))
     if not pages:
-        raise RecordingError(f"{name} holds no whole page of samples. Extract it from the device again.")
+        raise RecordingError(
+            f"{name} contains no complete page of samples. Extract it from the device again."
+        )
     if n_damaged:
         findings.append(
             Finding("warning", name, f"{n_damaged:,} damaged pages of samples", "They were left out.")
@@ -110,7 +112,7 @@ def _pages(content: bytes, name: str) -> tuple[list[float], list[float], bytes, 
 
 
 def _begin(written: bytes) -> float | None:
-    """Return seconds since 1970 of a time such as `2012-05-23 16:47:50:500`."""
+    """Return the seconds since 1970 of a time such as `2012-05-23 16:47:50:500`."""
     try:
         return (
             datetime.strptime(written.decode().strip(), "%Y-%m-%d %H:%M:%S:%f")
@@ -127,7 +129,7 @@ def _rate(written: bytes) -> float:
 
 
 def _unpacked(packed: bytes) -> np.ndarray:
-    """Return `(n, 3)` 12-bit numbers with a sign."""
+    """Unpack `(n, 3)` signed 12-bit numbers."""
     raw = np.frombuffer(packed, np.uint8).reshape(-1, BYTES_A_SAMPLE).astype(np.int16)
     x = raw[:, 0] << 4 | raw[:, 1] >> 4
     y = (raw[:, 1] & 0xF) << 8 | raw[:, 2]

@@ -1,7 +1,6 @@
-"""HDF5, which MATLAB's version 7.3 is too.
+"""HDF5, which includes version 7.3 of MATLAB's format.
 
-Only what lies in the file itself is read: links to other files, and arrays whose values lie in other files,
-are passed over.
+Only data in the file itself is read: links to other files, and arrays stored in other files, are skipped.
 
 References:
     h5py, https://docs.h5py.org/en/stable/high/dataset.html (`Dataset.external`, `is_virtual`, `nbytes`);
@@ -14,9 +13,9 @@ import numpy as np
 
 from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._arrays import table_of
+from data.readers.formats._arrays import table_from_arrays
 from data.readers.formats._errors import refuse_big, user_errors
-from data.readers.formats._subprocess import arrays_apart
+from data.readers.formats._subprocess import arrays_from_subprocess
 from data.readers.formats.matlab import OPAQUE, refuse_only_opaque
 
 TITLE = "HDF5 and MATLAB 7.3"
@@ -31,7 +30,7 @@ MAX_CELLS = 10_000
 
 
 def recognises(file: File) -> bool:
-    """Return whether HDF5's signature is at the beginning, or behind MATLAB's preface."""
+    """Return whether the HDF5 signature is at the start or after a MATLAB header."""
     at = MATLAB_PREFACE_BYTES if file.head.startswith(b"MATLAB 7.3") else 0
     return file.head[at : at + len(SIGNATURE)] == SIGNATURE
 
@@ -41,17 +40,17 @@ def read(file: File) -> Table:
     """Read arrays as columns; see `_arrays` for which shapes become what.
 
     Raises:
-        RecordingError: If it holds nothing but objects of MATLAB, is damaged, or unpacks to more than fits.
+        RecordingError: If it contains only MATLAB objects, is damaged, or unpacks to too much.
     """
-    arrays, unusable = arrays_apart(file, __name__)
-    return table_of(arrays, file.path, unusable)
+    arrays, unusable = arrays_from_subprocess(file, __name__)
+    return table_from_arrays(arrays, file.path, unusable)
 
 
 def arrays_in(content: bytes, name: str) -> tuple[dict[str, object], dict[str, str]]:
-    """Return the datasets of a file by name, and what cannot be used with the reason.
+    """Return the datasets of a file by name, and unusable contents with the reason.
 
     Raises:
-        RecordingError: If it holds nothing but objects of MATLAB, or unpacks to more than fits.
+        RecordingError: If it contains only MATLAB objects, or unpacks to too much.
     """
     import h5py
 
@@ -77,7 +76,7 @@ def arrays_in(content: bytes, name: str) -> tuple[dict[str, object], dict[str, s
 
 
 def _datasets(stored, unusable: dict[str, str]) -> list[tuple]:
-    """Return datasets with their flattened names; visiting never follows links to other files."""
+    """Return datasets with flattened names; visiting never follows links to other files."""
     import h5py
 
     found: list[tuple] = []
@@ -111,14 +110,14 @@ def _is_whole_number_class(item) -> bool:
 
 def _reason_against(dataset) -> str:
     if dataset.external or dataset.is_virtual:
-        return "its values lie in another file"
+        return "its values are stored in another file"
     if "MATLAB_empty" in dataset.attrs or dataset.shape is None or dataset.size == 0:
         return "empty"
     return ""
 
 
 def _value(dataset, stored) -> object:
-    """Return what a dataset holds, with MATLAB's axes in MATLAB's order; `None` for cells that are no texts."""
+    """Return the value of a dataset, with MATLAB's axis order restored; `None` for cells that are not text."""
     import h5py
 
     kind = _matlab_class(dataset)

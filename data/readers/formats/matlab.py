@@ -1,7 +1,7 @@
 """MATLAB's .mat, versions 5 to 7 (7.3 is HDF5: see `hdf5`).
 
 References:
-    MathWorks, "MAT-File Format": a header of 128 bytes, then elements of type and size, each perhaps packed,
+    MathWorks, "MAT-File Format": a header of 128 bytes, then elements with type and size, possibly compressed,
     https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf;
     `scipy.io.loadmat`, https://docs.scipy.org/doc/scipy/reference/generated/scipy.io.loadmat.html
 """
@@ -15,9 +15,9 @@ import numpy as np
 from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._arrays import table_of
+from data.readers.formats._arrays import table_from_arrays
 from data.readers.formats._errors import refuse_big, user_errors
-from data.readers.formats._subprocess import arrays_apart
+from data.readers.formats._subprocess import arrays_from_subprocess
 
 TITLE = "MATLAB"
 EXTENSIONS = ("mat",)
@@ -30,7 +30,7 @@ OPAQUE = "a MATLAB table, timetable, datetime or other object"
 
 
 def recognises(file: File) -> bool:
-    """Return whether this begins like a .mat file of version 5 to 7."""
+    """Return whether this starts like a .mat file of version 5 to 7."""
     return file.head.startswith(b"MATLAB 5") and file.head[124:128] in (b"\x00\x01IM", b"\x01\x00MI")
 
 
@@ -39,17 +39,17 @@ def read(file: File) -> Table:
     """Read arrays and structures as columns; see `_arrays` for which shapes become what.
 
     Raises:
-        RecordingError: If it holds nothing but objects of MATLAB, is damaged, or unpacks to more than fits.
+        RecordingError: If it contains only MATLAB objects, is damaged, or unpacks to too much.
     """
-    arrays, unusable = arrays_apart(file, __name__)
-    return table_of(arrays, file.path, unusable)
+    arrays, unusable = arrays_from_subprocess(file, __name__)
+    return table_from_arrays(arrays, file.path, unusable)
 
 
 def arrays_in(content: bytes, name: str) -> tuple[dict[str, object], dict[str, str]]:
-    """Return the variables of a file by name, and what cannot be used with the reason.
+    """Return the variables of a file by name, and unusable contents with the reason.
 
     Raises:
-        RecordingError: If it holds nothing but objects of MATLAB, or unpacks to more than fits.
+        RecordingError: If it contains only MATLAB objects, or unpacks to too much.
     """
     from scipy.io import loadmat
 
@@ -73,15 +73,15 @@ def arrays_in(content: bytes, name: str) -> tuple[dict[str, object], dict[str, s
 
 
 def refuse_only_opaque(arrays: dict[str, object], unusable: dict[str, str], name: str) -> None:
-    """Refuse a file whose recordings are in what only MATLAB can open.
+    """Refuse a file whose recordings are in objects that only MATLAB can open.
 
     Raises:
-        RecordingError: If it holds such objects and no other array.
+        RecordingError: If it contains such objects and no other array.
     """
     opaque = [key for key, reason in unusable.items() if reason == OPAQUE]
     if opaque and not any(np.asarray(value).size > 1 for value in arrays.values()):
         raise RecordingError(
-            f"{name} holds {OPAQUE} ({opaque[0]}), which only MATLAB can open. In MATLAB, save it as text with "
+            f"{name} contains {OPAQUE} ({opaque[0]}), which only MATLAB can open. In MATLAB, save it as text with "
             "writetimetable(T, 'recording.csv') or writetable(T, 'recording.csv')."
         )
 
@@ -93,7 +93,7 @@ def _is_opaque(value: object) -> bool:
 
 
 def _refuse_unsafe(content: bytes, name: str) -> None:
-    """Walk through the elements: nothing may unpack to too much, nor lie too deep in each other."""
+    """Check all elements: they must not unpack to too much or be nested too deeply."""
     order = "<" if content[126:128] == b"IM" else ">"
     position, total = HEADER_BYTES, 0
     while position + 8 <= len(content):
@@ -109,13 +109,13 @@ def _refuse_unsafe(content: bytes, name: str) -> None:
 
 
 def _refuse_deep(body: memoryview, order: str, name: str) -> None:
-    """Refuse structures so deep in each other that the parser's stack would overflow."""
+    """Refuse structures nested so deeply that the stack of the parser would overflow."""
     pending, n_elements = [(body, 1)], 0
     while pending:
         body, depth = pending.pop()
         if depth > MAX_DEPTH:
             raise RecordingError(
-                f"{name} has structures more than {MAX_DEPTH} deep in each other. Save it flat."
+                f"{name} has structures nested more than {MAX_DEPTH} levels deep. Save it without nesting."
             )
         inner, n = _matrices_in(body, order)
         n_elements += n
@@ -127,7 +127,7 @@ def _refuse_deep(body: memoryview, order: str, name: str) -> None:
 
 
 def _matrices_in(body: memoryview, order: str) -> tuple[list[memoryview], int]:
-    """Return the matrices directly in one, and how many elements were passed over."""
+    """Return the matrices directly inside another, and the number of elements visited."""
     found, position, n = [], 0, 0
     while position + 8 <= len(body) and n <= MAX_ELEMENTS:
         n += 1

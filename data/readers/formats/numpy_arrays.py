@@ -1,6 +1,6 @@
-"""NumPy's .npy and .npz. Objects, which could run code when loaded, are refused.
+"""NumPy's .npy and .npz. Pickled objects, which could run code when loaded, are refused.
 
-Shapes and sizes are compared with what is there before anything is loaded.
+Shapes are checked against the actual size before anything is loaded.
 
 References:
     NumPy `numpy.lib.format`: magic, version and a header with shape and dtype,
@@ -16,7 +16,7 @@ from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers import files as _files
 from data.readers.files import File
-from data.readers.formats._arrays import table_of
+from data.readers.formats._arrays import table_from_arrays
 from data.readers.formats._errors import refuse_big, user_errors
 
 TITLE = "NumPy arrays"
@@ -27,7 +27,7 @@ MAX_ARRAYS = 1_000
 
 
 def recognises(file: File) -> bool:
-    """Return whether this is an array, or an archive of nothing but arrays."""
+    """Return whether this is an array, or an archive of arrays only."""
     if file.head.startswith(MAGIC):
         return True
     members = [info.filename for info in file.members() if not info.is_dir()]
@@ -39,17 +39,19 @@ def read(file: File) -> Table:
     """Read arrays as columns; see `_arrays` for which shapes become what.
 
     Raises:
-        RecordingError: If it holds objects, is damaged, or unpacks to more than fits.
+        RecordingError: If it contains objects, is damaged, or unpacks to too much.
     """
     if file.head.startswith(MAGIC):
         array = _loaded(file.read(), file.path)
-        return table_of({"" if array.dtype.names else _stem(file.name): array}, file.path)
+        return table_from_arrays({"" if array.dtype.names else _stem(file.name): array}, file.path)
     members = _files.archive(file)
     refuse_big(sum(member.size for member in members), MAX_UNPACKED_MB, file.path)
     if len(members) > MAX_ARRAYS:
-        raise RecordingError(f"{file.path} holds {len(members):,} arrays; at most {MAX_ARRAYS:,} are read.")
+        raise RecordingError(
+            f"{file.path} contains {len(members):,} arrays; at most {MAX_ARRAYS:,} are read."
+        )
     arrays = {_stem(member.path): _loaded(member.read(), f"{file.path}, {member.path}") for member in members}
-    return table_of(arrays, file.path)
+    return table_from_arrays(arrays, file.path)
 
 
 def _stem(path: str) -> str:
@@ -63,12 +65,10 @@ def _loaded(content: bytes, name: str) -> np.ndarray:
     shape, _, dtype = header(stream)
     if dtype.hasobject:
         raise RecordingError(
-            f"{name} holds Python objects, which are not loaded because they could run code. Save arrays of "
+            f"{name} contains Python objects, which are not loaded because they could run code. Save arrays of "
             "numbers or text instead."
         )
     expected, there = math.prod(shape) * dtype.itemsize, len(content) - stream.tell()
     if min(shape, default=1) < 0 or expected > there:
-        raise RecordingError(
-            f"{name} ends too early: {there:,} of {expected:,} bytes are there. Save it again."
-        )
+        raise RecordingError(f"{name} ends too early: it has {there:,} of {expected:,} bytes. Save it again.")
     return np.load(io.BytesIO(content), allow_pickle=False)

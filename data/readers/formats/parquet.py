@@ -16,7 +16,7 @@ from data.readers.files import File
 from data.readers.formats._errors import refuse_big, user_errors
 from data.recordings import Finding
 
-pc: Any = pyarrow.compute  # makes its functions when it is imported, which type checkers do not see
+pc: Any = pyarrow.compute  # creates its functions at import, invisible to type checkers
 TITLE = "Parquet"
 EXTENSIONS = ("parquet",)
 METADATA_KEY = b"penumbra"
@@ -27,29 +27,31 @@ BYTES_A_CELL = 8
 
 
 def recognises(file: File) -> bool:
-    """Return whether this is the beginning of a Parquet file."""
+    """Return whether this starts like a Parquet file."""
     return file.head.startswith(b"PAR1")
 
 
 @user_errors("a Parquet file", "Save or download it again.")
 def read(file: File) -> Table:
-    """Read columns of numbers, times and texts, with the units by column where Penumbra wrote the file.
+    """Read columns of numbers, times and text; if Penumbra wrote the file, with their meaning and units.
 
     Columns of lists, structures or bytes are named in a finding.
 
     Raises:
-        RecordingError: If the file is damaged or unpacks to more than fits.
+        RecordingError: If the file is damaged or unpacks to too much.
     """
     content, name = file.read(), file.path
     schema = pq.read_schema(io.BytesIO(content))
     texts = [column.name for column in schema if _is_text(column.type)]
-    # As a dictionary, a long text that fills a million rows needs no more memory than in the file.
+    # Dictionary-encoded, a long text repeated in a million rows needs no more memory than in the file.
     stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
     refuse_unpacked(stored.metadata, name)
     others = [column.name for column in schema if not _is_plain(column.type)]
     plain = [column.name for column in schema if _is_plain(column.type)]
     if others and not plain:
-        raise RecordingError(f"{name} has only columns of lists or other compounds. Save numbers and texts.")
+        raise RecordingError(
+            f"{name} has only columns of lists or other nested types. Save numbers and text."
+        )
     table = stored.read(columns=plain if others else None)
     frame = _simplified(table, texts, name).to_pandas(ignore_metadata=True)
     frame.columns = [" ".join(str(column).split()) for column in frame.columns]
@@ -57,13 +59,13 @@ def read(file: File) -> Table:
     findings = ()
     if others:
         listed = ", ".join(others[:10]) + (" ..." if len(others) > 10 else "")
-        told = f"Columns of lists or other compounds: {listed}"
-        findings = (Finding("note", name, told, "They were left out."),)
+        found = f"Columns of lists or other nested types: {listed}"
+        findings = (Finding("note", name, found, "They were left out."),)
     return Table(name, frame, findings=findings, **own)
 
 
 def _meaning_of_own(metadata: dict, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return what columns mean, as keywords of `Table`, where Penumbra wrote the file: then nothing is guessed."""
+    """Return roles, channels and units, as keywords of `Table`, for a file written by Penumbra; `{}` for others."""
     units = metadata.get("units")
     if not isinstance(units, dict) or metadata.get("schema") != SCHEMA:
         return {}
@@ -73,7 +75,7 @@ def _meaning_of_own(metadata: dict, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def penumbra_metadata(content: bytes) -> dict:
-    """Return what Penumbra stored beside the columns, `{}` for a file from elsewhere."""
+    """Return the metadata that Penumbra stored in the schema, `{}` for a file written by other software."""
     if not content.startswith(b"PAR1"):
         return {}
     stored = (pq.read_schema(io.BytesIO(content)).metadata or {}).get(METADATA_KEY)
@@ -81,13 +83,13 @@ def penumbra_metadata(content: bytes) -> dict:
 
 
 def refuse_unpacked(metadata: pq.FileMetaData, name: str) -> None:
-    """Refuse a file that unpacks to more than fits, before it is unpacked.
+    """Refuse a file that unpacks to too much, before it is unpacked.
 
     Raises:
-        RecordingError: If it would.
+        RecordingError: If it does.
     """
     n_bytes = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    # A constant needs next to nothing in the file, and as much as any other column in memory.
+    # A constant column is tiny in the file, but takes as much memory as any other.
     refuse_big(max(n_bytes, metadata.num_rows * metadata.num_columns * BYTES_A_CELL), MAX_UNPACKED_MB, name)
 
 
@@ -103,7 +105,7 @@ def _is_plain(kind: pa.DataType) -> bool:
 
 
 def _simplified(table: pa.Table, texts: list[str], name: str) -> pa.Table:
-    """Return texts as such, decimals as numbers and times of day as durations: what pandas computes with."""
+    """Convert dictionaries to text, decimals to floats and times of day to durations, as pandas needs them."""
     n_bytes = 0
     for position, column in enumerate(table.schema):
         values = table.column(position)
@@ -122,7 +124,7 @@ def _simplified(table: pa.Table, texts: list[str], name: str) -> pa.Table:
 
 
 def _text_bytes(chunk: pa.DictionaryArray) -> int:
-    """Return the bytes that texts need when each row has its own copy."""
+    """Return the size in bytes of texts when every row has its own copy."""
     counts = pc.value_counts(chunk.indices)
     used = counts.field("values").fill_null(0)
     if len(chunk.dictionary) == 0:

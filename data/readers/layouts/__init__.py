@@ -1,5 +1,5 @@
-"""Public data sets and phone apps: files that belong together, known by how they lie.
+"""Public data sets and phone apps: files that belong together, recognised by their names and folders.
 
-Each module has `TITLE`, `recognises(files)` and `read(files, tick)`, and is found by its name: adding a layout
-adds a file. Modules whose names start with `_` are shared by several layouts.
+Each module has `TITLE`, `recognises(files)` and `read(files, on_progress)` and is discovered automatically: adding
+a layout means adding a file. Modules whose names start with `_` are shared by several layouts.
 """

@@ -1,4 +1,4 @@
-"""What layouts share: labels of rows, people, and the files that were not read."""
+"""Shared by layouts: labels of rows, attributes of people, and files that were not read."""
 
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -9,7 +9,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.label_categories import label_categories
 from data.readers.files import File, Files
-from data.readers.text import as_text, barred_rows
+from data.readers.text import as_text, table_rows
 from data.recordings import Finding
 
 Matched = tuple[File, re.Match[str]]
@@ -24,19 +24,19 @@ def label_column(
     none: int | None = None,
     what: str = "activity",
 ) -> pd.Categorical:
-    """Return each row's label in words, missing where the code says that there is none.
+    """Convert label codes to text, missing where the code means that there is no label.
 
-    All files of a data set get the same categories, so that they can be put below each other as such.
+    All files of a data set get the same categories, so that they can be concatenated as such.
 
     Args:
-        codes: `(n,)` as the file has them.
-        names: What the codes stand for.
-        where: What messages call the file, whose first line holds the first code.
+        codes: `(n,)` codes as in the file.
+        names: Label of each code.
+        where: Name of the file in messages; its first line has the first code.
         none: The code of samples without a label, `None` if all have one.
-        what: What messages call the code.
+        what: Name of the kind of label in messages.
 
     Raises:
-        RecordingError: If a code stands for nothing.
+        RecordingError: If a code is unknown.
     """
     known = np.array(sorted(names), dtype=np.float64)
     position = np.searchsorted(known, codes).clip(0, len(known) - 1)
@@ -45,7 +45,7 @@ def label_column(
     if unknown.any():
         row = int(np.argmax(unknown))
         raise RecordingError(
-            f"{where}, line {row + 1}: {what} {codes[row]:g} is not one of this data set "
+            f"{where}, line {row + 1}: {what} {codes[row]:g} does not exist in this data set "
             f"({', '.join(str(code) for code in sorted(names))}). Correct it, or download the file again."
         )
     texts = list(dict.fromkeys(names[code] for code in sorted(names)))
@@ -53,32 +53,32 @@ def label_column(
     return label_categories(np.where(named, column[position], -1), texts)
 
 
-def only_used(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame without labels that no row has among the categories."""
+def without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame without unused categories."""
     labels = frame.select_dtypes("category")
     return frame.assign(**{str(name): labels[name].cat.remove_unused_categories() for name in labels})
 
 
 def people_table(rows: Mapping[str, Mapping[str, object]], people: Sequence[str]) -> pd.DataFrame:
-    """Return what is known of the people recorded, in their order; nothing where nothing is known of any."""
+    """Return the attributes of the given people, in their order; an empty frame if none are known."""
     known = [person for person in people if person in rows]
     frame = pd.DataFrame([rows[person] for person in known], index=pd.Index(known, name="subject"))
     return frame.reindex(pd.Index(people, name="subject")) if known else pd.DataFrame()
 
 
-def people_of_readme(file: File | None, first_heading: str) -> dict[str, dict[str, object]]:
-    """Read the people from the table that a readme draws with bars.
+def people_from_readme(file: File | None, first_heading: str) -> dict[str, dict[str, object]]:
+    """Read attributes of people from a table drawn with bars in a readme.
 
     Args:
         file: The readme, if there is one.
-        first_heading: What the table's first column is called.
+        first_heading: Name of the first column of the table.
 
     Returns:
-        By person: age (years), height (cm), weight (kg) and gender.
+        Age (years), height (cm), weight (kg) and gender of each person.
     """
     people: dict[str, dict[str, object]] = {}
     headings: list[str] = []
-    for cells in barred_rows(as_text(file.read())) if file else ():
+    for cells in table_rows(as_text(file.read())) if file else ():
         if cells[0].lower() == first_heading.lower():
             headings = [cell.lower() for cell in cells] if "gender" in map(str.lower, cells) else []
         elif headings and len(cells) == len(headings):
@@ -93,9 +93,9 @@ ATTRIBUTES = ("age", "height", "weight", "gender")
 
 
 def as_attribute(key: str, text: str) -> object:
-    """Return a number, or a gender in words; `None` for anything else."""
+    """Parse a number, or a gender; `None` for anything else."""
     if key == "gender":
-        # Typed on a Greek keyboard, the M of some men is a capital Mu, or the Latin-1 letter of its byte.
+        # Typed on a Greek keyboard, the M of some men is a capital Mu, or its byte read as Latin-1.
         return "male" if text in ("Μ", "Ì") else GENDER.get(text.lower())
     try:
         return float(text)
@@ -103,14 +103,14 @@ def as_attribute(key: str, text: str) -> object:
         return None
 
 
-def once_each(
+def without_copies(
     matches: Sequence[Matched], key: Callable[[File, re.Match[str]], Hashable] | None = None
 ) -> tuple[list[Matched], tuple[Finding, ...]]:
-    """Return files of which each recording is read once: a folder may hold an archive and what was in it.
+    """Return the files without copies: a folder may contain both an archive and its unpacked contents.
 
     Args:
-        matches: Files with what their names tell.
-        key: What tells recordings apart, by default everything that the name tells.
+        matches: Files with the match of their names.
+        key: What identifies a recording; by default all groups of the match.
 
     Returns:
         The first file of each recording, and a finding about the others.
@@ -125,13 +125,13 @@ def once_each(
             kept[name] = (file, match)
     if not copies:
         return list(kept.values()), ()
-    found = f"{len(copies):,} recordings are there more than once"
+    found = f"{len(copies):,} recordings occur more than once"
     return list(kept.values()), (
         Finding("warning", copies[0].path, found, "The first file of each was read."),
     )
 
 
-def not_read(files: Files, used: Sequence[File], reason: str) -> tuple[Finding, ...]:
+def unread_files(files: Files, used: Sequence[File], reason: str) -> tuple[Finding, ...]:
     """Report the files that were left out."""
     others = files.without(used)
     if len(others) == 0:

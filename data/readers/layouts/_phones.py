@@ -1,4 +1,4 @@
-"""Recordings of phones and watches: a folder or archive each, with a file a sensor."""
+"""Shared by phone apps: each recording is a folder or archive with one file per sensor."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
-from data.readers.annotations import running
+from data.readers.annotations import annotation_at
 from data.readers.files import File, Files
-from data.readers.join_sensors import joined
+from data.readers.join_sensors import join_streams
 from data.recordings import Finding
 
 DAMAGE = (ValueError, LookupError, TypeError, ArithmeticError)  # what pandas raises on damaged text
@@ -17,13 +17,13 @@ UNITS = {"acc": "m/s²", "linacc": "m/s²", "totalacc": "m/s²", "gravity": "m/s
 
 
 @dataclass
-class Recording:
-    """What one folder or archive holds.
+class PhoneRecording:
+    """The contents of one folder or archive.
 
     Attributes:
-        streams: By sensor, its samples: `t` in seconds and one column an axis.
-        annotations: Columns `t` (seconds) and `text`; each lasts until the next.
-        units: Unit by sensor, where it is another than `UNITS` has.
+        streams: Samples of each sensor: `t` in seconds and one column per axis.
+        annotations: Columns `t` (seconds) and `text`; each annotation lasts until the next.
+        units: Unit of each sensor, if it differs from `UNITS`.
     """
 
     streams: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -32,34 +32,34 @@ class Recording:
 
 
 def by_folder(files: Sequence[File]) -> dict[str, list[File]]:
-    """Return files by the folder they lie in."""
+    """Group files by folder."""
     folders: dict[str, list[File]] = {}
     for file in files:
         folders.setdefault(file.folder, []).append(file)
     return folders
 
 
-def table_of(
+def table_from_recordings(
     files: Files,
     folders: Mapping[str, list[File]],
-    read: Callable[[list[File]], Recording],
-    tick: Callable[[int, int, str], None],
+    read: Callable[[list[File]], PhoneRecording],
+    on_progress: Callable[[int, int, str], None],
 ) -> Table:
-    """Join the sensors of each recording, and put recordings below each other.
+    """Join the sensors of each recording, and concatenate the recordings.
 
     Args:
-        files: What was handed over.
-        folders: The files of each recording by its path.
+        files: The files of the source.
+        folders: The files of each recording, by its path.
         read: Reads one recording.
-        tick: Told before each recording; may raise to stop.
+        on_progress: Called before each recording; may raise to stop.
 
     Raises:
         RecordingError: If no recording can be read.
     """
-    recordings: dict[str, Recording] = {}
+    recordings: dict[str, PhoneRecording] = {}
     findings: list[Finding] = []
     for number, (path, members) in enumerate(folders.items()):
-        tick(number, len(folders), f"Reading {path or files.name}")
+        on_progress(number, len(folders), f"Reading {path or files.name}")
         try:
             recording = read(members)
         except RecordingError as error:
@@ -73,7 +73,7 @@ def table_of(
             recordings[path or files.name] = recording
     if not recordings:
         reason = f" The first reason: {findings[0].found}" if findings else ""
-        raise RecordingError(f"{files.name} holds no recording with motion sensors.{reason}")
+        raise RecordingError(f"{files.name} contains no recording with motion sensors.{reason}")
     sensors = _common(recordings, findings, files.name)
     pieces = [
         Piece(path, _frame(recording, sensors), word="sample") for path, recording in recordings.items()
@@ -93,16 +93,16 @@ def table_of(
     )
 
 
-def numbers(frame: pd.DataFrame, columns: Mapping[str, str], path: str) -> pd.DataFrame:
-    """Return columns under new names as numbers, without rows that have no time.
+def numeric_columns(frame: pd.DataFrame, columns: Mapping[str, str], path: str) -> pd.DataFrame:
+    """Return renamed columns as numbers, without rows that lack a time.
 
     Args:
-        frame: A sensor's file.
-        columns: Old names by new ones; one of the new ones is `t`.
-        path: What messages call the file.
+        frame: The file of a sensor.
+        columns: Old name of each new name, one of which is `t`.
+        path: Name of the file in messages.
 
     Raises:
-        RecordingError: If a column is missing or a time is no number.
+        RecordingError: If a column is missing or there are no samples.
     """
     missing = [old for old in columns.values() if old not in frame]
     if missing:
@@ -110,12 +110,12 @@ def numbers(frame: pd.DataFrame, columns: Mapping[str, str], path: str) -> pd.Da
     chosen = pd.DataFrame({new: pd.to_numeric(frame[old], errors="coerce") for new, old in columns.items()})
     chosen = chosen[chosen["t"].notna()]
     if chosen.empty:
-        raise RecordingError(f"{path} holds no samples. Export the recording again.")
+        raise RecordingError(f"{path} contains no samples. Export the recording again.")
     return chosen.reset_index(drop=True)
 
 
-def _common(recordings: Mapping[str, Recording], findings: list[Finding], name: str) -> list[str]:
-    """Return the sensors that every recording has; the table needs the same columns in all of them."""
+def _common(recordings: Mapping[str, PhoneRecording], findings: list[Finding], name: str) -> list[str]:
+    """Return the sensors present in every recording, because the table needs the same columns in all."""
     first = next(iter(recordings.values()))
     common = [sensor for sensor in first.streams if all(sensor in r.streams for r in recordings.values())]
     every = {sensor for recording in recordings.values() for sensor in recording.streams}
@@ -131,11 +131,11 @@ def _common(recordings: Mapping[str, Recording], findings: list[Finding], name: 
     return common
 
 
-def _frame(recording: Recording, sensors: list[str]) -> pd.DataFrame:
-    frame = joined({sensor: recording.streams[sensor] for sensor in sensors})
+def _frame(recording: PhoneRecording, sensors: list[str]) -> pd.DataFrame:
+    frame = join_streams({sensor: recording.streams[sensor] for sensor in sensors})
     if len(recording.annotations):
         notes = recording.annotations
-        frame["activity"] = running(
+        frame["activity"] = annotation_at(
             frame["t"].to_numpy(), list(notes["t"]), [None] * len(notes), list(notes["text"])
         )
         frame["activity"] = frame["activity"].astype(object)

@@ -1,7 +1,7 @@
-"""What the two data sets of Genoa's Smartlab share: their activities and where they say them."""
+"""Shared by the two data sets of the Smartlab in Genoa: their activities and the file that lists them."""
 
 from data.readers.files import File, Files
-from data.readers.text import code_list
+from data.readers.text import parse_code_list
 
 ACTIVITIES = {
     1: "walking",
@@ -21,13 +21,13 @@ AXES = "xyz"
 
 
 def activities(files: Files) -> tuple[dict[int, str], list[File]]:
-    """Return what activity numbers stand for, and the file that says it.
+    """Return the name of each activity code, and the file that lists them.
 
-    `activity_labels.txt` lies above the folder of the recordings: where only that folder was chosen, the
-    numbers of the documentation are taken.
+    `activity_labels.txt` is in the parent folder of the recordings: if only the latter was chosen, the codes of the
+    documentation are used.
 
     Raises:
-        RecordingError: If the file holds something else.
+        RecordingError: If the file has a different structure.
     """
     found = [file for file, _ in files.matching(r"activity_labels\.txt")][:1]
-    return (code_list(found[0]) if found else ACTIVITIES), found
+    return (parse_code_list(found[0]) if found else ACTIVITIES), found

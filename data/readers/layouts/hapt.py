@@ -1,13 +1,13 @@
-"""HAPT: activities and changes of posture with a phone at the waist, as recorded; also UCI HAR's raw signals.
+"""HAPT: raw recordings of activities and postural transitions with a phone at the waist; also UCI HAR's raw signals.
 
-`RawData/acc_exp01_user01.txt` and `gyro_exp01_user01.txt` hold three columns a line, 50 Hz, in g and rad/s.
-`labels.txt` says which samples of which experiment are what activity (experiment, person, activity, first and
-last sample from 1 on). Samples between the activities stay, without one.
+`RawData/acc_exp01_user01.txt` and `gyro_exp01_user01.txt` have three columns at 50 Hz, in g and rad/s.
+`labels.txt` lists the samples of each activity (experiment, person, activity, first and last sample from 1).
+Samples between activities are kept without a label.
 
 References:
     Reyes-Ortiz et al., "Transition-Aware Human Activity Recognition Using Smartphones", Neurocomputing 171, 2016,
     doi:10.1016/j.neucom.2015.07.085; UCI Machine Learning Repository, "Smartphone-Based Recognition of Human
-    Activities and Postural Transitions", doi:10.24432/C54G7M, whose README has files, units and activities.
+    Activities and Postural Transitions", doi:10.24432/C54G7M, whose README describes files, units and activities.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
 from data.readers.files import File, Files
-from data.readers.layouts._labels import not_read, once_each, only_used
+from data.readers.layouts._labels import unread_files, without_copies, without_unused_categories
 from data.readers.layouts._uci import AXES, activities
-from data.readers.progress import Tick
-from data.readers.text import numbers
+from data.readers.progress import ReadProgress
+from data.readers.text import parse_numbers
 from data.recordings import Finding
 
 TITLE = "HAPT (raw recordings)"
@@ -35,12 +35,12 @@ UNITS = {"acc": "g", "gyro": "rad/s"}
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Which samples are what activity.
+    """The samples of each activity.
 
     Attributes:
-        path: The file that says it.
-        rows: `(n, 5)` int: experiment, person, activity, first and last sample from 1 on.
-        names: What the activities' numbers stand for.
+        path: The file of the labels.
+        rows: `(n, 5)` int: experiment, person, activity, first and last sample from 1.
+        names: Name of each activity code.
     """
 
     path: str
@@ -51,7 +51,7 @@ class Labels:
         """Return the activity of each sample of an experiment.
 
         Raises:
-            RecordingError: If an activity is unknown, or lies where the experiment has no samples.
+            RecordingError: If an activity is unknown, or lies outside the experiment.
         """
         texts = list(dict.fromkeys(self.names.values()))
         codes = np.full(n_samples, -1)
@@ -72,33 +72,35 @@ class Labels:
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a file is called as this data set calls its raw signals."""
+    """Return whether a file is named like the raw signals of this data set."""
     return any(match["sensor"].lower() == "acc" for _, match in files.matching(FILE))
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read all experiments; the trial is the number of the experiment.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read all experiments; the experiment number is the trial.
 
     Raises:
         RecordingError: If the labels or a sensor's file are missing, or a file is damaged.
     """
     names, used = activities(files)
     labels_file = _labels_file(files)
-    labels = Labels(labels_file.path, numbers(labels_file.read(), labels_file.path, 5, dtype=np.int64), names)
+    labels = Labels(
+        labels_file.path, parse_numbers(labels_file.read(), labels_file.path, 5, dtype=np.int64), names
+    )
     experiments: dict[tuple[int, int], dict[str, File]] = {}
     named = files.matching(FILE)
-    matches, copies = once_each(named)
+    matches, copies = without_copies(named)
     for file, match in matches:
         key = int(match["experiment"]), int(match["subject"])
         experiments.setdefault(key, {})[match["sensor"].lower()] = file
     pieces = []
     for number, (key, sensors) in enumerate(sorted(experiments.items())):
-        tick(number, len(experiments), f"Reading experiment {key[0]}")
+        on_progress(number, len(experiments), f"Reading experiment {key[0]}")
         pieces.append(_piece(key, sensors, labels))
     frame, parts = stacked(pieces)
     return Table(
         files.name,
-        only_used(frame),
+        without_unused_categories(frame),
         parts,
         roles={"subject": "subject", "activity": "activity", "trial": "trial"},
         channels=tuple(f"{sensor}_{axis}" for sensor in UNITS for axis in AXES),
@@ -107,10 +109,10 @@ def read(files: Files, tick: Tick) -> Table:
         findings=(
             *copies,
             *_findings(labels, dict(zip(sorted(experiments), pieces, strict=True))),
-            *not_read(
+            *unread_files(
                 files,
                 [*used, labels_file, *(file for file, _ in named)],
-                "They hold features or descriptions, no recordings.",
+                "They contain features or descriptions, not recordings.",
             ),
         ),
     )
@@ -120,7 +122,7 @@ def _labels_file(files: Files) -> File:
     found = files.matching(LABELS)
     if not found:
         raise RecordingError(
-            f"{files.name}: labels.txt is missing, which says who did what when. Load the folder RawData with it."
+            f"{files.name}: labels.txt, which lists the activities, is missing. Load the folder RawData with it."
         )
     return found[0][0]
 
@@ -131,9 +133,9 @@ def _piece(key: tuple[int, int], sensors: Mapping[str, File], labels: Labels) ->
         there = next(iter(sensors.values()))
         raise RecordingError(
             f"{there.path}: the file of the other sensor, {missing[0]}_{there.name.partition('_')[2]}, is missing. "
-            "Add it, or take this one away."
+            "Add it, or remove this one."
         )
-    values = {sensor: numbers(sensors[sensor].read(), sensors[sensor].path, 3) for sensor in UNITS}
+    values = {sensor: parse_numbers(sensors[sensor].read(), sensors[sensor].path, 3) for sensor in UNITS}
     experiment, subject = key
     frame = pd.concat(
         [pd.DataFrame(values[sensor], columns=[f"{sensor}_{axis}" for axis in AXES]) for sensor in UNITS],
@@ -149,9 +151,9 @@ def _findings(labels: Labels, pieces: Mapping[tuple[int, int], Piece]) -> list[F
     n_beyond = sum(row[4] > lengths.get((row[0], row[1]), row[4]) for row in labels.rows.tolist())
     findings = []
     if n_others:
-        found = f"{n_others:,} labels of experiments that are not here"
+        found = f"{n_others:,} labels of experiments that are missing"
         findings.append(Finding("note", labels.path, found, "They were left out."))
     if n_beyond:
-        found = f"{n_beyond:,} labels that go on after the end of their experiment"
-        findings.append(Finding("warning", labels.path, found, "They end with it."))
+        found = f"{n_beyond:,} labels that extend beyond the end of their experiment"
+        findings.append(Finding("warning", labels.path, found, "They were cut off there."))
     return findings

@@ -1,10 +1,10 @@
-"""MATLAB Mobile's sensor logs as text: `sensorlog_20240930_103740_Acceleration.csv` and its siblings.
+"""Sensor logs of MATLAB Mobile as text: `sensorlog_20240930_103740_Acceleration.csv` and similar files.
 
 References:
     MathWorks, "Sensor Data Collection with MATLAB Mobile" and `readMobileSensorData` (timetables Acceleration,
     AngularVelocity, MagneticField with X, Y, Z; m/s², rad/s, µT),
-    https://www.mathworks.com/help/matlab/ref/readmobilesensordata.html. The app itself saves .mat files of
-    timetables, which only MATLAB can open; text is what `writetimetable` makes of them.
+    https://www.mathworks.com/help/matlab/ref/readmobilesensordata.html. The app itself saves timetables in
+    .mat files, which only MATLAB can open; `writetimetable` exports them as text.
 """
 
 import re
@@ -13,12 +13,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from data.column_words import plain
+from data.column_words import normalised
 from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers.files import File, Files
 from data.readers.formats import delimited
-from data.readers.layouts._phones import Recording, numbers, table_of
+from data.readers.layouts._phones import PhoneRecording, numeric_columns, table_from_recordings
 
 TITLE = "MATLAB Mobile"
 SENSORS = {"acceleration": "acc", "angularvelocity": "gyro", "magneticfield": "mag"}
@@ -30,11 +30,11 @@ SCALES = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a sensor's file is there, with a time and X, Y, Z."""
+    """Return whether there is a sensor file with a time and X, Y, Z."""
     return bool(_sensor_files(files))
 
 
-def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
+def read(files: Files, on_progress: Callable[[int, int, str], None]) -> Table:
     """Read all recordings.
 
     Raises:
@@ -43,7 +43,7 @@ def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
     recordings: dict[str, list[File]] = {}
     for file in _sensor_files(files):
         recordings.setdefault(_split(file)[0], []).append(file)
-    return table_of(files, recordings, _recording, tick)
+    return table_from_recordings(files, recordings, _recording, on_progress)
 
 
 def _sensor_files(files: Files) -> list[File]:
@@ -53,21 +53,21 @@ def _sensor_files(files: Files) -> list[File]:
 def _split(file: File) -> tuple[str, str]:
     """Return the recording that a file belongs to, and its sensor."""
     match = re.match(NAME, file.path, re.IGNORECASE)
-    if match is None:  # only files that match are asked for
+    if match is None:  # unreachable: callers pass matching files only
         raise ValueError(f"a sensor's file is needed. Received: {file.path}")
     return (match[1] or "").rstrip("/_-"), SENSORS[match[2].lower()]
 
 
-def _recording(members: list[File]) -> Recording:
-    recording = Recording()
+def _recording(members: list[File]) -> PhoneRecording:
+    recording = PhoneRecording()
     for file in members:
         frame = delimited.read(file).frame
-        frame.columns = [plain(column) for column in frame.columns]
+        frame.columns = [normalised(column) for column in frame.columns]
         time = next((column for column in ("timestamp", "time") if column in frame), None)
         if time is None:
             raise RecordingError(f"{file.path} has no column 'Timestamp'. Save it again with writetimetable.")
         frame["seconds"] = _seconds(frame[time], file.path)
-        recording.streams[_split(file)[1]] = numbers(
+        recording.streams[_split(file)[1]] = numeric_columns(
             frame, {"t": "seconds", "x": "x", "y": "y", "z": "z"}, file.path
         )
     start = min(float(stream["t"].min()) for stream in recording.streams.values())
@@ -77,10 +77,10 @@ def _recording(members: list[File]) -> Recording:
 
 
 def _seconds(column: pd.Series, path: str) -> np.ndarray:
-    """Return times as seconds: numbers by the size of their usual step, texts as dates."""
+    """Convert times to seconds: the unit of numbers is inferred from their usual step, text is parsed as dates."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
     if len(values) == 0:
-        raise RecordingError(f"{path} holds no samples. Export the recording again.")
+        raise RecordingError(f"{path} contains no samples. Export the recording again.")
     if np.isfinite(values).mean() > 0.5:
         step = float(np.nanmedian(np.diff(values))) if len(values) > 1 else 1.0
         power = next((p for p, least in (("ns", 1e5), ("us", 1e3), ("ms", 1.0)) if step > least), "")

@@ -1,11 +1,11 @@
-"""mHealth: twelve exercises with sensors on chest, left ankle and right lower arm, one file a person.
+"""mHealth: twelve exercises with sensors on chest, left ankle and right lower arm, one file per person.
 
-`mHealth_subject1.log` holds 24 columns separated by tabs, 50 Hz; the last is the activity, 0 for none.
+`mHealth_subject1.log` has 24 tab-separated columns at 50 Hz; the last is the activity, 0 for none.
 
 References:
     Banos et al., "mHealthDroid: a novel framework for agile development of mobile health applications",
-    IWAAL 2014; UCI Machine Learning Repository, "MHEALTH Dataset", doi:10.24432/C5TW22, whose readme has
-    the columns, their units and the activities.
+    IWAAL 2014; UCI Machine Learning Repository, "MHEALTH Dataset", doi:10.24432/C5TW22, whose readme describes
+    columns, units and activities.
 """
 
 import numpy as np
@@ -13,9 +13,9 @@ import pandas as pd
 
 from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
-from data.readers.layouts._labels import label_column, not_read, once_each, only_used
-from data.readers.progress import Tick
-from data.readers.text import numbers
+from data.readers.layouts._labels import label_column, unread_files, without_copies, without_unused_categories
+from data.readers.progress import ReadProgress
+from data.readers.text import parse_numbers
 
 TITLE = "mHealth"
 FILE = r"mHealth_subject(\d+)\.log"
@@ -44,26 +44,26 @@ ACTIVITIES = {
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a file is called as this data set calls them."""
+    """Return whether a file is named like those of this data set."""
     return len(files.matching(FILE)) > 0
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read all people; samples between the activities have none.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read all people; samples between activities have no label.
 
     Raises:
         RecordingError: If a file is damaged.
     """
     named = files.matching(FILE)
-    matches, copies = once_each(named)
+    matches, copies = without_copies(named)
     pieces = []
     for number, (file, match) in enumerate(matches):
-        tick(number, len(matches), f"Reading {file.name}")
+        on_progress(number, len(matches), f"Reading {file.name}")
         pieces.append(_piece(file, str(int(match[1]))))
     frame, parts = stacked(pieces)
     return Table(
         files.name,
-        only_used(frame),
+        without_unused_categories(frame),
         parts,
         roles={"subject": "subject", "activity": "activity"},
         channels=MOTION,
@@ -71,13 +71,13 @@ def read(files: Files, tick: Tick) -> Table:
         rate_hz=RATE_HZ,
         findings=(
             *copies,
-            *not_read(files, [file for file, _ in named], "They hold no recordings of mHealth."),
+            *unread_files(files, [file for file, _ in named], "They contain no mHealth recordings."),
         ),
     )
 
 
 def _piece(file: File, subject: str) -> Piece:
-    values = numbers(file.read(), file.path, len(COLUMNS) + 1, dtype=np.float32)
+    values = parse_numbers(file.read(), file.path, len(COLUMNS) + 1, dtype=np.float32)
     frame = pd.DataFrame(values[:, :-1], columns=list(COLUMNS))
     frame.insert(0, "activity", pd.Series(label_column(values[:, -1], ACTIVITIES, file.path, none=0)))
     return Piece(file.path, frame, {"subject": subject}, word="line")

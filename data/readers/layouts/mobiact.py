@@ -1,9 +1,9 @@
-"""MobiAct and MobiFall: falls and daily movements with a phone in the pocket, one file a movement (and sensor).
+"""MobiAct and MobiFall: falls and daily movements with a phone in the pocket, one file per movement (and sensor).
 
-Version 2 has `Annotated Data/WAL/WAL_1_1_annotated.csv` (movement, person, trial), 200 Hz, with an activity in each
-line: a fall begins with standing and ends with lying. All versions have `WAL_acc_1_1.txt`, `_gyro_` and `_ori_` with
-remarks above `@DATA`, each sensor at times of its own (ns); they are joined. Where both are there, the annotated ones
-are read. In scenarios such as `SLH`, a person does one thing after another, which only the annotated files tell.
+Version 2 has `Annotated Data/WAL/WAL_1_1_annotated.csv` (movement, person, trial) at 200 Hz, with an activity in each
+line: a fall starts with standing and ends with lying. All versions have `WAL_acc_1_1.txt`, `_gyro_` and `_ori_` with
+comments above `@DATA` and separate times for each sensor (ns), which are joined. If both exist, the annotated files
+are read. Scenarios such as `SLH` are sequences of activities, which only the annotated files label.
 
 References:
     Vavoulas et al., "The MobiAct Dataset: Recognition of Activities of Daily Living using Smartphones", ICT4AWE 2016,
@@ -22,19 +22,19 @@ from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
 from data.readers.files import File, Files
-from data.readers.join_sensors import joined, timekeeper
+from data.readers.join_sensors import fastest_stream, join_streams
 from data.readers.layouts._labels import (
     ATTRIBUTES,
     Matched,
     as_attribute,
-    not_read,
-    once_each,
-    only_used,
-    people_of_readme,
+    people_from_readme,
     people_table,
+    unread_files,
+    without_copies,
+    without_unused_categories,
 )
-from data.readers.progress import Tick
-from data.readers.text import as_text, numbers, records, without_first_line
+from data.readers.progress import ReadProgress
+from data.readers.text import as_text, parse_numbers, parse_records, without_first_line
 from data.recordings import Finding
 
 TITLE = "MobiAct"
@@ -80,24 +80,24 @@ UNITS = {
 
 
 def recognises(files: Files) -> bool:
-    """Return whether files are called as this data set calls them, and one of them begins as they do."""
+    """Return whether files are named like those of this data set, and one of them starts like them."""
     if any(b"acc_x" in file.head[:200] for file, _ in files.matching(ANNOTATED)[:3]):
         return True
     return any(MARK in file.head and file.head.startswith(b"#") for file, _ in files.matching(RAW)[:3])
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read the annotated files, or else the raw ones; the trial has the movement's code in it.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read the annotated files, or else the raw ones; the trial includes the movement code.
 
     Raises:
         RecordingError: If a file is damaged or has an unknown activity.
     """
-    annotated, copies = once_each(files.matching(ANNOTATED))
-    raw, raw_copies = once_each(files.matching(RAW))
+    annotated, copies = without_copies(files.matching(ANNOTATED))
+    raw, raw_copies = without_copies(files.matching(RAW))
     readme = next((file for file, _ in files.matching(README)), None)
-    people = people_of_readme(readme, "ID")
+    people = people_from_readme(readme, "ID")
     if annotated:
-        pieces, findings = _annotated_pieces(annotated, tick), list(copies)
+        pieces, findings = _annotated_pieces(annotated, on_progress), list(copies)
         sensors = list(SENSORS)
         if raw:
             found = f"{len(raw):,} raw files of the same movements"
@@ -105,7 +105,7 @@ def read(files: Files, tick: Tick) -> Table:
                 Finding("note", files.name, found, "They were left out: the annotated ones were read.")
             )
     else:
-        pieces, findings, sensors = _raw_pieces(raw, tick, files.name)
+        pieces, findings, sensors = _raw_pieces(raw, on_progress, files.name)
         findings += raw_copies
         people = people or _people_of_remarks(raw)
     frame, parts = stacked(pieces)
@@ -114,25 +114,25 @@ def read(files: Files, tick: Tick) -> Table:
     columns = [name for sensor in sensors for name in SENSORS[sensor]]
     return Table(
         files.name,
-        only_used(frame),
+        without_unused_categories(frame),
         parts,
         roles={"subject": "subject", "activity": "activity", "trial": "trial", "time": "t"},
         channels=tuple(name for name in columns if name in MOTION) or None,
         units={name: UNITS[name] for name in columns},
         attributes=people_table(people, sorted({p.labels["subject"] for p in pieces}, key=int)),
-        findings=(*findings, *not_read(files, used, "They hold no recordings of MobiAct.")),
+        findings=(*findings, *unread_files(files, used, "They contain no MobiAct recordings.")),
     )
 
 
 def _labels(match: re.Match[str]) -> dict[str, str]:
-    """Return person and trial; the code tells trials apart, as every movement has a first one."""
+    """Return person and trial; trials include the code, because they are numbered from 1 for each movement."""
     return {"subject": str(int(match["subject"])), "trial": f"{match['code'].upper()} {int(match['trial'])}"}
 
 
-def _annotated_pieces(matches: Sequence[Matched], tick: Tick) -> list[Piece]:
+def _annotated_pieces(matches: Sequence[Matched], on_progress: ReadProgress) -> list[Piece]:
     pieces = []
     for number, (file, match) in enumerate(matches):
-        tick(number, len(matches), f"Reading {file.name}")
+        on_progress(number, len(matches), f"Reading {file.name}")
         pieces.append(Piece(file.path, _annotated(file), _labels(match), first=2, word="line"))
     return pieces
 
@@ -143,7 +143,7 @@ def _annotated(file: File) -> pd.DataFrame:
         raise RecordingError(
             f"{file.path}: the columns should be {', '.join(HEADER)}, and are {header[:60]!r}. Download the file again."
         )
-    lines = records(content, file.path, LINE, separator=",", first_line=2)
+    lines = parse_records(content, file.path, LINE, separator=",", first_line=2)
     labels = np.char.strip(lines["label"])
     codes = np.full(len(lines), -1)
     for position, code in enumerate(ACTIVITIES):
@@ -164,9 +164,9 @@ def _annotated(file: File) -> pd.DataFrame:
 
 
 def _raw_pieces(
-    matches: Sequence[Matched], tick: Tick, name: str
+    matches: Sequence[Matched], on_progress: ReadProgress, name: str
 ) -> tuple[list[Piece], list[Finding], list[str]]:
-    """Join the sensors of each movement; return which sensors there are at all as well."""
+    """Join the sensors of each movement; also return all sensors that occur."""
     movements: dict[tuple[str, str, str], dict[str, tuple[File, re.Match[str]]]] = {}
     for file, match in matches:
         key = match["subject"], match["code"].upper(), match["trial"]
@@ -175,7 +175,7 @@ def _raw_pieces(
     pieces = []
     for number, found in enumerate(movements.values()):
         first, match = next(iter(found.values()))
-        tick(number, len(movements), f"Reading {first.name}")
+        on_progress(number, len(movements), f"Reading {first.name}")
         pieces.append(_joined({sensor: file for sensor, (file, _) in found.items()}, match, sensors))
     return pieces, _findings(movements, sensors, name), sensors
 
@@ -185,7 +185,7 @@ def _joined(found: Mapping[str, File], match: re.Match[str], sensors: list[str])
     if code not in ACTIVITIES and code not in SCENARIOS:
         raise RecordingError(
             f"{next(iter(found.values())).path}: movement {code} is not one of {', '.join((*ACTIVITIES, *SCENARIOS))}. "
-            "Rename the file, or take it away."
+            "Rename the file, or remove it."
         )
     read = {sensor: _raw(file) for sensor, file in found.items()}
     start = min(values[:, 0].min() for values, _ in read.values())
@@ -195,8 +195,8 @@ def _joined(found: Mapping[str, File], match: re.Match[str], sensors: list[str])
         )
         for sensor, (values, _) in read.items()
     }
-    main = timekeeper(streams)
-    frame = joined(streams)
+    main = fastest_stream(streams)
+    frame = join_streams(streams)
     frame.columns = ["t", *(name for sensor in streams for name in SENSORS[sensor])]
     columns = [name for sensor in sensors for name in SENSORS[sensor]]
     frame = frame.reindex(columns=["t", *columns]).astype(dict.fromkeys(columns, np.float32))
@@ -206,24 +206,26 @@ def _joined(found: Mapping[str, File], match: re.Match[str], sensors: list[str])
 
 
 def _raw(file: File) -> tuple[np.ndarray, int]:
-    """Return times (ns) with three values each, and the line at which they begin."""
+    """Return times (ns) with three values each, and the line at which they start."""
     above, mark, content = file.read().partition(MARK)
     if not mark:
         raise RecordingError(f"{file.path} has no line @DATA above its samples. Download it again.")
     rest = content.partition(b"\n")[2]
     first_line = above.count(b"\n") + 2
-    return numbers(rest, file.path, 4, separator=",", dtype=np.float64, first_line=first_line), first_line
+    return parse_numbers(
+        rest, file.path, 4, separator=",", dtype=np.float64, first_line=first_line
+    ), first_line
 
 
 def _people_of_remarks(matches: Sequence[Matched]) -> dict[str, dict[str, object]]:
-    """Return what the remarks above the samples say of each person."""
+    """Return the attributes of each person in the comments above the samples."""
     first = {str(int(match["subject"])): file for file, match in reversed(matches)}
     return {subject: _person(as_text(file.head)) for subject, file in first.items()}
 
 
 def _person(remarks: str) -> dict[str, object]:
-    said = dict(re.findall(r"^#(Age|Height|Weight|Gender)(?:\(\w+\))?:\s*(\S+)", remarks, re.MULTILINE))
-    return {key: as_attribute(key, said.get(key.capitalize(), "")) for key in ATTRIBUTES}
+    stated = dict(re.findall(r"^#(Age|Height|Weight|Gender)(?:\(\w+\))?:\s*(\S+)", remarks, re.MULTILINE))
+    return {key: as_attribute(key, stated.get(key.capitalize(), "")) for key in ATTRIBUTES}
 
 
 def _findings(
@@ -233,8 +235,8 @@ def _findings(
         Finding(
             "note",
             name,
-            "Sensors at times of their own",
-            "They lie on the times of the fastest one of each movement.",
+            "Sensors sampled at different times",
+            "They were interpolated to the times of the fastest sensor of each movement.",
         )
     ]
     lacking = [
@@ -246,8 +248,8 @@ def _findings(
             Finding(
                 "warning",
                 name,
-                f"{len(lacking):,} movements without the file of some sensor: {some}",
-                "Their values of that sensor are missing.",
+                f"{len(lacking):,} movements lack the file of a sensor: {some}",
+                "The values of that sensor are missing.",
             )
         )
     n_scenarios = sum(code in SCENARIOS for _, code, _ in movements)
@@ -257,7 +259,7 @@ def _findings(
                 "warning",
                 name,
                 f"{n_scenarios:,} scenarios of several activities",
-                "They have no activity: only the annotated files tell what was done when.",
+                "They have no activity, which only the annotated files contain.",
             )
         )
     return findings

@@ -1,13 +1,13 @@
-"""MotionSense: six activities with a phone in the front pocket, one file a person and trial.
+"""MotionSense: six activities with a phone in the front pocket, one file per person and trial.
 
 `A_DeviceMotion_data/dws_1/sub_1.csv`: activity, number of the trial, person; 50 Hz. The folders
-`B_Accelerometer_data` and `C_Gyroscope_data` hold the same trials as the bare sensors measured them, at
-times of their own. `data_subjects_info.csv` describes the people.
+`B_Accelerometer_data` and `C_Gyroscope_data` have the same trials as measured by the individual sensors, at
+different times. `data_subjects_info.csv` describes the people.
 
 References:
     Malekzadeh et al., "Protecting Sensory Data against Sensitive Inferences", W-P2DS 2018,
-    doi:10.1145/3195258.3195260; https://github.com/mmalekzadeh/motion-sense, whose readme has the
-    activities, the columns with their units, and the codes of the people's table.
+    doi:10.1145/3195258.3195260; https://github.com/mmalekzadeh/motion-sense, whose readme describes
+    the activities, columns, units, and the codes in the table of people.
 """
 
 import io
@@ -17,9 +17,9 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
-from data.readers.layouts._labels import Matched, not_read, once_each, people_table
-from data.readers.progress import Tick
-from data.readers.text import numbers, without_first_line
+from data.readers.layouts._labels import Matched, people_table, unread_files, without_copies
+from data.readers.progress import ReadProgress
+from data.readers.text import parse_numbers, without_first_line
 from data.recordings import Finding
 
 TITLE = "MotionSense"
@@ -34,7 +34,7 @@ ACTIVITIES = {
     "std": "standing",
     "sit": "sitting",
 }
-# By the letter of their folder: the columns as the files name them, and as they are called here.
+# By the letter of the folder: column names in the files, and here.
 SENSORS = {
     "A": {
         **{name: name for name in ("attitude.roll", "attitude.pitch", "attitude.yaw")},
@@ -59,18 +59,18 @@ UNITS = {
 
 
 def recognises(files: Files) -> bool:
-    """Return whether folders and files are called as this data set calls them, with its columns in one."""
+    """Return whether folders and files are named like those of this data set, and a file has its columns."""
     return any(_sensor(file, files) is not None for file, _ in files.matching(FILE)[:3])
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read one of the three folders, the one with all sensors if it is there.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read one of the three folders, preferably the one with all sensors.
 
     Raises:
-        RecordingError: If a file is damaged or has other columns than the others.
+        RecordingError: If a file is damaged or its columns differ from the others.
     """
     named = files.matching(FILE)
-    matches, copies = once_each(named, lambda file, match: (_sensor(file, files), *match.groups()))
+    matches, copies = without_copies(named, lambda file, match: (_sensor(file, files), *match.groups()))
     by_sensor: dict[str, list[Matched]] = {}
     for file, match in matches:
         by_sensor.setdefault(_sensor(file, files) or "A", []).append((file, match))
@@ -78,7 +78,7 @@ def read(files: Files, tick: Tick) -> Table:
     chosen = by_sensor[sensor]
     pieces = []
     for number, (file, match) in enumerate(chosen):
-        tick(number, len(chosen), f"Reading {file.path}")
+        on_progress(number, len(chosen), f"Reading {file.path}")
         pieces.append(_piece(file, match.groupdict(), SENSORS[sensor]))
     frame, parts = stacked(pieces)
     table = next((file for file, _ in files.matching(PEOPLE)), None)
@@ -88,7 +88,7 @@ def read(files: Files, tick: Tick) -> Table:
         frame,
         parts,
         roles={"subject": "subject", "activity": "activity", "trial": "trial"},
-        # Angles of the attitude jump from one end to the other, which is no movement.
+        # Attitude angles wrap around, and these jumps are not movement.
         channels=tuple(name for name in names if not name.startswith("attitude")),
         units={name: next(unit for start, unit in UNITS.items() if name.startswith(start)) for name in names},
         rate_hz=RATE_HZ,
@@ -96,17 +96,17 @@ def read(files: Files, tick: Tick) -> Table:
         findings=(
             *copies,
             *_findings(files.name, by_sensor, sensor, table),
-            *not_read(
+            *unread_files(
                 files,
                 [*(file for file, _ in named), *([table] if table else [])],
-                "They hold no recordings of MotionSense.",
+                "They contain no MotionSense recordings.",
             ),
         ),
     )
 
 
 def _sensor(file: File, files: Files) -> str | None:
-    """Return the letter of the folder that a file is of; the folder itself may have been chosen."""
+    """Return the letter of the folder of a file; that folder itself may have been chosen."""
     path = f"{files.name}/{file.path}".lower()
     named = next((letter for letter, folder in FOLDERS.items() if folder.lower() in path), None)
     return named or ("A" if b"attitude.roll" in file.head[:200] else None)
@@ -119,7 +119,7 @@ def _piece(file: File, name: dict[str, str], columns: dict[str, str]) -> Piece:
             f"{file.path}: the columns should be {', '.join(columns)}, and are {header.lstrip(',')[:60]!r}. "
             "Download the file again."
         )
-    values = numbers(content, file.path, 1 + len(columns), separator=",", first_line=2)
+    values = parse_numbers(content, file.path, 1 + len(columns), separator=",", first_line=2)
     labels = {
         "subject": str(int(name["subject"])),
         "activity": ACTIVITIES[name["activity"].lower()],
@@ -139,7 +139,7 @@ def _people(file: File | None) -> dict[str, dict[str, object]]:
     except (ValueError, KeyError) as error:
         raise RecordingError(
             f"{file.path} should have the columns code, weight, height, age and gender, with numbers in them "
-            f"({str(error).strip()[:80]}). Download it again, or take it away."
+            f"({str(error).strip()[:80]}). Download it again, or remove it."
         ) from error
     people = table[["weight", "height", "age"]].assign(
         gender=gender.astype(object).where(gender.notna(), None)
@@ -156,12 +156,12 @@ def _findings(
             "note",
             FOLDERS[other],
             f"{len(by_sensor[other]):,} files of the same trials",
-            f"They were left out: {FOLDERS[sensor]} was read. Load that folder alone to use it.",
+            f"They were left out: {FOLDERS[sensor]} was read. To use that folder, load it alone.",
         )
         for other in sorted(by_sensor)
         if other != sensor
     ]
     if table is None:
         found = "No data_subjects_info.csv with weight, height, age and gender"
-        findings.append(Finding("note", name, found, "Add it to use them."))
+        findings.append(Finding("note", name, found, "Add it to use these attributes."))
     return findings

@@ -1,9 +1,9 @@
-"""PAMAP2: everyday movements and sport with sensors on hand, chest and ankle, one file a person.
+"""PAMAP2: everyday movements and sport with sensors on hand, chest and ankle, one file per person.
 
-`Protocol/subject101.dat` holds 54 columns separated by blanks, 100 Hz: time (s), activity (0 is none of them),
-heart rate, and 17 columns for each of three sensors. Its readme advises against the ±6 g accelerometers, which
-saturate, and calls the orientations invalid; neither is read. People who also did other activities have a
-second file in `Optional`.
+`Protocol/subject101.dat` has 54 space-separated columns at 100 Hz: time (s), activity (0 for none), heart rate,
+and 17 columns for each of three sensor positions. The readme advises against the ±6 g accelerometers, which
+saturate, and calls the orientations invalid; neither is read. People who also performed optional activities have
+a second file in `Optional`.
 
 References:
     Reiss and Stricker, "Introducing a New Benchmarked Dataset for Activity Monitoring", ISWC 2012; UCI Machine
@@ -16,9 +16,15 @@ import pandas as pd
 
 from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
-from data.readers.layouts._labels import label_column, not_read, once_each, only_used, people_table
-from data.readers.progress import Tick
-from data.readers.text import numbers
+from data.readers.layouts._labels import (
+    label_column,
+    people_table,
+    unread_files,
+    without_copies,
+    without_unused_categories,
+)
+from data.readers.progress import ReadProgress
+from data.readers.text import parse_numbers
 from data.recordings import Finding
 
 TITLE = "PAMAP2"
@@ -26,7 +32,7 @@ FILE = r"subject(10\d)\.dat"
 N_COLUMNS = 54
 TIME, ACTIVITY, HEART_RATE = 0, 1, 2
 PLACES = {"hand": 3, "chest": 20, "ankle": 37}
-# Where a place's sensors lie from its first column on; 4 to 6 are the ±6 g axes, 13 to 16 the orientation.
+# Columns of the sensors relative to the first of each position; 4 to 6 are the ±6 g axes, 13 to 16 the orientation.
 SENSORS = {
     **{f"acc_{axis}": 1 + i for i, axis in enumerate("xyz")},
     **{f"gyro_{axis}": 7 + i for i, axis in enumerate("xyz")},
@@ -75,28 +81,28 @@ PEOPLE: dict[str, dict[str, object]] = {
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a file is called as this data set calls them and begins with a line of 54 numbers."""
+    """Return whether a file is named like those of this data set and starts with a line of 54 numbers."""
     matches = files.matching(FILE)
     return any(len(file.head.split(b"\n")[0].split()) == N_COLUMNS for file, _ in matches[:3])
 
 
-def read(files: Files, tick: Tick) -> Table:
+def read(files: Files, on_progress: ReadProgress) -> Table:
     """Read all people; the trial is `protocol` or `optional`.
 
     Raises:
         RecordingError: If a file is damaged.
     """
     named = files.matching(FILE)
-    matches, copies = once_each(named, lambda file, match: (match[1], _trial(file, files)))
+    matches, copies = without_copies(named, lambda file, match: (match[1], _trial(file, files)))
     pieces = []
     for number, (file, match) in enumerate(matches):
-        tick(number, len(matches), f"Reading {file.name}")
+        on_progress(number, len(matches), f"Reading {file.name}")
         pieces.append(_piece(file, match[1], _trial(file, files)))
     frame, parts = stacked(pieces)
     units = {column: UNITS.get(column.split("_")[1], "") for column in COLUMNS}
     return Table(
         files.name,
-        only_used(frame),
+        without_unused_categories(frame),
         parts,
         roles={"subject": "subject", "activity": "activity", "trial": "trial", "time": "t"},
         channels=tuple(column for column in COLUMNS if "_acc_" in column or "_gyro_" in column),
@@ -107,21 +113,21 @@ def read(files: Files, tick: Tick) -> Table:
                 "note",
                 files.name,
                 "The ±6 g accelerometers and the orientations",
-                "They were not read: the readme of the data set says that they saturate or are invalid.",
+                "They were not read: according to the readme of the data set they saturate or are invalid.",
             ),
             *copies,
-            *not_read(files, [file for file, _ in named], "They hold no recordings of PAMAP2."),
+            *unread_files(files, [file for file, _ in named], "They contain no PAMAP2 recordings."),
         ),
     )
 
 
 def _trial(file: File, files: Files) -> str:
-    """Return which of the two folders a file lies in; the folder itself may have been chosen."""
+    """Return which of the two folders a file is in; that folder itself may have been chosen."""
     return "optional" if "optional" in f"{files.name}/{file.folder}".lower() else "protocol"
 
 
 def _piece(file: File, subject: str, trial: str) -> Piece:
-    values = numbers(file.read(), file.path, N_COLUMNS, dtype=np.float64)
+    values = parse_numbers(file.read(), file.path, N_COLUMNS, dtype=np.float64)
     activity = label_column(values[:, ACTIVITY], ACTIVITIES, file.path, none=0)
     channels = pd.DataFrame(values[:, list(COLUMNS.values())].astype(np.float32), columns=list(COLUMNS))
     frame = pd.concat([pd.DataFrame({"activity": activity, "t": values[:, TIME]}), channels], axis=1)

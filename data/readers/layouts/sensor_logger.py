@@ -1,4 +1,4 @@
-"""The app Sensor Logger (tszheichoi): a folder or archive a recording, with `Accelerometer.csv` and others.
+"""The app Sensor Logger (tszheichoi): one folder or archive per recording, with `Accelerometer.csv` and others.
 
 References:
     https://github.com/tszheichoi/awesome-sensor-logger: README.md (`seconds_elapsed`, one clock for all sensors),
@@ -14,7 +14,7 @@ import pandas as pd
 from data.ingest.table import Table
 from data.readers.files import File, Files
 from data.readers.formats import delimited
-from data.readers.layouts._phones import Recording, by_folder, numbers, table_of
+from data.readers.layouts._phones import PhoneRecording, by_folder, numeric_columns, table_from_recordings
 
 TITLE = "Sensor Logger"
 SENSORS = {
@@ -31,32 +31,32 @@ HEADER = re.compile(rb"^(?:\xef\xbb\xbf)?\"?time\"?,\"?seconds_elapsed\"?,")
 
 
 def recognises(files: Files) -> bool:
-    """Return whether one of its sensors' files is there, with the app's columns."""
+    """Return whether there is a sensor file with the columns of the app."""
     return any(HEADER.match(file.head) for file, _ in _sensor_files(files)[:5])
 
 
-def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
-    """Read all recordings; annotations tell the activity.
+def read(files: Files, on_progress: Callable[[int, int, str], None]) -> Table:
+    """Read all recordings; activities are taken from annotations.
 
     Raises:
         RecordingError: If none can be read.
     """
     everything = by_folder(files.files)
     folders = {file.folder: everything[file.folder] for file, _ in _sensor_files(files)}
-    return table_of(files, folders, _recording, tick)
+    return table_from_recordings(files, folders, _recording, on_progress)
 
 
 def _sensor_files(files: Files) -> list[tuple[File, re.Match[str]]]:
     return files.matching(rf"({'|'.join([*SENSORS, WATCH])})\.csv")
 
 
-def _recording(members: list[File]) -> Recording:
+def _recording(members: list[File]) -> PhoneRecording:
     by_name = {file.name.rsplit(".", 1)[0]: file for file in members if file.name.lower().endswith(".csv")}
-    recording = Recording()
+    recording = PhoneRecording()
     for name, sensor in SENSORS.items():
         if name in by_name and HEADER.match(by_name[name].head):
             columns = {"t": TIME, "x": "x", "y": "y", "z": "z"}
-            recording.streams[sensor] = numbers(_frame(by_name[name]), columns, by_name[name].path)
+            recording.streams[sensor] = numeric_columns(_frame(by_name[name]), columns, by_name[name].path)
     if WATCH in by_name:
         _add_watch(recording, by_name)
     if ANNOTATIONS in by_name and HEADER.match(by_name[ANNOTATIONS].head):
@@ -70,12 +70,12 @@ def _recording(members: list[File]) -> Recording:
     return recording
 
 
-def _add_watch(recording: Recording, by_name: dict[str, File]) -> None:
+def _add_watch(recording: PhoneRecording, by_name: dict[str, File]) -> None:
     frame = _frame(by_name[WATCH])
     for sensor, prefix in WATCH_SENSORS.items():
         columns = {"t": TIME, **{axis: f"{prefix}{axis.upper()}" for axis in "xyz"}}
         if set(columns.values()) <= set(frame.columns):
-            recording.streams[sensor] = numbers(frame, columns, by_name[WATCH].path)
+            recording.streams[sensor] = numeric_columns(frame, columns, by_name[WATCH].path)
     acceleration = "m/s²" if _is_standardised(by_name) else "g"
     recording.units = {"wristacc": acceleration, "wristgravity": acceleration, "wristgyro": "rad/s"}
 

@@ -1,6 +1,6 @@
-"""SisFall: falls and daily movements of young and elderly people, one file a movement.
+"""SisFall: falls and daily movements of young and elderly people, one file per movement.
 
-`SA01/D01_SA01_R01.txt` holds nine whole numbers a line, ended by a semicolon: an accelerometer (ADXL345), a
+`SA01/D01_SA01_R01.txt` has nine integers per line, terminated by a semicolon: an accelerometer (ADXL345), a
 gyroscope (ITG3200) and a second accelerometer (MMA8451Q) at the waist, 200 Hz.
 
 References:
@@ -14,9 +14,9 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
-from data.readers.layouts._labels import not_read, once_each, people_of_readme, people_table
-from data.readers.progress import Tick
-from data.readers.text import numbers
+from data.readers.layouts._labels import people_from_readme, people_table, unread_files, without_copies
+from data.readers.progress import ReadProgress
+from data.readers.text import parse_numbers
 from data.recordings import Finding
 
 TITLE = "SisFall"
@@ -24,7 +24,7 @@ FILE = r"(?P<activity>[DF]\d\d)_(?P<subject>S[AE]\d\d)_R(?P<trial>\d\d)\.txt"
 RATE_HZ = 200.0
 COLUMNS = tuple(f"{sensor}_{axis}" for sensor in ("acc", "gyro", "acc2") for axis in "xyz")
 UNITS = dict(zip(COLUMNS, ["g"] * 3 + ["deg/s"] * 3 + ["g"] * 3, strict=True))
-# Twice the range over two to the power of the resolution: ±16 g in 13 bits, ±2000 deg/s in 16, ±8 g in 14.
+# Twice the range divided by two to the power of the resolution: ±16 g in 13 bits, ±2000 deg/s in 16, ±8 g in 14.
 SCALE = np.repeat([2 * 16 / 2**13, 2 * 2000 / 2**16, 2 * 8 / 2**14], 3).astype(np.float32)
 ACTIVITIES = {
     "D01": "walking slowly",
@@ -65,25 +65,25 @@ ACTIVITIES = {
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a file is called as this data set calls them."""
+    """Return whether a file is named like those of this data set."""
     return len(files.matching(FILE)) > 0
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read all files, in g and degrees per second.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read all files, in g and deg/s.
 
     Raises:
         RecordingError: If a file is damaged or its name has an unknown activity.
     """
     named = files.matching(FILE)
-    matches, copies = once_each(named)
+    matches, copies = without_copies(named)
     pieces = []
     for number, (file, match) in enumerate(matches):
-        tick(number, len(matches), f"Reading {file.name}")
+        on_progress(number, len(matches), f"Reading {file.name}")
         pieces.append(_piece(file, match.groupdict()))
     frame, parts = stacked(pieces)
     readme = next((file for file, _ in files.matching(r"readme\.txt")), None)
-    people = people_of_readme(readme, "Subject")
+    people = people_from_readme(readme, "Subject")
     used = [*(file for file, _ in named), *([readme] if readme else [])]
     subjects = sorted({piece.labels["subject"] for piece in pieces})
     return Table(
@@ -98,7 +98,7 @@ def read(files: Files, tick: Tick) -> Table:
         findings=(
             *copies,
             *_findings(files, people),
-            *not_read(files, used, "They hold no recordings of SisFall."),
+            *unread_files(files, used, "They contain no SisFall recordings."),
         ),
     )
 
@@ -107,11 +107,11 @@ def _piece(file: File, name: dict[str, str]) -> Piece:
     activity = ACTIVITIES.get(name["activity"].upper())
     if activity is None:
         raise RecordingError(
-            f"{file.path}: activity {name['activity']} is not one of SisFall (D01 to D19, F01 to F15). "
-            "Rename the file, or take it away."
+            f"{file.path}: activity {name['activity']} does not exist in SisFall (D01 to D19, F01 to F15). "
+            "Rename the file, or remove it."
         )
     content = file.read().translate(None, b";")
-    raw = numbers(content, file.path, len(COLUMNS), separator=",", dtype=np.int32)
+    raw = parse_numbers(content, file.path, len(COLUMNS), separator=",", dtype=np.int32)
     labels = {"subject": name["subject"].upper(), "activity": activity, "trial": str(int(name["trial"]))}
     values = np.multiply(raw, SCALE, dtype=np.float32)
     return Piece(file.path, pd.DataFrame(values, columns=list(COLUMNS)), labels, word="line")
@@ -122,6 +122,9 @@ def _findings(files: Files, people: dict[str, dict[str, object]]) -> list[Findin
         return []
     return [
         Finding(
-            "note", files.name, "No Readme.txt with age, height, weight and gender", "Add it to use them."
+            "note",
+            files.name,
+            "No Readme.txt with age, height, weight and gender",
+            "Add it to use these attributes.",
         )
     ]

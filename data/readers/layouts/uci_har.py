@@ -1,14 +1,14 @@
-"""UCI HAR: six activities with a phone at the waist, published as windows that overlap by half.
+"""UCI HAR: six activities with a phone at the waist, published as windows with 50 % overlap.
 
-`train/Inertial Signals/total_acc_x_train.txt` holds one window of 128 samples a line, 50 Hz, and `y_train.txt`
-and `subject_train.txt` its activity and person; `test` likewise. A window begins with the second half of the
-one before where both are of one stretch of movement. Windows are joined there, so that no sample counts twice
-and nothing looks uninterrupted that was not: each stretch becomes a trial.
+`train/Inertial Signals/total_acc_x_train.txt` has one window of 128 samples at 50 Hz per line, and `y_train.txt`
+and `subject_train.txt` its activity and person; `test` likewise. A window starts with the second half of the previous
+one if both belong to the same stretch of movement. Such windows are joined, so that no sample occurs twice; each
+uninterrupted stretch becomes a trial.
 
 References:
     Anguita et al., "A Public Domain Dataset for Human Activity Recognition Using Smartphones", ESANN 2013; UCI
     Machine Learning Repository, "Human Activity Recognition Using Smartphones", doi:10.24432/C54S4K, whose
-    README has the files, the overlap and the units.
+    README describes files, overlap and units.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
 from data.readers.files import File, Files
-from data.readers.layouts._labels import label_column, not_read, only_used
+from data.readers.layouts._labels import label_column, unread_files, without_unused_categories
 from data.readers.layouts._uci import AXES, activities
-from data.readers.progress import Tick
-from data.readers.text import numbers
+from data.readers.progress import ReadProgress
+from data.readers.text import parse_numbers
 from data.recordings import Finding
 
 TITLE = "UCI HAR (windows)"
@@ -38,15 +38,15 @@ FURTHER = {f"body_acc_{axis}": f"body_acc_{axis}" for axis in AXES}
 
 
 def recognises(files: Files) -> bool:
-    """Return whether there are windows of signals called as this data set calls them."""
+    """Return whether there are signal windows named like those of this data set."""
     return len(files.matching(r"(?:Inertial Signals/)?total_acc_x_(?:train|test)\.txt")) > 0
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read train and test, whichever is there, as recordings without repeated samples.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read train and test, as far as they exist, as recordings without repeated samples.
 
     Raises:
-        RecordingError: If a file is missing or damaged, or their numbers of windows differ.
+        RecordingError: If a file is missing or damaged, or numbers of windows differ.
     """
     names, used = activities(files)
     sets = [kind for kind in ("train", "test") if files.matching(rf"total_acc_x_{kind}\.txt")]
@@ -57,9 +57,9 @@ def read(files: Files, tick: Tick) -> Table:
         used += chosen.values()
         windows: dict[str, np.ndarray] = {}
         for i, (name, file) in enumerate(chosen.items()):
-            tick(number * len(chosen) + i, len(sets) * len(chosen), f"Reading {file.name}")
+            on_progress(number * len(chosen) + i, len(sets) * len(chosen), f"Reading {file.name}")
             width = 1 if name in ("activity", "subject") else N_TIMESTEPS
-            windows[name] = numbers(file.read(), file.path, width)
+            windows[name] = parse_numbers(file.read(), file.path, width)
         _refuse_uneven(windows, chosen)
         n_before = pieces[-1].frame["trial"].iloc[-1] + 1 if pieces else 0
         piece, finding = _joined(windows, names, chosen["activity"], chosen["subject"], n_before)
@@ -69,7 +69,7 @@ def read(files: Files, tick: Tick) -> Table:
     frame["trial"] = _numbered(frame)
     return Table(
         files.name,
-        only_used(frame),
+        without_unused_categories(frame),
         parts,
         roles={"subject": "subject", "activity": "activity", "trial": "trial"},
         channels=tuple(NEEDED),
@@ -77,13 +77,13 @@ def read(files: Files, tick: Tick) -> Table:
         rate_hz=RATE_HZ,
         findings=(
             *findings,
-            *not_read(files, used, "They hold features or descriptions, no recordings."),
+            *unread_files(files, used, "They contain features or descriptions, not recordings."),
         ),
     )
 
 
 def _files_of(files: Files, kind: str, signals: Mapping[str, str]) -> dict[str, File]:
-    """Return the files of the train or test set: labels first."""
+    """Return the files of the train or test set, labels first."""
     wanted = {"activity": "y", "subject": "subject", **signals}
     found = {}
     for name, start in wanted.items():
@@ -102,17 +102,17 @@ def _refuse_uneven(windows: Mapping[str, np.ndarray], files: Mapping[str, File])
     for name, values in windows.items():
         if len(values) != expected:
             raise RecordingError(
-                f"{files[name].path} has {len(values):,} lines, and {files['activity'].path} {expected:,}. Both "
-                "should have one a window: download the files again."
+                f"{files[name].path} has {len(values):,} lines, but {files['activity'].path} has {expected:,}. "
+                "Both should have one per window: download the files again."
             )
 
 
 def _joined(
     windows: dict[str, np.ndarray], names: Mapping[int, str], labels: File, people: File, n_before: int
 ) -> tuple[Piece, Finding]:
-    """Put windows that continue each other together, and tell how many samples were there twice.
+    """Join consecutive windows, and report the number of repeated samples.
 
-    The trial is the number of the stretch, counted from `n_before` on.
+    The trial is the number of the stretch, counted from `n_before`.
     """
     subject, activity = windows.pop("subject")[:, 0], windows.pop("activity")[:, 0]
     words = label_column(activity, names, labels.path)
@@ -133,14 +133,14 @@ def _joined(
     finding = Finding(
         "note",
         labels.path,
-        f"{len(subject):,} windows that overlap by half, {int((~kept).sum()):,} of their samples there twice",
-        f"They were put together to {int((~continues).sum()):,} stretches without repeated samples; each is a trial.",
+        f"{len(subject):,} windows with 50 % overlap, {int((~kept).sum()):,} repeated samples",
+        f"They were joined to {int((~continues).sum()):,} stretches without repeated samples; each is a trial.",
     )
     return Piece(labels.path.rpartition("/")[0] or labels.path, frame, word="sample"), finding
 
 
 def _numbered(frame: pd.DataFrame) -> pd.Categorical:
-    """Return the number of each row's stretch among those of its person, from 1, as text."""
+    """Number the stretches of each person from 1, as text for each row."""
     first = frame.drop_duplicates("trial")
     number = first.groupby("subject", observed=True).cumcount().to_numpy()
     texts = [str(n) for n in range(1, number.max() + 2)]

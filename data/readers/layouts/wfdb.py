@@ -1,7 +1,7 @@
-"""WFDB, PhysioNet's format: a header (.hea), signals (.dat) and annotations (.atr) a recording.
+"""WFDB, the format of PhysioNet: a header (.hea), signals (.dat) and annotations (.atr) per recording.
 
-The header names the files that hold the signals. Only files that were handed over are given to the library,
-in a folder of their own, so that a header cannot make it read anything else.
+The header names the files with the signals. The library only gets files of the source, in a separate folder, so that
+a header cannot make it read anything else.
 
 References:
     https://physionet.org/physiotools/wag/header-5.htm (record line, signal lines), https://wfdb.readthedocs.io
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.column_words import names_motion
+from data.column_words import is_motion_name
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
-from data.readers.annotations import running
+from data.readers.annotations import annotation_at
 from data.readers.files import File, Files
-from data.readers.formats._signals import MAX_SAMPLES, unit
+from data.readers.formats._signals import MAX_SAMPLES, standard_unit
 from data.recordings import Finding
 
 TITLE = "WFDB (PhysioNet)"
@@ -31,12 +31,12 @@ MAX_HEADER_BYTES = 100_000
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a header is there, and beside it a file of signals that it names."""
+    """Return whether there is a header, and next to it the signal files that it names."""
     return any(_signal_files(file, files) for file, _ in files.matching(r"[^/]*\.hea")[:5])
 
 
-def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
-    """Read all records with the rate and signals that most have; annotations tell the activity.
+def read(files: Files, on_progress: Callable[[int, int, str], None]) -> Table:
+    """Read all records with the most common rate and signals; activities are taken from annotations.
 
     Raises:
         RecordingError: If the library is missing, or no record can be read.
@@ -45,13 +45,13 @@ def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
         import wfdb  # noqa: F401
     except ImportError as error:
         raise RecordingError(
-            f"{files.name} holds WFDB records, which need a library: run {INSTALL}."
+            f"{files.name} contains WFDB records, which require a library: run {INSTALL}."
         ) from error
     headers = [file for file, _ in files.matching(r"[^/]*\.hea")]
     records: list[tuple[str, pd.DataFrame, dict[str, str], float]] = []
     findings: list[Finding] = []
     for number, header in enumerate(headers):
-        tick(number, len(headers), f"Reading {header.name}")
+        on_progress(number, len(headers), f"Reading {header.name}")
         try:
             records.append((header.path.removesuffix(".hea"), *_record(header, files)))
         except RecordingError as error:
@@ -60,15 +60,15 @@ def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
             )
     if not records:
         reason = f" The first reason: {findings[0].found}" if findings else ""
-        raise RecordingError(f"{files.name} holds no WFDB record that can be read.{reason}")
+        raise RecordingError(f"{files.name} contains no readable WFDB record.{reason}")
     shapes = [(tuple(frame.columns.drop("activity", errors="ignore")), rate) for _, frame, _, rate in records]
     usual = max(shapes, key=shapes.count)
     alike = [record for record, shape in zip(records, shapes, strict=True) if shape == usual]
     if len(alike) < len(records):
-        found = f"{len(records) - len(alike):,} records have other signals or another rate"
+        found = f"{len(records) - len(alike):,} records have different signals or a different rate"
         findings.append(Finding("warning", files.name, found, "They were left out."))
     frame, parts = stacked(Piece(path, frame, word="sample") for path, frame, _, _ in alike)
-    motion = tuple(c for c in frame.columns if c in alike[0][2] or names_motion(c))
+    motion = tuple(c for c in frame.columns if c in alike[0][2] or is_motion_name(c))
     return Table(
         files.name,
         frame,
@@ -82,7 +82,7 @@ def read(files: Files, tick: Callable[[int, int, str], None]) -> Table:
 
 
 def _signal_files(header: File, files: Files) -> list[File]:
-    """Return the files beside a header that it names; `[]` unless all of them are there."""
+    """Return the signal files named by a header; `[]` unless all of them are in its folder."""
     if header.size > MAX_HEADER_BYTES:
         return []
     lines = [line for line in header.head.decode("latin-1").splitlines() if line.strip() and line[0] != "#"]
@@ -97,13 +97,13 @@ def _signal_files(header: File, files: Files) -> list[File]:
 
 
 def _record(header: File, files: Files) -> tuple[pd.DataFrame, dict[str, str], float]:
-    """Read one record: `t`, a column a signal and `activity` where there are annotations."""
+    """Read one record: `t`, one column per signal, and `activity` if there are annotations."""
     import wfdb
 
     signals = _signal_files(header, files)
     if not signals:
         raise RecordingError(
-            f"{header.path} names files that are not there. Load the .hea and .dat files together."
+            f"{header.path} names files that do not exist. Load the .hea and .dat files together."
         )
     stem = header.name.removesuffix(".hea")
     beside = {file.name: file for file in files if file.folder == header.folder}
@@ -134,12 +134,12 @@ def _frame(record) -> tuple[pd.DataFrame, dict[str, str], float]:
         names = [f"{name}_{i + 1}" for i, name in enumerate(names)]
     frame = pd.DataFrame(values, columns=names)
     frame.insert(0, "t", frame.index.to_numpy() / rate_hz)
-    units = {name: unit(written) for name, written in zip(names, record.units, strict=True)}
+    units = {name: standard_unit(written) for name, written in zip(names, record.units, strict=True)}
     return frame, {name: written for name, written in units.items() if written}, rate_hz
 
 
 def _add_activity(frame: pd.DataFrame, annotation, rate_hz: float) -> None:
-    """Add the texts beside annotations, such as `(walking`, each until the next."""
+    """Add the text of annotations, such as `(walking`, each until the next."""
     notes = [
         (sample / rate_hz, text.strip("\0 ("))
         for sample, text in zip(annotation.sample, annotation.aux_note, strict=True)
@@ -147,4 +147,6 @@ def _add_activity(frame: pd.DataFrame, annotation, rate_hz: float) -> None:
     ]
     if notes:
         onsets, texts = zip(*notes, strict=True)
-        frame["activity"] = running(frame["t"].to_numpy(), onsets, [None] * len(onsets), texts).astype(object)
+        frame["activity"] = annotation_at(frame["t"].to_numpy(), onsets, [None] * len(onsets), texts).astype(
+            object
+        )

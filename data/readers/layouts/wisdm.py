@@ -1,8 +1,8 @@
 """WISDM 2012: six activities with a phone in the trouser pocket, all people in one file.
 
-`WISDM_ar_v1.1_raw.txt` holds records `person,activity,timestamp,x,y,z;` (ns, m/s², 20 Hz). They are not as
-regular as that: some lines hold several, some records end with a further comma, some lack a value, some
-timestamps are 0. Every record stays a row; what it lacks is missing.
+`WISDM_ar_v1.1_raw.txt` has records `person,activity,timestamp,x,y,z;` (ns, m/s², 20 Hz). They are irregular:
+some lines contain several, some records end with an extra comma, some lack a value, some timestamps are 0. Every
+record becomes a row, with missing values where necessary.
 
 References:
     Kwapisz, Weiss and Moore, "Activity Recognition using Cell Phone Accelerometers", SensorKDD 2010, and the
@@ -20,31 +20,31 @@ from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.label_categories import label_categories
 from data.readers.files import Files
-from data.readers.layouts._labels import not_read
-from data.readers.progress import Tick
+from data.readers.layouts._labels import unread_files
+from data.readers.progress import ReadProgress
 from data.recordings import Finding
 
 TITLE = "WISDM 2012 (v1.1)"
 FILE = r"WISDM_ar_v[\d.]+_raw\.txt"
 FIELDS = ("subject", "activity", "timestamp", "acc_x", "acc_y", "acc_z")
 CHANNELS = FIELDS[3:]
-# Records that run into each other have more fields than one; they are read to be counted.
+# Merged records have more fields than a single one; they are read to be counted.
 N_FIELDS_READ = 4 * len(FIELDS)
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a file is called as this data set calls its raw recordings."""
+    """Return whether a file is named like the raw recordings of this data set."""
     return len(files.matching(FILE)) > 0
 
 
-def read(files: Files, tick: Tick) -> Table:
-    """Read the records; one that is not to be understood has no person and no activity.
+def read(files: Files, on_progress: ReadProgress) -> Table:
+    """Read the records; malformed ones have no person and no activity.
 
     Raises:
-        RecordingError: If the file holds something else.
+        RecordingError: If the file has a different structure.
     """
     file = files.matching(FILE)[0][0]
-    tick(0, 1, f"Reading {file.name}")
+    on_progress(0, 1, f"Reading {file.name}")
     found, further = _records(file.read(), file.path)
     sound, findings = _sound(found, further, file.path)
     person = found["subject"].where(sound).astype("Int64").astype("string").astype("category")
@@ -69,19 +69,22 @@ def read(files: Files, tick: Tick) -> Table:
         roles={"subject": "subject", "activity": "activity", "time": "t"},
         channels=CHANNELS,
         units=dict.fromkeys(CHANNELS, "m/s²"),
-        findings=(*findings, *not_read(files, [file], "They hold features or descriptions, no recordings.")),
+        findings=(
+            *findings,
+            *unread_files(files, [file], "They contain features or descriptions, not recordings."),
+        ),
     )
 
 
 def _records(content: bytes, path: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Split the content at semicolons and ends of lines, and each record at commas.
+    """Split the content at semicolons and line ends, and each record at commas.
 
     Returns:
-        The fields, numbers where they are some and missing otherwise; and whether a record has further ones.
+        The fields, missing where they are not numbers; and whether a record has further fields.
     """
     text = content.replace(b"\r", b"\n").replace(b";", b"\n").replace(b"\x00", b"")
     if not text.strip():
-        raise RecordingError(f"{path} holds no samples. Download it again.")
+        raise RecordingError(f"{path} contains no samples. Download it again.")
     try:
         found = pd.read_csv(
             io.BytesIO(text),
@@ -95,7 +98,7 @@ def _records(content: bytes, path: str) -> tuple[pd.DataFrame, pd.Series]:
         )
     except pd.errors.ParserError as error:
         raise RecordingError(
-            f"{path} has a line that is no list of `person,activity,timestamp,x,y,z;` ({str(error).strip()}). "
+            f"{path} has a line that is not a list of `person,activity,timestamp,x,y,z;` ({str(error).strip()}). "
             "Download it again."
         ) from error
     further = found.iloc[:, len(FIELDS) :].notna().any(axis=1)
@@ -112,7 +115,7 @@ def _records(content: bytes, path: str) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _sound(found: pd.DataFrame, further: pd.Series, path: str) -> tuple[pd.Series, list[Finding]]:
-    """Return which records have a person, an activity and no more fields than they should."""
+    """Return which records have a person, an activity and the right number of fields."""
     words = [word for word in found["activity"].cat.categories if re.fullmatch(r"[a-z][a-z _]*", word)]
     sound = (
         found["subject"].between(0, 1e9)
@@ -121,10 +124,12 @@ def _sound(found: pd.DataFrame, further: pd.Series, path: str) -> tuple[pd.Serie
         & ~further
     )
     if not sound.any():
-        raise RecordingError(f"{path} holds no record `person,activity,timestamp,x,y,z;`. Download it again.")
+        raise RecordingError(
+            f"{path} contains no record `person,activity,timestamp,x,y,z;`. Download it again."
+        )
     n_others = int((~sound).sum())
     if n_others == 0:
         return sound, []
     first = int(np.argmin(sound.to_numpy())) + 1
-    said = f"{n_others:,} of {len(found):,} records are not to be understood, the first is record {first:,}"
-    return sound, [Finding("warning", path, said, "They have no person and no activity.")]
+    malformed = f"{n_others:,} of {len(found):,} records are malformed, the first is record {first:,}"
+    return sound, [Finding("warning", path, malformed, "They have no person and no activity.")]

@@ -1,15 +1,15 @@
-"""WISDM 2019: 18 activities with a phone in the pocket and a watch on the wrist, one file a person and sensor.
+"""WISDM 2019: 18 activities with a phone in the pocket and a watch on the wrist, one file per person and sensor.
 
-`raw/phone/accel/data_1600_accel_phone.txt` holds lines `1600,A,252207666810782,-0.36,8.79,1.05;`: person, letter
-of the activity, timestamp (ns), x, y, z; 20 Hz, m/s² and rad/s as Android gives them. `activity_key.txt` says what
-the letters stand for. The gyroscope is brought to the accelerometer's times. Phone and watch have clocks of
-their own, whose difference is not known: they are trials of their own, `phone` and `watch`.
+`raw/phone/accel/data_1600_accel_phone.txt` has lines `1600,A,252207666810782,-0.36,8.79,1.05;`: person, letter
+of the activity, timestamp (ns), x, y, z; 20 Hz, m/s² and rad/s as Android gives them. `activity_key.txt` lists
+the meaning of the letters. The gyroscope is interpolated to the times of the accelerometer. Phone and watch have
+separate clocks with unknown offset, so they are separate trials, `phone` and `watch`.
 
 References:
     Weiss, Yoneda and Hayajneh, "Smartphone and Smartwatch-Based Biometrics Using Activities of Daily Living", IEEE
     Access 7, 2019, doi:10.1109/ACCESS.2019.2940729; UCI Machine Learning Repository, "WISDM Smartphone and
     Smartwatch Activity and Biometrics Dataset", doi:10.24432/C5HK59, whose README and
-    `WISDM-dataset-description.pdf` have files, columns and activities.
+    `WISDM-dataset-description.pdf` describe files, columns and activities.
 """
 
 import re
@@ -23,10 +23,10 @@ from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
 from data.readers.files import File, Files
-from data.readers.join_sensors import joined
-from data.readers.layouts._labels import not_read, once_each, only_used
-from data.readers.progress import Tick
-from data.readers.text import as_text, records
+from data.readers.join_sensors import join_streams
+from data.readers.layouts._labels import unread_files, without_copies, without_unused_categories
+from data.readers.progress import ReadProgress
+from data.readers.text import as_text, parse_records
 from data.recordings import Finding
 
 TITLE = "WISDM 2019 (phone and watch)"
@@ -37,7 +37,7 @@ UNITS = {"acc": "m/s²", "gyro": "rad/s"}
 LINE = np.dtype(
     [("subject", "i8"), ("activity", "S2"), ("timestamp", "i8"), *((axis, "f4") for axis in "xyz")]
 )
-# What the letters stand for, where the folder above, with `activity_key.txt`, was not chosen.
+# Meaning of the letters, in case the parent folder with `activity_key.txt` was not chosen.
 ACTIVITIES = {
     "A": "walking",
     "B": "jogging",
@@ -61,11 +61,11 @@ ACTIVITIES = {
 
 
 def recognises(files: Files) -> bool:
-    """Return whether a file is called as this data set calls them."""
+    """Return whether a file is named like those of this data set."""
     return len(files.matching(FILE)) > 0
 
 
-def read(files: Files, tick: Tick) -> Table:
+def read(files: Files, on_progress: ReadProgress) -> Table:
     """Read all people and devices.
 
     Raises:
@@ -75,21 +75,21 @@ def read(files: Files, tick: Tick) -> Table:
     names = _activities(key)
     groups: dict[tuple[str, str], dict[str, File]] = {}
     named = files.matching(FILE)
-    matches, copies = once_each(named)
+    matches, copies = without_copies(named)
     for file, match in matches:
         sensor = NAMES[match["sensor"].lower()]
         groups.setdefault((match["device"].lower(), match["subject"]), {})[sensor] = file
     sensors = [name for name in UNITS if any(name in group for group in groups.values())]
     pieces = []
     for number, ((device, subject), group) in enumerate(groups.items()):
-        tick(number, len(groups), f"Reading {device} of {subject}")
+        on_progress(number, len(groups), f"Reading {device} of {subject}")
         pieces.append(_piece(group, names, sensors, {"subject": subject, "trial": device}))
     frame, parts = stacked(pieces)
     used = [*(file for file, _ in named), *([key] if key else [])]
     channels = [f"{sensor}_{axis}" for sensor in sensors for axis in "xyz"]
     return Table(
         files.name,
-        only_used(frame),
+        without_unused_categories(frame),
         parts,
         roles={"subject": "subject", "activity": "activity", "trial": "trial", "time": "t"},
         channels=tuple(channels),
@@ -97,7 +97,7 @@ def read(files: Files, tick: Tick) -> Table:
         findings=(
             *copies,
             *_findings(groups, sensors, files.name),
-            *not_read(files, used, "They hold features or descriptions, no recordings."),
+            *unread_files(files, used, "They contain features or descriptions, not recordings."),
         ),
     )
 
@@ -108,17 +108,17 @@ def _activities(key: File | None) -> dict[str, str]:
     found = re.findall(r"^\s*(\w[^=\n]*?)\s*=\s*([A-Z])\s*$", as_text(key.read()), re.MULTILINE)
     if not found:
         raise RecordingError(
-            f"{key.path} holds no line such as `walking = A`. Download it again, or take it away."
+            f"{key.path} contains no line such as `walking = A`. Download it again, or remove it."
         )
     return {letter: name.lower() for name, letter in found}
 
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """One file.
+    """The samples of one file.
 
     Attributes:
-        activity: `(n,)` int, positions among the letters.
+        activity: `(n,)` int, position of the activity among the letters.
         timestamp: `(n,)` int, ns.
         values: `(n, 3)` float32.
     """
@@ -128,9 +128,9 @@ class Stream:
     values: np.ndarray
 
     def of(self, activity: int, start: int) -> pd.DataFrame:
-        """Return one activity with times in seconds from `start` on."""
+        """Return the samples of one activity, with times in seconds since `start`."""
         chosen = self.activity == activity
-        # Subtracted as whole numbers: nanoseconds since 1970 have no room in a float.
+        # Subtracted as integers: a float cannot represent nanoseconds since 1970.
         t = (self.timestamp[chosen] - start) * 1e-9
         return pd.DataFrame({"t": t, **dict(zip("xyz", self.values[chosen].T, strict=True))})
 
@@ -138,7 +138,7 @@ class Stream:
 def _piece(
     group: Mapping[str, File], names: Mapping[str, str], sensors: list[str], labels: dict[str, str]
 ) -> Piece:
-    """Join one person's sensors of one device, activity by activity."""
+    """Join the sensors of one person and device, activity by activity."""
     streams = {
         sensor: _stream(group[sensor], names, labels["subject"]) for sensor in sensors if sensor in group
     }
@@ -147,7 +147,9 @@ def _piece(
     columns = [f"{sensor}_{axis}" for sensor in sensors for axis in "xyz"]
     values = np.full((len(activity), len(columns)), np.nan, dtype=np.float32)
     for position in np.unique(activity):
-        found = joined({name: stream.of(position, start) for name, stream in streams.items()}, onto=main)
+        found = join_streams(
+            {name: stream.of(position, start) for name, stream in streams.items()}, onto=main
+        )
         values[activity == position] = found.reindex(columns=columns).to_numpy(np.float32)
     frame = pd.DataFrame(values, columns=columns)
     texts = list(dict.fromkeys(names.values()))
@@ -161,9 +163,9 @@ def _stream(file: File, names: Mapping[str, str], subject: str) -> Stream:
     """Read one file.
 
     Raises:
-        RecordingError: If a line is damaged, of somebody else, or of an unknown activity.
+        RecordingError: If a line is damaged, belongs to another person, or has an unknown activity.
     """
-    found = records(file.read().translate(None, b"; "), file.path, LINE, separator=",")
+    found = parse_records(file.read().translate(None, b"; "), file.path, LINE, separator=",")
     letters, inverse = np.unique(found["activity"], return_inverse=True)
     known = [letter.encode() for letter in names]
     unknown = [letter for letter in letters if letter not in known]
@@ -177,7 +179,7 @@ def _stream(file: File, names: Mapping[str, str], subject: str) -> Stream:
     if others.any():
         line = int(np.argmax(others))
         raise RecordingError(
-            f"{file.path}, line {line + 1}: this is person {found['subject'][line]}, and the file is called after "
+            f"{file.path}, line {line + 1}: this is person {found['subject'][line]}, but the file is named after "
             f"{subject}. Download the file again."
         )
     activity = np.array([known.index(letter) for letter in letters])[inverse]
@@ -194,8 +196,8 @@ def _findings(
             Finding(
                 "note",
                 name,
-                "Sensors at times of their own",
-                "The gyroscope lies on the accelerometer's times.",
+                "Sensors sampled at different times",
+                "The gyroscope was interpolated to the times of the accelerometer.",
             )
         )
     if len({device for device, _ in groups}) > 1:
@@ -203,8 +205,8 @@ def _findings(
             Finding(
                 "note",
                 name,
-                "Phone and watch have clocks of their own",
-                "They are recordings of their own, told by the trial. Load one folder to use one device.",
+                "Phone and watch have separate clocks",
+                "They are separate recordings, distinguished by the trial. Load one folder to use one device.",
             )
         )
     alone = [
@@ -214,7 +216,7 @@ def _findings(
         some = ", ".join(alone[:5]) + (" ..." if len(alone) > 5 else "")
         findings.append(
             Finding(
-                "warning", name, f"One sensor is missing: {some}", "Their values of that sensor are missing."
+                "warning", name, f"One sensor is missing: {some}", "The values of that sensor are missing."
             )
         )
     return findings

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 
-import altair as alt
 import streamlit as st
 
 from pages.ui.common import cache
 from pages.ui.common.state import Session
 from synth.reporting import charts
-from synth.reporting.charts import Drawing
+from synth.reporting.charts import Chart, Drawing
 
 
-def show_chart(chart: alt.TopLevelMixin, *, key: str | None = None) -> None:
+def show_chart(chart: Chart, *, key: str | None = None) -> None:
     """Show a chart in the full width of its place."""
     # Altair types combined charts as their common base, Streamlit lists the classes one by one.
     st.altair_chart(chart, width="stretch", key=key)  # pyright: ignore[reportArgumentType]

@@ -1,4 +1,4 @@
-"""What an earlier version of the program made: look at it, make it again, delete it."""
+"""Versions made by an earlier version of the program: view them, make them again, delete them."""
 
 from collections.abc import Iterable
 
@@ -14,15 +14,15 @@ from synth.runs.study import Study
 
 
 def earlier_versions(session: Session, study: Study) -> None:
-    """List the versions that would be made in another way today; nothing where there are none."""
+    """List the versions whose method has changed since; nothing where there are none."""
     earlier = session.repository.earlier_releases(study)
     if not earlier:
         return
     counted = "1 version was" if len(earlier) == 1 else f"{len(earlier)} versions were"
     with st.expander(f"{counted} {versions.MADE_EARLIER} of Penumbra", icon=":material/history:"):
         st.markdown(
-            "These can be looked at, compared, corrected and downloaded as before. If you make one again, today's "
-            "method is used, and the result appears next to the earlier one."
+            "You can still view, compare, correct and download these. Making one again uses the current method; the "
+            "result appears next to the earlier one."
         )
         for key, card in earlier.items():
             name, again, delete = st.columns([4, 1, 1], vertical_alignment="center")
@@ -37,8 +37,8 @@ def earlier_versions(session: Session, study: Study) -> None:
             )  # fmt: skip
 
 
-def say_what_is_mixed(reports: Iterable[Report]) -> None:
-    """Warn where reports stand side by side that different versions of the program measured."""
+def warn_of_mixed_versions(reports: Iterable[Report]) -> None:
+    """Warn where reports are shown together that different versions of the program measured."""
     measured = [report.name for report in reports if report.name.endswith(versions.MEASURED_EARLIER)]
     if measured:
         names = ", ".join(
@@ -52,7 +52,7 @@ def say_what_is_mixed(reports: Iterable[Report]) -> None:
 
 
 def _make_again(session: Session, study: Study, key: str) -> bool:
-    return start(lambda: session.background.make_again(study, key), "It was made again already.")
+    return start(lambda: session.background.make_again(study, key), "It has already been made again.")
 
 
 def _delete(session: Session, study: Study, key: str) -> bool:

@@ -13,17 +13,17 @@ AnyLearner = TypeVar("AnyLearner", bound=Learner)
 
 
 def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
-    """Show presets in plain words and every field, and return the settings as chosen.
+    """Show the presets and every field, and return the chosen settings.
 
     Args:
         learner: The settings class; its fields are made with `synth.core.learner.setting`.
         session: Remembers the choices.
 
     Raises:
-        ValueError: If a combination of fields is refused by the class.
+        ValueError: If the class refuses a combination of fields.
     """
     note = f"settings of {learner.kind}"
-    noted = session.tab.note(note, {"preset": next(iter(PRESETS)), "values": {}})
+    noted = session.tab.get(note, {"preset": next(iter(PRESETS)), "values": {}})
     chosen = _choose_preset(learner, session, noted["preset"]) if learner.presets else noted["preset"]
     start = preset(learner, chosen).card() | (noted["values"] if chosen == noted["preset"] else {})
     hints = get_type_hints(learner)
@@ -44,7 +44,7 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
             for number, f in enumerate(hidden):
                 with columns[number % 2]:
                     values[f.name] = widget(f)
-    session.tab.take_note(note, {"preset": chosen, "values": values})
+    session.tab.keep(note, {"preset": chosen, "values": values})
     return learner(**values).for_roles(session.data.roles)
 
 
@@ -56,7 +56,7 @@ def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *,
         f.metadata["label"],
         strongest_last,
         format_func=lambda step: f"{step:g}",
-        help=f"{f.metadata['help']} Further to the right protects more.",
+        help=f"{f.metadata['help']} Further right means stronger protection.",
         key=key,
     )
 

@@ -1,4 +1,4 @@
-"""Background work as a person sees it: progress, time left, learning curves, stop, and what went wrong."""
+"""Background work on a page: progress, time left, learning curves, stop, and errors."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ POLL_S = 2.0
 
 
 def start(begin: Callable[[], object | None], done_already: str) -> bool:
-    """Begin background work from a button; say so when its result is there already, and return whether it could be."""
+    """Start background work from a button, or say that its result exists; return whether nothing went wrong."""
     try:
         with st.spinner("Starting the background workers ..."):
             job = begin()
@@ -28,7 +28,7 @@ def start(begin: Callable[[], object | None], done_already: str) -> bool:
 
 
 def jobs_panel(session: Session, *, topic: str | None = None) -> None:
-    """Show this person's jobs, live while any is active; the whole page reruns when one ends."""
+    """Show this user's jobs, live while any is active; the whole page reruns when one ends."""
     jobs = session.jobs.of(session.owner, topic=topic)
     if any(job.active for job in jobs):
         _live(session, topic, _active(jobs))
@@ -45,7 +45,7 @@ def _live(session: Session, topic: str | None, active: frozenset[str]) -> None:
 
 
 def _active(jobs: list[Job]) -> frozenset[str]:
-    """Return what is going on; a batch counts as one."""
+    """Return the keys of active jobs; a batch counts as one."""
     return frozenset(job.batch or job.key for job in jobs if job.active)
 
 
@@ -79,16 +79,18 @@ def _show_batch(session: Session, batch: str, jobs: list[Job]) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     if failed:
         reasons = " ".join(dict.fromkeys(job.error for job in failed))
-        words.error(f"**{title}**: {len(failed)} of {len(jobs)} points did not work. {reasons}")
+        words.error(f"**{title}**: {len(failed)} of {len(jobs)} points failed. {reasons}")
     else:
-        words.info(f"**{title}** was stopped. {n_done} of the last {len(jobs)} points are done and kept.")
+        words.info(
+            f"**{title}** was stopped. {n_done} of the last {len(jobs)} points were finished and kept."
+        )
     if button.button("Dismiss", key=f"dismiss {batch}", width="stretch"):
         session.jobs.dismiss_finished(batch)
         st.rerun()
 
 
 def _left(jobs: list[Job]) -> str:
-    """Say how long a batch takes from now on, by how long it took so far; nothing before the first one ended."""
+    """Estimate the time left of a batch from its jobs that ended; empty before the first one."""
     if any(job.status == "stopped" for job in jobs):
         return ", stopping"
     began = [job.began for job in jobs if job.began is not None]
@@ -120,7 +122,7 @@ def _where(job: Job) -> str:
     if job.status == "waiting":
         return "waiting for a free worker"
     if not job.progress:
-        return "getting ready"
+        return "preparing"
     latest = job.progress[-1]
     left = latest.seconds_left
     remaining = "" if left is None else f", about {duration(left)} left"
@@ -128,7 +130,7 @@ def _where(job: Job) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as people say them."""
+    """Write a duration in seconds or minutes."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
@@ -136,9 +138,9 @@ def _show_ended(session: Session, job: Job) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     with words:
         if job.status == "failed":
-            st.error(f"**{job.title}** did not work. {job.error}")
+            st.error(f"**{job.title}** failed. {job.error}")
         else:
-            st.info(f"**{job.title}** was stopped. Nothing was kept of it.")
+            st.info(f"**{job.title}** was stopped. No results were kept.")
     with button:
         if st.button("Dismiss", key=f"dismiss {job.key}", width="stretch"):
             session.jobs.dismiss(job.key)

@@ -1,4 +1,4 @@
-"""What the columns and the names of incoming files mean: guessed, shown, changeable."""
+"""What the columns and the names of uploaded files mean: guessed, shown, changeable."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import streamlit as st
 
 from data.errors import RecordingError
 from data.ingest.column_mapping import (
-    NAMED_BY_FILES,
+    FILE_NAME_ROLES,
     ColumnMapping,
     guess_channels,
-    guess_naming,
+    guess_file_names,
     guess_roles,
 )
 from data.ingest.filename_pattern import Pattern
@@ -29,7 +29,7 @@ N_EXAMPLES = 6
 
 
 def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> ColumnMapping | None:
-    """Show the guess, or what the person chose before, and return what they make of it.
+    """Show the guess, or the earlier choice, and return the mapping as the user corrects it.
 
     Args:
         table: Some rows of every incoming file.
@@ -37,11 +37,11 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
         key: Prefix of the widgets' keys, one a set of files and attempt.
 
     Returns:
-        The mapping, or `None` while something that is needed is not chosen.
+        The mapping, or `None` while something required is missing.
     """
     guess = guess_roles(table) if before is None else {role: before.column_of(role) for role in LABELS}
     pattern = _naming(table, guess, before, key)
-    st.markdown("**What do the columns mean?** This is a guess; change what is wrong.")
+    st.markdown("**What do the columns mean?** This is a guess; correct it where needed.")
     chosen = _roles(table, guess, pattern, key)
     roles = {role: column for role, column in chosen.items() if column is not None}
     columns = [str(column) for column in table.frame.columns if column not in roles.values()]
@@ -56,48 +56,50 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
     by_name = () if pattern is None else pattern.roles
     missing = [LABELS[role] for role in NEEDED if chosen[role] is None and role not in by_name]
     if missing or not channels:
-        st.info(f"Choose the column for: {', '.join(missing or ['at least one measured channel'])}.")
+        st.info(
+            f"Choose the column for: {', '.join(missing)}." if missing else "Choose at least one channel."
+        )
         return None
     units = _units_table(table, tuple(channels), before, key)
     return ColumnMapping(**chosen, channels=tuple(channels), rate_hz=rate_hz, units=units, pattern=pattern)
 
 
 def preparation_form(before: Preparation | None, *, key: str) -> Preparation:
-    """Ask what is to be done to the values on the way in."""
+    """Ask how the values are preprocessed."""
     start = before or Preparation()
-    with st.expander("What is done to the values"):
+    with st.expander("Preprocessing"):
         left, right = st.columns(2)
         with left:
             convert = st.checkbox(
                 "Convert acceleration to g and rotation to rad/s", start.convert_units, key=f"{key} convert",
-                help="So that recordings of different devices can be compared.",
+                help="Makes recordings of different devices comparable.",
             )  # fmt: skip
             gravity = st.checkbox(
-                "Take gravity out of acceleration", start.remove_gravity, key=f"{key} gravity",
-                help="Everything slower than 0.3 Hz is removed. How a sensor was worn gives people away; but it "
-                "also tells lying from standing.",
+                "Remove gravity from acceleration", start.remove_gravity, key=f"{key} gravity",
+                help="Removes everything slower than 0.3 Hz. How a sensor was worn can identify people, but it also "
+                "distinguishes lying from standing.",
             )  # fmt: skip
         with right:
             magnitudes = st.checkbox(
-                "Add the strength of each sensor as a channel", start.magnitudes, key=f"{key} magnitudes",
-                help="The length of the vector (magnitude): what is left if nobody knows how a sensor was turned.",
+                "Add the magnitude of each sensor as a channel", start.magnitudes, key=f"{key} magnitudes",
+                help="The length of the vector: it does not depend on how the sensor was oriented.",
             )  # fmt: skip
             bridge_s = st.number_input(
-                "Bridge gaps of up to so many seconds by a straight line", 0.0, LONGEST_BRIDGE_S,
+                "Interpolate gaps of up to this many seconds", 0.0, LONGEST_BRIDGE_S,
                 start.bridge_s, 0.05, key=f"{key} bridge",
-                help="Longer gaps stay missing, up to one second; where more is missing, the recording is cut. "
-                "0 keeps everything missing that is missing.",
+                help="With straight lines. Longer gaps stay missing, up to one second; then the recording is cut. "
+                "0 leaves all gaps as they are.",
             )  # fmt: skip
     return Preparation(convert, gravity, magnitudes, bridge_s)
 
 
 def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: str) -> float | None:
-    """Ask for the rate: needed without times, and where times are a counter of samples."""
+    """Ask for the sampling rate: needed without times, and where times only count samples."""
     known = (before.rate_hz if before else None) or table.rate_hz
     if has_times:
         return st.number_input(
-            "Samples per second (only if the time column does not tell, for example counts samples)",
-            0.1, 10_000.0, known, placeholder="told by the times", key=f"{key} hz beside times",
+            "Samples per second (only if the time column does not say, e.g. counts samples)",
+            0.1, 10_000.0, known, placeholder="from the time column", key=f"{key} hz with times",
         )  # fmt: skip
     return st.number_input(
         "Samples per second (there is no time column)", 0.1, 10_000.0, float(known or 50.0), key=f"{key} hz"
@@ -107,28 +109,32 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
 def _naming(
     table: Table, guess: dict[str, str | None], before: ColumnMapping | None, key: str
 ) -> Pattern | None:
+<<<<<<< HEAD
     """Ask how the files are named, where names can tell what no column does."""
-    unknown = [role for role in NAMED_BY_FILES if guess[role] is None]
+=======
+    """Ask how the files are named, where names can say what no column does."""
+>>>>>>> 8b8393c6ab62febc7b12d4926dc33dc9b562b112
+    unknown = [role for role in FILE_NAME_ROLES if guess[role] is None]
     needed = set(unknown) & set(NEEDED)
     if not unknown or (len(table.parts) < 2 and not needed):
         return None
-    guessed = before.pattern if before else guess_naming(table, guess)
+    guessed = before.pattern if before else guess_file_names(table, guess)
     st.markdown(
         f"**How are the {len(table.parts):,} files named?**"
         if len(table.parts) > 1
         else "**The file's name**"
     )
     text = st.text_input(
-        "Pattern of the names",
+        "File name pattern",
         guessed.text if guessed else "",
         placeholder="{subject}_{activity}_{trial}.csv",
         key=f"{key} pattern",
-        help="Write {subject} where the person stands, {activity}, {trial} for the repetition, and {} for what does "
-        "not matter. A folder ends with /.",
+        help="Write {subject} for the person, {activity} for the activity, {trial} for the repetition, and {} for "
+        "anything else. A folder ends with /.",
     )
     if not text.strip():
         if needed:
-            st.info("The columns do not say who did what. Write how the file names tell it.")
+            st.info("The columns do not say who did what. Describe how the file names do.")
         return None
     try:
         pattern = Pattern(text.strip())
@@ -144,8 +150,8 @@ def _examples(table: Table, pattern: Pattern) -> pd.DataFrame:
     rows = []
     for part in table.parts[::step][:N_EXAMPLES]:
         labels = pattern.match(part.path)
-        told: dict[str, Any] = {LABELS[role]: labels[role] if labels else "" for role in pattern.roles}
-        rows.append({"File": part.path, **told, "": "" if labels else "does not fit: would be left out"})
+        found: dict[str, Any] = {LABELS[role]: labels[role] if labels else "" for role in pattern.roles}
+        rows.append({"File": part.path, **found, "": "" if labels else "does not match: will be left out"})
     return pd.DataFrame(rows)
 
 
@@ -186,7 +192,7 @@ def _units_table(
         }
     )
     unknown = int((guessed["unit"] == "").sum())
-    title = "Units of the channels" + (f" ({unknown} not known: please choose)" if unknown else "")
+    title = "Units of the channels" + (f" ({unknown} unknown: please choose)" if unknown else "")
     with st.expander(title, expanded=0 < unknown < len(channels)):
         edited = st.data_editor(
             guessed,

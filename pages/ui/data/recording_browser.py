@@ -1,4 +1,4 @@
-"""One raw recording, a stretch at a time: overview, detail, window boundaries."""
+"""One original recording, part by part: overview, detail, window boundaries."""
 
 import streamlit as st
 
@@ -11,8 +11,8 @@ FIRST_STRETCH_S = 20.0
 MOST_BOUNDARIES = 40
 
 
-def browse(session: Session, recordings: Recordings, study: Study | None) -> None:
-    """Show one raw recording; dragging over the overview chooses the stretch that is shown large."""
+def browse_recording(session: Session, recordings: Recordings, study: Study | None) -> None:
+    """Show one original recording; dragging over the overview selects the part shown in detail."""
     index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     person, activity, series_box = st.columns(3)
     subject = person.selectbox("Person", recordings.subjects)
@@ -27,22 +27,22 @@ def browse(session: Session, recordings: Recordings, study: Study | None) -> Non
     try:
         drawn = charts.trace(recordings, series, from_s, to_s, boundaries_s=boundaries)
     except ValueError:
-        st.info("There is nothing in this stretch. Drag over another part.")
+        st.info("There is no data in this part. Drag over another one.")
         return
     st.altair_chart(drawn, width="stretch")
 
 
 def _boundaries(study: Study, series: str, from_s: float, to_s: float) -> list[float]:
-    """Return where windows begin in the stretch, none where they would be too many to see."""
+    """Return where windows begin in the part shown; none where there are too many to see."""
     starts_s = study.windows.start[study.windows.series == series] / study.windows.rate_hz
     inside = starts_s[(starts_s >= from_s) & (starts_s <= to_s)]
     return inside.tolist() if len(inside) < MOST_BOUNDARIES else []
 
 
 def _stretch(session: Session, recordings: Recordings, series: str, end_s: float) -> tuple[float, float]:
-    """Show the overview and return the stretch to show large, in seconds."""
+    """Show the overview and return the part to show in detail, in seconds."""
     key = f"overview {series}"
-    remembered = session.tab.note(key, (0.0, min(end_s, FIRST_STRETCH_S)))
+    remembered = session.tab.get(key, (0.0, min(end_s, FIRST_STRETCH_S)))
     event = st.altair_chart(
         charts.overview(recordings, series, *remembered), width="stretch", key=key, on_select="rerun"
     )
@@ -53,6 +53,6 @@ def _stretch(session: Session, recordings: Recordings, series: str, end_s: float
     if stretch[1] - stretch[0] < 2 / recordings.rate_hz:
         return remembered
     if stretch != remembered:
-        session.tab.take_note(key, stretch)
+        session.tab.keep(key, stretch)
         st.rerun()
     return stretch

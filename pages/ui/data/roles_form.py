@@ -1,4 +1,4 @@
-"""What a release has to keep and what it has to hide, as a person says it."""
+"""The form for what a release has to keep and what it has to hide."""
 
 import pandas as pd
 import streamlit as st
@@ -9,18 +9,18 @@ from pages.ui.common.state import Session
 
 IN_WORDS: dict[ActivityRole, str] = {
     "required": "required: must stay recognisable",
-    "neutral": "neutral: may be shown, need not be told",
+    "neutral": "neutral: may be visible, need not be recognisable",
     "sensitive": "sensitive: should not be recognisable",
 }
 
 
 def roles_form(session: Session) -> None:
-    """Let the person choose roles of activities and attributes."""
+    """Let the user choose roles of activities and attributes."""
     roles = session.data.roles
     st.markdown(
         "**What must a shared version keep, and what must it hide?** For example: a clinic that counts exercises "
         "*requires* the exercises; *resting* is *neutral*; *smoking* between them is *sensitive*. Each activity's "
-        "role stands beside its name on the Trade-offs page, where a version that still shows a sensitive one is seen."
+        "role is shown next to its name on the Trade-offs page, which says whether a sensitive one is still recognised."
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -51,14 +51,14 @@ def roles_form(session: Session) -> None:
     try:
         session.data.roles = chosen.checked()
     except RecordingError as error:
-        st.error(f"{error} The roles before are kept.")
+        st.error(f"{error} The previous roles are kept.")
 
 
 def _attributes(session: Session, roles: Roles) -> dict[str, bool]:
     if not roles.attributes:
         st.caption(
             "These recordings say nothing about the people (no gender, age, height ...). Add such columns, or a "
-            "small table with one row a person, to see whether a version gives them away."
+            "small table with one row per person, to see whether a version gives them away."
         )
         return {}
     edited = st.data_editor(

@@ -1,4 +1,4 @@
-"""Recordings on their way in, as a person sees it: choose, watch, say what columns mean."""
+"""Loading recordings: choose files, watch them being read, say what the columns mean."""
 
 from pathlib import PurePosixPath
 
@@ -9,7 +9,7 @@ from data.readers import extensions
 from data.readers.files import MAX_FILE_MB, MAX_TOTAL_MB
 from pages.ui.common import cache
 from pages.ui.common.markdown import literal
-from pages.ui.common.page_frame import where_data_go
+from pages.ui.common.page_frame import data_location_notice
 from pages.ui.common.state import Session
 from pages.ui.data.mapping_form import mapping_form, preparation_form
 from synth.runs.upload_process import Intake
@@ -19,8 +19,8 @@ FILES, FOLDER, PATH = "Files or a ZIP", "A folder", "On this computer"
 KNOWN_SETS = "MotionSense, UCI HAR, HAPT, WISDM, SisFall, MobiAct, PAMAP2, mHealth"
 
 
-def incoming(session: Session) -> None:
-    """Show what is on its way in, or offer to choose something."""
+def show_upload(session: Session) -> None:
+    """Show the upload in progress, or offer to choose files."""
     intake = session.uploads.current
     if intake is None:
         _choose(session)
@@ -42,7 +42,7 @@ def _choose(session: Session) -> None:
     sample, own = st.columns([2, 5], gap="large")
     with sample:
         st.markdown("**Real sample recordings**")
-        st.caption("Ten people doing seven shoulder exercises with a watch: 50 Hz, 81 minutes.")
+        st.caption("Ten people doing seven shoulder exercises with a smartwatch: 50 Hz, 81 minutes.")
         if st.button("Use the sample", type="secondary" if session.data.recordings else "primary"):
             session.data.use(cache.sample())
             st.rerun()
@@ -57,24 +57,24 @@ def _choose(session: Session) -> None:
         else:
             _from_upload(session, folder=way == FOLDER)
         st.caption(
-            "One table, one file a person or recording, or a public data set as it was downloaded "
-            f"({KNOWN_SETS}). {where_data_go()}"
+            "One table, one file per person or recording, or a public data set as downloaded "
+            f"({KNOWN_SETS}). {data_location_notice()}"
         )
 
 
 def _from_upload(session: Session, *, folder: bool) -> None:
-    generation = session.tab.note("upload generation", 0)
+    generation = session.tab.get("upload generation", 0)
     uploads = st.file_uploader(
-        f"CSV, Excel, Parquet, MATLAB, EDF and others; at most {MAX_FILE_MB} MB a file",
+        f"CSV, Excel, Parquet, MATLAB, EDF and others; at most {MAX_FILE_MB} MB per file",
         accept_multiple_files="directory" if folder else True,
         key=f"upload {folder} {generation}",
-        help=f"Endings: {', '.join(extensions())}. What counts is what is inside, not how it is called.",
+        help=f"Extensions: {', '.join(extensions())}. Files are recognised by their content, not their name.",
     )
     if not uploads:
         return
     total_mb = sum(upload.size for upload in uploads) / 2**20
     if total_mb > MAX_TOTAL_MB:
-        st.error(f"These files have {total_mb:,.0f} MB; at most {MAX_TOTAL_MB:,} MB are read at once.")
+        st.error(f"These files are {total_mb:,.0f} MB in total; the limit is {MAX_TOTAL_MB:,} MB.")
         return
     names = [upload.name for upload in uploads]
     top = PurePosixPath(names[0]).parts[0]
@@ -85,16 +85,16 @@ def _from_upload(session: Session, *, folder: bool) -> None:
     )
     session.uploads.begin().read_uploads([(upload.name, upload) for upload in uploads], name)
     # A new uploader: the old one would hand over the same files again.
-    session.tab.take_note("upload generation", generation + 1)
+    session.tab.keep("upload generation", generation + 1)
     st.rerun()
 
 
 def _from_path(session: Session) -> None:
     path = st.text_input(
         "Path of a file, a ZIP or a folder", key="path in", placeholder="/home/me/recordings",
-        help="For recordings that are too big to upload: they are read where they lie.",
+        help="For recordings that are too large to upload: they are read in place.",
     )  # fmt: skip
-    if st.button("Read it", disabled=not path.strip()):
+    if st.button("Read", disabled=not path.strip()):
         session.uploads.begin().read_path(path.strip())
         st.rerun()
 
@@ -117,7 +117,7 @@ def _watch(session: Session, intake: Intake, status: str) -> None:
 
 def _how_far(intake: Intake, status: str) -> tuple[float, str]:
     if status == "converting":
-        return 0.9, f"**{literal(intake.name)}** · checking, resampling and keeping what was read"
+        return 0.9, f"**{literal(intake.name)}** · checking, resampling and saving"
     progress = intake.progress
     if progress is None or progress.total <= 1:
         return 0.0, f"**{literal(intake.name)}** · reading"
@@ -134,7 +134,7 @@ def _failed(session: Session, intake: Intake) -> None:
     kept = " What was loaded before is unchanged." if session.data.recordings is not None else ""
     st.error(f"**{literal(intake.name)}** could not be loaded. {literal(intake.error)}{kept}")
     again, other = st.columns([1, 4])
-    if intake.can_choose_again and again.button("Change the choice", type="primary"):
+    if intake.can_choose_again and again.button("Change the settings", type="primary"):
         intake.back_to_choosing()
         st.rerun()
     if other.button("Choose other files"):

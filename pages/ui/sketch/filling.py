@@ -1,4 +1,4 @@
-"""Fill in what is unknown on the window that is drawn on, show it, accept it."""
+"""Fill in the unknown parts of the selected window, show the result, accept it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pages.ui.common.widgets import button, remembered
 from pages.ui.sketch.canvas_view import toggle
 from pages.ui.sketch.drawing_store import Filling
 from pages.ui.sketch.fillers import Filler, held_out_errors
-from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.selection_state import SelectedWindow
 from pages.ui.sketch.window_view import changed_spans
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.editing.strokes import DrawnWindow, fill
@@ -27,7 +27,7 @@ from synth.runs.study import Study
 
 N_DRAWS = 5
 FILLER = "sketch filler"
-BEST = "The best for this gap"
+BEST = "Best for this gap"
 DRAW_MODE = "sketch course"
 DRAW_MODES: Mapping[DrawMode, str] = {"likely": "The likely course", "possible": "One possible course"}
 COPIES = (
@@ -35,20 +35,20 @@ COPIES = (
     "The report can miss such pieces."
 )
 TRACES = (
-    "A possible course moves as four similar real recordings did, perhaps of other people, mixed with each other. "
-    "Traces of them go into the version."
+    "A possible course blends four similar real recordings, perhaps of other people. Traces of them end up in the "
+    "version."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What is to fill in.
+    """The chosen filler.
 
     Attributes:
-        session: Whose networks there are.
-        study: What they learnt from.
-        ways: Everything that can fill in.
-        name: What was chosen: one of them, or `BEST`.
+        session: The owner of the trained networks.
+        study: What they were trained on.
+        ways: All available fillers by name.
+        name: The chosen one, or `BEST`.
         course: Which course its fillings take, where it knows more than one.
     """
 
@@ -75,11 +75,11 @@ class Choice:
 
 
 def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) -> Choice:
-    """Let the person choose what fills in, or leave it to what came nearest on held-out gaps of the same kind."""
+    """Let the user choose the filler, or use the one with the smallest error on held-out gaps of the same kind."""
     names = [BEST, *ways]
     name = remembered(
         session, FILLER, BEST,
-        lambda key: st.selectbox("Fill in what is unknown with", names, key=key), fits=names.__contains__,
+        lambda key: st.selectbox("Fill unknown parts with", names, key=key), fits=names.__contains__,
     )  # fmt: skip
     if name == NearestWindow.title:
         st.warning(COPIES, icon=":material/content_copy:")
@@ -90,8 +90,8 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
 
 def _choose_draw_mode(session: Session) -> DrawMode:
     help_text = (
-        "The likely course is the mean of what is possible: nearest to the truth, and smoother than real movement. One "
-        "possible course moves as freely as real movement does, but rarely as the truth did."
+        "The likely course is the average of what is possible: closest to the truth, but smoother than real movement. "
+        "One possible course is as lively as real movement, but rarely matches the truth."
     )
     draw_mode: DrawMode = remembered(
         session, DRAW_MODE, "likely",
@@ -107,7 +107,7 @@ def _choose_draw_mode(session: Session) -> DrawMode:
 
 def fill_in(
     session: Session,
-    motif: Motif,
+    selected: SelectedWindow,
     drawn_window: DrawnWindow,
     filler: Filler,
     draw_mode: DrawMode,
@@ -119,7 +119,7 @@ def fill_in(
 
     Args:
         session: Remembers the choices.
-        motif: What is drawn on.
+        selected: What is drawn on.
         correction: What was drawn.
         filler: The chosen one.
         course: Which course is shown and saved.
@@ -132,7 +132,7 @@ def fill_in(
     at_once = toggle(session, "Fill in while I draw", True)
     is_open = bool(drawn_window.rough.any() or not drawn_window.mask.all())
     made_by = f"{filler.key} {draw_mode} {seed}" if is_open else ""
-    filling = motif.book.filling(drawn_window)
+    filling = selected.book.filling(drawn_window)
     if filling is not None and filling.filler != made_by:
         filling = None
     can_ask = filling is None and not drawn_window.untouched
@@ -144,14 +144,14 @@ def fill_in(
             return Filling(made_by, _draws(drawn_window, filler, draw_mode, seed))
 
     def act() -> bool:
-        motif.book.fill(drawn_window, make())
+        selected.book.fill(drawn_window, make())
         return True
 
     if not at_once:
         button(session, "Fill in" if is_open else "Apply", act, type="primary", disabled=not can_ask)
     elif can_ask:
         filling = make()
-        motif.book.fill(drawn_window, filling)
+        selected.book.fill(drawn_window, filling)
     return filling
 
 
@@ -164,39 +164,38 @@ def _draws(drawn_window: DrawnWindow, filler: Filler, draw_mode: DrawMode, seed:
 
 
 def accept(
-    motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler, draw_mode: DrawMode
+    selected: SelectedWindow, filling: Filling | None, recipe: Recipe, filler: Filler, draw_mode: DrawMode
 ) -> None:
     """Offer to accept what is on the canvas."""
     full = len(recipe.steps) >= MAX_STEPS
     if full:
-        st.caption(
-            f"The list has {MAX_STEPS} corrections, as many as it can have. Save them as a version first."
-        )
+        st.caption(f"The list is full ({MAX_STEPS} corrections). Save them as a version first.")
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
-        help="Puts this correction into the list below.",
-        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind, draw_mode),),
+        help="Adds this correction to the list below.",
+        on_click=selected.book.attempt,
+        args=(lambda: selected.book.accept(selected.window_index, filler.kind, draw_mode),),
     )  # fmt: skip
 
 
 def before_and_after(
-    session: Session, motif: Motif, drawn_window: DrawnWindow, filling: Filling | None
+    session: Session, selected: SelectedWindow, drawn_window: DrawnWindow, filling: Filling | None
 ) -> None:
     """Show the window as it was and as it will be: the large channel, or every one that changes."""
     if drawn_window.untouched:
         st.caption(
-            "Nothing is drawn on this window yet. What changes will be compared here, channel by channel."
+            "Nothing has been drawn on this window yet. Changes will be compared here, channel by channel."
         )
         return
     draws = None if filling is None else filling.draws
     after = draws[0] if draws is not None else np.where(drawn_window.mask, drawn_window.values, np.nan)
     touched = np.flatnonzero((drawn_window.drawn | ~drawn_window.mask).any(axis=0)).tolist()
-    shown = [motif.channel] if motif.channel in touched else touched[:1]
+    shown = [selected.channel] if selected.channel in touched else touched[:1]
     if len(touched) > 1 and toggle(session, f"All {len(touched)} channels that change", False):
         shown = touched
     drawn = charts.before_after(
-        motif.window, after, changed_spans(drawn_window), show=shown,
-        channels=motif.windows.channels, rate_hz=motif.rate_hz, units=motif.windows.units, draws=draws,
+        selected.window, after, changed_spans(drawn_window), show=shown,
+        channels=selected.windows.channels, rate_hz=selected.rate_hz, units=selected.windows.units, draws=draws,
     )  # fmt: skip
     for number, chart in enumerate(drawn):
         st.altair_chart(chart, width="stretch", key=f"before and after {number}")

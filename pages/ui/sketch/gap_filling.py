@@ -14,7 +14,7 @@ from synth.runs.gap_filling import Way, plain_ways
 from synth.runs.learner_cards import learner_from_card
 from synth.runs.study import Study
 
-BEST = "The one with the smallest error on these gaps"
+BEST = "The method with the smallest error on these gaps"
 
 
 def missing_section(session: Session, study: Study) -> None:
@@ -32,7 +32,7 @@ def missing_section(session: Session, study: Study) -> None:
                 f"{percent(recordings.share_filled)} of the samples of these recordings were missing and were "
                 f"filled in ({literal(recordings.filled_by)}). They are marked in every file and report."
             )
-            button(session, "Go back to the recordings as they were", lambda: _use(session, origin))
+            button(session, "Go back to the original recordings", lambda: _use(session, origin))
         if len(gaps):
             _offer(session, study, key, gaps)
 
@@ -40,19 +40,19 @@ def missing_section(session: Session, study: Study) -> None:
 def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     able = int(gaps.fillable.sum())
     st.markdown(
-        f"**Gaps: {len(gaps):,}, {percent(gaps.share_missing)} of the samples.** Windows over them are not used. "
-        f"{able:,} of them ({percent(gaps.share_fillable)} of the samples) can be filled in: at most half a window "
-        "long, and known on both sides. Others stay missing, as nothing is known of what happened there."
+        f"**Gaps: {len(gaps):,}, {percent(gaps.share_missing)} of the samples.** Windows with gaps are not used. "
+        f"{able:,} of them ({percent(gaps.share_fillable)} of the samples) can be filled in: those at most half a "
+        "window long with data on both sides. The others stay missing, because nothing is known about that time."
     )
     if not able:
-        st.caption("Longer windows on the Data page reach further.")
+        st.caption("With longer windows (Data page), longer gaps can be filled in.")
         return
     ways = _ways(session, study)
     choice, go = st.columns([3, 1], vertical_alignment="bottom")
     chosen = choice.selectbox(
-        "Fill them in with", [BEST, *ways], key="fill gaps with",
-        help="The same gaps are hidden in complete windows that were kept aside; what comes nearest to the truth there "
-        "is used. The recordings as they are stay available.",
+        "Fill gaps with", [BEST, *ways], key="fill gaps with",
+        help="Every method fills in the same gaps in complete windows from unused time; the one closest to the truth "
+        "is used. The present recordings stay available.",
     )  # fmt: skip
     used = ways if chosen == BEST else {chosen: ways[chosen]}
     button(

@@ -85,7 +85,7 @@ def _wait(session: Session, key: str) -> None:
 def _show(impact: EditImpact) -> None:
     question = question_of(impact.question)
     basis = f" {literal(impact.basis)}" if impact.basis else ""
-    st.markdown(question.title, help=f"The field calls it {question.term}.{basis}")
+    st.markdown(question.title, help=f"Technical term: {question.term}.{basis}")
     before, after = literal(impact.text_before), literal(impact.text_after)
     if impact.before is None:
         st.caption(after)
@@ -100,7 +100,7 @@ def _show(impact: EditImpact) -> None:
 def _chance_said(impact: EditImpact) -> str:
     if impact.question in ("discriminator", "copies"):
         return "Untouched real windows mistaken for it"
-    return "By guessing"
+    return "Guessing"
 
 
 def _digest(edits: Mapping[int, np.ndarray]) -> str:

@@ -1,4 +1,4 @@
-"""Widgets that say which windows a correction is for."""
+"""Widgets that select the windows of a correction."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from data.windows import Windows
 from pages.ui.common import cache
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
-from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.selection_state import SelectedWindow
 from synth.editing.selection import Selection
 from synth.editing.strokes import EditError
 
@@ -20,20 +20,20 @@ _PART = re.compile(r"^\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?$")
 
 
 def choose_windows(
-    session: Session, windows: Windows, motif: Motif, *, seed: int
+    session: Session, windows: Windows, selected: SelectedWindow, *, seed: int
 ) -> tuple[Selection, np.ndarray]:
-    """Let the person say which windows are meant, and return that and the indices.
+    """Let the user select windows; return the selection and their indices.
 
     Args:
         session: Remembers the choices.
         windows: Those of the version before any correction: they decide.
-        motif: What is on the canvas.
+        selected: What is on the canvas.
         seed: Of the search for kinds of movement.
 
     Raises:
         EditError: If no window is meant, or a number cannot be understood.
     """
-    own = str(windows.activity[motif.window_index])
+    own = str(windows.activity[selected.window_index])
     activities = _several(session, "Activities", windows.activities, [own], "All activities")
     people = _several(session, "People", windows.subjects, [], "All people") if windows.subjects else []
     kind, like = st.columns(2)
@@ -41,21 +41,19 @@ def choose_windows(
         kinds = [ANY, *(f"kind {n + 1}" for n in range(N_KINDS))]
         cluster = kinds.index(_one(session, "Kind of movement", kinds, KIND_HELP)) - 1
     with like:
-        n_like = _number(session, "Most like this window", len(windows))
+        n_like = _number(session, "Most similar windows", len(windows))
     numbers = _text(session, "Windows by number")
     selection = Selection(
         tuple(activities), tuple(people), numbers_in(numbers, len(windows)),
         cluster if cluster >= 0 else None, N_KINDS,
-        motif.window_index if n_like else None, n_like or 1,
+        selected.window_index if n_like else None, n_like or 1,
     )  # fmt: skip
     said = json.dumps([selection.to_json(), seed], sort_keys=True)
     found = cache.chosen(session.owner, windows.fingerprint, said, lambda: selection.which(windows, seed))
     return selection, found
 
 
-KIND_HELP = (
-    "Windows are sorted into four kinds by how they move (clusters); the most frequent kind is the first."
-)
+KIND_HELP = "Windows are grouped into four kinds of movement (clusters), the most frequent first."
 
 
 def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
@@ -68,7 +66,7 @@ def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         matched = _PART.match(part)
         if matched is None:
-            raise EditError(f"“{part[:40]}” is no window number. Write for example 1-5, 9.")
+            raise EditError(f"“{part[:40]}” is not a window number. Write, for example, 1-5, 9.")
         first, last = int(matched[1]), int(matched[2] or matched[1])
         if not 1 <= first <= last <= n_windows:
             raise EditError(f"“{part[:40]}” is not among the windows 1 to {n_windows}.")
@@ -78,10 +76,10 @@ def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
 
 def _several(session: Session, label: str, options: list[str], usual: list[str], none: str) -> list[str]:
     key = f"sketch group {label}"
-    noted = session.tab.note(key, usual)
+    noted = session.tab.get(key, usual)
     session.tab.start_widget(key, [name for name in noted if name in options])
     chosen = st.multiselect(label, options, key=key, placeholder=none)
-    session.tab.take_note(key, chosen)
+    session.tab.keep(key, chosen)
     return chosen
 
 
@@ -93,7 +91,7 @@ def _one(session: Session, label: str, options: list[str], help: str) -> str:
 
 
 def _number(session: Session, label: str, most: int) -> int:
-    words = "So many windows that move most like the one on the canvas (dynamic time warping); 0 for all."
+    words = "How many windows most similar to the one on the canvas (dynamic time warping); 0 for all."
     chosen = remembered(
         session, f"sketch group {label}", 0,
         lambda key: st.number_input(label, 0, most, step=5, key=key, help=words), fits=lambda n: n <= most,
@@ -104,5 +102,5 @@ def _number(session: Session, label: str, most: int) -> int:
 def _text(session: Session, label: str) -> str:
     return remembered(
         session, f"sketch group {label}", "",
-        lambda key: st.text_input(label, key=key, placeholder="all of them, or for example 1-5, 9"),
+        lambda key: st.text_input(label, key=key, placeholder="all, or for example 1-5, 9"),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Numbers typed into tables -> strokes: for precision, and for whoever cannot draw. Knows no Streamlit."""
+"""Numbers typed into tables -> strokes: for precision, and for whoever cannot draw. Independent of Streamlit."""
 
 from collections.abc import Sequence
 
@@ -85,7 +85,7 @@ def sample_of(times_s: Sequence[float], rate_hz: float, n_timesteps: int) -> np.
     outside = times[(at < 0) | (at >= n_timesteps)]
     if len(outside):
         raise EditError(
-            f"{outside[0]:g} s is not in this window, which goes from 0 to {(n_timesteps - 1) / rate_hz:.2f} s."
+            f"{outside[0]:g} s is outside this window, which lasts from 0 to {(n_timesteps - 1) / rate_hz:.2f} s."
         )
     return at
 

@@ -1,4 +1,4 @@
-"""Bring your own release: a file from anywhere, measured against the recordings that it was made from."""
+"""Import a release that was made elsewhere, and measure it against the recordings it was made from."""
 
 import hashlib
 
@@ -15,66 +15,65 @@ from pages.ui.common.widgets import button
 from synth.runs.study import Study
 
 MAX_MB = 200
-PARTED, WHOLE = "what Penumbra learns from here", "all recordings that are loaded"
+PARTED, WHOLE = "the used part of these recordings", "all of these recordings"
 
 
-def bring_release(session: Session, study: Study) -> None:
-    """Offer to say what the recordings are to a release from outside, and to measure one."""
+def import_release(session: Session, study: Study) -> None:
+    """Let the user say what an external release was made from, and measure it."""
     st.markdown("**Measure a file that was made elsewhere**")
     st.caption(
-        "A table with one row a sample: activity, trial (one window is one trial), time and the channels of the "
-        "recordings; and the person, where the file names people. It stays on this computer."
+        "A table with one row per sample: activity, trial (one per window), time and the channels of the recordings, "
+        "and the person if the file names people. It stays on this computer."
     )
     _what_it_was_made_from(session)
     upload = st.file_uploader(
-        f"The released file (CSV, Parquet and others; at most {MAX_MB} MB)",
-        key=f"release {session.tab.note('releases brought', 0)}",
+        f"File (CSV, Parquet and others; at most {MAX_MB} MB)",
+        key=f"release {session.tab.get('releases imported', 0)}",
         max_upload_size=MAX_MB,
     )
     if upload is None:
         return
     if upload.size > MAX_MB * 2**20:
-        st.error(f"{upload.name} has {upload.size / 2**20:.0f} MB; at most {MAX_MB} MB are read.")
+        st.error(f"{upload.name} is {upload.size / 2**20:.0f} MB; the limit is {MAX_MB} MB.")
         return
     try:
         content = upload.getvalue()
         digest = hashlib.sha256(content).hexdigest()
-        release = cache.brought(session.owner, upload.name, digest, content)
+        release = cache.imported_release(session.owner, upload.name, digest, content)
         _refuse_other_windows(release, study)
     except PenumbraError as error:
         st.error(literal(str(error)))
         return
-    people = f", {len(release.windows.subjects)} people" if release.claims_people else ", claiming nobody"
+    people = f", {len(release.windows.subjects)} people" if release.claims_people else ", no people named"
     st.success(f"{literal(release.name)}: {len(release.windows):,} windows{people}.")
-    button(session, "Measure it", lambda: _measure(session, study, release), type="primary")
+    button(session, "Measure", lambda: _measure(session, study, release), type="primary")
 
 
 def _measure(session: Session, study: Study, release: Release) -> bool:
     key = session.repository.keep_release(study, release)
-    begun = start(lambda: session.background.measure(study, key), "Measured already.")
+    begun = start(lambda: session.background.measure(study, key), "Already measured.")
     if begun:
-        session.tab.take_note("releases brought", session.tab.note("releases brought", 0) + 1)
+        session.tab.keep("releases imported", session.tab.get("releases imported", 0) + 1)
     return begun
 
 
 def _what_it_was_made_from(session: Session) -> None:
-    """Let the person say whether part of the loaded recordings was kept aside, or others are the holdout."""
+    """Let the user say which part of the recordings the file was made from, and which ones are the holdout."""
     others = {
         key: name for key, name in session.repository.loaded().items() if key != session.data.recordings_key
     }
-    options = {None: PARTED, NO_HOLDOUT: f"{WHOLE}; there is nothing to compare with"}
+    options = {None: PARTED, NO_HOLDOUT: f"{WHOLE}; nothing to compare with"}
     options |= {key: f"{WHOLE}; compare with {name}" for key, name in others.items()}
     current = session.data.holdout if session.data.holdout in options else None
     chosen = st.selectbox(
-        "The release was made from ...",
+        "The file was made from ...",
         list(options),
         index=list(options).index(current),
         format_func=lambda key: options[key],
-        help="Most questions need real recordings that the release was not made from: other times of the same people, "
-        "other people, or both. Load them on the Data page once; then load the recordings the release was made from, "
-        "and choose the first ones here. Without them these questions are answered “cannot tell”. People with the same "
-        "name in both are taken for the same. Versions and reports belong to this choice: those made with another "
-        "one are not lost, they come back with it.",
+        help="Most questions need real recordings that were not used for the file: other times of the same people, "
+        "other people, or both. Load those on the Data page first, then the recordings the file was made from, and "
+        "select the former here. Without them the answer is “cannot tell”. People with the same name in both count as "
+        "the same person. Versions and reports belong to this choice; those of another choice reappear with it.",
     )
     if chosen != session.data.holdout:
         session.data.holdout = chosen
@@ -82,16 +81,16 @@ def _what_it_was_made_from(session: Session) -> None:
 
 
 def _refuse_other_windows(release: Release, study: Study) -> None:
-    """Say at once what the audit would refuse later."""
+    """Refuse at once what the audit would refuse later."""
     ours, theirs = study.windows, release.windows
     if ours.n_timesteps != theirs.n_timesteps or ours.rate_hz != theirs.rate_hz:
         raise PenumbraError(
-            f"Its windows have {theirs.n_timesteps} samples at {theirs.rate_hz:g} Hz, the recordings' have "
-            f"{ours.n_timesteps} at {ours.rate_hz:g} Hz. Set the length of windows on the Data page to "
+            f"Its windows have {theirs.n_timesteps} samples at {theirs.rate_hz:g} Hz, those of the recordings "
+            f"{ours.n_timesteps} at {ours.rate_hz:g} Hz. Set the window length on the Data page to "
             f"{theirs.duration_s:g} s."
         )
     if ours.channels != theirs.channels:
         raise PenumbraError(
-            f"Its channels are {', '.join(theirs.channels)}; the recordings' are {', '.join(ours.channels)}. "
+            f"Its channels are {', '.join(theirs.channels)}; those of the recordings are {', '.join(ours.channels)}. "
             "They must have the same names in the same order."
         )

@@ -1,4 +1,4 @@
-"""The strength sweep as a person sees it: choose, start, watch the chart fill, stop, resume, keep one."""
+"""The strength sweep: choose settings, start, watch the chart fill in, stop, resume, keep one as a version."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -21,34 +21,34 @@ from synth.runs.sweep import EFFORT, MAX_SEEDS, Point, points
 from synth.runs.workers import cluster
 
 FIRST_CHOICE = ["noise", "granularity"]
-GUESS_S, GUESS_OF_NETWORKS_S = 20.0, 120.0  # a point, until some were measured here
+GUESS_S, GUESS_OF_NETWORKS_S = 20.0, 120.0  # per point, until some have been measured on this machine
 REFERENCE_S = 60.0
-LOOK_S = 6.0  # drawing the chart anew takes half a second of a core
+REFRESH_S = 6.0  # redrawing the chart takes half a second of a core
 Known = Mapping[Point, Report]
 
 
 def sweep_section(session: Session, study: Study) -> None:
-    """Show the whole section; it needs no version to exist."""
+    """Show the whole section; it needs no version."""
     st.markdown(
-        "How strong does a protection have to be, and what does that cost? Each method is tried at several "
-        "strengths, and each release is met by two attackers: the one of the papers, who only ever saw unprotected "
-        "recordings, and one who trains on the release itself."
+        "How strong must the protection be, and what does it cost? Each method is run at several strengths, and each "
+        "result faces two attackers: the one of most papers, trained on the original recordings only, and one who "
+        "trains on the version itself."
     )
     asked = _choose(session)
     if not asked:
-        st.info("Choose at least one method, and at least one strength of it.")
+        st.info("Choose at least one method and at least one strength.")
         return
     running = any(job.active for job in session.background.swept(study))
     known = _known(session, study, asked)
     _start_or_stop(session, study, asked, known, running)
     if running:
-        _filling(session, study, asked)
+        _live_results(session, study, asked)
     else:
         _results(session, study, asked, known, running=False)
 
 
 def _choose(session: Session) -> list[Point]:
-    """Let the person choose methods, strengths and seeds, and list the points."""
+    """Let the user choose methods, strengths and repetitions, and list the points."""
     known = mechanisms()
     kinds, times = st.columns([4, 1])
     with kinds:
@@ -57,7 +57,9 @@ def _choose(session: Session) -> list[Point]:
             lambda key: st.multiselect("Methods", list(known), format_func=lambda k: known[k].title, key=key),
         )  # fmt: skip
     with times:
-        words = "How often each setting is made, each time with another seed. Several show how much is luck."
+        words = (
+            "How often each setting is run, each time with another seed. Repetitions show how much is chance."
+        )
         n_seeds = remembered(
             session, "sweep seeds", 1,
             lambda key: st.number_input("Repetitions", 1, MAX_SEEDS, key=key, help=words),
@@ -67,7 +69,7 @@ def _choose(session: Session) -> list[Point]:
 
 
 def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequence[float]] | None:
-    """Let the person choose the strengths of one method; `None` where none was chosen."""
+    """Let the user choose the strengths of one method; `None` where none was chosen."""
     name, steps, how = st.columns([2, 5, 2], vertical_alignment="center")
     name.markdown(f"**{kind.title}**", help=kind.summary)
     mechanism = preset(kind, _preset(session, kind, how)).for_roles(session.data.roles)
@@ -75,7 +77,7 @@ def _strengths(session: Session, kind: type[Mechanism]) -> tuple[Mechanism, Sequ
         name.caption(f"Data page: nothing chosen for “{label}”.")
     dial = kind.dial
     if dial is None:
-        steps.caption("has no strength to turn: one point")
+        steps.caption("no adjustable strength: one point")
         return mechanism, ()
     key = f"sweep steps {kind.kind}"
     chosen = remembered(
@@ -109,15 +111,15 @@ def _start_or_stop(
     session: Session, study: Study, asked: Sequence[Point], known: Known, running: bool
 ) -> None:
     missing = [point for point in asked if session.background.to_sweep(study, point)]
-    beside, words = st.columns([1, 4], vertical_alignment="center")
+    buttons, words = st.columns([1, 4], vertical_alignment="center")
     with words:
         st.caption(_estimate(session, study, asked, known, missing, running))
-    with beside:
+    with buttons:
         if missing:
             button(
                 session, "Resume" if known else "Start",
                 lambda: start(
-                    lambda: session.background.sweep(study, missing) or None, "All points are known already."
+                    lambda: session.background.sweep(study, missing) or None, "All points have already been measured."
                 ),
                 key="sweep", type="primary", width="stretch",
             )  # fmt: skip
@@ -134,31 +136,31 @@ def _estimate(
     missing: Sequence[Point],
     running: bool,
 ) -> str:
-    """Say how many points there are, which are known, and how long the others take."""
-    told = "1 point" if len(asked) == 1 else f"{len(asked)} points"
+    """Say how many points there are, how many are measured, and how long the others take."""
+    counted = "1 point" if len(asked) == 1 else f"{len(asked)} points"
     if len(known) == len(asked):
-        return f"{told}, all measured."
+        return f"{counted}, all measured."
     if known:
-        told += f", {len(known)} measured"
+        counted += f", {len(known)} measured"
     if running:
-        return f"{told}. What is done stays if you stop." + (
-            f" {len(missing)} of those chosen are not on their way yet." if missing else ""
+        return f"{counted}. Finished points are kept if you stop." + (
+            f" {len(missing)} of the chosen points have not been started." if missing else ""
         )
     workers = cluster.own_task_workers()
     seconds = duration(sum(_seconds_a_point(session, study, missing)) / workers)
     once = (
         ""
         if session.repository.reference(study, EFFORT)
-        else (f", after about {duration(REFERENCE_S)} for the unprotected recordings, once")
+        else (f", plus about {duration(REFERENCE_S)} once for the original recordings")
     )
     return (
-        f"{told}; roughly {seconds} for what is missing, on {workers} workers{once}. You can stop at any time: what is "
-        "done stays, and is never computed again."
+        f"{counted}; roughly {seconds} for the rest, on {workers} workers{once}. You can stop at any time: finished "
+        "points are kept and never recomputed."
     )
 
 
 def _seconds_a_point(session: Session, study: Study, missing: Sequence[Point]) -> list[float]:
-    """Return how long each point takes: as long as others of its method did, or a guess."""
+    """Estimate how long each point takes, from other points of its method where there are any."""
     took: dict[str, list[float]] = {}
     for card in session.repository.points(study).values():
         took.setdefault(card["learner"]["kind"], []).append(card["seconds"])
@@ -171,9 +173,9 @@ def _seconds_a_point(session: Session, study: Study, missing: Sequence[Point]) -
     return [seconds(point) for point in missing]
 
 
-@st.fragment(run_every=LOOK_S)
-def _filling(session: Session, study: Study, asked: Sequence[Point]) -> None:
-    """Show what is known so far, again and again while the rest is computed."""
+@st.fragment(run_every=REFRESH_S)
+def _live_results(session: Session, study: Study, asked: Sequence[Point]) -> None:
+    """Show the results so far, updated while the rest is computed."""
     _results(session, study, asked, _known(session, study, asked), running=True)
 
 
@@ -182,14 +184,14 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
         st.info(
             "The first points appear here as soon as they are measured."
             if running
-            else "Nothing was measured yet. Press *Start*: the chart fills while the points are computed, and you can "
-            "go on working on other pages meanwhile."
+            else "Nothing has been measured yet. Press *Start*: the chart fills in as points are measured, and you can "
+            "keep working on other pages."
         )
         return
     by_person = st.toggle(
-        "Judge all windows of a person together (aggregated)",
+        "Combine all windows of a person (aggregated)",
         key="sweep by person",
-        help="An attacker who knows that a set of windows is one person's decides once, and is right more often.",
+        help="An attacker who knows which windows belong to one person can combine them, and is right more often.",
     )
     before = {point: session.repository.earlier_point(study, point) for point in asked if point not in known}
     earlier = {point: report for point, report in before.items() if report is not None}
@@ -219,18 +221,18 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
 
 
 def _one_setting(session: Session, study: Study, known: Known, found: Sequence[Setting]) -> None:
-    """Say of one setting what both attackers get, and offer to keep it as a version."""
+    """Compare both attackers at one setting, and offer to keep it as a version."""
     names = {setting.name: setting for setting in found}
     worst = charts.most_flattered(found) or found[0]
     look, keep = st.columns([4, 1], vertical_alignment="bottom")
-    chosen = look.selectbox("Look at", list(names), index=list(names).index(worst.name), key="sweep setting")
+    chosen = look.selectbox("Setting", list(names), index=list(names).index(worst.name), key="sweep setting")
     setting = names[chosen]
     st.markdown(f"**{literal(charts.sweep_sentence(setting))}**")
     point = next(p for p in known if (p.method, p.strength) == (setting.method, setting.strength))
-    done_already = f"{point.turned.label()} is a version already."
+    done_already = f"{point.turned.label()} is already a version."
     button(
         session, "Keep as a version",
         lambda: start(lambda: session.background.make(study, point.turned), done_already),
         place=keep, width="stretch",
-        help="Makes it again with the seed of this workspace, and measures it in full.",
+        help="Makes it again with the seed of this workspace, and measures everything.",
     )  # fmt: skip

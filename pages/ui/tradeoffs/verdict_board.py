@@ -1,4 +1,4 @@
-"""The verdict board: one row a question, one column a version, a word each. Details below, on demand."""
+"""The verdict board: one row per question, one column per version. Details below, on demand."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -18,7 +18,7 @@ AT_ONCE = 5  # versions side by side
 
 
 def verdict_board(reports: Mapping[str, Report]) -> None:
-    """Show the verdicts; where there are many versions, those that are chosen."""
+    """Show the verdicts; where there are many versions, only the chosen ones."""
     shown = _chosen(reports)
     widths = [3, *[2] * len(shown)]
     columns = st.columns(widths, vertical_alignment="top")
@@ -28,8 +28,10 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         if report.provenance:
             column.caption(literal(report.provenance))
         if report.promise:
-            said = "says that it has a formal promise" if report.is_claim else "with a formal promise"
-            column.caption(said, help=literal(report.promise))
+            guarantee = (
+                "claims a mathematical guarantee" if report.is_claim else "with a mathematical guarantee"
+            )
+            column.caption(guarantee, help=literal(report.promise))
     for question in with_verdict():
         title, *cells = st.columns(widths, vertical_alignment="center")
         words = question_of(question)
@@ -37,16 +39,16 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
         for cell, report in zip(cells, shown, strict=True):
             verdict = report.verdicts.get(question)
             if verdict is None:
-                cell.badge("not asked", color=UNDECIDED)
+                cell.badge("not measured", color=UNDECIDED)
             else:
                 cell.badge(
                     verdict.verdict, color=_colour(question, verdict.verdict), help=literal(verdict.sentence)
                 )
-    with st.expander("What these words rest on"):
+    with st.expander("What these verdicts are based on"):
         st.caption(
-            "Privacy: *safe* if every attacker surely stays near guessing, *at risk* if one of them does better, "
-            "*cannot tell* if these recordings cannot decide, or an attacker failed a check with a known answer. "
-            "*Safe* means safe from these attackers, not from every conceivable one. Brackets hold 95 % intervals."
+            "Privacy: *safe* if every attacker clearly stays close to guessing, *at risk* if one of them does better, "
+            "*cannot tell* if these recordings do not suffice or an attacker failed a known-answer check. "
+            "*Safe* means safe from these attackers, not from every conceivable one. Brackets show 95 % intervals."
         )
         for report in shown:
             provenance = f" ({literal(report.provenance)})" if report.provenance else ""
@@ -59,7 +61,7 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
 
 
 def sentences(reports: Sequence[Report], question: str) -> None:
-    """Say what the verdicts of one question rest on, a line a version."""
+    """Show the verdicts of one question with their reasons, one line per version."""
     for report in reports:
         verdict = report.verdicts.get(question)
         if verdict is not None:
@@ -70,21 +72,21 @@ def sentences(reports: Sequence[Report], question: str) -> None:
 
 
 def controls(reports: Sequence[Report], question: str) -> None:
-    """Show the cases with a known answer that the attackers of one question were given."""
+    """Show the known-answer checks of the attackers of one question."""
     found = {control for report in reports for control in report.controls if control.question == question}
     if not found:
         return
     failed = sum(not control.passed for control in found)
-    told = "all passed" if not failed else f"{failed} of {len(found)} failed"
-    with st.expander(f"Checks of the attackers with a known answer: {told}"):
+    outcome = "all passed" if not failed else f"{failed} of {len(found)} failed"
+    with st.expander(f"Known-answer checks of the attackers: {outcome}"):
         rows = [
             {
                 "attacker": control.attacker,
-                "was given": control.planted,
-                "must": "find something" if control.expected == "win" else "find nothing",
-                "got": control.figure,
+                "case": control.planted,
+                "should": "find something" if control.expected == "win" else "find nothing",
+                "result": control.figure,
                 "guessing": percent(control.chance),
-                "as it should": "yes" if control.passed else "NO",
+                "passed": "yes" if control.passed else "NO",
             }
             for control in sorted(found, key=lambda c: (c.attacker, c.expected))
         ]

@@ -1,4 +1,4 @@
-"""Asking a generator that is ready for more: other amounts, longer series, real windows among them, another draw."""
+"""Generate more from a trained generator: other amounts, longer series, real windows mixed in, another seed."""
 
 from collections.abc import Mapping
 
@@ -12,15 +12,15 @@ from pages.ui.common.widgets import button, remembered
 from synth.runs.generation_order import BALANCES, MAX_REAL, MAX_SECONDS, MAX_WINDOWS, Balance, Order
 from synth.runs.study import Study
 
-IN_WORDS: Mapping[Balance, str] = {"as recorded": "As in the recordings", "equal": "As many of each"}
+IN_WORDS: Mapping[Balance, str] = {"as recorded": "As in the recordings", "equal": "The same number of each"}
 
 
-def order_more(session: Session, study: Study) -> None:
-    """Offer what the generators of these recordings can make; nothing where there is none."""
+def show_generate_form(session: Session, study: Study) -> None:
+    """Offer to generate more with the generators of these recordings; nothing where there are none."""
     generators = session.repository.generators(study)
     if not generators:
         return
-    with st.expander("Ask a generator for more"):
+    with st.expander("Generate more with a trained model"):
         key = st.selectbox(
             "Generator", list(reversed(generators)), format_func=lambda key: generators[key], key="generator"
         )
@@ -31,10 +31,10 @@ def order_more(session: Session, study: Study) -> None:
             return
         if order.real_share:
             st.warning(
-                f"{100 * order.real_share:.0f} of 100 windows will be real recordings of these people. They give away "
-                "what real recordings give away; the name of the version says so on every chart."
+                f"{100 * order.real_share:.0f} % of the windows will be real recordings of these people and give away "
+                "as much as any real recording. The name of the version says so on every chart."
             )
-        done_already = f"{generators[key]}: {order.label()} is ready already; it was not computed again."
+        done_already = f"{generators[key]}: {order.label()} is already available; nothing was recomputed."
         button(
             session, "Generate",
             lambda: start(lambda: session.background.generate(study, key, order), done_already),
@@ -43,7 +43,7 @@ def order_more(session: Session, study: Study) -> None:
 
 
 def _order(session: Session, study: Study) -> Order:
-    """Let the person say what is wanted."""
+    """Let the user choose what to generate."""
     amount, shares = st.columns(2)
     length, real, draw = st.columns(3)
     window_s = study.split.fit.duration_s
@@ -58,22 +58,22 @@ def _order(session: Session, study: Study) -> Order:
     seconds = remembered(
         session, f"order seconds {window_s}", 0.0,
         lambda key: length.number_input(
-            "Seconds without a break", 0.0, MAX_SECONDS, step=window_s, key=key,
-            help=f"How long each series goes on. It is cut into whole windows of {window_s:g} s; in a shared file they "
-            "stand one after the other. 0: every window on its own.",
+            "Seconds per series", 0.0, MAX_SECONDS, step=window_s, key=key,
+            help=f"How long each series lasts. It is cut into windows of {window_s:g} s, which follow one another "
+            "in a shared file. 0: every window is independent.",
         ),
     )  # fmt: skip
     share = remembered(
         session, "order real", 0,
         lambda key: real.slider(
-            "Real windows among them (%)", 0, int(100 * MAX_REAL), step=5, key=key,
-            help="Mixing real recordings in makes a version more useful, and gives these people away.",
+            "Real windows mixed in (%)", 0, int(100 * MAX_REAL), step=5, key=key,
+            help="Mixing in real recordings makes a version more useful, but gives these people away.",
         ),
     )  # fmt: skip
     seed = remembered(
         session, "order seed", 0,
         lambda key: draw.number_input(
-            "Draw number", 0, 2**32 - 1, key=key, help="Another number gives other movements (seed)."
+            "Seed", 0, 2**32 - 1, key=key, help="A different seed gives different movements."
         ),
     )  # fmt: skip
     return Order(int(n_windows), balance, float(seconds), share / 100, int(seed))

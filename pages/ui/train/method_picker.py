@@ -1,4 +1,4 @@
-"""What can be fitted on the Train page, by what it is for; recommended first, the rest under "More methods"."""
+"""The methods of the Train page by purpose; recommended ones first, the others under "More methods"."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,19 +19,19 @@ FAMILIES: Mapping[str, Callable[[type[Learner]], bool]] = {
     "Fill gaps": lambda m: not issubclass(m, Mechanism) and m.kind not in PLAIN,
 }
 WHAT_THEY_DO = {
-    "Generate": "Write new recordings of nobody.",
-    "Rewrite": "Learn how people move, and change recordings so that less of the person is left.",
-    "Blur or remove": "Change recordings by a rule; ready in seconds.",
-    "Fill gaps": "Learn to fill in what is unknown, for corrections by hand on the Sketch page.",
+    "Generate": "Generate new recordings of no real person.",
+    "Rewrite": "Learn how people move, and transform recordings so that less of the person remains.",
+    "Blur or remove": "Change recordings by a fixed rule; ready in seconds.",
+    "Fill gaps": "Learn to fill in unknown parts, for corrections on the Sketch page.",
 }
-# Need no fitting by hand: GAIN is compared with them.
+# Need no training by the user: GAIN is compared with them.
 PLAIN = ("mean", "linear", "cubic", "nearest", "iterative")
-# Of their families, the first because they show most in little time.
+# The first of each family show most in little time.
 RECOMMENDED = ("flow", "sensegen", "standin", "aae", "rae", "noise", "granularity", "filtering", "gain")
 
 
 def methods() -> dict[str, dict[str, Method]]:
-    """Return what can be fitted here by family, recommended first."""
+    """Return the methods of each family, recommended ones first."""
     known: dict[str, Method] = {**mechanisms(), **imputers()}
     known = {kind: known[kind] for kind in (*RECOMMENDED, *known)}
     return {
@@ -41,7 +41,7 @@ def methods() -> dict[str, dict[str, Method]]:
 
 
 def choose_method(session: Session) -> Method:
-    """Let the person choose what to do and how."""
+    """Let the user choose a family and one of its methods."""
     families = methods()
     first = next(iter(families))
     family = remembered(
@@ -54,7 +54,7 @@ def choose_method(session: Session) -> Method:
 
 def _choose(session: Session, family: str, known: Mapping[str, Method]) -> Method:
     rest = [kind for kind in known if kind not in RECOMMENDED]
-    noted = session.tab.note(f"method {family}", next(iter(known)))
+    noted = session.tab.get(f"method {family}", next(iter(known)))
     place, all_of_them = st.container(), False
     if rest:
         all_of_them = remembered(
@@ -74,12 +74,12 @@ def _choose(session: Session, family: str, known: Mapping[str, Method]) -> Metho
             wrap=True,
         )
     kind = kind or offered[0]
-    session.tab.take_note(f"method {family}", kind)
+    session.tab.keep(f"method {family}", kind)
     if all_of_them:
-        st.caption("\n".join(f"- **{known[name].title}**: {in_a_sentence(known[name])}" for name in rest))
+        st.caption("\n".join(f"- **{known[name].title}**: {first_sentence(known[name])}" for name in rest))
     return known[kind]
 
 
-def in_a_sentence(method: type[Learner]) -> str:
-    """Return the first sentence of what a method says of itself."""
+def first_sentence(method: type[Learner]) -> str:
+    """Return the first sentence of a method's summary."""
     return method.summary.split(". ")[0].removesuffix(".") + "."

@@ -1,9 +1,9 @@
-"""Is anyone's recording copied word for word, even if only for part of a window?
+"""Is anyone's recording copied verbatim, even if only for part of a window?
 
-The attacker's story: someone searches the released file for runs of samples that he knows. A handful of samples
-that agree in every channel to a thousandth of the movement never agrees by chance, unless nothing moves; so runs
-in which nothing moves are left out, and so are runs that also occur in recordings that were not used. Where such
-recordings are at hand, the control is that they hold no run of the used ones.
+The attacker's story: someone searches the released file for runs of samples that they know. A few consecutive samples
+that agree in every channel to within a thousandth of the movement never agree by chance, unless nothing moves; so runs
+without movement are left out, and so are runs that also occur in unused recordings. Where there are such recordings,
+the negative control checks that they contain no run of the used ones.
 
 References:
     Carlini et al., Extracting training data from large language models, USENIX Security 2021 (verbatim
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.release import Release
-from data.shared_samples import run_length, runs
+from data.shared_samples import run_hashes, run_length
 from data.splits import Split
 from data.windows import Windows, concatenate
 from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win, unprotected
@@ -28,18 +28,20 @@ MAX_WINDOWS = 20_000  # of each kind; their runs take about half a gigabyte
 
 @dataclass(frozen=True)
 class VerbatimCopies(Attack):
-    """Runs of samples that a release has in common with the used recordings and with no others."""
+    """Find runs of samples that a release shares with the used recordings and with no others."""
 
     question = "copies"
     attacker = "word for word"
     title = "Looking for runs of samples that were copied"
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
+        """Return the share of released windows that hold a run of samples from used recordings only."""
         context.stop_if_asked()
         got = _share_with_runs(release.windows, split.fit, _unused(split))
         return (measured(_empty_result(release.windows), got),)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
+        """Measure the unprotected windows, windows with a copied half, and unused windows."""
         ceilings = self.run(split, unprotected(split), context)
         values = split.unseen.values if len(split.unseen) else split.fit.values[::-1]
         planted = _with_a_second_of(split.fit, values)
@@ -60,15 +62,15 @@ class VerbatimCopies(Attack):
 def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estimate:
     some = used.take(np.arange(min(len(used), MAX_WINDOWS)))
     known, others, theirs = (
-        runs(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
+        run_hashes(w.take(np.arange(min(len(w), MAX_WINDOWS))), like=some) for w in (used, unused, released)
     )
     telling = np.setdiff1d(known[known != 0], others)
-    has_run = np.isin(theirs, telling).any(axis=1)
+    has_run = np.asarray(np.isin(theirs, telling).any(axis=1))
     return counted(int(has_run.sum()), len(has_run))
 
 
 def _with_a_second_of(private: Windows, others: np.ndarray) -> Windows:
-    """Put half of each private window into a window of somebody else."""
+    """Replace half of another person's windows by half of each private window."""
     values = np.resize(others, private.values.shape).copy()
     half = private.n_timesteps // 2
     values[:, :half] = private.values[:, half : 2 * half]

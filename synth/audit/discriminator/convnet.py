@@ -23,15 +23,17 @@ class ConvnetDiscriminator(Discriminator):
     """
 
     attacker = "convolutional discriminator"
-    title = "Telling released windows from real ones with a convolutional network"
+    title = "Distinguishing released windows from real ones with a convolutional network"
     max_per_side = 1500
     n_folds = 3
     n_updates: int = 50
 
     def for_effort(self, effort: Effort) -> "ConvnetDiscriminator":
+        """Train for longer in a thorough audit."""
         return replace(self, n_updates=400) if effort == "thorough" else self
 
     def call(self, given: Contest, context: RunContext) -> np.ndarray:
+        """Classify the windows of each fold by a network trained on the other folds."""
         values = given.windows.values
         called = np.full(len(values), np.nan)
         for training, test in given.folds(self.n_folds, seed=context.seed):

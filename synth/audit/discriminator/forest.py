@@ -1,4 +1,4 @@
-"""The second discriminator: no network, but features that an engineer would look at."""
+"""The second discriminator: not a network, but features that an engineer would look at."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,12 @@ class ForestDiscriminator(Discriminator):
     """Extremely randomised trees on time and spectral features."""
 
     attacker = f"{FOREST} discriminator"
-    title = "Telling released windows from real ones with features"
+    title = "Distinguishing released windows from real ones with features"
     max_per_side = 3000
     n_folds = 3
 
     def call(self, given: Contest, context: RunContext) -> np.ndarray:
+        """Classify the windows of each fold by a forest trained on the other folds."""
         table = features(given.windows)
         called = np.full(len(table), np.nan)
         for train, test in given.folds(self.n_folds, seed=context.seed):

@@ -16,14 +16,14 @@ def _rule(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
 
 def _decide(heard: Sequence[Result]) -> Verdict:
     found = certain(heard)
-    strongest = max(found or heard, key=lambda r: r.value)
+    strongest = max(found or heard, key=lambda r: r.number)
     said = (
         f"A classifier distinguishes these windows from real ones in "
         f"{strongest.figure} of cases {guessing(strongest)}."
     )
-    if any(r.high < r.chance for r in heard):
+    if any(r.ends[1] < r.by_guessing for r in heard):
         said += " A result below guessing suggests windows that resemble single recordings, as copies do."
-    if all(r.high <= LINE for r in heard):
+    if all(r.ends[1] <= LINE for r in heard):
         return Verdict(INDISTINGUISHABLE, said, strongest)
     if found:
         return Verdict(DISTINGUISHABLE, said, strongest)

@@ -1,4 +1,4 @@
-"""Someone who looks at features of each window: level, spread, rhythm, coupling of channels."""
+"""An attacker who looks at features of each window: level, spread, rhythm and coupling of channels."""
 
 from dataclasses import dataclass
 
@@ -21,10 +21,12 @@ class ForestReidentification(Reidentification):
     title = "Naming the person behind released windows"
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
+        """Take the log of each person's share of the trees' votes."""
         forest = fit_forest(features(known), known.subject, seed=context.seed, balanced=True)
-        return Naming(log_likelihood(forest, features(shown)), shown.subject, forest.classes_.tolist())
+        return Naming(log_likelihood(forest, features(shown)), shown.subject, list(map(str, forest.classes_)))
 
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
+        """Train small forests on names that are shuffled anew for each."""
         table = features(shown)
         forests = shuffled_forests(features(known), known.subject, seed=context.seed, balanced=True)
         values = [share_per_person(f.predict(table) == shown.subject, shown.subject).value for f in forests]

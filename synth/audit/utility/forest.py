@@ -20,4 +20,5 @@ class ForestUtility(ActivityUtility):
     attacker = FOREST
 
     def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "ExtraTreesClassifier":
+        """Fit a forest."""
         return fit_forest(table, activity, seed=seed, n_trees=100)

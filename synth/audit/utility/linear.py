@@ -1,14 +1,11 @@
-"""Activities recognised by a linear model on window features: what an analyst with little data would take."""
+"""Activities recognised by a linear model on window features: what an analyst with little data would use."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synth.audit.models.classifiers import Classifier, fit_standardised
 from synth.audit.utility.base import ActivityUtility
-
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
@@ -17,10 +14,9 @@ class LinearUtility(ActivityUtility):
 
     attacker = "linear discriminant analysis"
 
-    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> "Pipeline":
+    def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit the discriminant analysis to standardised features."""
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
 
         model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
-        return make_pipeline(StandardScaler(), model).fit(table, activity)
+        return fit_standardised(model, table, activity)

@@ -23,7 +23,8 @@ def _decide(heard: Sequence[Result]) -> Verdict:
         return Verdict(CANNOT_TELL, ONE_ACTIVITY)
     chosen = on_enough_people(trained_on_it)[0]
     said = _said(chosen)
-    if chosen.ceiling <= chosen.chance:
+    ceiling, chance = _ceiling(chosen), chosen.by_guessing
+    if ceiling <= chance:
         return Verdict(
             CANNOT_TELL,
             f"{said} Even trained on the unprotected recordings it does no better than guessing.",
@@ -32,9 +33,7 @@ def _decide(heard: Sequence[Result]) -> Verdict:
     lost = _lost_activities(heard, chosen)
     if lost:
         said += f" No longer recognised: {', '.join(lost)}."
-    value, low, high = (
-        way(x, chosen.chance, chosen.ceiling) for x in (chosen.value, chosen.low, chosen.high)
-    )
+    value, low, high = (way(x, chance, ceiling) for x in (chosen.number, *chosen.ends))
     if high <= LOST:
         return Verdict("lost", said, chosen)
     if value >= KEPT and low >= CERTAINLY_KEPT and not lost:
@@ -49,9 +48,16 @@ def _said(r: Result) -> str:
     tested = f" ({where})" if where else ""
     return (
         f"A classifier trained on this release recognises activities{tested} with a score of "
-        f"{r.figure}; trained on the unprotected recordings it reaches {percent(r.ceiling)} "
-        f"(guessing: {percent(r.chance)})."
+        f"{r.figure}; trained on the unprotected recordings it reaches {percent(_ceiling(r))} "
+        f"(guessing: {percent(r.by_guessing)})."
     )
+
+
+def _ceiling(r: Result) -> float:
+    """Return the same score of the unprotected recordings; raises `ValueError` where it was not measured."""
+    if r.ceiling is None:
+        raise ValueError(f"no ceiling: {r.metric}, {r.attacker}, {r.tier}")
+    return r.ceiling
 
 
 def _lost_activities(heard: Sequence[Result], chosen: Result) -> list[str]:
@@ -61,8 +67,9 @@ def _lost_activities(heard: Sequence[Result], chosen: Result) -> list[str]:
         for r in heard
         if r.metric.startswith(RECALL)
         and (r.tier, r.attacker) == (chosen.tier, chosen.attacker)
-        and (r.ceiling or 0.0) >= LOST
-        and (r.high <= LOST * r.ceiling or r.value == 0)
+        and r.ceiling is not None
+        and r.ceiling >= LOST
+        and (r.ends[1] <= LOST * r.ceiling or r.value == 0)
     ]
 
 

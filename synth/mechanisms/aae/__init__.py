@@ -1,1 +1,1 @@
-"""Transformations that are trained against adversaries."""
+"""Transformations trained against adversaries."""

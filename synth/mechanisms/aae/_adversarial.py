@@ -1,6 +1,6 @@
-"""The adversarial game of a transformation, and the one loop that plays it. Imports Keras.
+"""The adversarial game of a transformation, and its training. Imports Keras.
 
-Game  owns  a coder, its regularisers and the coder's train steps; compiled once, played again and again
+Game                 owns  a coder, its regularisers and the coder's train steps; compiled once, used many times
 AlternatingTraining  owns  the order of the rounds, batches, progress and history of one fit
 """
 
@@ -22,12 +22,19 @@ from synth.mechanisms.aae._networks import Coder, Regulariser, RestartableAdam, 
 from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout, Task
 
 PATIENCE_OF_COPYING = 10  # as published
-N_KEPT = 4  # compiled networks
+N_KEPT = 4  # compiled games in the cache
 
 
 @dataclass(frozen=True)
 class GameLayout:
-    """What is compiled of a game; how much each regulariser weighs is not."""
+    """The compiled part of a game; the weights of the regularisers are not compiled.
+
+    Attributes:
+        coder: Architecture of the coder.
+        regularisers: Architecture of each regulariser.
+        identity_loss: How the identity is hidden.
+        learning_rate: Of all networks.
+    """
 
     coder: CoderLayout
     regularisers: tuple[RegulariserLayout, ...]
@@ -37,7 +44,7 @@ class GameLayout:
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """Windows with what the regularisers name.
+    """Windows with the classes that the regularisers recognise.
 
     Attributes:
         images: `(n, channels, timesteps, 1)` float32, standardised.
@@ -50,17 +57,17 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class TrainingSchedule:
-    """How long each part of the game takes, and what counts in it.
+    """The length of each part of the training, and the weights of the losses.
 
     Attributes:
-        pretraining: Passes over the windows in which the coder learns to copy, at most.
-        rounds: How often regularisers learn and the coder evades them.
-        epochs: Passes of each of both in a round.
-        patience: Passes without improvement before a regulariser ends early.
-        batch_size: Windows a step.
-        feed_back: Whether the coder goes on from what it made in the round before.
-        restart_regularisers: Whether regularisers start anew in every round.
-        weights: Of the difference, and of each regulariser.
+        pretraining: Most epochs in which the coder learns to reconstruct its input.
+        rounds: Rounds of training the regularisers, then the coder against them.
+        epochs: Epochs of each of both in a round.
+        patience: Epochs without improvement before the training of a regulariser ends early.
+        batch_size: Windows per step.
+        feed_back: Whether the coder continues from its output of the previous round.
+        restart_regularisers: Whether regularisers are reinitialised in every round.
+        weights: Of the reconstruction error, and of each regulariser.
     """
 
     pretraining: int
@@ -74,10 +81,10 @@ class TrainingSchedule:
 
 
 class Game:
-    """A coder and its regularisers with their train steps.
+    """A coder and its regularisers, with the coder's train steps.
 
-    While the coder evades them, the regularisers' dropout stays on: freezing did not stop it in the Keras of the
-    authors' code.
+    The regularisers' dropout is active while the coder is trained against them: freezing did not disable it in the
+    Keras version of the authors' code.
     """
 
     def __init__(self, layout: GameLayout) -> None:
@@ -92,7 +99,7 @@ class Game:
         self.evade = tf.function(self._evade, autograph=False, reduce_retracing=True)
 
     def restart(self, seed: int) -> None:
-        """Forget everything that was learnt."""
+        """Reinitialise all networks."""
         for player, own in zip(
             (self.coder, *self.regularisers), drawn_seeds(seed, 1 + len(self.regularisers)), strict=True
         ):
@@ -101,15 +108,15 @@ class Game:
             adam.restart()
 
     def transform(self, images: np.ndarray) -> dict[Reads, np.ndarray]:
-        """Return codes and outputs as the coder makes them now."""
+        """Return codes and outputs of the coder with its current weights."""
         return self.coder.transform(images, self.coder.variables)
 
     def objective(self, examples: LabelledImages, weights: Sequence[float]) -> float:
-        """Return what the coder makes smaller, for recordings as they are.
+        """Return the coder's objective for the recordings themselves.
 
         Args:
             examples: Any number of windows.
-            weights: Of the difference, and of each regulariser.
+            weights: Of the reconstruction error, and of each regulariser.
         """
         made = self.transform(examples.images)
         losses = [
@@ -140,12 +147,12 @@ class Game:
         return terms
 
 
-_free: dict[GameLayout, Game] = {}  # compiled, not being played
+_free: dict[GameLayout, Game] = {}  # compiled, not in use
 
 
 @contextmanager
 def borrowed_game(layout: GameLayout, *, seed: int) -> Iterator[Game]:
-    """Lend a game at its beginning to one fit; compiling it takes longer than a small fit, so a few are kept."""
+    """Provide a reinitialised game to one fit; a few are cached, because compiling takes longer than a small fit."""
     game = _free.pop(layout, None) or Game(layout)
     game.restart(seed)
     try:
@@ -158,20 +165,20 @@ def borrowed_game(layout: GameLayout, *, seed: int) -> Iterator[Game]:
 
 @lru_cache(N_KEPT)
 def compiled_coder(layout: CoderLayout) -> Coder:
-    """Return a coder to transform with; its own weights are never used, so everybody may share it."""
+    """Return a coder for transforming; its own weights are never used, so that it can be shared."""
     return Coder(layout)
 
 
 class AlternatingTraining:
-    """First the coder learns to copy; then, round by round, the regularisers learn and the coder evades them.
+    """First the coder learns to reconstruct; then, in rounds, the regularisers and the coder are trained in turn.
 
     Args:
-        schedule: Weights, and how long each part takes.
-        game: At its beginning.
-        learnt: What everything is learnt from.
-        measured: What is only measured: it ends the learning of the copy and of the regularisers early.
-        context: Its seed draws batches and, where they start anew, regularisers. Told after every pass over the
-            windows; asked to stop before every batch.
+        schedule: Weights, and the length of each part.
+        game: Reinitialised.
+        learnt: The training windows.
+        validation: The validation windows: they stop the reconstruction and the regularisers early.
+        context: Its seed draws batches and, if they are reinitialised, regularisers. Told after every epoch; asked
+            before every batch whether to stop.
     """
 
     def __init__(
@@ -189,7 +196,7 @@ class AlternatingTraining:
         self._began, self._done, self._history = time.perf_counter(), 0, []
 
     def run(self) -> list[dict[str, float]]:
-        """Return one mapping a pass over the windows: what was learnt in it."""
+        """Train, and return the losses of each epoch."""
         schedule, game = self._schedule, self._game
         self._learn_to_copy()
         seen = self._learnt.images
@@ -249,7 +256,7 @@ class AlternatingTraining:
             n_epochs=self._schedule.epochs,
             validate=lambda: self._game.objective(self._validation, weights),
             called="objective, held out",
-            weights=(),  # as published the last weights are kept: a low objective also comes of blind regularisers
+            weights=(),  # as published the last weights are kept: weak regularisers also give a low objective
             patience=self._schedule.epochs,
         )
 
@@ -291,7 +298,7 @@ class AlternatingTraining:
         return self._schedule.pretraining + self._schedule.rounds * a_round
 
     def _batches(self, parts: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, ...]]:
-        """Yield batches of about the wanted size, none of them much smaller."""
+        """Yield batches of about the desired size, none of them much smaller."""
         order = self._batch_seeds.permutation(len(parts[0]))
         for indices in np.array_split(order, max(1, round(len(order) / self._schedule.batch_size))):
             yield tuple(part[indices] for part in parts)

@@ -1,4 +1,4 @@
-"""What the players of an adversarial transformation make smaller. Imports TensorFlow."""
+"""The losses of an adversarial transformation. Imports TensorFlow."""
 
 import math
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ KERNEL_PENALTY = 1e-3  # L2 of every kernel, as published
 
 
 def identity_loss(logits: TensorLike, codes: TensorLike, form: IdentityLoss) -> tf.Tensor:
-    """Return how much of the identity a regulariser still names.
+    """Return how much of the identity a regulariser still recognises.
 
     Args:
-        logits: `(n, k)`, the regulariser's belief before its softmax, `k >= 2`.
-        codes: `(n,)` int, who it is.
-        form: `"as printed"`: `-sum_j s_j log(1 - s^_j) - log(1 - max_j s^_j)`, the paper's formula and its
-            code, smallest where the right person is ruled out. `"as in the slides"`:
-            `-sum_j log(1 - s^_j)`, to which the worked numbers of the authors' slides belong, smallest where
-            everybody is equally likely. `"uniform"`: `KL(uniform || s^)`, likewise, and steeper.
+        logits: `(n, k)`, of the regulariser, `k >= 2`.
+        codes: `(n,)` int, the true identity.
+        form: `"as printed"`: `-sum_j s_j log(1 - s^_j) - log(1 - max_j s^_j)`, the formula of the paper and its
+            code, smallest where the right person is ruled out. `"as in the slides"`: `-sum_j log(1 - s^_j)`, which
+            gives the numerical examples of the authors' slides, smallest where everybody is equally likely.
+            `"uniform"`: `KL(uniform || s^)`, likewise, and steeper.
 
     Returns:
-        `(n,)`, in nats. Taken from logits, so that a regulariser that is sure still has a gradient; the
-        authors clip probabilities at 1e-7 instead.
+        `(n,)`, in nats. Computed from logits, so that a confident regulariser still has a gradient; the authors
+        clip probabilities at 1e-7 instead.
 
     References:
         Malekzadeh et al., Mobile sensor data anonymization, IoTDI 2019, equation 8.
@@ -43,10 +43,12 @@ def identity_loss(logits: TensorLike, codes: TensorLike, form: IdentityLoss) -> 
 
 
 def cross_entropy(logits: TensorLike, codes: TensorLike) -> tf.Tensor:
+    """Return the cross-entropy of each window, `(n,)` in nats."""
     return tf.nn.sparse_softmax_cross_entropy_with_logits(codes, logits)
 
 
 def mean_squared_error(wanted: TensorLike, made: TensorLike) -> tf.Tensor:
+    """Return the mean squared error."""
     return tf.reduce_mean((wanted - made) ** 2)
 
 
@@ -56,6 +58,6 @@ def kernel_penalty(variables: Sequence[keras.Variable]) -> tf.Tensor:
 
 
 def class_weights(codes: np.ndarray) -> np.ndarray:
-    """Return an importance for each window, `(n,)` float32 of mean 1: every class weighs the same."""
+    """Return a weight for each window, `(n,)` float32 with mean 1, that gives all classes the same total weight."""
     present, codes, counts = np.unique(codes, return_inverse=True, return_counts=True)
     return (len(codes) / (len(present) * counts))[codes].astype(np.float32)

@@ -1,7 +1,7 @@
 """The networks of transformations that are trained against adversaries. Imports Keras.
 
 Coder        owns  encoder and decoder: standardised windows in, transformed ones out
-Regulariser  owns  a network that names the person (or activity) in what the coder makes, and its own train step
+Regulariser  owns  a classifier of the person (or activity) in the coder's results, and its own train step
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,15 @@ from keras import layers
 from synth.mechanisms.aae._losses import TensorLike, cross_entropy, identity_loss, kernel_penalty
 from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout
 
-BATCHNORM_MOMENTUM = 0.9  # Keras' 0.99 needs the hundreds of batches a round that the authors had
+BATCHNORM_MOMENTUM = 0.9  # Keras' 0.99 needs hundreds of batches per round, which the authors had
 N_A_CALL = 256  # windows transformed at once
 POOLS: Mapping[Reads, tuple[int, ...]] = {"latent": (1, 1, 2, 1, 2), "output": (1, 2, 2, 2, 2)}
-# Units a filter of the convolutions.
+# Units of the dense layers, per filter of the convolutions.
 DENSE: Mapping[Reads, tuple[int, int]] = {"latent": (4, 1), "output": (8, 2)}
 
 
 class Coder:
-    """A convolutional autoencoder whose code has one number for each channel and some samples."""
+    """A convolutional autoencoder whose code has one number per channel and downsampled time step."""
 
     def __init__(self, layout: CoderLayout) -> None:
         kernel = (min(layout.kernel[0], layout.shape[0]), layout.kernel[1])
@@ -45,7 +45,7 @@ class Coder:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """What is stored: weights and the running moments of batch normalisation, of one half after the other."""
+        """The variables to store: weights and moving moments of batch normalisation, encoder first."""
         return [
             variable
             for model in (self.encoder, self.decoder)
@@ -54,27 +54,29 @@ class Coder:
 
     @property
     def trainable(self) -> list[keras.Variable]:
+        """The trainable variables, encoder first."""
         return [variable for variable in self.variables if variable.trainable]
 
     def restart(self, seed: int) -> None:
-        """Forget everything that was learnt."""
+        """Reinitialise all weights."""
         for model, own in zip((self.encoder, self.decoder), drawn_seeds(seed, 2), strict=True):
             draw_weights(model, own)
 
     def code_and_output(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Transform images as while learning: normalised by their own moments."""
+        """Transform images in training mode: batch normalisation uses the moments of the batch."""
         code = self.encoder(images, training=True)
         return code, self.decoder(code, training=True)
 
     def penalty(self) -> tf.Tensor:
+        """Return the L2 penalty of the kernels."""
         return kernel_penalty(self.trainable)
 
     def transform(self, images: np.ndarray, weights: Sequence[Any]) -> dict[Reads, np.ndarray]:
-        """Return the codes and the transformed images of any number of images.
+        """Return the codes and the outputs of any number of images.
 
         Args:
             images: `(n, *shape)` float32.
-            weights: Values for `variables`, which are neither read nor changed.
+            weights: Values to use for `variables`, which are neither read nor changed.
         """
         weights = [tf.convert_to_tensor(weight) for weight in weights]
         made = [self._forward(weights, tf.constant(part)) for part in _chunks(images, N_A_CALL)]
@@ -88,11 +90,11 @@ class Coder:
 
 
 class Regulariser:
-    """Five convolutions and two dense layers that name the class of a code or of a transformed window.
+    """Five convolutions and two dense layers that classify a code or a transformed window.
 
     Args:
-        layout: What it reads and names.
-        shape: Of what it is shown.
+        layout: What it reads and classifies.
+        shape: Of its input.
         learning_rate: Of Adam.
     """
 
@@ -104,20 +106,20 @@ class Regulariser:
         self._forward = tf.function(self._logits, autograph=False, reduce_retracing=True)
 
     def restart(self, seed: int) -> None:
-        """Forget everything that was learnt."""
+        """Reinitialise all weights."""
         draw_weights(self.model, seed)
         self._adam.restart()
 
     def step(self, batch: tuple[np.ndarray, np.ndarray, np.ndarray]) -> tf.Tensor:
-        """Learn from what is shown, classes and importances `(n,)` of one batch; return the entropy."""
+        """Train on inputs, classes and sample weights `(n,)` of one batch; return the cross-entropy."""
         return self._update(*map(tf.constant, batch))
 
     def logits(self, shown: np.ndarray) -> np.ndarray:
-        """Return the belief in each class before the softmax, `(n, n_classes)`."""
+        """Return the logits, `(n, n_classes)`."""
         return np.concatenate([self._forward(tf.constant(part)).numpy() for part in _chunks(shown, N_A_CALL)])
 
     def loss(self, logits: TensorLike, codes: TensorLike, form: IdentityLoss) -> tf.Tensor:
-        """Return what the coder pays: for an activity that is lost, or an identity that is not."""
+        """Return the coder's loss: for an activity that is no longer recognised, or an identity that still is."""
         hides = self.layout.task == "identity"
         return tf.reduce_mean(identity_loss(logits, codes, form) if hides else cross_entropy(logits, codes))
 
@@ -133,7 +135,7 @@ class Regulariser:
 
 
 class RestartableAdam:
-    """Adam for a fixed list of variables, which can begin again."""
+    """Adam for a fixed list of variables, whose state can be reset."""
 
     def __init__(self, variables: list[keras.Variable], learning_rate: float) -> None:
         self._variables, self._optimizer = variables, keras.optimizers.Adam(learning_rate)
@@ -141,20 +143,23 @@ class RestartableAdam:
         self._beginning = [variable.numpy().copy() for variable in self._optimizer.variables]
 
     def restart(self) -> None:
+        """Reset the state."""
         for variable, value in zip(self._optimizer.variables, self._beginning, strict=True):
             variable.assign(value)
 
     def descend(self, tape: tf.GradientTape, loss: tf.Tensor) -> None:
+        """Make one step on the recorded loss."""
         self._optimizer.apply(tape.gradient(loss, self._variables), self._variables)
 
 
 class FusedNormalization(layers.BatchNormalization):
-    """Batch normalisation in one kernel of TensorFlow, which takes a third of the time of Keras' own."""
+    """Batch normalisation in a single TensorFlow kernel, which takes a third of the time of Keras' own."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"momentum": BATCHNORM_MOMENTUM, **kwargs})
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Normalise `inputs`, in training mode by the moments of the batch."""
         given = (self.gamma, self.beta, self.moving_mean, self.moving_variance)
         outputs, *moments = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
@@ -172,7 +177,7 @@ class FusedNormalization(layers.BatchNormalization):
 
 
 def draw_weights(model: keras.Model, seed: int) -> None:
-    """Set a model to its beginning: kernels and dropout drawn by the seed, from nobody's global numbers."""
+    """Initialise a model from the seed: kernels, dropout and normalisation, independent of global random state."""
     for variable, own in zip(model.variables, drawn_seeds(seed, len(model.variables)), strict=True):
         if variable.name == "kernel":
             variable.assign(keras.initializers.GlorotUniform(own)(variable.shape))
@@ -184,6 +189,7 @@ def draw_weights(model: keras.Model, seed: int) -> None:
 
 
 def drawn_seeds(seed: int, n: int) -> list[int]:
+    """Return `n` seeds derived from a seed."""
     return np.random.default_rng(seed).integers(2**31, size=n).tolist()
 
 

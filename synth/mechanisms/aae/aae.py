@@ -1,4 +1,4 @@
-"""Anonymising autoencoder: movements are rebuilt so that networks which know the people no longer recognise them."""
+"""Anonymising autoencoder: movements are rebuilt so that classifiers of people no longer recognise them."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
     from synth.mechanisms.aae._adversarial import LabelledImages
     from synth.mechanisms.aae._networks import Coder
 
-MOST_CLASSES_OF_NUMBERS = 2  # an attribute with more numbers than that is cut at the median
+MOST_CLASSES_OF_NUMBERS = 2  # a numeric attribute with more values than that is split at the median
 
 
 @dataclass(frozen=True)
 class AnonymisingAutoencoder(Mechanism):
     """Autoencoder against three regularisers: identity from its code, identity and activity from its output.
 
-    It makes `hide_identity * (L_s(code) + L_s(output)) + keep_activities * L_r + stay_close * MSE` smaller, where
-    `L_s` is the identity loss and `L_r` the cross-entropy of the activities. The published setting is the
-    default; the release of the same windows is the same for every seed, as published.
+    It minimises `hide_identity * (L_s(code) + L_s(output)) + keep_activities * L_r + stay_close * MSE`, where `L_s`
+    is the identity loss and `L_r` the cross-entropy of the activities. The defaults are the published settings; as
+    published, a release is deterministic: it does not depend on the seed.
 
-    What the regularisers no longer see, a network that learns from the release may see again: the published
-    7 % of recognised windows are 74-79 % then. The audit says so.
+    A network that learns from the release may recognise what the regularisers no longer do: the published 7 % of
+    recognised windows become 74-79 %. The audit reports this.
 
     References:
-        Malekzadeh, Clegg, Cavallaro, Haddadi, Mobile sensor data anonymization, IoTDI 2019,
-        arXiv:1810.11546, with the authors' code. Differs on purpose: any number of channels; each round
-        transforms the recordings themselves unless `feed_back`; the part that is measured is never learnt
-        from; batch normalisation adapts in tens of batches.
+        Malekzadeh, Clegg, Cavallaro, Haddadi, Mobile sensor data anonymization, IoTDI 2019, arXiv:1810.11546, with
+        the authors' code. Differs on purpose: any number of channels; each round transforms the recordings
+        themselves unless `feed_back`; the validation split is never used for training; batch normalisation adapts
+        within tens of batches.
     """
 
     kind: ClassVar[str] = "aae"
     title: ClassVar[str] = "Anonymising autoencoder"
     summary: ClassVar[str] = (
-        "Rebuilds each movement so that a network which knows the people takes it for somebody else's, while the "
+        "Rebuilds each movement so that a classifier of people takes it for somebody else's, while the "
         "activity stays recognisable. An attacker who learns from the release itself often still succeeds."
     )
     makes: ClassVar = "transformed"
@@ -83,7 +83,7 @@ class AnonymisingAutoencoder(Mechanism):
 
     hide_identity: float = setting(
         1.0,
-        "Hide who it is",
+        "Weight of hiding the person",
         "How much it matters that people are not recognised (beta_s; published: 1). 0 hides nobody.",
         low=0.0,
         high=100.0,
@@ -91,7 +91,7 @@ class AnonymisingAutoencoder(Mechanism):
     )
     keep_activities: float = setting(
         2.0,
-        "Keep activities",
+        "Weight of preserving activities",
         "How much it matters that activities are still recognised (beta_r; published: 2).",
         low=0.0,
         high=100.0,
@@ -99,8 +99,9 @@ class AnonymisingAutoencoder(Mechanism):
     )
     stay_close: float = setting(
         0.01,
-        "Stay close",
-        "How much it matters that curves look as they were recorded (beta_d, mean squared error; published: 0.01).",
+        "Weight of similarity",
+        "How much it matters that signals look as they were recorded (beta_d, mean squared error; "
+        "published: 0.01).",
         low=0.0,
         high=100.0,
         advanced=False,
@@ -108,83 +109,85 @@ class AnonymisingAutoencoder(Mechanism):
     identity_loss: Literal["as printed", "as in the slides", "uniform"] = setting(
         "as printed",
         "What counts as hidden",
-        "As printed (and coded): the right person is ruled out, which still says who it is not. As in the slides: "
-        "nobody stands out. Uniform: everybody is equally likely (Kullback-Leibler divergence).",
+        "As printed (and coded): the right person is ruled out, which still reveals who it is not. As in "
+        "the slides: nobody stands out. Uniform: everybody is equally likely (Kullback-Leibler divergence).",
     )
     feed_back: bool = setting(
         False,
-        "Feed back",
-        "Whether, as in the authors' code, each round after the first learns to transform what was transformed "
-        "before, although recordings as they are will be put in afterwards.",
+        "Feed outputs back",
+        "Whether each round after the first is trained on the output of the previous one, as in the "
+        "authors' code, although the transformation is then applied to the recordings themselves.",
     )
     restart_regularisers: bool = setting(
         False,
-        "New regularisers each round",
-        "Whether the networks that recognise people and activities forget everything before each round. As "
-        "published they go on learning.",
+        "Reinitialise regularisers",
+        "Whether the classifiers of people and activities are reinitialised before each round. As published "
+        "they continue training.",
     )
     filters: int = setting(
         100,
         "Filters",
-        "Filters of each convolution of encoder and decoder. More can keep finer detail, and take longer.",
+        "Filters of each convolution of encoder and decoder. More preserve finer detail, and take longer.",
         low=1,
         high=512,
     )
     regulariser_filters: int = setting(
         32,
         "Filters of the regularisers",
-        "Filters of each convolution of the networks that recognise people and activities.",
+        "Filters of each convolution of the classifiers of people and activities.",
         low=1,
         high=256,
     )
     rounds: int = setting(
         8,
         "Rounds",
-        "How often the networks that recognise people learn anew what the last transformation made.",
+        "How often the classifiers are retrained on the latest transformation, and the transformation "
+        "against them.",
         low=1,
         high=100,
         advanced=False,
     )
     pretraining: int = setting(
         32,
-        "Passes of copying",
-        "How often all windows are looked at, at most, to learn to copy them before anything is hidden.",
+        "Epochs of reconstruction",
+        "Largest number of epochs in which the autoencoder learns to reconstruct windows, before anything "
+        "is hidden.",
         low=1,
         high=1000,
     )
     epochs: int = setting(
         24,
-        "Passes a round",
-        "How often each network looks at all windows in a round (epochs).",
+        "Epochs per round",
+        "How often each network is trained on all windows in a round.",
         low=1,
         high=1000,
     )
     patience: int = setting(
         6,
         "Patience",
-        "Passes in which a network recognises no more of the held-out windows before it stops learning for this "
-        "round (early stopping).",
+        "Epochs in which a classifier does not improve on the validation split before its training stops "
+        "for this round (early stopping).",
         low=1,
         high=1000,
     )
     batch_size: int = setting(
         128,
         "Batch size",
-        "How many windows are looked at before each step of learning.",
+        "Number of windows in each training step.",
         low=1,
         high=1024,
     )
     learning_rate: float = setting(
         0.001,
         "Learning rate",
-        "How large the steps of learning are (Adam).",
+        "Step size of the optimiser (Adam).",
         low=1e-5,
         high=0.1,
     )
     attribute: str = setting(
         "",
         "What is hidden",
-        "An attribute of the people, for example gender; empty to hide who it is.",
+        "An attribute of the people, for example gender; empty to hide who they are.",
         from_roles=True,
     )
 
@@ -225,14 +228,14 @@ class AnonymisingAutoencoder(Mechanism):
         return FittedAutoencoder(self, windows, code, weights, card["history"])
 
     def weights_of(self, tasks: Sequence[str]) -> list[float]:
-        """Return the weights of the difference and of regularisers with these tasks."""
+        """Return the weights of the reconstruction error and of regularisers with these tasks."""
         weights = {"identity": self.hide_identity, "activity": self.keep_activities}
         return [self.stay_close, *(weights[task] for task in tasks)]
 
     def _examples(
         self, train: Windows, hidden: np.ndarray, code: ImageCode, seed: int
     ) -> tuple["LabelledImages", "LabelledImages"]:
-        """Part the windows so that everything to be named can be learnt in every activity."""
+        """Split the windows so that every class occurs in training within every activity."""
         from synth.mechanisms.aae._adversarial import LabelledImages
 
         activity = np.unique(train.activity, return_inverse=True)[1]
@@ -247,11 +250,11 @@ class AnonymisingAutoencoder(Mechanism):
         return examples(learnt), examples(validation)
 
     def coder_layout(self, code: ImageCode) -> CoderLayout:
-        """Return what is compiled of the coder."""
+        """Return the architecture of the coder."""
         return CoderLayout(code.shape, self.pools, self.kernel, self.activation, self.filters)
 
     def regulariser_layouts(self, learnt: "LabelledImages") -> tuple[RegulariserLayout, ...]:
-        """Return what is compiled of each regulariser that has a weight."""
+        """Return the architecture of each regulariser with a weight above 0."""
         words: Mapping[Task, str] = {"identity": self.attribute or "identity", "activity": "activity"}
         n_classes = {task: int(codes.max()) + 1 for task, codes in learnt.codes.items()}
         return tuple(
@@ -262,14 +265,14 @@ class AnonymisingAutoencoder(Mechanism):
 
 
 class FittedAutoencoder(FittedMechanism):
-    """The weights of encoder and decoder, with the code that turns windows into images.
+    """The weights of encoder and decoder, and the encoding of windows as images.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
+        windows: The kind of windows it was trained on.
         code: Standardisation and padding.
         weights: Of encoder and decoder.
-        history: What was learnt in each pass.
+        history: The losses of each epoch.
     """
 
     learner: AnonymisingAutoencoder
@@ -306,26 +309,27 @@ class FittedAutoencoder(FittedMechanism):
 
 
 def hidden_classes(windows: Windows, attribute: str) -> np.ndarray:
-    """Number what is to be hidden of each window's person, `(n,)` int.
+    """Return the class of each window's person that is to be hidden, `(n,)` int.
 
     Args:
         windows: With attributes.
-        attribute: Name of one; `""` for who it is. Numbers of more than two values are cut at the people's median.
+        attribute: Name of an attribute; `""` for the identity. Numeric attributes with more than two values are
+            split at the people's median.
 
     Raises:
-        TrainingError: If there is nothing to tell apart, or it is another for everybody.
+        TrainingError: If there is a single class, or a different one for every person.
     """
     people, person = np.unique(windows.subject, return_inverse=True)
     if len(people) < 2:
         raise TrainingError(
-            "All windows are one person's, so there is nobody to mistake for somebody else. Load recordings of at "
+            "All windows are from one person, who cannot be confused with anybody else. Load recordings of at "
             "least two people."
         )
     if not attribute:
         return person
     if attribute not in windows.attributes.columns:
         raise TrainingError(
-            f"The recordings do not say {attribute} of anybody. Choose another attribute on the Data page."
+            f"The recordings contain no attribute {attribute}. Choose another attribute on the Data page."
         )
     column = pd.Series(windows.attributes[attribute])
     known = column.set_axis(windows.attributes.index.astype(str)).reindex(people)
@@ -337,14 +341,14 @@ def hidden_classes(windows: Windows, attribute: str) -> np.ndarray:
         )
     if n_classes == len(people):
         raise TrainingError(
-            f"{attribute} is another for every person, so hiding it is hiding who it is. Choose the anonymising "
-            "autoencoder without attributes, or another attribute."
+            f"{attribute} is different for every person, so hiding it means hiding who they are. Use the "
+            "anonymising autoencoder without attributes, or choose another attribute."
         )
     return codes[person]
 
 
 def _classes_of(known: pd.Series) -> np.ndarray:
-    """Number one attribute of each person."""
+    """Return the class of each person for one attribute."""
     missing = known.index[known.isna() | (known.astype(str).str.strip() == "")]
     if len(missing):
         names = ", ".join(missing[:5]) + (" and others" if len(missing) > 5 else "")

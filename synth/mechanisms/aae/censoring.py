@@ -1,4 +1,4 @@
-"""Censoring representations: a code from which people cannot be told, and the movements rebuilt from it."""
+"""Censored representations: people cannot be recognised in the code, from which movements are reconstructed."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,8 +12,9 @@ from synth.mechanisms.aae.layouts import Reads, Task
 class CensoringAutoencoder(AnonymisingAutoencoder):
     """Autoencoder whose regularisers, of identity and of activity, read its code and never its output.
 
-    Everything but the networks is as in the anonymising autoencoder, whose loop it shares. The published
-    comparison classifies the code itself; here it is decoded, so that a release is windows like any other.
+    Everything but the networks is as in the anonymising autoencoder, whose training it shares. The published
+    comparison classifies the code itself; here the code is decoded, so that a release consists of windows like any
+    other.
 
     References:
         Edwards and Storkey, Censoring representations with an adversary, ICLR 2016, arXiv:1511.05897; the
@@ -21,10 +22,11 @@ class CensoringAutoencoder(AnonymisingAutoencoder):
     """
 
     kind: ClassVar[str] = "censoring"
-    title: ClassVar[str] = "Censored code"
+    title: ClassVar[str] = "Censored representation"
     summary: ClassVar[str] = (
-        "Squeezes each movement into a short code in which people are hard to tell apart, and rebuilds it from "
-        "there. What the rebuilding adds is not watched, so people may still be recognised."
+        "Compresses each movement into a short code in which people are hard to recognise, and reconstructs "
+        "it from the code. What the reconstruction adds is not controlled, so people may still be "
+        "recognised."
     )
     pools: ClassVar[tuple[int, ...]] = (2, 2, 1)
     kernel: ClassVar[tuple[int, int]] = (2, 5)
@@ -34,7 +36,7 @@ class CensoringAutoencoder(AnonymisingAutoencoder):
     filters: int = setting(
         64,
         "Filters",
-        "Filters of each convolution of encoder and decoder. More can keep finer detail, and take longer.",
+        "Filters of each convolution of encoder and decoder. More preserve finer detail, and take longer.",
         low=1,
         high=512,
     )

@@ -1,4 +1,4 @@
-"""What is compiled of the networks of an adversarial transformation. Loads no Keras."""
+"""The architecture of the networks of an adversarial transformation. Imports no Keras."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,11 +10,11 @@ IdentityLoss = Literal["as printed", "as in the slides", "uniform"]
 
 @dataclass(frozen=True)
 class CoderLayout:
-    """What is compiled of a coder.
+    """The architecture of a coder.
 
     Attributes:
         shape: Channels, timesteps (a multiple of the product of `pools`) and one.
-        pools: Pooling over time after each convolution of the encoder; the decoder takes it back in reverse.
+        pools: Pooling over time after each convolution of the encoder; the decoder upsamples in reverse order.
         kernel: Height (channels) and width (samples) of every convolution.
         activation: Of every convolution but the last of each half.
         filters: Of every convolution but the last of each half, which has one.
@@ -29,13 +29,13 @@ class CoderLayout:
 
 @dataclass(frozen=True)
 class RegulariserLayout:
-    """What is compiled of a regulariser.
+    """The architecture of a regulariser.
 
     Attributes:
-        reads: Whether it is shown the coder's code or its output.
-        task: What it names: an identity, which the coder hides, or an activity, which it keeps.
-        words: What it names, for figures and progress.
-        n_classes: Classes to tell apart.
+        reads: Whether its input is the coder's code or its output.
+        task: What it classifies: an identity, which the coder hides, or an activity, which it preserves.
+        words: What it classifies, in words, for figures and progress.
+        n_classes: Number of classes.
         filters: Of each of its convolutions.
     """
 
@@ -47,4 +47,5 @@ class RegulariserLayout:
 
     @property
     def name(self) -> str:
+        """Its name in figures and progress."""
         return f"{self.words} from the {'code' if self.reads == 'latent' else 'output'}"

@@ -1,4 +1,6 @@
-"""Compound: first sensitive activities are replaced, then an attribute of the people (or who they are) is hidden."""
+"""Compound mechanism: sensitive activities are replaced first, then an attribute of the people (or who they are) is
+hidden.
+"""
 
 import dataclasses
 import time
@@ -22,23 +24,25 @@ from synth.mechanisms.rae.rae import FittedReplacement, ReplacementAutoencoder
 
 @dataclass(frozen=True)
 class Compound(AnonymisingAutoencoder):
-    """Replacement autoencoder, and an anonymising autoencoder that learns from what it releases.
+    """Replacement autoencoder, followed by an anonymising autoencoder trained on its releases.
 
-    The second hides the first attribute that is sensitive, or who it is where none is. As published its output has
-    to leave the attribute open (the target is the same probability for every class), one round of regularisers
-    on the output only, and its weights are `1, 2, 1`; the other published choice keeps activities at 1.
+    The second one hides the first sensitive attribute, or the identity if there is none. As published, its output
+    should leave the attribute open (the target is equal probability for every class), there is one round of
+    regularisers on the output only, and the weights are `1, 2, 1`; the other published choice weights activities
+    with 1.
 
     References:
-        Malekzadeh, Clegg, Cavallaro, Haddadi, Privacy and utility preserving sensor-data transformations,
-        Pervasive and Mobile Computing 63 (2020), arXiv:1911.05996. Differs on purpose: by default windows are
-        replaced by drawn ones instead of the conditional mean.
+        Malekzadeh, Clegg, Cavallaro, Haddadi, Privacy and utility preserving sensor-data transformations, Pervasive
+        and Mobile Computing 63 (2020), arXiv:1911.05996. Differs on purpose: by default windows are replaced by
+        generated ones instead of the conditional mean.
     """
 
     kind: ClassVar[str] = "compound"
-    title: ClassVar[str] = "Replacement, then anonymising"
+    title: ClassVar[str] = "Replacement, then anonymisation"
     summary: ClassVar[str] = (
-        "Puts harmless movement in the place of sensitive activities, and then rebuilds everything so that gender "
-        "(or another sensitive attribute) is hard to tell. An attacker who learns from the release may still succeed."
+        "Replaces sensitive activities by harmless movement, and then rebuilds everything so that gender "
+        "(or another sensitive attribute) is hard to recognise. An attacker who learns from the release may "
+        "still succeed."
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"filters": 16, "regulariser_filters": 8, "pretraining": 15, "epochs": 15, "batch_size": 64},
@@ -52,8 +56,9 @@ class Compound(AnonymisingAutoencoder):
 
     stay_close: float = setting(
         1.0,
-        "Stay close",
-        "How much it matters that curves look as they did after the replacement (beta_d, mean squared error).",
+        "Weight of similarity",
+        "How much it matters that signals look as they did after the replacement (beta_d, mean squared "
+        "error).",
         low=0.0,
         high=100.0,
         advanced=False,
@@ -61,49 +66,57 @@ class Compound(AnonymisingAutoencoder):
     identity_loss: Literal["as printed", "as in the slides", "uniform"] = setting(
         "uniform",
         "What counts as hidden",
-        "Uniform, as published: every answer is equally likely. As printed for the anonymising autoencoder: the "
-        "right answer is ruled out. As in the slides: no answer stands out.",
+        "Uniform, as published: all answers are equally likely. As printed for the anonymising autoencoder: "
+        "the right answer is ruled out. As in the slides: no answer stands out.",
     )
     filters: int = setting(
         64,
         "Filters",
-        "Filters of each convolution of encoder and decoder. More can keep finer detail, and take longer.",
+        "Filters of each convolution of encoder and decoder. More preserve finer detail, and take longer.",
         low=1,
         high=512,
     )
     rounds: int = setting(
         1,
         "Rounds",
-        "How often the networks that recognise people learn anew what the last transformation made.",
+        "How often the classifiers are retrained on the latest transformation, and the transformation "
+        "against them.",
         low=1,
         high=100,
         advanced=False,
     )
     epochs: int = setting(
         100,
-        "Passes a round",
-        "How often each network looks at all windows in a round (epochs).",
+        "Epochs per round",
+        "How often each network is trained on all windows in a round.",
         low=1,
         high=1000,
     )
     patience: int = setting(
         15,
         "Patience",
-        "Passes in which a network recognises no more of the held-out windows before it stops learning for this "
-        "round (early stopping).",
+        "Epochs in which a classifier does not improve on the validation split before its training stops "
+        "for this round (early stopping).",
         low=1,
         high=1000,
     )
     replacement: Literal["matched", "published"] = setting(
         "matched",
-        "What stands in the place of sensitive windows",
-        "'matched' draws a new window from the person's neutral ones. 'published' is the original network.",
+        "Replacement of sensitive windows",
+        "'matched' generates a new window from the person's neutral ones. 'published' is the original "
+        "network.",
     )
     sensitive: tuple[str, ...] = setting(
-        (), "Sensitive activities", "What is replaced; chosen on the Data page.", from_roles=True
+        (),
+        "Sensitive activities",
+        "The activities that are replaced; chosen on the Data page.",
+        from_roles=True,
     )
     neutral: tuple[str, ...] = setting(
-        (), "Neutral activities", "What it is replaced by; chosen on the Data page.", from_roles=True
+        (),
+        "Neutral activities",
+        "The activities that replace them; chosen on the Data page.",
+        from_roles=True,
     )
 
     def for_roles(self, roles: Roles) -> Self:
@@ -116,7 +129,7 @@ class Compound(AnonymisingAutoencoder):
 
     @property
     def replacing(self) -> ReplacementAutoencoder:
-        """The first of the two."""
+        """The first of the two mechanisms."""
         return ReplacementAutoencoder(
             sensitive=self.sensitive, neutral=self.neutral, replacement=self.replacement
         )
@@ -139,8 +152,8 @@ class FittedCompound(FittedMechanism):
 
     Args:
         learner: The settings.
-        replacing: What sensitive activities go through.
-        hiding: What everything goes through then.
+        replacing: Replaces sensitive activities.
+        hiding: Transforms all windows after that.
     """
 
     learner: Compound

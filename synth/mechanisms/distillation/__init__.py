@@ -1,1 +1,1 @@
-"""Windows made to teach with: a teacher network, and windows of nobody."""
+"""Data distillation: windows that transfer the knowledge of a teacher network."""

@@ -1,4 +1,4 @@
-"""Windows optimised until a teacher's normalisation layers see in them what they saw in real ones. Imports Keras."""
+"""Optimisation of windows until a teacher's normalisation layers see what they saw in real ones. Imports Keras."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,14 @@ BETAS, EPSILON = (0.5, 0.99), 1e-8  # of Adam, as in the authors' code
 
 @dataclass(frozen=True)
 class LossWeights:
-    """What is paid for."""
+    """Weights of the parts of the loss.
+
+    Attributes:
+        statistics: Of the distance from the class's means and variances at the normalisation layers.
+        certainty: Of the cross-entropy of the activity.
+        spectrum: Of the distance from the class's mean spectrum.
+        inhibition: Of the divergence of the person's probabilities from uniform.
+    """
 
     statistics: float
     certainty: float
@@ -27,10 +34,10 @@ class InputOptimiser:
 
     Args:
         teacher: Whose normalisation layers are matched; not changed.
-        memory: What they saw of each activity.
+        memory: The statistics of each activity.
         weights: Of the parts of the loss.
         step_size: Of Adam, in standard deviations.
-        identifier: Names people; not changed. Needed where inhibition has a weight.
+        identifier: Classifies people; not changed. Needed if `inhibition` has a weight.
     """
 
     def __init__(
@@ -55,16 +62,17 @@ class InputOptimiser:
         largest_shift: int = 0,
         until: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Optimise groups of windows, and return of each group what fitted best on the way.
+        """Optimise groups of windows, and return the best iterate of each group.
 
         Args:
             begin: `(n_groups, n, timesteps, channels)` float32, standardised; not changed.
             codes: `(n_groups,)` int, the activity of each group.
-            n_steps: Steps of Adam; as many and the beginning are judged.
+            n_steps: Steps of Adam; the initial windows are evaluated, too.
             rng: Draws the shifts.
-            largest_shift: Before every step windows are turned in time by up to so many samples (jitter).
-            until: `(n_groups, n)` the teacher's belief from which a window need not be recognised better; by
-                default it never is enough.
+            largest_shift: Before every step windows are shifted circularly in time by up to this many samples
+                (jitter).
+            until: `(n_groups, n)` the teacher's probability above which a window's cross-entropy no longer counts;
+                by default it always counts.
 
         Returns:
             The windows, and their groups' losses over the steps, `(n_steps + 1, n_groups)`.
@@ -113,7 +121,7 @@ class InputOptimiser:
         with tf.GradientTape() as tape:
             tape.watch(windows)
             losses = self.losses(tf.roll(windows, shift, axis=2), codes, until)
-            # Each window's share of a group's loss shrinks with their number, and Adam does not mind.
+            # A window's gradient shrinks with the size of its group; this makes it independent of that.
             loss = tf.reduce_sum(losses) * tf.cast(tf.shape(windows)[1], tf.float32)
         gradient = cast(tf.Tensor, tape.gradient(loss, windows))  # one source has one gradient
         speed = BETAS[0] * speed + (1 - BETAS[0]) * gradient
@@ -124,10 +132,10 @@ class InputOptimiser:
 
 
 class BestIterates:
-    """The windows of each group as they were when their loss was lowest.
+    """The windows of each group at the step with the lowest loss.
 
-    Copies of them: the authors' code keeps a view of the array that the optimiser goes on changing, so that it
-    returns the last windows whatever was best.
+    They are copies: the authors' code keeps a view of the array that the optimiser changes, and so always returns
+    the last windows.
 
     Attributes:
         windows: `(n_groups, ...)`.
@@ -140,11 +148,11 @@ class BestIterates:
         self.losses: list[np.ndarray] = []
 
     def judge(self, losses: np.ndarray, windows: Callable[[], np.ndarray]) -> None:
-        """Keep those groups that were never better.
+        """Keep the windows of those groups whose loss is the lowest so far.
 
         Args:
             losses: `(n_groups,)`.
-            windows: Returns `(n_groups, ...)`, called only if a group is better.
+            windows: Returns `(n_groups, ...)`; called only if a group improved.
         """
         if not self.losses:
             self.windows = np.array(windows())

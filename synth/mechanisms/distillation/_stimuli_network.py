@@ -1,7 +1,7 @@
-"""The generator of stimuli and how a teacher drives it. Imports Keras.
+"""The generator of stimuli and its training. Imports Keras.
 
 StimulusGenerator  owns  the network that turns noise into a window of an activity
-GeneratorTraining      owns  its train step: towards the activity, near what the teacher remembers, away from people
+GeneratorTraining  owns  its train step: towards the activity, near the teacher's statistics, away from people
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,17 @@ from synth.mechanisms.aae._networks import draw_weights
 from synth.mechanisms.distillation._matching_network import InputOptimiser
 from synth.mechanisms.distillation._teacher_network import ClassStatistics
 
-N_A_CALL = 256  # stimuli drawn at once
-COARSEST = 4  # the shortest layer's steps over a window's
+N_A_CALL = 256  # stimuli generated at once
+COARSEST = 4  # downsampling factor of the coarsest layer
 
 
 class StimulusGenerator:
-    """What is added to noise so that it shows an activity: convolutions at three rates, and one look at the whole.
+    """A U-Net of convolutions at three resolutions whose output is added to noise, so that it shows an activity.
 
     Args:
         shape: Timesteps and channels of a window.
-        n_classes: Activities.
-        filters: Of the convolutions at the window's own rate; the others have twice as many.
+        n_classes: Number of activities.
+        filters: Of the convolutions at full resolution; the others have twice as many.
         seed: Draws the weights.
     """
 
@@ -54,14 +54,15 @@ class StimulusGenerator:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The trainable weights, in a fixed order."""
         return self.model.trainable_variables
 
     def wanted(self, codes: np.ndarray) -> np.ndarray:
-        """Return what the network is told, `(n, n_classes)`."""
+        """Return the one-hot condition, `(n, n_classes)` float32."""
         return np.eye(self.n_classes, dtype=np.float32)[codes]
 
     def draw(self, noise: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Turn noise `(n, timesteps, channels)` into as many standardised windows."""
+        """Turn noise `(n, timesteps, channels)` into standardised windows of the same shape."""
         parts = [
             self._forward(
                 *map(tf.constant, (noise[i : i + N_A_CALL], self.wanted(codes[i : i + N_A_CALL])))
@@ -72,17 +73,17 @@ class StimulusGenerator:
 
 
 class GeneratorTraining:
-    """The step that drives the generator until a teacher is sure of its stimuli.
+    """Training of the generator until a teacher is certain of its stimuli.
 
     Args:
-        generator: What learns.
-        matching: Says what is left to be wanted of groups of stimuli.
-        memory: What the teacher remembers of each activity: noise begins with it.
-        thresholds: The beliefs between which each stimulus draws the one at which it is driven no further.
+        generator: The network to train.
+        matching: Computes the loss of groups of stimuli.
+        memory: The statistics of each activity, from whose spectrum noise is drawn.
+        thresholds: Range of the probabilities above which a stimulus is optimised no further.
         learning_rate: Of Adam.
-        groups: Activities a step; of each as many stimuli side by side.
-        side_by_side: Stimuli of one activity.
-        seed: Draws random numbers and thresholds.
+        groups: Activities per step, each with the same number of stimuli.
+        side_by_side: Stimuli per activity.
+        seed: Draws noise and thresholds.
 
     Attributes:
         loss: Of the last step.
@@ -110,7 +111,7 @@ class GeneratorTraining:
         self._compiled = tf.function(self._step)
 
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, ...]]:
-        """Yield the activities in groups; an activity may come twice so that every step has as many."""
+        """Yield the activities in groups; an activity may occur twice so that all groups have the same size."""
         rng = np.random.default_rng([self._seed, epoch])
         n = self._generator.n_classes
         order = np.resize(rng.permutation(n), -(-n // self._groups) * self._groups)
@@ -121,6 +122,7 @@ class GeneratorTraining:
             yield tuple(tf.constant(part) for part in (noise, self._generator.wanted(codes), until, groups))
 
     def step(self, batch: tuple[tf.Tensor, ...]) -> dict[str, float]:
+        """Train on one batch and return its loss."""
         self.loss = float(self._compiled(*batch))
         return {"training loss": self.loss}
 

@@ -1,8 +1,8 @@
-"""A convolutional teacher, and what its normalisation layers see of each activity. Imports Keras.
+"""A convolutional teacher, and the statistics of each class at its normalisation layers. Imports Keras.
 
-Teacher  owns  the network that names the class of a window, and shows what goes into each normalisation
+Teacher          owns  the classifier, and access to the inputs of its normalisation layers
 TeacherTraining  owns  its batches and its train step
-ClassStatistics   owns  the statistics of every class at every normalisation layer, and measures the distance from them
+ClassStatistics  owns  the statistics of every class at every normalisation layer, and distances from them
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,21 +18,21 @@ from synth.keras_support.layers import static_size
 from synth.keras_support.training import cosine_schedule
 from synth.mechanisms.aae._networks import draw_weights
 
-N_A_CALL = 256  # windows read at once
+N_A_CALL = 256  # windows classified at once
 MOMENTUM = 0.9  # Keras' 0.99 needs more batches than there are
 WIDTHS_AND_STEPS = ((1, 7, 64), (2, 5, 32), (2, 3, 16))  # filters, kernel and steps of each block
-LEAST_SPREAD = 1e-2  # of a feature that hardly changes: it must not decide
-NO_POWER = 1e-4  # power below which frequencies of a standardised channel are not compared
+LEAST_SPREAD = 1e-2  # of a feature: nearly constant features must not dominate
+NO_POWER = 1e-4  # of a standardised channel: smaller powers are not compared
 
 
 class Teacher:
     """Three blocks of convolution, batch normalisation and ReLU, each pooled over time (mean and maximum).
 
-    It sees each channel and its steps from sample to sample, normalised by its first layer.
+    Its inputs are each channel and its differences from sample to sample, normalised by its first layer.
 
     Args:
         shape: Timesteps and channels of a standardised window.
-        n_classes: Classes it names.
+        n_classes: Number of classes.
         filters: Of the first block; the others have twice as many.
         seed: Draws the weights.
     """
@@ -58,42 +58,43 @@ class Teacher:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """Weights and running moments: what is stored."""
+        """The variables to store: weights and moving moments."""
         return [v for v in self.model.variables if v.name != "seed_generator_state"]
 
     def __call__(self, inputs: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """Return logits `(n, n_classes)`, and what goes into each normalisation, `(n, [steps,] features)`."""
+        """Return logits `(n, n_classes)`, and the input of each normalisation layer, `(n, [steps,] features)`."""
         logits, *sites = self.model(inputs, training=False)
         return logits, sites
 
     def read(self, inputs: np.ndarray) -> Iterator[list[np.ndarray]]:
-        """Yield logits and sites of any number of windows, some at a time."""
+        """Yield logits and inputs of the normalisation layers for any number of windows, in batches."""
         for begin in range(0, len(inputs), N_A_CALL):
             yield [part.numpy() for part in self._read(tf.constant(inputs[begin : begin + N_A_CALL]))]
 
     def belief(self, inputs: np.ndarray) -> np.ndarray:
-        """Return the softmax, `(n, n_classes)`."""
+        """Return the class probabilities, `(n, n_classes)`."""
         logits = np.concatenate([parts[0] for parts in self.read(inputs)])
         return tf.nn.softmax(logits).numpy()
 
 
 class FirstDifferences(layers.Layer):
-    """The steps of each channel from sample to sample, the first one 0."""
+    """The difference of each channel from sample to sample; the first one is 0."""
 
     def call(self, values: tf.Tensor) -> tf.Tensor:
+        """Return the differences, of the shape of `values`."""
         return tf.pad(values[:, 1:] - values[:, :-1], [[0, 0], [1, 0], [0, 0]])
 
 
 class TeacherTraining:
-    """How a teacher learns: every class as often, windows turned in time and channels stretched a little.
+    """Training of a teacher with balanced classes, random circular shifts and random scaling of channels.
 
     Args:
-        teacher: Who learns.
+        teacher: The network to train.
         inputs: `(n, timesteps, channels)` float32, standardised.
-        codes: `(n,)` int, the class of each.
-        batch_size: Windows a step.
-        n_epochs: Over so many rounds the learning rate falls to zero (cosine).
-        learning_rate: Where it begins.
+        codes: `(n,)` int, the class of each window.
+        batch_size: Windows per step.
+        n_epochs: Epochs over which the learning rate decays to zero (cosine).
+        learning_rate: Initial learning rate.
         seed: Draws the batches.
     """
 
@@ -116,6 +117,7 @@ class TeacherTraining:
         self.step = tf.function(self._step)
 
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
+        """Yield the batches of an epoch, determined by the seed and the epoch."""
         rng = np.random.default_rng([self._seed, epoch])
         counts = np.bincount(self._codes)
         chances = 1 / (np.count_nonzero(counts) * counts[self._codes])
@@ -138,16 +140,17 @@ class TeacherTraining:
 
 
 def error_on(teacher: Teacher, inputs: np.ndarray, codes: np.ndarray) -> float:
-    """Return the mean cross-entropy in nats a window; every class weighs the same."""
+    """Return the mean cross-entropy per window in nats, with equal weights for all classes."""
     belief = teacher.belief(inputs)[np.arange(len(codes)), codes]
     surprise = -np.log(np.maximum(belief, 1e-7))
     return float(np.mean([surprise[codes == code].mean() for code in np.unique(codes)]))
 
 
 def identity_divergence(logits: tf.Tensor) -> tf.Tensor:
-    """Return how far a teacher who names people is from taking a window for everybody's alike, `(n,)`.
+    """Return how far a classifier of people is from considering everybody equally likely, `(n,)`.
 
-    The KL divergence of its belief `(n, n_people)` from the uniform one, over the logarithm of the number of people.
+    The KL divergence of its probabilities `(n, n_people)` from the uniform distribution, divided by the logarithm
+    of the number of people.
     """
     n_people = static_size(logits, 1)
     divergence = -np.log(n_people) - tf.reduce_mean(tf.nn.log_softmax(logits), axis=1)
@@ -156,12 +159,12 @@ def identity_divergence(logits: tf.Tensor) -> tf.Tensor:
 
 @dataclass(frozen=True, eq=False)
 class ClassStatistics:
-    """What a teacher's normalisation layers see of each class, and each class's spectrum.
+    """The statistics of each class at a teacher's normalisation layers, and its spectrum.
 
     Attributes:
         means: By layer, `(n_classes, n_features)`.
         spreads: By layer, `(n_classes, n_features)` standard deviations over windows and time.
-        spectra: `(n_classes, n_frequencies, n_channels)` mean power of a class's windows around its mean.
+        spectra: `(n_classes, n_frequencies, n_channels)` mean power spectrum of a class around its mean.
     """
 
     means: list[np.ndarray]
@@ -170,7 +173,7 @@ class ClassStatistics:
 
     @classmethod
     def of(cls, teacher: Teacher, inputs: np.ndarray, codes: np.ndarray, n_classes: int) -> Self:
-        """Record each class's statistics, the teacher as it is in use; `inputs` hold windows of every class."""
+        """Compute the statistics of each class, in inference mode; `inputs` contain windows of every class."""
         found = [_statistics(teacher, inputs[codes == code]) for code in range(n_classes)]
         means, spreads = zip(*found, strict=True)
         centre = np.stack([m[0] for m in means])[:, : inputs.shape[2]]
@@ -178,7 +181,13 @@ class ClassStatistics:
         return cls(_by_layer(means), _by_layer(spreads), np.stack(spectra).astype(np.float32))
 
     def blurred(self, share: float, rng: np.random.Generator) -> Self:
-        """Add noise to all statistics: `share` of what a feature varies by, and as many nepers of a spectrum."""
+        """Return a copy with noise on all statistics.
+
+        Args:
+            share: Standard deviation of the noise, as a share of each feature's spread, and in nepers for spectra;
+                >= 0.
+            rng: Draws the noise.
+        """
         scales = [_scale(m, s) for m, s in zip(self.means, self.spreads, strict=True)]
 
         def moved(part: list[np.ndarray]) -> list[np.ndarray]:
@@ -190,18 +199,20 @@ class ClassStatistics:
         return type(self)(moved(self.means), spreads, spectra.astype(np.float32))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         layers_ = {f"memory/means/{i}": m for i, m in enumerate(self.means)}
         layers_ |= {f"memory/spreads/{i}": s for i, s in enumerate(self.spreads)}
         return layers_ | {"memory/spectra": self.spectra}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Restore it from `to_arrays`."""
         n = sum(name.startswith("memory/means/") for name in arrays)
         means, spreads = ([arrays[f"memory/{part}/{i}"] for i in range(n)] for part in ("means", "spreads"))
         return cls(means, spreads, arrays["memory/spectra"])
 
     def noise(self, codes: np.ndarray, n: int, n_timesteps: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw noise with the mean and the spectrum of a class: `(len(codes), n, timesteps, channels)`."""
+        """Draw noise with the mean and the spectrum of each class, `(len(codes), n, timesteps, channels)`."""
         n_channels = self.spectra.shape[2]
         white = rng.normal(size=(len(codes), n, n_timesteps, n_channels))
         coloured = np.fft.rfft(white, axis=2, norm="ortho") * np.sqrt(self.spectra[codes][:, None])
@@ -210,10 +221,10 @@ class ClassStatistics:
         return drawn.astype(np.float32)
 
     def distance(self, sites: list[tf.Tensor], codes: tf.Tensor) -> tf.Tensor:
-        """Return how far groups of windows are from their classes' means and spreads, `(n_groups,)`.
+        """Return the distance of groups of windows from the means and variances of their classes, `(n_groups,)`.
 
-        The sum over layers of the L2 norms of both differences, in units of what a feature varies by over all
-        classes, for each feature (the published norm is of variances and not scaled: wide layers decide).
+        The sum over layers of the root mean squares of both differences, with each feature scaled by its spread
+        over all classes (the published norm is of variances and not scaled, so that wide layers dominate).
 
         Args:
             sites: By layer `(n_groups * n, [steps,] features)`, group after group.
@@ -230,7 +241,7 @@ class ClassStatistics:
         return sum(distances[1:], distances[0])
 
     def spectral_distance(self, windows: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        """Return how far groups' mean spectra are from their classes', in nepers, `(n_groups,)`.
+        """Return the distance of the mean spectra of groups from those of their classes, in nepers, `(n_groups,)`.
 
         Args:
             windows: `(n_groups, n, timesteps, channels)`.
@@ -246,7 +257,7 @@ class ClassStatistics:
 
 
 def power(values: np.ndarray) -> np.ndarray:
-    """Return the power of each frequency, `(n, timesteps // 2 + 1, channels)`."""
+    """Return the power spectrum, `(n, timesteps // 2 + 1, channels)`."""
     return np.abs(np.fft.rfft(values, axis=1, norm="ortho")) ** 2
 
 
@@ -272,10 +283,10 @@ def _by_layer(of_classes: tuple[list[np.ndarray], ...]) -> list[np.ndarray]:
 
 
 def _scale(means: np.ndarray, spreads: np.ndarray) -> np.ndarray:
-    """Return what each feature of a layer varies by over all classes, `(n_features,)`."""
+    """Return the spread of each feature of a layer over all classes, `(n_features,)`."""
     return np.maximum(np.sqrt((spreads**2).mean(axis=0) + means.var(axis=0)), LEAST_SPREAD).astype(np.float32)
 
 
 def _length(off: tf.Tensor) -> tf.Tensor:
-    """Return the root mean square over features, with a gradient at zero, too."""
+    """Return the root mean square over features, with a finite gradient at zero."""
     return tf.sqrt(tf.reduce_mean(tf.square(off), axis=-1) + 1e-8)

@@ -1,4 +1,4 @@
-"""Class-wise batch-norm statistics matching: noise is changed until a teacher sees in it what it saw in windows."""
+"""Class-wise matching of batch normalisation statistics: noise is optimised until a teacher's statistics match."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,26 +20,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchnormMatching(TeachingSet):
-    """Windows optimised from noise until their class-wise batch-norm statistics are those of real windows.
+    """Windows optimised from noise until their class-wise batch normalisation statistics are those of real windows.
 
-    The teacher, and of each activity (not of each person) means and spreads of what goes into each normalisation
-    layer and the mean spectrum, are all that is kept of the private windows.
+    Of the private windows only the teacher and, for each activity (not each person), the mean and variance of the
+    inputs of each normalisation layer and the mean spectrum are kept.
 
     References:
-        Soufleri, Saha, Roy, Synthetic Dataset Generation for Privacy-Preserving Machine Learning,
-        arXiv:2210.03205 v2 (withdrawn later), and the code of its successor DP-ImgSyn, TMLR 2024. Differs on
-        purpose: signals are turned in time and never mirrored or reversed, the prior is the activity's spectrum
-        and not total variation, differences are scaled by what a feature varies by, noise begins with the
-        spectrum of its activity, and the best iterate is really kept.
-        Zhao and Zhang, Does Training with Synthetic Data Truly Protect Privacy?, ICLR 2025, arXiv:2502.12976:
-        that such windows do not look real is no protection.
+        Soufleri, Saha, Roy, Synthetic Dataset Generation for Privacy-Preserving Machine Learning, arXiv:2210.03205
+        v2 (later withdrawn), and the code of its successor DP-ImgSyn, TMLR 2024. Differs on purpose: signals are
+        shifted in time and never mirrored or reversed, the prior is the activity's spectrum and not total
+        variation, differences are scaled by the spread of each feature, the initial noise has the spectrum of its
+        activity, and the best iterate is really kept.
+        Zhao and Zhang, Does Training with Synthetic Data Truly Protect Privacy?, ICLR 2025, arXiv:2502.12976: that
+        such windows do not look real is no protection.
     """
 
     kind: ClassVar[str] = "batchnorm_matching"
     title: ClassVar[str] = "Matched statistics"
     summary: ClassVar[str] = (
-        "Windows made to teach, not to look real: noise is changed until a teacher, who learnt from your "
-        "recordings, sees in it the same averages as in each activity's real windows. They belong to nobody."
+        "Windows made for training models, not for looking real: noise is optimised until a teacher "
+        "network, trained on your recordings, sees the same averages as in the real windows of each "
+        "activity. They belong to no real person."
     )
     dial: ClassVar[Dial] = Dial("blur", (0.05, 0.1, 0.2, 0.4))
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -50,52 +51,52 @@ class BatchnormMatching(TeachingSet):
 
     blur: float = setting(
         0.0,
-        "Blur what is remembered",
-        "Noise on the recorded statistics, as a share of what a feature varies by. Activities with few windows need "
-        "it most: their averages are nearly their windows. No formal promise.",
+        "Noise on the statistics",
+        "Noise on the stored statistics, relative to the spread of each feature. Activities with few "
+        "windows need it most: their averages nearly are their windows. This is no mathematical guarantee.",
         low=0.0,
         high=10.0,
         advanced=False,
     )
     steps: int = setting(
         150,
-        "Corrections of each window",
-        "How often windows are corrected when they are made. More fit better, and take longer.",
+        "Optimisation steps",
+        "How many steps the optimisation of a window takes. More fit better, and take longer.",
         low=1,
         high=20_000,
     )
     step_size: float = setting(
         0.05,
-        "Size of a correction",
-        "How far a sample moves in one correction, in standard deviations (learning rate of Adam).",
+        "Step size",
+        "How far a sample moves in one step, in standard deviations (learning rate of Adam).",
         low=1e-4,
         high=1.0,
     )
     statistics: float = setting(
         1.0,
         "Weight of the statistics",
-        "How much it counts that normalisation layers see the same means and spreads.",
+        "How much it matters that the normalisation layers see the same means and variances.",
         low=0.0,
         high=100.0,
     )
     certainty: float = setting(
         0.1,
-        "Weight of being recognised",
-        "How much it counts that the teacher recognises the activity (cross-entropy).",
+        "Weight of the classification",
+        "How much it matters that the teacher recognises the activity (cross-entropy).",
         low=0.0,
         high=100.0,
     )
     spectrum: float = setting(
         0.3,
-        "Weight of the frequencies",
-        "How much it counts that an activity's windows have as much of every frequency as real ones on average.",
+        "Weight of the spectrum",
+        "How much it matters that the windows of an activity have the same mean spectrum as the real ones.",
         low=0.0,
         high=100.0,
     )
     jitter: float = setting(
         0.125,
-        "Largest turn in time",
-        "Before each correction windows are turned in time by up to this share of their length (jitter).",
+        "Largest time shift",
+        "Before each step windows are shifted in time by up to this share of their length (jitter).",
         low=0.0,
         high=0.5,
     )
@@ -104,7 +105,7 @@ class BatchnormMatching(TeachingSet):
         tensorflow(seed=context.seed)
         scaling = ChannelScaling.of(train.values)
         teacher, history = self.train_teacher(
-            train, "activity", scaling, context, text="A teacher learns the activities"
+            train, "activity", scaling, context, text="Training a classifier of activities"
         )
         memory = self.class_statistics(train, teacher, scaling)
         memory = memory.blurred(self.blur, secret_generator(train, seed=context.seed))
@@ -121,7 +122,7 @@ class BatchnormMatching(TeachingSet):
 
 
 class FittedBatchnormMatching(FittedTeachingSet):
-    """A teacher and what it remembers of each activity; arguments as for every `FittedTeachingSet`."""
+    """A teacher and its statistics of each activity; arguments as for every `FittedTeachingSet`."""
 
     learner: BatchnormMatching
 

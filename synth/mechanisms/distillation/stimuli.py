@@ -1,4 +1,4 @@
-"""Realistic patterns from unrealistic stimuli: windows that convince a teacher, and so teach what it knows."""
+"""Realistic patterns from unrealistic stimuli: windows that a teacher classifies with certainty."""
 
 import time
 from collections.abc import Mapping
@@ -26,31 +26,32 @@ if TYPE_CHECKING:
     from synth.mechanisms.distillation._stimuli_network import GeneratorTraining, StimulusGenerator
     from synth.mechanisms.distillation._teacher_network import ClassStatistics, Teacher
 
-AT_MOST = 50  # steps in which the last stimuli are driven over their thresholds, as published
-SPECTRUM = 0.3  # weight of an activity's frequencies beside the statistics of the layers
+AT_MOST = 50  # steps to bring the last stimuli above their thresholds, as published
+SPECTRUM = 0.3  # weight of the spectrum relative to the statistics of the layers
 
 
 @dataclass(frozen=True)
 class Stimuli(TeachingSet):
-    """A generator that is driven until a teacher is sure of the wanted activity (activation maximisation).
+    """A generator trained until a teacher is certain of the desired activity (activation maximisation).
 
-    Each stimulus draws a threshold of its own; one is driven no further, and accepted, when the teacher's softmax
-    of the wanted activity exceeds it. With `likeness=0, hide_identity=0` nothing else drives it, as published.
+    Each stimulus draws its own threshold; it is accepted, and optimised no further, once the teacher's probability
+    of the desired activity exceeds it. With `likeness=0, hide_identity=0` this is the only objective, as published.
 
     References:
         Nikolaidis, Plagemann, Kristiansen, Goebel, Kankanhalli, Learning Realistic Patterns from (Visually)
-        Unrealistic Stimuli, JAIR 72 (2021), arXiv:2009.10007. Differs on purpose: one generator conditional on
-        the activity is driven by many stimuli at once, where theirs went through one generator one after the
-        other; releases carry the wanted activity and not the teacher's whole softmax (soft labels), because a
-        release has one activity a window and soft labels tell more about who was learnt from.
+        Unrealistic Stimuli, JAIR 72 (2021), arXiv:2009.10007. Differs on purpose: one generator conditional on the
+        activity is trained with many stimuli at once, where theirs are optimised one after the other; releases
+        carry the desired activity and not the teacher's probabilities (soft labels), because a release has one
+        activity per window and soft labels reveal more about the training data.
         Yin et al., Dreaming to Distill, CVPR 2020, arXiv:1912.08795 (likeness; here by activity).
     """
 
     kind: ClassVar[str] = "stimuli"
     title: ClassVar[str] = "Stimuli"
     summary: ClassVar[str] = (
-        "Windows made to teach, not to look real: they show whatever convinces a teacher, who learnt from your "
-        "recordings, of an activity. They belong to nobody, and can be driven away from what tells people apart."
+        "Windows made for training models, not for looking real: they show whatever convinces a teacher "
+        "network, trained on your recordings, of an activity. They belong to no real person, and can be "
+        "kept from showing what distinguishes people."
     )
     dial: ClassVar[Dial] = Dial("hide_identity", (0.1, 0.3, 1.0, 3.0))
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -61,68 +62,71 @@ class Stimuli(TeachingSet):
 
     hide_identity: float = setting(
         0.3,
-        "Hide who it is",
-        "How strongly stimuli are driven to what a recogniser of people, who learnt from the same windows, cannot "
-        "tell apart (inhibition of identities). 0 leaves it out.",
+        "Weight of hiding the person",
+        "How strongly stimuli are optimised so that a classifier of people, trained on the same windows, "
+        "cannot distinguish people (inhibition of identities). 0 disables it.",
         low=0.0,
         high=100.0,
         advanced=False,
     )
     likeness: float = setting(
         1.0,
-        "Stay near what is remembered",
-        "How strongly the stimuli of an activity are kept near what the teacher's normalisation layers see of its "
-        "real windows, as a whole. 0 as published: then few others than the teacher learn from them.",
+        "Weight of the statistics",
+        "How strongly the stimuli of an activity, as a group, are kept near the statistics of its real "
+        "windows at the teacher's normalisation layers. With 0, as published, hardly any model but the "
+        "teacher learns from them.",
         low=0.0,
         high=100.0,
     )
     least_sure: float = setting(
         0.75,
-        "Least certainty",
-        "Each stimulus draws how sure the teacher must be of it: at least this (belief threshold).",
+        "Lowest threshold",
+        "Each stimulus draws the probability that the teacher must give to its activity: at least this "
+        "(belief threshold).",
         low=0.0,
         high=0.9999,
     )
     most_sure: float = setting(
         0.9999,
-        "Most certainty",
-        "Each stimulus draws how sure the teacher must be of it: at most this (belief threshold).",
+        "Highest threshold",
+        "Each stimulus draws the probability that the teacher must give to its activity: at most this "
+        "(belief threshold).",
         low=0.0,
         high=0.9999,
     )
     corrections: int = setting(
         80,
-        "Corrections of each stimulus",
-        "How often stimuli that the generator made are themselves corrected, with the same aims. 0 as published: "
-        "faster, and fewer learn from them.",
+        "Optimisation steps per stimulus",
+        "How many steps stimuli are optimised after the generator made them, with the same objective. With "
+        "0, as published, it is faster, and fewer models learn from them.",
         low=0,
         high=20_000,
     )
     correction_size: float = setting(
         0.05,
-        "Size of a correction",
-        "How far a sample of a stimulus moves in one correction, in standard deviations (learning rate of Adam).",
+        "Step size",
+        "How far a sample of a stimulus moves in one step, in standard deviations (learning rate of Adam).",
         low=1e-4,
         high=1.0,
     )
     steps: int = setting(
         100,
-        "Rounds of the generator",
-        "How often the generator is corrected, with stimuli of every activity.",
+        "Training rounds of the generator",
+        "How often the generator is trained with stimuli of every activity.",
         low=1,
         high=20_000,
     )
     generator_rate: float = setting(
         0.002,
         "Learning rate of the generator",
-        "How large the generator's steps of learning are.",
+        "Step size of the generator's optimiser.",
         low=1e-5,
         high=0.1,
     )
     units: int = setting(
         16,
         "Size of the generator",
-        "Filters of its first and last convolutions; those between have twice as many.",
+        "Filters of its first and last convolutions; those in between have twice as many.",
         low=1,
         high=512,
     )
@@ -144,7 +148,7 @@ class Stimuli(TeachingSet):
             "activity",
             scaling,
             context.part(0, 25, began=began),
-            text="A teacher learns the activities",
+            text="Training a classifier of activities",
         )
         identifier = None
         if self.hide_identity:
@@ -153,7 +157,7 @@ class Stimuli(TeachingSet):
                 "subject",
                 scaling,
                 context.part(25, 50, began=began),
-                text="A recogniser learns the people",
+                text="Training a classifier of people",
             )
             history = history + more
         memory = self.class_statistics(train, teacher, scaling)
@@ -166,9 +170,9 @@ class Stimuli(TeachingSet):
             batches=drive.batches,
             n_epochs=self.steps,
             validate=lambda: drive.loss,
-            weights=(),  # the last are kept: stimuli are new in every round, and nothing is learnt by heart
+            weights=(),  # the last are kept: stimuli are new in every round, so that it cannot overfit
             patience=self.steps,
-            text="Stimuli are driven",
+            text="Training the generator of stimuli",
         )
         return fitted
 
@@ -198,16 +202,16 @@ class Stimuli(TeachingSet):
 
 
 class FittedStimuli(FittedTeachingSet):
-    """A driven generator, and the teacher who accepts what it draws.
+    """A trained generator, and the teacher that accepts its stimuli.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, in the order of their codes.
-        scaling: To and from sensor units.
-        teacher: Names activities.
-        memory: Statistics of each activity; noise begins with its spectrum.
-        identifier: Names people, where stimuli are to hide them.
+        windows: The kind of windows it was trained on.
+        activities: The activities it was trained on, in the order of their codes.
+        scaling: Standardisation of channels.
+        teacher: Classifies activities.
+        memory: Statistics of each activity, from whose spectrum the initial noise is drawn.
+        identifier: Classifies people; needed to hide them.
         seed: Of the fit; draws the initial weights.
     """
 
@@ -239,7 +243,7 @@ class FittedStimuli(FittedTeachingSet):
         self._convincing = InputOptimiser(teacher, memory, LossWeights(0.0, 1.0, 0.0), size)
 
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
-        """Let the generator make stimuli, correct them, and drive those that do not convince yet until they do."""
+        """Generate stimuli, optimise them, and continue with those that do not reach their thresholds yet."""
         learner = self.learner
         until = rng.uniform(learner.least_sure, learner.most_sure, (len(groups), per_group))
         noise = self.memory.noise(groups, per_group, self.windows.n_timesteps, rng)
@@ -253,7 +257,7 @@ class FittedStimuli(FittedTeachingSet):
     def _convinced(
         self, stimuli: np.ndarray, codes: np.ndarray, until: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """Drive those of `(n, timesteps, channels)` on of which the teacher is not as sure yet as `until`, `(n,)`."""
+        """Continue to optimise those `(n, timesteps, channels)` whose probability is still below `until`, `(n,)`."""
         belief = self.teacher.belief(stimuli)[np.arange(len(codes)), codes]
         waiting = np.flatnonzero(belief <= until)
         if len(waiting):

@@ -1,4 +1,4 @@
-"""What mechanisms share that make windows to teach with: a teacher, and windows of nobody."""
+"""What mechanisms for data distillation share: a teacher network, and the windows that transfer its knowledge."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -20,17 +20,17 @@ from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
 if TYPE_CHECKING:
     from synth.mechanisms.distillation._teacher_network import ClassStatistics, Teacher
 
-MAX_ABS = 8.0  # standard deviations; nothing goes further
-BATCH = 1024  # windows that are worked on together, in groups of one activity
+MAX_ABS = 8.0  # standard deviations; values are clipped to it
+BATCH = 1024  # windows optimised at once, in groups of one activity
 
 
 @dataclass(frozen=True)
 class ChannelScaling:
-    """From sensor units to a mean of 0 and a spread of 1, and back.
+    """The standardisation of channels, from sensor units and back.
 
     Attributes:
-        mean: `(n_channels,)`.
-        scale: `(n_channels,)`; 0 where a channel never changes, and never will.
+        mean: `(n_channels,)`, sensor units.
+        scale: `(n_channels,)`, sensor units; 0 for a constant channel, which stays constant.
     """
 
     mean: np.ndarray
@@ -38,36 +38,40 @@ class ChannelScaling:
 
     @classmethod
     def of(cls, values: np.ndarray) -> Self:
-        """Learn it from windows `(n, timesteps, channels)`.
+        """Fit it to windows `(n, timesteps, channels)`.
 
         Raises:
-            TrainingError: If no channel moves.
+            TrainingError: If all channels are constant.
         """
         mean, scale = values.mean(axis=(0, 1), dtype=np.float64), values.std(axis=(0, 1), dtype=np.float64)
         moves = scale > 1e-6 * (1 + np.abs(mean))
         if not moves.any():
             raise TrainingError(
-                "All channels are constant: there is no movement to learn. Load other recordings."
+                "All channels are constant, so there is no movement to learn. Load other recordings."
             )
         return cls(mean, np.where(moves, scale, 0.0))
 
     def standardise(self, values: np.ndarray) -> np.ndarray:
+        """Scale windows `(n, timesteps, channels)` to mean 0 and variance 1, float32."""
         return ((values - self.mean) / np.where(self.scale > 0, self.scale, 1.0)).astype(np.float32)
 
     def restore(self, values: np.ndarray) -> np.ndarray:
+        """Undo `standardise`, after clipping to `MAX_ABS`; float32 in sensor units."""
         return (np.clip(values, -MAX_ABS, MAX_ABS) * self.scale + self.mean).astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         return {f"scaling/{f.name}": getattr(self, f.name) for f in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Restore it from `to_arrays`."""
         return cls(*(arrays[f"scaling/{f.name}"] for f in fields(cls)))
 
 
 @dataclass(frozen=True)
 class TeachingSet(Mechanism):
-    """Windows made so that who learns from them knows what a teacher knows, who learnt from private windows."""
+    """Windows that transfer what a teacher network learnt from private windows."""
 
     makes: ClassVar = "generated"
     learns: ClassVar = True
@@ -75,36 +79,38 @@ class TeachingSet(Mechanism):
     filters: int = setting(
         32,
         "Size of the teacher",
-        "Filters of the first convolution; the others have twice as many. More notices more, and takes longer.",
+        "Filters of the first convolution; the others have twice as many. More can learn finer differences, "
+        "and takes longer.",
         low=1,
         high=512,
     )
     epochs: int = setting(
         24,
-        "Rounds of the teacher",
-        "How often the teacher looks at all windows (epochs); the best round on recordings kept apart counts.",
+        "Training rounds of the teacher",
+        "How often the teacher is trained on all windows (epochs); the best round on the validation split "
+        "is kept.",
         low=1,
         high=1000,
     )
     batch_size: int = setting(
         64,
         "Batch size",
-        "How many windows the teacher looks at before each step of learning.",
+        "Number of windows in each training step of the teacher.",
         low=2,
         high=1024,
     )
     learning_rate: float = setting(
         0.005,
         "Learning rate of the teacher",
-        "How large its steps of learning are at the beginning; they shrink to nothing (cosine decay).",
+        "Initial step size of the teacher's optimiser; it decays to zero along a cosine.",
         low=1e-5,
         high=0.1,
     )
     side_by_side: int = setting(
         128,
-        "Windows side by side",
-        "How many windows of one activity are made together. What is remembered of an activity is compared with "
-        "all of them as a whole; fewer than 128 are too few to be compared fairly.",
+        "Windows per group",
+        "How many windows of one activity are optimised together. The statistics of an activity are "
+        "compared with those of the whole group; with fewer than 128 the comparison is unreliable.",
         low=2,
         high=1024,
     )
@@ -118,7 +124,15 @@ class TeachingSet(Mechanism):
         *,
         text: str,
     ) -> tuple["Teacher", list[dict[str, float]]]:
-        """Return a teacher who names activities or people, and how it learnt."""
+        """Return a teacher that classifies activities or people, and its training history.
+
+        Args:
+            train: The training windows.
+            named: What the teacher classifies.
+            scaling: Standardisation of channels.
+            context: Of the fit.
+            text: For the progress line.
+        """
         from synth.mechanisms.distillation._teacher_network import Teacher, TeacherTraining, error_on
 
         learnt, validation = train_validation_split(train, seed=context.seed)
@@ -154,7 +168,7 @@ class TeachingSet(Mechanism):
     def class_statistics(
         self, train: Windows, teacher: "Teacher", scaling: ChannelScaling
     ) -> "ClassStatistics":
-        """Return what the teacher sees of each activity."""
+        """Return the statistics of each activity at the teacher's normalisation layers."""
         from synth.mechanisms.distillation._teacher_network import ClassStatistics
 
         codes = np.searchsorted(train.activities, train.activity)
@@ -163,7 +177,7 @@ class TeachingSet(Mechanism):
     def restored_parts(
         self, card: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
     ) -> tuple[WindowKind, list[str], ChannelScaling, "Teacher", "ClassStatistics"]:
-        """Read back what `FittedTeachingSet` stored, in the order of its arguments."""
+        """Restore what `FittedTeachingSet` stored, in the order of its arguments."""
         from synth.mechanisms.distillation._teacher_network import ClassStatistics
 
         windows, activities = WindowKind.from_card(card["windows"]), card["activities"]
@@ -179,7 +193,7 @@ class TeachingSet(Mechanism):
     def restored_teacher(
         self, card: Mapping[str, Any], n_classes: int, arrays: Mapping[str, np.ndarray], name: str
     ) -> "Teacher":
-        """Read back the teacher stored as `name`, who names so many classes."""
+        """Restore the teacher stored as `name`, which has so many classes."""
         tensorflow(seed=card["seed"])
         from synth.mechanisms.distillation._teacher_network import Teacher
 
@@ -191,15 +205,15 @@ class TeachingSet(Mechanism):
 
 
 class FittedTeachingSet(FittedGenerator):
-    """A teacher and what it remembers; windows that teach what it knows are made when they are asked for.
+    """A teacher and its statistics of each activity; windows are generated on request.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, in the order of their codes.
-        scaling: To and from sensor units.
-        teacher: Names activities.
-        memory: Statistics of each activity; noise begins with its spectrum.
+        windows: The kind of windows it was trained on.
+        activities: The activities it was trained on, in the order of their codes.
+        scaling: Standardisation of channels.
+        teacher: Classifies activities.
+        memory: Statistics of each activity, from whose spectrum the initial noise is drawn.
         seed: Of the fit; draws the initial weights.
     """
 
@@ -221,18 +235,19 @@ class FittedTeachingSet(FittedGenerator):
 
     @abstractmethod
     def optimised(self, groups: np.ndarray, per_group: int, rng: np.random.Generator) -> np.ndarray:
-        """Make `per_group` standardised windows of each group's activity, `(n_groups, per_group, timesteps, channels)`.
+        """Generate `per_group` standardised windows for each group, `(n_groups, per_group, timesteps, channels)`.
 
         Args:
-            groups: `(n_groups,)` int32, codes of activities.
-            per_group: Windows of each.
+            groups: `(n_groups,)` int32, activity codes.
+            per_group: Windows per group.
             rng: The only source of randomness.
         """
 
     def draw(self, codes: np.ndarray, *, seed: int) -> np.ndarray:
-        """Make one standardised window for each activity's code, `(n, timesteps, channels)`.
+        """Generate one standardised window for each activity code, `(n, timesteps, channels)`.
 
-        In groups of one activity, of at least `side_by_side` windows each: as many groups as it takes.
+        They are optimised in groups of one activity with at least `side_by_side` windows each, in as many groups as
+        needed.
         """
         rng = np.random.default_rng(seed)
         counts = np.bincount(codes, minlength=len(self.activities))
@@ -254,15 +269,15 @@ class FittedTeachingSet(FittedGenerator):
         activities = self.checked_activities(activities)
         if n_timesteps not in (None, self.windows.n_timesteps):
             raise TrainingError(
-                f"This model makes windows of {self.windows.n_timesteps} samples only, as its teacher reads them. "
-                "Choose that length, or another method for longer recordings."
+                f"This model only generates windows of {self.windows.n_timesteps} samples, the input size of its "
+                "teacher. Choose that length, or another method for longer recordings."
             )
         return self.generated(
             activities, self.scaling.restore(self.draw(self.activity_codes(activities), seed=seed))
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return what is stored beside the card."""
+        """Return the arrays to store, by name."""
         parts = (
             self.scaling.to_arrays(),
             values_of(self.teacher.variables, "teacher"),

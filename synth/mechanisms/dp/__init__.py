@@ -1,1 +1,1 @@
-"""Learning with differential privacy."""
+"""Differential privacy for generators."""

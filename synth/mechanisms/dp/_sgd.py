@@ -1,14 +1,14 @@
-"""Learning under a formal promise: people drawn by lot, each one's correction shortened, noise on the sum (DP-SGD).
+"""Differentially private stochastic gradient descent (DP-SGD) with people as the unit of privacy. Imports Keras.
 
-A step draws each person with the same chance, for itself. Everything that is seen of a person in a step - the
-gradient of the loss on a few of their windows - has at most the length `clip_norm`; Gaussian noise in proportion to
-it is added to the sum. Only such sums ever reach the network.
+A step draws each person independently with the same probability. A person's contribution to a step - the gradient
+of the loss on a few of their windows - is clipped to the norm `clip_norm`, and Gaussian noise in proportion to it
+is added to the sum. Only such sums ever reach the network.
 
 References:
-    Abadi et al., Deep learning with differential privacy, CCS 2016. Differs on purpose: the unit is a person with all
-    their windows (McMahan, Ramage, Talwar and Zhang, ICLR 2018), the number it is divided by is fixed. Noise is
-    ordinary floating-point numbers of an ordinary generator: attacks on their last bits (Mironov, CCS 2012) or on the
-    generator are not covered.
+    Abadi et al., Deep learning with differential privacy, CCS 2016. Differs on purpose: the unit is a person with
+    all their windows (McMahan, Ramage, Talwar and Zhang, ICLR 2018), and the sum is divided by a fixed number. The
+    noise consists of ordinary floating-point numbers from an ordinary generator: attacks on their least significant
+    bits (Mironov, CCS 2012) or on the generator are not covered.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,24 +20,24 @@ import tensorflow as tf
 
 from synth.keras_support.training import cosine_schedule
 
-Seen = Sequence[np.ndarray]  # what the network is shown of one person in a step
+Seen = Sequence[np.ndarray]  # the network's input from one person in a step
 
 
 class DpSgd:
     """One compiled train step.
 
     Args:
-        variables: What is trained.
-        loss: What a step sees of a person -> mean loss.
-        look: Person's number and random numbers -> what one step sees of that person, always of one shape; of nothing
-            but this person's windows.
-        n_people: How many there are; public.
-        share: Chance that a person takes part in a step.
-        noise: Standard deviation of the noise, in units of `clip_norm`.
-        n_rounds: How often `steps_a_round` steps are made.
-        steps_a_round: Must not depend on what the windows hold.
-        learning_rate: Where it starts; a cosine takes it to a twentieth.
-        clip_norm: Largest length of one person's part.
+        variables: The variables to train.
+        loss: The input from one person in a step -> mean loss.
+        look: Index of a person, random numbers -> the input from that person in one step, always of the same shape;
+            computed from this person's windows only.
+        n_people: Number of people; public.
+        share: Probability that a person takes part in a step.
+        noise: Noise multiplier: standard deviation of the noise in units of `clip_norm`.
+        n_rounds: Number of rounds of `steps_a_round` steps.
+        steps_a_round: Must not depend on the content of the windows.
+        learning_rate: Initial learning rate; decays along a cosine to a twentieth.
+        clip_norm: Gradient clipping norm of one person's contribution.
         rng: Draws people, windows and noise; must be secret.
     """
 
@@ -67,7 +67,7 @@ class DpSgd:
         self._correct = tf.function(self._apply)
 
     def batches(self, round_number: int) -> Iterator[list[Seen]]:
-        """Yield for every step of a round what is seen of the people who take part, maybe of none."""
+        """Yield, for every step of a round, the inputs of the people who take part, possibly of none."""
         for _ in range(self._steps_a_round):
             chosen = np.flatnonzero(self._rng.random(self._n_people) < self._share)
             yield [self._look(int(person), self._rng) for person in chosen]
@@ -79,21 +79,21 @@ class DpSgd:
         return {}
 
     def summed(self, batch: list[Seen]) -> np.ndarray:
-        """Return the sum of everybody's shortened gradient, `(weights,)` float32."""
+        """Return the sum of the clipped gradients, `(weights,)` float32."""
         total = np.zeros(sum(self._sizes), np.float32)
         for person in batch:
             total += self.part(tuple(tf.constant(part) for part in person)).numpy()
         return total
 
     def drawn_noise(self) -> np.ndarray:
-        """Return `(weights,)` float32 with standard deviation `noise * clip_norm`."""
+        """Return noise with standard deviation `noise * clip_norm`, `(weights,)` float32."""
         return self._noise_scale * self._rng.standard_normal(sum(self._sizes), dtype=np.float32)
 
     def _part(self, seen: tuple[tf.Tensor, ...]) -> tf.Tensor:
-        """Return one person's gradient as `(weights,)`, of length `clip_norm` at most; nothing if it overflows."""
+        """Return one person's gradient as `(weights,)`, with a norm of at most `clip_norm`; zero if it overflows."""
         with tf.GradientTape() as tape:
             loss = self._loss(*seen)
-        # A list of sources has a list of gradients, and every variable takes part in the loss.
+        # A list of sources gives a list of gradients; none is missing, because the loss depends on every variable.
         gradients = cast(list[tf.Tensor], tape.gradient(loss, [v.value for v in self._variables]))
         flat = tf.concat([tf.reshape(g, [-1]) for g in gradients], axis=0)
         length = tf.norm(flat)

@@ -1,33 +1,32 @@
-"""How much privacy noisy steps of learning spend: Rényi accounting of the sampled Gaussian mechanism.
+"""Privacy accounting for noisy training steps: Rényi accountant of the sampled Gaussian mechanism.
 
-In each step every person takes part with the same chance, drawn for itself (Poisson sampling), and a sum that one
-person moves by at most one unit is released with Gaussian noise of `noise` units.
+In each step every person takes part independently with the same probability (Poisson sampling), and a sum that one
+person changes by at most one unit is released with Gaussian noise of `noise` units.
 
 References:
     Mironov, Talwar and Zhang, Rényi differential privacy of the sampled Gaussian mechanism, 2019, arXiv:1908.10530.
     Canonne, Kamath and Steinke, The discrete Gaussian for differential privacy, NeurIPS 2020, for epsilon from the
-    Rényi divergence. Google's dp-accounting, with which the tests compare, does the same; it is not used itself
-    because it holds attrs back to a version of 2023.
+    Rényi divergence. Google's dp-accounting, with which the tests compare, does the same; it is not used here
+    because it restricts attrs to a version of 2023.
 """
 
 import numpy as np
 
-ORDERS = 1 + np.geomspace(
-    0.05, 512, 120
-)  # of the divergence; each gives a valid epsilon, the best one counts
-FARTHEST = 400.0  # standard deviations that are integrated over; orders that need more are not tried
+# Orders of the divergence. Each gives a valid epsilon, and the smallest counts.
+ORDERS = 1 + np.geomspace(0.05, 512, 120)
+FARTHEST = 400.0  # standard deviations integrated over; orders that need more are skipped
 TAIL = 12.0
 LEAST_NOISE, MOST_NOISE = 0.05, 1e6
 
 
 def epsilon_spent(noise: float, *, share: float, n_steps: int, delta: float) -> float:
-    """Return the epsilon of some steps.
+    """Return the epsilon spent by a number of steps.
 
     Args:
-        noise: Standard deviation, in units of what one person can change, > 0.
-        share: Chance that a person takes part in a step, in (0, 1].
-        n_steps: Steps, >= 1.
-        delta: Chance with which the promise may fail, in (0, 1).
+        noise: Noise multiplier: standard deviation in units of what one person can change, > 0.
+        share: Probability that a person takes part in a step, in (0, 1].
+        n_steps: Number of steps, >= 1.
+        delta: Probability with which the guarantee may fail, in (0, 1).
     """
     orders = ORDERS[ORDERS / noise <= FARTHEST]
     spent = n_steps * _divergence(noise, share, orders)
@@ -36,10 +35,16 @@ def epsilon_spent(noise: float, *, share: float, n_steps: int, delta: float) -> 
 
 
 def noise_needed(epsilon: float, *, share: float, n_steps: int, delta: float) -> float:
-    """Return the least noise, to one part in ten thousand, with which some steps spend at most `epsilon`.
+    """Return the smallest noise multiplier, to one part in ten thousand, with which the steps spend at most `epsilon`.
+
+    Args:
+        epsilon: Privacy budget, > 0.
+        share: Probability that a person takes part in a step, in (0, 1].
+        n_steps: Number of steps, >= 1.
+        delta: Probability with which the guarantee may fail, in (0, 1).
 
     Raises:
-        ValueError: If no noise in [0.05, 1e6] does it exactly enough.
+        ValueError: If no noise multiplier in [0.05, 1e6] is sufficient.
     """
 
     def spent(noise: float) -> float:
@@ -60,7 +65,7 @@ def _divergence(noise: float, share: float, orders: np.ndarray) -> np.ndarray:
     """Return the Rényi divergence of one step, `(orders,)`: equation 3 of Mironov et al. as an integral.
 
     The integrand is analytic within `pi * noise` of the real axis, so that equal steps of a quarter of that are
-    exact to rounding.
+    exact up to rounding.
     """
     step = min(0.25, noise / 4)
     z = np.arange(-TAIL, orders.max() / noise + TAIL, step)

@@ -1,8 +1,8 @@
-"""Learning under a formal promise: what holds for every learner that makes one.
+"""Training with differential privacy: what holds for every learner that offers it.
 
-Nothing is kept apart, because stopping by what is measured on recordings would tell about them; what turns windows into
-numbers is learnt from nobody (`public_calibration`); the number of steps is fixed; only noisy corrections reach
-the network (`_sgd`).
+There is no validation split, because stopping early would reveal something about the recordings; the encoding of
+windows is calibrated on public knowledge (`public_calibration`); the number of steps is fixed; only noisy gradients
+reach the network (`_sgd`).
 """
 
 import json
@@ -21,42 +21,50 @@ from synth.keras_support.training import train as train_network
 from synth.mechanisms.dp.accountant import noise_needed
 from synth.mechanisms.dp.public_calibration import clip_to_plausible
 
-SAMPLING_RATE = 0.5  # of people who take part in a step
-MIN_EPSILON = 0.05  # a stronger promise leaves nothing but noise
+SAMPLING_RATE = 0.5  # probability that a person takes part in a step
+MIN_EPSILON = 0.05  # a stronger guarantee leaves nothing but noise
 
 
 def epsilon_setting() -> float:
-    """Return the field of a learner that says what is promised."""
+    """Return the setting of a learner for its differential privacy guarantee."""
     return setting(
         0.0,
-        "Formal promise (epsilon)",
-        "0 promises nothing. Otherwise noise is added while it learns, until nobody who sees what it makes can change "
-        "the odds that one person took part by more than a factor of e to this number (differential privacy). 1 is "
-        "strong, 8 weak, 50 next to nothing. People are hidden among each other: with a few dozen nothing useful is "
-        "left, it takes thousands. Under it recordings are learnt from as they are, at their own strength, pace and "
-        "direction.",
+        "Differential privacy (epsilon)",
+        "0 gives no mathematical guarantee. Otherwise noise is added during training until nobody who sees "
+        "the results can change the odds that one person took part by more than a factor of e to the power "
+        "of epsilon. 1 is strong, 8 is weak, 50 guarantees next to nothing. People are hidden among each "
+        "other: with a few dozen people nothing useful is left; it takes thousands. With differential "
+        "privacy the recordings are not augmented.",
         low=0.0,
         high=100.0,
     )
 
 
 def validate_epsilon(kind: str, epsilon: float) -> None:
-    """Raise `ValueError` for an epsilon between 0 and what leaves anything but noise."""
+    """Check that epsilon is 0, or large enough to leave anything but noise.
+
+    Args:
+        kind: The mechanism, for the message.
+        epsilon: In [0, 100].
+
+    Raises:
+        ValueError: If it lies strictly between 0 and `MIN_EPSILON`.
+    """
     if 0 < epsilon < MIN_EPSILON:
         raise ValueError(f"{kind}: epsilon must be 0 or in [{MIN_EPSILON}, 100]. Received: {epsilon}")
 
 
 @dataclass(frozen=True, eq=False)
 class DpTraining:
-    """A plan of learning whose result keeps a guarantee.
+    """A training plan whose result satisfies a differential privacy guarantee.
 
     Attributes:
-        guarantee: What is promised, and what it follows from.
-        train: What is learnt from.
-        batch_size: Windows of a person that a step looks at.
-        n_rounds: How often `steps_a_round` steps are made.
-        steps_a_round: Follows from how many windows and people there are.
-        noise: Standard deviation, in units of the most that a person can add to a step.
+        guarantee: The guarantee, and how it is achieved.
+        train: The training windows.
+        batch_size: Windows per person in a step.
+        n_rounds: Number of rounds of `steps_a_round` steps.
+        steps_a_round: Follows from the number of windows and people.
+        noise: Noise multiplier: standard deviation in units of the largest contribution of one person.
     """
 
     guarantee: Guarantee
@@ -68,16 +76,23 @@ class DpTraining:
 
     @classmethod
     def plan(cls, train: Windows, *, epsilon: float, n_rounds: int, batch_size: int) -> "DpTraining":
-        """Return the plan with just the noise that a promise takes.
+        """Return the plan with the least noise that satisfies the guarantee.
+
+        Args:
+            train: Windows of several people, each with a name.
+            epsilon: Privacy budget, > 0.
+            n_rounds: Rounds of training, >= 1.
+            batch_size: Windows per person in a step, >= 1.
 
         Raises:
-            TrainingError: If the promise would not be true, whatever learns from these windows.
+            TrainingError: If no model trained on these windows could satisfy it.
         """
         guarantee = Guarantee.to_people_of(train, epsilon)
         people_a_step = SAMPLING_RATE * len(train.subjects)
         steps_a_round = max(1, round(len(train) / (people_a_step * batch_size)))
         n_steps = n_rounds * steps_a_round
         noise = noise_needed(epsilon, share=SAMPLING_RATE, n_steps=n_steps, delta=guarantee.delta)
+        # The noise is keyed to this text (by the card): other words would be another result.
         how = (
             f"{n_steps} steps, each person in one with a chance of {SAMPLING_RATE:g}, noise {noise:.6g} times the "
             "most that a person can add, Rényi accountant"
@@ -96,16 +111,16 @@ class DpTraining:
         clip_norm: float,
         text: str,
     ) -> None:
-        """Change a network's variables, by noisy corrections only.
+        """Train a network with noisy gradients only.
 
         Args:
-            variables: Of the network; drawn without looking at anybody.
-            loss: What `look` returns -> mean loss, a scalar.
-            look: Some windows of one person, random numbers -> what the network is shown of them, always of one shape.
-            context: Of the fit. Told after every round; asked to stop before every step.
-            card: What else the result depends on: the noise differs where it does.
-            learning_rate: Where it starts.
-            clip_norm: Largest length of one person's part.
+            variables: Of the network; initialised without looking at any data.
+            loss: The output of `look` -> mean loss, a scalar.
+            look: Some windows of one person, random numbers -> the network's input, always of the same shape.
+            context: Of the fit. Told after every round; asked before every step whether to stop.
+            card: Everything else the result depends on: a different card gives different noise.
+            learning_rate: Initial learning rate.
+            clip_norm: Gradient clipping norm: the largest contribution of one person.
             text: For the progress line.
         """
         from synth.mechanisms.dp._sgd import DpSgd

@@ -1,13 +1,13 @@
-"""Flow's network: it carries noise, step by step, to numbers such as real windows have.
+"""Flow's network, which predicts the velocity from noise to encoded windows. Imports Keras.
 
-FlowNetwork  owns  the weights, and drawing
-FlowTraining     owns  the data on the device, the optimiser, the averaged weights and the compiled train step
+FlowNetwork   owns  the weights, and sampling
+FlowTraining  owns  the data, the optimiser, the averaged weights and the compiled train step
 
-The course of a window at three resolutions, each half as fine, and back, with what was seen on the way down:
+A U-Net over time with three resolutions, each half as fine, and skip connections:
 
 samples ----block-------------------------------+--block---- samples
     half -------block-----------------------+--block----
-        stretches -----blocks, attention, block---------- stretches; the whole window: mean of these
+        quarter -----blocks, attention, block---------- quarter; the whole window: mean of these
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,40 +23,41 @@ from synth.keras_support.training import cosine_schedule
 from synth.mechanisms.flow.window_code import CodeLayout
 from synth.mechanisms.representations.augmentation import MAX_WINDOWS_PER_EPOCH
 
-CHUNK = 256  # rows drawn at once: one traced shape, whatever number is asked for
-N_WAVES = 16  # sines and cosines each that tell the network how far it is
-AVERAGING = 0.998  # weight of what was averaged before, at every step
+CHUNK = 256  # rows sampled at once: a single traced shape, however many are requested
+N_WAVES = 16  # sines, and as many cosines, that embed the angle
+AVERAGING = 0.998  # decay of the exponential moving average of the weights
 QUARTER = np.float32(np.pi / 2)
-ANGLES_SPREAD = 1.2  # of the logit of angles it learns from: the middle of the way more often than the ends
+ANGLES_SPREAD = 1.2  # standard deviation of the logit of training angles: the middle more often than the ends
 N_HEADS = 4
-CLIP_NORM = 1.0  # norm of a gradient; under a formal promise, of one person's
-NO_ACTIVITY = -1  # instead of an activity
-LABEL_DROPOUT = 0.1  # of the windows it learns from
-MAX_VALIDATION = 1000  # held-out windows
-# How much what a window consists of weighs in what is learnt. The coarsest detail gives most away after movement.
+CLIP_NORM = 1.0  # gradient clipping norm; with differential privacy, of one person's gradient
+NO_ACTIVITY = -1  # code of a dropped activity label
+LABEL_DROPOUT = 0.1  # share of training windows without a label, for classifier-free guidance
+MAX_VALIDATION = 1000  # validation windows
+# Weights of the parts of a window in the loss. After movement, artefacts in the coarsest detail show most.
 MOVEMENT, COARSEST_LINES, FINER_LINES, LOUDNESS, LEVEL = 1.0, 0.6, 0.25, 0.25, 0.25
 
 Batch = tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 class FlowNetwork:
-    """Says in which direction a mixture of noise and numbers has to move to become numbers.
+    """Predict the velocity that carries a mixture of noise and numbers to an encoded window.
 
-    At angle 0 a row is noise, at a quarter turn it is a window's numbers: `cos * noise + sin * numbers`. Untaught it
-    does not move rows, and draws plain Gaussian noise.
+    At angle 0 a row is noise, at a quarter turn it is an encoded window: `cos * noise + sin * numbers`. Before
+    training it does not move rows, and generates plain Gaussian noise.
 
     Args:
-        layout: Which number is what.
-        n_activities: What it is told.
-        n_units: Width at the finest of three resolutions; one and a half times and twice that at the others.
-        n_blocks: Blocks at the coarsest.
+        layout: Layout of an encoded window.
+        n_activities: Number of activities.
+        n_units: Width at the finest of three resolutions; 1.5 and 2 times that at the others.
+        n_blocks: Blocks at the coarsest resolution.
         seed: Draws the initial weights.
 
     References:
         Lipman et al., Flow matching for generative modeling, ICLR 2023. Albergo and Vanden-Eijnden, Building
         normalizing flows with stochastic interpolants, ICLR 2023 (the quarter turn). Ronneberger, Fischer and Brox,
-        U-Net, MICCAI 2015. Esser et al., Scaling rectified flow transformers, ICML 2024 (which angles to learn from).
-        Lu et al., DPM-Solver++, 2022 (drawing in few steps). Ho and Salimans, Classifier-free diffusion guidance, 2022.
+        U-Net, MICCAI 2015. Esser et al., Scaling rectified flow transformers, ICML 2024 (distribution of training
+        angles). Lu et al., DPM-Solver++, 2022 (sampling in few steps). Ho and Salimans, Classifier-free diffusion
+        guidance, 2022.
     """
 
     def __init__(
@@ -90,15 +91,16 @@ class FlowNetwork:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The trainable weights, in a fixed order."""
         return [variable for layer in self._layers for variable in layer.trainable_variables]
 
     def velocity(self, mixed: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        """Return how mixtures move with their angle.
+        """Return the derivative of mixtures with respect to the angle.
 
         Args:
             mixed: `(n, numbers)`.
             angles: `(n, 1)` in [0, pi / 2).
-            codes: `(n,)` int32 activities, `NO_ACTIVITY` where it is not told.
+            codes: `(n,)` int32 activity codes, `NO_ACTIVITY` where the label is dropped.
 
         Returns:
             `(n, numbers)`.
@@ -131,7 +133,7 @@ class FlowNetwork:
         return tf.concat([shapes, loudness, level], axis=1)
 
     def loss(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
-        """Return by how much, squared, they move otherwise than said."""
+        """Return the weighted mean squared error of the velocity."""
         errors = (self.velocity(mixed, angles, codes) - moves) ** 2
         shapes, *others = tf.split(errors, self._layout.sizes, axis=1)
         n = self._layout.n_channels
@@ -146,13 +148,13 @@ class FlowNetwork:
     def draw(
         self, codes: np.ndarray, *, n_steps: int, guidance: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """Draw numbers for each activity by a multistep method along the arc; `(n, numbers)` float32.
+        """Sample encoded windows for each activity by a multistep method along the arc; `(n, numbers)` float32.
 
         Args:
             codes: `(n,)` int.
-            n_steps: Steps, a look at the network each.
-            guidance: How far it goes beyond what it says when told the activity, away from what it says untold.
-            rng: Draws the noise; the first rows of a larger draw are the same.
+            n_steps: Steps, each with one evaluation of the network (two with guidance).
+            guidance: Weight of the difference between conditional and unconditional velocity, >= 0.
+            rng: Draws the noise; the first rows of a larger sample are those of a smaller one.
         """
         n_numbers, drawn = sum(self._layout.sizes), []
         for i in range(0, len(codes), CHUNK):
@@ -163,11 +165,11 @@ class FlowNetwork:
         return np.concatenate(drawn)[: len(codes)]
 
     def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int, guidance: float) -> np.ndarray:
-        """Step from angle to angle towards the numbers that the network expects, guessed from the last two looks."""
+        """Step from angle to angle towards the predicted numbers, extrapolated from the last two predictions."""
         told, untold, mixed, before = tf.constant(codes), tf.fill([CHUNK], NO_ACTIVITY), noise, None
         angles = np.linspace(0, np.pi / 2, n_steps + 1).astype(np.float32)
         with np.errstate(divide="ignore"):
-            signal = np.log(np.tan(angles[:-1]))  # minus infinity where there is only noise
+            signal = np.log(np.tan(angles[:-1]))  # minus infinity at pure noise
         for k, (here, there) in enumerate(pairwise(angles)):
             where = tf.constant(mixed), tf.fill([CHUNK, 1], here)
             moves = self._compiled(*where, told).numpy()
@@ -185,11 +187,11 @@ class FlowNetwork:
 
 
 class _Builder:
-    """Builds layers, each with a seed of its own, and keeps them in order.
+    """Build layers, each with its own seed, and keep them in order.
 
     Args:
         seed: Draws all initial weights.
-        n_told: Length of the vector that every block is told.
+        n_told: Length of the conditioning vector of every block.
     """
 
     def __init__(self, seed: int, *, n_told: int) -> None:
@@ -212,7 +214,7 @@ class _Builder:
         return self._keep(layer, (None, None, n_inputs))
 
     def block(self, n_units: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-        """Return a residual block of two convolutions, told between them what to do (FiLM)."""
+        """Return a residual block of two convolutions with FiLM conditioning between them."""
         change = self.dense(self.n_told, 2 * n_units, scale=1e-4)
         first, second = self.convolution(n_units, n_units), self.convolution(n_units, n_units, scale=0.1)
 
@@ -224,7 +226,7 @@ class _Builder:
         return change_a_little
 
     def _initial(self, scale: float) -> Any:  # Keras annotates the initialisers of its layers as `str`
-        # Untaught outputs are small but not zero: zeros would keep the layers before them from learning.
+        # Initial outputs are small but not zero: with zeros, earlier layers would have no gradient.
         return keras.initializers.VarianceScaling(scale, seed=int(self._rng.integers(2**31)))
 
     def _keep(self, layer: keras.layers.Layer, shape: tuple[int | None, ...]) -> keras.layers.Layer:
@@ -234,7 +236,7 @@ class _Builder:
 
 
 def _attend(hidden: tf.Tensor, ask: Callable, answer: Callable) -> tf.Tensor:
-    """Let every stretch look at all of the window, with queries and keys of one length."""
+    """Apply multi-head self-attention over time, with normalised queries and keys."""
     n_stretches, n_units = (static_size(hidden, axis) for axis in (1, 2))
     parts = tf.reshape(ask(_levelled(hidden)), [-1, n_stretches, 3, N_HEADS, n_units // N_HEADS])
     queries, keys, values = tf.unstack(tf.transpose(parts, [2, 0, 3, 1, 4]))
@@ -244,12 +246,12 @@ def _attend(hidden: tf.Tensor, ask: Callable, answer: Callable) -> tf.Tensor:
 
 
 def drop_labels(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return activities `(n,)`, some of them `NO_ACTIVITY`."""
+    """Return activity codes `(n,)`, some of them replaced by `NO_ACTIVITY`."""
     return np.where(rng.random(len(codes)) < LABEL_DROPOUT, NO_ACTIVITY, codes)
 
 
 def noised_batch(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> Batch:
-    """Mix rows `(n, numbers)` with noise; return mixtures, how they move, angles and activities."""
+    """Mix rows `(n, numbers)` with noise; return mixtures, their velocities, angles and activity codes."""
     noise = rng.standard_normal(numbers.shape, dtype=np.float32)
     logits = ANGLES_SPREAD * rng.standard_normal((len(numbers), 1), dtype=np.float32)
     angles = QUARTER / (1 + np.exp(-logits))
@@ -259,17 +261,18 @@ def noised_batch(numbers: np.ndarray, codes: np.ndarray, rng: np.random.Generato
 
 
 class FlowTraining:
-    """Numbers of real windows, and one compiled step that learns from them.
+    """Encoded training windows, and one compiled train step.
 
     Args:
-        taught: The network whose weights are changed at every step.
-        averaged: Another of the same sizes; it gets the average of the weights of the last steps.
-        learnt: Numbers `(n, numbers)` float32 of several cuts of the same recordings, one cut an epoch in turn.
-        codes: For each cut, `(n,)` activities.
-        measured: Numbers and activities of held-out windows.
-        batch_size: Rows a step, at most n.
-        n_epochs: Epochs over which the learning rate falls.
-        learning_rate: The highest.
+        taught: The network whose weights are trained.
+        averaged: Another network of the same size, which receives the moving average of the weights.
+        learnt: Encodings `(n, numbers)` float32 of augmented copies of the training windows; epochs cycle through
+            them.
+        codes: For each copy, `(n,)` activity codes.
+        validation: Encodings and activity codes of validation windows.
+        batch_size: Rows per step, at most n.
+        n_epochs: Epochs over which the learning rate decays.
+        learning_rate: The highest learning rate.
         seed: Draws batches, noise and angles.
     """
 
@@ -304,7 +307,7 @@ class FlowTraining:
         self._held_out = noised_batch(numbers[some], activities[some], rng)
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch, a pure function of the seed."""
+        """Yield the batches of an epoch, determined by the seed and the epoch."""
         rng, cut = np.random.default_rng([self._seed, 1, epoch]), epoch % len(self._learnt)
         for _ in range(self._n_batches):
             rows = rng.integers(len(self._learnt[cut]), size=self._batch_size)
@@ -312,11 +315,11 @@ class FlowTraining:
             yield noised_batch(self._learnt[cut][rows], codes, rng)
 
     def step(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """Learn from one batch and return its loss."""
+        """Train on one batch and return its loss."""
         return {"training loss": self._step(*batch)}
 
     def validation_loss(self) -> float:
-        """Return the loss of the averaged network on held-out windows, the same mixtures every time."""
+        """Return the loss of the averaged network on validation windows, with the same noise and angles every time."""
         return float(self._compiled_loss(*self._held_out))
 
     def _loss_of(self, mixed: tf.Tensor, moves: tf.Tensor, angles: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
@@ -334,5 +337,5 @@ class FlowTraining:
 
 
 def _levelled(hidden: tf.Tensor) -> tf.Tensor:
-    """Bring the last axis to a mean square of 1 everywhere."""
+    """Normalise the last axis to a mean square of 1."""
     return hidden * tf.math.rsqrt(tf.reduce_mean(hidden**2, axis=-1, keepdims=True) + 1e-5)

@@ -31,22 +31,23 @@ from synth.mechanisms.representations.augmentation import (
 if TYPE_CHECKING:
     from synth.mechanisms.flow._network import FlowNetwork
 
-MAX_CUTS = 32  # ways at most in which the recordings are cut into windows to learn from
+MAX_CUTS = 32  # augmented copies of the training windows
 MIN_CUTS = 2
-MAX_CUT_NUMBERS = 100_000_000  # numbers of all cuts: memory
-MORE_CONTINUATIONS = 64  # windows, beside two a series, of which the best go on a longer series
-BATCH = 512  # windows that are composed together: memory
+MAX_CUT_NUMBERS = 100_000_000  # in all copies together: memory
+MORE_CONTINUATIONS = 64  # candidates, in addition to two per series, for continuing longer series
+BATCH = 512  # windows decoded at once: memory
 MIN_TIMESTEPS = 8
-CUTTING = 3  # beside the seed: the network draws from streams 0 and 1
+CUTTING = 3  # random stream of the augmentation: the network uses streams 0 and 1
 
 
 @dataclass(frozen=True)
 class Flow(Mechanism):
-    """Flow matching on the coarse course of windows and the loudness and lines of their detail.
+    """Flow matching on the wavelet coefficients of windows: the coarse signal, and the loudness and shape of its
+    detail.
 
-    A network (`_network`) carries noise to the numbers of a window (`window_code`). It learns from windows that
-    are cut anew out of the recordings and varied in pace, strength and direction (`augmentation`), as other people
-    might have moved, and stops where held-out ends of recordings say that it begins to learn by heart.
+    A network (`_network`) carries noise to the encoding of a window (`window_code`). It is trained on windows that
+    are cut anew from the recordings and varied in pace, strength and direction (`augmentation`), as other people
+    might have moved, and stops when the held-out ends of recordings show that it begins to overfit.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel and Le, Flow matching for generative modeling, ICLR 2023.
@@ -55,9 +56,9 @@ class Flow(Mechanism):
     kind: ClassVar[str] = "flow"
     title: ClassVar[str] = "Flow"
     summary: ClassVar[str] = (
-        "Learns to turn noise into the movements of each activity, and then draws new ones that belong to nobody. "
-        "Close to real movement, and to rest; with few people it resembles them a little, and less so where movements "
-        "are changed more while it learns (advanced settings). Ready in minutes."
+        "Learns to turn noise into the movements of each activity, and then generates new ones that belong "
+        "to no real person. Close to real movement, and to rest; with few people the results resemble them "
+        "slightly, and less so with stronger augmentation (advanced settings). Takes minutes."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True
@@ -69,40 +70,41 @@ class Flow(Mechanism):
 
     epochs: int = setting(
         600,
-        "Rounds at most",
-        "Each round looks at all windows, or at 1,500 of them where there are more.",
+        "Maximum rounds",
+        "Largest number of training rounds (epochs). Each round uses all windows, or 1,500 of them if there "
+        "are more.",
         low=1,
         high=10_000,
         advanced=False,
     )
     units: int = setting(
         64,
-        "Size of the network",
+        "Network size",
         "Width of its layers. More can learn finer differences, and takes longer.",
         low=2,
         high=1024,
     )
-    layers: int = setting(2, "Blocks", "How many blocks of layers look at the whole window.", low=1, high=8)
+    layers: int = setting(2, "Blocks", "Number of residual blocks at the coarsest resolution.", low=1, high=8)
     coarse_samples: int = setting(
         32,
-        "Places it looks at",
-        "At about how many places of a window the network looks, each with a sample of the coarse course and the fine "
-        "detail that goes with it (wavelets). More is slower.",
+        "Time resolution",
+        "Approximate number of positions at which the network represents a window, each with one sample of "
+        "the coarse signal and the fine detail around it (wavelets). More is slower.",
         low=8,
         high=256,
     )
     steps: int = setting(
         12,
-        "Steps of drawing",
-        "In how many steps noise becomes a window. More is a little more exact, and slower.",
+        "Sampling steps",
+        "Number of steps from noise to a window. More is slightly more accurate, and slower.",
         low=1,
         high=200,
     )
     guidance: float = setting(
         0.5,
-        "Clearer activities",
-        "How much it exaggerates what sets an activity apart from the others (guidance). More is easier to recognise, "
-        "less varied; above 0 drawing takes twice the time.",
+        "Guidance",
+        "How much the differences between activities are exaggerated (classifier-free guidance). More makes "
+        "activities easier to recognise, but less varied; above 0 sampling takes twice as long.",
         low=0.0,
         high=5.0,
     )
@@ -112,22 +114,22 @@ class Flow(Mechanism):
     learning_rate: float = setting(
         0.002,
         "Learning rate",
-        "How large the steps of learning are at most; they shrink to almost nothing (cosine decay).",
+        "Highest step size of the optimiser; it decays to almost zero along a cosine.",
         low=1e-5,
         high=0.1,
     )
     batch_size: int = setting(
         128,
         "Batch size",
-        "How many windows are looked at before each step of learning.",
+        "Number of windows in each training step.",
         low=1,
         high=4096,
     )
     patience: int = setting(
         100,
         "Patience",
-        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
-        "promise nothing is held out, and all rounds are run.",
+        "Rounds without improvement on the validation split before training stops (early stopping). With "
+        "differential privacy there is no validation split, and all rounds are run.",
         low=1,
         high=10_000,
     )
@@ -155,7 +157,7 @@ class Flow(Mechanism):
         return fitted
 
     def _fit_privately(self, train: Windows, context: RunContext) -> "FittedFlow":
-        """Learn so that a promise holds: a code from nobody, noisy corrections only."""
+        """Train with differential privacy: an encoding from public knowledge, noisy gradients only."""
         promise = DpTraining.plan(
             train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size
         )
@@ -183,7 +185,7 @@ class Flow(Mechanism):
             card=fitted.card(),
             learning_rate=self.learning_rate,
             clip_norm=CLIP_NORM,
-            text="Flow is learning",
+            text="Training Flow",
         )
         return fitted
 
@@ -204,7 +206,9 @@ class Flow(Mechanism):
     def _cuts(
         self, learnt: Windows, activities: list[str], code: WindowCode, seed: int
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Cut and vary windows, each time as many as there were: their numbers and activities."""
+        """Return augmented copies of the training windows, each as large as the original: encodings and activity
+        codes.
+        """
         rng = np.random.default_rng([seed, CUTTING])
         cutter = AugmentedCutter.of(self, learnt, levels=code.levels)
         n_cuts = int(np.clip(MAX_CUT_NUMBERS // (len(learnt) * sum(code.layout.sizes)), MIN_CUTS, MAX_CUTS))
@@ -217,15 +221,15 @@ class Flow(Mechanism):
 
 
 class FittedFlow(FittedGenerator):
-    """A network that is kept on its device, with the code that turns its numbers into windows.
+    """A trained network, and the encoding that turns its output into windows.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, sorted.
-        code: Numbers to windows.
+        windows: The kind of windows it was trained on.
+        activities: The activities it was trained on, sorted.
+        code: Encoding of windows.
         seed: Of the fit; draws the initial weights.
-        guarantee: What is promised to the people it learns from.
+        guarantee: Differential privacy guarantee for the people it was trained on.
     """
 
     learner: Flow
@@ -249,7 +253,9 @@ class FittedFlow(FittedGenerator):
     def learn(
         self, cuts: list[tuple[np.ndarray, np.ndarray]], validation: Windows, context: RunContext
     ) -> None:
-        """Teach the network with numbers and activities of several cuts; `validation` windows say when to stop."""
+        """Train the network on augmented copies (encodings and activity codes); `validation` windows determine when to
+        stop.
+        """
         from synth.mechanisms.flow._network import FlowTraining
 
         learner = self.learner
@@ -273,7 +279,7 @@ class FittedFlow(FittedGenerator):
             validate=training.validation_loss,
             weights=self.network.variables,
             patience=learner.patience,
-            text="Flow is learning",
+            text="Training Flow",
         )
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
@@ -311,7 +317,7 @@ class FittedFlow(FittedGenerator):
     def _as_long(
         self, values: np.ndarray, codes: np.ndarray, n_timesteps: int, rng: np.random.Generator
     ) -> np.ndarray:
-        """Cut series to a length, or go on with windows that begin as the series ends, faded into each other."""
+        """Cut series to a length, or continue them by cross-fading into windows that begin as the series end."""
         shared = values.shape[1] // 2
         fade = np.linspace(0, 1, shared, dtype=np.float32)[:, None]
         while values.shape[1] < n_timesteps:
@@ -322,7 +328,9 @@ class FittedFlow(FittedGenerator):
         return values[:, :n_timesteps]
 
     def _continuations(self, ends: np.ndarray, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw more windows than there are ends, and give each end another one, so that all fit as well as they can."""
+        """Draw more candidates than there are ends, and assign a different one to each end so that all fit as well as
+        possible.
+        """
         chosen = np.empty((len(ends), self.windows.n_timesteps, ends.shape[2]), np.float32)
         for code in np.unique(codes):
             of_it = np.flatnonzero(codes == code)

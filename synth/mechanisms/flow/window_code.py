@@ -1,10 +1,11 @@
-"""Windows as numbers that a network can learn to draw, and back.
+"""The encoding of windows for flow matching, and its inverse.
 
-window --wavelets--> coarse course --level of each channel, and movement around it--+
-                     fine detail ----loudness along the window, and its lines-------+--> numbers, all about as large
+window --wavelets--> coarse signal --mean of each channel, and movement around it--+
+                     fine detail ----loudness over the window, and its shape-------+--> numbers of similar size
 
-Movement is measured in what is usual for the activity, lines in their own loudness: an activity that hardly moves is
-looked at as closely as one that does. Plain noise in the place of lines would be detail of the right loudness.
+Movement is scaled by what is typical of the activity, and the shape of detail by its loudness, so that an activity
+with little movement is modelled as accurately as any other. White noise in the place of the shape would be detail
+of the right loudness.
 """
 
 from collections.abc import Mapping
@@ -14,21 +15,22 @@ import numpy as np
 
 from synth.mechanisms.representations.wavelets import join, sizes_of, split
 
-CELL = 4  # samples of the coarse course in which the detail has one loudness
-CLIP = 10.0  # times what is usual
-_FEW = 10  # windows of an activity that weigh as much as what is usual in all activities
-_STEADIEST = 0.05  # variance that few windows are taken to have at least, beside what is usual
-_QUIET = 1e-3  # of a channel's usual movement or detail: nothing is not divided by
+CELL = 4  # samples of the coarse signal with a common loudness of detail
+CLIP = 10.0  # times the typical size
+_FEW = 10  # windows of an activity with the same weight as the prior from all activities
+_STEADIEST = 0.05  # variance of that prior, relative to the variance in all activities
+_QUIET = 1e-3  # of a channel's typical movement or detail: avoids division by zero
 
 
 @dataclass(frozen=True)
 class CodeLayout:
-    """Which of a window's numbers is what: some for every sample of the coarse course, for stretches, for the whole.
+    """The layout of an encoded window: numbers for every sample of the coarse signal, for segments, and for the whole
+    window.
 
     Attributes:
-        n_samples: Of the coarse course.
-        n_channels: Of a window.
-        n_levels: Of detail.
+        n_samples: Samples of the coarse signal.
+        n_channels: Channels of a window.
+        n_levels: Levels of detail.
     """
 
     n_samples: int
@@ -37,31 +39,31 @@ class CodeLayout:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Samples, and numbers of each: the movement, then as many lines as go with it, the coarsest detail first."""
+        """Samples, and numbers per sample: the movement, then the detail that belongs to it, coarsest first."""
         return self.n_samples, self.n_channels * 2**self.n_levels
 
     @property
     def loudness(self) -> tuple[int, int]:
-        """Stretches of the window, and numbers of each: all channels of the finest detail first."""
+        """Segments of the window, and numbers per segment: all channels of the finest detail first."""
         return -(-self.n_samples // CELL), self.n_levels * self.n_channels
 
     @property
     def sizes(self) -> list[int]:
-        """How many numbers there are of each kind; the last are the levels of the channels."""
+        """How many numbers there are of each kind; the last are the means of the channels."""
         return [int(np.prod(self.shape)), int(np.prod(self.loudness)), self.n_channels]
 
 
 @dataclass(frozen=True, eq=False)
 class WindowCode:
-    """A way to write windows of one length as numbers, learnt from windows.
+    """An encoding of windows of one length, fitted to windows.
 
     Attributes:
-        levels: How often detail was split off; each time half as many samples are left.
+        levels: Levels of the wavelet decomposition; each halves the number of samples.
         n_timesteps: Length of a window.
-        movement: `(activities, channels)`, usual size of the course around its level.
-        quiet: `(levels, channels)`, the least detail.
-        mean: `(activities, numbers)` of loudness and level before standardisation.
-        spread: `(activities, numbers)`, the same; 0 where nothing varies.
+        movement: `(activities, channels)`, typical size of the coarse signal around its mean.
+        quiet: `(levels, channels)`, smallest size of the detail.
+        mean: `(activities, numbers)`, of loudness and mean before standardisation.
+        spread: `(activities, numbers)`, the same; 0 if nothing varies.
     """
 
     levels: int
@@ -73,12 +75,12 @@ class WindowCode:
 
     @classmethod
     def learn(cls, values: np.ndarray, codes: np.ndarray, *, coarse_samples: int) -> "WindowCode":
-        """Learn what is usual in each activity.
+        """Estimate what is typical of each activity.
 
         Args:
-            values: `(n, timesteps, channels)`, at least 2 samples long.
-            codes: `(n,)` activity of each, from 0 on without a gap.
-            coarse_samples: About how many samples a window keeps after its detail was split off, >= 2.
+            values: `(n, timesteps, channels)`, timesteps >= 2.
+            codes: `(n,)` activity codes, 0, 1, ... without a gap.
+            coarse_samples: Approximate number of samples of the coarse signal, >= 2.
         """
         levels = max(0, round(np.log2(values.shape[1] / coarse_samples)))
         details, coarse = split(values, levels)
@@ -102,10 +104,11 @@ class WindowCode:
 
     @property
     def layout(self) -> CodeLayout:
+        """The layout of an encoded window."""
         return CodeLayout(sizes_of(self.n_timesteps, self.levels)[-1], self.quiet.shape[1], self.levels)
 
     def encode(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return `(n, numbers)` float32 of windows `(n, timesteps, channels)`, mostly within plus and minus 2."""
+        """Encode windows `(n, timesteps, channels)` as `(n, numbers)` float32, mostly within plus and minus 2."""
         moved, lines, loudness, level = _described(values, self.quiet)
         shape = np.concatenate([moved / self.movement[codes][:, None], lines], axis=2)
         spread = self.spread[codes]
@@ -115,7 +118,7 @@ class WindowCode:
         return np.clip(numbers, -CLIP, CLIP).astype(np.float32)
 
     def decode(self, numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return windows `(n, timesteps, channels)` float32 with these numbers."""
+        """Decode `(n, numbers)` into windows `(n, timesteps, channels)` float32."""
         layout, n, numbers = self.layout, len(numbers), np.clip(numbers, -CLIP, CLIP)
         n_shape, n_loudness, _ = layout.sizes
         others = numbers[:, n_shape:] * self.spread[codes] + self.mean[codes]
@@ -133,11 +136,13 @@ class WindowCode:
         return join(details, moved + others[:, None, n_loudness:], self.n_timesteps).astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         arrays = {f"code/{name}": getattr(self, name) for name in ("movement", "quiet", "mean", "spread")}
         return {"code/size": np.array([self.levels, self.n_timesteps])} | arrays
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "WindowCode":
+        """Restore it from `to_arrays`."""
         names = ("movement", "quiet", "mean", "spread")
         return cls(*arrays["code/size"].tolist(), *(arrays[f"code/{name}"] for name in names))
 
@@ -145,7 +150,7 @@ class WindowCode:
 def _described(
     values: np.ndarray, quiet: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return movement and lines `(n, samples, numbers of a sample)`, loudness and level `(n, numbers)`."""
+    """Return movement and detail `(n, samples, numbers per sample)`, loudness and mean `(n, numbers)`."""
     levels = len(quiet)
     details, coarse = split(values, levels)
     n, n_samples, n_channels = coarse.shape
@@ -163,6 +168,6 @@ def _described(
 
 
 def _hats(n_samples: int, n_stretches: int) -> np.ndarray:
-    """Return weights that fade from one stretch to the next, `(samples, stretches)`; rows add up to 1."""
+    """Return weights that fade from one segment to the next, `(samples, segments)`; rows sum to 1."""
     place = ((np.arange(n_samples) + 0.5) / n_samples * n_stretches - 0.5).clip(0, n_stretches - 1)
     return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(n_stretches)))

@@ -1,1 +1,1 @@
-"""PhysioGAN."""
+"""PhysioGAN: a variational autoencoder of sequences with an adversarial objective."""

@@ -1,8 +1,8 @@
-"""PhysioGAN's networks: an encoder, a decoder that writes a window out of a code, and one that judges. Imports Keras.
+"""PhysioGAN's networks: encoder, decoder and discriminator. Imports Keras.
 
-Decoder        owns  the writer, step after step; all that a release needs
-Encoder        owns  a code for each window
-ActivityDiscriminator  owns  which activity a window shows, or that it was written
+Decoder                owns  generation, step by step; all that a release needs
+Encoder                owns  the latent code of each window
+ActivityDiscriminator  owns  the class of a window: its activity, or generated
 
 References:
     Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597, and its code.
@@ -15,18 +15,18 @@ from keras import layers
 
 from synth.keras_support.layers import glorot_uniform
 
-CHUNK = 256  # windows drawn at once: one traced shape, whatever number is asked for
-N_TOLD = 6  # numbers in which code and activity are told at every step, as published
+CHUNK = 256  # windows generated at once: a single traced shape, however many are requested
+N_TOLD = 6  # numbers that embed the code, and the activity, at every step, as published
 ENCODER_UNITS = 128
 LARGEST_LOG_VARIANCE = 8.0
 
 
 class Gru:
-    """A gated recurrent unit, written out: Keras' layers take many times as long to compile.
+    """A gated recurrent unit, written out because Keras' layers take many times as long to compile.
 
     Args:
-        n_inputs: Numbers a step.
-        n_units: Numbers a state.
+        n_inputs: Inputs per step.
+        n_units: Size of the state.
         seeds: Draw the initial weights.
 
     References:
@@ -42,14 +42,15 @@ class Gru:
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:
+        """The weights, in a fixed order."""
         return [self.kernel, self.recurrent, self.bias, self.recurrent_bias]
 
     def read(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return what inputs `(..., n_inputs)` add to the gates, `(..., 3 * n_units)`."""
+        """Return the contribution of inputs `(..., n_inputs)` to the gates, `(..., 3 * n_units)`."""
         return inputs @ self.kernel.value + self.bias.value
 
     def advance(self, read: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        """Return the next state `(n, n_units)` from what was read `(n, 3 * n_units)` and the state before."""
+        """Return the next state `(n, n_units)` from gate inputs `(n, 3 * n_units)` and the previous state."""
         kept, reset, new = tf.split(read, 3, axis=1)
         kept_too, reset_too, new_too = tf.split(
             state @ self.recurrent.value + self.recurrent_bias.value, 3, axis=1
@@ -59,18 +60,18 @@ class Gru:
 
 
 class Decoder:
-    """Writes windows patch by patch out of a code and an activity.
+    """Generate windows patch by patch from a latent code and an activity.
 
-    The initial states are made of the code of the same window; the published code mixes them up over the batch
-    (`reshape` to layers first).
+    The initial states are computed from the code of the same window; the published code mixes them across the batch
+    (it reshapes to layers first).
 
     Args:
-        n_features: Numbers a patch.
-        n_activities: Activities it can be told.
+        n_features: Numbers per patch.
+        n_activities: Number of activities.
         n_units: Of each GRU layer.
         n_layers: GRU layers.
-        code_size: Numbers a code.
-        limit: `(n_features,)`, written values are kept within plus and minus this.
+        code_size: Size of the latent code.
+        limit: `(n_features,)`, generated values are clipped to plus and minus this.
         seed: Draws the initial weights.
     """
 
@@ -102,6 +103,7 @@ class Decoder:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The weights, in a fixed order."""
         parts = (*self._cells, self._first_states, self._told_code, self._told_activity, self._patch)
         return [v for part in parts for v in part.trainable_variables]
 
@@ -112,13 +114,13 @@ class Decoder:
         n_patches: tf.Tensor | int,
         shown: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Write one window for each code, in one loop over time.
+        """Generate one window for each code, in one loop over time.
 
         Args:
             codes: `(n, code_size)`.
             activities: `(n,)` int.
             n_patches: Length, >= 1.
-            shown: `(m, n_patches, n_features)`, m <= n: the first m windows go on from these patches instead of
+            shown: `(m, n_patches, n_features)`, m <= n: the first m windows continue from these patches instead of
                 their own (teacher forcing).
 
         Returns:
@@ -146,7 +148,7 @@ class Decoder:
         return tf.transpose(written.stack(), [1, 0, 2])
 
     def draw(self, codes: np.ndarray, activities: np.ndarray, *, n_patches: int) -> np.ndarray:
-        """Write any number of windows, `CHUNK` at a time; `(n, n_patches, n_features)` float32."""
+        """Generate any number of windows, `CHUNK` at a time; `(n, n_patches, n_features)` float32."""
         n = len(codes)
         n_padded = -(-n // CHUNK) * CHUNK
         codes = np.concatenate([codes, np.zeros((n_padded - n, self.code_size))]).astype(np.float32)
@@ -159,12 +161,12 @@ class Decoder:
 
 
 class Encoder:
-    """Reads a window in both directions and says which codes could have written it. It is not told the activity.
+    """Read a window in both directions and return the distribution of its latent code; the activity is not an input.
 
     Args:
-        n_features: Numbers a patch.
-        n_units: Of either direction.
-        code_size: Numbers a code.
+        n_features: Numbers per patch.
+        n_units: Per direction.
+        code_size: Size of the latent code.
         seed: Draws the initial weights.
     """
 
@@ -179,11 +181,12 @@ class Encoder:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The weights, in a fixed order."""
         parts = (self._forwards, self._backwards, self._mean, self._log_variance)
         return [v for part in parts for v in part.trainable_variables]
 
     def read(self, sequences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return means and log-variances of codes, `(n, code_size)` each."""
+        """Return means and log-variances of the latent codes, `(n, code_size)` each."""
         n_patches = tf.shape(sequences)[1]
         there = self._forwards.read(sequences)
         back = tf.reverse(self._backwards.read(sequences), [1])
@@ -205,13 +208,13 @@ class Encoder:
 
 
 class ActivityDiscriminator:
-    """Three convolutions in strides of three, and one class more than there are activities.
+    """Three convolutions with a stride of three, and one class more than there are activities.
 
     Args:
         basis: `(patch_length * n_channels, n_features)`, turns patches into samples of all channels.
-        n_channels: Channels.
-        n_patches: Patches a window.
-        n_activities: Activities; one class more is for windows that were written.
+        n_channels: Number of channels.
+        n_patches: Patches per window.
+        n_activities: Number of activities; the additional class is for generated windows.
         n_filters: Of each convolution.
         seed: Draws the initial weights.
     """
@@ -248,10 +251,11 @@ class ActivityDiscriminator:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The weights, in a fixed order."""
         return [*self._convolutions.trainable_variables, *self._head.trainable_variables]
 
     def judge(self, sequences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return logits `(n, n_activities + 1)` and the features they are made from."""
+        """Return logits `(n, n_activities + 1)`, and the features of the last convolution."""
         flat = sequences @ tf.transpose(self._basis)
         samples = tf.reshape(flat, [tf.shape(flat)[0], -1, self._n_channels])
         features = self._convolutions(samples)

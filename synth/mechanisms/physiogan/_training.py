@@ -1,7 +1,8 @@
-"""How PhysioGAN's networks learn. Imports Keras.
+"""Training of PhysioGAN's networks. Imports Keras.
 
 VariationalTraining  owns  batches, and the compiled step of the variational objective (RVAE)
-GanTraining  owns  the whole objective: a discriminator learns against the decoder in the same step (PhysioGAN)
+GanTraining          owns  the full objective: a discriminator is trained against the decoder in the same step
+(PhysioGAN)
 
 References:
     Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597, and its code.
@@ -18,29 +19,29 @@ from synth.keras_support.layers import static_size
 from synth.keras_support.training import cosine_schedule
 from synth.mechanisms.physiogan._network import ActivityDiscriminator, Decoder, Encoder
 
-# Weights of the objective, as published; the code's divergence is a setting.
+# Weights of the objective, as published; that of the divergence is a setting.
 RECONSTRUCTION, CODE_FOUND_AGAIN, JUDGED, FEATURES = 10.0, 0.2, 3.0, 1.0
-FREE_BITS = 0.1  # of a batch: a divergence below costs nothing
-LEAST_RECONSTRUCTION = 0.1  # what the schedule falls to
+FREE_BITS = 0.1  # per batch: a smaller divergence costs nothing
+LEAST_RECONSTRUCTION = 0.1  # the schedule's final value
 
 
 def reconstruction_weight(epoch: int, k: float) -> float:
-    """Return `rho(e) = max(k / (k + exp(e / k)), 0.1)`: from copying what is there to passing as real.
+    """Return `rho(e) = max(k / (k + exp(e / k)), 0.1)`: from reconstruction to fooling the discriminator.
 
     Args:
         epoch: From 0.
-        k: Epochs over which it holds; half is reached at `k log k`.
+        k: Time constant in epochs; half is reached at `k log k`.
     """
     return max(1 / (1 + np.exp(min(epoch / k, 500.0)) / k), LEAST_RECONSTRUCTION)
 
 
 def divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
-    """Return `KL(N(mean, variance) || N(0, 1))`, the mean over the code's numbers and over windows, in nats."""
+    """Return `KL(N(mean, variance) || N(0, 1))`, averaged over the numbers of the code and over windows, in nats."""
     return -0.5 * tf.reduce_mean(1 + log_variance - mean**2 - tf.exp(log_variance))
 
 
 def with_free_bits(kl: tf.Tensor, n: int) -> tf.Tensor:
-    """Return the divergence, or `0.1 / n` where it is smaller: there it no longer pulls."""
+    """Return the divergence, or `0.1 / n` if that is larger, where there is no gradient."""
     return tf.maximum(kl, FREE_BITS / n)
 
 
@@ -52,34 +53,34 @@ def cross_entropy(activities: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 def discriminator_loss(
     activities: tf.Tensor, real: tf.Tensor, written: tf.Tensor, n_activities: int
 ) -> tf.Tensor:
-    """Return the discriminator's loss: real windows are their activity, written ones class `n_activities`."""
+    """Return the discriminator's loss: real windows are their activity, generated ones class `n_activities`."""
     written_class = tf.fill(tf.shape(written)[:1], n_activities)
     return (cross_entropy(activities, real) + cross_entropy(written_class, written)) / 2
 
 
 def feature_matching_loss(real: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
-    """Return the mean squared difference of mean features `(n, n_features)`.
+    """Return the squared difference of the mean features `(n, n_features)`, averaged over features.
 
-    Of means, as feature matching was proposed (Salimans et al., NIPS 2016): nothing pairs a written window with
-    a real one, and the nearest guess at all of them would be their average.
+    Of means, as feature matching was proposed (Salimans et al., NIPS 2016): generated and real windows are not
+    paired, and pairing them at random would pull every generated window towards the average.
     """
     return tf.reduce_mean((tf.reduce_mean(real, axis=0) - tf.reduce_mean(written, axis=0)) ** 2)
 
 
 class VariationalTraining:
-    """Windows are rewritten out of their codes; randomness comes with each batch.
+    """Training by reconstructing windows from their latent codes; the random numbers come with each batch.
 
     Args:
-        encoder: Learns with the decoder.
-        decoder: What is wanted.
-        learnt: Epoch number (from 0) -> its examples, always as many and as long: `(n, patches, n_features)` float32
-            and activities `(n,)` int32.
-        code_weight: Weight of the code's divergence.
-        forced: Whether windows that are rewritten go on from what is there instead of what was written.
-        batch_size: Wanted windows a batch; made a little smaller or larger so that few are left over.
-        n_epochs: Epochs over which the learning rate falls.
-        learning_rate: Where it starts; a cosine takes it to a twentieth.
-        clip_norm: Largest norm of the gradient of encoder and decoder together.
+        encoder: Trained together with the decoder.
+        decoder: The network that is kept.
+        learnt: Epoch number (from 0) -> its examples, always of the same number and length: `(n, patches,
+            n_features)` float32 and activities `(n,)` int32.
+        code_weight: Weight of the Kullback-Leibler divergence.
+        forced: Whether reconstructions continue from the real patches (teacher forcing).
+        batch_size: Desired windows per batch; adjusted slightly so that few are left over.
+        n_epochs: Epochs over which the learning rate decays.
+        learning_rate: Initial learning rate; decays along a cosine to a twentieth.
+        clip_norm: Gradient clipping norm of encoder and decoder together.
         seed: Draws order and noise.
     """
 
@@ -110,7 +111,7 @@ class VariationalTraining:
         self._compiled = tf.function(self._descend, autograph=False)
 
     def batches(self, epoch: int) -> Iterator[Sequence[tf.Tensor]]:
-        """Yield the batches of an epoch; order and noise are pure functions of the seed."""
+        """Yield the batches of an epoch; order and noise are determined by the seed and the epoch."""
         examples = self._learnt(epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(len(examples[0]))
         used = order[: self._n_batches * self._batch_size]
@@ -119,10 +120,11 @@ class VariationalTraining:
             yield seed, *(tf.constant(part[indices]) for part in examples)
 
     def step(self, batch: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Train on one batch and return its losses."""
         return self._compiled(*batch)
 
     def _descend(self, seed: tf.Tensor, real: tf.Tensor, activities: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Take a step of the variational objective: reconstruction and divergence."""
+        """Make a step on the variational objective: reconstruction and divergence."""
         n, n_patches = (static_size(real, axis) for axis in (0, 1))
         with tf.GradientTape() as tape:
             codes, kl = self._codes(real, seed)
@@ -133,21 +135,21 @@ class VariationalTraining:
         return {"reconstruction": reconstruction, "divergence of codes": kl}
 
     def _codes(self, real: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draw a code for each window; return codes and their divergence."""
+        """Sample a latent code for each window; return codes and their divergence."""
         mean, log_variance = self._encoder.read(real)
         noise = tf.random.stateless_normal(tf.shape(mean), seed)
         return mean + tf.exp(log_variance / 2) * noise, divergence(mean, log_variance)
 
 
 class GanTraining(VariationalTraining):
-    """Windows are rewritten, and others are written out of drawn codes for a discriminator to judge.
+    """Training against a discriminator, which judges windows generated from sampled codes.
 
     Args:
-        encoder: As for `VariationalTraining`, as are the options; `learnt` gives two parts more: codes `(n, code_size)`
-            float32 out of which windows of the same activities are written, and what is added to these before they
-            are judged, like the examples.
+        encoder: As for `VariationalTraining`, as are the options; `learnt` yields two more arrays: codes `(n,
+            code_size)` float32 from which windows of the same activities are generated, and noise that is added to
+            these windows before they are judged, of the shape of the examples.
         decoder: As for `VariationalTraining`.
-        discriminator: Learns against the decoder.
+        discriminator: Trained against the decoder.
         share: Epoch number -> weight of the reconstruction, in [0, 1].
     """
 
@@ -166,6 +168,7 @@ class GanTraining(VariationalTraining):
         self._judging.build(discriminator.variables)
 
     def batches(self, epoch: int) -> Iterator[Sequence[tf.Tensor]]:
+        """Yield the batches of an epoch, each with the weight of the reconstruction."""
         share = tf.constant(self._share(epoch), tf.float32)
         for batch in super().batches(epoch):
             yield *batch, share
@@ -179,7 +182,7 @@ class GanTraining(VariationalTraining):
         detail: tf.Tensor,
         share: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Take a step of the whole objective, and one of the discriminator."""
+        """Make a step on the full objective, and one of the discriminator."""
         n, n_patches = (static_size(real, axis) for axis in (0, 1))
         judge = self._discriminator.judge
         with tf.GradientTape() as tape, tf.GradientTape() as judges_tape:
@@ -195,11 +198,11 @@ class GanTraining(VariationalTraining):
             found_again = tf.reduce_mean((drawn - self._encoder.read(written)[0]) ** 2)
             (logits_real, features_real), (logits, features) = judge(real), judge(written)
             judged = cross_entropy(activities, logits)
-            unlike = feature_matching_loss(tf.stop_gradient(features_real), features)
+            features_off = feature_matching_loss(tf.stop_gradient(features_real), features)
             loss = share * RECONSTRUCTION * reconstruction + (1 - share) * (
                 CODE_FOUND_AGAIN * found_again
                 + JUDGED * judged
-                + FEATURES * unlike
+                + FEATURES * features_off
                 + self._code_weight * with_free_bits(kl, n)
             )
             judges = discriminator_loss(activities, logits_real, logits, self._decoder.n_activities)
@@ -208,7 +211,7 @@ class GanTraining(VariationalTraining):
         return {
             "reconstruction": reconstruction,
             "divergence of codes": kl,
-            "told from real": judged,
+            "distinguished from real": judged,
             "discriminator": judges,
         }
 

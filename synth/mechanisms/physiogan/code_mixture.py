@@ -1,25 +1,26 @@
-"""What codes of an activity are like: a few kinds, each a normal distribution."""
+"""Gaussian mixtures of the latent codes of each activity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-STEADIEST = 0.01  # variance that codes of a kind have at least
-FEWEST_OF_A_KIND = 5  # windows: no kind is a window or two
+STEADIEST = 0.01  # smallest variance of a component
+FEWEST_OF_A_KIND = 5  # windows per component: none describes a window or two
 
 
 @dataclass(frozen=True, eq=False)
 class CodeMixture:
-    """A mixture of Gaussians for each activity.
+    """A Gaussian mixture for each activity.
 
     Attributes:
-        shares: `(activities, kinds)` float32, how often a code is of each kind.
-        centres: `(activities, kinds, code_size)` float32.
+        shares: `(activities, kinds)` float32, weights of the components.
+        centres: `(activities, kinds, code_size)` float32, their means.
         factors: `(activities, kinds, code_size, code_size)` float32: `code = centre + standard normal @ factor`.
 
     References:
-        Ghosh et al., From variational to deterministic autoencoders, ICLR 2020 (drawing codes as they were found).
+        Ghosh et al., From variational to deterministic autoencoders, ICLR 2020 (sampling from the distribution of
+        the encoded data).
     """
 
     shares: np.ndarray
@@ -28,7 +29,7 @@ class CodeMixture:
 
     @classmethod
     def standard(cls, n_activities: int, size: int) -> "CodeMixture":
-        """One kind, the same for all activities: a standard normal distribution."""
+        """Return a standard normal distribution for every activity."""
         eye = np.eye(size, dtype=np.float32)
         shape = n_activities, 1
         return cls(
@@ -45,14 +46,14 @@ class CodeMixture:
         *,
         n_kinds: int,
     ) -> "CodeMixture":
-        """Learn them from codes.
+        """Fit mixtures to latent codes.
 
         Args:
             means: `(n, code_size)`.
-            variances: Same shape, how unsure each code is.
+            variances: Same shape, posterior variances.
             activities: `(n,)` int; every activity occurs.
-            n_activities: How many there are.
-            n_kinds: At most; an activity with few windows has fewer.
+            n_activities: Number of activities.
+            n_kinds: Largest number of components; an activity with few windows has fewer.
         """
         from sklearn.mixture import GaussianMixture
 
@@ -73,10 +74,10 @@ class CodeMixture:
         return cls(*(part.astype(np.float32) for part in (shares, centres, factors)))
 
     def codes_from(self, uniforms: np.ndarray, normals: np.ndarray, activities: np.ndarray) -> np.ndarray:
-        """Turn random numbers into codes `(n, code_size)` float32.
+        """Turn random numbers into codes, `(n, code_size)` float32.
 
         Args:
-            uniforms: `(n,)` in [0, 1): choose the kind.
+            uniforms: `(n,)` in [0, 1), choose the component.
             normals: `(n, code_size)`, standard normal.
             activities: `(n,)` int.
         """
@@ -86,8 +87,10 @@ class CodeMixture:
         return (self.centres[activities, kinds] + turned).astype(np.float32)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         return {f"codes/{f.name}": getattr(self, f.name) for f in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "CodeMixture":
+        """Restore it from `to_arrays`."""
         return cls(*(arrays[f"codes/{f.name}"] for f in fields(cls)))

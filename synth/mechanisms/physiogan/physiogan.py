@@ -1,4 +1,4 @@
-"""PhysioGAN: a variational autoencoder of sequences, and a discriminator that teaches it to write convincingly."""
+"""PhysioGAN: a variational autoencoder of sequences, optionally trained against a discriminator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,39 +31,40 @@ if TYPE_CHECKING:
     from synth.mechanisms.physiogan._network import Decoder, Encoder
     from synth.mechanisms.physiogan._training import VariationalTraining
 
-MAX_VALIDATION = 512  # held-out windows that written ones are compared with after every round
+MAX_VALIDATION = 512  # validation windows with which generated ones are compared after every round
 
 
 @dataclass(frozen=True)
 class PhysioGan(Mechanism):
-    """Encoder, decoder and a discriminator that names the activity or calls a window written.
+    """Encoder, decoder and a discriminator that predicts the activity or labels a window as generated.
 
-    The published data had 32 steps: 2.56 s at 50 Hz, smoothed and every fourth sample kept. Here a step is a patch of
-    several samples, so that as few steps make a window at its full rate.
+    The published data had 32 steps: 2.56 s at 50 Hz, smoothed and downsampled by four. Here a step is a patch of
+    several samples, so that a window at its full rate needs as few steps.
 
-    The presets learn without the discriminator. It was published with 5,000 to 15,000 rounds; after ten rounds on the
-    sample train-on-synthetic macro-F1 was .60 with it, after nine rounds without it was .76.
+    The presets train without the discriminator. It was published with 5,000 to 15,000 rounds; on the sample,
+    train-on-synthetic macro-F1 was .60 after ten rounds with it, and .76 after nine rounds without it.
 
     References:
-        Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597. Differs on purpose: patches; the decoder goes
-        on from its own patches while it learns, too (`forced=True` as published); features are matched on average; the
-        adversarial loss is not divided by the batch size twice; the noise of the decoder is drawn, too, with a
-        covariance that was learnt (`detail=False` as published: the mean alone); codes are drawn as windows of the
-        activity had them, from a few normal distributions (`codes="standard normal"` as published; Ghosh et al., ICLR
-        2020); recordings are varied while it learns; the learning rate falls; the best round on held-out recordings is
-        kept, not the best on the test set.
+        Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597. Differs on purpose: patches; during
+        training the decoder continues from its own patches (`forced=True` as published); features are matched on
+        average; the adversarial loss is not divided by the batch size twice; the decoder's noise is sampled as
+        well, with a learnt covariance (`detail=False` as published: the mean alone); latent codes are sampled from
+        a Gaussian mixture fitted to the codes of the activity (`codes="standard normal"` as published; Ghosh et
+        al., ICLR 2020); augmentation; a decaying learning rate; the best round on the validation split is kept, not
+        the best on the test set.
     """
 
     kind: ClassVar[str] = "physiogan"
     title: ClassVar[str] = "PhysioGAN"
     summary: ClassVar[str] = (
-        "Learns to describe a window by a few numbers, and writes new windows, which belong to nobody, out of new "
-        "numbers. A second network can teach it to write convincingly, but needs thousands of rounds for that."
+        "Learns to encode a window in a few numbers, and samples new windows, which belong to no real "
+        "person, from this latent space. A second network can teach it to generate more convincingly, but "
+        "that takes thousands of rounds."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        # Within so few rounds the discriminator did harm: see the class.
+        # With so few rounds the discriminator did harm: see the class.
         "quick": {"variant": "variational only", "code_weight": 0.05, "epochs": 100, "patience": 30},
         "balanced": {"variant": "variational only", "code_weight": 0.05, "epochs": 200, "patience": 40},
         "thorough": {"variant": "variational only", "code_weight": 0.05, "epochs": 600, "patience": 80},
@@ -71,28 +72,25 @@ class PhysioGan(Mechanism):
 
     variant: Literal["adversarial", "variational only"] = setting(
         "adversarial",
-        "Way of learning",
-        "With a discriminator (PhysioGAN), or by rewriting windows only (RVAE), which takes half the time and writes "
-        "smoother movements.",
+        "Training objective",
+        "With a discriminator (PhysioGAN), or by reconstructing windows only (RVAE), which takes half the "
+        "time and gives smoother movements.",
         advanced=False,
     )
-    units: int = setting(
-        128, "Size of the memory", "Cells of each GRU layer of the network that writes.", low=2, high=1024
-    )
-    layers: int = setting(
-        3, "Layers", "How many GRU layers are stacked in the network that writes.", low=1, high=4
-    )
+    units: int = setting(128, "Network size", "Cells of each GRU layer of the decoder.", low=2, high=1024)
+    layers: int = setting(3, "Layers", "How many GRU layers are stacked in the decoder.", low=1, high=4)
     code_size: int = setting(
         16,
-        "Numbers a window",
-        "In how many numbers a window is described (size of the latent code).",
+        "Size of the latent code",
+        "How many numbers encode a window.",
         low=1,
         high=256,
     )
     samples_per_step: int = setting(
         8,
-        "Samples a step",
-        "How many samples are written at once. More is faster; 4 makes as many steps of a window as were published.",
+        "Samples per step",
+        "How many samples are generated at once. More is faster; 4 gives as many steps per window as "
+        "published.",
         low=1,
         high=64,
     )
@@ -101,45 +99,45 @@ class PhysioGan(Mechanism):
     )
     schedule: float = setting(
         4.0,
-        "Rounds of copying first",
-        "How long rewriting counts most, before passing as real does (the constant k of the inverse sigmoid "
-        "schedule; half is reached after k log k rounds). Only with a discriminator.",
+        "Rounds of reconstruction first",
+        "How long reconstruction dominates the objective before the discriminator does (the constant k of "
+        "the inverse sigmoid schedule; half is reached after k log k rounds). Only with a discriminator.",
         low=0.1,
         high=5000.0,
     )
     code_weight: float = setting(
         0.2,
-        "Weight of simple codes",
-        "How strongly codes are drawn to a standard normal distribution (Kullback-Leibler divergence). As published: "
-        "0.2, and 1 without a discriminator.",
+        "Weight of the Kullback-Leibler divergence",
+        "How strongly latent codes are pulled towards a standard normal distribution. As published: 0.2, "
+        "and 1 without a discriminator.",
         low=0.0,
         high=100.0,
     )
     codes: Literal["as learnt", "standard normal"] = setting(
         "as learnt",
-        "Where codes are drawn from",
-        "From normal distributions like those of the activity's codes, or from the standard normal distribution as "
-        "published.",
+        "Distribution of latent codes",
+        "Whether codes are sampled from Gaussians fitted to the codes of the activity, or from the standard "
+        "normal distribution as published.",
     )
     code_kinds: int = setting(
         3,
-        "Kinds of windows of an activity",
-        "From how many normal distributions codes of an activity are drawn (Gaussian mixture): people do the same "
-        "thing in different ways. Only where codes are drawn as learnt.",
+        "Mixture components per activity",
+        "How many Gaussians describe the codes of an activity (Gaussian mixture): people do the same thing "
+        "in different ways. Only if codes are sampled as learnt.",
         low=1,
         high=20,
     )
     forced: bool = setting(
         False,
-        "Go on from real samples while learning",
-        "Whether each step of a window that is rewritten goes on from the real one before it (teacher forcing), as "
-        "published, or from what was written.",
+        "Teacher forcing",
+        "Whether each step of a reconstruction continues from the previous real patch, as published, "
+        "instead of from the generated one.",
     )
     detail: bool = setting(
         True,
         "Add fine detail",
-        "Whether what rewriting leaves out of windows is described, too, and drawn anew on top of every written window "
-        "(noise of the decoder's normal distribution, with memory). Without it, as published, windows are smooth.",
+        "Whether the residual of the reconstruction is modelled as well and added to every generated window "
+        "(autoregressive noise). Without it, as published, windows are smooth.",
     )
     strength_change: float = strength_setting(0.1)
     pace_change: float = pace_setting(0.1)
@@ -147,17 +145,16 @@ class PhysioGan(Mechanism):
     learning_rate: float = setting(
         0.003,
         "Learning rate",
-        "How large the steps of learning are at the beginning; they shrink to a twentieth (cosine decay).",
+        "Initial step size of the optimiser; it decays to a twentieth along a cosine.",
         low=1e-5,
         high=0.1,
     )
-    batch_size: int = setting(
-        32, "Batch size", "How many windows are looked at before each step of learning.", low=1, high=1024
-    )
+    batch_size: int = setting(32, "Batch size", "Number of windows in each training step.", low=1, high=1024)
     epochs: int = setting(
         30,
-        "Rounds at most",
-        "Each round looks at all windows, or at 1,500 of them where there are more (epochs).",
+        "Maximum rounds",
+        "Largest number of training rounds (epochs). Each round uses all windows, or 1,500 of them if there "
+        "are more.",
         low=1,
         high=15000,
         advanced=False,
@@ -165,15 +162,15 @@ class PhysioGan(Mechanism):
     patience: int = setting(
         30,
         "Patience",
-        "Rounds without written windows coming nearer to held-out ones before learning stops (early stopping).",
+        "Rounds in which generated windows come no nearer to the validation split before training stops "
+        "(early stopping).",
         low=1,
         high=15000,
     )
     clip_norm: float = setting(
         1.0,
-        "Largest correction",
-        "Corrections are shortened to this length, so that one odd window cannot spoil the model "
-        "(gradient clipping).",
+        "Gradient clipping norm",
+        "Larger gradients are scaled down to this norm, so that one unusual window cannot spoil the model.",
         low=1e-3,
         high=100.0,
     )
@@ -206,7 +203,7 @@ class PhysioGan(Mechanism):
             validate=distance_now,
             weights=[*encoder.variables, *fitted.decoder.variables],
             patience=self.patience,
-            text="PhysioGAN is learning",
+            text="Training PhysioGAN",
         )
         fitted.learn_draws(encoder, learnt)
         return fitted
@@ -277,20 +274,20 @@ class PhysioGan(Mechanism):
 
 
 class FittedPhysioGan(FittedGenerator):
-    """A network that writes, with what turns its output into sensor units and what its codes are like.
+    """A trained decoder, the encoding of windows, and the distribution of latent codes and residuals.
 
     The encoder and the discriminator are not kept.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, in the order of the network's classes.
-        code: Standardisation.
+        windows: The kind of windows it was trained on.
+        activities: The activities it was trained on, in the order of the network's classes.
+        code: Encoding of patches.
         seed: Of the fit; draws the initial weights.
 
     Attributes:
-        kinds: What codes of each activity are like.
-        detail: What is drawn on top of written windows.
+        kinds: Distribution of the latent codes of each activity.
+        detail: Noise that is added to generated windows.
     """
 
     learner: PhysioGan
@@ -318,11 +315,13 @@ class FittedPhysioGan(FittedGenerator):
         )
 
     def read(self, values: np.ndarray, activities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return windows as the networks read them, standardised and turned but not stretched; and activities."""
+        """Return windows as the networks' inputs: rotated onto the principal directions, not scaled; and activity
+        codes.
+        """
         return self.code.encode(values) * self.code.spread, self.activity_codes(activities)
 
     def learn_draws(self, encoder: "Encoder", windows: Windows) -> None:
-        """Learn what codes of each activity are like, and what rewriting leaves out of windows."""
+        """Fit the distribution of the latent codes of each activity, and of the residuals of the reconstruction."""
         sequences, activities = self.read(windows.values, windows.activity)
         means, log_variances = (part.numpy() for part in encoder.encode(sequences))
         if self.learner.codes == "as learnt":
@@ -354,7 +353,9 @@ class FittedPhysioGan(FittedGenerator):
     def _drawn(
         self, n: int, n_patches: int, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Draw for kinds, codes, strengths of detail and detail; a longer or larger draw begins like a shorter one."""
+        """Draw the random numbers for components, codes, strengths of detail and detail; longer or larger samples
+        begin like shorter or smaller ones.
+        """
         which, strengths = np.empty(n), np.zeros(n, np.float32)
         codes = np.empty((n, self.learner.code_size), np.float32)
         noise = np.zeros((n, n_patches, self.code.n_features), np.float32)
@@ -368,7 +369,7 @@ class FittedPhysioGan(FittedGenerator):
 
 
 def _every_activity(activity: np.ndarray, most: int) -> np.ndarray:
-    """Return indices of about `most` windows spread over all, some of every activity."""
+    """Return indices of about `most` windows, evenly spread, with some of every activity."""
     order = np.argsort(activity, kind="stable")
     _, firsts = np.unique(activity, return_index=True)
     spread = np.linspace(0, len(order) - 1, min(len(order), most)).round().astype(int)

@@ -1,26 +1,27 @@
-"""How far generated windows are from held-out real ones, where a generator has no loss that says so."""
+"""A distance between generated and real windows, for early stopping of generators without a suitable loss."""
 
 import numpy as np
 
 from data.windows import Windows
 
 N_BANDS = 8
-LEAST_POWER = 1e-4  # of a standardised channel: less is as good as still
+LEAST_POWER = 1e-4  # of a standardised channel: anything less counts as still
 
 
 def validation_distance(written: Windows, real: Windows, *, spread_of: Windows) -> float:
-    """Say how far written windows are from real ones of the same activities: what early stopping goes by.
+    """Return how far generated windows are from real ones of the same activities.
 
-    Windows are described by the level of each channel and the logarithms of its amplitudes in bands; means and spreads
-    of these over the windows of an activity are compared.
+    Windows are described by the mean of each channel and the log amplitudes in frequency bands; the means and
+    standard deviations of these features are compared for each activity.
 
     Args:
-        written: Windows of any number.
-        real: Held-out windows; at least one of an activity that was written.
-        spread_of: Windows whose values have spread one.
+        written: Any number of generated windows.
+        real: Validation windows; only activities that were generated.
+        spread_of: Windows that give the scale of each channel.
 
     Returns:
-        The mean over activities (by their windows) and descriptions of the squared differences of means and spreads.
+        The mean over activities (weighted by their windows) and features of the squared differences of means and
+        standard deviations.
     """
     scale = np.maximum(spread_of.values.std(axis=(0, 1)), 1e-12)
     ours, theirs = (_described(side.values / scale) for side in (written, real))
@@ -33,7 +34,7 @@ def validation_distance(written: Windows, real: Windows, *, spread_of: Windows) 
 
 
 def _described(values: np.ndarray) -> np.ndarray:
-    """Return `(n, columns)`: mean, and log amplitude in `N_BANDS` bands of equal width on a logarithmic scale."""
+    """Return `(n, columns)`: mean, and log amplitude in `N_BANDS` logarithmically spaced bands."""
     centre = values.mean(axis=1, keepdims=True)
     power = np.abs(np.fft.rfft(values - centre, axis=1)[:, 1:]) ** 2 / values.shape[1] ** 2
     n = power.shape[1]

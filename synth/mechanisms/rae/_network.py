@@ -1,7 +1,7 @@
-"""The replacement autoencoder's network, and its training. Imported only through `synth.mechanisms.rae.rae`.
+"""The network of the replacement autoencoder, and its training. Imports Keras.
 
-ReplacementNetwork  owns  the layers: windows to codes and codes to windows
-ReplacementTraining            owns  pairs of windows on the device, the optimiser and the compiled step
+ReplacementNetwork   owns  the layers: windows to codes and codes to windows
+ReplacementTraining  owns  pairs of windows on the device, the optimiser and the compiled step
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from synth.keras_support.layers import glorot_uniform
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
-N_A_CALL = 512  # windows that go through at once: one traced shape, whatever number is asked for
+N_A_CALL = 512  # windows processed at once: a single traced shape, however many are requested
 NARROWINGS = (2, 8, 16)
 
 
@@ -23,9 +23,9 @@ class ReplacementNetwork:
     """Dense layers that narrow to a sixteenth and widen again.
 
     Args:
-        n_values: Numbers a window, d.
-        width: Units of the first layer, from which the others follow: a half, an eighth, a sixteenth, an eighth
-            and a half of it. As published where it is d.
+        n_values: Numbers per window, d.
+        width: Units of the first layer; the others have 1/2, 1/8, 1/16, 1/8 and 1/2 of them. As published if it
+            equals d.
         seed: Draws the initial weights.
 
     References:
@@ -49,10 +49,11 @@ class ReplacementNetwork:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The trainable weights, in a fixed order."""
         return [v for layer in self._layers for v in layer.trainable_variables]
 
     def __call__(self, windows: tf.Tensor) -> tf.Tensor:
-        """Send `(n, n_values)` through all layers."""
+        """Apply all layers to `(n, n_values)`."""
         return _through(self._layers, windows)
 
     def encode(self, windows: np.ndarray) -> np.ndarray:
@@ -65,13 +66,13 @@ class ReplacementNetwork:
 
 
 class ReplacementTraining:
-    """Windows and what they are to become, with one compiled step.
+    """Windows and their targets, with one compiled step.
 
     Args:
-        network: What is trained.
+        network: The network to train.
         learnt: Epoch number (from 0) -> inputs and targets of that epoch, `(n, n_values)`.
-        measured: The same for pairs whose error is only measured.
-        batch_size: Pairs a step; fewer where there are fewer.
+        validation: Inputs and targets for the validation loss.
+        batch_size: Most pairs per step.
         learning_rate: Of Adam.
         seed: Draws the order of the pairs.
     """
@@ -95,7 +96,7 @@ class ReplacementTraining:
         self._measure = tf.function(self._error)
 
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
-        """Yield full batches in an order of this epoch's own."""
+        """Yield full batches, in a different order in every epoch."""
         inputs, targets = self._learnt(epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(len(inputs))
         for i in range(0, len(order) - self._batch_size + 1, self._batch_size):
@@ -103,7 +104,7 @@ class ReplacementTraining:
             yield tf.constant(inputs[batch]), tf.constant(targets[batch])
 
     def validation_loss(self) -> float:
-        """Return the mean squared error of the measured pairs."""
+        """Return the mean squared error of the validation pairs."""
         return float(self._measure(*self._validation))
 
     def _error(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""The replacement autoencoder: what is sensitive becomes something harmless, the rest stays what it is."""
+"""The replacement autoencoder: sensitive activities become harmless ones, everything else stays as it is."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -31,105 +31,112 @@ from synth.mechanisms.rae.window_blending import LinearCode, channel_spread
 if TYPE_CHECKING:
     from synth.mechanisms.rae._network import ReplacementNetwork
 
-MIN_DONORS = 5  # neutral windows of one person that new ones are drawn from
-SEED_OF_LABELS = 2**31  # of no release
-N_FALLBACK = 64  # drawn windows that a model keeps for people without neutral ones
+MIN_DONORS = 5  # neutral windows of one person, to draw new ones from them
+SEED_OF_LABELS = 2**31  # not the seed of any release
+N_FALLBACK = 64  # generated windows that a model keeps for people without neutral ones
 
 
 @dataclass(frozen=True)
 class ReplacementAutoencoder(Mechanism):
-    """Replace sensitive windows by neutral-looking ones. A replaced window carries a neutral activity's label.
+    """Replace sensitive windows by neutral-looking ones, which carry the label of a neutral activity.
 
-    `"published"`: one network sees all windows without their labels and decides from the signal alone: it has learnt
-    to return required and neutral windows as they are, and in the place of each sensitive window some neutral one,
-    drawn at random. The best answer to random targets is their mean, so replaced windows are smoother than genuine
-    ones, and required windows come back a little changed.
+    `"published"`: one network receives all windows without their labels and decides from the signal alone. It is
+    trained to reproduce required and neutral windows, and to output a random neutral window for each sensitive one.
+    The best answer to random targets is their mean, so replaced windows are smoother than real ones, and required
+    windows come back slightly changed.
 
-    `"matched"`: the label decides. Required windows are released as they are. In the place of a sensitive window stands
-    one that is drawn from the neutral windows of the same person (of everybody, where there are fewer than five)
-    and from nothing else: no value depends on the sensitive window, however often it is released. Nor is a drawn
-    window a copy: see `LinearCode.redraw`. With `redrawn=1` neutral windows are drawn in the same way, not
-    from themselves, so that nothing in a single window's values can tell where something was replaced.
-    How many neutral windows there are, and when, can.
+    `"matched"`: the label decides. Required windows are released unchanged. A sensitive window is replaced by one
+    that is generated from the neutral windows of the same person (of everybody, if there are fewer than five) and
+    from nothing else: no value depends on the sensitive window, however often it is released. Nor is a generated
+    window a copy: see `LinearCode.redraw`. With `redrawn=1` neutral windows are generated in the same way, not from
+    themselves, so that nothing in the values of a single window can show where something was replaced. The number
+    of neutral windows, and their times, can.
 
-    `"matched"` trusts the labels: what is sensitive but labelled as something else stays as it is. Released labels
-    follow the private ones under `"published"`, too.
+    `"matched"` trusts the labels: sensitive windows with another label stay as they are. Released labels follow the
+    private ones under `"published"`, too.
 
     References:
-        Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018, arXiv:1710.06564. The published
-        network differs on purpose: Adam and early stopping instead of two rounds of Adadelta, and targets drawn anew in
-        every round (the authors have a hundred times as many windows; from few, a network learns targets that stay the
-        same by heart, and releases them). Where windows have more numbers than `units`, layers follow from that.
+        Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018, arXiv:1710.06564. The published network
+        differs on purpose: Adam and early stopping instead of two rounds of Adadelta, and targets drawn anew in
+        every round (the authors have a hundred times as many windows; with few windows, a network memorises fixed
+        targets and releases them). For windows with more numbers than `units`, the layer sizes follow from that.
     """
 
     kind: ClassVar[str] = "rae"
     title: ClassVar[str] = "Replacement autoencoder"
     summary: ClassVar[str] = (
-        "Puts harmless movement in the place of sensitive activities and leaves the required ones as they are. "
-        "Hides what was done, not who did it."
+        "Replaces sensitive activities by harmless movement and leaves the required ones as they are. Hides "
+        "what was done, not who did it."
     )
     makes: ClassVar = "transformed"
     learns: ClassVar = True
     dial: ClassVar = Dial("redrawn", (0.0, 0.25, 0.5, 0.75, 1.0))
 
     sensitive: tuple[str, ...] = setting(
-        (), "Sensitive activities", "What is replaced; chosen on the Data page.", from_roles=True
+        (),
+        "Sensitive activities",
+        "The activities that are replaced; chosen on the Data page.",
+        from_roles=True,
     )
     neutral: tuple[str, ...] = setting(
-        (), "Neutral activities", "What it is replaced by; chosen on the Data page.", from_roles=True
+        (),
+        "Neutral activities",
+        "The activities that replace them; chosen on the Data page.",
+        from_roles=True,
     )
     redrawn: float = setting(
         1.0,
-        "Share of neutral windows that are redrawn",
-        "How many of the neutral windows go through the same machinery as the sensitive ones. At 0 they stay "
-        "as recorded, and replaced ones may stand out among them; at 1 they are all alike.",
+        "Share of neutral windows regenerated",
+        "What share of the neutral windows is processed like the sensitive ones. At 0 they stay as "
+        "recorded, and replaced windows may stand out among them; at 1 they are indistinguishable.",
         low=0.0,
         high=1.0,
         advanced=False,
     )
     replacement: Literal["matched", "published"] = setting(
         "matched",
-        "What stands in the place of sensitive windows",
-        "'matched' draws a new window from the person's neutral ones. 'published' is the original network, "
-        "whose replacements come close to the average of all neutral windows.",
+        "Replacement of sensitive windows",
+        "'matched' generates a new window from the person's neutral ones. 'published' is the original "
+        "network, whose replacements come close to the average of all neutral windows.",
         advanced=False,
     )
     codes: int = setting(
         16,
-        "Detail of blended windows",
-        "How many numbers describe the shape of a neutral window before windows are blended; the rest is drawn "
-        "as texture (principal components; 'matched' only).",
+        "Principal components",
+        "How many numbers describe the shape of a neutral window before windows are blended; the rest is "
+        "generated as texture ('matched' only).",
         low=1,
         high=512,
     )
     units: int = setting(
         1024,
-        "Width of the network at most",
-        "Units of the widest layer; as published where a window has no more numbers ('published' only).",
+        "Largest layer of the network",
+        "Most units of the widest layer; as published if a window has no more numbers ('published' only).",
         low=2,
         high=8192,
     )
     learning_rate: float = setting(
-        0.001, "Learning rate", "How large the steps of learning are ('published' only).", low=1e-5, high=0.1
+        0.001, "Learning rate", "Step size of the optimiser ('published' only).", low=1e-5, high=0.1
     )
     batch_size: int = setting(
         32,
         "Batch size",
-        "How many windows are looked at before each step of learning ('published' only).",
+        "Number of windows in each training step ('published' only).",
         low=1,
         high=1024,
     )
     epochs: int = setting(
         60,
-        "Rounds at most",
-        "How often all windows are looked at (epochs; 'published' only).",
+        "Maximum rounds",
+        "Largest number of training rounds, each over all windows (epochs; 'published' only).",
         low=1,
         high=2000,
     )
     patience: int = setting(
         8,
         "Patience",
-        "Rounds without improvement on held-out recordings before learning stops ('published' only).",
+        "Rounds without improvement on the validation split before training stops (early stopping; "
+        "'published' only).",
         low=1,
         high=2000,
     )
@@ -143,15 +150,15 @@ class ReplacementAutoencoder(Mechanism):
         if self.replacement == "published":
             return self._fit_network(train, context)
         neutral = train.take(np.isin(train.activity, self.neutral))
-        context.tell(0, 2, "Describing neutral windows")
+        context.tell(0, 2, "Modelling neutral windows")
         context.stop_if_asked()
         code = LinearCode.learn(neutral.values, self.codes)
-        context.tell(1, 2, "Drawing a few for people without neutral windows")
+        context.tell(1, 2, "Generating some for people without neutral windows")
         context.stop_if_asked()
         rng = np.random.default_rng(context.seed)
         activity = rng.choice(neutral.activity, N_FALLBACK)
         values = draw_windows(neutral, np.full(N_FALLBACK, ""), activity, code, rng)
-        context.tell(2, 2, "Neutral windows are described")
+        context.tell(2, 2, "Neutral windows are modelled")
         return FittedMatchedReplacement(
             self, WindowKind.of(train), train.activities, code, FallbackWindows(values, activity)
         )
@@ -183,14 +190,16 @@ class ReplacementAutoencoder(Mechanism):
             validate=training.validation_loss,
             weights=fitted.network.variables,
             patience=self.patience,
-            text="The replacement autoencoder is learning",
+            text="Training the replacement autoencoder",
         )
         return fitted
 
     def _pairs(
         self, windows: Windows, neutral: Windows, scale: "ChannelScale", rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return inputs and targets `(n, timesteps * channels)`: a random neutral window for each sensitive one."""
+        """Return inputs and targets `(n, timesteps * channels)`: the target of a sensitive window is a random neutral
+        one.
+        """
         inputs = scale.to_network(windows.values)
         is_sensitive = np.isin(windows.activity, self.sensitive)
         targets = inputs.copy()
@@ -215,39 +224,39 @@ class ReplacementAutoencoder(Mechanism):
     def _check(self, train: Windows) -> None:
         if not self.sensitive:
             raise TrainingError(
-                "No activity is sensitive, so there is nothing to replace. Choose one on the Data page."
+                "No activity is marked as sensitive, so there is nothing to replace. Mark one on the Data page."
             )
         if not self.neutral:
             raise TrainingError(
-                "No activity is neutral, so there is nothing to put in the place of what is sensitive. "
-                "Choose one on the Data page, for example rest."
+                "No activity is marked as neutral, so there is nothing to replace the sensitive ones with. "
+                "Mark one on the Data page, for example rest."
             )
         absent = sorted({*self.sensitive, *self.neutral} - set(train.activities))
         if absent:
             raise TrainingError(
-                f"The windows to learn from show no {', '.join(absent)}. Load longer recordings of it, or make it "
-                "required on the Data page."
+                f"The training windows contain no {', '.join(absent)}. Load longer recordings of it, or mark it "
+                "as required on the Data page."
             )
         if set(train.activities) <= {*self.sensitive, *self.neutral}:
             raise TrainingError(
-                "Every activity is sensitive or neutral, so nothing is left that a release would be good for. "
-                "Make at least one required on the Data page."
+                "Every activity is sensitive or neutral, so a release would serve no purpose. "
+                "Mark at least one as required on the Data page."
             )
         n_neutral = int(np.isin(train.activity, self.neutral).sum())
         if n_neutral < MIN_WINDOWS:
             raise TrainingError(
-                f"There are only {n_neutral} windows of neutral activities ({', '.join(self.neutral)}) to learn from; "
-                f"at least {MIN_WINDOWS} are needed. Make another activity neutral too, or load longer recordings."
+                f"There are only {n_neutral} windows of neutral activities ({', '.join(self.neutral)}) to train on; at "
+                f"least {MIN_WINDOWS} are needed. Mark another activity as neutral, or load longer recordings."
             )
 
 
 @dataclass(frozen=True, eq=False)
 class ChannelScale:
-    """Sensor units to what a network reads and back.
+    """The standardisation of channels, from sensor units to network inputs and back.
 
     Attributes:
-        level: `(channels,)`.
-        spread: `(channels,)`.
+        level: `(channels,)` means, sensor units.
+        spread: `(channels,)` standard deviations, sensor units.
     """
 
     level: np.ndarray
@@ -266,7 +275,7 @@ class ChannelScale:
 
 @dataclass(frozen=True, eq=False)
 class FallbackWindows:
-    """Drawn windows, nobody's, for recordings in which nobody has neutral ones.
+    """Generated windows, of no real person, for recordings in which nobody has neutral ones.
 
     Attributes:
         values: `(n, timesteps, channels)` float32.
@@ -278,11 +287,11 @@ class FallbackWindows:
 
 
 class FittedReplacement(FittedMechanism):
-    """Knows which windows go through, and what a release says of them.
+    """What the two variants share: the roles of windows, and the card.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
+        windows: The kind of windows it accepts.
     """
 
     learner: ReplacementAutoencoder
@@ -291,7 +300,7 @@ class FittedReplacement(FittedMechanism):
         self.learner, self.history, self._windows = learner, [], windows
 
     def _roles(self, private: Windows, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Say which windows are sensitive, which are neutral, and which of these are redrawn, each `(n,)` bool."""
+        """Return which windows are sensitive, which neutral, and which of these are regenerated, each `(n,)` bool."""
         is_sensitive = np.isin(private.activity, self.learner.sensitive)
         is_neutral = np.isin(private.activity, self.learner.neutral)
         return is_sensitive, is_neutral, is_neutral & (rng.random(len(private)) < self.learner.redrawn)
@@ -305,14 +314,14 @@ class FittedReplacement(FittedMechanism):
 
 
 class FittedMatchedReplacement(FittedReplacement):
-    """A code for neutral windows, and a few that were drawn with it.
+    """An encoding of neutral windows, and fallback windows generated with it.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
-        activities: What it learnt, sorted.
-        code: What windows are blended in.
-        reserve: Used where the windows to release show hardly anything neutral.
+        windows: The kind of windows it accepts.
+        activities: The activities it knows, sorted.
+        code: The encoding in which windows are blended.
+        fallback: Used if the windows to release contain hardly any neutral ones.
     """
 
     def __init__(
@@ -337,7 +346,7 @@ class FittedMatchedReplacement(FittedReplacement):
             donors = self._fallback_donors(private)
         activity = private.activity.astype(object)
         sensitive = private.take(is_sensitive)
-        # Another release must not give another label: what changes from one to the next would be what was replaced.
+        # Every release must give the same label: a label that changed would show what was replaced.
         labels = secret_generator(private, seed=SEED_OF_LABELS)
         activity[is_sensitive] = draw_labels(donors, sensitive.subject, sensitive.series, labels)
         activity = activity.astype(str)
@@ -364,13 +373,14 @@ class FittedMatchedReplacement(FittedReplacement):
 
 
 class FittedPublishedReplacement(FittedReplacement):
-    """A network that is kept on its device.
+    """A trained network.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
-        scale: Standardisation.
-        shares: Of each neutral activity among the neutral windows; labels of replaced windows are drawn from them.
+        windows: The kind of windows it accepts.
+        scale: Standardisation of channels.
+        shares: Share of each neutral activity among the neutral windows; labels of replaced windows are drawn from
+            them.
         seed: Of the fit; draws the initial weights.
     """
 
@@ -416,9 +426,18 @@ class FittedPublishedReplacement(FittedReplacement):
 def draw_labels(
     donors: Windows, subjects: np.ndarray, series: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw one activity for each series of each of `subjects`, as often as the donors of this person show it.
+    """Draw one activity for each series of each of `subjects`, with the frequencies among this person's donors.
 
-    Labels that change from window to window would stand out among recordings of one activity each.
+    Labels that change from window to window would stand out among recordings of a single activity.
+
+    Args:
+        donors: Neutral windows, at least one.
+        subjects: `(n,)` str, the person of each window.
+        series: `(n,)` str, the series of each window.
+        rng: Draws the labels.
+
+    Returns:
+        `(n,)` str.
     """
     labels = np.empty(len(subjects), donors.activity.dtype)
     for person in np.unique(subjects):
@@ -432,13 +451,13 @@ def draw_labels(
 def draw_windows(
     donors: Windows, subjects: np.ndarray, activities: np.ndarray, code: LinearCode, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw a window for each person and activity from donors of both, or of the activity, or from all donors.
+    """Generate a window for each person and activity from donors of both, of the activity, or from all donors.
 
     Args:
         donors: Neutral windows, at least one.
-        subjects: `(n,)` str, the person each window will claim to show.
-        activities: `(n,)` str, the activity each window will claim to show.
-        code: What windows are blended in.
+        subjects: `(n,)` str, the person each window is attributed to.
+        activities: `(n,)` str, the label of each window.
+        code: The encoding in which windows are blended.
         rng: Chooses donors.
 
     Returns:

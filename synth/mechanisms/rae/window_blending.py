@@ -1,4 +1,4 @@
-"""New windows that look like given ones: blends of three windows, and texture whose frequencies change signs."""
+"""New windows that resemble given ones: blends of three windows, with texture of random signs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from scipy.spatial.distance import cdist
 from synth.mechanisms.representations.cosines import cosine_transform, inverse_cosine_transform
 
 N_NEIGHBOURS = 5
-MAX_DONORS = 2_000  # whose distances to each other are looked at
-# They sum to one, so a level stays; so do their squares, so a spread stays; and none of the three prevails.
+MAX_DONORS = 2_000  # whose pairwise distances are computed
+# They sum to one, which preserves means; so do their squares, which preserves variances; and none of them dominates.
 WEIGHTS = np.array([2, 2, -1]) / 3
 
 
 @dataclass(frozen=True, eq=False)
 class LinearCode:
-    """A linear autoencoder of windows: their main directions (principal components).
+    """A linear autoencoder of windows: their principal components.
 
-    Dense networks, which are not linear, add roughness of their own, and a forest that looks at it told every
-    window that they wrote from a genuine one.
+    Nonlinear dense networks add roughness of their own, by which a random forest distinguished every window they
+    generated from a real one.
 
     Attributes:
         mean: `(timesteps, channels)`, sensor units.
@@ -36,7 +36,7 @@ class LinearCode:
 
     @classmethod
     def learn(cls, values: np.ndarray, n_codes: int) -> "LinearCode":
-        """Find the main directions of `(n, timesteps, channels)`; at most n - 1 of them."""
+        """Compute the principal components of `(n, timesteps, channels)`; at most n - 1 of them."""
         mean, spread = values.mean(axis=0, dtype=np.float64), channel_spread(values)
         flat = ((values - mean) / spread).reshape(len(values), -1)
         _, _, directions = np.linalg.svd(flat, full_matrices=False)
@@ -44,20 +44,22 @@ class LinearCode:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "LinearCode":
+        """Restore it from `to_arrays`."""
         return cls(*(arrays[f"code/{name}"] for name in ("mean", "spread", "directions")))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         return {f"code/{name}": getattr(self, name) for name in ("mean", "spread", "directions")}
 
     def redraw(self, donors: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw windows that look like `donors`, none of which they are.
+        """Generate windows that resemble `donors` without being any of them.
 
-        The code of each is a blend of three donors that resemble each other; what the code leaves of them is blended
-        as well, with the signs of all frequencies drawn anew, so that spread and spectrum are a genuine window's.
+        The code of each is a blend of three similar donors; what the code leaves out of them is blended as well,
+        with the signs of all frequencies drawn anew, so that variance and spectrum are those of a real window.
 
         Args:
             donors: `(n_donors, timesteps, channels)`, at least one.
-            n: How many are wanted.
+            n: Number of windows to generate.
             rng: Chooses donors and signs.
 
         Returns:
@@ -83,7 +85,7 @@ def channel_spread(values: np.ndarray) -> np.ndarray:
 
 
 def _alike(codes: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw `(n, 3)` indices: any window, and two different ones of its nearest neighbours, where there are any."""
+    """Draw `(n, 3)` indices: any window, and two different ones of its nearest neighbours, if there are any."""
     first = rng.integers(len(codes), size=n)
     n_near = min(N_NEIGHBOURS, len(codes) - 1)
     if n_near < 2:
@@ -96,10 +98,10 @@ def _alike(codes: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _with_other_signs(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw the sign of each frequency anew, the same for all channels, which so keep moving together.
+    """Draw the sign of each frequency anew, the same for all channels, so that they keep moving together.
 
-    Of the cosine transform: unlike Fourier's it does not take the end of a window for its beginning, so that drift
-    is not spread over all frequencies. The level stays.
+    The signs are those of the cosine transform, which does not treat a window as periodic: drift does not leak into
+    all frequencies. The mean is unchanged.
     """
     spectrum = cosine_transform(values, axis=1)
     signs = rng.choice([-1.0, 1.0], size=(*values.shape[:2], 1))

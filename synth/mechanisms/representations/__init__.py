@@ -1,1 +1,1 @@
-"""How windows are written as numbers, varied and chosen, for several mechanisms."""
+"""Representations of windows that several mechanisms share: patches, styles, wavelets, residuals, augmentation."""

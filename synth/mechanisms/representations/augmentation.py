@@ -1,4 +1,4 @@
-"""Windows cut anew out of recordings, and varied: more to learn from than few people's own windows."""
+"""Data augmentation: windows cut anew from recordings, and varied in pace, strength and orientation."""
 
 from typing import Protocol
 
@@ -11,47 +11,54 @@ from data.windows import Windows
 from synth.core.learner import setting
 from synth.mechanisms.representations.wavelets import join, split
 
-MAX_WINDOWS_PER_EPOCH = 1500  # windows: large data take more rounds, not longer ones
-DETAIL_LEVELS = 2  # of wavelets whose pace is not changed, where the learner has none of its own
+MAX_WINDOWS_PER_EPOCH = 1500  # larger data sets take more rounds, not longer ones
+DETAIL_LEVELS = 2  # wavelet levels whose pace is not changed, unless the learner has its own
 
 
 def strength_setting(default: float) -> float:
-    """Return the field of a learner that says how much strength varies."""
+    """Return the setting of a learner for the augmentation of strength."""
     return setting(
         default,
-        "Change of strength while learning",
-        "By how much (standard deviation of the logarithm) windows are made stronger or weaker while it learns, so "
-        "that nobody's window is learnt by heart (augmentation).",
+        "Augmentation of strength",
+        "By how much windows are amplified or attenuated during training (standard deviation of the "
+        "logarithm), so that nobody's windows are memorised.",
         low=0.0,
         high=1.0,
     )
 
 
 def pace_setting(default: float) -> float:
-    """Return the field of a learner that says how much pace varies."""
+    """Return the setting of a learner for the augmentation of pace."""
     return setting(
         default,
-        "Change of pace while learning",
-        "The same for how fast movements are.",
+        "Augmentation of pace",
+        "By how much movements are sped up or slowed down during training (standard deviation of the "
+        "logarithm).",
         low=0.0,
         high=0.5,
     )
 
 
 def turn_setting(default: float) -> float:
-    """Return the field of a learner that says how far sensors are turned."""
+    """Return the setting of a learner for the augmentation of sensor orientation."""
     return setting(
         default,
-        "Turning while learning",
-        "By how many degrees (standard deviation around each axis) sensors are turned while it learns, as if they "
-        "had been worn a little differently.",
+        "Augmentation of orientation (degrees)",
+        "By how much sensors are rotated during training (standard deviation around each axis), as if they "
+        "had been worn slightly differently.",
         low=0.0,
         high=90.0,
     )
 
 
 class AugmentationSettings(Protocol):
-    """A learner with the three settings of how recordings vary while it learns."""
+    """A learner with the three settings of the augmentation.
+
+    Attributes:
+        strength_change: Standard deviation of the log strength.
+        pace_change: Standard deviation of the log pace.
+        turn_deg: Standard deviation of the rotation around each axis, in degrees.
+    """
 
     @property
     def strength_change(self) -> float: ...
@@ -62,17 +69,17 @@ class AugmentationSettings(Protocol):
 
 
 class AugmentedCutter:
-    """Cuts windows at random places of what recordings are left when windows that follow each other are joined.
+    """Cut windows at random positions from contiguous recordings, and vary them.
 
     Args:
-        windows: What is joined.
-        levels: At most, of wavelets that hold fine detail, which keeps its pace: it would lose its highest
+        windows: The training windows, which are joined into recordings.
+        levels: Most wavelet levels of fine detail, which keeps its pace: resampling would remove its highest
             frequencies.
-        strength: Standard deviation of the logarithm of how much stronger or weaker a window becomes.
-        pace: The same of how much faster or slower.
-        turn_deg: Standard deviation of the angle by which sensors are turned around each axis.
-        balanced: Whether rare activities are cut more often: in proportion to the square root of how much there is of
-            them. Only for who is told the activity.
+        strength: Standard deviation of the logarithm of the amplification.
+        pace: Standard deviation of the logarithm of the change of pace.
+        turn_deg: Standard deviation of the rotation around each axis, in degrees.
+        balanced: Whether rare activities are cut more often: in proportion to the square root of their duration.
+            Only for models conditioned on the activity.
     """
 
     def __init__(
@@ -104,7 +111,7 @@ class AugmentedCutter:
         levels: int = DETAIL_LEVELS,
         balanced: bool = True,
     ) -> "AugmentedCutter":
-        """Return one that varies windows as the settings of a learner say."""
+        """Return a cutter with the settings of a learner."""
         return cls(
             windows,
             levels=levels,
@@ -118,8 +125,9 @@ class AugmentedCutter:
         """Return windows `(n, timesteps, channels)` float32 and their activities `(n,)`.
 
         Args:
-            n: How many; from as many on as there are pieces every one is cut, so that no activity is missed.
-            rng: Draws the places, and how windows vary.
+            n: Number of windows; if there are at least as many as recordings, each recording is cut, so that no
+                activity is missed.
+            rng: Draws the positions and the variations.
         """
         places = np.array([len(values) - self._length + 1 for values in self._pieces])
         all_of_them = np.arange(len(places) if n >= len(places) else 0)
@@ -166,12 +174,12 @@ class AugmentedCutter:
 
 
 def contiguous_recordings(windows: Windows) -> list[tuple[np.ndarray, str]]:
-    """Join windows that follow each other without a gap, and agree where they overlap.
+    """Join windows that follow each other without a gap and agree where they overlap.
 
-    A window could have begun anywhere in its recording; from the joined pieces it can be cut anywhere.
+    A window could have begun anywhere in its recording; from the joined recordings it can be cut anywhere.
 
     Returns:
-        Pieces `(samples, channels)`, at least a window long, with their activity.
+        Recordings `(samples, channels)`, at least one window long, with their activity.
     """
     order = np.lexsort((windows.start, windows.activity, windows.series))
     pieces: list[tuple[list[np.ndarray], str]] = []
@@ -185,7 +193,7 @@ def contiguous_recordings(windows: Windows) -> list[tuple[np.ndarray, str]]:
 
 
 def _shared(windows: Windows, first: int, second: int) -> int | None:
-    """Return how many samples two windows share at the seam; `None` where the second does not go on from the first."""
+    """Return the number of samples two windows share; `None` if the second does not continue the first."""
     same = (windows.series[first], windows.activity[first]) == (
         windows.series[second],
         windows.activity[second],

@@ -1,4 +1,4 @@
-"""Windows <-> sequences of patches: the standardisation that belongs to a sequence model."""
+"""The encoding of windows as sequences of patches, for sequence models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -14,25 +14,25 @@ _SMALLEST_SPREAD = 1e-6  # of a channel, relative to its mean: below it float32 
 
 @dataclass(frozen=True, eq=False)
 class PatchCode:
-    """A linear code: some samples of one or all channels become uncorrelated numbers of spread one.
+    """A linear encoding: consecutive samples of one or all channels become uncorrelated numbers.
 
-    Each channel is standardised; a patch (`patch_length` samples of the channels that are modelled together)
-    is turned by an orthonormal basis onto its principal directions, and each is scaled to spread one.
-    Independent Gaussians in the code are then correlated, smooth ones in the signal. Directions without
-    variance (constant channels) are left out and come back as constants.
+    Each channel is standardised; a patch (`patch_length` samples of the channels that are modelled together) is
+    projected onto its principal directions, and each is scaled to unit variance. Independent Gaussian codes then
+    correspond to correlated, smooth signals. Directions without variance (constant channels) are dropped and decode
+    to constants.
 
     Attributes:
         mean: `(channels,)` float32, sensor units.
-        scale: `(channels,)` float32, sensor units.
-        basis: `(patch_length * channels a stream, features)` float32, orthonormal columns.
+        scale: `(channels,)` float32, standard deviation in sensor units.
+        basis: `(patch_length * channels per stream, features)` float32, orthonormal columns.
         spread: `(features,)` float32, standard deviation along each column.
         limit: `(features,)` float32, largest absolute code of the training windows.
-        extrapolation: `(features, features)` float32, least-squares guess at a patch from the one before:
-            `guess = previous @ extrapolation`.
-        mixing: `(features, features)` float32: `patch = guess + innovation @ mixing`, where innovations are
-            uncorrelated with spread one.
-        patch_length: Samples a patch.
-        jointly: Whether the channels form one stream a window, or each its own.
+        extrapolation: `(features, features)` float32, least-squares prediction of a patch from the previous one:
+            `prediction = previous @ extrapolation`.
+        mixing: `(features, features)` float32: `patch = prediction + innovation @ mixing`, where innovations are
+            uncorrelated with unit variance.
+        patch_length: Samples per patch.
+        jointly: Whether all channels form one stream, or each channel its own.
     """
 
     mean: np.ndarray
@@ -47,12 +47,12 @@ class PatchCode:
 
     @classmethod
     def learn(cls, values: np.ndarray, patch_length: int, *, jointly: bool) -> "PatchCode":
-        """Learn the code from training windows.
+        """Fit the encoding to training windows.
 
         Args:
             values: `(n, timesteps, channels)` float32, sensor units.
-            patch_length: Samples a patch, in [1, timesteps].
-            jointly: Whether one patch spans all channels.
+            patch_length: Samples per patch, in [1, timesteps].
+            jointly: Whether a patch spans all channels.
 
         Raises:
             TrainingError: If every channel is constant.
@@ -81,30 +81,30 @@ class PatchCode:
 
     @property
     def n_features(self) -> int:
-        """Numbers a patch."""
+        """Numbers per patch."""
         return len(self.spread)
 
     @property
     def n_streams(self) -> int:
-        """Sequences that one window becomes."""
+        """Sequences per window."""
         return 1 if self.jointly else len(self.mean)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Turn `(n, timesteps, channels)` into `(n * n_streams, patches, n_features)`.
+        """Encode `(n, timesteps, channels)` as `(n * n_streams, patches, n_features)`.
 
-        Samples after the last whole patch are left out.
+        Samples after the last whole patch are dropped.
         """
         patches = _to_patches((values - self.mean) / self.scale, self.patch_length, self.jointly)
         return patches @ (self.basis / self.spread)
 
     def innovations(self, codes: np.ndarray) -> np.ndarray:
-        """Return what the extrapolation leaves of each patch; the first patch as it is."""
+        """Return the whitened residual of each patch after the linear prediction; the first patch is unchanged."""
         deviations = codes[:, 1:] - codes[:, :-1] @ self.extrapolation
         left = np.linalg.solve(self.mixing.T.astype(np.float64), deviations.reshape(-1, self.n_features).T).T
         return np.concatenate([codes[:, :1], left.reshape(deviations.shape)], axis=1).astype(np.float32)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Turn `(n * n_streams, patches, n_features)` into `(n, patches * patch_length, channels)`."""
+        """Decode `(n * n_streams, patches, n_features)` into `(n, patches * patch_length, channels)`, sensor units."""
         n_windows = len(codes) // self.n_streams
         flat = (codes * self.spread) @ self.basis.T
         n_samples = codes.shape[1] * self.patch_length
@@ -115,23 +115,30 @@ class PatchCode:
         return standardised * self.scale + self.mean
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         return {f"code/{f.name}": np.asarray(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "PatchCode":
+        """Restore it from `to_arrays`."""
         stored = {f.name: arrays[f"code/{f.name}"] for f in fields(cls)}
         patch_length, jointly = (stored.pop(name) for name in ("patch_length", "jointly"))
         return cls(**stored, patch_length=int(patch_length), jointly=bool(jointly))
 
 
 def shifted(windows: Windows, patch_length: int, rng: np.random.Generator) -> Windows:
-    """Cut windows so that patches begin at another sample each time.
+    """Shift the patch boundaries of windows at random.
 
-    A window could have begun anywhere in its series. Without this the network sees each movement cut into the
-    same pieces in every epoch, and learns the pieces by heart.
+    A window could have begun anywhere in its series. With fixed boundaries the network would see each movement cut
+    in the same way in every epoch, and overfit to that.
+
+    Args:
+        windows: The windows to cut.
+        patch_length: Samples per patch.
+        rng: Draws the shifts.
 
     Returns:
-        Windows that are shorter by up to two patches, the same length for every `rng`.
+        Windows that are shorter by up to two patches, of the same length for every `rng`.
     """
     n_patches = max(1, (windows.n_timesteps - patch_length + 1) // patch_length)
     n_kept = n_patches * patch_length
@@ -159,6 +166,6 @@ def _linear_dynamics(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     extrapolation = np.linalg.solve(before.T @ before / n_pairs + ridge, before.T @ after / n_pairs)
     left = after - before @ extrapolation
     variances, directions = np.linalg.eigh(left.T @ left / n_pairs)
-    # A deterministic signal leaves nothing; the floor keeps its innovations finite.
+    # A deterministic signal has no residual; the lower bound keeps its innovations finite.
     mixing = np.sqrt(np.maximum(variances, 1e-6))[:, None] * directions.T
     return extrapolation, mixing

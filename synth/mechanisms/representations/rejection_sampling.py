@@ -1,8 +1,8 @@
-"""Who chooses between drawn windows: a judge who tells activities apart, and one an activity who tells drawn from real.
+"""Rejection sampling of generated windows: choose among several the ones that look most real.
 
-Several windows are drawn where one is needed, and one of them is taken at random, in proportion to how much likelier
-it is among real windows of its activity than among drawn ones. Judges are linear and look at a few features, so that
-they cannot learn anybody's window by heart; none of them is, or looks like, an attacker of the audit.
+Several windows are generated for each one needed, and one of them is chosen at random, in proportion to its
+likelihood ratio between real and generated windows of its activity. The classifiers are linear and use few
+features, so that they cannot memorise anybody's windows; none of them is, or resembles, an attacker of the audit.
 
 References:
     Azadi et al., Discriminator rejection sampling, ICLR 2019.
@@ -17,21 +17,19 @@ from scipy.fft import rfft
 N_BANDS = 8
 CLIP = 8.0  # standard deviations
 _SMALLEST = 1e-9
-_OF_ACTIVITY, _OF_REALITY = (
-    0.1,
-    0.03,
-)  # inverse strengths of the ridge: hundreds of windows, about a hundred features
+# Inverse regularisation strengths, for hundreds of windows with about a hundred features.
+_OF_ACTIVITY, _OF_REALITY = 0.1, 0.03
 
 
 @dataclass(frozen=True, eq=False)
 class RejectionClassifiers:
-    """Linear judges of windows.
+    """Linear classifiers of windows: of the activity, and of real against generated.
 
     Attributes:
-        centre: `(features,)` of the real windows.
-        scale: `(features,)`, the same.
-        activity: `(activities, features + 1)` logits of the activities, the last column a constant.
-        reality: `(activities, features + 1)` logits of being real, of each activity's own judge.
+        centre: `(features,)`, mean of the real windows.
+        scale: `(features,)`, standard deviation of the real windows.
+        activity: `(activities, features + 1)` coefficients of the activities' logits, the intercept last.
+        reality: `(activities, features + 1)` coefficients of the logit of being real, for each activity.
     """
 
     centre: np.ndarray
@@ -41,12 +39,12 @@ class RejectionClassifiers:
 
     @classmethod
     def learn(cls, real: np.ndarray, drawn: np.ndarray, codes: np.ndarray) -> "RejectionClassifiers":
-        """Teach judges with a drawn window for each real one.
+        """Train the classifiers with one generated window for each real one.
 
         Args:
             real: `(n, timesteps, channels)`.
-            drawn: `(n, timesteps, channels)` of the same activities.
-            codes: `(n,)` activity of each, from 0 on without a gap.
+            drawn: `(n, timesteps, channels)`, generated, of the same activities.
+            codes: `(n,)` activity codes, 0, 1, ... without a gap.
         """
         portrayed = window_features(real)
         centre, scale = portrayed.mean(axis=0), portrayed.std(axis=0)
@@ -62,7 +60,7 @@ class RejectionClassifiers:
         )
 
     def log_odds(self, values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return how much each window speaks for being real and of its activity, `(n,)`."""
+        """Return the log likelihood ratio of each window for being real and of its activity, `(n,)`."""
         seen = self._standardised(values)
         seen = np.concatenate([seen, np.ones((len(seen), 1))], axis=1)
         logits = seen @ self.activity.T
@@ -73,10 +71,12 @@ class RejectionClassifiers:
         return likely + np.einsum("nf,nf->n", seen, self.reality[codes])
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         return {f"judges/{f.name}": getattr(self, f.name) for f in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "RejectionClassifiers":
+        """Restore it from `to_arrays`."""
         return cls(**{f.name: arrays[f"judges/{f.name}"] for f in fields(cls)})
 
     def _standardised(self, values: np.ndarray) -> np.ndarray:
@@ -84,7 +84,9 @@ class RejectionClassifiers:
 
 
 def window_features(values: np.ndarray) -> np.ndarray:
-    """Describe windows `(n, timesteps, channels)` by level, spread, bands, shape and coupling: `(n, features)`."""
+    """Describe windows `(n, timesteps, channels)` by mean, spread, band power, shape and correlations: `(n,
+    features)`.
+    """
     values = values.astype(np.float32)
     n_timesteps, n_channels = values.shape[1:]
     mean = values.mean(axis=1)
@@ -115,7 +117,7 @@ def _reality(real: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 
 def _logits(seen: np.ndarray, codes: np.ndarray, strength: float) -> np.ndarray:
-    """Return `(classes or 1, features + 1)` coefficients and intercepts."""
+    """Return coefficients and intercepts, `(classes or 1, features + 1)`."""
     from sklearn.linear_model import LogisticRegression
 
     judge = LogisticRegression(C=strength, max_iter=300, class_weight="balanced").fit(seen, codes)

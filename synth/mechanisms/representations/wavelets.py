@@ -1,4 +1,4 @@
-"""Wavelets of windows of any length: fine detail, level by level, and the coarse course that is left."""
+"""A wavelet transform of windows of any length: detail at several levels, and the remaining coarse signal."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ _GAIN = 1.230174104914001
 
 
 def split(values: np.ndarray, levels: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the details of each level, finest first, and the coarse course: `(n, samples, channels)` each.
+    """Return the detail of each level, finest first, and the coarse signal: `(n, samples, channels)` each.
 
     Args:
         values: `(n, timesteps, channels)`.
-        levels: How often detail is split off; each time half as many samples are left.
+        levels: Levels of the decomposition; each halves the number of samples.
     """
     analysis, sizes = _analysis(values.shape[1], levels)
     *details, coarse = np.split(np.matmul(analysis, values.astype(np.float64)), np.cumsum(sizes)[:-1], axis=1)
@@ -19,13 +19,13 @@ def split(values: np.ndarray, levels: int) -> tuple[list[np.ndarray], np.ndarray
 
 
 def join(details: list[np.ndarray], coarse: np.ndarray, n_timesteps: int) -> np.ndarray:
-    """Undo `split`: `(n, timesteps, channels)`."""
+    """Reconstruct windows `(n, timesteps, channels)` from the result of `split`."""
     analysis, _ = _analysis(n_timesteps, len(details))
     return np.matmul(np.linalg.inv(analysis), np.concatenate([*details, coarse], axis=1))
 
 
 def sizes_of(n_timesteps: int, levels: int) -> list[int]:
-    """Return how many samples each level and the coarse course have."""
+    """Return the number of samples of each level and of the coarse signal."""
     sizes = []
     for _ in range(levels):
         sizes.append(n_timesteps // 2)
@@ -34,9 +34,11 @@ def sizes_of(n_timesteps: int, levels: int) -> list[int]:
 
 
 def _analysis(n_timesteps: int, levels: int) -> tuple[np.ndarray, list[int]]:
-    """Return the matrix `(timesteps, timesteps)` of the wavelets, and how many rows each level and the rest have.
+    """Return the analysis matrix `(timesteps, timesteps)`, and the number of rows of each level and of the coarse
+    signal.
 
-    Cohen-Daubechies-Feauveau 9/7 by lifting, mirrored at the ends: any length, and a constant has no detail.
+    Cohen-Daubechies-Feauveau 9/7 by lifting, with symmetric extension: works for any length, and a constant has no
+    detail.
 
     References:
         Daubechies and Sweldens, Factoring wavelet transforms into lifting steps, 1998.

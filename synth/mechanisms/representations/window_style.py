@@ -1,32 +1,32 @@
-"""What holds for a whole window - where each channel lies, how strongly it moves - and the movement around it."""
+"""The style of a window - the mean and strength of each channel - separated from the movement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-_QUIET = 1e-3  # of a channel's spread: nothing is not divided by, and has a logarithm
-_STILL = 1e-3  # of what is usual: what was drawn weaker is not made as strong as it was to be
-_LEAST = 0.05  # of a channel's usual movement in all activities: no activity is looked at more closely
-_SMALLEST_SPREAD = (
-    1e-6  # of a channel relative to its mean, and of a number of the style: below it nothing varies
-)
-CLIP = 20.0  # times what is usual; turning a sensor can make an axis move that never did
+_QUIET = 1e-3  # of a channel's standard deviation: avoids division by zero and the logarithm of zero
+_STILL = 1e-3  # of the typical strength: generated movement that is weaker is not amplified to the style
+_LEAST = 0.05  # of a channel's typical movement in all activities: smallest scale of any activity
+_SMALLEST_SPREAD = 1e-6  # relative to the mean: anything smaller counts as constant
+CLIP = 20.0  # times the typical size; rotating a sensor can make an axis move that never did
 
 
 @dataclass(frozen=True, eq=False)
 class StyleCode:
-    """Takes windows apart into a style, a few numbers of spread one, and movement in units of what is usual.
+    """Separates windows into a style, a few numbers of unit variance, and movement in units of its typical strength.
 
-    A style is the level and the logarithm of the strength of each channel. Movement is measured in what is usual for
-    the activity: one that hardly moves is looked at as closely as one that does.
+    A style consists of the mean and the log strength of each channel. Movement is scaled by what is typical of the
+    activity, so that an activity with little movement is modelled as accurately as any other.
 
     Attributes:
-        quiet: `(channels,)` float32, sensor units.
-        movement: `(activities, channels)` float32, usual strength; one row where activities are not told.
-        mean: `(2 * channels,)` float32, of the levels, then of the logarithms of strength.
-        spread: `(2 * channels,)` float32, the same; 0 where nothing varies.
-        limit: `(2 * channels,)` float32, farthest from the mean, in spreads; no window is drawn beyond.
+        quiet: `(channels,)` float32, sensor units; added to strengths.
+        movement: `(activities, channels)` float32, typical strength; a single row if there is no condition on
+            activities.
+        mean: `(2 * channels,)` float32, of the means, then of the log strengths.
+        spread: `(2 * channels,)` float32, the same; 0 if nothing varies.
+        limit: `(2 * channels,)` float32, largest deviation from the mean, in standard deviations; generated styles
+            are clipped to it.
         jointly: Whether a window has one style, or each channel its own.
     """
 
@@ -39,11 +39,11 @@ class StyleCode:
 
     @classmethod
     def learn(cls, values: np.ndarray, codes: np.ndarray, *, jointly: bool) -> "StyleCode":
-        """Learn what is usual.
+        """Estimate what is typical.
 
         Args:
             values: `(n, timesteps, channels)`, sensor units.
-            codes: `(n,)` int, the activity of each, from 0 on without a gap; all 0 where activities are not told.
+            codes: `(n,)` int, activity codes 0, 1, ... without a gap; all 0 if there is no condition on activities.
             jointly: Whether a window has one style.
         """
         middle, scale = (part(values, axis=(0, 1), dtype=np.float64) for part in (np.mean, np.std))
@@ -62,11 +62,11 @@ class StyleCode:
 
     @property
     def size(self) -> int:
-        """Numbers of a style."""
+        """Numbers per style."""
         return len(self.mean) if self.jointly else 2
 
     def apart(self, values: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Take windows `(n, timesteps, channels)` of activities `(n,)` apart.
+        """Separate windows `(n, timesteps, channels)` with activity codes `(n,)` into movement and style.
 
         Returns:
             Movement, of the same shape, and styles `(n, size)` or `(n * channels, size)`, float32.
@@ -82,7 +82,9 @@ class StyleCode:
     def together(
         self, moved: np.ndarray, styles: np.ndarray, codes: np.ndarray, n_timesteps: int
     ) -> np.ndarray:
-        """Return windows `(n, timesteps, channels)` float32 whose first `n_timesteps` have these styles."""
+        """Combine movement and styles into windows `(n, timesteps, channels)` float32, whose first `n_timesteps` have
+        the given styles.
+        """
         n, n_channels = len(moved), moved.shape[2]
         if not self.jointly:
             styles = styles.reshape(n, n_channels, 2).transpose(0, 2, 1).reshape(n, -1)
@@ -98,10 +100,12 @@ class StyleCode:
         return self.movement[codes if len(self.movement) > 1 else np.zeros_like(codes)][:, None]
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         return {f"style/{f.name}": np.asarray(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "StyleCode":
+        """Restore it from `to_arrays`."""
         stored = {f.name: arrays[f"style/{f.name}"] for f in fields(cls)}
         jointly = bool(stored.pop("jointly"))
         return cls(**stored, jointly=jointly)
@@ -112,6 +116,6 @@ def _in_spreads(away: np.ndarray, spread: np.ndarray) -> np.ndarray:
 
 
 def _described(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return level and strength of each channel, `(n, channels)` each."""
+    """Return the mean and strength of each channel, `(n, channels)` each."""
     level = values.mean(axis=1, dtype=np.float64)
     return level, np.sqrt(((values - level[:, None]) ** 2).mean(axis=1))

@@ -1,1 +1,1 @@
-"""Mechanisms that learn next to nothing: noise, resampling, filtering, ..."""
+"""Transformations that follow a rule and learn next to nothing: noise, resampling, filtering and others."""

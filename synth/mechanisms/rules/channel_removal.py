@@ -1,4 +1,4 @@
-"""Channel removal: some channels are held still and tell nothing."""
+"""Channel removal: some channels are replaced by a constant and reveal nothing."""
 
 import dataclasses
 import math
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.release import Release
-from data.sensors import quantity_of, without_axis
+from data.sensors import quantity_of, split_axis
 from data.windows import Windows
 from synth.core.errors import TrainingError
 from synth.core.learner import setting
@@ -29,32 +29,33 @@ _QUANTITIES = {
 
 @dataclass(frozen=True)
 class ChannelRemoval(Mechanism):
-    """Hold channels at their training mean, those first that differ most from person to person.
+    """Replace channels by their training mean, beginning with those that differ most between people.
 
-    How personal a channel is: the share of the variance of its windows' means and spreads, within each
+    How personal a channel is: the share of the variance of its window means and standard deviations, within each
     activity, that lies between people (the correlation ratio eta squared).
     """
 
     kind: ClassVar[str] = "channel_removal"
-    title: ClassVar[str] = "Channels held still"
+    title: ClassVar[str] = "Removed channels"
     summary: ClassVar[str] = (
-        "Replaces some channels, for example all gyroscopes, by a constant that is the same for everybody, and "
-        "leaves the others as they are. What only these channels show is gone. Ready in seconds."
+        "Replaces some channels, for example all gyroscopes, by a constant that is the same for everybody, "
+        "and leaves the others unchanged. What only these channels show is gone. Takes seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("share", (0.25, 0.5, 0.75, 1.0))
 
     which: Literal["any", "accelerometers", "gyroscopes", "magnetometers", "gravity", "attitude"] = setting(
         "any",
-        "Sensors to hold still",
-        "The channels to choose from, told by their names: any, or those of one kind of sensor.",
+        "Sensors to remove",
+        "The channels to choose from, recognised by their names: any, or those of one kind of sensor.",
         advanced=False,
     )
     share: float = setting(
         0.5,
-        "Share of them held still",
-        "How many of these channels are held at their mean, most personal first (by how much they differ from "
-        "person to person within an activity). 1 holds all of them; one channel always stays as it is.",
+        "Share of channels removed",
+        "What share of these channels is replaced by a constant, the most personal ones first (those that "
+        "differ most between people within an activity). 1 replaces all of them; one channel always "
+        "remains.",
         low=0.01,
         high=1.0,
         advanced=False,
@@ -74,29 +75,29 @@ class ChannelRemoval(Mechanism):
         return FittedChannelRemoval(self, windows, arrays["held"], arrays["level"])
 
     def _candidates(self, channels: Sequence[str]) -> np.ndarray:
-        """Return the positions of the channels that may be held still."""
+        """Return the positions of the channels that may be removed."""
         if len(channels) == 1:
             raise TrainingError(
-                "There is only one channel, and without it nothing would be left. Choose another method."
+                "There is only one channel, and nothing would be left without it. Choose another method."
             )
-        quantities = [quantity_of(without_axis(channel)[0]) for channel in channels]
+        quantities = [quantity_of(split_axis(channel)[0]) for channel in channels]
         wanted = [self.which == "any" or quantity == _QUANTITIES[self.which] for quantity in quantities]
         if not any(wanted):
             raise TrainingError(
-                f"No channel is known to belong to {self.which}: they are {', '.join(channels)}. Choose any, or "
-                "name them on the Data page."
+                f"None of the channels ({', '.join(channels)}) is known to belong to {self.which}. Choose 'any', or "
+                "rename the channels on the Data page."
             )
         return np.flatnonzero(wanted)
 
 
 class FittedChannelRemoval(FittedMechanism):
-    """Knows which channels to hold, and where.
+    """The channels to replace, and the constants that replace them.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
-        held: `(held,)` int, positions of the channels that are held.
-        level: `(held,)` float32, where they are held, in sensor units.
+        windows: The kind of windows it accepts.
+        held: `(held,)` int, positions of the channels that are replaced.
+        level: `(held,)` float32, the constants, in sensor units.
     """
 
     learner: ChannelRemoval
@@ -119,7 +120,7 @@ class FittedChannelRemoval(FittedMechanism):
 
 
 def _how_personal(windows: Windows) -> np.ndarray:
-    """Return `(channels,)` the share of variance within activities that lies between people, in [0, 1]."""
+    """Return the share of variance within activities that lies between people, `(channels,)` in [0, 1]."""
     values = windows.values.astype(np.float64)
     features = pd.DataFrame(np.concatenate([values.mean(axis=1), values.std(axis=1)], axis=1))
     activity = pd.DataFrame(features.groupby(windows.activity).transform("mean"))

@@ -1,4 +1,4 @@
-"""Direction: only how strong a reading is, not where it points."""
+"""Direction removal: only the magnitude of each reading is kept, not its direction."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,41 +15,42 @@ from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
-_MOST_READINGS = 20_000  # of one sensor, evenly taken, that directions are learnt from
-_READINGS_AT_ONCE = 100_000  # compared with all directions: 50 MB at most
+_MOST_READINGS = 20_000  # of one sensor, evenly spaced, that directions are learnt from
+_READINGS_AT_ONCE = 100_000  # compared with all directions in one step: at most 50 MB
 _ROUNDS = 25
 
 
 @dataclass(frozen=True)
 class Direction(Mechanism):
-    """Replace the direction of each three-axis reading by the nearest of a few that everybody shares.
+    """Replace the direction of each three-axis reading by the nearest of a few directions that everybody shares.
 
-    A reading x(t) becomes |x(t)| u, where u is one of `directions` unit vectors learnt from all people
-    (spherical k-means, longer readings counting more: that of a reading near zero is chance). With one,
-    the direction of the mean reading, only the magnitude is told, and length, channels and units still stay.
+    A reading x(t) becomes |x(t)| u, where u is one of `directions` unit vectors learnt from all people (spherical
+    k-means, weighted by magnitude: the direction of a reading near zero is noise). With a single direction, that of
+    the mean reading, only the magnitude remains; length, channels and units stay the same.
 
-    Fewer directions rather than a blend between a reading's own and the common one: turning every reading part
-    of the way loses nothing, and an attacker who learns from the release turns it back.
+    Directions are quantised rather than blended with a common one: blending is invertible, and an attacker who
+    learns from the release inverts it.
 
     References:
-        Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019, whose windows are magnitudes. Dhillon
-        and Modha, Concept Decompositions for Large Sparse Text Data Using Clustering, 2001 (spherical k-means).
+        Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019, whose windows are magnitudes. Dhillon and
+        Modha, Concept Decompositions for Large Sparse Text Data Using Clustering, 2001 (spherical k-means).
     """
 
     kind: ClassVar[str] = "direction"
-    title: ClassVar[str] = "Strength without direction"
+    title: ClassVar[str] = "Magnitude without direction"
     summary: ClassVar[str] = (
-        "Tells how strong each movement is but not where it points: every three-axis sensor keeps its magnitude. "
-        "How a device was worn and a person's posture go, rhythm and vigour remain. Ready in seconds."
+        "Keeps how strong each movement is, but not where it points: every three-axis sensor keeps its "
+        "magnitude. Posture and how the device was worn are removed; rhythm and vigour remain. Takes "
+        "seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("directions", (32, 16, 8, 4, 2, 1))
 
     directions: int = setting(
         1,
-        "Directions told apart",
-        "How many directions are left; each reading points along the nearest. 1 tells the magnitude only. "
-        "They are learnt from all people together (spherical k-means).",
+        "Number of directions",
+        "How many directions are left; each reading is turned to the nearest one. 1 keeps the magnitude "
+        "only. They are learnt from all people together (spherical k-means).",
         low=1,
         high=64,
         advanced=False,
@@ -59,8 +60,8 @@ class Direction(Mechanism):
         found = sensors(train.channels)
         if not found:
             raise TrainingError(
-                "No three channels are the x, y and z of one sensor, so there is no direction to remove. Name them "
-                f"like acc_x, acc_y and acc_z on the Data page; they are {', '.join(train.channels)}."
+                "No three channels are the x, y and z axes of one sensor, so there is no direction to remove. "
+                f"The channels are {', '.join(train.channels)}; name them like acc_x, acc_y and acc_z on the Data page."
             )
         axes = np.array([sensor.axes for sensor in found])
         rng = np.random.default_rng(context.seed)
@@ -75,11 +76,11 @@ class Direction(Mechanism):
 
 
 class FittedDirection(FittedMechanism):
-    """Knows the shared directions.
+    """The shared directions of each sensor.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
+        windows: The kind of windows it accepts.
         axes: `(sensors, 3)` int, positions of x, y and z among the channels.
         shared: `(sensors, directions, 3)` float64, unit vectors.
     """
@@ -106,15 +107,15 @@ class FittedDirection(FittedMechanism):
 
 
 def common_directions(readings: np.ndarray, n_directions: int, *, rng: np.random.Generator) -> np.ndarray:
-    """Return the unit vectors around which readings gather.
+    """Return the unit vectors around which readings cluster.
 
     Args:
-        readings: `(n, 3)`; directions of long ones count more.
-        n_directions: At least 1; that of the mean reading where it is 1.
+        readings: `(n, 3)`, weighted by their length.
+        n_directions: At least 1; with 1, the direction of the mean reading.
         rng: Draws the readings to start from.
 
     Returns:
-        `(n_directions, 3)` float64. Some may be equal where readings point to fewer places.
+        `(n_directions, 3)` float64. Some may be equal if the readings point in fewer directions.
     """
     readings = readings[:: -(-len(readings) // _MOST_READINGS)].astype(np.float64)
     length = np.linalg.norm(readings, axis=1)
@@ -129,7 +130,7 @@ def common_directions(readings: np.ndarray, n_directions: int, *, rng: np.random
 
 
 def _nearest(readings: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """Return `(n,)` the number of the direction at the smallest angle to each of `(n, 3)` readings."""
+    """Return the index `(n,)` of the direction at the smallest angle to each of `(n, 3)` readings."""
     parts = range(0, len(readings), _READINGS_AT_ONCE)
     return np.concatenate(
         [(readings[i : i + _READINGS_AT_ONCE] @ directions.T).argmax(axis=1) for i in parts]
@@ -137,6 +138,6 @@ def _nearest(readings: np.ndarray, directions: np.ndarray) -> np.ndarray:
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Return vectors of length one; those of length zero stay zero."""
+    """Normalise vectors to length one; vectors of length zero stay zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(length > 0, length, 1.0)

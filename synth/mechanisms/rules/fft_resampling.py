@@ -1,4 +1,4 @@
-"""FFT resampling: the published baseline of slowing a sensor down."""
+"""FFT resampling: the published baseline for reducing the sampling rate."""
 
 import dataclasses
 import math
@@ -19,32 +19,32 @@ from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, 
 
 @dataclass(frozen=True)
 class FftResampling(Mechanism):
-    """Resample each window by its Fourier series, down and back to its length.
+    """Resample each window in the Fourier domain, down and back to its original length.
 
-    Given beside `Granularity`, which is the better way to slow a sensor down, because this is what was
-    published and compared with. It takes each window for one turn of something periodic: where a window does
-    not end as it began, the ends ring and are pulled towards each other.
+    `Granularity` is the better way to reduce the sampling rate; this one is here because published studies used it
+    as their baseline. It treats each window as one period of a periodic signal: where a window does not end as it
+    began, its ends ring and are pulled towards each other.
 
     References:
-        Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019: `scipy.signal.resample` of 128
-        samples to 25 (10 Hz) or 12 (5 Hz), the number rounded down, and back to 128. For the utility they
-        use the short windows; here one release serves both.
+        Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019: `scipy.signal.resample` from 128 samples to
+        25 (10 Hz) or 12 (5 Hz), rounded down, and back to 128. They measure utility on the short windows; here one
+        release serves both purposes.
     """
 
     kind: ClassVar[str] = "fft_resampling"
-    title: ClassVar[str] = "Resampling by FFT"
+    title: ClassVar[str] = "Lower sampling rate (Fourier)"
     summary: ClassVar[str] = (
-        "Keeps only the slow waves of each window, in the way published studies did (Fourier resampling). Much "
-        "like coarser time, but the ends of windows are distorted. Ready in seconds."
+        "Keeps only the low frequencies of each window, as published studies did (Fourier resampling). "
+        "Similar to a lower sampling rate, but the ends of windows are distorted. Takes seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("target_hz", (20.0, 10.0, 5.0, 2.0, 1.0))
 
     target_hz: float = setting(
         5.0,
-        "Samples a second that are kept",
-        "The sampling rate to go down to, in Hz; studies used 10 and 5. Waves faster than half of it are "
-        "removed. Must be below the recordings' own rate.",
+        "Samples per second",
+        "The sampling rate after the reduction, in Hz; studies used 10 and 5. Frequencies above half of it "
+        "are removed. Must be below the sampling rate of the recordings.",
         low=0.1,
         high=1000.0,
         advanced=False,
@@ -53,8 +53,8 @@ class FftResampling(Mechanism):
     def fit(self, train: Windows, context: RunContext) -> "FittedFftResampling":
         if self.target_hz >= train.rate_hz:
             raise TrainingError(
-                f"These recordings have {train.rate_hz:g} samples a second. At {self.target_hz:g} nothing "
-                f"would change: choose a number below {train.rate_hz:g}."
+                f"These recordings have {train.rate_hz:g} samples per second, so {self.target_hz:g} would change "
+                f"nothing. Choose a number below {train.rate_hz:g}."
             )
         return FittedFftResampling(self, WindowKind.of(train))
 
@@ -64,7 +64,12 @@ class FftResampling(Mechanism):
 
 
 class FittedFftResampling(FittedMechanism):
-    """Knows which windows it can be used on; there is nothing else to learn."""
+    """A lower sampling rate for one kind of windows; nothing else is learnt.
+
+    Args:
+        learner: The settings.
+        windows: The kind of windows it accepts.
+    """
 
     learner: FftResampling
 

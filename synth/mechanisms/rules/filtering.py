@@ -1,4 +1,4 @@
-"""Filtering: sensitive activities are not shared at all."""
+"""Filtering: windows of sensitive activities are withheld."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -24,46 +24,49 @@ from synth.mechanisms.base import (
     validate_activities,
 )
 
-_RIDGE = 0.01  # added to the variance of every standardised feature: few windows make a poor covariance
+_RIDGE = 0.01  # added to the variance of every standardised feature: few windows give a poor covariance
 
 
 @dataclass(frozen=True)
 class Filtering(Mechanism):
     """Withhold the windows of sensitive activities, and those that share samples with one.
 
-    Where a series holds several activities, a window beside a sensitive one may repeat some of its samples
-    under another name. Labels are also wrong at times: `lookalikes` withholds other windows that resemble a
-    sensitive activity most. A margin in time would say the same only where one series holds several
-    activities, and the house's series hold one.
+    Where a series contains several activities, a window next to a sensitive one may repeat some of its samples
+    under another label. Labels are also wrong at times: `lookalikes` withholds the other windows that most resemble
+    a sensitive activity. A margin in time would only work for series with several activities, and most series here
+    contain one.
 
-    What is released is unchanged: whatever it tells of a person stays, and so does the gap.
+    What is released is unchanged: whatever it reveals about a person remains, and so does the gap.
 
     References:
-        Malekzadeh et al., Replacement AutoEncoder, IoTDI 2018, where filtering is the baseline whose gaps
-        give away when something sensitive happened.
+        Malekzadeh et al., Replacement AutoEncoder, IoTDI 2018, where filtering is the baseline whose gaps reveal
+        when something sensitive happened.
     """
 
     kind: ClassVar[str] = "filtering"
     title: ClassVar[str] = "Withheld activities"
     summary: ClassVar[str] = (
-        "Leaves out the sensitive activities that were chosen on the Data page and shares everything else as it "
-        "is. Nobody sees them, but the gap shows that something was left out. Ready in seconds."
+        "Leaves out the sensitive activities chosen on the Data page and shares everything else unchanged. "
+        "Nobody sees them, but the gap shows that something was left out. Takes seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("lookalikes", (0.0, 0.05, 0.1, 0.2, 0.4))
 
     lookalikes: float = setting(
         0.0,
-        "Share of look-alikes withheld too",
-        "Share of the other windows that is withheld as well, beginning with those that look most like a "
-        "sensitive activity (distance to the mean of each activity in position, strength and speed). "
-        "0 withholds sensitive activities only.",
+        "Share of look-alikes also withheld",
+        "Share of the other windows that is also withheld, beginning with those that most resemble a "
+        "sensitive activity (by distance to the mean of each activity in level, strength and speed). 0 "
+        "withholds sensitive activities only.",
         low=0.0,
         high=0.9,
         advanced=False,
     )
     sensitive: tuple[str, ...] = setting(
-        (), "Sensitive activities", "Activities that are withheld, from the Data page.", from_roles=True
+        (),
+        "Sensitive activities",
+        "The activities that are withheld; chosen on the Data page.",
+        from_roles=True,
     )
 
     def for_roles(self, roles: Roles) -> Self:
@@ -85,13 +88,12 @@ class Filtering(Mechanism):
     def _check(self, train: Windows) -> None:
         if not self.sensitive:
             raise TrainingError(
-                "No activity is sensitive, so nothing would be withheld. Mark at least one as sensitive on the "
-                "Data page."
+                "No activity is marked as sensitive, so nothing would be withheld. Mark at least one on the Data page."
             )
         if not set(self.sensitive) & set(train.activities):
             raise TrainingError(
-                f"The sensitive activities ({', '.join(self.sensitive)}) are not in these recordings, which show "
-                f"{', '.join(train.activities)}. Mark one of these as sensitive on the Data page."
+                f"The sensitive activities ({', '.join(self.sensitive)}) do not occur in these recordings, which "
+                f"contain {', '.join(train.activities)}. Mark one of these as sensitive on the Data page."
             )
         if set(train.activities) <= set(self.sensitive):
             raise TrainingError(
@@ -101,13 +103,13 @@ class Filtering(Mechanism):
 
 
 class FittedFiltering(FittedMechanism):
-    """Knows what to withhold.
+    """What is to be withheld.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
-        activities: What it learnt, sorted.
-        resemblance: How much a window looks like a sensitive activity.
+        windows: The kind of windows it accepts.
+        activities: The activities it knows, sorted.
+        resemblance: How closely a window resembles a sensitive activity.
         limit: The largest resemblance that is released.
     """
 
@@ -132,7 +134,7 @@ class FittedFiltering(FittedMechanism):
         kept = np.flatnonzero(~(_sharing_samples(private, sensitive) | alike))
         if len(kept) == 0:
             raise TrainingError(
-                "Nothing is left to share: every window shows a sensitive activity or looks like one. Choose "
+                "Nothing is left to share: every window shows a sensitive activity or resembles one. Choose "
                 "fewer sensitive activities on the Data page, or withhold fewer look-alikes."
             )
         return transformed(self.learner, private, private.values[kept], seed=seed, kept=kept)
@@ -148,12 +150,12 @@ class FittedFiltering(FittedMechanism):
 
 @dataclass(frozen=True)
 class _Resemblance:
-    """A linear discriminant between the means of activities, with one covariance within all of them.
+    """Linear discriminant analysis: the mean of each activity, and one covariance within all of them.
 
     Attributes:
-        whitening: `(features, features)`, under which features within an activity have spread one.
+        whitening: `(features, features)`, gives features within an activity unit variance.
         sensitive: `(activities, features)`, whitened means of the sensitive activities.
-        others: The same of the other ones.
+        others: `(activities, features)`, whitened means of the other activities.
     """
 
     whitening: np.ndarray
@@ -172,13 +174,13 @@ class _Resemblance:
         return cls(whitening, means(is_sensitive), means(~is_sensitive))
 
     def of(self, values: np.ndarray) -> np.ndarray:
-        """Return how much nearer each window is to a sensitive activity than to any other, larger is nearer."""
+        """Return how much nearer each window is to a sensitive activity than to any other, `(n,)`; larger is nearer."""
         features = _features(values) @ self.whitening
         return _nearest(features, self.others) - _nearest(features, self.sensitive)
 
 
 def _features(values: np.ndarray) -> np.ndarray:
-    """Return position, strength and speed: `(n, 3 * channels)` means, spreads and spreads of differences."""
+    """Return level, strength and speed: `(n, 3 * channels)` means, standard deviations and those of differences."""
     values = values.astype(np.float64)
     return np.concatenate(
         [values.mean(axis=1), values.std(axis=1), np.diff(values, axis=1).std(axis=1)], axis=1
@@ -198,7 +200,7 @@ def _nearest(features: np.ndarray, means: np.ndarray) -> np.ndarray:
 
 
 def _sharing_samples(windows: Windows, marked: np.ndarray) -> np.ndarray:
-    """Return which windows are marked, or share samples with a marked window of the same series."""
+    """Return which windows are marked, or share samples with a marked window of the same series, `(n,)` bool."""
     series = pd.MultiIndex.from_arrays([windows.subject, windows.series]).factorize()[0]
     n_timesteps = windows.n_timesteps
     place = series * (int(windows.start.max()) + 2 * n_timesteps) + windows.start  # series lie far apart

@@ -1,4 +1,4 @@
-"""Granularity: slow the sensor down, so that only coarse movement is left."""
+"""Granularity: reduce the sampling rate, so that only slow movement remains."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -16,34 +16,34 @@ from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
-_LARGEST_FACTOR = 1000  # resample_poly's filters grow with the factors; a thousandth is near enough
+_LARGEST_FACTOR = 1000  # the filters of resample_poly grow with the factors; a thousandth is accurate enough
 
 
 @dataclass(frozen=True)
 class Granularity(Mechanism):
-    """Resample down with an anti-aliasing filter, and back onto the original time grid.
+    """Downsample with an anti-aliasing filter, then resample to the original time grid.
 
-    Going back keeps length and rate, so that the same attackers and classifiers can read the release;
-    it brings nothing back that was lost.
+    Resampling back keeps the length and the rate, so that the same attackers and classifiers can read the release.
+    It does not restore what was lost.
 
     References:
-        Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019, where resampling is the baseline.
+        Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019, where resampling is a baseline.
     """
 
     kind: ClassVar[str] = "granularity"
-    title: ClassVar[str] = "Coarser time"
+    title: ClassVar[str] = "Lower sampling rate"
     summary: ClassVar[str] = (
-        "Keeps only slow movement, as a sensor with fewer samples a second would record it. Tremor and "
-        "fine detail go; posture and slow habits remain. Ready in seconds."
+        "Keeps only slow movement, as a sensor with a lower sampling rate would record it. Tremor and fine "
+        "detail are lost; posture and slow habits remain. Takes seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("target_hz", (20.0, 10.0, 5.0, 2.0, 1.0, 0.5))
 
     target_hz: float = setting(
         5.0,
-        "Samples a second that are kept",
-        "The sampling rate to go down to, in Hz. Movement faster than half of it is removed "
-        "(anti-aliasing). Must be below the recordings' own rate.",
+        "Samples per second",
+        "The sampling rate after the reduction, in Hz. Movement faster than half of it is removed "
+        "(anti-aliasing). Must be below the sampling rate of the recordings.",
         low=0.1,
         high=1000.0,
         advanced=False,
@@ -52,8 +52,8 @@ class Granularity(Mechanism):
     def fit(self, train: Windows, context: RunContext) -> "FittedGranularity":
         if self.target_hz > train.rate_hz:
             raise TrainingError(
-                f"These recordings have {train.rate_hz:g} samples a second. At {self.target_hz:g} nothing "
-                f"would change: choose a number below {train.rate_hz:g}."
+                f"These recordings have {train.rate_hz:g} samples per second, so {self.target_hz:g} would change "
+                f"nothing. Choose a number below {train.rate_hz:g}."
             )
         return FittedGranularity(self, WindowKind.of(train))
 
@@ -63,7 +63,12 @@ class Granularity(Mechanism):
 
 
 class FittedGranularity(FittedMechanism):
-    """Knows which windows it can be used on; there is nothing else to learn."""
+    """A lower sampling rate for one kind of windows; nothing else is learnt.
+
+    Args:
+        learner: The settings.
+        windows: The kind of windows it accepts.
+    """
 
     learner: Granularity
 
@@ -82,8 +87,8 @@ class FittedGranularity(FittedMechanism):
 def _coarsened(values: np.ndarray, ratio: Fraction) -> np.ndarray:
     """Resample axis 1 of `(n, timesteps, channels)` by `ratio` and back.
 
-    Ends are continued by mirroring for one filter length: the usual zeros beyond the ends, or a straight
-    line between them, would bend gravity there.
+    The ends are padded by reflection for one filter length: padding with zeros, or a straight line between the
+    ends, would distort gravity there.
     """
     ratio = max(ratio, Fraction(1, _LARGEST_FACTOR))
     n_timesteps = values.shape[1]

@@ -1,4 +1,4 @@
-"""Noise: the plainest transformation, and the yardstick that every other one has to beat."""
+"""Added noise: the simplest transformation, and the baseline for all others."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, 
 
 @dataclass(frozen=True)
 class Noise(Mechanism):
-    """Gaussian noise: white, or correlated in time and across channels, always of the stated strength.
+    """Add Gaussian noise of a given strength: white, or correlated over time and across channels.
 
-    White noise is as strong at every frequency, so that smoothing takes most of it out of slow movement.
-    Noise that lasts (a first-order autoregression) or moves the channels together as the recordings do
-    is harder to tell from movement.
+    White noise has the same power at every frequency, so that smoothing removes most of it from slow movement.
+    Noise that is correlated over time (a first-order autoregressive process) or across channels, as movement is, is
+    harder to separate from movement.
 
-    This is not a differentially private mechanism: the noise is scaled by what was measured, not by how
-    much one person can change, so no epsilon follows from it.
+    This is not a differentially private mechanism: the noise is scaled by the data's standard deviation, not by how
+    much one person can change the data, so no epsilon follows from it.
     """
 
     kind: ClassVar[str] = "noise"
     title: ClassVar[str] = "Added noise"
     summary: ClassVar[str] = (
-        "Adds random noise to every sample. Small movements disappear first; slow ones and a person's habits "
-        "often remain. Ready in seconds, so a good first comparison."
+        "Adds random noise to every sample. Small movements disappear first; slow movements and a person's "
+        "habits often remain. Takes seconds, so it is a good first comparison."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("strength", (0.1, 0.25, 0.5, 1.0, 2.0, 4.0))
@@ -39,25 +39,25 @@ class Noise(Mechanism):
     strength: float = setting(
         0.5,
         "Strength of the noise",
-        "Standard deviation of the noise, as a multiple of each channel's own standard deviation. "
-        "0.1 is hardly visible, 1 is as large as the movement itself.",
+        "Standard deviation of the noise, as a multiple of each channel's standard deviation. 0.1 is barely "
+        "visible; 1 is as large as the movement itself.",
         low=0.0,
         high=10.0,
         advanced=False,
     )
     lasting_s: float = setting(
         0.0,
-        "How long the noise lasts",
-        "Correlation time of the noise in seconds: after this long, 37 % of it is still there. 0 draws every "
-        "sample anew (white noise), which smoothing removes most easily.",
+        "Correlation time of the noise (s)",
+        "Seconds after which 37 % of the noise is still present. With 0 every sample gets independent noise "
+        "(white noise), which is the easiest to remove by smoothing.",
         low=0.0,
         high=60.0,
     )
     across: Literal["independent", "together"] = setting(
         "independent",
-        "Channels",
-        "Whether each channel has noise of its own (independent), or the noise moves them together as movement "
-        "does (with the correlations between the recordings' channels).",
+        "Noise across channels",
+        "Whether each channel gets its own noise (independent), or the noise has the same correlations "
+        "between channels as the recordings (together).",
     )
 
     def fit(self, train: Windows, context: RunContext) -> "FittedNoise":
@@ -73,13 +73,14 @@ class Noise(Mechanism):
 
 
 class FittedNoise(FittedMechanism):
-    """Knows each channel's spread.
+    """Added noise, with the scale of each channel.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
+        windows: The kind of windows it accepts.
         spread: `(channels,)` float64, standard deviation of each channel in sensor units.
-        mixing: `(channels, channels)` float64, makes noise of spread one out of independent noise of spread one.
+        mixing: `(channels, channels)` float64, turns independent unit-variance noise into correlated unit-variance
+            noise.
     """
 
     learner: Noise
@@ -102,7 +103,7 @@ class FittedNoise(FittedMechanism):
 
 
 def _lasting(white: np.ndarray, n_samples: float) -> np.ndarray:
-    """Correlate `(n, timesteps, channels)` of spread one over `n_samples`; the spread stays one from the first."""
+    """Correlate white noise `(n, timesteps, channels)` over `n_samples`, with unit variance from the start."""
     if n_samples == 0:
         return white
     kept = np.exp(-1 / n_samples)
@@ -112,7 +113,7 @@ def _lasting(white: np.ndarray, n_samples: float) -> np.ndarray:
 
 
 def _correlation_root(values: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Return the symmetric square root of the channels' correlation matrix; a constant channel has none."""
+    """Return the symmetric square root of the channels' correlation matrix; constant channels are uncorrelated."""
     flat = values.reshape(-1, len(spread)).astype(np.float64)
     scaled = (flat - flat.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
     correlation = scaled.T @ scaled / len(scaled)

@@ -15,34 +15,33 @@ from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
-_QUIETEST = (
-    0.1  # of the usual spread: of calmer windows this is taken for their spread, so that rest stays rest
-)
+_QUIETEST = 0.1  # of the usual spread: the least spread a window is taken to have, so that rest stays rest
 
 
 @dataclass(frozen=True)
 class Normalisation(Mechanism):
-    """Move each window's mean and spread towards those of all training windows.
+    """Move each window's mean and standard deviation towards those of all training windows.
 
-    A sample x of a window with mean m and spread s becomes m + strength (M - m) + (x - m) (S / s)^strength, where
-    M and S are those of all training windows. The three axes of a sensor share one spread, so that they keep
-    their ratio. Below a strength of 1 means and spreads are only drawn together, in the same order as before:
-    an attacker who learns from the release may still tell them apart.
+    A sample x of a window with mean m and standard deviation s becomes m + strength (M - m) + (x - m) (S /
+    s)^strength, where M and S are those of all training windows. The three axes of a sensor share one standard
+    deviation, so that their ratio is preserved. With a strength below 1, means and standard deviations only move
+    closer together and keep their order: an attacker who learns from the release may still distinguish them.
     """
 
     kind: ClassVar[str] = "normalisation"
     title: ClassVar[str] = "Same posture and strength"
     summary: ClassVar[str] = (
-        "Gives every window the same posture (mean) and the same strength of movement (spread). How a person holds "
-        "the device and how vigorously they move go; rhythm and style of movement remain. Ready in seconds."
+        "Gives every window the same posture (mean) and the same strength of movement (standard deviation). "
+        "How a person wears the device and how vigorously they move are removed; rhythm and style of "
+        "movement remain. Takes seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("strength", (0.25, 0.5, 0.75, 0.9, 1.0))
 
     strength: float = setting(
         1.0,
-        "How much is removed",
-        "0 changes nothing, 1 makes posture or strength the same in every window; 0.5 goes half of the way.",
+        "Strength of the normalisation",
+        "0 changes nothing; 1 makes posture or strength the same in every window; 0.5 goes halfway.",
         low=0.0,
         high=1.0,
         advanced=False,
@@ -50,8 +49,9 @@ class Normalisation(Mechanism):
     removes: Literal["posture and strength", "posture", "strength"] = setting(
         "posture and strength",
         "What is made the same",
-        "Posture is the mean of each channel, which holds gravity's direction; strength is the spread of each "
-        "sensor around it (amplitude). Windows almost without movement are not blown up.",
+        "Posture is the mean of each channel, which includes the direction of gravity; strength is the "
+        "standard deviation of each sensor around its mean (amplitude). Windows with almost no movement are "
+        "not amplified.",
         advanced=False,
     )
 
@@ -67,13 +67,14 @@ class Normalisation(Mechanism):
 
 
 class FittedNormalisation(FittedMechanism):
-    """Knows the usual posture and strength.
+    """The common posture and strength of movement.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
+        windows: The kind of windows it accepts.
         mean: `(channels,)` float64, in sensor units.
-        spread: `(channels,)` float64, usual spread within a window, the same for the axes of one sensor.
+        spread: `(channels,)` float64, typical standard deviation within a window, the same for the axes of one
+            sensor.
     """
 
     learner: Normalisation
@@ -100,13 +101,13 @@ class FittedNormalisation(FittedMechanism):
         return self.learner.strength if what in self.learner.removes else 0.0
 
     def _scale(self, spreads: np.ndarray) -> np.ndarray:
-        """Return what brings each window's spread to the usual one, in [0, 1 / _QUIETEST]."""
+        """Return the factors that bring each window's spread to the typical one, in [0, 1 / _QUIETEST]."""
         smallest = np.where(self._spread > 0, _QUIETEST * self._spread, 1.0)
         return self._spread / np.maximum(spreads, smallest)
 
 
 def _spreads(values: np.ndarray, channels: Sequence[str]) -> np.ndarray:
-    """Return `(n, channels)` the spread within each window; the axes of a sensor have that of all three."""
+    """Return the standard deviation within each window, `(n, channels)`; the axes of a sensor share one."""
     variance = values.var(axis=1)
     for sensor in sensors(channels):
         axes = list(sensor.axes)

@@ -1,4 +1,4 @@
-"""Singular spectrum analysis: keep the few strongest components of each window's movement."""
+"""Singular spectrum analysis: keep the strongest components of each window's movement."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,29 +15,29 @@ from synth.core.run_context import RunContext
 from synth.keras_support.weights import pack, unpack
 from synth.mechanisms.base import Dial, FittedMechanism, Mechanism, WindowKind, transformed
 
-_NUMBERS_AT_ONCE = 500_000  # of trajectory matrices: 4 MB, whatever the number of windows
+_NUMBERS_AT_ONCE = 500_000  # in trajectory matrices: 4 MB, however many windows there are
 
 
 @dataclass(frozen=True)
 class SingularSpectrum(Mechanism):
     """Basic singular spectrum analysis of each window and channel.
 
-    A window of N samples becomes the matrix of its N - L + 1 stretches of L samples; of its singular value
-    decomposition the first n components are kept, and what they say of a sample is averaged. Channels are
-    centred on their training mean first, as they were in the published comparison: otherwise gravity
-    would be the first component of every window that holds it.
+    A window of N samples becomes the matrix of its N - L + 1 subsequences of L samples. The first n components of
+    its singular value decomposition are kept, and averaged over the anti-diagonals. Channels are first centred on
+    their training mean, as in the published comparison: otherwise gravity would be the first component of every
+    window that contains it.
 
     References:
-        Golyandina, Nekrutkin and Zhigljavsky, Analysis of Time Series Structure: SSA and Related Techniques,
-        2001. Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019, where it is a baseline with
-        L = 10 and n = 1 or 2.
+        Golyandina, Nekrutkin and Zhigljavsky, Analysis of Time Series Structure: SSA and Related Techniques, 2001.
+            Malekzadeh et al., Mobile Sensor Data Anonymization, IoTDI 2019, where it is a baseline with L = 10 and
+            n = 1 or 2.
     """
 
     kind: ClassVar[str] = "ssa"
-    title: ClassVar[str] = "Smoothing by singular spectrum"
+    title: ClassVar[str] = "Smoothing (singular spectrum)"
     summary: ClassVar[str] = (
-        "Keeps the main swing of each window and drops what is left, which is fine detail (singular spectrum "
-        "analysis). How a person stands and how strongly they move remain. Ready in seconds."
+        "Keeps the dominant oscillation of each window and drops the rest, which is fine detail (singular "
+        "spectrum analysis). Posture and strength of movement remain. Takes seconds."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("components", (8, 5, 3, 2, 1))
@@ -45,17 +45,18 @@ class SingularSpectrum(Mechanism):
     components: int = setting(
         1,
         "Components kept",
-        "How many components of the movement are kept, strongest first. 1 keeps the main swing only; as many "
-        "as the stretch has samples change nothing.",
+        "How many components of the movement are kept, strongest first. 1 keeps the dominant oscillation "
+        "only; as many as the embedding has samples change nothing.",
         low=1,
         high=200,
         advanced=False,
     )
     stretch: int = setting(
         10,
-        "Samples in a stretch",
-        "How many samples are looked at together (the window length L of singular spectrum analysis). More "
-        "samples tell slower movement apart. Together with the components at most the samples of a window.",
+        "Embedding length (samples)",
+        "How many consecutive samples are analysed together (the window length L of singular spectrum "
+        "analysis). A longer embedding separates slower movement. Embedding length and components together "
+        "must not exceed the samples of a window.",
         low=2,
         high=200,
     )
@@ -73,23 +74,23 @@ class SingularSpectrum(Mechanism):
     def _check(self, n_timesteps: int) -> None:
         if self.components > self.stretch:
             raise TrainingError(
-                f"A stretch of {self.stretch} samples has only {self.stretch} components, not {self.components}. "
-                "Keep fewer components, or choose a longer stretch under Advanced."
+                f"An embedding of {self.stretch} samples has only {self.stretch} components, not {self.components}. "
+                "Keep fewer components, or choose a longer embedding under Advanced."
             )
         if self.stretch + self.components > n_timesteps:
             raise TrainingError(
-                f"A window of {n_timesteps} samples is too short for stretches of {self.stretch} samples with "
-                f"{self.components} components. Together they may be {n_timesteps} at most: choose a shorter "
-                "stretch under Advanced, or longer windows on the Data page."
+                f"A window of {n_timesteps} samples is too short for an embedding of {self.stretch} samples with "
+                f"{self.components} components: together they must not exceed {n_timesteps}. Choose a shorter "
+                "embedding under Advanced, or longer windows on the Data page."
             )
 
 
 class FittedSingularSpectrum(FittedMechanism):
-    """Knows what the channels swing around.
+    """The mean of each channel, around which its movement is analysed.
 
     Args:
         learner: The settings.
-        windows: What windows it can be used on.
+        windows: The kind of windows it accepts.
         centre: `(channels,)` float64, mean of each channel in sensor units.
     """
 
@@ -120,13 +121,16 @@ class FittedSingularSpectrum(FittedMechanism):
 def main_components(signals: np.ndarray, stretch: int, n_components: int) -> np.ndarray:
     """Return the sum of the first components of each signal's singular spectrum.
 
-    The left singular vectors of a trajectory matrix are the eigenvectors of its small lag-covariance, and what
-    is kept is the projection onto the first of them.
+    The left singular vectors of a trajectory matrix are the eigenvectors of its small lag-covariance matrix; the
+    result is the projection onto the leading ones.
 
     Args:
         signals: `(n, timesteps)` float64.
         stretch: Rows L of the trajectory matrix, in [1, timesteps].
         n_components: In [1, L].
+
+    Returns:
+        `(n, timesteps)` float64.
     """
     n_timesteps = signals.shape[1]
     n_stretches = n_timesteps - stretch + 1

@@ -1,1 +1,1 @@
-"""SenseGen."""
+"""SenseGen: a recurrent mixture density network."""

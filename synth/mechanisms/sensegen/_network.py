@@ -1,7 +1,7 @@
-"""SenseGen's network: a stacked LSTM whose output is a mixture of Gaussians over the next patch.
+"""SenseGen's network: a stacked LSTM that predicts a mixture of Gaussians over the next patch. Imports Keras.
 
-SenseGenNetwork  owns  the weights, the likelihood of a sequence, and drawing one step after another
-SenseGenTraining         owns  the data on the device, the optimiser and the compiled train step
+SenseGenNetwork   owns  the weights, the likelihood of a sequence, and sampling step by step
+SenseGenTraining  owns  the data on the device, the optimiser and the compiled train step
 """
 
 from collections.abc import Callable, Iterator
@@ -23,33 +23,34 @@ from synth.keras_support.training import cosine_schedule
 
 Sequences = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
-CHUNK = 256  # sequences drawn at once: one traced shape, whatever number is asked for
+CHUNK = 256  # sequences sampled at once: a single traced shape, however many are requested
 
 
 class SenseGenNetwork:
-    """Predicts a sequence's style from a condition, and each patch from the patches before it and both.
+    """Predict a sequence's style from a condition, and each patch from the previous patches, the condition and the
+    style.
 
-    The first step sees zeros and a flag, so that the distribution of the first patch is learnt like any
-    other; the paper starts from a uniform number instead, which standardised signals never show.
+    The first step is given zeros and a flag, so that the distribution of the first patch is learnt like any other;
+    the paper starts from a uniform number instead, which never occurs in standardised signals.
 
     Args:
-        n_features: Numbers a patch.
+        n_features: Numbers per patch.
         n_conditions: Length of the condition vector, which is given at every step; may be 0.
         n_style: Numbers that hold for the whole sequence, drawn first and then given at every step; may be 0.
         n_units: Cells of each LSTM layer.
         n_layers: LSTM layers.
         n_mixtures: Components of the mixture.
-        extrapolation: `(n_features, n_features)`, the fixed linear guess at a patch from the one before it;
-            the mixture describes what is left.
-        mixing: `(n_features, n_features)`, turns what is left, uncorrelated, into the patch's deviation.
-        limit: `(n_features,)`, drawn values are kept within plus and minus this, so that one unlucky draw
-            cannot carry a long series away.
-        temperature: Of the mixtures when something is drawn, > 0.
+        extrapolation: `(n_features, n_features)`, fixed linear prediction of a patch from the previous one; the
+            mixture models the residual.
+        mixing: `(n_features, n_features)`, turns the whitened residual into the patch's deviation.
+        limit: `(n_features,)`, sampled values are clipped to plus and minus this, so that one unlucky draw cannot
+            derail a long series.
+        temperature: Of the mixtures during sampling, > 0.
         seed: Draws the initial weights.
 
     References:
-        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
-        purpose: log-sum-exp, bounded scales, patches of several samples, a condition, a style, a learned start.
+        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on purpose:
+        log-sum-exp, bounded scales, patches of several samples, a condition, a style, a learnt start.
     """
 
     def __init__(
@@ -100,17 +101,18 @@ class SenseGenNetwork:
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The trainable weights, in a fixed order."""
         layers = [*self._lstms, self._head, *(self._styles if self._n_style else [])]
         return [v for layer in layers for v in layer.trainable_variables]
 
     def nll(
         self, codes: tf.Tensor, innovations: tf.Tensor, conditions: tf.Tensor, styles: tf.Tensor
     ) -> tf.Tensor:
-        """Return each sequence's negative log-likelihood, in nats a number.
+        """Return each sequence's negative log-likelihood, in nats per number.
 
         Args:
-            codes: `(n, patches, n_features)`, with known n and patches.
-            innovations: Same shape, what the extrapolation leaves of each patch.
+            codes: `(n, patches, n_features)`, n and patches statically known.
+            innovations: Same shape, the residual of each patch after the linear prediction.
             conditions: `(n, n_conditions)`.
             styles: `(n, n_style)`.
 
@@ -134,13 +136,14 @@ class SenseGenNetwork:
     def loss(
         self, codes: tf.Tensor, innovations: tf.Tensor, conditions: tf.Tensor, styles: tf.Tensor
     ) -> tf.Tensor:
-        """Return the mean of `nll`, which learning makes small."""
+        """Return the mean of `nll`, the training loss."""
         return tf.reduce_mean(self.nll(codes, innovations, conditions, styles))
 
     def draw(self, conditions: np.ndarray, *, n_patches: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draw one sequence for each row of `conditions`, in one compiled loop over time.
+        """Sample one sequence for each row of `conditions`, in one compiled loop over time.
 
-        The beginning of a longer draw and the first rows of a larger one are the same for the same seed.
+        For the same seed, a longer sample begins like a shorter one, and the first rows of a larger sample are
+        those of a smaller one.
 
         Args:
             conditions: `(n, n_conditions)`.
@@ -210,25 +213,27 @@ class SenseGenNetwork:
         return split_mixture(head(hidden(told)), self._n_mixtures, self._n_style)
 
     def _random_numbers(self, seed: tf.Tensor, n_features: int) -> tuple[tf.Tensor, tf.Tensor]:
-        tiny = float(np.finfo(np.float32).tiny)  # the logarithm of zero would choose a component for ever
+        tiny = float(
+            np.finfo(np.float32).tiny
+        )  # the logarithm of zero would always choose the same component
         uniforms = tf.random.stateless_uniform([CHUNK, self._n_mixtures], seed, minval=tiny)
         normals = tf.random.stateless_normal([CHUNK, n_features], seed + 1)
         return uniforms, normals
 
 
 class SenseGenTraining:
-    """Training and held-out sequences, with one compiled step for each.
+    """Training and validation sequences, with one compiled step for each.
 
     Args:
-        network: What is trained.
-        learnt: Epoch number (from 0) -> the training sequences of that epoch, always as many and as long:
+        network: The network to train.
+        learnt: Epoch number (from 0) -> the training sequences of that epoch, always of the same number and length:
             codes and innovations `(n, patches, n_features)`, conditions `(n, n_conditions)`, styles `(n, n_style)`,
             float32.
-        measured: Sequences of any length whose likelihood is only measured.
-        batch_size: Wanted sequences a batch; made a little smaller or larger so that few are left over.
-        n_epochs: Epochs over which the learning rate falls.
-        learning_rate: Where it starts; a cosine takes it to a twentieth.
-        clip_norm: Largest norm of the whole gradient.
+        validation: Sequences of any length for the validation loss.
+        batch_size: Desired sequences per batch; adjusted slightly so that few are left over.
+        n_epochs: Epochs over which the learning rate decays.
+        learning_rate: Initial learning rate; decays along a cosine to a twentieth.
+        clip_norm: Global gradient clipping norm.
         seed: Draws the order of the sequences.
     """
 
@@ -257,7 +262,7 @@ class SenseGenTraining:
         self._measure = tf.function(network.nll)
 
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, ...]]:
-        """Yield the batches of an epoch; each epoch has its own order, a pure function of the seed."""
+        """Yield the batches of an epoch, in an order determined by the seed and the epoch."""
         sequences = self._learnt(epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(len(sequences[0]))
         used = order[: self._n_batches * self._batch_size]
@@ -265,7 +270,7 @@ class SenseGenTraining:
             yield tuple(tf.constant(part[indices]) for part in sequences)
 
     def validation_loss(self) -> float:
-        """Return the mean negative log-likelihood of the held-out sequences, in nats a number."""
+        """Return the mean negative log-likelihood of the validation sequences, in nats per number."""
         n, n_batches = len(self._validation[0]), -(-len(self._validation[0]) // self._batch_size)
         indices = np.arange(n_batches * self._batch_size, dtype=np.int32).clip(max=n - 1)
         batches = ([tf.gather(part, i) for part in self._validation] for i in np.split(indices, n_batches))
@@ -282,5 +287,5 @@ class SenseGenTraining:
 
 
 def _folded(seed: tf.Tensor, number: tf.Tensor | int) -> tf.Tensor:
-    """Return another seed for each number."""
+    """Derive another seed from a seed and a number."""
     return tf.random.experimental.stateless_fold_in(seed, number)  # pyright: ignore[reportAttributeAccessIssue]  # not in the stubs

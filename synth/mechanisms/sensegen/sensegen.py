@@ -1,4 +1,4 @@
-"""SenseGen: a recurrent network that writes movement, one short piece after another."""
+"""SenseGen: a recurrent network that generates movement patch by patch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,21 +36,22 @@ class SenseGen(Mechanism):
     """Stacked LSTM and mixture density network, trained by maximum likelihood.
 
     The published generator is `conditional=False, channels_jointly=False, samples_per_step=1, style_first=False,
-    temperature=1, strength_change=0, pace_change=0, turn_deg=0`: one axis, no activity, one sample at a time,
-    recordings as they are.
+    temperature=1, strength_change=0, pace_change=0, turn_deg=0`: one axis, no activity, one sample at a time, no
+    augmentation.
 
     References:
-        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on
-        purpose: all channels and the activity at once, several samples a step, log-sum-exp with bounded
-        scales, a style that holds for the whole window, early stopping on held-out recordings, recordings varied while
-        it learns. Scheduled sampling (Bengio et al., NeurIPS 2015) against exposure bias was tried and made it worse.
+        Alzantot, Chakraborty, Srivastava, SenseGen, PerCom Workshops 2017, arXiv:1701.08886. Differs on purpose:
+        all channels and the activity at once, several samples per step, log-sum-exp with bounded scales, a style
+        that holds for the whole window, early stopping on a validation split, augmentation. Scheduled sampling
+        (Bengio et al., NeurIPS 2015) against exposure bias was tried and made it worse.
     """
 
     kind: ClassVar[str] = "sensegen"
     title: ClassVar[str] = "SenseGen"
     summary: ClassVar[str] = (
-        "Learns postures and strengths, and how movement continues from moment to moment; then writes new recordings "
-        "that belong to nobody, also long ones. Movement looks nearly real; sitting and lying still look artificial."
+        "Learns typical postures and strengths, and how movement continues from moment to moment; then "
+        "generates new recordings of any length that belong to no real person. Movement looks nearly real; "
+        "sitting and lying still look artificial."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True
@@ -62,7 +63,7 @@ class SenseGen(Mechanism):
 
     units: int = setting(
         128,
-        "Size of the memory",
+        "Network size",
         "Cells of each LSTM layer. More can remember more, and take longer.",
         low=2,
         high=1024,
@@ -70,54 +71,55 @@ class SenseGen(Mechanism):
     layers: int = setting(2, "Layers", "How many LSTM layers are stacked.", low=1, high=4)
     mixtures: int = setting(
         16,
-        "Ways to go on",
-        "How many continuations the model weighs at each step (Gaussian components of the mixture).",
+        "Mixture components",
+        "How many Gaussian components the model mixes to predict each step.",
         low=1,
         high=64,
     )
     samples_per_step: int = setting(
         4,
-        "Samples a step",
-        "How many samples are written at once. More is faster and smoother; 1 is as published.",
+        "Samples per step",
+        "How many samples are generated at once. More is faster and smoother; 1 is as published.",
         low=1,
         high=64,
     )
     conditional: bool = setting(
         True,
-        "Tell it the activity",
-        "Whether the model is told which activity to write (conditioning). Without it, as published, "
-        "windows are labelled with the activity that was asked for but do not follow it.",
+        "Condition on the activity",
+        "Whether the model is told which activity to generate. Without it, as published, windows carry the "
+        "label of the requested activity but do not follow it.",
     )
     channels_jointly: bool = setting(
         True,
-        "All channels together",
-        "Whether all channels are written together, so that they fit each other. Without it one model of a "
-        "single channel, as published, writes each channel on its own.",
+        "Model channels jointly",
+        "Whether all channels are generated together, so that they match each other. Otherwise one model of "
+        "a single channel generates each channel separately, as published.",
     )
     style_first: bool = setting(
         True,
-        "Posture and strength first",
-        "Whether where each channel lies and how strongly it moves is drawn first, and told at every step. Without it, "
-        "as published, movement drifts.",
+        "Draw posture and strength first",
+        "Whether the mean and the strength of each channel are drawn first and given to the network at "
+        "every step. Without it, as published, movement drifts.",
     )
     learning_rate: float = setting(
         0.01,
         "Learning rate",
-        "How large the steps of learning are at the beginning; they shrink to a twentieth (cosine decay).",
+        "Initial step size of the optimiser; it decays to a twentieth along a cosine.",
         low=1e-5,
         high=0.1,
     )
     batch_size: int = setting(
         32,
         "Batch size",
-        "How many windows are looked at before each step of learning.",
+        "Number of windows in each training step.",
         low=1,
         high=1024,
     )
     epochs: int = setting(
         40,
-        "Rounds at most",
-        "Each round looks at all windows, or at 1,500 of them where there are more (epochs).",
+        "Maximum rounds",
+        "Largest number of training rounds (epochs). Each round uses all windows, or 1,500 of them if there "
+        "are more.",
         low=1,
         high=2000,
         advanced=False,
@@ -125,16 +127,16 @@ class SenseGen(Mechanism):
     patience: int = setting(
         8,
         "Patience",
-        "Rounds without improvement on held-out recordings before learning stops (early stopping). Under a formal "
-        "promise nothing is held out, and all rounds are run.",
+        "Rounds without improvement on the validation split before training stops (early stopping). With "
+        "differential privacy there is no validation split, and all rounds are run.",
         low=1,
         high=2000,
     )
     clip_norm: float = setting(
         1.0,
-        "Largest correction",
-        "Corrections are shortened to this length, so that one odd window cannot spoil the model "
-        "(gradient clipping). Under a formal promise each person's part is.",
+        "Gradient clipping norm",
+        "Larger gradients are scaled down to this norm, so that one unusual window cannot spoil the model. "
+        "With differential privacy each person's gradient is.",
         low=1e-3,
         high=100.0,
     )
@@ -144,7 +146,8 @@ class SenseGen(Mechanism):
     temperature: float = setting(
         0.8,
         "Temperature",
-        "Below 1 it writes what is likely, and less of what is rare: cleaner and less varied. Above 1 the opposite.",
+        "Below 1 it favours what is likely over what is rare: cleaner, but less varied. Above 1 the "
+        "opposite.",
         low=0.1,
         high=2.0,
     )
@@ -170,12 +173,12 @@ class SenseGen(Mechanism):
             validate=training.validation_loss,
             weights=fitted.network.variables,
             patience=self.patience,
-            text="SenseGen is learning",
+            text="Training SenseGen",
         )
         return fitted
 
     def _codes(self, values: np.ndarray, numbers: np.ndarray) -> tuple[PatchCode, StyleCode]:
-        """Learn what turns windows `(n, timesteps, channels)` of activities `(n,)` into numbers."""
+        """Learn the encodings of windows `(n, timesteps, channels)` of activities `(n,)`."""
         patch_length = min(self.samples_per_step, values.shape[1])
         style = StyleCode.learn(values, numbers, jointly=self.channels_jointly)
         moved = style.apart(values, numbers)[0] if self.style_first else values
@@ -198,7 +201,7 @@ class SenseGen(Mechanism):
         )
 
     def _fit_privately(self, train: Windows, context: RunContext) -> "FittedSenseGen":
-        """Learn so that a promise holds: codes from nobody, noisy corrections only."""
+        """Train with differential privacy: encodings from public knowledge, noisy gradients only."""
         promise = DpTraining.plan(
             train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size
         )
@@ -221,7 +224,7 @@ class SenseGen(Mechanism):
             card=fitted.card(),
             learning_rate=self.learning_rate,
             clip_norm=self.clip_norm,
-            text="SenseGen is learning",
+            text="Training SenseGen",
         )
         return fitted
 
@@ -244,16 +247,16 @@ class SenseGen(Mechanism):
 
 
 class FittedSenseGen(FittedGenerator):
-    """A network that is kept on its device, with the code that turns its output into sensor units.
+    """A trained network, and the encodings that turn its output into sensor units.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        activities: Activities it learnt, in the order of the condition vector.
-        code: Standardisation.
-        style: The same, of what holds for a whole window.
+        windows: The kind of windows it was trained on.
+        activities: The activities it was trained on, in the order of the condition vector.
+        code: Encoding of patches.
+        style: Encoding of the properties of a whole window.
         seed: Of the fit; draws the initial weights.
-        guarantee: What is promised to the people it learns from.
+        guarantee: Differential privacy guarantee for the people it was trained on.
     """
 
     learner: SenseGen
@@ -293,7 +296,16 @@ class FittedSenseGen(FittedGenerator):
     def sequences(
         self, values: np.ndarray, activities: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return codes, innovations, conditions and styles of windows, as the network reads them."""
+        """Return the network's inputs for windows: codes, innovations, conditions and styles.
+
+        Args:
+            values: `(n, timesteps, channels)` in sensor units.
+            activities: `(n,)` str.
+
+        Returns:
+            Codes and innovations `(n * n_streams, patches, n_features)`, conditions `(n * n_streams,
+            n_conditions)`, styles `(n * n_streams, n_style)`, float32.
+        """
         styles = np.empty((len(values) * self.code.n_streams, 0), np.float32)
         if self.learner.style_first:
             values, styles = self.style.apart(values, self.activity_codes(activities))
@@ -301,13 +313,14 @@ class FittedSenseGen(FittedGenerator):
         return codes, self.code.innovations(codes), self.conditions(activities), styles
 
     def conditions(self, activities: np.ndarray) -> np.ndarray:
-        """Return what the network is told at every step: the activity, and the channel if it writes one.
+        """Return the network's condition at every step: the activity, and the channel if channels are modelled
+        separately.
 
         Args:
             activities: `(n,)` str.
 
         Returns:
-            `(n * n_streams, n_conditions)` float32, one-hot parts side by side.
+            `(n * n_streams, n_conditions)` float32, concatenated one-hot vectors.
         """
         n_streams = self.code.n_streams
         parts: list[np.ndarray] = [np.empty((len(activities) * n_streams, 0), np.float32)]

@@ -1,1 +1,1 @@
-"""Stand-ins."""
+"""Stand-ins: windows performed by people who do not exist."""

@@ -1,10 +1,11 @@
-"""What is left of windows when nobody's window is: how each activity is posed, how strong, how fast, how coupled.
+"""A model of movement that contains nobody's windows: posture, strength, spectrum and coupling of each activity.
 
-windows  --describe-->  descriptors  --MovementModel.learn-->  Gaussians pooled over people  --draw, compose-->  windows
+windows  --describe-->  descriptors  --MovementModel.learn-->  Gaussians pooled over people  --draw, compose-->
+windows
 
-A descriptor is the mean of each channel and a few cepstral coefficients of its cosine spectrum (the logarithm of
-its envelope). Around its envelope a spectrum is Gaussian, with the channels' coupling of its activity: phases,
-and with them every shape that could be laid over a recording, are drawn anew.
+A descriptor consists of the mean of each channel and a few cepstral coefficients (of the logarithm of its cosine
+spectrum's envelope). Relative to its envelope a spectrum is modelled as Gaussian, with the coupling between
+channels of its activity: phases, and with them every shape that could be matched to a recording, are drawn anew.
 """
 
 from collections.abc import Mapping
@@ -15,14 +16,14 @@ import numpy as np
 from data.windows import Windows
 from synth.mechanisms.representations.cosines import cosine_transform, inverse_cosine_transform
 
-FEWEST_WINDOWS = 20  # behind one way of doing an activity; below it covariances say little
-N_NEIGHBOURS = 2  # spectral lines on either side that share a coupling
-_FLOOR = 1e-6  # of a channel's usual line: the logarithm of a constant channel must be finite
+FEWEST_WINDOWS = 20  # per cluster; with fewer, covariances are unreliable
+N_NEIGHBOURS = 2  # spectral lines on either side over which couplings are averaged
+_FLOOR = 1e-6  # of a channel's typical line: the logarithm of a constant channel must be finite
 
 
 @dataclass(frozen=True, eq=False)
 class Descriptors:
-    """Windows as a few numbers each, and the spectrum's lines around them.
+    """Windows as a few numbers each, and their spectral lines relative to the envelope.
 
     Attributes:
         numbers: `(n, channels * (1 + detail))` float64: means, then cepstral coefficients.
@@ -34,11 +35,11 @@ class Descriptors:
 
 
 def describe(values: np.ndarray, detail: int) -> Descriptors:
-    """Part windows into descriptors and what is left of their spectrum.
+    """Separate windows into descriptors and normalised spectra.
 
     Args:
         values: `(n, timesteps, channels)`, sensor units.
-        detail: Cepstral coefficients a channel, in [1, timesteps - 1].
+        detail: Cepstral coefficients per channel, in [1, timesteps - 1].
     """
     n, _, n_channels = values.shape
     mean = values.mean(axis=1, dtype=np.float64)
@@ -50,7 +51,7 @@ def describe(values: np.ndarray, detail: int) -> Descriptors:
 
 
 def compose(numbers: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """Return the windows of descriptors `numbers` and `lines`, float32: the inverse of `describe`."""
+    """Return the windows with descriptors `numbers` and spectra `lines`, float32: the inverse of `describe`."""
     n, n_lines, n_channels = lines.shape
     cepstrum = numbers[:, n_channels:].reshape(n, -1, n_channels)
     spectrum = lines.astype(np.float32) * np.exp(_envelope(cepstrum.astype(np.float32), n_lines))
@@ -60,23 +61,24 @@ def compose(numbers: np.ndarray, lines: np.ndarray) -> np.ndarray:
 
 
 def _envelope(cepstrum: np.ndarray, n_lines: int) -> np.ndarray:
-    """Return the logarithm of the envelope, `(n, n_lines, channels)`, of `(n, detail, channels)`."""
+    """Return the log envelope, `(n, n_lines, channels)`, of a cepstrum `(n, detail, channels)`."""
     waves = inverse_cosine_transform(np.eye(n_lines, dtype=cepstrum.dtype), axis=0)[:, : cepstrum.shape[1]]
     return waves @ cepstrum
 
 
 @dataclass(frozen=True, eq=False)
 class MovementCluster:
-    """One way in which an activity is done, pooled over several people.
+    """One way of doing an activity, pooled over several people.
 
     Attributes:
-        share: Of all windows, every person weighing the same.
+        share: Weight among all windows, with equal weights for people.
         mean: `(numbers,)` of descriptors.
         spread: `(numbers,)` standard deviation of descriptors.
-        spread_within: `(numbers,)` the same of their deviations from each series' own mean.
-        coupling: `(lines, channels, channels)` symmetric root of the covariance of a line over the channels.
-        lowest: `(numbers,)` smallest descriptor seen.
-        highest: `(numbers,)` largest.
+        spread_within: `(numbers,)` standard deviation of descriptors around the mean of their series.
+        coupling: `(lines, channels, channels)` symmetric root of the covariance of a spectral line between
+            channels.
+        lowest: `(numbers,)` smallest observed descriptor.
+        highest: `(numbers,)` largest observed descriptor.
     """
 
     share: np.ndarray
@@ -92,17 +94,17 @@ class MovementCluster:
 class MovementModel:
     """How activities are done by nobody in particular.
 
-    How descriptors hang together (correlations) is pooled over all activities: of a single way there are too few
-    windows, and draws from their own covariance would lie where just those windows lie. On the sample an attacker
-    who follows ups and downs then knew used recordings at an AUC of .56 to .60; pooled, at .49 to .53, with
+    The correlations of descriptors are pooled over all activities: a single cluster has too few windows, and
+    samples from its own covariance would lie where just those windows lie. On the sample, an attacker who uses
+    individual variation then recognised used recordings at an AUC of .56 to .60; with pooling at .49 to .53, with
     activities recognised as well.
 
     Attributes:
-        activities: What was learnt, sorted.
-        ways: For each activity, the ways it is done.
-        together: `(numbers, numbers)` correlation of descriptors within a way.
-        together_within: The same of their deviations from each series' mean.
-        detail: Cepstral coefficients a channel.
+        activities: The activities, sorted.
+        ways: For each activity, its clusters.
+        together: `(numbers, numbers)` correlation of descriptors within a cluster.
+        together_within: The same for deviations from the mean of each series.
+        detail: Cepstral coefficients per channel.
     """
 
     activities: tuple[str, ...]
@@ -115,16 +117,16 @@ class MovementModel:
     def learn(
         cls, train: Windows, *, detail: int, n_clusters: int, fewest_people: int, seed: int
     ) -> "MovementModel":
-        """Pool windows over people; people weigh the same.
+        """Pool windows over people, with equal weights for people.
 
         Args:
             train: Windows of several people for each activity.
-            detail: Cepstral coefficients a channel, in [1, timesteps - 1].
-            n_ways: In how many ways an activity is done at most. Left and right arms, fast and slow: one
-                Gaussian would fill the space between.
-            fewest_people: A way counts only if effectively so many people do it so (one over the sum of their
-                squared shares); otherwise there are fewer ways.
-            seed: Of the search for ways.
+            detail: Cepstral coefficients per channel, in [1, timesteps - 1].
+            n_clusters: Largest number of clusters per activity. Left and right arms, fast and slow: a single
+                Gaussian would fill the space between them.
+            fewest_people: A cluster is kept only if it has at least this effective number of people (one over the
+                sum of their squared shares); otherwise there are fewer clusters.
+            seed: Of the clustering.
         """
         described, weights = describe(train.values, detail), _weights(train.subject)
         own = deviations(described.numbers, train.series)
@@ -147,12 +149,12 @@ class MovementModel:
     def draw(
         self, activities: np.ndarray, own: np.ndarray, kept: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return windows of people who do not exist, `(n, timesteps, channels)` float32.
+        """Generate windows of people who do not exist, `(n, timesteps, channels)` float32.
 
         Args:
-            activities: `(n,)` str, what is done in each.
-            own: `(n, numbers)` from `own`.
-            kept: How much of own changes `own` holds, in [0, 1].
+            activities: `(n,)` str, the activity of each window.
+            own: `(n, numbers)`, the result of `own`.
+            kept: Share of individual variation that `own` contains, in [0, 1].
             rng: Draws everything else.
         """
         n_lines, n_channels = self.ways[0][0].coupling.shape[:2]
@@ -170,7 +172,7 @@ class MovementModel:
         return values
 
     def own(self, private: Windows, kept: float) -> np.ndarray:
-        """Return by how much windows differ from the mean of their activity in their series, times `kept`.
+        """Return the deviation of windows from the mean of their activity in their series, times `kept`.
 
         Returns:
             `(n, numbers)`.
@@ -192,6 +194,7 @@ class MovementModel:
         return compose(numbers, lines)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store, by name."""
         arrays = {
             "model/together": self.together,
             "model/together_within": self.together_within,
@@ -208,6 +211,7 @@ class MovementModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "MovementModel":
+        """Restore it from `to_arrays`."""
         counts = arrays["model/ways"].tolist()
         every_cluster = iter(
             MovementCluster(
@@ -225,7 +229,7 @@ class MovementModel:
 
 
 def deviations(numbers: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Return by how much each row differs from the mean of its group; 0 where it is alone."""
+    """Return the difference between each row and the mean of its group, of the same shape; 0 if it is alone."""
     _, group = np.unique(groups, return_inverse=True)
     sums = np.zeros((group.max() + 1, numbers.shape[1]))
     np.add.at(sums, group, numbers)
@@ -249,7 +253,7 @@ def _cluster(numbers: np.ndarray, own: np.ndarray, lines: np.ndarray, weights: n
 def _parts(
     numbers: np.ndarray, people: np.ndarray, *, n_clusters: int, fewest_people: int, seed: int
 ) -> list[np.ndarray]:
-    """Return the indices of each way of doing one activity."""
+    """Return the indices of each cluster of one activity."""
     from sklearn.cluster import KMeans
 
     for n in range(min(n_clusters, len(people) // FEWEST_WINDOWS), 1, -1):
@@ -263,7 +267,7 @@ def _parts(
 
 
 def _people_behind(people: np.ndarray) -> float:
-    """Return how many people windows come from effectively: fewer than their number where one has most of them."""
+    """Return the effective number of people: smaller than their number if one of them has most of the windows."""
     shares = np.unique(people, return_counts=True)[1] / len(people)
     return 1 / (shares**2).sum()
 
@@ -282,13 +286,13 @@ def _covariance(centred: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 
 def _smooth(coupling: np.ndarray) -> np.ndarray:
-    """Average each line's coupling with its neighbours': `(lines, channels, channels)`."""
+    """Average each line's coupling with its neighbours: `(lines, channels, channels)`."""
     padded = np.pad(coupling, ((N_NEIGHBOURS, N_NEIGHBOURS), (0, 0), (0, 0)), mode="edge")
     width = 2 * N_NEIGHBOURS + 1
     return np.mean([padded[i : i + len(coupling)] for i in range(width)], axis=0)
 
 
 def _roots(covariances: np.ndarray) -> np.ndarray:
-    """Return the symmetric root of each covariance `(m, d, d)`; what is negative by rounding counts as 0."""
+    """Return the symmetric root of each covariance `(m, d, d)`; eigenvalues below 0 by rounding count as 0."""
     variances, directions = np.linalg.eigh(covariances)
     return np.einsum("mij,mj,mkj->mik", directions, np.sqrt(np.maximum(variances, 0)), directions)

@@ -1,4 +1,4 @@
-"""Stand-ins: every window is moved anew by somebody who does not exist."""
+"""Stand-ins: every window is performed anew by somebody who does not exist."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -25,30 +25,31 @@ from synth.mechanisms.representations.rejection_sampling import RejectionClassif
 from synth.mechanisms.standin.movement_model import MovementModel
 
 FEWEST_TIMESTEPS = 8
-AT_ONCE = 500  # windows that are drawn together: memory
+AT_ONCE = 500  # windows generated at once: memory
 
 
 @dataclass(frozen=True)
 class StandIn(Mechanism):
-    """Keeps what is done and when; how it is done is drawn from all people together.
+    """Keep what is done and when; draw how it is done from all people together.
 
-    Networks that are taught against adversaries hide people from those adversaries; refitted ones find them again
-    (Elazar and Goldberg, EMNLP 2018; FACTS of the tutorial's method: 7 % become 74-79 %). Here a window's values
-    depend on nothing of its person, so that they name the person to no attacker, whatever he learns from. (That an
-    activity is done by few people, and when, still tells.) Posture, strength, pace and coupling of the channels are
-    drawn from Gaussians that were pooled over several people, phases are random, and linear judges choose among the
-    draws what resembles real movement (`movement_model`, `rejection_sampling`).
+    Networks trained against adversaries hide people from those adversaries, and refitted attackers find them again
+    (Elazar and Goldberg, EMNLP 2018; with the tutorial's method 7 % become 74-79 %). Here a window's values do not
+    depend on its person, so that they identify the person to no attacker, whatever they learn from. (Who does an
+    activity at all, and when, may still identify somebody.) Posture, strength, pace and the coupling of channels
+    are drawn from Gaussians pooled over several people, phases are random, and linear classifiers choose among the
+    samples what resembles real movement (`movement_model`, `rejection_sampling`).
 
-    With `own` above 0 a window also keeps by how much it differs from what is usual in its series. That does not name
-    people to an attacker who learns from the release, but somebody who holds the recordings finds them again by how
-    they change: the audit's question of membership says so.
+    With `own` above 0 a window also keeps part of its deviation from the mean of its series. This does not identify
+    people to an attacker who learns from the release, but somebody who has the recordings can recognise them by how
+    they change; the audit measures this as membership inference.
     """
 
     kind: ClassVar[str] = "standin"
     title: ClassVar[str] = "Stand-ins"
     summary: ClassVar[str] = (
-        "Replaces the person in every window by somebody who does not exist: the activity and its time stay, posture, "
-        "strength and pace are drawn anew from all people together. Penumbra's own; ready in seconds."
+        "Replaces the person in every window by somebody who does not exist: activity and time stay; "
+        "posture, strength and pace are drawn anew from all people together. Penumbra's own method; takes "
+        "seconds."
     )
     makes: ClassVar = "transformed"
     learns: ClassVar = True
@@ -56,46 +57,50 @@ class StandIn(Mechanism):
 
     own: float = setting(
         0.0,
-        "Own ups and downs that are kept",
-        "How much of what changes from window to window within a recording is kept, for example growing tired. "
-        "0 keeps nothing. With more, somebody who holds the recordings can find them again in the release.",
+        "Individual variation kept",
+        "How much of the change from window to window within a recording is kept, for example growing "
+        "tired. 0 keeps nothing. With more, somebody who has the recordings can recognise them in the "
+        "release.",
         low=0.0,
         high=1.0,
         advanced=False,
     )
     draws: int = setting(
         4,
-        "Draws for each window",
-        "How many movements are drawn before the most life-like is taken (rejection sampling). "
-        "More take longer and keep activities a little better.",
+        "Candidates per window",
+        "How many movements are generated before the most lifelike one is chosen (rejection sampling). More "
+        "take longer and preserve activities slightly better.",
         low=1,
         high=50,
     )
     detail: int = setting(
         8,
-        "Detail of the spectrum",
-        "How finely the mixture of slow and fast movement is followed (cepstral coefficients a channel).",
+        "Spectral resolution",
+        "How accurately the distribution of slow and fast movement is modelled (cepstral coefficients per "
+        "channel).",
         low=1,
         high=64,
     )
     ways: int = setting(
         2,
         "Ways of doing an activity",
-        "How many ways of doing the same activity are told apart at most, for example with the left and the right arm.",
+        "How many ways of doing the same activity are distinguished at most (clusters), for example with "
+        "the left and the right arm.",
         low=1,
         high=10,
     )
     fewest_people: int = setting(
         3,
-        "Fewest people behind a way",
-        "A way of doing an activity counts only if effectively so many people do it so; others are somebody's own.",
+        "Fewest people per way",
+        "A way of doing an activity is kept only if effectively this many people do it that way; otherwise "
+        "it would identify them.",
         low=2,
         high=100,
     )
 
     def fit(self, train: Windows, context: RunContext) -> "FittedStandIn":
         _check_enough(train, self.detail)
-        context.tell(0, 2, "Pooling movements over people")
+        context.tell(0, 2, "Pooling movement over people")
         model = MovementModel.learn(
             train,
             detail=self.detail,
@@ -104,7 +109,7 @@ class StandIn(Mechanism):
             seed=context.seed,
         )
         context.stop_if_asked()
-        context.tell(1, 2, "Teaching judges")
+        context.tell(1, 2, "Training classifiers")
         own = model.own(train, self.own)
         drawn = model.draw(train.activity, own, self.own, np.random.default_rng([context.seed, 1]))
         judges = RejectionClassifiers.learn(
@@ -121,13 +126,13 @@ class StandIn(Mechanism):
 
 
 class FittedStandIn(FittedMechanism):
-    """Knows how activities are done, by nobody in particular.
+    """A model of how activities are done, by nobody in particular.
 
     Args:
         learner: The settings.
-        windows: Kind of windows it learnt from.
-        model: Draws movements.
-        judges: Choose among draws.
+        windows: The kind of windows it was trained on.
+        model: Generates movement.
+        judges: Choose among generated windows.
     """
 
     learner: StandIn
@@ -151,7 +156,7 @@ class FittedStandIn(FittedMechanism):
     def _best_of_several(
         self, activities: np.ndarray, own: np.ndarray, rng: np.random.Generator
     ) -> np.ndarray:
-        """Draw several windows for each activity and take one, likelier the more life-like it is."""
+        """Generate several windows for each activity and choose one of them, more likely the more lifelike it is."""
         n, n_draws = len(activities), self.learner.draws
         several = np.repeat(np.arange(n), n_draws)
         values = self._model.draw(activities[several], own[several], self.learner.own, rng)
@@ -167,13 +172,13 @@ class FittedStandIn(FittedMechanism):
 def _check_enough(train: Windows, detail: int) -> None:
     if len(train.subjects) < 2:
         raise TrainingError(
-            "These windows show one person only, and a stand-in would be that person again. Load recordings of "
-            "at least two people, better of ten."
+            "All windows are from one person, and a stand-in would be that person again. Load recordings of "
+            "at least two people, ideally ten."
         )
     if train.n_timesteps < max(FEWEST_TIMESTEPS, detail + 1):
         raise TrainingError(
             f"These windows have {train.n_timesteps} samples; at least {max(FEWEST_TIMESTEPS, detail + 1)} are "
-            "needed. Choose longer windows on the Data page, or less detail under Advanced."
+            "needed. Choose longer windows on the Data page, or a lower spectral resolution under Advanced."
         )
     alone = [a for a in train.activities if len(set(train.subject[train.activity == a].tolist())) < 2]
     if alone:

@@ -1,18 +1,18 @@
-"""Report, Windows, History -> altair.Chart. Computes nothing but the aggregation that drawing needs.
+"""Report, Windows, History -> altair.Chart. Nothing is computed here but the aggregation that drawing needs.
 
 data_charts: who did what, and raw traces
-split_charts: what is learnt from and what is kept aside, class balance, spectra
-window_charts: real beside released, before and after a correction
+split_charts: what is used and what is kept aside, class balance, spectra
+window_charts: real windows next to released ones, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart: what was measured, on forest plots (forest_plot.py)
 tradeoff_chart, sweep_chart: releases and strengths on one map (axes.py); sweep_figures: the numbers of a sweep
 recognition: by whom people are recognised, and how well they are hidden
-comparison_chart: all versions beside each other, as a chart and as a table
-example_pairs: what there is to see beside numbers
-realism_charts: spectra, rhythm and a map of windows, real ones and released ones
-views: what definitions of questions may ask to be shown, by name; models_table: what models learnt
+comparison_chart: all versions side by side, as a chart and as a table
+example_pairs: examples that illustrate the numbers
+realism_charts: spectra, rhythm and a map of real and released windows
+views: what the definition of a question can ask for, by name; models_table: what models learnt
 theme: colours, titles, downloads
-downsampled_traces: traces as few rows
+downsampled_traces: traces reduced to few rows
 """
 
 from synth.reporting.charts.activity_chart import by_activity
@@ -22,6 +22,7 @@ from synth.reporting.charts.downsampled_traces import channel_groups
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.report_charts import (
+    Chart,
     Drawing,
     discriminator,
     imputation,
@@ -44,6 +45,7 @@ __all__ = [
     "MAX_ROWS",
     "PICTURES",
     "TABLES",
+    "Chart",
     "Drawing",
     "balance",
     "before_after",

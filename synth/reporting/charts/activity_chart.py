@@ -1,4 +1,4 @@
-"""Which activities are still recognised: one row an activity with its role, one column a version."""
+"""Which activities are still recognised: a row for each activity with its role, a column for each version."""
 
 from collections.abc import Sequence
 
@@ -21,10 +21,10 @@ MANY_VERSIONS = 12
 
 
 def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -> Drawing:
-    """Draw how often each activity is recognised after learning from each version.
+    """Draw how often each activity is recognised by a classifier that was trained on each version.
 
     Args:
-        reports: One a release.
+        reports: One for each release.
         names: All releases there are, in their fixed order.
         roles: What a release has to keep and to hide; orders and labels the activities.
     """
@@ -34,12 +34,12 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
     rows = pd.DataFrame([_row(name, r, roles) for name, r in found])
     ceilings = rows.drop_duplicates("activity").assign(
         version=UNPROTECTED,
-        told=lambda f: f["ceiling"],
-        said=lambda f: f["ceiling"].map(percent, na_action="ignore"),
+        recognised=lambda f: f["ceiling"],
+        cell=lambda f: f["ceiling"].map(percent, na_action="ignore"),
         number=lambda f: f["ceiling"].map(percent, na_action="ignore"),
         rests_on="",
     )
-    rows = pd.concat([ceilings[ceilings["told"].notna()], rows], ignore_index=True)
+    rows = pd.concat([ceilings[ceilings["recognised"].notna()], rows], ignore_index=True)
     versions = [UNPROTECTED, *(name for name in names if name in set(rows["version"]))]
     order = [
         rows.loc[rows["activity"] == a, "label"].iloc[0] for a in _in_order(rows["activity"].unique(), roles)
@@ -54,18 +54,18 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
             "role:N",
             "version:N",
             "number:N",
-            alt.Tooltip("rests_on:N", title="rests on"),
+            alt.Tooltip("rests_on:N", title="based on"),
         ],
     )
     shade = alt.Color(
-        "told:Q",
+        "recognised:Q",
         scale=alt.Scale(range=["#E3EEF7", "#08457E"], domain=[0, 1]),
         legend=None if len(versions) <= MANY_VERSIONS else alt.Legend(title="recognised", format=".0%"),
     )
-    ink = alt.condition(alt.datum.told > 0.55, alt.value("white"), alt.value("#12283C"))
+    ink = alt.condition(alt.datum.recognised > 0.55, alt.value("white"), alt.value("#12283C"))
     layers = [place.mark_rect().encode(color=shade)]
     if len(versions) <= MANY_VERSIONS:
-        layers.append(place.mark_text(fontSize=11).encode(text="said:N", color=ink))
+        layers.append(place.mark_text(fontSize=11).encode(text="cell:N", color=ink))
     chart = layered(*layers).properties(
         autosize=FIT_WIDTH,
         width="container",
@@ -77,13 +77,13 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
 
 def _recalls(report: Report) -> list[Result]:
     """Return the recalls on people who were held out, or on unused time where nobody was."""
-    told = [
+    recalls = [
         r
         for r in report.results
         if r.question == "utility" and r.metric.startswith(RECALL) and r.value is not None
     ]
-    learnt = [r for r in told if r.tier.startswith("TSTR")]
-    return [r for r in learnt if r.tier == learnt[0].tier]
+    trained = [r for r in recalls if r.tier.startswith("TSTR")]
+    return [r for r in trained if r.tier == trained[0].tier]
 
 
 def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
@@ -94,9 +94,9 @@ def _row(name: str, r: Result, roles: Roles) -> dict[str, object]:
         "role": role,
         "label": f"{activity} ({EXPECTED[role]})",
         "version": name,
-        "told": r.value,
+        "recognised": r.value,
         "ceiling": r.ceiling,
-        "said": percent(r.number),
+        "cell": percent(r.number),
         "number": r.figure,
         "rests_on": f"{r.n} {r.unit}",
     }
@@ -109,18 +109,17 @@ def _in_order(activities: Sequence[str], roles: Roles) -> list[str]:
 def _finding(rows: pd.DataFrame, roles: Roles) -> tuple[str, str]:
     released = rows[rows["version"] != UNPROTECTED]
     shown = released[released["role"] == "sensitive"]
-    explanation = (
-        "Share of an activity's windows that are called by its name, after learning from the version."
-    )
+    explanation = "Share of an activity's windows that a classifier trained on the version recognises."
     if not shown.empty:
-        worst = shown.iloc[shown["told"].argmax()]
+        worst = shown.iloc[shown["recognised"].argmax()]
         finding = (
-            f"“{worst['version']}” still shows {worst['activity']} (sensitive): {percent(worst['told'])}"
+            f"“{worst['version']}” still gives away {worst['activity']} (sensitive): "
+            f"recognised in {percent(worst['recognised'])}"
         )
         return finding, explanation
     required = released[released["role"] == "required"]
-    least = required.iloc[required["told"].argmin()]
+    least = required.iloc[required["recognised"].argmin()]
     return (
-        f"Least recognised: {least['activity']} in “{least['version']}”, {percent(least['told'])}",
+        f"Least recognised: {least['activity']} in “{least['version']}”, {percent(least['recognised'])}",
         explanation,
     )

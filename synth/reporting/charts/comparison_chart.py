@@ -1,4 +1,4 @@
-"""All versions beside each other: one panel a question with its main number, and the same as a table."""
+"""All versions side by side: one panel for each question with its main number, and the same as a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,12 +24,12 @@ NUMBERS = ["value", "low", "high", "chance", "ceiling"]
 
 
 def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
-    """Draw every version's `headline` of every question that was measured: a row a version, a panel a question.
+    """Draw the `headline` of every version and question: a row for each version, a panel for each question.
 
-    Better is always to the right. Ticks are pure guessing, diamonds what the unprotected recordings give.
+    Better is always to the right. Ticks mark pure guessing, diamonds the unprotected recordings.
 
     Args:
-        reports: One a release.
+        reports: One for each release.
         names: All releases there are, in their fixed order, so that each keeps its colour.
     """
     rows = comparison_table({"": reports})
@@ -44,14 +44,14 @@ def comparison(reports: Sequence[Report], names: Sequence[str] | None = None) ->
     ]
     title = titled(
         "All versions side by side",
-        "One number a question with its 95 % interval: the one that the verdict rests on. Further to the right is "
-        "better. Tick: pure guessing. Diamond: the unprotected recordings.",
+        "For each question the number that its verdict rests on, with its 95 % interval. Further to the right is "
+        "better. Tick: pure guessing. Diamond: unprotected recordings.",
     )
     return Drawing(alt.hconcat(*panels, spacing=14).properties(title=title), ())
 
 
 def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
-    """Return one row a version and question: its `headline`, interval, yardsticks and verdict.
+    """Return a row for each version and question: its `headline`, interval, yardsticks and verdict.
 
     Args:
         studies: Reports of each data set, by the name of the data set.
@@ -72,7 +72,9 @@ def comparison_table(studies: Mapping[str, Sequence[Report]]) -> pd.DataFrame:
 
 
 def comparison_in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a `comparison_table` for reading: a row a version, a column a question, cells such as "83 % [78, 88]"."""
+    """Return a `comparison_table` for reading: a row for each version, a column for each question, cells such as
+    "83 % [78, 88]".
+    """
     asked = [question for question in with_verdict() if question in set(table["question"])]
     cells = table.assign(words=[figure(*numbers) for numbers in _with_ends(table)])
     wide = cells.pivot_table(
@@ -138,7 +140,7 @@ def _panel(
             color=tint,
             tooltip=[
                 alt.Tooltip("release:N", title="version"),
-                alt.Tooltip("how:N", title="how"),
+                alt.Tooltip("how:N", title="measured how"),
                 alt.Tooltip("attacker:N", title="measured by"),
                 alt.Tooltip("metric:N", title="number"),
                 *(alt.Tooltip(f"{name}:N") for name in ("measured", "guessing", "unprotected")),

@@ -19,7 +19,7 @@ from synth.reporting.charts.theme import (
     titled,
 )
 
-MANY_CELLS = 220  # more than this and numbers in the cells would not be readable
+MANY_CELLS = 220  # with more, numbers in the cells would not be readable
 
 
 def coverage(recordings: Recordings, windows: Windows | None = None) -> alt.LayerChart:
@@ -91,7 +91,7 @@ def _cells(recordings: Recordings, windows: Windows | None) -> pd.DataFrame:
 
 
 def _name_axis(names: Sequence[str]) -> alt.Axis:
-    """Write names level where they fit beside each other, else at an angle."""
+    """Write names horizontally where they fit side by side, else at an angle."""
     is_wide = len(names) * max(map(len, names), default=0) > 90
     return alt.Axis(labelAngle=-35 if is_wide else 0, labelLimit=150)
 
@@ -117,7 +117,7 @@ def trace(
     *,
     boundaries_s: Sequence[float] = (),
 ) -> alt.VConcatChart:
-    """Draw a stretch of one series, one panel a sensor.
+    """Draw a stretch of one series, one panel for each sensor.
 
     Args:
         recordings: What was loaded.
@@ -148,17 +148,17 @@ def trace(
     )
     who = rows.iloc[0]
     finding = f"{who['subject']}, {who['activity']}: {t[0]:.1f} to {t[-1]:.1f} s"
-    explanation = "Grid lines stand where windows begin." if inside else ""
+    explanation = "Grid lines mark where windows begin." if inside else ""
     return _panels(rows_of(lines), list(groups), axis).properties(title=titled(finding, explanation))
 
 
 def overview(recordings: Recordings, series: str, from_s: float, to_s: float) -> alt.LayerChart:
-    """Draw all of a series small, with the stretch that is shown large; dragging on it chooses another one.
+    """Draw a whole series small and mark the stretch that is shown large; dragging on it selects another one.
 
     Args:
         recordings: What was loaded.
         series: Which uninterrupted recording.
-        from_s: Begin of the stretch shown large, in seconds.
+        from_s: Start of the stretch shown large, in seconds.
         to_s: Its end.
     """
     rows = recordings.samples_of(series)
@@ -169,7 +169,7 @@ def overview(recordings: Recordings, series: str, from_s: float, to_s: float) ->
         alt.Chart(rows_of(lines, MAX_ROWS // 2))
         .mark_line(strokeWidth=0.6)
         .encode(
-            x=alt.X("x:Q", title="seconds: drag over a part to see it large", scale=alt.Scale(nice=False)),
+            x=alt.X("x:Q", title="seconds (drag over a part to enlarge it)", scale=alt.Scale(nice=False)),
             y=alt.Y("value:Q", title=None, axis=None, scale=alt.Scale(zero=False)),
             color=alt.Color("channel:N", scale=colour_of(recordings.channels[:3]), legend=None),
             detail="line:N",
@@ -185,7 +185,7 @@ def overview(recordings: Recordings, series: str, from_s: float, to_s: float) ->
 
 
 def _panels(rows: pd.DataFrame, panels: Sequence[str], below: alt.Axis) -> alt.VConcatChart:
-    """Stack one line chart a panel, each channel in the colour of its place in the panel."""
+    """Stack one line chart for each panel, with each channel in the colour of its place in the panel."""
     charts = []
     for panel in panels:
         some = rows[rows["panel"] == panel]

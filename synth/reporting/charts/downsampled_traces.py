@@ -1,4 +1,4 @@
-"""Traces as rows of a chart: never more than a chart may hold, and no peak lost."""
+"""Traces as rows of a chart: never more rows than a chart may hold, without losing a peak."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def rows_of(lines: Sequence[Line], max_rows: int = MAX_ROWS) -> pd.DataFrame:
     """Return all lines as rows `x, value, line` and their labels, at most `max_rows`.
 
     Longer lines are reduced to the smallest and largest value of each piece, in their order, so that a short
-    peak is still seen.
+    peak stays visible.
     """
     budget = max(2, max_rows // max(1, len(lines)))
     parts = []

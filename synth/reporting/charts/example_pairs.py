@@ -1,6 +1,6 @@
-"""What there is to see beside numbers: the closest pairs, and which activity is taken for which.
+"""Examples that illustrate the numbers: the closest pairs, and which activities are confused.
 
-They are drawn from private windows, so they are shown on this computer only and are in no shared report.
+They show private windows, so they are only displayed on this computer and never part of a shared report.
 """
 
 import altair as alt
@@ -22,13 +22,13 @@ RELEASED, PRIVATE = "released window", "private recording"
 
 
 def closest_pairs(report: Report) -> alt.TopLevelMixin | None:
-    """Draw the released windows that fit a used recording best, on top of it.
+    """Draw the released windows that match a used recording best, on top of it.
 
     Args:
         report: With the exhibits of the question `"copies"`.
 
     Returns:
-        One panel a pair; `None` where there are none.
+        One panel for each pair; `None` where there are none.
     """
     pairs = report.exhibits.get("copies", {}).get("pairs", [])
     if not pairs:
@@ -45,7 +45,7 @@ def _pair(number: int, pair: dict, colours: alt.Scale) -> alt.Chart:
             for key, what in (("private", PRIVATE), ("released", RELEASED))
         ]
     )
-    said = f"{pair['channel']} while {pair['person']} does {pair['activity']}: they agree to {percent(pair['fit'])}"
+    said = f"{pair['channel']}, {pair['person']}, {pair['activity']}: {percent(pair['fit'])} agreement"
     width = alt.condition(alt.datum.what == PRIVATE, alt.value(5), alt.value(1.5))
     return (
         alt.Chart(rows)
@@ -64,8 +64,8 @@ def _pair(number: int, pair: dict, colours: alt.Scale) -> alt.Chart:
 def _first(said: str) -> alt.TitleParams:
     return titled(
         said,
-        "The pairs that fit best, shifted, scaled and turned as they fit. A copy agrees in every detail; harmless "
-        "windows agree in the large.",
+        "The best matches, each shifted, scaled and inverted as it matches best. A copy agrees in every detail; "
+        "unrelated windows agree only in broad shape.",
     )
 
 
@@ -74,7 +74,7 @@ def _seconds(pair: dict) -> list[float]:
 
 
 def confusion(report: Report) -> alt.TopLevelMixin | None:
-    """Draw which activity is taken for which after learning from a release.
+    """Draw which activities a classifier trained on a release confuses.
 
     Args:
         report: With the exhibits of the question `"utility"`.
@@ -90,15 +90,16 @@ def confusion(report: Report) -> alt.TopLevelMixin | None:
     tier = rows["tier"].iloc[0]
     rows = rows[rows["tier"] == tier]
     wrong = rows[rows["truth"] != rows["called"]]
-    finding = "No activity is taken for another"
+    finding = "No activity is mistaken for another"
     if not wrong.empty:
         worst = wrong.loc[wrong["share"].idxmax()]
-        finding = (
-            f"Most often confused: {worst['truth']} is called {worst['called']} in {percent(worst['share'])}"
-        )
+        share = percent(worst["share"])
+        finding = f"Most often confused: {worst['truth']} is recognised as {worst['called']} in {share}"
     place = alt.Chart(rows).encode(
-        x=alt.X("called:N", title="is called", axis=alt.Axis(orient="top", labelAngle=-30, labelLimit=140)),
-        y=alt.Y("truth:N", title="really is", axis=alt.Axis(labelLimit=200)),
+        x=alt.X(
+            "called:N", title="recognised as", axis=alt.Axis(orient="top", labelAngle=-30, labelLimit=140)
+        ),
+        y=alt.Y("truth:N", title="true activity", axis=alt.Axis(labelLimit=200)),
         tooltip=["truth:N", "called:N", alt.Tooltip("share:Q", format=".1%")],
     )
     shade = alt.Color("share:Q", scale=alt.Scale(range=["#EEF4FA", "#08457E"], domain=[0, 1]), legend=None)
@@ -111,5 +112,7 @@ def confusion(report: Report) -> alt.TopLevelMixin | None:
         width="container",
         height=max(90, 26 * rows["truth"].nunique()),
         autosize=FIT_WIDTH,
-        title=titled(finding, f"After learning from {report.name}, tested on real windows of {where}."),
+        title=titled(
+            finding, f"A classifier trained on “{report.name}” and tested on real windows of {where}."
+        ),
     )

@@ -1,7 +1,7 @@
-"""Forest plots: one row a release, its number with the 95 % interval, beside guessing and the ceiling.
+"""Forest plots: a row for each release, its number with the 95 % interval, next to guessing and the ceiling.
 
-Medicine's own chart for "several estimates of the same thing, each with its interval". Better is always to
-the right, so the axis runs backwards where a lower number is better.
+The usual chart in medicine for several estimates of the same thing, each with its interval. Better is always to
+the right, so the axis is reversed where a lower number is better.
 """
 
 from collections.abc import Sequence
@@ -36,10 +36,10 @@ class Row:
         value: The number, on the axis' scale.
         low: Lower end of its interval, `None` where there is none.
         high: Upper end.
-        chance: What guessing gives, `None` where that has no meaning.
+        chance: What pure guessing achieves, `None` where that has no meaning.
         ceiling: The same measurement on unprotected data, if any.
-        by: Who measured what, for the tooltip.
-        rests_on: How many units of what the interval rests on, for the tooltip.
+        by: Attacker and metric, for the tooltip.
+        rests_on: What the interval is based on and how many of them, for the tooltip.
     """
 
     section: str
@@ -63,7 +63,7 @@ class Axis:
         better: What the right end means.
         low: Smallest number on the axis.
         high: Largest number on the axis.
-        lower_is_better: Whether the axis runs backwards.
+        lower_is_better: Whether the axis is reversed.
         format: D3 number format.
     """
 
@@ -133,11 +133,11 @@ def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.
             fill=alt.condition(is_measured, tint, alt.value("transparent")),
             tooltip=[
                 alt.Tooltip("name:N", title="release"),
-                alt.Tooltip("section:N", title="how"),
+                alt.Tooltip("section:N", title="measured how"),
                 alt.Tooltip("by:N", title="measured by"),
-                alt.Tooltip("kind:N", title="mark"),
+                alt.Tooltip("kind:N", title="shown"),
                 alt.Tooltip("number:N", title="number [95 % interval]"),
-                alt.Tooltip("rests_on:N", title="rests on"),
+                alt.Tooltip("rests_on:N", title="based on"),
             ],
         )
     )

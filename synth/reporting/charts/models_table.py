@@ -1,4 +1,4 @@
-"""What models of several kinds learnt from each version, as a small table."""
+"""How well models of several kinds learn from each version, as a small table."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from synth.core.figures import percent
 def models_table(reports: Sequence[Report]) -> pd.DataFrame | None:
     """Return a row for each model and a column for each version, `None` where no model was trained.
 
-    A cell says accuracy and kappa, and in brackets those of the same model trained on real windows: on unseen
+    A cell gives accuracy and kappa, and in brackets those of the same model trained on real windows: on unseen
     people where there are enough of them, else on unseen time.
     """
     cells: dict[str, dict[str, str]] = {}

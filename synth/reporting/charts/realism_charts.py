@@ -1,4 +1,4 @@
-"""Charts of what a release looks like beside real recordings: spectra, rhythm, and a map of windows."""
+"""Charts of what a release looks like next to real recordings: spectra, rhythm, and a map of windows."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -38,7 +38,7 @@ def rhythm(report: Report) -> alt.VConcatChart | None:
         "autocorrelation",
         tier="rhythm (autocorrelation)",
         what="Rhythm",
-        x=("lag_s", "seconds later"),
+        x=("lag_s", "seconds later (lag)"),
         y=("correlation", "correlation"),
         explanation="How much a movement resembles itself a little later. A peak is the time after which it repeats.",
     )
@@ -47,11 +47,11 @@ def rhythm(report: Report) -> alt.VConcatChart | None:
 def map_of_windows(
     report: Report, colour: Literal["activity", "person"] = "activity"
 ) -> alt.VConcatChart | None:
-    """Draw windows as points, similar ones near each other: real ones above, released ones below, on the same axes.
+    """Draw windows as points, similar ones close together: real ones above, released ones below, on the same axes.
 
     Args:
-        report: With the exhibits of its realism; the map of neighbours is preferred where there is one.
-        colour: What colours tell apart.
+        report: With the exhibits of the question `"realism"`; the map of neighbours is preferred where there is one.
+        colour: What the colours stand for.
 
     Returns:
         `None` where nothing was compared.
@@ -60,7 +60,7 @@ def map_of_windows(
     rows = pd.DataFrame((exhibits.get("neighbours") or exhibits.get("map") or [])[:MAX_ROWS])
     if rows.empty:
         return None
-    rows["person"] = rows["person"].replace("", "nobody")
+    rows["person"] = rows["person"].replace("", "no real person")
     scale = colour_of(sorted(rows[colour].unique()))
     axes = {axis: [float(rows[axis].min()), float(rows[axis].max())] for axis in "xy"}
     panels = [
@@ -68,9 +68,9 @@ def map_of_windows(
         for side, name in ((REAL, SIDES[REAL]), (RELEASED, report.name))
     ]
     how = (
-        "neighbours lie together (t-SNE)"
+        "similar windows lie together (t-SNE)"
         if exhibits.get("neighbours")
-        else "directions of largest spread (PCA)"
+        else "directions of largest variance (PCA)"
     )
     finding = f"Windows of the release among real ones, by {colour}"
     explanation = (
@@ -166,7 +166,7 @@ def _cloud(
 
 
 def _finding(report: Report, tier: str, what: str) -> str:
-    """Say how far apart both sides are, and how far two sets of real recordings."""
+    """Say how far apart both sides are, and how far apart two sets of real recordings are."""
     found = next((r for r in report.results if (r.question, r.tier) == ("realism", tier)), None)
     if found is None or found.value is None:
         return what

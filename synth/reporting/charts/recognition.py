@@ -1,4 +1,4 @@
-"""How people are recognised, as the maps of releases and strengths show it: by whom, how often, how well hidden."""
+"""How people are recognised, as the maps of releases and strengths show it: by which attacker, and how often."""
 
 from synth.audit.question import headline
 from synth.audit.report import Report, Result
@@ -9,25 +9,25 @@ QUESTION = "reidentification"
 
 
 def claims_nobody(result: Result) -> bool:
-    """Whether a number is about windows that do not say whom they show."""
+    """Whether a number is about windows that claim to show no real person."""
     return "nobody" in result.tier
 
 
 def knows_release(tier: str) -> bool:
-    """Whether an attacker learnt from the release itself, unlike the one of the papers."""
+    """Whether an attacker learnt from the release itself, unlike the static one of the usual test."""
     return not tier.startswith("static")
 
 
 def attackers(report: Report, *, by_person: bool = False) -> tuple[Result | None, Result | None]:
-    """Return the two attackers to be compared: that of the papers (static), and the one that counts.
+    """Return the results of the two attackers to compare: the static one of the usual test, and the one that counts.
 
     The one that counts is the `headline` of the report, whatever they know. Person by person (aggregated), which is
-    another quantity and labelled so, it is the strongest who learnt from the release. Of windows that claim nobody
-    there is the second only, and only window by window.
+    another quantity and labelled so, it is the strongest who learnt from the release. For windows that claim to show
+    no real person there is only the second one, and only window by window.
 
     Args:
         report: Of one release.
-        by_person: Whether all windows of a person are judged together.
+        by_person: Whether the attackers decide once for all windows of a person.
     """
     if not by_person:
         return _strongest(report, "static"), headline(report, QUESTION)
@@ -45,22 +45,26 @@ def recognised(often: str, chance: float | None) -> str:
 
 
 def usual_test(name: str, static: float | None, often: str, *, by_release: bool) -> str:
-    """Say what the usual test makes of a release, and what the attacker that counts gets.
+    """Say how often the usual test recognises people, and how often the attacker that counts does.
 
     Args:
         name: Of the release, or of the setting.
-        static: How often the attacker of the papers is right.
+        static: How often the static attacker of the usual test is right.
         often: How often the one that counts is, in words.
         by_release: Whether the one that counts learnt from the release.
     """
     if not by_release:
         return (
-            f"“{name}”: the attacker of the usual test gets {often}; none who trains on the release is surer."
+            f"“{name}”: the attacker of the usual test recognises people in {often}; none who trains on the "
+            "release does so with more certainty."
         )
-    gets = f"an attacker who trains on the release gets {often}"
+    trained = f"an attacker who trains on the release recognises them in {often}"
     if static is None:
-        return f"“{name}”: {gets}. The usual test says nothing about windows that claim nobody."
-    return f"By the usual test “{name}” leaves {percent(static)}; {gets}."
+        return (
+            f"“{name}”: an attacker who trains on the release recognises people in {often}. The usual test does not "
+            "apply to windows that claim to show no real person."
+        )
+    return f"By the usual test, people are recognised in “{name}” in {percent(static)} of cases; {trained}."
 
 
 def _strongest(report: Report, tier: str) -> Result | None:

@@ -1,4 +1,4 @@
-"""Charts of reports: one forest plot a question, whatever attackers and tiers a report holds."""
+"""Charts of reports: a forest plot for each question, whatever attackers and tiers a report holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from synth.imputers.comparison import ImputationError
 from synth.reporting.charts.forest_plot import Axis, Row, forest
 from synth.reporting.charts.theme import NARROW_CHARACTERS, UNPROTECTED, colour_of, titled
 
+Chart = alt.TopLevelMixin  # any chart, combined ones too
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -20,15 +22,15 @@ class Drawing:
 
     Attributes:
         chart: `None` where nothing could be measured.
-        notes: One sentence for each number that the data cannot support.
+        notes: A sentence for each number that the data cannot support.
     """
 
-    chart: alt.TopLevelMixin | None
+    chart: Chart | None
     notes: tuple[str, ...]
 
 
 def discriminator(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
-    """Draw how well released windows can be told from real ones."""
+    """Draw how well released windows can be distinguished from real ones."""
     return question_chart("discriminator", reports, names)
 
 
@@ -45,11 +47,11 @@ def reidentification(reports: Sequence[Report], names: Sequence[str] | None = No
 def question_chart(question: str, reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
     """Draw one question of all reports: a section for each attacker and tier, a row for each release.
 
-    Of several metrics of the same attacker and tier the first is drawn; the others are in the table.
+    Of several metrics of the same attacker and tier, the first is drawn; the others are in the table.
 
     Args:
-        question: Key of a question; one without a definition is drawn all the same.
-        reports: One a release.
+        question: Key of a question; one without a definition is drawn as well.
+        reports: One for each release.
         names: All releases there are, in their fixed order, so that each keeps its colour; by default those
             of `reports`.
     """
@@ -65,7 +67,7 @@ def question_chart(question: str, reports: Sequence[Report], names: Sequence[str
 
 
 def imputation(errors: Sequence[ImputationError]) -> Drawing:
-    """Draw how far fillings are from the truth that was hidden, for each kind of gap."""
+    """Draw how far imputed samples are from the hidden truth, for each kind of gap."""
     kinds = list(dict.fromkeys(e.kind_of_gap for e in errors))
     rows = [
         Row(f"Missing: {kind}", e.imputer, e.rmse, e.low, e.high, rests_on=f"{e.n} {e.unit}")
@@ -74,19 +76,19 @@ def imputation(errors: Sequence[ImputationError]) -> Drawing:
         if e.kind_of_gap == kind
     ]
     if not rows:
-        return Drawing(None, ("There were no windows to hide samples in.",))
-    finding = "Nearest to the truth: " + "; ".join(
+        return Drawing(None, ("There were no windows in which samples could be hidden.",))
+    finding = "Closest to the truth: " + "; ".join(
         f"“{name}” for {', '.join(won)}" for name, won in _winners(errors, kinds).items()
     )
     axis = Axis(
         "root mean squared error, as a share of each channel's range",
         worse="far from the truth",
-        better="close to it",
+        better="close to the truth",
         low=0.0,
         high=1.05 * max(x for row in rows for x in (row.value, row.high) if x is not None),
         lower_is_better=True,
     )
-    explanation = "Known samples were hidden, filled in and compared; the same gaps for every method."
+    explanation = "Known samples were hidden, filled in and compared, with the same gaps for every method."
     colours = colour_of(e.imputer for e in errors)
     return Drawing(
         forest(rows, axis, colours=colours, title=titled(finding, explanation, characters=NARROW_CHARACTERS)),
@@ -95,7 +97,7 @@ def imputation(errors: Sequence[ImputationError]) -> Drawing:
 
 
 def _winners(errors: Sequence[ImputationError], kinds: Sequence[str]) -> dict[str, list[str]]:
-    """Return the kinds of gap each imputer was nearest on."""
+    """Return the kinds of gap on which each imputer came closest."""
     won: dict[str, list[str]] = {}
     for kind in kinds:
         nearest = min((e for e in errors if e.kind_of_gap == kind), key=lambda e: e.rmse)
@@ -104,7 +106,7 @@ def _winners(errors: Sequence[ImputationError], kinds: Sequence[str]) -> dict[st
 
 
 def _rows(words: Question, measured: Sequence[tuple[str, Result]]) -> list[Row]:
-    """Return the rows in the order of their sections; results on real data alone stand once."""
+    """Return the rows in the order of their sections; results on real data alone are shown once."""
     attackers: dict[str, set[str]] = {}
     for _, r in measured:
         attackers.setdefault(r.tier, set()).add(r.attacker)
@@ -162,11 +164,11 @@ def _finding(question: Question, reports: Sequence[Report]) -> str:
     alike = [(n, r) for n, r in found if r.metric == top.metric]
     other, lowest = min(alike, key=lambda item: above_chance(item[1]))
     if len(alike) > 1 and percent(lowest.number) == percent(top.number):
-        return f"{finding}; the others alike"
+        return f"{finding}; the others are alike"
     return finding if other == name else f"{finding}; {question.contrast} “{other}”: {lowest.figure}"
 
 
 def names_in_order(reports: Sequence[Report]) -> Mapping[str, str]:
-    """Return the colour of each release as it is on every chart, for badges beside them."""
+    """Return the colour of each release as it is on every chart, for the badges next to them."""
     scale = colour_of(report.name for report in reports)
     return dict(zip(scale.domain, scale.range, strict=True))

@@ -1,4 +1,4 @@
-"""Charts of how recordings are used: what is learnt from, what is kept aside, who is held out; and spectra."""
+"""Charts of how recordings are used: what is used, what is kept aside, who is held out; and spectra."""
 
 import altair as alt
 import numpy as np
@@ -9,16 +9,16 @@ from synth.core.figures import percent
 from synth.reporting.charts.theme import FIT_WIDTH, MAX_ROWS, PALETTE, legend_above, titled
 
 SIDES = {
-    "fit": "to learn from",
-    "fresh": "same people, kept aside",
-    "unseen": "people held out",
-    "unused": "gap between parts, used by nobody",
+    "fit": "used",
+    "fresh": "unused time of the same people",
+    "unseen": "unseen people",
+    "unused": "gap between parts",
 }
 COLOURS = ("#1E82C3", "#E69F00", "#009E73", "#C9CED6")
 
 
 def split_picture(timeline: pd.DataFrame) -> alt.Chart:
-    """Draw each person's recordings behind each other, coloured by what they are used for.
+    """Draw each person's recordings one after another, coloured by what they are used for.
 
     Args:
         timeline: Rows of `data.summaries.split_timeline.timeline`.
@@ -33,11 +33,11 @@ def split_picture(timeline: pd.DataFrame) -> alt.Chart:
     people = sorted(rows["subject"].unique())
     held_out = sorted(rows.loc[rows["side"] == "unseen", "subject"].unique())
     finding = (
-        f"{len(held_out)} of {len(people)} people are held out; of the others' time a method learns from "
-        f"{percent(shares['fit'] / max(1e-9, 1 - shares['unseen']))}"
+        f"{len(held_out)} of {len(people)} people are held out; of the others' time, "
+        f"{percent(shares['fit'] / max(1e-9, 1 - shares['unseen']))} is used"
     )
     explanation = (
-        "No window is on two sides; between two parts of a recording one window's length is used by nobody."
+        "No window belongs to two parts; between two parts of a recording, one window's length is left out."
     )
     scale = alt.Scale(domain=list(SIDES.values()), range=list(COLOURS))
     return (
@@ -45,7 +45,7 @@ def split_picture(timeline: pd.DataFrame) -> alt.Chart:
         .mark_bar()
         .encode(
             y=alt.Y("subject:N", title="person", sort=None, axis=alt.Axis(labelLimit=150)),
-            x=alt.X("begin:Q", title="minutes of this person's recordings, one behind the other"),
+            x=alt.X("begin:Q", title="minutes of this person's recordings, one after another"),
             x2="end:Q",
             color=alt.Color("use:N", scale=scale, legend=legend_above()),
             order=alt.Order("layer:Q"),
@@ -61,7 +61,7 @@ def split_picture(timeline: pd.DataFrame) -> alt.Chart:
 
 
 def _at_most(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay what is used over whole people; where there are more stretches than can be drawn, join neighbours."""
+    """Lay what is used over each person's whole time; join neighbours where there are too many stretches to draw."""
     whole = rows[rows["side"] == "unused"].groupby("subject", as_index=False, sort=False)
     under = whole.agg({"begin": "min", "end": "max", "use": "first", "minutes": "sum"})
     under = under.assign(activity="", series="", layer=0)
@@ -84,24 +84,24 @@ def _joined(used: pd.DataFrame, narrow: float) -> pd.DataFrame:
 
 
 def balance(recordings: Recordings) -> alt.Chart:
-    """Draw how many minutes there are of each activity, and of how many people."""
+    """Draw how many minutes there are of each activity, and from how many people."""
     grouped = recordings.index.groupby("activity")
     rows = pd.DataFrame({"samples": grouped["n"].sum(), "people": grouped["subject"].nunique()}).reset_index()
     rows["minutes"] = rows["samples"] / recordings.rate_hz / 60
     most, least = rows.iloc[rows["minutes"].argmax()], rows.iloc[rows["minutes"].argmin()]
     ratio = most["minutes"] / least["minutes"]
     finding = (
-        f"Activities are about equally long (at most {ratio:.1f} to 1)"
+        f"Activities last about equally long (at most {ratio:.1f} to 1)"
         if ratio < 2
         else f"{most['activity']} lasts {ratio:.0f} times as long as {least['activity']}"
     )
-    explanation = "Results are averaged over activities, so that a rare one counts as much as a frequent one."
+    explanation = "Results are averaged over activities, so a rare one counts as much as a frequent one."
     return (
         alt.Chart(rows)
         .mark_bar(color=PALETTE[0])
         .encode(
             y=alt.Y("activity:N", sort="-x", title=None, axis=alt.Axis(labelLimit=200)),
-            x=alt.X("minutes:Q", title="minutes of all people", axis=alt.Axis(tickCount=8)),
+            x=alt.X("minutes:Q", title="minutes, all people together", axis=alt.Axis(tickCount=8)),
             tooltip=[
                 "activity:N",
                 alt.Tooltip("minutes:Q", format=".1f"),
@@ -118,7 +118,7 @@ def balance(recordings: Recordings) -> alt.Chart:
 
 
 def spectrum(spectra: pd.DataFrame, sensor: str) -> alt.Chart:
-    """Draw how strong movement is at which frequency, one line an activity.
+    """Draw the strength of movement at each frequency, a line for each activity.
 
     Args:
         spectra: Rows of `data.summaries.spectra.spectra`.
@@ -131,7 +131,7 @@ def spectrum(spectra: pd.DataFrame, sensor: str) -> alt.Chart:
     rows = rows[rows.groupby("activity").cumcount() % step == 0]
     strongest = rows.loc[rows.groupby("activity")["power"].idxmax()].sort_values("hz")
     finding = f"{sensor}: most movement at {strongest['hz'].min():.1f} to {strongest['hz'].max():.1f} Hz"
-    explanation = "Slow movements are on the left. A coarser version loses what is on the right."
+    explanation = "Slow movements are on the left. A version with coarser time loses what is on the right."
     return (
         alt.Chart(rows)
         .mark_line(strokeWidth=1.4)

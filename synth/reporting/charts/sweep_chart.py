@@ -1,4 +1,4 @@
-"""The map of a strength sweep: each method a line from mild to strong, each setting met by two attackers."""
+"""The map of a strength sweep: each method is a line from mild to strong, each setting faces two attackers."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from synth.reporting.charts.axes import (
 )
 from synth.reporting.charts.recognition import how_hidden, knows_release, recognised, usual_test
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.sweep_figures import Figure, Measured, Setting, front, sweep_settings
+from synth.reporting.charts.sweep_figures import Figure, MeasuredPoints, Setting, front, sweep_settings
 from synth.reporting.charts.theme import (
     FIT_WIDTH,
     LABEL_PX,
@@ -31,22 +31,24 @@ from synth.reporting.charts.theme import (
     titled,
 )
 
-STRONGEST, NOBODY = "attacker that counts", "the same, generated windows"
+STRONGEST, NOBODY = "attacker behind the verdict", "the same, generated windows"
 _SHAPES = {STRONGEST: "circle", NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
-MANY = 14  # settings, beyond which intervals are paler
-ROOM = 0.045  # that a strength in writing needs, as a share of both axes
+MANY = 14  # settings, above which intervals are paler
+ROOM = 0.045  # that the label of a strength needs, as a share of both axes
 MANNERS = {False: "", True: "person by person"}
 
 
-def sweep(measured: Measured, *, by_person: bool = False, methods: Sequence[str] | None = None) -> Drawing:
-    """Draw every setting twice at the height of its utility: as two attackers see it.
+def sweep(
+    measured: MeasuredPoints, *, by_person: bool = False, methods: Sequence[str] | None = None
+) -> Drawing:
+    """Draw every setting twice at the height of its utility, once for each attacker.
 
-    Privacy and utility are those of `tradeoff`. Several seeds are one mark at their mean, with a dot for each.
+    Privacy and utility are those of `tradeoff`. Several seeds share one mark at their mean, with a dot for each seed.
 
     Args:
-        measured: Points of one study with what was measured there.
-        by_person: Whether the attackers judge all windows of a person together.
-        methods: All methods that were chosen, in their order, so that each keeps its colour while points come.
+        measured: Points of one study with their reports.
+        by_person: Whether the attackers decide once for all windows of a person.
+        methods: All methods that were chosen, in their order, so that each keeps its colour while points come in.
     """
     found, notes = sweep_settings(measured, by_person=by_person)
     if not found:
@@ -56,10 +58,10 @@ def sweep(measured: Measured, *, by_person: bool = False, methods: Sequence[str]
 
 
 def sweep_sentence(setting: Setting) -> str:
-    """Say what the usual test makes of a setting, and what an attacker who trains on its release gets."""
+    """Say how often the usual test recognises people, and how often an attacker who trains on the release does."""
     static = None if setting.static is None else setting.static.value
     by_release = knows_release(setting.strongest.tier)
-    return usual_test(setting.name, static, _said(setting.strongest), by_release=by_release)
+    return usual_test(setting.name, static, _in_words(setting.strongest), by_release=by_release)
 
 
 def _map(found: Sequence[Setting], colours: alt.Scale, by_person: bool) -> alt.LayerChart:
@@ -99,9 +101,9 @@ def _rows(s: Setting) -> list[dict[str, str | float | None]]:
         "utility_high": s.useful.high,
         "utility_chance": s.useful.chance,
         "static": None if s.static is None else s.static.hidden,
-        "of_papers": _said(s.static),
-        "of_strongest": _said(s.strongest),
-        "useful": _said(s.useful),
+        "by_usual_test": _in_words(s.static),
+        "by_strongest": _in_words(s.strongest),
+        "useful": _in_words(s.useful),
         "by": s.strongest.measured_by,
         "rests_on": f"{s.strongest.n} people; utility on {s.useful.n}",
         "seeds": _seeds_in_words(s),
@@ -119,7 +121,7 @@ def _rows(s: Setting) -> list[dict[str, str | float | None]]:
 
 
 def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
-    """Return unprotected recordings as a mark: the ceilings of both numbers, where they were measured."""
+    """Return a mark for the unprotected recordings: the ceilings of both numbers, where they were measured."""
     claiming = [s.strongest for s in found if not s.nobody] or [s.strongest for s in found]
     known = [(f.ceiling, f) for f in claiming if f.ceiling is not None]
     useful = [s.useful.ceiling for s in found if s.useful.ceiling is not None]
@@ -134,8 +136,8 @@ def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
             "strength": "–",
             "privacy": how_hidden(ceiling, f.chance),
             "utility": top,
-            "of_papers": "–",
-            "of_strongest": recognised(percent(ceiling), f.chance),
+            "by_usual_test": "–",
+            "by_strongest": recognised(percent(ceiling), f.chance),
             "useful": percent(top),
             "by": f.measured_by,
             "rests_on": f"{f.n} people",
@@ -144,7 +146,7 @@ def _raw(found: Sequence[Setting]) -> list[dict[str, str | float | None]]:
     ]
 
 
-def _said(number: Figure | None) -> str:
+def _in_words(number: Figure | None) -> str:
     return "–" if number is None else recognised(number.in_words, number.chance)
 
 
@@ -152,7 +154,7 @@ def _seeds_in_words(s: Setting) -> str:
     if len(s.seeds) == 1:
         return str(s.seeds[0])
     low, high = min(s.strongest.each), max(s.strongest.each)
-    return f"{', '.join(map(str, s.seeds))}: recognised {percent(low)} to {percent(high)}"
+    return f"{', '.join(map(str, s.seeds))}: {percent(low)} to {percent(high)} recognised"
 
 
 def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
@@ -182,11 +184,11 @@ def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Char
             tooltip=[
                 alt.Tooltip("method:N", title="method"),
                 alt.Tooltip("strength:N", title="strength"),
-                alt.Tooltip("of_strongest:N", title="people recognised"),
-                alt.Tooltip("of_papers:N", title="recognised, attacker of the papers"),
+                alt.Tooltip("by_strongest:N", title="people recognised"),
+                alt.Tooltip("by_usual_test:N", title="people recognised, usual test"),
                 alt.Tooltip("useful:N", title="activities recognised"),
-                alt.Tooltip("by:N", title="by"),
-                alt.Tooltip("rests_on:N", title="intervals rest on"),
+                alt.Tooltip("by:N", title="measured by"),
+                alt.Tooltip("rests_on:N", title="based on"),
                 alt.Tooltip("seeds:N", title="seeds"),
             ],
         )
@@ -196,10 +198,10 @@ def _marks(marks: pd.DataFrame, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Char
 def _seeds(found: Sequence[Setting], x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
     """Draw each seed of a setting that has several."""
     dots = [
-        {"method": s.method, "privacy": how_hidden(told, s.strongest.chance), "utility": useful}
+        {"method": s.method, "privacy": how_hidden(recognised_by, s.strongest.chance), "utility": useful}
         for s in found
         if len(s.seeds) > 1
-        for told, useful in zip(s.strongest.each, s.useful.each, strict=True)
+        for recognised_by, useful in zip(s.strongest.each, s.useful.each, strict=True)
     ]
     frame = pd.DataFrame(dots, columns=["method", "privacy", "utility"])
     return alt.Chart(frame).mark_point(filled=True, size=16, opacity=0.7).encode(x=x, y=y, color=tint)
@@ -213,15 +215,15 @@ def _front(found: Sequence[Setting], x: alt.X, y: alt.Y) -> alt.Chart:
 
 
 def _strengths(strongest: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
-    """Write where the dial stands beside each mark, where there is room; tooltips say it of all."""
+    """Write the strength next to each mark where there is room; tooltips give it for all."""
     readable: list[dict] = []
     for row in strongest.to_dict("records"):
-        beside = [
+        close_by = [
             other
             for other in readable
             if all(abs(row[axis] - other[axis]) < ROOM for axis in ("privacy", "utility"))
         ]
-        if not beside:
+        if not close_by:
             readable.append(row)
     words = alt.Chart(pd.DataFrame(readable)).mark_text(dx=9, dy=11, align="left", fontSize=11, color=NEUTRAL)
     return words.encode(x=x, y=y, text="step:N")
@@ -231,24 +233,26 @@ def _title(found: Sequence[Setting], by_person: bool) -> alt.TitleParams:
     claiming = [s for s in found if not s.nobody] or list(found)
     private = max(claiming, key=lambda s: s.strongest.hidden)
     hidden, surely = (
-        percent(max(0.0, how_hidden(told, private.strongest.chance)))
-        for told in (private.strongest.value, private.strongest.high)
+        percent(max(0.0, how_hidden(share, private.strongest.chance)))
+        for share in (private.strongest.value, private.strongest.high)
     )
     finding = (
         "No setting hides people"
         if hidden == percent(0)
-        else f"Hides people best: “{private.name}” (to {hidden}, at least {surely}), with activities recognised at "
+        else f"Hides people best: “{private.name}” ({hidden}, at least {surely}), with activities recognised at "
         f"{private.useful.in_words}"
     )
     which = (
-        "People: all windows of a person judged together, by the strongest attacker who trains on the release."
+        "People: the strongest attacker who trains on the release decides once for all windows of a person."
         if by_person
         else "Both numbers are those the verdicts rest on."
     )
     explanation = (
-        f"{which} A line is one method from mild to strong. Pale bars are 95 % intervals over people, dashes pure "
-        "guessing. The broad grey steps join the settings that no other one beats on both counts (Pareto front)."
+        f"{which} Each line is one method from mild to strong. Pale bars: 95 % intervals over people; dashes: pure "
+        "guessing. The broad grey steps join the settings that no other setting beats on both counts (Pareto front)."
     )
     if any(s.nobody for s in found):
-        explanation += " Generated windows (squares) claim nobody and stand outside that comparison."
+        explanation += (
+            " Generated windows (squares) claim to show no real person and are left out of that comparison."
+        )
     return titled(finding, explanation)

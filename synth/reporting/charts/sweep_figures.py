@@ -1,4 +1,4 @@
-"""The numbers of a strength sweep: points and their reports -> one setting a strength, over its seeds; a table."""
+"""The numbers of a strength sweep: points and their reports -> a setting for each strength, over its seeds; a table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from synth.core.figures import figure
 from synth.reporting.charts.recognition import QUESTION, attackers, claims_nobody, how_hidden, knows_release
 from synth.runs.sweep import Point
 
-Measured = Sequence[tuple[Point, Report]]
+MeasuredPoints = Sequence[tuple[Point, Report]]
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Figure:
         value: The mean, a share in [0, 1].
         low: Mean lower end of the seeds' 95 % intervals.
         high: Mean upper end.
-        chance: What guessing gives.
+        chance: What pure guessing achieves.
         ceiling: The same on unprotected recordings.
         each: The value of each seed.
-        n: How many people the intervals rest on: the fewest of all seeds.
+        n: How many people the intervals are based on: the fewest of all seeds.
         attacker: Who measured it with the first seed.
         tier: What they knew.
     """
@@ -84,14 +84,14 @@ class Setting:
 
     Attributes:
         method: What all strengths are called together.
-        strength: Where the dial stands; `None` without one.
+        strength: Where its dial is set; `None` without one.
         words: The strength in words.
         order: Place on the line of its method, rising from mild to strong.
-        nobody: Whether its windows claim nobody.
+        nobody: Whether its windows claim to show no real person.
         seeds: Which seeds were measured.
         useful: How well activities are recognised.
         strongest: How often the attacker that counts is right.
-        static: How often the attacker of the papers is right; `None` where there is none.
+        static: How often the static attacker of the usual test is right; `None` where there is none.
     """
 
     method: str
@@ -110,12 +110,14 @@ class Setting:
         return self.method if self.strength is None else f"{self.method}, {_lower(self.words)}"
 
 
-def sweep_settings(measured: Measured, *, by_person: bool = False) -> tuple[list[Setting], tuple[str, ...]]:
+def sweep_settings(
+    measured: MeasuredPoints, *, by_person: bool = False
+) -> tuple[list[Setting], tuple[str, ...]]:
     """Return the settings in the order of methods and strengths, and a sentence for each that cannot be drawn.
 
     Args:
-        measured: Points of one study with what was measured there.
-        by_person: Whether all windows of a person are judged together.
+        measured: Points of one study with their reports.
+        by_person: Whether the attackers decide once for all windows of a person.
     """
     found, notes = [], []
     of_setting = sorted(measured, key=lambda item: (item[0].method, _order(item[0]), item[0].seed))
@@ -131,23 +133,23 @@ def sweep_settings(measured: Measured, *, by_person: bool = False) -> tuple[list
     return sorted(found, key=lambda s: (asked.index(s.method), s.order)), tuple(dict.fromkeys(notes))
 
 
-def _other_risks(measured: Measured) -> list[str]:
-    """Say which settings give something away that the chart does not show."""
+def _other_risks(measured: MeasuredPoints) -> list[str]:
+    """Name the settings that give away something this chart does not show."""
     found: dict[str, list[str]] = {}
     for point, report in measured:
         for key, verdict in report.verdicts.items():
             if verdict.verdict == AT_RISK and key != QUESTION:
                 found.setdefault(key, []).append(f"“{point.turned.label()}”")
     return [
-        f"Not on this chart, and at risk ({question_of(key).title}): {', '.join(dict.fromkeys(names))}."
+        f"At risk, but not shown on this chart ({question_of(key).title}): {', '.join(dict.fromkeys(names))}."
         for key, names in found.items()
     ]
 
 
 def front(settings: Sequence[Setting]) -> list[Setting]:
-    """Return those that no other setting beats on both, the least hidden first (Pareto front).
+    """Return the settings that no other one beats on both counts, the least hidden first (Pareto front).
 
-    Generated windows claim nobody, which answers another question: they are left out.
+    Generated windows claim to show no real person, which answers another question: they are left out.
     """
     claiming = [s for s in settings if not s.nobody]
     best: list[Setting] = []
@@ -158,7 +160,7 @@ def front(settings: Sequence[Setting]) -> list[Setting]:
 
 
 def most_flattered(settings: Sequence[Setting]) -> Setting | None:
-    """Return the setting that the attacker of the papers makes look safest next to one who learnt from the release."""
+    """Return the setting of which the usual test underestimates an attacker who trains on the release most."""
     flattered = [
         (s.static.hidden - s.strongest.hidden, s)
         for s in settings
@@ -167,13 +169,13 @@ def most_flattered(settings: Sequence[Setting]) -> Setting | None:
     return max(flattered, key=itemgetter(0), default=(0.0, None))[1]
 
 
-def sweep_table(measured: Measured) -> pd.DataFrame:
-    """Return one row a point: what it is, and every number of the chart with its interval."""
+def sweep_table(measured: MeasuredPoints) -> pd.DataFrame:
+    """Return a row for each point: what it is, and every number of the chart with its interval."""
     return pd.DataFrame([_row(point, report) for point, report in measured])
 
 
 def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a `sweep_table` for reading: every number in one cell, such as "74 % [63, 83]", guessing left out."""
+    """Return a `sweep_table` for reading: each number in one cell, such as "74 % [63, 83]", without guessing."""
     names = [name.removesuffix(": from") for name in map(str, table.columns) if name.endswith(": from")]
     numbers = {
         name: [
@@ -188,18 +190,18 @@ def sweep_in_words(table: pd.DataFrame) -> pd.DataFrame:
     return table[["method", "what the strength is", "seed"]].assign(strength=strengths, **numbers)
 
 
-def _setting(same: Measured, by_person: bool) -> Setting | None:
+def _setting(same: MeasuredPoints, by_person: bool) -> Setting | None:
     seeds, static, strongest, useful = [], [], [], []
     for point, report in same:
-        of_papers, counts = attackers(report, by_person=by_person)
+        by_usual_test, counts = attackers(report, by_person=by_person)
         activities = headline(report, "utility")
         if counts is None or activities is None:
             continue
         seeds.append(point.seed)
         strongest.append(counts)
         useful.append(activities)
-        if of_papers is not None:
-            static.append(of_papers)
+        if by_usual_test is not None:
+            static.append(by_usual_test)
     if not seeds:
         return None
     first = same[0][0]  # all seeds share method and strength
@@ -228,11 +230,14 @@ def _order(point: Point) -> float:
 def _why_not(point: Point, report: Report, by_person: bool) -> str:
     name = point.method if point.strength is None else f"{point.method}, {_lower(point.strength_in_words)}"
     if headline(report, "utility") is None:
-        return f"“{name}” is not on the map: no activity number could be measured for it."
+        return f"“{name}” is not on the map: recognition of activities could not be measured for it."
     strongest = headline(report, QUESTION)
     if by_person and strongest is not None and claims_nobody(strongest):
-        return f"“{point.method}” is not on this map: its windows claim nobody, so there are no people to put together."
-    return f"“{name}” is not on the map: no re-identification number could be measured for it."
+        return (
+            f"“{point.method}” is not on this map: its windows claim to show no real person, so nobody can be "
+            "recognised person by person."
+        )
+    return f"“{name}” is not on the map: recognition of people could not be measured for it."
 
 
 def _row(point: Point, report: Report) -> Mapping[str, Any]:
@@ -241,9 +246,9 @@ def _row(point: Point, report: Report) -> Mapping[str, Any]:
     numbers = {
         "activities recognised": headline(report, "utility"),
         "people recognised": strongest,
-        "recognised, attacker of the papers": static,
-        "recognised, attacker of the papers, by person": static_people,
-        "recognised, refitted attacker, by person": refitted_people,
+        "people recognised, usual test": static,
+        "people recognised, usual test, by person": static_people,
+        "people recognised, refitted attacker, by person": refitted_people,
     }
     row: dict[str, Any] = {
         "method": point.method,

@@ -21,7 +21,7 @@ PALETTE = (
     "#8C6D31",
     "#7A5FD0",
 )
-"""The hues of Okabe and Ito (2008) that stand out on white and on black, the blue a little lighter, and two more."""
+"""The hues of Okabe and Ito (2008) that are visible on white and on black, the blue a little lighter, and two more."""
 
 UNPROTECTED = "unprotected recordings"  # always neutral: it is what the releases are compared with
 PANEL_HEIGHT = 150
@@ -29,7 +29,7 @@ DOWNLOAD_WIDTH = 860
 DOWNLOAD_SCALE = 2.5
 LINE_CHARACTERS = 80
 TITLE_CHARACTERS = 62
-NARROW_CHARACTERS = 44  # for charts that stand in a column
+NARROW_CHARACTERS = 44  # for charts in a column
 LABEL_PX = 12
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -42,8 +42,8 @@ def colour_of(names: Iterable[str]) -> alt.Scale:
 
     Args:
         names: All names in an order that does not change, for example that of creation. A chart that shows
-            only some of them is given all, so that each keeps its colour. Repeated names count once; after
-            the eighth name colours repeat, which is why every chart also writes the names.
+            only some of them is given all, so that each keeps its colour. Repeated names count once. After
+            the eighth name colours repeat, so every chart also writes the names.
     """
     domain = list(dict.fromkeys(map(str, names)))
     hues = itertools.cycle(PALETTE)
@@ -51,12 +51,12 @@ def colour_of(names: Iterable[str]) -> alt.Scale:
 
 
 def titled(finding: str, explanation: str = "", *, characters: int = TITLE_CHARACTERS) -> alt.TitleParams:
-    """Return a title that says the finding, and under it how to read the chart.
+    """Return a title that states the finding, and below it how to read the chart.
 
     Args:
         finding: What the chart shows.
         explanation: How to read it.
-        characters: Where the finding's lines are broken; less for charts that stand in a column.
+        characters: Where the finding's lines are broken; fewer for charts in a column.
     """
     room = LINE_CHARACTERS * characters // TITLE_CHARACTERS
     return alt.TitleParams(
@@ -91,22 +91,22 @@ def legend_above(**looks: Any) -> alt.Legend:
 
 
 def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -> dict[str, Any]:
-    """Return the specification of a chart that stands outside Streamlit, without its theme.
+    """Return the specification of a chart for use outside Streamlit, without its theme.
 
     Args:
         chart: Any chart of this package.
         width: Pixels, or `"container"` for a chart on a page (single and layered charts only).
     """
     specification = chart.to_dict()
-    beside = "hconcat" in specification  # panels beside each other have widths of their own
-    for view in specification.get("vconcat", [] if beside else [specification]):
+    side_by_side = "hconcat" in specification  # such panels have widths of their own
+    for view in specification.get("vconcat", [] if side_by_side else [specification]):
         view["width"] = DOWNLOAD_WIDTH if width == "container" and view is not specification else width
     axis = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#E6E9ED"}
     return specification | {
         "background": "white",
         "padding": 12,
         "autosize": {
-            "type": "fit-x" if width == "container" and not beside else "pad",
+            "type": "fit-x" if width == "container" and not side_by_side else "pad",
             "contains": "padding",
         },
         "config": {

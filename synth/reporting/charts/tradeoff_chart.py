@@ -1,4 +1,4 @@
-"""The map of all releases: how well people are hidden against what the data are still good for."""
+"""The map of all releases: how well people are hidden against how useful the data still are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ from synth.reporting.charts.theme import (
     titled,
 )
 
-CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, shows nobody"
+CLAIMS, CLAIMS_NOBODY = "shows real people", "generated, shows no real person"
 _SHAPES = {CLAIMS: "circle", CLAIMS_NOBODY: "square", PAPERS: RING, UNPROTECTED: "diamond"}
 LABEL_GAP = 0.05  # between two names, as a share of the height
 LABEL_WIDTH = 0.25  # of a name, as a share of the width
@@ -52,7 +52,7 @@ LABEL_WIDTH = 0.25  # of a name, as a share of the width
 
 @dataclass(frozen=True)
 class Position:
-    """Where a release stands on the map, where the attacker of the papers would see it, and what it was made from."""
+    """Where a release is on the map, where the usual test would place it, and what it was corrected from."""
 
     name: str
     kind: str
@@ -65,24 +65,26 @@ class Position:
 def tradeoff(reports: Sequence[Report], names: Sequence[str] | None = None) -> Drawing:
     """Draw every release by privacy (to the right) and utility (upwards), with both intervals.
 
-    Privacy is how little of the way from guessing to certainty the attacker goes: 1 - (r - chance) / (1 - chance)
-    with r the `headline` of re-identification, as guessing succeeds more often when two people are told apart
-    than when twenty are. For generated windows r says whom they look like. Utility is the `headline` of utility. A
-    ring shows where the same release would stand if only the attacker of the papers were asked (static).
+    Privacy is the part of the way from guessing to certainty that the attacker does not cover:
+    1 - (r - chance) / (1 - chance) with r the `headline` of re-identification, because guessing succeeds more often
+    among two people than among twenty. For generated windows r says whom they look like. Utility is the `headline` of
+    utility. A ring shows where the usual test, with a static attacker only, would place the same release.
 
     References:
         Giomi et al., Anonymeter, PETS 2023: risk beyond a baseline.
 
     Args:
-        reports: One a release.
+        reports: One for each release.
         names: All releases there are, in their fixed order, so that each keeps its colour.
     """
     positions, notes = [], []
     for report in reports:
         hidden, useful = headline(report, QUESTION), headline(report, "utility")
         if hidden is None or useful is None:
-            lacks = "re-identification" if hidden is None else "activity"
-            notes.append(f"“{report.name}” is not on the map: no {lacks} number could be measured for it.")
+            lacks = "people" if hidden is None else "activities"
+            notes.append(
+                f"“{report.name}” is not on the map: recognition of {lacks} could not be measured for it."
+            )
         else:
             kind = CLAIMS_NOBODY if claims_nobody(hidden) else CLAIMS
             positions.append(
@@ -103,7 +105,7 @@ def _original(report: Report, reports: Sequence[Report]) -> str:
 
 
 def _flattered(positions: Sequence[Position]) -> list[str]:
-    """Say in a sentence how far the usual test and an attacker who trains on the release lie apart at most."""
+    """Say for which release the usual test underestimates an attacker who trains on the release most."""
     both = [(p, p.static) for p in positions if p.static is not None and knows_release(p.hidden.tier)]
     if not both:
         return []
@@ -168,7 +170,7 @@ def _point(p: Position) -> dict[str, str | float | None]:
         "static": None if p.static is None else how_hidden(p.static.number, p.static.chance),
         "static_recognised": None if p.static is None else _recognised(p.static),
         "useful": u.figure,
-        "judge": f"{u.attacker}, {u.tier}",
+        "classifier": f"{u.attacker}, {u.tier}",
     }
 
 
@@ -177,7 +179,7 @@ def _recognised(r: Result) -> str:
 
 
 def _with_rings(points: pd.DataFrame) -> alt.Chart:
-    """Return the points, and each once more where the attacker of the papers would see it."""
+    """Return the points, and each once more where the usual test would place it."""
     rings = points[points["static"].notna()]
     rings = rings.assign(
         kind=PAPERS, privacy=rings["static"], recognised=rings["static_recognised"], attack="static"
@@ -186,7 +188,7 @@ def _with_rings(points: pd.DataFrame) -> alt.Chart:
 
 
 def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] | None:
-    """Return unprotected data as a point: the ceilings of both numbers, where they were measured."""
+    """Return a point for the unprotected recordings: the ceilings of both numbers, where they were measured."""
     hidden = [(p.hidden.ceiling, p.hidden) for p in positions if p.hidden.ceiling is not None]
     hidden = [pair for pair in hidden if not claims_nobody(pair[1])] or hidden
     useful = [p.useful.ceiling for p in positions if p.useful.ceiling is not None]
@@ -199,14 +201,14 @@ def _reference(positions: Sequence[Position]) -> dict[str, str | float | None] |
         "recognised": recognised(percent(ceiling), r.chance),
         "useful": percent(utility),
         "attack": r.attacker,
-        "judge": "learnt on real data",
+        "classifier": "trained on the unprotected recordings",
     }
     here = {"name": UNPROTECTED, "kind": UNPROTECTED, "privacy": privacy, "utility": utility}
     return here | ends | about | {"utility_chance": None, "static": None, "static_recognised": None}
 
 
 def _sides(privacy: np.ndarray, utility: np.ndarray) -> list[str]:
-    """Choose the side of a point its name stands on: right, unless another point or the edge is there."""
+    """Choose on which side of a point its name is written: right, unless another point or the edge is there."""
     sides = []
     for x, y in zip(privacy, utility, strict=True):
         to_the_right = (privacy > x) & (privacy - x < LABEL_WIDTH) & (np.abs(utility - y) < 1.6 * LABEL_GAP)
@@ -217,7 +219,7 @@ def _sides(privacy: np.ndarray, utility: np.ndarray) -> list[str]:
 
 
 def _apart(heights: np.ndarray) -> np.ndarray:
-    """Move names apart that would overlap: upwards from the lowest, and down again at the chart's top."""
+    """Move overlapping names apart: upwards from the lowest, and back down at the top of the chart."""
     order = np.argsort(heights, kind="stable")
     placed = np.array(heights, dtype=float)
     for below, above in pairwise(order):
@@ -244,15 +246,15 @@ def _marks(base: alt.Chart, x: alt.X, y: alt.Y, tint: alt.Color) -> alt.Chart:
         tooltip=[
             alt.Tooltip("name:N", title="release"),
             alt.Tooltip("recognised:N", title="people recognised"),
-            alt.Tooltip("attack:N", title="by"),
+            alt.Tooltip("attack:N", title="recognised by"),
             alt.Tooltip("useful:N", title="activities recognised"),
-            alt.Tooltip("judge:N", title="measured by"),
+            alt.Tooltip("classifier:N", title="activities recognised by"),
         ],
     )
 
 
 def _to_originals(points: pd.DataFrame, positions: Sequence[Position], x: alt.X) -> list[alt.Chart]:
-    """Join corrected releases to what they were corrected from, where that is on the map."""
+    """Join corrected releases to what they were corrected from, if that is on the map."""
     place = points.drop_duplicates("name").set_index("name")[["privacy", "utility"]]
     rows = [
         {
@@ -273,7 +275,7 @@ def _to_originals(points: pd.DataFrame, positions: Sequence[Position], x: alt.X)
 
 
 def _names(points: pd.DataFrame, x: alt.X, side: str) -> alt.Chart:
-    """Write the names that stand on one side of their points."""
+    """Write the names on one side of their points."""
     align, dx = ("left", 11) if side == "right" else ("right", -11)
     return (
         alt.Chart(points[points["label_side"] == side])
@@ -293,29 +295,29 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
     private = max(positions, key=lambda p: _surely_hidden(p)[::-1])
     useful = max(positions, key=lambda p: p.useful.number)
     hidden, surely = map(percent, _surely_hidden(private))
-    seldom = f"{hidden}, at least {surely}"  # a best guess without its interval would promise too much
+    how_well = f"{hidden}, at least {surely}"  # an estimate without its interval would promise too much
     good = useful.useful.figure
     if len(positions) == 1:
-        finding = f"“{private.name}”: people hidden to {seldom}; activities recognised at {good}"
+        finding = f"“{private.name}”: people hidden at {how_well}; activities recognised at {good}"
     elif hidden == percent(0):
         finding = f"No release hides people. Most useful: “{useful.name}” ({good})"
     elif private is useful:
-        finding = f"“{private.name}” hides people best ({seldom}) and is the most useful ({good})"
+        finding = f"“{private.name}” hides people best ({how_well}) and is the most useful ({good})"
     else:
-        finding = f"Most useful: “{useful.name}” ({good}); hides people best: “{private.name}” ({seldom})"
-    explanation = (
-        "Both numbers are those the verdicts rest on. Lines are 95 % intervals, dashes pure guessing."
-    )
+        finding = f"Most useful: “{useful.name}” ({good}); hides people best: “{private.name}” ({how_well})"
+    explanation = "Both numbers are those the verdicts rest on. Lines: 95 % intervals. Dashes: pure guessing."
     together = [f"“{p.name}”" for p in positions if p.hidden.tier.endswith("aggregated")]
     if together:
-        explanation += f" All windows of a person are judged together for {', '.join(together)}."
+        explanation += f" For {', '.join(together)}, the attacker decides once for all windows of a person."
     if any(p.static is not None for p in positions):
-        explanation += " Rings: how the usual test flatters, an attacker who only knows the originals."
+        explanation += (
+            " Rings: the usual test, whose attacker only knows the originals and underestimates the risk."
+        )
     if {p.corrected_from for p in positions} & {UNPROTECTED, *(p.name for p in positions)}:
         explanation += " Dotted lines lead from corrected versions to their originals."
     if len({p.kind for p in positions}) > 1:
         explanation += (
-            " Circles and squares answer different questions: generated windows claim nobody, so the "
-            "attacker says whom they look like."
+            " Circles and squares answer different questions: generated windows claim to show no real person, "
+            "so the attacker says whom they look like."
         )
     return titled(finding, explanation)

@@ -1,4 +1,4 @@
-"""Charts of learning: live loss curves."""
+"""Charts of training: live loss curves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +15,10 @@ SAME_SCALE = 3.0  # curves share a panel unless that would more than triple the 
 
 
 def history(history: Sequence[Mapping[str, float]]) -> alt.VConcatChart:
-    """Draw loss curves, from the first round on. Losses of another size get a panel of their own.
+    """Draw loss curves from the first round on. Losses of a different size get a panel of their own.
 
     Args:
-        history: One mapping a round, losses by name, as `training.train` returns or progress shows.
+        history: A mapping for each round, losses by name, as `training.train` returns it or progress shows it.
 
     Raises:
         ValueError: If there is no round yet.

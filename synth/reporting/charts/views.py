@@ -1,4 +1,4 @@
-"""What the definition of a question may ask to be shown beyond its forest plot, by name."""
+"""What the definition of a question can ask for in addition to its forest plot, by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -17,10 +17,10 @@ from synth.reporting.charts.report_charts import Drawing
 CHARTS: Mapping[str, Callable[[Sequence[Report], Sequence[str], Roles], Drawing]] = {
     "by activity": by_activity
 }
-"""Of all versions: reports, the names of all versions in their order, and roles -> a drawing."""
+"""For all versions: reports, the names of all versions in their order, and roles -> a drawing."""
 
 TABLES: Mapping[str, Callable[[Sequence[Report]], pd.DataFrame | None]] = {"models": models_table}
-"""Of all versions; `None` where there is nothing to list."""
+"""For all versions; `None` where there is nothing to list."""
 
 PICTURES: Mapping[str, Callable[[Report], alt.TopLevelMixin | None]] = {
     "confusion": confusion,
@@ -30,4 +30,4 @@ PICTURES: Mapping[str, Callable[[Report], alt.TopLevelMixin | None]] = {
     "spectra": spectra,
     "rhythm": rhythm,
 }
-"""Of one version, from its exhibits: they may be drawn from private windows and are in no shared report."""
+"""For one version, from its exhibits: they may show private windows and are never part of a shared report."""

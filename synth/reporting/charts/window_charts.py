@@ -1,4 +1,4 @@
-"""Charts of windows: real ones beside released ones, and one before and after its correction."""
+"""Charts of windows: real ones next to released ones, and one before and after its correction."""
 
 import json
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from synth.reporting.charts.theme import (
     titled,
 )
 
-GAP = 0.12  # between windows that stand beside each other, as a share of a window
+GAP = 0.12  # between neighbouring windows, as a share of a window
 
 BEFORE, DRAWN, ROUGHLY, FILLED, AFTER = "before", "drawn", "drawn roughly", "filled in", "after"
 SOLID = [1, 0]
-LABEL_WIDTH = 36  # pixels, so that panels stand exactly under each other
+LABEL_WIDTH = 36  # pixels, so that panels are aligned exactly
 LOOKS = {
     BEFORE: ("#8A93A0", [4, 3]),
     DRAWN: (PALETTE[3], SOLID),
@@ -45,7 +45,7 @@ def side_by_side(
 ) -> alt.VConcatChart:
     """Draw real windows above released ones of the same activity, on the same axes.
 
-    A real window whose release carries another activity's name is named by what it shows.
+    A real window is labelled with its own activity where the release calls it something else.
 
     Args:
         real: Real windows.
@@ -79,9 +79,9 @@ def side_by_side(
         for side, (windows, indices) in sides.items()
     ]
     how = (
-        "Each real window above what was made of it."
+        "Each real window stands above the released window made from it."
         if source is not None
-        else "Not the same moments: examples."
+        else "Examples, not the same moments."
     )
     return alt.vconcat(*charts).properties(title=titled(f"{activity}: real windows and “{name}”", how))
 
@@ -95,12 +95,12 @@ def _spread(windows: Windows, activity: str, n: int) -> np.ndarray:
 
 
 def _others(windows: Windows, indices: np.ndarray, activity: str) -> list[str]:
-    """Name what windows show where that is another activity: a release may call them something else."""
+    """Name the activity of windows where it is another one: a release may call them something else."""
     return [f": {name}" if name != activity else "" for name in windows.activity[indices].tolist()]
 
 
 def _places(windows: Windows, n: int) -> np.ndarray:
-    """Return the x of every sample of `n` windows beside each other, in windows: `(n, timesteps)`."""
+    """Return the x of every sample of `n` windows side by side, in windows: `(n, timesteps)`."""
     share = np.arange(windows.n_timesteps) / windows.n_timesteps
     return np.arange(n)[:, None] * (1 + GAP) + share
 
@@ -151,7 +151,7 @@ def before_after(
     draws: np.ndarray | None = None,
     show: Sequence[int] | None = None,
 ) -> list[alt.LayerChart]:
-    """Draw a corrected window over what it was, one chart a channel; what changed has another ground.
+    """Draw a corrected window over the original, a chart for each channel; what changed is shaded.
 
     Args:
         before: `(timesteps, channels)` in sensor units.
@@ -161,7 +161,7 @@ def before_after(
         channels: Channel names.
         rate_hz: Samples per second.
         units: Unit of each channel.
-        draws: `(n_draws, timesteps, channels)` several fillings, whose spread is shown.
+        draws: `(n_draws, timesteps, channels)` several imputations, whose spread is shown.
         show: Indices of the channels to draw; by default those that changed, or all if none did.
     """
     is_changed = ~np.isclose(np.asarray(after), before, rtol=0, atol=0)
@@ -175,7 +175,7 @@ def before_after(
     finding = f"{changed} of {len(before)} samples changed ({changed / rate_hz:.2f} s)"
     how = ""
     if draws is not None and len(draws) > 1 and float(np.ptp(draws, axis=0).max()) > 0:
-        how = f"The shade around what was filled in is where {len(draws)} fillings lie."
+        how = f"The shading around filled-in samples is the range of {len(draws)} imputations."
     charts = []
     for c in shown:
         layers = (
@@ -251,7 +251,7 @@ def _grounds(spans: Sequence[tuple[int, int, str]], rate_hz: float, kinds: Seque
 def _spread_band(
     draws: np.ndarray | None, spans: Sequence[tuple[int, int, str]], channel: int, rate_hz: float
 ) -> alt.Chart:
-    """Shade where several fillings lie, from the lowest to the highest at each time."""
+    """Shade the range of several imputations, from the lowest to the highest at each time."""
     rows = []
     for number, (start, stop, kind) in enumerate(spans):
         if draws is None or len(draws) < 2 or kind == DRAWN:

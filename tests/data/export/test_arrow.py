@@ -130,5 +130,5 @@ def test_recordings_come_back_equal():
 def test_other_bytes_are_no_recordings():
     sink = io.BytesIO()
     tidy_table().to_parquet(sink)
-    with pytest.raises(ValueError, match="hold no recordings"):
+    with pytest.raises(ValueError, match="were not written by recordings_to_bytes"):
         recordings_from_bytes(sink.getvalue())

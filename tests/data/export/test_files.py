@@ -162,7 +162,7 @@ def test_columns_a_release_needs_are_asked_for(dropped, message):
 
 def test_a_release_without_times_needs_the_rate():
     table = tidy_table().rename(columns={"subject": "trial"}).drop(columns="t")
-    with pytest.raises(ReleaseError, match="Give the rate"):
+    with pytest.raises(ReleaseError, match="Specify the sampling rate"):
         read_release(csv(table), name="theirs.csv")
     assert read_release(csv(table), rate_hz=25.0).windows.rate_hz == 25
 
@@ -356,7 +356,7 @@ def test_labels_of_an_own_release_that_would_need_too_much_memory_are_refused(to
 
 
 def test_an_own_release_without_windows_or_with_missing_values_is_refused(toy_windows):
-    with pytest.raises(RecordingError, match="r holds no windows"):
+    with pytest.raises(RecordingError, match="r contains no windows"):
         read_release(release_to_bytes(Release("r", toy_windows.take(np.zeros(0, int)))), name="r")
     stored = pq.read_table(io.BytesIO(release_to_bytes(Release("r", toy_windows))))
     values = stored.column("acc_y").to_numpy().copy()

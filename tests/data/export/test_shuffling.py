@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.export.files import read_release, release_to_bytes
-from data.export.shuffling import order_to_share
+from data.export.shuffling import sharing_order
 from data.release import Release
 from tests.toy import make_windows
 
@@ -30,7 +30,7 @@ def is_replaced(release: Release) -> np.ndarray:
 
 
 def test_replaced_windows_do_not_stand_where_they_were_recorded(release):
-    windows, order = release.windows, order_to_share(release)
+    windows, order = release.windows, sharing_order(release)
     assert sorted(order) == list(range(len(windows)))
     act1 = order[windows.activity[order] == "act1"].reshape(N_SUBJECTS, -1)
     first_half = is_replaced(release)[act1][:, : act1.shape[1] // 2].mean(axis=1)
@@ -40,7 +40,7 @@ def test_replaced_windows_do_not_stand_where_they_were_recorded(release):
 
 
 def test_windows_that_overlap_stay_beside_each_other(release):
-    windows = release.windows.take(order_to_share(release))
+    windows = release.windows.take(sharing_order(release))
     same = (windows.series[1:] == windows.series[:-1]) & (windows.activity[1:] == windows.activity[:-1])
     assert (np.diff(windows.start)[same] == windows.n_timesteps // 2).all()
     assert (~same).sum() == N_SUBJECTS * 3 * N_TRIALS - 1
@@ -48,13 +48,13 @@ def test_windows_that_overlap_stay_beside_each_other(release):
 
 def test_who_has_not_the_private_windows_cannot_draw_the_order_again(release):
     other = replace(release, card={"data": "of other private windows"})
-    assert np.array_equal(order_to_share(release), order_to_share(release))
-    assert not np.array_equal(order_to_share(release), order_to_share(other))
+    assert np.array_equal(sharing_order(release), sharing_order(release))
+    assert not np.array_equal(sharing_order(release), sharing_order(other))
 
 
 def test_only_the_file_to_share_is_in_another_order(release):
     shared = read_release(release_to_bytes(release, provenance=False))
-    expected = release.windows.take(order_to_share(release))
+    expected = release.windows.take(sharing_order(release))
     np.testing.assert_array_equal(shared.windows.values, expected.values)
     np.testing.assert_array_equal(shared.windows.activity, expected.activity)
     kept = read_release(release_to_bytes(release))

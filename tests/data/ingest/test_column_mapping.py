@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from data.errors import RecordingError
-from data.ingest.column_mapping import N_ROWS_LOOKED_AT, ColumnMapping, guess_mapping, guess_roles
+from data.ingest.column_mapping import N_ROWS_SAMPLED, ColumnMapping, guess_mapping, guess_roles
 from data.ingest.table import Part, Table
 from tests.data.tables import as_table, tidy_table
 
@@ -58,7 +58,7 @@ def test_a_row_number_called_id_is_not_a_person():
     table = table_with(subject="who")
     table["id"] = np.arange(len(table))
     assert guess_mapping(as_table(table)).subject == "who"
-    with pytest.raises(RecordingError, match="no column names the person"):
+    with pytest.raises(RecordingError, match="neither a column nor the file names contain the person"):
         guess_mapping(as_table(table.drop(columns="who")))
 
 
@@ -70,17 +70,19 @@ def test_sensor_names_with_role_words_stay_channels():
 
 
 def test_no_people_column_names_the_columns_found():
-    with pytest.raises(RecordingError, match=r"no column names the person .*foo, activity, t, acc_x"):
+    with pytest.raises(
+        RecordingError, match=r"file names contain the person; the columns are .*foo, activity, t, acc_x"
+    ):
         guess_mapping(as_table(table_with(subject="foo")))
 
 
 def test_no_activity_column_says_so():
-    with pytest.raises(RecordingError, match="no column names the activity"):
+    with pytest.raises(RecordingError, match="neither a column nor the file names contain the activity"):
         guess_mapping(as_table(table_with(activity="foo")))
 
 
 def test_no_channel_says_so():
-    with pytest.raises(RecordingError, match="No column holds measured values"):
+    with pytest.raises(RecordingError, match="No column contains measured values"):
         guess_mapping(as_table(tidy_table()[["subject", "activity", "t"]]))
 
 
@@ -144,7 +146,7 @@ def test_page_and_shell_guess_from_the_same_rows():
     turning = np.where(walks, 200.0, 2.0)[:, None] * rng.normal(size=(len(table), 3))
     table[["gyro_x", "gyro_y", "gyro_z"]] = turning
     whole = as_table(table)
-    thin = whole.thinned(N_ROWS_LOOKED_AT)
+    thin = whole.thinned(N_ROWS_SAMPLED)
     assert guess_mapping(thin) == guess_mapping(whole)
     assert (
         dict(zip(guess_mapping(thin).channels, guess_mapping(thin).units, strict=True))["gyro_x"] == "deg/s"

@@ -85,7 +85,9 @@ def test_times_may_be_written_in_any_unit(write, unit):
 
 def test_a_sample_counter_needs_the_rate():
     table = tidy_table().assign(t=np.tile(np.arange(100), 4))
-    with pytest.raises(RecordingError, match=r"column t: this is a sample counter.*Give the rate"):
+    with pytest.raises(
+        RecordingError, match=r"column t: this is a sample counter.*Specify the sampling rate"
+    ):
         read(table)
     recordings = read(table, rate_hz=20.0)
     assert recordings.rate_hz == 20
@@ -94,7 +96,7 @@ def test_a_sample_counter_needs_the_rate():
 
 def test_without_times_the_rate_is_asked_for_and_rows_follow_each_other():
     table = tidy_table().drop(columns="t")
-    with pytest.raises(RecordingError, match=r"no column of times.*Give the rate"):
+    with pytest.raises(RecordingError, match=r"no time column.*Specify the rate"):
         read(table)
     recordings = read(table, rate_hz=25.0)
     assert (recordings.rate_hz, len(recordings.samples)) == (25.0, 400)
@@ -141,7 +143,7 @@ def test_restarting_times_are_recordings_of_their_own():
     recordings = read(twice)
     assert balance(recordings) == (1600, 1600, 0)
     assert recordings.samples["series"].nunique() == 8
-    assert "Times start again 4 times" in found(recordings)
+    assert "Times restart 4 times" in found(recordings)
     first = recordings.samples.query("series == 'Ann/walk/1'")
     np.testing.assert_array_equal(first["acc_x"], once["acc_x"][:200])
 

@@ -8,7 +8,7 @@ from data.ingest.column_mapping import guess_mapping
 from data.ingest.convert import to_recordings
 from data.ingest.motion import accelerations_with_gravity, with_magnitudes, without_gravity
 from data.ingest.preparation import Preparation
-from data.sensors import holds_gravity
+from data.sensors import includes_gravity
 from tests.data.tables import as_table
 
 RATE_HZ = 50.0
@@ -80,7 +80,7 @@ def test_accelerations_are_found_by_the_length_of_their_vector():
     ("length", "answer"), [(1.0, True), (0.1, False), (0.6, None), (9.81, None), (np.nan, None)]
 )
 def test_whether_gravity_is_in_it_is_told_by_length(length, answer):
-    assert holds_gravity(np.tile(TILTED * np.float32(length), (10, 1))) is answer
+    assert includes_gravity(np.tile(TILTED * np.float32(length), (10, 1))) is answer
 
 
 def test_magnitudes_are_lengths():

@@ -37,7 +37,7 @@ def test_rows_of_two_sensors_are_merged(order):
     assert balance(recordings) == (2000, 1988, 12)
     assert "400 rows of several sensors at the same time were merged" in found(recordings)
     assert "already there" not in found(recordings)
-    assert "Times start again" not in found(recordings)
+    assert "Times restart" not in found(recordings)
     samples = recordings.samples
     assert len(samples) == 4 * 397
     np.testing.assert_allclose(samples["acc_x"], -3 * samples["gyro_x"], atol=1e-5)
@@ -48,7 +48,7 @@ def test_two_sensors_whose_times_start_again_are_two_recordings():
     again = once.assign(acc_x=once["acc_x"] + 5)
     recordings = read(pd.concat([once, again], ignore_index=True))
     assert recordings.samples["series"].nunique() == 8
-    assert "Times start again 4 times" in found(recordings)
+    assert "Times restart 4 times" in found(recordings)
 
 
 def test_rows_that_contradict_each_other_are_not_merged():
@@ -82,9 +82,9 @@ def test_overlapping_exports_are_read_once():
     early, late = table[table["t"] < 3], table[table["t"] >= 1]
     recordings = of_files(early, late)
     assert balance(recordings) == (1200, 800, 400)
-    assert "400 that another file has, too" in recordings.findings[0].found
+    assert "400 that also occur in another file" in recordings.findings[0].found
     assert recordings.samples.groupby(["subject", "activity"], observed=True).size().tolist() == [200] * 4
-    assert "Times start again" not in found(recordings)
+    assert "Times restart" not in found(recordings)
 
 
 def test_files_that_start_at_the_same_time_with_other_values_are_kept():
@@ -93,14 +93,14 @@ def test_files_that_start_at_the_same_time_with_other_values_are_kept():
     other.loc[::9, "acc_x"] = table["acc_x"]  # some agree by chance
     recordings = of_files(table, other)
     assert balance(recordings) == (800, 800, 0)
-    assert "Times start again" not in found(recordings)
+    assert "Times restart" not in found(recordings)
 
 
 def test_files_without_times_are_not_told_to_start_again():
     table = tidy_table(n=100).drop(columns="t")
     recordings = of_files(table, table, rate_hz=50.0)
     assert balance(recordings) == (800, 800, 0)
-    assert "Times start again" not in found(recordings)
+    assert "Times restart" not in found(recordings)
 
 
 def test_whole_seconds_lose_no_row_and_are_told():
@@ -109,7 +109,5 @@ def test_whole_seconds_lose_no_row_and_are_told():
     recordings = read(table)
     assert balance(recordings) == (2000, 2000, 0)
     assert recordings.rate_hz == 50
-    assert "Times have whole seconds only -> Samples were spread evenly, about 50 a second" in found(
-        recordings
-    )
+    assert "Times are rounded to seconds -> Samples were spread evenly, at about 50 Hz" in found(recordings)
     assert "read as seconds" in found(recordings)

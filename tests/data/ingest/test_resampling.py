@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.ingest.resampling import common_rate, even, series_rates
+from data.ingest.resampling import common_rate, resample_evenly, series_rates
 
 
 def tone(hz: float, rate_hz: float, seconds: float = 10.0) -> tuple[np.ndarray, np.ndarray]:
@@ -13,7 +13,7 @@ def tone(hz: float, rate_hz: float, seconds: float = 10.0) -> tuple[np.ndarray, 
 
 def test_a_tone_above_the_new_rates_limit_vanishes_instead_of_folding_back():
     t, values = tone(40.0, 100.0)
-    evened = even(t, values, 100.0, 50.0)
+    evened = resample_evenly(t, values, 100.0, 50.0)
     assert evened.resampled
     assert len(evened.values) == 500
     inner = evened.values[50:-50, 0]
@@ -29,7 +29,7 @@ def test_a_tone_above_the_new_rates_limit_vanishes_instead_of_folding_back():
 @pytest.mark.parametrize(("rate_hz", "common_hz"), [(100.0, 50.0), (25.0, 50.0), (64.0, 50.0), (200.0, 50.0)])
 def test_tones_below_it_stay(hz, rate_hz, common_hz):
     t, values = tone(hz, rate_hz)
-    evened = even(t, values, rate_hz, common_hz)
+    evened = resample_evenly(t, values, rate_hz, common_hz)
     expected = np.sin(2 * np.pi * hz * np.arange(len(evened.values)) / common_hz)
     np.testing.assert_allclose(evened.values[50:-50, 0], expected[50:-50], atol=0.05)
 
@@ -38,7 +38,7 @@ def test_missing_stretches_stay_missing_when_resampled():
     t, values = tone(2.0, 100.0)
     values = np.repeat(values, 2, axis=1)
     values[300:350, 0] = np.nan
-    evened = even(t, values, 100.0, 50.0)
+    evened = resample_evenly(t, values, 100.0, 50.0)
     missing = np.flatnonzero(np.isnan(evened.values[:, 0]))
     assert set(range(150, 175)) <= set(missing.tolist()) <= set(range(148, 177))
     assert np.isfinite(evened.values[:, 1]).all()
@@ -50,7 +50,7 @@ def test_missing_stretches_stay_missing_when_resampled():
 def test_lost_samples_are_bridged_only_if_asked(bridge):
     t, values = tone(1.0, 50.0)
     kept = np.delete(np.arange(500), [100, 101, 300])
-    evened = even(t[kept], values[kept], 50.0, 50.0, bridge=bridge)
+    evened = resample_evenly(t[kept], values[kept], 50.0, 50.0, bridge=bridge)
     assert len(evened.values) == 500
     np.testing.assert_array_equal(evened.values[kept], values[kept])
     assert np.isnan(evened.values[[100, 101, 300], 0]).all() != bridge
@@ -60,7 +60,7 @@ def test_lost_samples_are_bridged_only_if_asked(bridge):
 def test_a_clock_that_is_slightly_off_keeps_its_samples():
     t = np.arange(1000) / 50.2
     values = np.random.default_rng(0).normal(size=(1000, 2)).astype(np.float32)
-    np.testing.assert_array_equal(even(t, values, 50.2, 50.0).values, values)
+    np.testing.assert_array_equal(resample_evenly(t, values, 50.2, 50.0).values, values)
 
 
 def test_the_rate_of_most_samples_wins():

@@ -33,7 +33,7 @@ def test_one_number_is_not_given_to_two_people():
     ages = pd.DataFrame({"age": [30]}, index=pd.Index(["1"], name="subject"))
     recordings = loaded(("A1", "B1"), ages)
     assert recordings.attributes["age"].isna().all()
-    assert any("Nothing is known about 2 people" in finding.found for finding in recordings.findings)
+    assert any("There are no attributes for 2 people" in finding.found for finding in recordings.findings)
 
 
 def test_the_table_about_people_wins_over_a_column():
@@ -65,12 +65,12 @@ def test_taking_gravity_out_does_not_hide_a_clipped_sensor():
     frame.loc[frame.index % 7 < 3, "acc_x"] = 0.5
     table = Table("t.csv", frame)
     recordings = to_recordings(table, guess_mapping(table), Preparation(remove_gravity=True))
-    assert any("cut off at" in finding.found for finding in recordings.findings)
+    assert any("clipped at" in finding.found for finding in recordings.findings)
 
 
 def test_what_was_asked_for_and_could_not_be_done_is_said():
     table = Table("t.csv", tidy_table(n=300))
     recordings = to_recordings(table, guess_mapping(table), Preparation(remove_gravity=True, magnitudes=True))
     told = " ".join(finding.found for finding in recordings.findings)
-    assert "Gravity was to be taken out, but" in told
-    assert "strength of sensors was asked for, but" in told
+    assert "Gravity should be removed, but" in told
+    assert "Magnitudes were requested, but" in told

@@ -51,7 +51,7 @@ def test_a_frozen_stretch_is_found_with_its_length():
     ((where, what),) = found(values)
     assert where == "acc_x; worst in Ann/walk"
     assert "stands still 1 times" in what
-    assert "2 s in all (longest 2.0 s)" in what
+    assert "2 s in total (longest 2.0 s)" in what
 
 
 def test_a_stretch_below_a_second_is_no_defect():
@@ -66,7 +66,7 @@ def test_clipping_is_found_with_its_limits():
     values[N:, 1] = np.repeat(4 * noise(4)[:N:5, 1], 5).clip(-2, 2)
     ((where, what),) = found(values)
     assert where == "acc_y; worst in Bob/walk"
-    assert "cut off at -2 or 2" in what
+    assert "clipped at -2 or 2" in what
 
 
 def test_axes_with_the_same_defect_are_told_together():

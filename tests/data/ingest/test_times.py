@@ -130,7 +130,7 @@ def test_rows_a_second_may_vary_a_little_but_not_much():
     assert read(a_little).rate_hz == pytest.approx(50, abs=1)
     assert (np.diff(read(a_little).seconds) > 0).all()
     with pytest.raises(
-        RecordingError, match=r"whole seconds only.*Give the rate in samples per second, and choose no"
+        RecordingError, match=r"rounded to seconds.*Specify the sampling rate in Hz, and choose no"
     ):
         read(np.repeat(np.arange(60), rng.integers(5, 100, 60)))
 

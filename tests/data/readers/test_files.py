@@ -186,14 +186,14 @@ def test_bombs_are_given_up():
 def test_many_members_are_refused_before_they_are_listed(monkeypatch):
     monkeypatch.setattr(files, "MAX_FILES", 10)
     many = archive({f"{i:03d}.csv": ANN for i in range(11)})
-    assert "holds 11 files; at most 10" in refusal(many, name="x.zip")
+    assert "contains 11 files; at most 10" in refusal(many, name="x.zip")
     monkeypatch.setattr(files, "MAX_LISTING_MB", 1e-4)
     assert "too many files" in refusal(many, name="x.zip")
 
 
 def test_many_files_of_a_folder_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MAX_FILES", 1)
-    assert "holds more than 1 files" in refusal(written(TREE, tmp_path))
+    assert "contains more than 1 files" in refusal(written(TREE, tmp_path))
 
 
 def test_all_files_together_may_be_too_big(tmp_path, monkeypatch):
@@ -211,7 +211,7 @@ def test_what_an_operating_system_leaves_is_told(tmp_path):
     }
     table = read_table(written({**TREE, **left}, tmp_path, "zip"))
     assert len(table.parts) == 2
-    assert "5 files that an operating system left" in told(table)
+    assert "5 hidden files of an operating system" in told(table)
 
 
 @pytest.mark.parametrize("depth", [1, 2])
@@ -219,7 +219,7 @@ def test_an_archive_in_an_archive_is_refused_in_a_sentence(depth):
     packed = archive(TREE)
     for i in range(depth):
         packed = archive({f"inner{i}.zip": packed, "readme.txt": "words"})
-    assert f"holds another archive (inner{depth - 1}.zip)" in refusal(packed, name="x.zip")
+    assert f"contains another archive (inner{depth - 1}.zip)" in refusal(packed, name="x.zip")
 
 
 def test_several_archives_and_a_table_are_read_together():
@@ -244,7 +244,7 @@ def test_files_of_another_shape_are_named(tmp_path):
     table = read_table(written({**TREE, "plan.csv": plan, "photo.png": b"\x89PNG\0\0"}, tmp_path))
     assert len(table) == 120
     assert "plan.csv: This file was left out: no column 'acc_x', which most files have" in told(table)
-    assert "1 files hold no table: photo.png" in told(table)
+    assert "1 files contain no table: photo.png" in told(table)
 
 
 def test_columns_may_come_in_another_order(tmp_path):
@@ -287,7 +287,7 @@ def test_nothing_to_read_is_said(tmp_path, tree):
     folder = tmp_path / "download"
     folder.mkdir()
     message = refusal(written(tree, tmp_path) if tree else folder)
-    assert "holds no file" in message or "notes.txt has only one column" in message
+    assert "contains no file" in message or "notes.txt has only one column" in message
 
 
 def test_an_empty_archive_is_said():

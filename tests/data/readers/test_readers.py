@@ -84,7 +84,7 @@ def test_rows_are_numbered_as_in_the_file():
         (b"# only a comment\n", "no line of column names"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "it is a PNG image"),
         (b"PK\x03\x04aaaaaaaa", "damaged ZIP archive"),
-        (b"\x00\x01\x02\x03", "none of the known formats"),
+        (b"\x00\x01\x02\x03", "none of the supported formats"),
         (b"PAR1 and then nothing of use", "Parquet file that is damaged"),
         (b"\x1f\x8b\x08 broken", "damaged gzip"),
         (b"hello\nworld\n", "only one column"),

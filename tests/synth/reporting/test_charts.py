@@ -208,7 +208,7 @@ class TestTradeoff:
         )
         assert noise["privacy_low"] < noise["privacy"] < noise["privacy_high"]
         assert sensegen["privacy"] == pytest.approx(1 - 0.07 / 0.5)
-        assert (noise["kind"], sensegen["kind"]) == ("shows real people", "generated, shows nobody")
+        assert (noise["kind"], sensegen["kind"]) == ("shows real people", "generated, shows no real person")
         assert points[UNPROTECTED]["privacy"] == pytest.approx(1 - 0.82 / 0.9)
         assert points[UNPROTECTED]["utility"] == 0.88
 
@@ -218,7 +218,7 @@ class TestTradeoff:
         )
         drawing = charts.tradeoff([lame])
         assert drawing.chart is None
-        assert "no re-identification number" in drawing.notes[0]
+        assert "recognition of people could not be measured" in drawing.notes[0]
 
     def test_names_that_would_overlap_are_moved_apart(self):
         alike = [transformed(f"copy {i}", told=0.9, f1=0.5, static=0.2, refitted=0.4) for i in range(3)]
@@ -230,7 +230,7 @@ class TestTradeoff:
     def test_nobody_is_hidden(self):
         bare = [transformed(f"r{i}", told=0.9, f1=0.5, static=0.2, refitted=1.0) for i in range(2)]
         assert "No release hides people" in words(charts.tradeoff(bare).chart)
-        assert "the others alike" in words(charts.reidentification(bare).chart).replace('", "', " ")
+        assert "the others are alike" in words(charts.reidentification(bare).chart).replace('", "', " ")
 
     def test_hides_best_is_who_surely_hides_most_not_who_had_luck(self):
         lucky, sure = (
@@ -251,7 +251,7 @@ class TestTradeoff:
 
     def test_only_generated(self):
         drawing = charts.tradeoff([generated("SenseGen", told=0.8, f1=0.5, linked=0.5)])
-        assert "people hidden to 100 %" in words(drawing.chart)
+        assert "people hidden at 100 %" in words(drawing.chart)
 
 
 class TestImputation:
@@ -408,7 +408,7 @@ class TestWindowCharts:
         assert [round(row["x"] * 50) for row in band] == list(range(29, 41))
         assert band[5]["high"] - band[5]["low"] == pytest.approx(0.2)
         assert "20 of 50 samples changed (0.40 s)" in words(chart)
-        assert "where 3 fillings lie" in words(chart)
+        assert "range of 3 imputations" in words(chart)
 
     def test_before_after_with_samples_still_unknown_and_without_a_change(self):
         before = np.zeros((20, 2))

@@ -48,7 +48,7 @@ def test_what_was_filled_in_and_corrected_is_told():
     )
     text = data_card(filled)
     assert "2 % were filled in." in text
-    assert "9 windows were corrected by hand.\n1. All windows" in text
+    assert "9 windows were corrected manually.\n1. All windows" in text
 
 
 def test_what_was_to_be_hidden_is_not_named():

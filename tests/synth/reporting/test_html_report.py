@@ -104,7 +104,7 @@ def test_corrections_by_hand_are_listed_in_their_order():
         page.index(f"<li>{text}") for text in ("All windows: tempo × 1.2.", "The activity &lt;/script")
     )
     assert first < second
-    assert "Corrections by hand, in this order" in page
+    assert "Manual corrections, in this order" in page
     assert page.count("tempo × 1.2") == 1
     assert "<b>odd" not in page
-    assert "Corrections by hand, in" not in report_html([report])
+    assert "Manual corrections, in" not in report_html([report])

@@ -69,7 +69,7 @@ def test_a_line_goes_from_mild_to_strong_whichever_way_the_dial_turns():
     settings, _ = charts.sweep_settings(measured())
     assert [(s.method, s.strength) for s in settings] == [
         ("Added noise", 0.1), ("Added noise", 1.0), ("Added noise", 4.0),
-        ("Coarser time", 5.0), ("Coarser time", 1.0), ("SenseGen", None),
+        ("Lower sampling rate", 5.0), ("Lower sampling rate", 1.0), ("SenseGen", None),
     ]  # fmt: skip
 
 
@@ -77,8 +77,8 @@ def test_the_front_is_what_nothing_beats_on_both():
     settings, _ = charts.sweep_settings(measured())
     assert [(s.method, s.strength) for s in front(settings)] == [
         ("Added noise", 0.1),
-        ("Coarser time", 5.0),
-        ("Coarser time", 1.0),
+        ("Lower sampling rate", 5.0),
+        ("Lower sampling rate", 1.0),
     ]
     assert front([]) == []
 
@@ -88,17 +88,19 @@ def test_the_sentence_is_about_the_setting_that_the_usual_test_flatters_most():
     worst = charts.most_flattered(settings)
     assert worst.name == STRONG
     assert charts.sweep_sentence(worst) == (
-        f"By the usual test “{STRONG}” leaves 7 %; an attacker who trains on the release gets 76 % [71, 81] "
-        "(guessing: 10 %)."
+        f"By the usual test, people are recognised in “{STRONG}” in 7 % of cases; an attacker who trains on the "
+        "release recognises them in 76 % [71, 81] (guessing: 10 %)."
     )
-    assert "says nothing about windows that claim nobody" in charts.sweep_sentence(settings[-1])
+    assert "does not apply to windows that claim to show no real person" in charts.sweep_sentence(
+        settings[-1]
+    )
 
 
 def test_seeds_are_one_mark_at_their_mean_with_a_dot_each():
     drawing = charts.sweep(measured((0, 1)))
     strong = marks(drawing, STRONGEST)[("Added noise", "Strength of the noise: 4")]
     assert strong["privacy"] == pytest.approx(1 - 0.68 / 0.9)
-    assert strong["seeds"] == "0, 1: recognised 76 % to 80 %"
+    assert strong["seeds"] == "0, 1: 76 % to 80 % recognised"
     dots = [row for row in rows(drawing) if set(row) == {"method", "privacy", "utility"}]
     assert len(dots) == 2 * 6
 
@@ -108,7 +110,7 @@ def test_person_by_person_leaves_out_who_claims_nobody():
     assert marks(drawing, NOBODY) == {}
     strong = marks(drawing, STRONGEST)[("Added noise", "Strength of the noise: 4")]
     assert strong["privacy"] == pytest.approx(1 - 0.81 / 0.9)
-    assert any("claim nobody" in note for note in drawing.notes)
+    assert any("claim to show no real person" in note for note in drawing.notes)
     assert "person by person" in json.dumps(drawing.chart.to_dict())
 
 
@@ -116,7 +118,7 @@ def test_a_point_without_a_number_is_named_and_not_drawn():
     (point, report), *others = measured()
     lame = with_results(report, tuple(r for r in report.results if r.question != "utility"))
     drawing = charts.sweep([(point, lame), *others])
-    assert "no activity number" in drawing.notes[0]
+    assert "recognition of activities could not be measured" in drawing.notes[0]
     assert len(marks(drawing, STRONGEST)) == 4
     assert charts.sweep([(point, lame)]).chart is None
 
@@ -130,13 +132,13 @@ def test_many_points_become_a_picture_of_few_rows():
 def test_one_point():
     drawing = charts.sweep(measured()[:1])
     assert len(marks(drawing, STRONGEST)) == len(marks(drawing, PAPERS)) == 1
-    assert "“Added noise, strength of the noise: 0.1” (to 11 %" in " ".join(
+    assert "“Added noise, strength of the noise: 0.1” (11 %" in " ".join(
         drawing.chart.to_dict()["title"]["text"]
     )
 
 
 def test_methods_keep_their_colours_while_points_come():
-    methods = ["Added noise", "Coarser time", "SenseGen"]
+    methods = ["Added noise", "Lower sampling rate", "SenseGen"]
     specification = json.dumps(charts.sweep(measured()[3:4], methods=methods).chart.to_dict())
     assert json.dumps(charts.colour_of(methods).range) in specification
 
@@ -152,17 +154,19 @@ def test_the_table_has_a_row_a_point_with_both_attackers():
     table = charts.sweep_table(measured((0, 1)))
     assert len(table) == 12
     row = table[(table["strength"] == 4.0) & (table["seed"] == 0)].iloc[0]
-    assert row["recognised, attacker of the papers"] == 0.07
+    assert row["people recognised, usual test"] == 0.07
     assert row["people recognised"] == 0.76
-    assert row["recognised, refitted attacker, by person"] == pytest.approx(0.91)
+    assert row["people recognised, refitted attacker, by person"] == pytest.approx(0.91)
     words = charts.sweep_in_words(table)
     assert words.loc[row.name, ["strength", "people recognised"]].tolist() == ["4", "76 % [71, 81]"]
-    assert words["recognised, attacker of the papers"].iloc[-1] == "–"  # of windows that claim nobody
+    assert (
+        words["people recognised, usual test"].iloc[-1] == "–"
+    )  # of windows that claim to show no real person
 
 
 def test_the_page_of_a_sweep_says_the_same_and_loads_nothing():
     page = sweep_html(measured())
-    assert "leaves 7 %" in page
+    assert "in 7 % of cases; an attacker who trains on the release recognises them in 76 %" in page
     assert "http-equiv" in page
     assert page.count('class="chart"') == 2
     with pytest.raises(ValueError, match="at least one point"):

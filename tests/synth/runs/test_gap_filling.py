@@ -84,7 +84,7 @@ def test_it_can_be_stopped(holed, question):
 
 def test_without_gaps_there_is_nothing_to_do(question):
     whole = make_recordings(n_subjects=4, n_activities=2, seconds_per_series=24, n_channels=3)
-    with pytest.raises(RecordingError, match="no gap that can be filled"):
+    with pytest.raises(RecordingError, match="No gap can be filled"):
         fill_gaps(whole, question.split, WAYS, RunContext(0))
 
 

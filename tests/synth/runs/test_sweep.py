@@ -75,8 +75,8 @@ class TestPoints:
         point = Point(Granularity(), 0.5, 0)
         assert point.turned == Granularity(target_hz=0.5)
         assert (point.method, point.strength_in_words) == (
-            "Coarser time",
-            "Samples a second that are kept: 0.5",
+            "Lower sampling rate",
+            "Samples per second: 0.5",
         )
         assert Point(SenseGen(), None, 0).strength_in_words == ""
 

@@ -9,7 +9,7 @@ import pytest
 
 import synth.audit.audit
 from data.export.files import read_release, release_to_bytes, write_recordings, write_release
-from data.export.shuffling import order_to_share
+from data.export.shuffling import sharing_order
 from data.release import Release
 from data.splits import split_windows
 from data.windows import WindowSettings, cut_windows
@@ -111,7 +111,7 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     question = study(small_recordings, WindowSettings(), seed=0)
     repository = Repository(Store(toy / "by library"))
     kept = repository.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), repository))
-    np.testing.assert_array_equal(kept.windows.values[order_to_share(kept)], written.windows.values)
+    np.testing.assert_array_equal(kept.windows.values[sharing_order(kept)], written.windows.values)
     assert kept.card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
 

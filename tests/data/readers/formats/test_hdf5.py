@@ -57,8 +57,8 @@ def test_nothing_outside_the_file_is_read(tmp_path):
 
     table = read_table(stored(fill), name="links.h5")
     assert list(table.frame) == ["acc_x", "acc_y", "acc_z"]
-    assert "raw (its values lie in another file)" in table.findings[0].found
-    assert "virtual (its values lie in another file)" in table.findings[0].found
+    assert "raw (its values are stored in another file)" in table.findings[0].found
+    assert "virtual (its values are stored in another file)" in table.findings[0].found
 
 
 def test_a_bomb_is_refused_before_it_unpacks():

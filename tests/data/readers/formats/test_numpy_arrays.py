@@ -84,7 +84,7 @@ def test_a_bomb_is_refused_before_it_unpacks():
 
 
 def test_nothing_with_rows_is_refused_with_what_is_there():
-    with pytest.raises(RecordingError, match="holds no array with one row a sample") as caught:
+    with pytest.raises(RecordingError, match="contains no array with one row per sample") as caught:
         read_table(npz(a=np.float64(3), b=np.zeros((2, 2, 2, 2))), name="odd.npz")
     is_sentence(str(caught.value), "odd.npz")
 

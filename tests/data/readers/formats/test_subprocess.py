@@ -6,7 +6,7 @@ import pytest
 from data.errors import RecordingError
 from data.readers.files import one_file
 from data.readers.formats import _subprocess
-from data.readers.formats._subprocess import arrays_apart
+from data.readers.formats._subprocess import arrays_from_subprocess
 from tests.data.readers.formats import lingering
 from tests.data.readers.formats.hostile import is_sentence
 
@@ -14,7 +14,7 @@ STARTED = b"wait 0"
 
 
 def read(content: bytes) -> np.ndarray:
-    return arrays_apart(one_file(content, "a.mat"), lingering.__name__)[0]["acc"]
+    return arrays_from_subprocess(one_file(content, "a.mat"), lingering.__name__)[0]["acc"]
 
 
 def refusal(content: bytes) -> str:

@@ -128,7 +128,7 @@ def test_where_both_are_there_the_annotated_ones_are_read(tmp_path):
 def test_a_movement_without_gyroscope_is_told(tmp_path):
     table = read_table(written(without(tree_of_raw(), "WAL/WAL_gyro_1_1.txt"), tmp_path))
     assert table.frame.query("subject == '1'")["gyro_x"].isna().all()
-    assert any("without the file of some sensor: WAL 1 of 1" in finding.found for finding in table.findings)
+    assert any("lack the file of a sensor: WAL 1 of 1" in finding.found for finding in table.findings)
 
 
 def test_it_arrives_as_recordings(tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from data.readers import gathered, known_layouts, read_table
+from data.readers import gather_files, known_layouts, read_table
 from tests.data.readers.layouts import (
     test_hapt,
     test_mhealth,
@@ -30,12 +30,12 @@ TREES = {
 
 @pytest.mark.parametrize("title", TREES)
 def test_no_layout_takes_the_files_of_another(tmp_path, title):
-    files = gathered(written(TREES[title](), tmp_path))
+    files = gather_files(written(TREES[title](), tmp_path))
     assert [module.TITLE for module in known_layouts() if module.recognises(files)] == [title]
 
 
 def test_raw_mobiact_is_mobiact(tmp_path):
-    files = gathered(written(test_mobiact.tree_of_raw(), tmp_path))
+    files = gather_files(written(test_mobiact.tree_of_raw(), tmp_path))
     assert [module.TITLE for module in known_layouts() if module.recognises(files)] == ["MobiAct"]
 
 
@@ -50,7 +50,7 @@ def test_raw_mobiact_is_mobiact(tmp_path):
 )
 def test_files_that_are_called_alike_are_nobodys(tmp_path, names):
     table = csv(tidy_table())
-    files = gathered(written(dict.fromkeys(names, table), tmp_path))
+    files = gather_files(written(dict.fromkeys(names, table), tmp_path))
     assert [module.TITLE for module in known_layouts() if module.recognises(files)] == []
 
 

@@ -86,14 +86,14 @@ def test_it_arrives_as_recordings(tmp_path):
 def test_a_file_that_is_there_twice_is_read_once(tmp_path):
     table = read_table(written({**tree(), "copy/D01_SA01_R01.txt": "anything"}, tmp_path))
     assert len(table) == 4 * 400
-    assert any("1 recordings are there more than once" in finding.found for finding in table.findings)
+    assert any("1 recordings occur more than once" in finding.found for finding in table.findings)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         (text(raw(seed=1))[:46], "1,2,3;\n", "D01_SA01_R01.txt, line 1: 3 values where 9 are expected"),
-        (text(raw(seed=1)), "", "D01_SA01_R01.txt holds no samples"),
+        (text(raw(seed=1)), "", "D01_SA01_R01.txt contains no samples"),
         (text(raw(seed=1))[-47:], " 12,-1", "D01_SA01_R01.txt, line 400: 2 values where 9 are expected"),
         (text(raw(seed=1))[:5], " abc,", r"D01_SA01_R01.txt, line 1, column 1: 'abc' is not a whole number"),
         (
@@ -115,11 +115,11 @@ def test_an_unknown_activity_is_refused(tmp_path):
 
 def test_progress_is_told_and_can_stop_the_reading(tmp_path):
     told = []
-    read_table(written(tree(), tmp_path), tick=lambda *step: told.append(step))
+    read_table(written(tree(), tmp_path), on_progress=lambda *step: told.append(step))
     assert [(done, total) for done, total, _ in told] == [(i, 4) for i in range(4)]
 
     def stop(*_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read_table(tmp_path / "download", tick=stop)
+        read_table(tmp_path / "download", on_progress=stop)

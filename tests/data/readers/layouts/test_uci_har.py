@@ -63,8 +63,8 @@ def test_counts_before_and_after_add_up(tmp_path):
     said = " ".join(finding.found + " " + finding.done for finding in table.findings)
     # 4 + 1 + 2 + 5 windows of 128; all but the first of each stretch repeat 64.
     assert "12 windows" in said
-    assert f"{(3 + 0 + 1 + 4) * 64:,} of their samples there twice" in said
-    assert "put together to 4 stretches" in said
+    assert f"{(3 + 0 + 1 + 4) * 64:,} repeated samples" in said
+    assert "joined to 4 stretches" in said
     assert "features.txt" in said
 
 

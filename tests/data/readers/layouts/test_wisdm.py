@@ -87,9 +87,9 @@ def test_it_arrives_as_recordings(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("  \n", f"{NAME} holds no samples"),
-        ("nothing, that, is, a, record\n", f"{NAME} holds no record `person,activity"),
-        (content() + "1,Walking," + "2," * 50 + "\n", f"{NAME} has a line that is no list of"),
+        ("  \n", f"{NAME} contains no samples"),
+        ("nothing, that, is, a, record\n", f"{NAME} contains no record `person,activity"),
+        (content() + "1,Walking," + "2," * 50 + "\n", f"{NAME} has a line that is not a list of"),
     ],
 )
 def test_files_without_records_are_refused(tmp_path, text, message):

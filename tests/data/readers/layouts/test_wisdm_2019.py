@@ -112,7 +112,7 @@ def test_the_repository_wraps_the_archive(tmp_path):
             ",A,t",
             "line 1, column 3: 't.*' is not a whole number",
         ),
-        ("activity_key.txt", KEY, "nothing", "holds no line such as"),
+        ("activity_key.txt", KEY, "nothing", "contains no line such as"),
     ],
 )
 def test_damaged_files_are_named_with_their_line(tmp_path, path, old, new, message):

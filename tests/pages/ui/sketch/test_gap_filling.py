@@ -91,8 +91,12 @@ def test_fill_in_use_and_go_back(repository, registry, holed):
     assert workspace["recordings"] != key
     assert repository.recordings(workspace["recordings"]).filled.sum() == 5
     assert workspace["roles"][workspace["recordings"]]["activities"]["act1"] == "sensitive"
+<<<<<<< HEAD
     assert "were missing and were filled in" in words(page)
-    click(page, "Go back to the recordings as they were")
+=======
+    assert "missing samples were filled in" in words(page)
+>>>>>>> 8b8393c6ab62febc7b12d4926dc33dc9b562b112
+    click(page, "Go back to the original recordings")
     assert repository.store.read_workspace()["recordings"] == key
 
 
@@ -111,7 +115,7 @@ def test_gaps_that_are_too_long_are_only_told(repository, small_recordings):
     samples.loc[300:360, "acc_x"] = np.nan
     use(repository, replace(small_recordings, samples=samples))
     page = shown()
-    assert "Longer windows on the Data page reach further." in words(page)
+    assert "With longer windows (Data page), longer gaps can be filled in." in words(page)
     assert [button.label for button in page.button] == []
 
 

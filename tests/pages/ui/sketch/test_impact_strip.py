@@ -38,7 +38,7 @@ def strip(edited: int, shift: float) -> None:
 
     session = Session()
     fit = session.data.study.split.fit
-    release = Release("The real recordings", fit, np.arange(len(fit)))
+    release = Release("The original recordings", fit, np.arange(len(fit)))
     edits = {i: fit.values[i] + np.float32(shift) for i in range(edited)}
     impact_strip(session, session.data.study, release, edits)
 
@@ -66,8 +66,8 @@ def test_four_columns_say_before_and_after(registry):
     after = found[found.index("Looks real?") + 1]
     assert after.startswith("passes as real (")
     assert "→ **distinguished from real (" in after
-    assert "The field calls it discriminator." in page.markdown[1].help
-    assert sum("By guessing" in caption.value for caption in page.caption) == 2
+    assert "Technical term: discriminator." in page.markdown[1].help
+    assert sum("Guessing" in caption.value for caption in page.caption) == 2
     again = texts(shown(1, 30.0))
     assert again == found
 

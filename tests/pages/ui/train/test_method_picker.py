@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui.train.method_picker import PLAIN, RECOMMENDED, WHAT_THEY_DO, in_a_sentence, methods
+from pages.ui.train.method_picker import PLAIN, RECOMMENDED, WHAT_THEY_DO, first_sentence, methods
 from synth.imputers.base import imputers
 from synth.mechanisms.base import mechanisms
 from tests.pages.test_pages import home, loaded, opened, recordings, words  # noqa: F401
@@ -23,7 +23,7 @@ def test_every_method_is_in_one_family_and_recommended_ones_come_first():
 
 @pytest.mark.parametrize("method", [*mechanisms().values(), *imputers().values()], ids=lambda m: m.kind)
 def test_a_method_can_be_described_in_one_sentence(method):
-    sentence = in_a_sentence(method)
+    sentence = first_sentence(method)
     assert method.summary.startswith(sentence.removesuffix("."))
     assert 30 < len(sentence) < 200
 
@@ -35,7 +35,7 @@ def test_other_generators_are_offered_when_more_methods_are_asked_for(loaded):  
     page.toggle(key="more Generate").set_value(True).run()
     assert not page.exception
     for kind, method in methods()["Generate"].items():
-        assert (f"**{method.title}**: {in_a_sentence(method)}" in words(page)) == (kind not in RECOMMENDED)
+        assert (f"**{method.title}**: {first_sentence(method)}" in words(page)) == (kind not in RECOMMENDED)
     page.button_group(key="method Generate 5").set_value("stimuli").run()
     assert "**Stimuli.**" in words(page)
     page.toggle(key="more Generate").set_value(False).run()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.export.shuffling import order_to_share
+from data.export.shuffling import sharing_order
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
 from synth.keras_support.weights import unpack
@@ -160,7 +160,7 @@ def test_neither_the_order_of_recording_nor_that_of_the_shared_file_follows_from
     one, other = (private.release(windows, seed=0) for windows in (people, louder))
     assert one.card["data"] != other.card["data"]
     assert same_bytes(one.windows, other.windows)
-    np.testing.assert_array_equal(order_to_share(one), order_to_share(other))
+    np.testing.assert_array_equal(sharing_order(one), sharing_order(other))
 
 
 def test_a_release_carries_the_promise_on_its_card(private, people):
