@@ -1,4 +1,4 @@
-"""Guarantee: a formal promise to each person (differential privacy), and what it means in words."""
+"""Guarantee: differential privacy of the people a model was trained on, and what it means in words."""
 
 from dataclasses import asdict, dataclass
 from math import exp
@@ -7,7 +7,7 @@ from typing import Any
 from data.windows import Windows
 from synth.core.errors import TrainingError
 
-STRONG, WEAK = 1.0, 10.0  # epsilon up to which a promise is called strong, or worth something
+STRONG, WEAK = 1.0, 10.0  # largest epsilon of a guarantee that is called strong, or weak
 NOT_COVERED = (
     "Not covered: how many people there were and how many windows of each activity; what channels measure; how "
     "recordings were cut, split and cleaned; choosing settings by looking at results, because every further model of "
@@ -17,16 +17,16 @@ NOT_COVERED = (
 
 @dataclass(frozen=True)
 class Guarantee:
-    """That a model and all it makes say little about any one of those it learnt from.
+    """Differential privacy of a model and of everything it makes, for each person it was trained on.
 
-    Two sets of recordings are neighbours if one person's windows are there in one and empty in the other. No set of
-    models is more than `exp(epsilon)` times as likely with one as with the other, and `delta` more.
+    Two sets of recordings are neighbours if one person's windows are present in one and empty in the other. No set
+    of models is more than `exp(epsilon)` times as likely with one as with the other, plus `delta`.
 
     Attributes:
         epsilon: Logarithm of the largest factor, > 0.
-        delta: Chance with which it may fail, in (0, 1).
-        n_people: How many it learnt from; each of them is protected with all that they recorded.
-        how: What it follows from, so that others can compute it again.
+        delta: Probability with which it may fail, in (0, 1).
+        n_people: Number of people it was trained on; each is protected with everything they recorded.
+        how: How it is achieved, so that others can recompute it.
 
     References:
         Dwork and Roth, The algorithmic foundations of differential privacy, 2014.
@@ -39,31 +39,35 @@ class Guarantee:
 
     @classmethod
     def to_people_of(cls, windows: Windows, epsilon: float) -> "Guarantee":
-        """Return the promise that can be made to the people of windows, with a delta far below one of them.
+        """Return the guarantee for the people of windows, with a delta far below one over their number.
+
+        Args:
+            windows: The training windows, each with its person.
+            epsilon: Logarithm of the largest factor, > 0.
 
         Raises:
-            TrainingError: If it would not be true, whatever learns from these windows.
+            TrainingError: If no model trained on these windows could satisfy it.
         """
         if not windows.subjects or (windows.subject == "").any():
             raise TrainingError(
-                "A formal promise is made to each person, and some of these windows do not say whom they show. Load "
-                "recordings with a column that names the person, or set the promise to 0."
+                "Differential privacy protects each person, and some of these windows do not say whom they show. Load "
+                "recordings with a column that names the person, or set epsilon to 0."
             )
         if windows.share_filled > 0:
             raise TrainingError(
-                f"A formal promise would be false here: missing samples were filled in ({windows.filled_by}), and "
-                "what fills in may have learnt from other people. Load the recordings without filling them in, or "
-                "set the promise to 0."
+                "Differential privacy cannot be guaranteed here: missing samples were filled in "
+                f"({windows.filled_by}), perhaps by a model of other people. Load the recordings without filling them "
+                "in, or set epsilon to 0."
             )
         n_people = len(windows.subjects)
         return cls(epsilon, min(1e-5, n_people**-1.1 / 10), n_people)
 
     def in_words(self) -> str:
-        """Return what is promised, and how much that is."""
+        """Return what is guaranteed, and how strong that is."""
         return (
-            f"Formal promise to each of the {self.n_people} people it learnt from: whoever sees what it makes, even "
-            "knowing everybody else's recordings, can change the odds that one person took part at most by a factor "
-            f"of {_large(self.epsilon)} (epsilon {self.epsilon:g}; it may fail with a chance of 1 in "
+            f"Differential privacy for each of the {self.n_people} people it was trained on: whoever sees the results, "
+            "even knowing everybody else's recordings, can change the odds that one person took part by at most a "
+            f"factor of {_large(self.epsilon)} (epsilon {self.epsilon:g}; it may fail with a probability of 1 in "
             f"{1 / self.delta:,.0f}). {self._judgement()}"
         )
 
@@ -75,8 +79,8 @@ class Guarantee:
         if self.epsilon <= STRONG:
             return "That is strong: they can hardly tell."
         if self.epsilon <= WEAK:
-            return "That is weak; it rules out certainty, and little more."
-        return "So large a factor promises next to nothing; go by the measured attacks."
+            return "That is weak: it rules out certainty, and little more."
+        return "So large a factor guarantees next to nothing; rely on the measured attacks instead."
 
 
 def _large(epsilon: float) -> str:

@@ -38,6 +38,6 @@ def _secret(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise TrainingError(
-            f"A formal promise needs a secret of this computer, and {path} cannot be written ({error}). Let "
-            "PENUMBRA_HOME be a folder that can be written, or set the promise to 0."
+            f"Differential privacy needs a secret of this computer, and {path} cannot be written ({error}). Let "
+            "PENUMBRA_HOME be a folder that can be written, or set epsilon to 0."
         ) from error
