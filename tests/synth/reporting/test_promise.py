@@ -14,7 +14,7 @@ def test_reports_say_what_is_promised_and_only_where_it_is():
     assert noise.promise == sensegen.promise == ""
     assert promised.promise.startswith(guarantee.in_words())
     for part in (_verdict_board([noise, promised]), _release(promised)):
-        assert "whoever sees the results" in part
+        assert "seeing its output" in part
     assert "Differential privacy for" not in _verdict_board([noise, sensegen])
 
 
