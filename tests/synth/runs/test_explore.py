@@ -108,7 +108,7 @@ def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
     assert {path.name for path in (tmp_path / "a").iterdir()} == files
     assert read_release(tmp_path / "a" / "release.parquet").source is None
     out, err = capsys.readouterr()
-    assert "reidentification" in out
+    assert "People recognised" in out
     assert "noise" in err.lower()
     audited = [
         "--real",

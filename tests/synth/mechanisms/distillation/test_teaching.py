@@ -209,9 +209,9 @@ def test_what_cannot_work_is_refused_in_words(kind, small_windows, stimuli, matc
     with pytest.raises(Stopped):
         tiny(kind).fit(small_windows, RunContext(0, should_stop=lambda: True))
     for fitted in (stimuli, matched):
-        with pytest.raises(TrainingError, match="not learnt the activity flying"):
+        with pytest.raises(TrainingError, match="not trained on the activity flying"):
             fitted.sample(np.array(["flying"]), seed=0)
-        with pytest.raises(TrainingError, match="32 samples only"):
+        with pytest.raises(TrainingError, match="only generates windows of 32 samples"):
             fitted.sample(np.array(["act1"]), seed=0, n_timesteps=64)
 
 

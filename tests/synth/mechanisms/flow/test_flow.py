@@ -110,7 +110,7 @@ def test_shorter_series_are_the_beginning(drawer):
 def test_an_activity_it_has_not_learnt_is_refused(drawer):
     with pytest.raises(TrainingError, match="was not trained on the activity act9"):
         drawer.sample(np.array(["act1", "act9"]), seed=0)
-    with pytest.raises(TrainingError, match="No windows were asked for"):
+    with pytest.raises(TrainingError, match="No windows were requested"):
         drawer.sample(np.array([], dtype=str), seed=0)
 
 

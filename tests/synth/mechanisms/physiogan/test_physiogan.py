@@ -334,7 +334,7 @@ def test_awkward_windows_work(without_compiling):
     released = made.release(windows.take(few), seed=0).windows
     assert released.values.shape == (len(few), 17, 12)
     np.testing.assert_allclose(released.values[..., 1], 9.81, rtol=1e-5)
-    with pytest.raises(TrainingError, match="not learnt the activity flying"):
+    with pytest.raises(TrainingError, match="not trained on the activity flying"):
         made.sample(np.array(["flying"]), seed=0)
 
 
