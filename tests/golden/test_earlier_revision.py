@@ -179,3 +179,11 @@ def test_its_releases_are_read():
     np.testing.assert_allclose(
         np.sort(shared.windows.values.ravel()), np.sort(private.windows.values.ravel())
     )
+
+
+def test_a_sweep_point_of_earlier_attackers_is_still_there(repository, opened, monkeypatch):
+    (point,) = points({Granularity(): Granularity.dial.steps[:1]}, [0])
+    assert repository.earlier_point(opened, point) is None
+    monkeypatch.setattr("synth.audit.verdicts.VERSION", 99)
+    assert repository.point(opened, point) is None
+    assert repository.earlier_point(opened, point) is not None
