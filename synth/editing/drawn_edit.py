@@ -50,7 +50,7 @@ class DrawnEdit:
     def __post_init__(self) -> None:
         object.__setattr__(self, "strokes", tuple(self.strokes))
         if self.aligned and not self.traces:
-            raise ValueError("an aligned correction needs the traces of the window it was drawn on")
+            raise ValueError("an aligned edit needs the traces of the window it was drawn on")
         missing = set(self.channels) - {channel for channel, _ in self.traces}
         if self.aligned and missing:
             raise ValueError(f"the trace of channel {min(missing)} is needed to align what was drawn on it")

@@ -246,7 +246,7 @@ def provenance(
     """Record, as plain JSON values, which samples were drawn and which were filled in, and by which imputer.
 
     Args:
-        correction: The window with its masks.
+        drawn_window: The window with its masks.
         channels: Names of the channels.
         imputer: The imputer that filled in missing samples; `None` where none was missing.
         seed: The seed of the imputation.

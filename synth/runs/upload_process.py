@@ -39,7 +39,7 @@ TICK_S = 0.3
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReadingProgress:
     """How far reading is: steps done of how many, and what is being done."""
 
     done: int
@@ -118,10 +118,10 @@ class Intake:
         return "kept" if "recordings" in answer else "read"
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> ReadingProgress | None:
         """How far it is, `None` before the first step."""
         try:
-            return Progress(**json.loads((self._folder / "progress.json").read_text()))
+            return ReadingProgress(**json.loads((self._folder / "progress.json").read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -247,7 +247,7 @@ class _Ticker:
         now = time.monotonic()
         if now - self._last >= TICK_S:
             self._last = now
-            _write_json(self._path, asdict(Progress(done, total, text, now - self._began)))
+            _write_json(self._path, asdict(ReadingProgress(done, total, text, now - self._began)))
 
 
 def _write_json(path: Path, content: dict) -> None:

@@ -49,7 +49,7 @@ class Choice:
         study: What they were trained on.
         ways: All available fillers by name.
         name: The chosen one, or `BEST`.
-        course: Which course its fillings take, where it knows more than one.
+        draw_mode: Whether the likely values or possible ones are filled in, where an imputer knows both.
     """
 
     session: Session
@@ -120,9 +120,9 @@ def fill_in(
     Args:
         session: Remembers the choices.
         selected: What is drawn on.
-        correction: What was drawn.
+        drawn_window: What was drawn.
         filler: The chosen one.
-        course: Which course is shown and saved.
+        draw_mode: Whether the likely values or possible ones are shown and saved.
         seed: That of the step this correction would become: what is shown is what will be saved.
         place: Where it says that it is working; apart, so that no button moves while somebody is about to click it.
 

@@ -102,7 +102,7 @@ def layers(
 
     Args:
         original: `(timesteps, channels)` before anything was drawn.
-        correction: What was drawn.
+        drawn_window: What was drawn.
         draws: `(n_draws, timesteps, channels)` its fillings, where there are any.
         channel: Which channel.
         with_original: Whether to show the signal as it was, behind.

@@ -34,7 +34,7 @@ class GapSampler:
     Attributes:
         expect: Compiled; see `_conv_network.make_expect`.
         strength: Compiled; see `_conv_network.make_strength`.
-        kept: Real windows in `Space`.
+        reference: Real windows in `Space`.
     """
 
     expect: Callable[..., tuple[Any, Any]]

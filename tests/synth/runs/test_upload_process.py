@@ -175,6 +175,6 @@ def test_too_little_memory_is_told_in_a_sentence(tmp_path, monkeypatch):
 
 
 def test_progress_is_told():
-    progress = intakes.Progress(done=25, total=100, text="Reading", elapsed_s=5.0)
+    progress = intakes.ReadingProgress(done=25, total=100, text="Reading", elapsed_s=5.0)
     assert progress.seconds_left == 15
-    assert intakes.Progress(0, 100, "Reading", 5.0).seconds_left is None
+    assert intakes.ReadingProgress(0, 100, "Reading", 5.0).seconds_left is None
