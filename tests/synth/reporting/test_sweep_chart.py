@@ -19,7 +19,7 @@ STRONG = "Added noise, strength of the noise: 4"
 
 
 def measured(seeds=(0,)):
-    """Noise grows stronger from 0.1 to 4, coarser time is better than it at 5 Hz, SenseGen claims nobody."""
+    """Noise grows stronger from 0.1 to 4, a lower sampling rate is better than it at 5 Hz, SenseGen claims nobody."""
     reports = {
         ("noise", 0.1): {"told": 0.9, "f1": 0.85, "static": 0.80, "refitted": 0.90},
         ("noise", 1.0): {"told": 0.9, "f1": 0.70, "static": 0.30, "refitted": 0.80},
