@@ -20,7 +20,7 @@ from synth.errors import Stopped
 from tests.synth.audit import planted
 from tests.toy import make_split
 
-N_UPDATES = 600
+N_UPDATES = 1000  # the sample is still learnt at 600
 
 
 @pytest.fixture(scope="module")
