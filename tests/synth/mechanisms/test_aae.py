@@ -177,8 +177,8 @@ def learn_marked(seed=0, **changes):
 
 @pytest.mark.slow
 def test_with_the_wish_to_hide_a_level_goes_and_the_activity_stays():
-    """One game may end at any point of its swings, so it is played four times."""
-    games = [learn_marked(seed, hide_identity=3.0) for seed in range(4)]
+    """One game may end at any point of its swings, so it is played six times."""
+    games = [learn_marked(seed, hide_identity=3.0) for seed in range(6)]
     windows = games[0][0]
     assert told_by_a_line(windows, windows.subject) > 0.95
     assert np.mean([told_by_a_line(made, windows.subject) for _, made in games]) < 0.75
