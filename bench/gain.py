@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bench.gaps import Gap, Judge, by_forest, by_network, seam_steps, told_apart
+from bench.provenance import this_run
 from data.recordings import Recordings
 from data.sample import load_sample
 from data.splits import Split, split_windows
@@ -42,6 +43,7 @@ def main() -> None:
         return
     windows = cut_windows(load_sample() if arguments.file is None else _read(arguments.file))
     split = split_windows(windows, seed=0)
+    print(this_run("bench.gain", seed=0))
     print(f"{len(split.fit)} windows to fit, {len(split.fresh)} fresh, {len(split.unseen)} of unseen people")
     learners = {
         "GAIN": preset(GAIN, arguments.preset),

@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bench.provenance import this_run
 from data.load import load
 from data.release import Release
 from data.splits import Split, split_windows
@@ -90,7 +91,9 @@ def main() -> None:
     with threadpool_limits(1, user_api="blas"):
         made = shown(split, options.preset, seed=options.seed)
         called = judges(windows.n_timesteps)
-        print("| |", " | ".join(called), "|")
+        print(f"{this_run('bench.sensegen_claim', options.seed)}\n", flush=True)
+        print("| distinguished from real |", " | ".join(called), "|")
+        print("| ---" * (1 + len(called)), "|")
         for name, windows_shown in made.items():
             release = Release(name, windows_shown)
             cells = [

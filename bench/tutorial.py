@@ -20,6 +20,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from bench.protocols import TUTORIAL, Parts
+from bench.provenance import this_run
 from data.load import load
 from data.recordings import Recordings
 from data.splits import SplitSettings, cut_by_time
@@ -196,6 +197,7 @@ def main() -> None:
     found = table(figures)
     if options.out:
         found.to_csv(options.out, index=False)
+    print(f"\n{this_run('bench.tutorial', options.seed)}\n")
     for row in [found.columns, ["---"] * found.shape[1], *found.to_numpy()]:
         print("|", " | ".join(row), "|")
 

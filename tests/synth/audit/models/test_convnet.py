@@ -21,7 +21,7 @@ from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split
 
-N_UPDATES = 600
+N_UPDATES = 1000  # the sample is still learnt at 600
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.synth.audit import planted
 from tests.toy import make_split
 
 ON_TABLES = [a for a in attacks("thorough") if a.question == "teaching" and not hasattr(a, "n_updates")]
-NETWORKS = [ConvnetModel(n_updates=30), LstmModel(n_updates=120)]
+NETWORKS = [ConvnetModel(n_updates=30), LstmModel(n_updates=300, learning_rate=0.01)]
 
 
 @pytest.fixture(scope="module")

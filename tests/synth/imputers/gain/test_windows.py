@@ -26,7 +26,7 @@ def windows() -> Windows:
 
 @pytest.fixture(scope="module")
 def fitted(windows) -> FittedConvolutional:
-    return GAIN(**TINY).fit(windows, RunContext(0))
+    return GAIN(**TINY | {"iterations": 150}).fit(windows, RunContext(0))
 
 
 def gap(windows: Windows, start: int = 16, stop: int = 36) -> np.ndarray:
@@ -75,14 +75,15 @@ class TestDraws:
         assert 0.75 < inside.mean() < 0.99
 
     def test_two_mirrored_draws_average_to_what_is_expected(self, fitted, windows):
-        draws = fitted.impute(windows.values, gap(windows), n_draws=4, seed=0)
+        short = gap(windows, 20, 28)
+        draws = fitted.impute(windows.values, short, n_draws=4, seed=0)
         first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
-        likely = fitted.expect(windows.values, gap(windows), seed=0)
+        likely = fitted.expect(windows.values, short, seed=0)
         low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
         inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(
             axis=0
         )  # fillings stay where the sensor was
-        assert inside[~gap(windows)].mean() > 0.5
+        assert inside[~short].mean() > 0.5
         np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
         np.testing.assert_allclose(first[inside], likely[inside], atol=1e-4)
 
@@ -119,7 +120,9 @@ class TestSeams:
 
 class TestFitting:
     def test_it_beats_straight_lines_in_gaps_of_repeated_movements(self, windows):
+        """A gap of a second, and a swing that comes nearly twice in it."""
         many = make_windows(n_channels=3, rate_hz=20.0, seconds_per_series=40.0)
+        many, windows = (some.take(some.activity == "act3") for some in (many, windows))
         learner = GAIN(iterations=300, hidden=32, batch_size=32, patience=6, learning_rate=0.003)
         error = {
             x.kind: np.sqrt(np.mean((self.filled(x, many, windows) - windows.values)[~gap(windows)] ** 2))

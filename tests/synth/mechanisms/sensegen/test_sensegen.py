@@ -54,6 +54,7 @@ def main_frequency_hz(values):
     return np.fft.rfftfreq(values.shape[1], 1 / RATE_HZ)[spectrum.argmax(axis=1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("activity", "rhythm_hz"), [("act1", 1.0), ("act2", 3.0)])
 def test_each_activity_has_its_own_rhythm_offset_and_spread(writer, rhythms, activity, rhythm_hz):
     made = writer.sample(np.full(100, activity), seed=1).values
@@ -67,11 +68,13 @@ def test_each_activity_has_its_own_rhythm_offset_and_spread(writer, rhythms, act
     np.testing.assert_allclose(made.std(axis=(0, 1)), real.std(axis=(0, 1)), rtol=0.25)
 
 
+@pytest.mark.slow
 def test_channels_move_together_as_in_training(writer):
     made = writer.sample(np.full(50, "act1"), seed=1).values
     assert np.corrcoef(made[..., 0].ravel(), made[..., 1].ravel())[0, 1] > 0.9
 
 
+@pytest.mark.slow
 def test_longer_series_than_the_training_windows_keep_the_rhythm(writer, rhythms):
     n_timesteps = 4 * rhythms.n_timesteps + 1
     made = writer.sample(np.full(20, "act1"), seed=1, n_timesteps=n_timesteps).values
@@ -80,6 +83,7 @@ def test_longer_series_than_the_training_windows_keep_the_rhythm(writer, rhythms
     assert np.median(np.abs(main_frequency_hz(late) - 1.0)) < 0.4
 
 
+@pytest.mark.slow
 def test_a_longer_or_larger_draw_begins_like_a_shorter_one(writer, rhythms):
     few = writer.sample(np.array(["act1", "act2"]), seed=4).values
     many = writer.sample(np.array(["act1", "act2"] * 200), seed=4).values
@@ -96,16 +100,19 @@ def test_the_activity_matters_to_the_sample_and_only_when_it_is_told(rhythms):
         assert np.array_equal(one, other) == (not conditional)
 
 
+@pytest.mark.slow
 def test_batches_of_twenty_windows_share_a_series_name(writer):
     made = writer.sample(np.array(["act1"] * 41), seed=0)
     assert made.series[[0, 19, 20, 40]].tolist() == ["batch-001", "batch-001", "batch-002", "batch-003"]
 
 
+@pytest.mark.slow
 def test_nothing_is_promised_unless_it_was_asked_for(writer, rhythms):
     assert writer.guarantee is None
     assert "promise" not in writer.release(rhythms, seed=0).card
 
 
+@pytest.mark.slow
 def test_an_unknown_activity_is_refused_by_name(writer):
     with pytest.raises(TrainingError, match="not trained on the activity flying"):
         writer.sample(np.array(["act1", "flying"]), seed=0)
@@ -160,6 +167,7 @@ def test_every_setting_matters(name, usual, small_windows):
     assert not np.array_equal(values, usual[1])
 
 
+@pytest.mark.slow
 def test_a_low_temperature_writes_what_is_likely(writer, rhythms):
     """Of a noisy swing at 1 Hz: the swing stays, the noise goes. Faint noise would be less than the fit is off by."""
     drawn = {}
