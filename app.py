@@ -6,7 +6,15 @@ import streamlit as st
 
 from data.windows import WindowSettings
 from pages.ui.common import cache
-from pages.ui.common.page_frame import DATA, SKETCH, TRADEOFFS, TRAIN, need_study, open_page, where_data_go
+from pages.ui.common.page_frame import (
+    DATA,
+    SKETCH,
+    TRADEOFFS,
+    TRAIN,
+    data_location_notice,
+    need_study,
+    open_page,
+)
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from synth.core.learner import preset
@@ -41,7 +49,7 @@ if st.button("Try it with real sample recordings", type="primary", icon=":materi
     st.switch_page(TRADEOFFS)
 st.caption(
     "Ten people doing seven shoulder exercises with a smartwatch. Two simple versions are measured in about two "
-    f"minutes; a generated one takes a minute longer. {where_data_go()}"
+    f"minutes; a generated one takes a minute longer. {data_location_notice()}"
 )
 
 for column, (page, title, words) in zip(

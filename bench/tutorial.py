@@ -25,7 +25,7 @@ from data.recordings import Recordings
 from data.splits import SplitSettings, cut_by_time
 from data.windows import Windows, concatenate
 from synth.audit.models.features import features
-from synth.audit.reidentification.base import Naming, Reidentification, Scene
+from synth.audit.reidentification.base import Naming, Reidentification, Scenario
 from synth.audit.reidentification.convnet import ConvnetReidentification
 from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.stats import Estimate, macro_f1
@@ -88,14 +88,14 @@ def comparison(effort: str) -> dict[str, Mechanism | None]:
     }
 
 
-def parted(windows: Windows, by: str) -> Scene:
+def parted(windows: Windows, by: str) -> Scenario:
     """Return recorded windows of the people of whom there is something to learn from and to test on."""
     parts = TUTORIAL.parts(windows) if by == "protocol" else Parts(*cut_by_time(windows), by="time")
-    scene = Scene("recorded", parts.by, windows.take(parts.learnt), windows.take(parts.tested))
+    scene = Scenario("recorded", parts.by, windows.take(parts.learnt), windows.take(parts.tested))
     return scene.of_common_people()
 
 
-def released(mechanism: Mechanism | None, recorded: Scene, left_out: np.ndarray, *, seed: int) -> Scene:
+def released(mechanism: Mechanism | None, recorded: Scenario, left_out: np.ndarray, *, seed: int) -> Scenario:
     """Fit to the learnt part of all but the people left out, and release both parts of everybody."""
     if mechanism is None:
         return recorded
@@ -106,7 +106,7 @@ def released(mechanism: Mechanism | None, recorded: Scene, left_out: np.ndarray,
 
 
 def activity_figures(
-    name: str, made: Scene, recorded: Scene, left_out: np.ndarray, *, seed: int
+    name: str, made: Scenario, recorded: Scenario, left_out: np.ndarray, *, seed: int
 ) -> Iterator[Figure]:
     """Learn activities from a release and recognise them in people left out: in their release, and in truth."""
     whole = concatenate([made.known, made.shown])
@@ -120,7 +120,7 @@ def activity_figures(
 
 
 def static_figures(
-    attacker: Reidentification, made: Mapping[str, Scene], recorded: Scene, *, seed: int
+    attacker: Reidentification, made: Mapping[str, Scenario], recorded: Scenario, *, seed: int
 ) -> Iterator[Figure]:
     """Learn from recordings once, and name the tested part of every release."""
     shown = concatenate([scene.shown for scene in made.values()])
@@ -133,8 +133,8 @@ def static_figures(
 
 
 def measure(
-    made: Mapping[str, Scene],
-    recorded: Scene,
+    made: Mapping[str, Scenario],
+    recorded: Scenario,
     left_out: np.ndarray,
     attackers: Sequence[Reidentification],
     *,
@@ -212,7 +212,7 @@ def people_left_out(people: Sequence[str], *, seed: int) -> np.ndarray:
 
 
 def _opening(
-    name: str, n_cut: int, recorded: Scene, left_out: np.ndarray, options: argparse.Namespace
+    name: str, n_cut: int, recorded: Scenario, left_out: np.ndarray, options: argparse.Namespace
 ) -> str:
     """Say what the figures rest on."""
     people = recorded.known.subjects

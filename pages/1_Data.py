@@ -12,9 +12,9 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRAIN, open_page
 from pages.ui.common.state import Session
-from pages.ui.data.recording_browser import browse
+from pages.ui.data.recording_browser import browse_recording
 from pages.ui.data.roles_form import roles_form
-from pages.ui.data.upload_panel import incoming
+from pages.ui.data.upload_panel import show_upload
 from synth.core.figures import percent
 from synth.reporting import charts
 from synth.runs.study import Study
@@ -153,7 +153,7 @@ with (
     if recordings is not None and not on_the_way
     else st.container()
 ):
-    incoming(session)
+    show_upload(session)
 if recordings is not None and not on_the_way:
     summary(recordings)
     study = window_settings(session)
@@ -167,7 +167,7 @@ if recordings is not None and not on_the_way:
             rows = cache.timeline_of(session.owner, study.key, recordings, study.split)
             st.altair_chart(charts.split_picture(rows), width="stretch")
     with raw:
-        browse(session, recordings, study)
+        browse_recording(session, recordings, study)
     with spectra:
         if study is not None:
             frequencies(session, study)

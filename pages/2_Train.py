@@ -14,9 +14,9 @@ from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_release, need_stu
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
-from pages.ui.train.generate_form import order_more
+from pages.ui.train.generate_form import show_generate_form
 from pages.ui.train.method_picker import choose_method
-from pages.ui.train.reuse_model import apply_stored
+from pages.ui.train.reuse_model import offer_reuse
 from synth.core.learner import Learner
 from synth.imputers.base import Imputer
 from synth.imputers.comparison import ImputationError
@@ -122,8 +122,8 @@ with results_side:
     jobs_panel(session)
     st.markdown("**Ready**")
     ready(session, study)
-    order_more(session, study)
-    apply_stored(session, study)
+    show_generate_form(session, study)
+    offer_reuse(session, study)
     earlier_versions(session, study)
 releases = session.repository.releases(study)
 if releases:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from data.export.csv import to_csv
 from pages.ui.common.chart_panel import offer, show, show_chart
-from pages.ui.common.earlier_versions import earlier_versions, say_what_is_mixed
+from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
@@ -203,7 +203,7 @@ with (
     if releases:
         measure_rest(session, study, releases)
         earlier_versions(session, study)
-    say_what_is_mixed(reports.values())
+    warn_of_mixed_versions(reports.values())
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:

@@ -1,8 +1,8 @@
 """The contract of every attack: what is measured, and what shows that the attacker can win and lose.
 
-Attack.reference(split)         once a data set: ceilings and controls
-Attack.run(split, release)      once a release: results, without ceilings
-Attack.examine(split, release)  the same with what there is to see beside numbers
+Attack.reference(split)         once per data set: ceilings and controls
+Attack.run(split, release)      once per release: results, without ceilings
+Attack.examine(split, release)  the same, with exhibits to look at
 """
 
 from abc import ABC, abstractmethod
@@ -26,12 +26,12 @@ ALPHA_OF_CONTROL = 0.01
 
 @dataclass(frozen=True)
 class Baseline:
-    """What an attack gets on real data alone.
+    """What an attack yields on real data alone.
 
     Attributes:
         ceilings: The results of the same attack on unprotected data; `audit` copies their values into
             the `ceiling` of the release's results of the same metric, attacker and tier.
-        shown: Results on real data that belong into every report (train on real, test on real).
+        shown: Results on real data that every report shows (train on real, test on real).
         controls: Cases with a known answer.
     """
 
@@ -46,7 +46,7 @@ class Evidence:
 
     Attributes:
         results: The numbers.
-        exhibits: What there is to see beside them, plain JSON values by name.
+        exhibits: What to show along with them: plain JSON values by name.
     """
 
     results: tuple[Result, ...]
@@ -55,14 +55,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Attack(ABC):
-    """One attacker, one file. Subclasses are frozen dataclasses that work with their defaults.
+    """An attacker, in a file of its own. Subclasses are frozen dataclasses that work with their defaults.
 
     Attributes:
         question: Key of the question it answers.
-        attacker: What it is called in results; one attacker may answer several questions.
+        attacker: Its name in results; one attacker may answer several questions.
         title: What it does, for the progress line.
-        efforts: In which audits it runs.
-        version: Raise it when the same split, release and seed give another result.
+        efforts: The audits in which it runs.
+        version: To be raised when the same split, release and seed give different results.
     """
 
     question: ClassVar[str]
@@ -82,7 +82,7 @@ class Attack(ABC):
         direction: Literal["lower", "higher", "chance"] = "lower",
         note: str = "",
     ) -> Result:
-        """Return a result of this attack before there is a number in it."""
+        """Return an empty result of this attack, to be filled with a number."""
         return Result(
             question=cls.question,
             metric=metric,
@@ -100,15 +100,15 @@ class Attack(ABC):
         )
 
     def for_effort(self, effort: Effort) -> "Attack":
-        """Return the attack as it runs in such an audit: one that can try harder does so in a thorough one."""
+        """Return the attack as configured for an audit; some try harder in a thorough one."""
         return self
 
     def applies_to(self, release: Release) -> bool:
-        """Whether this attack has anything to say about such a release."""
+        """Whether this attack applies to such a release."""
         return True
 
     def obstacle(self, split: Split) -> str:
-        """Say in a sentence why these recordings cannot support the attack at all; `""` where they can.
+        """Return in one sentence why these recordings cannot support the attack; `""` where they can.
 
         Neither `reference` nor `run` is called then.
         """
@@ -116,26 +116,26 @@ class Attack(ABC):
 
     @abstractmethod
     def reference(self, split: Split, context: RunContext) -> Baseline:
-        """Measure what depends on the real data only."""
+        """Measure ceilings and controls, which depend on the real data only."""
 
     @abstractmethod
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
-        """Measure a release. What the data cannot support has value `None` and a note.
+        """Measure a release. Results that the data cannot support have value `None` and a note.
 
         Raises:
-            Stopped: If it was asked to stop.
+            Stopped: If the context asked it to stop.
         """
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
-        """Measure a release, and return what there is to see as well."""
+        """Measure a release, and collect exhibits."""
         return Evidence(self.run(split, release, context))
 
 
 def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
-    """Return every attack in this folder and those in it, by question and attacker: a new one is one new file.
+    """Return every attack below this folder, by question and attacker: a new attack is one new file.
 
     Args:
-        effort: Only those of such an audit; all by default.
+        effort: Only the attacks of such an audit; all by default.
     """
     import synth.audit
 
@@ -151,21 +151,21 @@ def attacks(effort: Effort | None = None) -> tuple[Attack, ...]:
 
 
 NOTHING_FRESH = (
-    "This needs real recordings of the same people that the release was not made from. Bring some as the "
+    "This needs real recordings of the same people that the release was not made from. Add some as the "
     "holdout."
 )
 NOBODY_UNSEEN = (
-    "This needs real recordings of people that the release was not made from. Bring some as the holdout."
+    "This needs real recordings of people that the release was not made from. Add some as the holdout."
 )
 
 
 def unprotected(split: Split) -> Release:
-    """Return the private windows as if they were released as they are."""
+    """Return the private windows as a release of their own: the ceiling."""
     return Release(name="unprotected recordings", windows=split.fit, source=np.arange(len(split.fit)))
 
 
 def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> Result:
-    """Fill an empty result with what was measured, or with the reason why nothing was."""
+    """Fill an empty result with an estimate, or with the reason why there is none."""
     if estimate is None:
         return replace(template, note=note)
     return replace(
@@ -180,15 +180,15 @@ def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> 
 
 
 def must_win(question: str, attacker: str, planted: str, got: Estimate | Result, chance: float) -> Control:
-    """A case that a working attacker wins: its interval lies above guessing."""
+    """Judge a positive control: a working attacker's interval lies above guessing."""
     value, low, high = _value_and_ends(got)
     return Control(question, attacker, planted, "win", value, low, high, chance, passed=low > chance)
 
 
 def must_lose(question: str, attacker: str, planted: str, got: Estimate | Result, chance: float) -> Control:
-    """A case in which there is nothing to find: the interval does not lie above guessing, beyond one in a hundred.
+    """Judge a negative control: with nothing to find, the interval must not lie above guessing, tested at 1 %.
 
-    A control that fails by chance costs the answer on every release, so it is not held to one in forty.
+    A control that fails by chance spoils the answer for every release, so the level is not the usual 2.5 %.
     """
     p = got.p_above(chance) if isinstance(got, Estimate) else got.p
     value, low, high = _value_and_ends(got)

@@ -1,7 +1,7 @@
-"""The audit: every attack on one release, and what the same attacks get on real data alone.
+"""The audit: every attack on one release, and the same attacks on real data alone.
 
-reference(split)            once a data set  ->  Reference (the store keeps it)
-audit(split, release, ...)  once a release   ->  Report
+reference(split)            once per data set  ->  Reference (kept in the store)
+audit(split, release, ...)  once per release   ->  Report
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from synth.core.program import VERSION as PROGRAM_VERSION
 from synth.core.run_context import RunContext
 
 MIN_WINDOWS = 10
-# Which private windows it came from, which were drawn on, and recipes, which may name people and hold what was there.
+# Source windows, corrected windows and recipes, which may name people and contain private samples.
 PRIVATE_CARD = ("data", "corrections", "recipe", "earlier recipes")
 Each = Callable[
     [Sequence[Attack], Split, Release | None, RunContext], "Iterator[tuple[int, Baseline | Evidence]]"
@@ -35,14 +35,14 @@ Each = Callable[
 
 @dataclass(frozen=True)
 class Reference:
-    """What every attack gets on the real data alone: ceilings and controls.
+    """What every attack yields on the real data alone: ceilings and controls.
 
     Attributes:
         data: Fingerprint of the split that it was measured on.
         seed: The seed of the audit.
         effort: How hard the attackers tried.
         ceilings: The same attacks on the unprotected windows.
-        shown: Results on real data that belong into every report.
+        shown: Results on real data that every report shows.
         controls: Cases with a known answer.
     """
 
@@ -71,7 +71,7 @@ class Reference:
         )
 
     def ceiling_of(self, result: Result) -> float | None:
-        """Return what the same attacker got on the unprotected data."""
+        """Return the value of the same attacker on the unprotected data."""
         matches = [r.value for r in self.ceilings if _key(r) == _key(result)]
         return matches[0] if matches else None
 
@@ -89,12 +89,12 @@ def reference(
 
     Args:
         split: The real windows.
-        context: Same split and seed, same reference. Told before every attack and at the end; asked to stop between
-            pieces, and between the batches of networks.
+        context: Same split and seed, same reference. Progress is reported before every attack and at the end;
+            a request to stop is heeded between chunks and training batches.
         effort: Which attackers run.
-        questions: Keys of those that are asked; all by default.
-        concerning: Leave out attackers that have nothing to say about this release.
-        each: Runs the attacks; one after the other in this process by default.
+        questions: Keys of the questions to answer; all by default.
+        concerning: Leave out attackers that do not apply to this release.
+        each: Runs the attacks; by default one after the other in this process.
 
     Raises:
         Stopped: If it was asked to stop.
@@ -128,17 +128,17 @@ def audit(
     questions: Sequence[str] | None = None,
     each: Each | None = None,
 ) -> Report:
-    """Attack a release with every attacker that has something to say about it.
+    """Attack a release with every attacker that applies to it.
 
     Args:
         split: The real windows; the release was made from `split.fit`.
-        release: What is judged. Its `source`, where there is one, are indices into `split.fit`.
-        context: Same inputs and seed, same report. Told before every attack and at the end; asked to stop between
-            pieces, and between the batches of networks.
+        release: The release to audit. Its `source`, if any, holds indices into `split.fit`.
+        context: Same inputs and seed, same report. Progress is reported before every attack and at the end; a
+            request to stop is heeded between chunks and training batches.
         effort: Which attackers run.
         reference: From `reference` with this split, seed and effort; measured here if `None`.
-        questions: Keys of those that are asked; all by default.
-        each: Runs the attacks; one after the other in this process by default.
+        questions: Keys of the questions to answer; all by default.
+        each: Runs the attacks; by default one after the other in this process.
 
     Returns:
         The report: results with intervals, chance and ceilings, controls, and verdicts in words.
@@ -199,10 +199,10 @@ _measure_reference = reference  # the argument of the same name hides it in `aud
 def attack_once(
     attack: Attack, split: Split, release: Release | None, context: RunContext
 ) -> Baseline | Evidence:
-    """Run one attack: on the real data only where there is no release.
+    """Run one attack, on the real data alone if there is no release.
 
-    Linear algebra keeps to one thread: on matrices as small as these several wait for each other, and were
-    three to six times slower.
+    Linear algebra runs in one thread: on matrices as small as these, several threads wait for each other and
+    were three to six times slower.
     """
     context.stop_if_asked()
     with threadpool_limits(1, user_api="blas"):
@@ -214,7 +214,7 @@ def attack_once(
 def one_by_one(
     chosen: Sequence[Attack], split: Split, release: Release | None, context: RunContext
 ) -> Iterator[tuple[int, Baseline | Evidence]]:
-    """Yield the number of each attack with what it found."""
+    """Yield the index and outcome of each attack."""
     for number, attack in enumerate(chosen):
         yield number, attack_once(attack, split, release, context)
 
@@ -225,7 +225,7 @@ def _in_order(
     text: str,
     context: RunContext,
 ) -> list[Any]:
-    """Collect outcomes as they come, telling what is still to be done, and return them in the attacks' order."""
+    """Collect outcomes as they arrive, reporting progress, and return them in the order of the attacks."""
     began = time.perf_counter()
     found: dict[int, Baseline | Evidence] = {}
 
@@ -274,12 +274,10 @@ def _refuse_other_windows(split: Split, release: Release) -> None:
     if len(released) < MIN_WINDOWS:
         raise AuditError(
             f"{release.name} has only {len(released)} windows; at least {MIN_WINDOWS} are needed "
-            "to say anything."
+            "for an audit."
         )
     if not np.isfinite(released.values).all():
-        raise AuditError(
-            f"{release.name} has missing or infinite values. Fill them in before it is measured."
-        )
+        raise AuditError(f"{release.name} has missing or infinite values. Fill them in before the audit.")
     if not set(released.activities) & set(real.activities):
         raise AuditError(
             f"{release.name} has none of the recordings' activities. It has: "

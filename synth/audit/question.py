@@ -1,12 +1,12 @@
-"""One definition a question: its wording, its rule, the number that stands for it, and what is drawn of it.
+"""One definition per question: its wording, its rule, its headline number, and its charts and tables.
 
-A definition is a `Question` in any module below `synth/audit`; by custom it is called `QUESTION` and stands in
+A definition is a `Question` in any module below `synth/audit`; by convention it is called `QUESTION` and lives in
 `question.py` of the question's folder. Pages, charts, HTML report, data card, command line and tables read it.
 
 questions()                          every definition by key, in the order of pages and reports
-verdict_of(key, results, controls)   what the rule of a question says
+verdict_of(key, results, controls)   the verdict by the rule of a question
 headline(report, key)                the one number of a question
-judged(report)                       a stored report as the present rules word it
+judged(report)                       a stored report with verdicts worded by the present rules
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,26 +33,26 @@ class Question:
     """One question of the audit.
 
     Attributes:
-        key: What results, controls, reports and attacks call it.
-        order: Its place on pages and in reports; ties go by key.
-        title: What it is called on pages and in documents.
+        key: Its name in results, controls, reports and attacks.
+        order: Its position on pages and in reports; ties are ordered by key.
+        title: Its name on pages and in documents.
         short: What its number counts, in two or three words, for headings over numbers.
         term: The field's term.
         explanation: How to read its chart.
-        measure: What the axis counts.
-        worse: The worse end of the axis.
-        better: The better end.
+        measure: Label of the axis.
+        worse: Label of the worse end of the axis.
+        better: Label of the better end.
         direction: As in `Result`.
-        finding: What the chart's title says, with `{name}` and `{value}`.
-        contrast: What the title says before the release at the other end.
-        rule: What results (with ceilings) and controls of this question amount to.
-        axis_low: Where the axis begins at the latest, in [0, 1).
-        verdicts: The words of its rule with their tone, "cannot tell" left out; none where it is left to the eye.
-        is_privacy: Whether it asks what is given away about people.
-        tiers: Parts of tiers in words, beyond `COMMON_TIERS`.
-        charts: Names of charts of all releases beyond the forest plot, as `synth.reporting.charts.views` knows them.
+        finding: Title of the chart, with `{name}` and `{value}`.
+        contrast: Words of the title before the release at the other end.
+        rule: Turns results (with ceilings) and controls of this question into a verdict.
+        axis_low: Largest start of the axis, in [0, 1).
+        verdicts: The verdicts of its rule with their tone, except "cannot tell"; empty for a question without verdict.
+        is_privacy: Whether it is about what a release reveals about people.
+        tiers: Parts of tiers in plain words, in addition to `COMMON_TIERS`.
+        charts: Names of charts of all releases in addition to the forest plot, as in `synth.reporting.charts.views`.
         tables: Names of tables, likewise.
-        pictures: Names of what there is to see of one release, drawn from exhibits and therefore never shared.
+        pictures: Names of pictures of one release, drawn from exhibits and therefore never shared.
     """
 
     key: str
@@ -78,11 +78,11 @@ class Question:
 
     @property
     def has_verdict(self) -> bool:
-        """Whether its rule says a word, or it is shown and left to the eye."""
+        """Whether its rule gives a verdict; otherwise its results are only shown."""
         return bool(self.verdicts)
 
     def tier_in_words(self, tier: str) -> str:
-        """Return a tier in words with the field's terms behind; what is unknown is left as it is."""
+        """Return a tier in plain words, followed by the field's terms; unknown parts are left as they are."""
         words = {**COMMON_TIERS, **self.tiers}
         parts = [part.strip() for part in tier.split(",")]
         terms = [part for part in parts if part in FIELD_TERMS]
@@ -92,7 +92,7 @@ class Question:
 
 @cache
 def questions() -> Mapping[str, Question]:
-    """Return every definition by key, in the order of pages and reports: a new one is one new file.
+    """Return every definition by key, in the order of pages and reports: a new question is one new file.
 
     Raises:
         ValueError: If two definitions have the same key.
@@ -107,12 +107,12 @@ def questions() -> Mapping[str, Question]:
 
 
 def with_verdict() -> tuple[str, ...]:
-    """Return the keys of the questions that are answered by a word."""
+    """Return the keys of the questions that have a verdict."""
     return tuple(key for key, question in questions().items() if question.has_verdict)
 
 
 def question_of(key: str) -> Question:
-    """Return a definition; one made up for a key without, so that reports from elsewhere can be shown."""
+    """Return a definition, or a placeholder for an unknown key, so that reports from elsewhere can be shown."""
     return questions().get(key) or _unknown(key)
 
 
@@ -126,7 +126,7 @@ def verdict_of(key: str, results: Sequence[Result], controls: Sequence[Control])
 def headline(report: Report, key: str) -> Result | None:
     """Return the number that stands for a question: the result that its verdict rests on; `None` without one.
 
-    It is the one that was stored with the verdict, else the one that the present rule rests on.
+    This is the result stored with the verdict, or else the one that the present rule rests on.
     """
     stored = report.verdicts.get(key)
     if stored is not None and stored.headline is not None:
@@ -137,7 +137,7 @@ def headline(report: Report, key: str) -> Result | None:
 def judged(report: Report) -> Report:
     """Return a report with its verdicts as the present rules word them.
 
-    One that was measured under rules of another version stays as it was stored.
+    A report that was judged by rules of another version stays as it was stored.
     """
     if report.measured_by.get("verdicts", 1) != verdicts.VERSION:
         return report

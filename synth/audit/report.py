@@ -14,8 +14,8 @@ SCHEMA = 1
 Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
-ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # a student's marks
-RECALL = "recall of "  # begins the metric that tells how often one activity is recognised
+ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # scores of a model
+RECALL = "recall of "  # followed by an activity: how often it is recognised
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Result:
         question: Key of the question it answers.
         metric: What is measured, for example `"balanced accuracy"`.
         attacker: Who measures: `"LSTM discriminator"`, `"random forest"`, ...
-        tier: Under which knowledge: `"static"`, `"refitted"`, `"refitted, aggregated"`, `"TSTR"`, ...
+        tier: The attacker's knowledge: `"static"`, `"refitted"`, `"refitted, aggregated"`, `"TSTR"`, ...
         value: The number; `None` where the data cannot support it, and `note` says why.
         low: Lower end of the 95 % interval over people.
         high: Upper end.
@@ -34,10 +34,10 @@ class Result:
         ceiling: The same measurement on the unprotected data; `None` where there is none.
         direction: `"lower"` or `"higher"` is better for the person who releases; `"chance"`: nearer to
             chance is better.
-        n: How many units the interval rests on.
-        unit: What was counted and how test was kept apart, in words ("people; windows after a gap").
-        note: One sentence more where it is needed.
-        p: One-sided p-value of the attacker doing better than guessing; `None` where that is not the question.
+        n: Number of units the interval rests on.
+        unit: What was counted and how test data were kept apart, in words ("people; windows after a gap").
+        note: An additional sentence where needed.
+        p: One-sided p-value of the attacker doing better than guessing; `None` where that is not tested.
     """
 
     question: str
@@ -96,9 +96,9 @@ class Control:
     Attributes:
         question: The question whose attacker is controlled.
         attacker: The attacker.
-        planted: What it was given, in words.
+        planted: The planted case, in words.
         expected: `"win"` or `"lose"`.
-        value: What it got.
+        value: The attacker's result.
         low: Lower end of the 95 % interval.
         high: Upper end.
         chance: What guessing gives.
@@ -117,7 +117,7 @@ class Control:
 
     @property
     def figure(self) -> str:
-        """What it got, with the interval."""
+        """The result with its interval."""
         return figure(self.value, self.low, self.high)
 
 
@@ -126,10 +126,10 @@ class Verdict:
     """One word from a documented rule, one sentence a layperson can act on, and the number both rest on.
 
     Attributes:
-        verdict: The word; `""` for a question that is left to the eye.
+        verdict: The word; `""` for a question without verdict.
         sentence: Names the number, where there is one.
-        headline: The result that stands for the question wherever there is room for one; `None` where the verdict
-            rests on no number, or the report was written before it was kept.
+        headline: The result that stands for the question wherever there is room for only one; `None` where the
+            verdict rests on no number, or the report predates headlines.
     """
 
     verdict: str
@@ -138,7 +138,7 @@ class Verdict:
 
 
 def beside_originals(reports: Mapping[str, "Report"]) -> dict[str, "Report"]:
-    """Return reports by key with every corrected release behind the one it was corrected from, else as they were."""
+    """Return reports by key with every corrected release directly after its original, otherwise in the given order."""
     ordered: list[str] = []
     for key, report in reports.items():
         family = [i for i, k in enumerate(ordered) if report.corrected_from and _related(reports[k], report)]
@@ -152,21 +152,21 @@ def _related(earlier: "Report", corrected: "Report") -> bool:
 
 @dataclass(frozen=True)
 class Report:
-    """All that was measured on one release.
+    """All measurements of one release.
 
     Attributes:
         release: Name and card of the release, plain JSON values.
-        data: What it was measured against: counts, rate, channels, split.
+        data: The recordings it was compared with: counts, rate, channels, split.
         seed: The seed of the audit.
         verdicts: By question.
         results: All numbers.
         controls: The cases with a known answer.
         effort: How hard the attackers tried.
-        not_run: Attackers that were left out, in words.
-        exhibits: What there is to see beside numbers, by question: plain JSON values. They may be drawn from
+        not_run: Titles of the attackers that were left out.
+        exhibits: What to show along with the numbers, by question: plain JSON values. They may be drawn from
             private windows, so they stay on this computer: `to_json` writes them only for the store.
-        measured_by: Versions of the program, the rules of the verdicts and the attackers; empty where a program
-            without versions measured it.
+        measured_by: Versions of the program, the rules of the verdicts and the attackers; empty for reports
+            from before there were versions.
     """
 
     release: Mapping[str, Any]
@@ -182,7 +182,7 @@ class Report:
 
     @property
     def program(self) -> str:
-        """Say which version of the program measured it."""
+        """The version of the program that measured it."""
         return f"{NAME} {self.measured_by['program']}" if self.measured_by else f"{NAME} before 1.0.0"
 
     @property
@@ -191,7 +191,7 @@ class Report:
         return str(self.release["name"])
 
     def renamed(self, name: str) -> "Report":
-        """Return it as the report of a release that is called otherwise."""
+        """Return the report with another name of the release."""
         return replace(self, release={**self.release, "name": name})
 
     @property
@@ -201,7 +201,7 @@ class Report:
 
     @property
     def provenance(self) -> str:
-        """Say what a corrected release was corrected from, `""` for others."""
+        """What a corrected release was corrected from, in words; `""` for others."""
         if not self.corrected_from:
             return ""
         n = self.release.get("n_corrected", 0)
@@ -209,17 +209,13 @@ class Report:
 
     @property
     def promise(self) -> str:
-        """Say what is formally promised to the people it was learnt from, `""` where nothing is."""
+        """The formal guarantee to the people in the data, in words; `""` where there is none."""
         words = str(self._promise.get("in words", ""))
-        return (
-            f"The file says of itself, and that cannot be checked: {words}"
-            if words and self.is_claim
-            else words
-        )
+        return f"The file states, which cannot be checked: {words}" if words and self.is_claim else words
 
     @property
     def is_claim(self) -> bool:
-        """Whether the formal promise is only what a file from outside says of itself."""
+        """Whether the formal guarantee is only the claim of a file from elsewhere."""
         return bool(self._promise.get("unchecked", False))
 
     @property
@@ -228,7 +224,7 @@ class Report:
         return promise if isinstance(promise, Mapping) else {}
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a result, with the release's name in front."""
+        """Return one row per result, with the release's name in the first column."""
         frame = pd.DataFrame([asdict(result) for result in self.results])
         frame.insert(0, "release", self.name)
         return frame
@@ -237,7 +233,7 @@ class Report:
         """Return the report as JSON text; `from_json` restores it.
 
         Args:
-            private: Whether to write the exhibits, too: for the store, never for sharing.
+            private: Whether to include the exhibits: for the store, never for sharing.
         """
         body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed", "effort")}}
         body["not_run"] = list(self.not_run)
@@ -285,14 +281,14 @@ def reports_from_json(text: str) -> tuple[Report, ...]:
     """Restore the reports of a `report.json`, which holds one report or a list of them.
 
     Args:
-        text: As any version of the program wrote it; measures and verdicts that came later are missing then.
+        text: Written by any version of the program; an older one lacks later measures and verdicts.
 
     Raises:
-        ValueError: If it is something else.
+        ValueError: If it is not a report.
     """
     try:
         body = json.loads(text)
         bodies = body if isinstance(body, list) else [body]
         return tuple(Report.from_json(json.dumps(one)) for one in bodies)
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError("this is no report") from error
+        raise ValueError("this is not a report") from error

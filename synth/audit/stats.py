@@ -12,9 +12,9 @@ import numpy as np
 
 LEVEL = 0.95
 N_BOOTSTRAP = 2000
-LEAST_CLUSTERS = 1.5  # fewer say nothing of how clusters differ
+LEAST_CLUSTERS = 1.5  # with fewer, nothing is known about how clusters differ
 LEAST_ERROR = 0.01
-ROUNDING = 9  # digits of a share that mean anything
+ROUNDING = 9  # significant decimals of a share
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Estimate:
         low: Lower end of the interval.
         high: Upper end.
         n_clusters: How many clusters (people) it rests on.
-        n_draws: How many independent draws at most; 0 where that is not how it was found.
-        error: Its standard error over clusters; 0 where draws are all there is.
+        n_draws: Upper bound of the number of independent draws; 0 where it does not come from draws.
+        error: Its standard error over clusters; 0 where only draws are counted.
         freedom: Degrees of freedom of that error.
     """
 
@@ -42,8 +42,8 @@ class Estimate:
     def p_above(self, chance: float) -> float:
         """Return the one-sided p-value of the value lying above `chance`.
 
-        Both what is known of it has to speak against chance: the binomial tail of its draws, and, where clusters
-        differ, the t tail of its standard error over them.
+        The larger of two p-values counts: the binomial tail of its draws and, where clusters differ, the t tail
+        of its standard error over them.
         """
         from scipy import stats
 
@@ -101,18 +101,18 @@ def share(
 
 
 def balanced_share(correct: np.ndarray, side: np.ndarray, cluster: np.ndarray) -> Estimate:
-    """Estimate a balanced accuracy: the mean over sides of the share that was called right.
+    """Estimate a balanced accuracy: the mean over sides of the share of correct answers.
 
     Args:
         correct: `(n,)` bool.
-        side: `(n,)` labels; every side weighs the same however many windows it has.
+        side: `(n,)` labels; every side has the same weight, however many windows it has.
         cluster: `(n,)` labels that may cross the sides.
     """
     return share(correct, cluster, weight=_equal_weight(side), stratum=side)
 
 
 def share_per_person(correct: np.ndarray, person: np.ndarray) -> Estimate:
-    """Estimate the mean over people of each one's share; every person weighs the same.
+    """Estimate the mean over people of their shares; every person has the same weight.
 
     Args:
         correct: `(n,)` bool, or scores in [0, 1].
@@ -122,9 +122,9 @@ def share_per_person(correct: np.ndarray, person: np.ndarray) -> Estimate:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Return p-values that hold however many were looked at (Holm's step-down correction).
+    """Return p-values corrected for multiple tests (Holm's step-down procedure).
 
-    Worked out here, because pages judge the reports they read, and statsmodels takes a second to load.
+    Implemented here because pages judge the reports they read, and statsmodels takes a second to load.
     """
     order = np.argsort(p, kind="stable")
     stepped = np.maximum.accumulate(np.asarray(p, float)[order] * np.arange(len(p), 0, -1))
@@ -134,7 +134,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def counted(n_found: int, n: int) -> Estimate:
-    """Estimate a share of `n` things that are looked for one by one (Clopper and Pearson's interval)."""
+    """Estimate a share of `n` items that are tested one by one (Clopper and Pearson's interval)."""
     return Estimate(n_found / n, *binomial_interval(n_found, n), n, n_draws=n)
 
 
@@ -159,7 +159,7 @@ def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estima
     """Estimate how often a person of the first kind has the higher number, resampling people of both kinds.
 
     Args:
-        first: `(n_first,)` one number a person.
+        first: `(n_first,)` one number per person.
         second: `(n_second,)`.
         seed: Draws the resamples.
     """
@@ -181,7 +181,7 @@ def auc_of_people(first: np.ndarray, second: np.ndarray, *, seed: int) -> Estima
 
 
 def decisions(n_right: int, n: int) -> Estimate:
-    """Estimate a share of `n` independent decisions, one a person (Wilson's interval)."""
+    """Estimate a share of `n` independent decisions, one per person (Wilson's interval)."""
     return Estimate(n_right / n, *binomial_interval(n_right, n, method="wilson"), n, n_draws=n)
 
 
@@ -189,7 +189,7 @@ def repeated(values: np.ndarray) -> Estimate:
     """Estimate the mean of independent repetitions (shuffles of the labels) by Student's t.
 
     Args:
-        values: `(n,)` one share a repetition, at least two.
+        values: `(n,)` one share per repetition, at least two.
     """
     from scipy import stats
 
@@ -201,10 +201,10 @@ def repeated(values: np.ndarray) -> Estimate:
 
 
 def typical(draws: Sequence[Estimate]) -> Estimate:
-    """Return the mean of several estimates and of their interval's ends: what one of them usually says.
+    """Return the mean of several estimates and of their intervals' ends: a typical one.
 
-    For controls that deal out labels at random. The interval of `repeated` shrinks with the number of draws until it
-    excludes guessing in one of forty audits, however harmless the attacker.
+    For controls with random labels. The interval of `repeated` shrinks with the number of draws until it excludes
+    guessing in one of forty audits, however harmless the attacker.
     """
     value, low, high, error = (
         float(np.mean([getattr(draw, name) for draw in draws])) for name in ("value", "low", "high", "error")
@@ -230,7 +230,7 @@ def macro_f1(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed
 def kappa(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: int) -> Estimate:
     """Estimate Cohen's kappa, the agreement beyond that of guessing with the same frequencies, in [-1, 1].
 
-    0 is guessing, 1 agreement. The interval comes from resampling clusters, and has no end where there is one only.
+    0 is guessing, 1 is perfect agreement. The interval comes from resampling clusters; with one cluster it is [-1, 1].
 
     References:
         Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960).
@@ -250,7 +250,7 @@ def kappa(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: i
 
 
 def kappa_of(confusion: np.ndarray) -> np.ndarray:
-    """Return Cohen's kappa of confusion tables `(..., truth, called)`; 0 where guessing is always right, too."""
+    """Return Cohen's kappa of confusion tables `(..., truth, called)`; 0 where guessing is always right as well."""
     n = confusion.sum(axis=(-2, -1))
     right = np.trace(confusion, axis1=-2, axis2=-1) / n
     guessed = (confusion.sum(axis=-1) * confusion.sum(axis=-2)).sum(axis=-1) / n**2
@@ -260,8 +260,7 @@ def kappa_of(confusion: np.ndarray) -> np.ndarray:
 def f1_of(confusion: np.ndarray, occurs: np.ndarray) -> np.ndarray:
     """Return the macro-F1 of confusion tables `(..., truth, called)` over the classes in `occurs`.
 
-    A class that occurs and that nobody called counts 0; one that a resample left out altogether is
-    skipped there.
+    A class that occurs but was never predicted counts 0; one that is missing from a resample is skipped there.
     """
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
     attempts = confusion.sum(axis=-1) + confusion.sum(axis=-2)
@@ -271,19 +270,19 @@ def f1_of(confusion: np.ndarray, occurs: np.ndarray) -> np.ndarray:
 
 
 def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Estimate:
-    """Estimate how much more a release points at members than at people held out: `m / (m + h)`.
+    """Estimate how much more a release resembles members than people held out: `m / (m + h)`.
 
     The interval is over people of both kinds: all ratios that a t test at 5 % does not reject (Fieller,
-    with Welch's degrees of freedom). Windows that all point at one person are one coincidence, and the
-    interval says so. Where people agree exactly, the number of windows still bounds it.
+    with Welch's degrees of freedom). Windows that all resemble one person are one coincidence, and the
+    interval reflects that. Where people agree exactly, the number of windows still bounds it.
 
     Args:
-        members: `(n_members,)` share of windows that pointed at each member, at least two.
-        outsiders: `(n_outsiders,)` the same for people the release cannot know, at least two.
-        n_windows: How many windows pointed at anyone.
+        members: `(n_members,)` share of windows that resemble each member, at least two.
+        outsiders: `(n_outsiders,)` the same for people not in the data, at least two.
+        n_windows: Number of windows that resemble anybody.
 
     Returns:
-        0.5 where both are pointed at alike, 1 where only members are.
+        0.5 where both are resembled equally, 1 where only members are.
 
     References:
         Fieller, Some problems in interval estimation, Journal of the Royal Statistical Society B 16 (1954).
@@ -319,7 +318,7 @@ def korn_graubard(
     Args:
         value: The share, in [0, 1].
         standard_error: Its standard error over clusters, >= 0.
-        n_windows: Effective number of windows: more draws than these are never claimed.
+        n_windows: Effective number of windows, the upper bound of the number of draws.
         n_clusters: Effective number of clusters, >= 1.
 
     References:
@@ -330,7 +329,7 @@ def korn_graubard(
 
     if n_clusters < LEAST_CLUSTERS:
         return 0.0, 1.0
-    # Rounding errors near the ends must not be taken for a standard error or for a hit.
+    # Rounding errors near 0 and 1 must not pass for a standard error or for a hit.
     value = round(value, ROUNDING)
     n_draws = n_windows
     if standard_error > 10**-ROUNDING and 0 < value < 1:
@@ -341,14 +340,14 @@ def korn_graubard(
 
 
 def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -> np.ndarray:
-    """Return Welch's degrees of freedom for two squared standard errors; all of them where both are zero."""
+    """Return Welch's degrees of freedom for two squared standard errors; the sum of both where both errors are zero."""
     spread = first**2 / (n_first - 1) + second**2 / (n_second - 1)
     everyone = np.full_like(spread, n_first + n_second - 2.0)
     return np.divide((first + second) ** 2, spread, out=everyone, where=spread > 0)
 
 
 def _confusions(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    """Count what was called what in each cluster, `(n_clusters, n_classes, n_classes)`."""
+    """Return the confusion matrix of each cluster, `(n_clusters, n_classes, n_classes)`."""
     classes, codes = np.unique(np.concatenate([truth, called]), return_inverse=True)
     names, clusters = np.unique(cluster, return_inverse=True)
     confusion = np.zeros((len(names), len(classes), len(classes)))
@@ -362,7 +361,7 @@ def _equal_weight(label: np.ndarray) -> np.ndarray:
 
 
 def _bootstrap_counts(n_clusters: int, seed: int) -> np.ndarray:
-    """Draw how often each cluster is in each resample: `(N_BOOTSTRAP, n_clusters)`."""
+    """Draw how often each cluster occurs in each resample: `(N_BOOTSTRAP, n_clusters)`."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), N_BOOTSTRAP)
 

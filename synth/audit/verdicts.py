@@ -1,16 +1,16 @@
-"""Rules on intervals, from numbers to a word, a sentence and the number that both rest on. There is no overall score.
+"""Rules on intervals: from results to a verdict, a sentence and the headline number. There is no overall score.
 
     discriminator     indistinguishable  every attacker's interval ends at or below 60 %
                       distinguishable    else, an attacker does better than guessing, after Holm's correction
-    privacy           safe               every attacker was able to try, every interval ends at or below the
-                                         line one tenth of the way from guessing to certainty (intervals of
-                                         one decision a person or stretch are too wide for that: they
-                                         convict, and do not acquit), and of copies and members there is not even a hint
+    privacy           safe               every attacker could try, every interval ends at or below the line one
+                                         tenth of the way from guessing to certainty (intervals of one
+                                         decision per person or stretch are too wide for that: they convict
+                                         but do not acquit), and for copies and membership there is no hint
                       at risk            else, an attacker does better than guessing, after Holm's
                                          correction for the number of attackers who tried
     utility           (of the forest)
                       lost               certainly less than half of what the unprotected recordings give
-                                         beyond guessing
+                                         above guessing
                       kept               nine tenths of it, certainly seven tenths, and no activity lost
                       reduced            else, above guessing and below the unprotected recordings, or an
                                          activity is lost: recognised certainly less than half as often
@@ -18,18 +18,17 @@
 
 The number of a question is the result that its verdict rests on:
 
-    discriminator     the highest value; of attackers who do better than guessing, if there are any
-    privacy           safe: whose interval ends furthest above guessing, as it comes closest to the line;
-                      else whose interval begins furthest above guessing (of two alike, the higher value; then who
-                      learnt from the release): of attackers who do better than guessing, if there are any
+    discriminator     the highest value; of attackers who do better than guessing, if any do
+    privacy           safe: whose interval ends furthest above guessing, which is closest to the line;
+                      else whose interval begins furthest above guessing (ties: the higher value, then the
+                      attacker who learnt from the release): of attackers who do better than guessing, if any do
     utility           macro-F1 of the forest on unseen people, if at least five were held out, else on unused time
 
-This file holds what rules share; each question's own part is in its definition (`question.py`).
+This file holds what the rules share; the rest is in each question's definition (`question.py`).
 
-An attacker who finds something where there is nothing is not heard. One who overlooks what they should find, or
-is wrong more often than guessing where there is nothing, is heard only when they do find something. That
-nothing was found counts only if every control passed. Numbers about privacy that
-carry no p-value (who came next, beside who came first) are shown and not judged.
+An attacker who finds something in a negative control is ignored. One who fails a positive control, or is wrong more
+often than guessing in a negative one, counts only when they do find something. That nothing was found counts only if
+every control passed. Numbers about privacy without a p-value (top-5 accuracy next to top-1) are shown but not judged.
 
 References:
     Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
@@ -43,12 +42,12 @@ from synth.audit.report import Control, Result, Verdict
 from synth.audit.stats import holm
 from synth.core.figures import percent
 
-# Of all rules: raise it when the same results give another word or rest on another number. Sentences may be reworded
-# without: they are worked out anew whenever a report is read (`question.judged`).
+# Of all rules: to be raised when the same results give another verdict or headline. Sentences may be reworded freely:
+# they are composed whenever a report is read (`question.judged`).
 VERSION = 1
 RISK_LINE = 0.1  # share of the way from guessing to certainty
-HINT = 0.05  # one attacker who comes so near is enough not to call copies or members safe
-ALPHA = 0.025  # one-sided: that of a 95 % interval
+HINT = 0.05  # a single p-value this low is enough not to call copies or membership safe
+ALPHA = 0.025  # one-sided, as in a 95 % interval
 MIN_PEOPLE_UNSEEN = 5  # with fewer people held out, utility is judged on unused time of seen people
 CANNOT_TELL, SAFE, AT_RISK = "cannot tell", "safe", "at risk"
 Tone = Literal["good", "fair", "bad", "neutral"]
@@ -67,11 +66,11 @@ def privacy(
     """Apply the rule of a question about privacy.
 
     Args:
-        results: Of this question, with ceilings.
-        controls: Of this question's attackers.
-        said: What a number means for a person, in a sentence.
-        any_is_too_much: Whether a hint is enough not to call it safe: a few copies are copies of somebody.
-        without_results: What to say where no attacker applies.
+        results: Those of this question, with ceilings.
+        controls: Those of this question's attackers.
+        said: Describes a result in one sentence.
+        any_is_too_much: Whether a hint is enough not to call it safe: even a few copies are copies of somebody.
+        without_results: The sentence where no attacker applies.
     """
 
     def decide(heard: Sequence[Result]) -> Verdict:
@@ -89,14 +88,14 @@ def checked(
     convicting: Collection[str] = (),
     if_none: str = NOT_MEASURED,
 ) -> Verdict:
-    """Let those decide who can be trusted; where a control failed, only words that convict stand.
+    """Judge by the attackers that can be trusted; where a control failed, only convicting verdicts stand.
 
     Args:
-        results: What may be judged.
-        controls: Of those who measured it.
-        decide: The rule, on what was measured by those who are heard, at least one.
-        convicting: Words that hold however many controls failed.
-        if_none: What to say where nobody measured anything.
+        results: The results to judge.
+        controls: Those of the same attackers.
+        decide: The rule, given the measured results of trusted attackers, at least one.
+        convicting: Verdicts that stand however many controls failed.
+        if_none: The sentence where nothing was measured.
     """
     broken = [control for control in controls if not control.passed]
     distrusted = {c.attacker for c in broken if c.expected == "lose" and c.value > c.chance}
@@ -112,46 +111,46 @@ def checked(
 
 
 def left_to_the_eye(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
-    """Return no word and no sentence, and the result furthest from guessing."""
+    """Return an empty verdict whose headline is the result furthest from guessing."""
     return Verdict("", "", max(measured(results), key=above_chance, default=None))
 
 
 def measured(results: Sequence[Result]) -> list[Result]:
-    """Return the results that have a number."""
+    """Return the results that have a value."""
     return [r for r in results if r.value is not None]
 
 
 def certain(results: Sequence[Result]) -> list[Result]:
-    """Return the results that are better than guessing, however many attackers tried."""
+    """Return the results that are better than guessing after Holm's correction for the number of attackers."""
     tests = [(r, r.p) for r in results if r.p is not None]
     corrected = holm([p for _, p in tests])
     return [r for (r, _), p in zip(tests, corrected, strict=True) if p <= ALPHA]
 
 
 def on_enough_people(results: Sequence[Result]) -> list[Result]:
-    """Return those on unseen people where enough were held out, else those on unused time; at least one of any."""
+    """Return the results on unseen people if enough were held out, else those on unused time, or else all."""
     enough = [r for r in results if "people" not in r.tier or r.n >= MIN_PEOPLE_UNSEEN]
     return enough or list(results)
 
 
 def why_not(results: Sequence[Result], without_results: str = NOT_MEASURED) -> str:
-    """Say why nothing was measured."""
+    """Return the reason why nothing was measured."""
     return next((r.note for r in results if r.note), without_results)
 
 
 def above_chance(result: Result) -> float:
-    """Return how far a number is on the way from guessing (0) to certainty (1); below 0 if worse than guessing."""
+    """Return the position of a result between guessing (0) and certainty (1); below 0 if worse than guessing."""
     return way(result.number, result.chance)
 
 
 def way(value: float, chance: float | None, top: float = 1.0) -> float:
-    """Return how far a value is on the way from `chance` (0) to `top` (1). No chance level counts as 0."""
+    """Return the position of a value between `chance` (0) and `top` (1); a missing chance level counts as 0."""
     floor = min(chance or 0.0, 0.999 * top)
     return (value - floor) / (top - floor)
 
 
 def guessing(result: Result) -> str:
-    """Say what guessing gives, in brackets; `""` where that has no meaning."""
+    """Return the chance level in brackets; `""` where there is none."""
     return "" if result.chance is None else f"(guessing: {percent(result.chance)})"
 
 
@@ -177,18 +176,18 @@ def _privacy(
 
 
 def _surest(r: Result) -> tuple[float, float, bool]:
-    """Order results by how far they surely are above guessing; alike, the attacker counts who knows the release."""
+    """Order results by how far their interval begins above guessing; in a tie, refitted attackers come first."""
     return way(r.ends[0], r.chance), r.number, not r.tier.startswith("static")
 
 
 def _not_measured(results: Sequence[Result]) -> list[str]:
-    """Return why attackers could not try at all; one who measured something of a tier did try."""
+    """Return why attackers could not try at all; one with a result in a tier did try."""
     tried = {(r.attacker, r.tier) for r in results if r.value is not None}
     return [r.note for r in results if r.value is None and (r.attacker, r.tier) not in tried]
 
 
 def _convicts_only(r: Result) -> bool:
-    """Whether its intervals are too wide to acquit: one decision a person, or one draw a stretch of recording."""
+    """Whether its interval is too wide to acquit: one decision per person, or one draw per stretch of recording."""
     return r.tier.endswith(("aggregated", "by person", "all windows"))
 
 

@@ -1,1 +1,1 @@
-"""What every room of `synth` builds on: the contract of learners, guarantees, errors, discovery."""
+"""What all of `synth` builds on: the contract of learners, guarantees, errors, run contexts, discovery."""

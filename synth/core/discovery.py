@@ -1,4 +1,4 @@
-"""Find the learners of a room by looking into its files: a new one is one new file."""
+"""Discovery of the learners defined in the files of a package: a new learner is one new file."""
 
 from types import ModuleType
 
@@ -7,5 +7,5 @@ from synth.core.learner import Learner
 
 
 def learners_in(package: ModuleType) -> dict[str, type[Learner]]:
-    """Return every concrete learner defined in the modules of `package`, by kind, in alphabetical order."""
+    """Return every concrete learner defined below `package`, by kind, in alphabetical order."""
     return {learner.kind: learner for learner in sorted(classes_in(package, Learner), key=lambda c: c.kind)}

@@ -1,19 +1,19 @@
-"""Errors of fitting and measuring that a person can act on."""
+"""Errors in fitting and measuring that a user can act on."""
 
 from data.errors import PenumbraError
 
 
 class TrainingError(PenumbraError):
-    """A model cannot be fitted to these windows with these settings."""
+    """A model cannot be fitted to these windows with these settings, or cannot be applied to them."""
 
 
 class Stopped(PenumbraError):
-    """The person pressed stop. Nothing half-made is kept."""
+    """The user asked to stop. No partial result is kept."""
 
 
 class AuditError(PenumbraError):
-    """A release cannot be measured against these recordings."""
+    """A release cannot be audited against these recordings."""
 
 
 class JobError(PenumbraError):
-    """Background work failed. The message says which work, why, and that it can be started again."""
+    """A background job failed. The message says which one, why, and that it can be started again."""

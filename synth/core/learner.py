@@ -1,4 +1,4 @@
-"""What can be fitted: hyperparameters in, something fitted out. The contract of mechanisms and imputers.
+"""The contract of everything that can be fitted: mechanisms and imputers.
 
 Learner (frozen hyperparameters = cache key = JSON card = form)  --fit-->  Fitted  --to_bytes--> store
 """
@@ -25,16 +25,16 @@ def setting(
     advanced: bool = True,
     from_roles: bool = False,
 ) -> Any:
-    """Declare one hyperparameter: a dataclass field that a form and a check can read.
+    """Declare one hyperparameter: a dataclass field with what forms and checks need to know.
 
     Args:
-        default: Its value unless a preset or a person says otherwise.
-        label: Plain words for the form.
+        default: Its value unless a preset or the user chooses another.
+        label: Plain label in the form.
         help: What it changes, with the field's term.
         low: Smallest allowed value (inclusive), for numbers.
         high: Largest allowed value (inclusive), for numbers.
         advanced: Whether it is hidden under "advanced".
-        from_roles: Whether it is not chosen in the form but follows from the roles (`Learner.for_roles`).
+        from_roles: Whether it follows from the roles (`Learner.for_roles`) instead of being chosen in the form.
     """
     metadata = {
         "label": label,
@@ -49,18 +49,21 @@ def setting(
 
 @dataclass(frozen=True)
 class Learner(ABC):
-    """Hyperparameters of something that can be fitted to windows.
+    """Hyperparameters of a model that can be fitted to windows.
 
-    Subclasses are frozen dataclasses whose fields are made with `setting`. A field with choices is
-    annotated `Literal[...]`. They import no Keras: networks are loaded inside `fit` and `load`.
+    Subclasses are frozen dataclasses whose fields are made with `setting`. A field with choices is annotated
+    `Literal[...]`. They do not import Keras: networks are imported inside `fit` and `load`.
 
     Attributes:
-        kind: What it is called in files, on command lines and in addresses; never changed.
-        version: Raise it when the same windows, settings and seed give another result, or `load` cannot read what an
-            earlier one wrote: what that one made stays, marked as made by an earlier version.
-        title: Its name for people.
+        kind: Its name in files, on the command line and in keys; never changed.
+        version: Raise it when the same windows, settings and seed give another result, or when `load` can no longer
+            read what an earlier version wrote. Artefacts of that version are kept, and marked as such.
+        title: Its name on pages.
         summary: What it does and when to use it, in a few sentences.
-        presets: Settings by the name of a preset.
+        presets: Name of a preset -> settings that differ from the defaults.
+
+    Raises:
+        ValueError: If a setting has the wrong type or is out of range.
     """
 
     kind: ClassVar[str]
@@ -77,15 +80,15 @@ class Learner(ABC):
             check_field(self.kind, f, hints[f.name], getattr(self, f.name))
 
     def for_roles(self, roles: Roles) -> Self:
-        """Return it for recordings in which some activities or attributes are to be hidden."""
+        """Return this learner with the settings that follow from the roles of activities and attributes."""
         return self
 
     def card(self) -> dict[str, Any]:
-        """Kind and every hyperparameter, as plain JSON values."""
+        """Return the kind and all hyperparameters as plain JSON values."""
         return {"kind": self.kind, **dataclasses.asdict(self)}
 
     def label(self) -> str:
-        """Return its name for people: the title, and the preset or the settings that differ from the defaults."""
+        """Return its name on pages: the title, with the preset or the settings that differ from the defaults."""
         for name, values in self.presets.items():
             if self == dataclasses.replace(self, **{**_defaults(self), **values}):
                 return f"{self.title} ({name})"
@@ -96,15 +99,14 @@ class Learner(ABC):
 
     @abstractmethod
     def fit(self, train: Windows, context: RunContext) -> "Fitted":
-        """Learn from windows.
+        """Fit a model to windows. The same windows, settings and seed give the same bytes.
 
         Args:
-            train: What may be learnt from; not modified.
-            context: Same windows, settings and seed give the same bytes. Told after every step; asked to stop between
-                batches.
+            train: The training windows; not modified.
+            context: Its seed is the only source of randomness. Told after every step; asked to stop between batches.
 
         Raises:
-            TrainingError: If these windows and settings cannot work.
+            TrainingError: If no model can be fitted to these windows with these settings.
             Stopped: If it was asked to stop.
         """
 
@@ -117,21 +119,32 @@ L = TypeVar("L", bound=Learner)
 
 
 class Fitted(ABC):
-    """Something that has learnt. Only `Learner.fit` and `Learner.load` make one."""
+    """A fitted model. Only `Learner.fit` and `Learner.load` make one.
+
+    Attributes:
+        learner: The hyperparameters it was fitted with.
+        history: Losses by name, one dict per epoch; empty where nothing is iterated.
+        guarantee: The differential privacy of the people it learnt from; `None` without a guarantee.
+    """
 
     learner: Learner
     history: list[dict[str, float]]
-    guarantee: Guarantee | None = None  # what is formally promised to the people it learnt from
+    guarantee: Guarantee | None = None
 
     @abstractmethod
     def to_bytes(self) -> bytes:
-        """All that is needed to use it again, for `Learner.load`. Never a pickle."""
+        """Return everything `Learner.load` needs to restore it. Never a pickle, which could run code when loaded."""
 
 
 def preset(learner: type[L], name: str) -> L:
-    """Return the hyperparameters of a preset: `"quick"`, `"balanced"` or `"thorough"`.
+    """Return a learner with the hyperparameters of a preset.
 
-    A learner that has nothing to choose has no presets and gives its defaults for every name.
+    Args:
+        learner: Its class. One without presets returns its defaults for every name.
+        name: `"quick"`, `"balanced"` or `"thorough"`.
+
+    Raises:
+        ValueError: If there is no such preset.
     """
     if name not in PRESETS:
         raise ValueError(f"preset must be one of {list(PRESETS)}. Received: {name!r}")
@@ -150,7 +163,17 @@ def _defaults(learner: Learner) -> dict[str, Any]:
 
 
 def check_field(kind: str, f: dataclasses.Field, hint: Any, value: Any) -> None:
-    """Raise `ValueError` unless a field made with `setting` has a value of its type within its bounds."""
+    """Check the value of a field made with `setting`.
+
+    Args:
+        kind: Kind of the learner or transform, for the message.
+        f: The field.
+        hint: Its type.
+        value: Its value.
+
+    Raises:
+        ValueError: If the value has another type, or is out of range.
+    """
     choices = getattr(hint, "__args__", None) if getattr(hint, "__origin__", None) is Literal else None
     if choices is not None:
         if value not in choices:

@@ -1,4 +1,4 @@
-"""Which program this is, for people: reports, pages, CITATION.cff and CHANGELOG.md say the same."""
+"""Name and version of the program, as in reports, on pages, in CITATION.cff and CHANGELOG.md."""
 
 NAME = "Penumbra"
 VERSION = "1.0.0"

@@ -1,4 +1,4 @@
-"""What every long piece of work is given beside its data: a seed, whom to tell, and whom to ask whether to stop."""
+"""Run context: the seed, progress callback and stop check that every long computation is given with its data."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field, replace
 
 from synth.core.errors import Stopped
 
-NOTHING_KEPT = "Stopped. Nothing was kept of this run; earlier results are unchanged."
+NOTHING_KEPT = "Stopped. Nothing from this run was kept; earlier results are unchanged."
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a long piece of work is.
+    """Progress of a long computation.
 
     Attributes:
         step: Finished steps (epochs, attacks), in [0, total].
-        total: Steps if it is not stopped early.
+        total: Steps in all, unless it stops early.
         text: What is being done, in plain words.
-        figures: Named figures of this step, for live curves (for example `"held-out loss"`).
-        elapsed_s: Seconds since the work began.
+        figures: Figures of this step by name, for live curves (for example `"held-out loss"`).
+        elapsed_s: Seconds since the computation began.
     """
 
     step: int
@@ -29,7 +29,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimate from the steps so far; `None` before the first one is done."""
+        """Seconds left, estimated from the steps so far; `None` before the first one is finished."""
         return None if self.step == 0 else self.elapsed_s * (self.total - self.step) / self.step
 
 
@@ -38,22 +38,22 @@ ShouldStop = Callable[[], bool]
 
 
 def ignore(progress: Progress) -> None:
-    """Default `on_progress`."""
+    """Report nothing: the default of `on_progress`."""
 
 
 def never() -> bool:
-    """Default `should_stop`."""
+    """Return `False`: the default of `should_stop`."""
     return False
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """How a piece of work is run, as opposed to what it works on.
+    """How a computation is run, as opposed to what it works on.
 
     Attributes:
-        seed: The only source of randomness: same inputs and seed, same bytes.
-        on_progress: Told after every step.
-        should_stop: Asked between steps and between the batches of networks.
+        seed: The only source of randomness: the same inputs and seed give the same bytes.
+        on_progress: Called after every step.
+        should_stop: Called between steps, and between the batches of networks; returns whether to stop.
     """
 
     seed: int
@@ -61,20 +61,20 @@ class RunContext:
     should_stop: ShouldStop = never
 
     def with_seed(self, seed: int) -> "RunContext":
-        """Return the same with another seed."""
+        """Return this context with another seed."""
         return replace(self, seed=seed)
 
     def quiet(self) -> "RunContext":
-        """Return the same for a part of the work that reports no progress of its own."""
+        """Return this context without progress, for a part of the work that reports none of its own."""
         return replace(self, on_progress=ignore)
 
     def part(self, begin: int, end: int, *, began: float) -> "RunContext":
-        """Return the same for a part of the work that reaches from `begin` to `end` of 100 steps.
+        """Return this context for a part of the work, whose progress runs from `begin` to `end` per cent.
 
         Args:
-            begin: Steps done before it, in [0, 100].
-            end: Steps done after it, in [begin, 100].
-            began: When the whole work began, on `time.perf_counter`.
+            begin: Percentage of the work done before this part, in [0, 100].
+            end: Percentage done after it, in [begin, 100].
+            began: When the whole work began, on the clock of `time.perf_counter`.
         """
 
         def report(progress: Progress) -> None:
@@ -96,20 +96,20 @@ class RunContext:
 
         Args:
             step: Finished steps, in [0, total].
-            total: Steps if it is not stopped early.
+            total: Steps in all, unless it stops early.
             text: What is being done, in plain words.
-            figures: Named figures of this step.
-            began: When the work began, on `time.perf_counter`; `None` where the time left is not worth telling.
+            figures: Figures of this step by name.
+            began: When the work began, on the clock of `time.perf_counter`; `None` where the time left does not matter.
         """
         elapsed_s = 0.0 if began is None else time.perf_counter() - began
         self.on_progress(Progress(step, total, text, figures or {}, elapsed_s))
 
     def stop_if_asked(self, message: str = NOTHING_KEPT) -> None:
-        """Raise `Stopped` with these words if somebody asked for it."""
+        """Raise `Stopped` with this message if it was asked to stop."""
         stop_if_asked(self.should_stop, message)
 
 
 def stop_if_asked(should_stop: ShouldStop, message: str = NOTHING_KEPT) -> None:
-    """Raise `Stopped` with these words if `should_stop` says so."""
+    """Raise `Stopped` with this message if `should_stop()` is true."""
     if should_stop():
         raise Stopped(message)

@@ -1,4 +1,4 @@
-"""Random numbers that nobody elsewhere can draw again: everybody knows a seed, nobody this installation's secret."""
+"""Random numbers that nobody else can reproduce: seeds are public, but the secret of this installation is not."""
 
 import hashlib
 import os
@@ -14,14 +14,17 @@ N_BYTES = 32
 
 
 def keyed_generator(*parts: str) -> np.random.Generator:
-    """Return a generator that is the same for the same `parts` on this installation, and unknown elsewhere.
+    """Return a generator that is reproducible on this installation, and unpredictable elsewhere.
 
-    What protects people by being unknown must not follow from a seed, which stands on every card and is often 0, nor
-    from the recordings, which an attacker may have. Whatever must not share its noise (other recordings, other
-    settings) must differ in a part.
+    Noise that protects people must not follow from a seed, which is on every card and often 0, nor from the recordings,
+    which an attacker may have. Anything that must not share its noise (other recordings, other settings) has to differ
+    in one of the `parts`.
+
+    Args:
+        parts: What the random numbers are for. The same parts give the same numbers.
 
     Raises:
-        TrainingError: If the secret can neither be read nor kept.
+        TrainingError: If the secret can neither be read nor written.
     """
     digest = hashlib.sha256(_secret(env_vars.home() / "secret"))
     for part in parts:
@@ -30,7 +33,7 @@ def keyed_generator(*parts: str) -> np.random.Generator:
 
 
 def _secret(path: Path) -> bytes:
-    """Return the secret; the first who asks draws it."""
+    """Return the secret of this installation; it is drawn when it is first needed."""
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -38,6 +41,6 @@ def _secret(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise TrainingError(
-            f"A formal promise needs a secret of this computer, and {path} cannot be written ({error}). Let "
-            "PENUMBRA_HOME be a folder that can be written, or set the promise to 0."
+            f"Differential privacy needs a secret on this computer, and {path} cannot be written ({error}). Set "
+            "PENUMBRA_HOME to a writable folder, or set epsilon to 0."
         ) from error

@@ -1,4 +1,4 @@
-"""The contract of everything that fills in missing samples."""
+"""The contract of imputers: models that fill in missing samples."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -19,49 +19,55 @@ class FittedImputer(Fitted):
 
     @abstractmethod
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
-        """Fill in what is missing.
+        """Fill in missing samples.
 
         Args:
             values: `(n, timesteps, channels)` float32 in sensor units; ignored (may be NaN) where missing.
-            mask: Same shape, bool: `True` where the sample is known.
-            n_draws: How many different fillings to make, >= 1. A deterministic imputer repeats itself.
+            mask: Same shape, bool, `True` where the sample is known.
+            n_draws: How many draws to make (multiple imputation), >= 1. A deterministic imputer repeats itself.
             seed: The only source of randomness.
 
         Returns:
             `(n_draws, n, timesteps, channels)` float32; known samples are returned exactly.
+
+        Raises:
+            TrainingError: If the windows have another length or other channels than those it was fitted on, or a
+                known sample is not a number.
         """
 
     def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
-        """Fill in the likely course: nearest to the truth on average, and smoother than real movement.
+        """Fill in the expected values: closest to the truth on average, and smoother than real movement.
 
         Args:
             values: As for `impute`.
             mask: As for `impute`.
-            seed: Used where what is likely is found by drawing.
+            seed: Used where the expectation is estimated by sampling.
 
         Returns:
-            `(n, timesteps, channels)` float32. The first draw, unless an imputer knows better.
+            `(n, timesteps, channels)` float32: the first draw, unless the imputer knows the expectation.
         """
         return self.impute(values, mask, seed=seed)[0]
 
 
 @dataclass(frozen=True)
 class Imputer(Learner):
-    """Hyperparameters of a way to fill in missing samples.
+    """Hyperparameters of an imputer.
 
     Attributes:
-        copies: Whether fillings hold pieces of the very windows that it was fitted on.
-        varies: Whether it knows a likely course besides several possible ones.
+        copies: Whether imputed values are copied from the windows it was fitted on.
+        varies: Whether its draws differ, and their expectation is known as well.
     """
 
     copies: ClassVar[bool] = False
     varies: ClassVar[bool] = False
 
     @abstractmethod
-    def fit(self, train: Windows, context: RunContext) -> FittedImputer: ...
+    def fit(self, train: Windows, context: RunContext) -> FittedImputer:
+        """Learn from complete windows; see `Learner.fit`."""
 
     @abstractmethod
-    def load(self, payload: bytes) -> FittedImputer: ...
+    def load(self, payload: bytes) -> FittedImputer:
+        """Restore what `FittedImputer.to_bytes` wrote."""
 
 
 def imputers() -> Mapping[str, type[Imputer]]:

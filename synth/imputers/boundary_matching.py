@@ -1,25 +1,24 @@
-"""Continuous at the seams: a proposal for a gap is shifted and tilted until it meets the known samples around it."""
+"""Continuity at gap boundaries: proposed values are shifted and tilted to meet the known samples around a gap."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-_HALF_FREE = 8  # a b of the sample where half of a proposal's deviation counts
+_HALF_FREE = 8  # the product a b at which half of a proposal's deviation counts; see `Brackets.freedom`
 
 
 @dataclass(frozen=True, eq=False)
 class Brackets:
-    """Between which known samples of its channel each sample lies.
+    """The known samples of its channel between which each sample lies.
 
     Attributes:
-        left: `(n, channels, timesteps)` int32, the known sample before (itself where known); where there is
-            none the one after.
-        right: Same shape, the known sample after; where there is none the one before.
-        weight: Same shape, float32 in [0, 1], how far along the sample is from left to right.
-        freedom: Same shape, float32 in [0, 1], how far a proposal may leave the straight line: with a and b
-            samples to the known ones on both sides a b / (a b + 8), as the error of a line grows with a b.
-            0 where known, 1 in channels without any known sample.
-        has: `(n, channels, 1)` float32, 1 where the channel has any known sample at all.
+        left: `(n, channels, timesteps)` int32, the last known sample up to this one; the next one where there is none.
+        right: Same shape, the first known sample from this one on; the previous one where there is none.
+        weight: Same shape, float32 in [0, 1], the position between `left` (0) and `right` (1).
+        freedom: Same shape, float32 in [0, 1], how much of a proposal's deviation from the straight line counts:
+            a b / (a b + 8) at a and b samples from the known ones, as the error of linear interpolation grows with a b.
+            0 where known, 1 in channels without a known sample.
+        has: `(n, channels, 1)` float32, 1 where the channel has a known sample.
     """
 
     left: np.ndarray
@@ -30,7 +29,7 @@ class Brackets:
 
     @classmethod
     def of(cls, mask: np.ndarray) -> "Brackets":
-        """Find them for a bool mask `(n, timesteps, channels)`, `True` where known."""
+        """Find the brackets for a mask `(n, timesteps, channels)`, bool, `True` where known."""
         known = mask.transpose(0, 2, 1)
         n_timesteps = known.shape[2]
         t = np.arange(n_timesteps, dtype=np.int32)
@@ -49,10 +48,13 @@ class Brackets:
         return cls(left, right, weight, freedom, has)
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
-        """Join the known samples of `(n, timesteps, channels)` by straight lines, held at both ends.
+        """Interpolate linearly between known samples; the first and last known values are held outwards.
+
+        Args:
+            values: `(n, timesteps, channels)`; ignored where missing.
 
         Returns:
-            Same shape, float32; 0 in channels without any known sample.
+            Same shape, float32; 0 in channels without a known sample.
         """
         across = np.where(np.isfinite(values), values, 0).transpose(0, 2, 1)
         left, right = (np.take_along_axis(across, side, axis=2) for side in (self.left, self.right))
@@ -61,10 +63,10 @@ class Brackets:
 
 
 def match_boundaries(values: np.ndarray, mask: np.ndarray, proposal: np.ndarray) -> np.ndarray:
-    """Move a proposal so that it passes through the known samples.
+    """Shift and tilt proposed values so that they pass through the known samples.
 
-    What it is off by at the known samples around a gap is interpolated by a straight line and added, so
-    that a proposal of zeros becomes linear interpolation, and one that is off by a constant is exact.
+    The differences at the known samples around a gap are interpolated linearly and added. A proposal of zeros thus
+    becomes linear interpolation, and a proposal with a constant error becomes exact.
 
     Args:
         values: `(n, timesteps, channels)`; ignored where missing.
@@ -72,7 +74,7 @@ def match_boundaries(values: np.ndarray, mask: np.ndarray, proposal: np.ndarray)
         proposal: Same shape.
 
     Returns:
-        Same shape, float32; the proposal itself in channels without any known sample.
+        Same shape, float32; the proposal itself in channels without a known sample.
     """
     brackets = Brackets.of(mask)
     return proposal + brackets.interpolate(np.where(mask, values - proposal, 0))

@@ -1,4 +1,4 @@
-"""Held-out errors of imputers side by side: the same windows, the same gaps, the same yardstick."""
+"""Held-out errors of imputers, compared on the same windows, with the same gaps and on the same scale."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ SCATTERED = "scattered samples (20 %)"
 GAP_IN_ONE = "one gap in one channel (20 % of the window)"
 GAP_IN_ALL = "one gap in all channels (20 % of the window)"
 WHOLE_CHANNEL = "one whole channel"
-N_DRAWS = 10  # their mean is compared: a single draw is as far from the mean as the truth may be
+N_DRAWS = 10  # their mean is compared: a single draw adds its own deviation from the mean to the error
 MISSING_SHARE = 0.2  # of the samples when scattered, of the window's length for the gap: 25 of 128 samples
 N_RESAMPLES = 2000
-FEWEST_PEOPLE = 5  # with fewer, an interval over people would rest on a handful of resamples
+FEWEST_PEOPLE = 5  # with fewer, a bootstrap over people has too few distinct resamples
 
 
 @dataclass(frozen=True)
 class ImputationError:
-    """How far one imputer is from the truth on one kind of gap.
+    """Error of one imputer on one kind of gap.
 
     Attributes:
         imputer: Name of the imputer.
         kind_of_gap: What was missing, in words.
-        rmse: Root mean squared error over missing samples in min-max space, in [0, inf).
+        rmse: Root mean squared error over missing samples, in units of each channel's range, in [0, inf).
         low: Lower end of the 95 % interval.
-        high: Upper end.
-        n: Number of units that the interval resamples.
+        high: Upper end of the 95 % interval.
+        n: Number of units that the bootstrap resamples.
         unit: `"people"`, or `"series"` where there are fewer than five people.
     """
 
@@ -51,11 +51,11 @@ def compare(
     Args:
         fitted: Imputers by name.
         windows: Complete windows that none of them has learnt from.
-        seed: Draws the gaps (the same for all), the fillings and the resamples.
-        yardstick: Windows whose range of each channel is [0, 1]; by default `windows` themselves.
+        seed: Draws the gaps (the same for all imputers), the imputed values and the bootstrap resamples.
+        yardstick: Windows that define each channel's range, the unit of errors; by default `windows`.
 
     Returns:
-        One entry an imputer and kind of gap. Empty without windows.
+        One entry per imputer and kind of gap. Empty without windows.
     """
     if len(windows) == 0:
         return []
@@ -82,8 +82,8 @@ def comparison_masks(shape: tuple[int, int, int], *, seed: int) -> dict[str, np.
         seed: Draws where samples are missing.
 
     Returns:
-        By kind of gap in words, bool masks of `shape`, `True` where known. One channel alone is missing
-        only where there is another one to learn from.
+        Kind of gap in words -> bool mask of `shape`, `True` where known. Gaps in a single channel are left out where
+        there is only one channel.
     """
     n, n_timesteps, n_channels = shape
     rng = np.random.default_rng(seed)
@@ -101,7 +101,7 @@ def comparison_masks(shape: tuple[int, int, int], *, seed: int) -> dict[str, np.
 def _rmse_with_interval(
     totals: np.ndarray, counts: np.ndarray, units: np.ndarray, seed: int
 ) -> tuple[float, float, float]:
-    """Return RMSE and its 95 % percentile bootstrap interval over whole units (people or series)."""
+    """Return the RMSE and its 95 % percentile bootstrap interval over units (people or series)."""
     names, codes = np.unique(units, return_inverse=True)
     total = np.bincount(codes, totals, len(names))
     count = np.bincount(codes, counts, len(names))

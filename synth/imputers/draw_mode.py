@@ -1,4 +1,4 @@
-"""Which course a filling takes: the likely one, or one of those that are possible."""
+"""Whether an imputer fills in the expected values, or draws possible ones."""
 
 from typing import Literal
 
@@ -10,15 +10,15 @@ DrawMode = Literal["likely", "possible"]
 
 
 def in_draw_mode(imputer: FittedImputer, draw_mode: DrawMode) -> FittedImputer:
-    """Return an imputer that fills in what this one expects, or, as it does itself, what is possible."""
+    """Return an imputer that fills in what another one expects (`"likely"`), or that one itself (`"possible"`)."""
     return LikelyImputer(imputer) if draw_mode == "likely" else imputer
 
 
 class LikelyImputer(FittedImputer):
-    """An imputer that always answers with what another one expects.
+    """An imputer whose draws are all the expectation of another imputer.
 
     Args:
-        imputer: The other one.
+        imputer: The other imputer.
     """
 
     def __init__(self, imputer: FittedImputer) -> None:
@@ -27,7 +27,9 @@ class LikelyImputer(FittedImputer):
         self._imputer = imputer
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Repeat the expectation of the other imputer; see `FittedImputer.impute`."""
         return np.repeat(self._imputer.expect(values, mask, seed=seed)[None], n_draws, axis=0)
 
     def to_bytes(self) -> bytes:
+        """Return the other imputer; see `Fitted.to_bytes`."""
         return self._imputer.to_bytes()

@@ -1,4 +1,4 @@
-"""What every imputer checks before it fills in, and guarantees afterwards."""
+"""What every imputer checks before imputation, and guarantees afterwards."""
 
 import numpy as np
 
@@ -6,11 +6,17 @@ from synth.core.errors import TrainingError
 
 
 def check_inputs(values: np.ndarray, mask: np.ndarray, shape: tuple[int, int], n_draws: int) -> None:
-    """Refuse windows that an imputer fitted on `shape = (timesteps, channels)` cannot fill in.
+    """Refuse windows that an imputer cannot fill in.
+
+    Args:
+        values: `(n, timesteps, channels)`.
+        mask: Same shape, bool, `True` where known.
+        shape: `(timesteps, channels)` that the imputer was fitted on.
+        n_draws: Number of draws asked for.
 
     Raises:
-        TrainingError: If length or channels differ, or a known sample is not a number.
-        ValueError: If values, mask or the number of draws make no sense together.
+        TrainingError: If the length or the channels differ, or a known sample is not a number.
+        ValueError: If the mask has another shape or type, or no draw is asked for.
     """
     if mask.shape != values.shape or mask.dtype != bool:
         raise ValueError(f"mask must be bool of shape {values.shape}. Received: {mask.dtype} {mask.shape}")
@@ -19,14 +25,23 @@ def check_inputs(values: np.ndarray, mask: np.ndarray, shape: tuple[int, int], n
     if values.ndim != 3 or values.shape[1:] != shape:
         raise TrainingError(
             f"This model fills in windows of {shape[0]} samples and {shape[1]} channels; these have shape "
-            f"{values.shape[1:]}. Cut the windows the same way, or train it again on them."
+            f"{values.shape[1:]}. Cut the windows in the same way, or train it again on these."
         )
     if not np.isfinite(values[mask]).all():
         raise TrainingError(
-            "Some samples that are marked as known are not numbers. Mark them as missing and fill in again."
+            "Some samples that are marked as known are not numbers. Mark them as missing, and try again."
         )
 
 
 def with_known(values: np.ndarray, mask: np.ndarray, filled: np.ndarray) -> np.ndarray:
-    """Put the known samples back exactly, float32; `filled` may have draws in front of the windows."""
+    """Put the known samples back exactly.
+
+    Args:
+        values: `(n, timesteps, channels)`.
+        mask: Same shape, bool, `True` where known.
+        filled: Imputed values, `(..., n, timesteps, channels)`; draws may come first.
+
+    Returns:
+        The shape of `filled`, float32.
+    """
     return np.where(mask, values, filled).astype(np.float32)

@@ -1,4 +1,4 @@
-"""scikit-learn's IterativeImputer on flattened windows: each sample regressed on its most similar ones."""
+"""scikit-learn's IterativeImputer on flattened windows: each sample is regressed on those it correlates with."""
 
 import warnings
 from dataclasses import dataclass
@@ -19,25 +19,37 @@ from synth.keras_support.weights import pack, unpack
 class Iterative(Imputer):
     """Chained linear regressions (MICE without sampling): scikit-learn's IterativeImputer.
 
-    Every sample of a window is a column, predicted by Bayesian ridge regression from `n_nearest` other
-    columns, drawn by correlation; columns are visited in turn, `rounds` times. It learns from a bounded
-    number of windows of which a fifth is hidden, scattered: on held-out gaps of the sample that is better
-    than hiding gaps or nothing. What is kept is the regressions' coefficients, not the windows.
+    Every sample of a window is a column, predicted by Bayesian ridge regression from `n_nearest` other columns, which
+    are drawn with probabilities that follow their correlation with it. Columns are visited in turn, `rounds` times. It
+    is fitted to a limited number of windows, a fifth of whose samples are hidden at random: on held-out gaps of the
+    sample recordings this is better than hiding gaps, or nothing. It stores regression coefficients, not windows.
+
+    Attributes:
+        n_nearest: Predictors of each column, in [1, 1000].
+        rounds: Visits to each column, in [1, 50].
+        max_windows: Windows to fit to at most, in [10, 100000].
+
+    References:
+        van Buuren and Groothuis-Oudshoorn, mice: Multivariate imputation by chained equations in R, Journal of
+        Statistical Software 45 (2011).
     """
 
     kind: ClassVar[str] = "iterative"
     title: ClassVar[str] = "Chained regressions"
     summary: ClassVar[str] = (
-        "Predicts each missing sample from related ones (scikit-learn's IterativeImputer)."
+        "Predicts each missing sample from related samples (scikit-learn's IterativeImputer)."
     )
 
     n_nearest: int = setting(
-        20, "Related samples", "Columns that predict a missing one (n_nearest_features).", low=1, high=1000
+        20, "Related samples", "Samples that predict a missing one (n_nearest_features).", low=1, high=1000
     )
-    rounds: int = setting(3, "Rounds", "How often all columns are visited (max_iter).", low=1, high=50)
-    max_windows: int = setting(600, "Windows at most", "Windows that it learns from.", low=10, high=100_000)
+    rounds: int = setting(3, "Rounds", "How often all samples are visited (max_iter).", low=1, high=50)
+    max_windows: int = setting(
+        600, "Windows at most", "The largest number of windows it learns from.", low=10, high=100_000
+    )
 
     def fit(self, train: Windows, context: RunContext) -> "FittedIterative":
+        """Fit the regressions; see `Imputer.fit`."""
         context.stop_if_asked()
         rng = np.random.default_rng(context.seed)
         chosen = train.values[np.sort(rng.permutation(len(train))[: self.max_windows])]
@@ -50,6 +62,7 @@ class Iterative(Imputer):
         return FittedIterative(self, (1, table.shape[1]), **_chain(self, table, context.seed))
 
     def load(self, payload: bytes) -> "FittedIterative":
+        """Restore what `to_bytes` wrote."""
         card, arrays = unpack(payload)
         return FittedIterative(self, tuple(card["shape"]), **arrays)
 
@@ -59,10 +72,10 @@ class FittedIterative(FittedImputer):
 
     Attributes:
         shape: `(timesteps, channels)` it was fitted on; a table has one timestep.
-        start: `(columns,)` what missing samples are before the first regression (the columns' means).
-        column: `(steps,)` the column that each step fills in.
-        neighbours: `(steps, n_nearest)` the columns it looks at.
-        weights: `(steps, n_nearest)` their coefficients.
+        start: `(columns,)`, initial values of missing samples: the mean of each column.
+        column: `(steps,)` int64, the column that each step predicts.
+        neighbours: `(steps, n_nearest)` int64, its predictors.
+        weights: `(steps, n_nearest)`, their coefficients.
         intercepts: `(steps,)`.
     """
 
@@ -86,6 +99,7 @@ class FittedIterative(FittedImputer):
         self.intercepts = intercepts
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Apply the regressions in order; see `FittedImputer.impute`."""
         check_inputs(values, mask, self.shape, n_draws)
         is_missing = ~mask.reshape(len(mask), self.shape[0] * self.shape[1])
         rows = np.where(is_missing, self.start, values.reshape(is_missing.shape))
@@ -98,13 +112,14 @@ class FittedIterative(FittedImputer):
         return np.repeat(with_known(values, mask, rows.reshape(values.shape))[None], n_draws, axis=0)
 
     def to_bytes(self) -> bytes:
+        """Return the learner and all arrays; see `Fitted.to_bytes`."""
         card = {"learner": self.learner.card(), "shape": list(self.shape)}
         names = ("start", "column", "neighbours", "weights", "intercepts")
         return pack(card, {name: getattr(self, name) for name in names})
 
 
 def _chain(settings: Iterative, rows: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    """Fit scikit-learn's imputer to `(n, columns)` with NaN, and take its coefficients out."""
+    """Fit scikit-learn's imputer to `(n, columns)`, NaN where missing, and return its coefficients."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.experimental import enable_iterative_imputer  # noqa: F401
     from sklearn.impute import IterativeImputer
@@ -116,7 +131,7 @@ def _chain(settings: Iterative, rows: np.ndarray, seed: int) -> dict[str, np.nda
         random_state=seed,
         keep_empty_features=True,
     )
-    # Thousands of small regressions: a second thread a regression costs more than it saves.
+    # Thousands of small regressions: a second thread for each costs more than it saves.
     with warnings.catch_warnings(), threadpool_limits(1):
         # A few rounds are enough for a baseline, and waiting for convergence would take minutes.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -1,4 +1,4 @@
-"""Straight lines in time between the known neighbours of a gap."""
+"""Linear interpolation in time between the known neighbours of a gap."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,8 +16,8 @@ from synth.imputers.plain import FittedPlain
 class LinearInterpolation(Imputer):
     """Join the known samples on both sides of a gap by a straight line, each channel by itself.
 
-    Before the first and after the last known sample the nearest known value is held. A channel without
-    any known sample gets its mean over the training windows.
+    Before the first and after the last known sample, the nearest known value is held. A channel without a known sample
+    gets its mean over the training windows.
     """
 
     kind: ClassVar[str] = "linear"
@@ -25,17 +25,20 @@ class LinearInterpolation(Imputer):
     summary: ClassVar[str] = "Joins both ends of a gap by a straight line (linear interpolation)."
 
     def fit(self, train: Windows, context: RunContext) -> "FittedLinear":
+        """Learn the channel means; see `Imputer.fit`."""
         means = train.values.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
         return FittedLinear(self, train.n_timesteps, means)
 
     def load(self, payload: bytes) -> "FittedLinear":
+        """Restore what `to_bytes` wrote."""
         return FittedLinear.from_bytes(self, payload)
 
 
 class FittedLinear(FittedPlain):
-    """Linear interpolation, with the means for channels of which nothing is known."""
+    """Linear interpolation, with channel means where a channel has no known sample."""
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Interpolate linearly; see `FittedImputer.impute`."""
         check_inputs(values, mask, (self.n_timesteps, len(self.means)), n_draws)
         filled = np.broadcast_to(self.means, values.shape).astype(np.float32)
         t = np.arange(self.n_timesteps)

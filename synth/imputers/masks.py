@@ -1,4 +1,4 @@
-"""Which samples are missing: scattered points, contiguous gaps, whole channels. `True` is known."""
+"""Masks of missing samples: scattered samples, contiguous gaps, whole channels. `True` is known."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -7,7 +7,7 @@ import numpy as np
 
 MaskKind = Literal["scattered", "gaps", "mixed", "sketches"]
 
-SKETCHED: Mapping[str, float] = {  # share of windows, for practice on sketches
+SKETCHED: Mapping[str, float] = {  # share of training windows for each kind of gap that sketches leave
     "scattered": 0.10,
     "gap in all channels": 0.34,
     "gap in some channels": 0.13,
@@ -20,16 +20,16 @@ SKETCHED: Mapping[str, float] = {  # share of windows, for practice on sketches
 def draw_masks(
     shape: tuple[int, int, int], *, kind: MaskKind, miss_rate: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw one mask a window, of the kinds that a person or a loose sensor makes.
+    """Draw one mask per window, of the kinds that sketching or a loose sensor leaves.
 
     Args:
         shape: `(n, timesteps, channels)`.
-        kind: `"scattered"`: each sample is missing by itself, as in the GAIN paper; `"gaps"`: a third of
-            the windows miss one stretch in one channel, a third in some or all channels, and a third
-            miss a whole channel (or a stretch, where there is only one channel); `"mixed"`: half of the
-            windows each; `"sketches"`: what people rub out and draw, see `sketches`.
-        miss_rate: Share missing, in (0, 1): of all samples when scattered, of the window's length for a
-            stretch. Each window draws its own between half and one and a half times this.
+        kind: `"scattered"`: samples are missing independently, as in the GAIN paper; `"gaps"`: a third of the windows
+            miss one stretch in one channel, a third miss it in some or all channels, and a third miss a whole channel
+            (or a stretch, where there is only one channel); `"mixed"`: half of the windows each; `"sketches"`: what
+            people erase and draw, see `sketches`.
+        miss_rate: Share missing, in (0, 1): of all samples if scattered, of the window's length for a stretch. Each
+            window draws its own rate between 0.5 and 1.5 times this.
         rng: Source of randomness.
 
     Returns:
@@ -48,12 +48,27 @@ def draw_masks(
 
 
 def scattered(shape: tuple[int, int, int], rates: np.ndarray | float, rng: np.random.Generator) -> np.ndarray:
-    """Miss each sample independently, with probability `rates` (one number, or one a window)."""
+    """Drop each sample independently.
+
+    Args:
+        shape: `(n, timesteps, channels)`.
+        rates: Probability of missing, in [0, 1]: one number, or one per window.
+        rng: Source of randomness.
+
+    Returns:
+        Bool array of `shape`.
+    """
     return rng.random(shape, dtype=np.float32) >= np.broadcast_to(rates, shape[0])[:, None, None]
 
 
 def stretches(n: int, n_timesteps: int, lengths: np.ndarray | int, rng: np.random.Generator) -> np.ndarray:
-    """Miss one stretch of `lengths` samples at a random place, in all channels.
+    """Drop one stretch at a random position, in all channels.
+
+    Args:
+        n: Number of windows.
+        n_timesteps: Samples per window.
+        lengths: Samples to drop: one number, or one per window.
+        rng: Source of randomness.
 
     Returns:
         `(n, timesteps, 1)` bool, to be broadcast over channels.
@@ -65,7 +80,7 @@ def stretches(n: int, n_timesteps: int, lengths: np.ndarray | int, rng: np.rando
 
 
 def one_channel(n: int, n_channels: int, rng: np.random.Generator) -> np.ndarray:
-    """Choose one channel a window.
+    """Choose one channel per window.
 
     Returns:
         `(n, 1, channels)` bool, `False` at the chosen channel, to be broadcast over time.
@@ -74,11 +89,10 @@ def one_channel(n: int, n_channels: int, rng: np.random.Generator) -> np.ndarray
 
 
 def sketches(shape: tuple[int, int, int], miss_rate: float, rng: np.random.Generator) -> np.ndarray:
-    """Miss what a person rubs out: see `SKETCHED` for where and how often.
+    """Drop what people erase in sketches; `SKETCHED` says what, and how often.
 
-    A quarter of the gaps have a second, shorter one beside them; in a sixth of the windows with gaps or missing
-    channels a short piece somewhere is known, as if it had been drawn. Gaps are between a quarter of and twice
-    `miss_rate` of the window long.
+    A quarter of the gaps are joined by a second, shorter gap. In a sixth of the windows with gaps or missing channels,
+    a short stretch is known, as if it had been drawn. Gaps are 0.25 to 2 times `miss_rate` of the window long.
 
     Returns:
         Bool array of `shape`.
@@ -107,7 +121,7 @@ def sketches(shape: tuple[int, int, int], miss_rate: float, rng: np.random.Gener
 
 
 def _keep_one(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return `(n, 1, channels)` with one more channel known where none was."""
+    """Make one channel known in windows of `(n, 1, channels)` where none is."""
     return np.where(mask.any(axis=2, keepdims=True), mask, ~one_channel(len(mask), mask.shape[2], rng))
 
 
@@ -120,7 +134,7 @@ def _gaps(shape: tuple[int, int, int], rates: np.ndarray, rng: np.random.Generat
     n, n_timesteps, n_channels = shape
     stretch = _gap(n, n_timesteps, rates, rng)
     single = one_channel(n, n_channels, rng)
-    # Half of these windows miss the stretch in all channels, the others in some: at least the single one.
+    # Half of these windows miss the stretch in all channels, the others in some, at least in the single one.
     share = np.where(rng.random((n, 1, 1)) < 0.5, 1.0, 0.5)
     several = single & (rng.random((n, 1, n_channels)) >= share)
     extent = rng.integers(3, size=n)[:, None, None]

@@ -1,4 +1,4 @@
-"""The plainest filling: each channel's mean over all training windows."""
+"""The simplest imputation: each channel's mean over all training windows."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,17 +14,18 @@ from synth.imputers.plain import FittedPlain
 
 @dataclass(frozen=True)
 class ChannelMean(Imputer):
-    """Fill every missing sample with its channel's mean over all training windows and times.
+    """Replace every missing sample by its channel's mean over all training windows and timesteps.
 
-    One mean a channel and not one a timestep: windows are cut anywhere in a movement, so that a
-    timestep has no meaning of its own.
+    There is one mean per channel and not per timestep: windows are cut anywhere in a movement, so a timestep has no
+    meaning of its own.
     """
 
     kind: ClassVar[str] = "mean"
     title: ClassVar[str] = "Mean"
-    summary: ClassVar[str] = "Puts each channel's average wherever something is missing."
+    summary: ClassVar[str] = "Fills in each channel's average (mean imputation)."
 
     def fit(self, train: Windows, context: RunContext) -> "FittedChannelMean":
+        """Learn the channel means; see `Imputer.fit`."""
         return FittedChannelMean(self, train.n_timesteps, _means(train.values))
 
     def fit_table(self, table: np.ndarray, context: RunContext) -> "FittedChannelMean":
@@ -32,6 +33,7 @@ class ChannelMean(Imputer):
         return FittedChannelMean(self, 1, _means(table))
 
     def load(self, payload: bytes) -> "FittedChannelMean":
+        """Restore what `to_bytes` wrote."""
         return FittedChannelMean.from_bytes(self, payload)
 
 
@@ -39,6 +41,7 @@ class FittedChannelMean(FittedPlain):
     """Channel means."""
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Fill in the channel means; see `FittedImputer.impute`."""
         check_inputs(values, mask, (self.n_timesteps, len(self.means)), n_draws)
         filled = with_known(values, mask, self.means)
         return np.repeat(filled[None], n_draws, axis=0)

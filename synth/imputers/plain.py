@@ -1,4 +1,4 @@
-"""What the plain fillers keep: the length of a window, and a mean for channels of which nothing is known."""
+"""What plain imputers store: the length of windows, and a mean for channels without a known sample."""
 
 from typing import Self
 
@@ -9,11 +9,11 @@ from synth.keras_support.weights import pack, unpack
 
 
 class FittedPlain(FittedImputer):
-    """A plain filler with the channel means that it falls back on; it has learnt nothing else.
+    """A plain imputer with the channel means it falls back on; it has learnt nothing else.
 
     Attributes:
         n_timesteps: Length of the windows it was fitted on.
-        means: `(channels,)` float32.
+        means: `(channels,)` float32 in sensor units.
     """
 
     def __init__(self, learner: Imputer, n_timesteps: int, means: np.ndarray) -> None:
@@ -29,5 +29,6 @@ class FittedPlain(FittedImputer):
         return cls(learner, card["n_timesteps"], arrays["means"])
 
     def to_bytes(self) -> bytes:
+        """Return the learner and all arrays; see `Fitted.to_bytes`."""
         card = {"learner": self.learner.card(), "n_timesteps": self.n_timesteps}
         return pack(card, {"means": self.means})

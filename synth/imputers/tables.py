@@ -1,4 +1,4 @@
-"""Plain tables with missing entries: what the published GAIN was made for."""
+"""Tables with missing entries, for which GAIN was published."""
 
 from typing import Protocol
 
@@ -10,9 +10,9 @@ from synth.imputers.base import FittedImputer
 
 
 class TableImputer(Protocol):
-    """An imputer that can also learn from a table that itself has missing entries.
+    """An imputer that can also be fitted to a table with missing entries.
 
-    The fitted imputer sees a row as a window of one timestep: `(n, 1, columns)`.
+    The fitted imputer treats a row as a window of one timestep: `(n, 1, columns)`.
     """
 
     def fit_table(self, table: np.ndarray, context: RunContext) -> FittedImputer:
@@ -26,13 +26,13 @@ class TableImputer(Protocol):
 
 
 def complete_table(imputer: TableImputer, table: np.ndarray, *, seed: int, n_draws: int = 1) -> np.ndarray:
-    """Learn from a table and fill in its missing entries.
+    """Fit an imputer to a table, and fill in its missing entries.
 
     Args:
         imputer: GAIN or a baseline.
         table: `(rows, columns)`, NaN where missing.
         seed: The only source of randomness.
-        n_draws: How many different fillings to make.
+        n_draws: How many draws to make, >= 1.
 
     Returns:
         `(n_draws, rows, columns)` float32; known entries are returned exactly (as float32).
@@ -42,7 +42,7 @@ def complete_table(imputer: TableImputer, table: np.ndarray, *, seed: int, n_dra
     """
     empty = np.flatnonzero(~np.isfinite(table).any(axis=0))
     if len(empty):
-        raise TrainingError(f"Column {empty[0] + 1} has no known entry. Leave it out of the table.")
+        raise TrainingError(f"Column {empty[0] + 1} has no known entry. Remove it from the table.")
     fitted = imputer.fit_table(table, RunContext(seed))
     rows = table[:, None, :].astype(np.float32)
     return fitted.impute(rows, np.isfinite(rows), n_draws=n_draws, seed=seed)[:, :, 0, :]

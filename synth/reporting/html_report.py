@@ -23,7 +23,7 @@ from synth.reporting.charts import (
     sweep_table,
     tradeoff,
 )
-from synth.reporting.charts.sweep_figures import MeasuredPoints
+from synth.reporting.charts.sweep.figures import MeasuredPoints
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 HOW_TO_READ = (

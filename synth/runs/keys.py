@@ -99,10 +99,9 @@ def earlier_keys(fingerprints: Sequence[str], seed: int) -> Keys:
     return EarlierKeys(_earlier_key_of("study", list(fingerprints), seed))
 
 
-def recordings_keys(fingerprint: str, name: str, findings: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """Return the address of recordings, and the one that revision 84e5e5b gave them."""
-    parts = ("recordings", fingerprint, name, list(findings))
-    return key_of(*parts), _earlier_key_of(*parts)
+def recordings_key(fingerprint: str, name: str) -> str:
+    """Return the address of recordings: what was noticed while they were read is worded anew now and then."""
+    return key_of("recordings", fingerprint, name)
 
 
 def _earlier_key_of(*parts: Any) -> str:

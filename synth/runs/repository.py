@@ -7,7 +7,7 @@ looked up instead of being computed, are of the present version.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -22,7 +22,7 @@ from synth.core.learner import Learner
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import versions
 from synth.runs.generation_order import Order
-from synth.runs.keys import Keys, recordings_keys
+from synth.runs.keys import Keys, recordings_key
 from synth.runs.learner_cards import mechanism_from_card
 from synth.runs.store import Kind, Store
 from synth.runs.stored_model import StoredModel, learned_on
@@ -52,19 +52,29 @@ class Repository:
             recordings: What to keep.
             filled_from: Key of the recordings whose gaps were filled in to make these.
         """
-        findings = [asdict(finding) for finding in recordings.findings]
-        key, earlier = recordings_keys(recordings.fingerprint, recordings.name, findings)
-        if self.store.has("recordings", earlier):
-            return earlier
         card = {
             "name": recordings.name,
             "people": len(recordings.subjects),
             "activities": len(recordings.activities),
             "minutes": recordings.duration_s / 60,
-            "filled from": filled_from,
         }
+        known = self._kept_before_fingerprints(recordings, card)
+        if known is not None:
+            return known
+        key = recordings_key(recordings.fingerprint, recordings.name)
+        card |= {"filled from": filled_from, "fingerprint": recordings.fingerprint}
         self.store.put("recordings", key, recordings_to_bytes(recordings), card)
         return key
+
+    def _kept_before_fingerprints(self, recordings: Recordings, like: Mapping[str, Any]) -> str | None:
+        """Return where revision 84e5e5b kept the same recordings: its keys held the wording of findings, too."""
+        for entry in self.store.entries("recordings"):
+            alike = all(entry.card[name] == value for name, value in like.items())
+            if alike and "fingerprint" not in entry.card:
+                kept = self.recordings(entry.key)
+                if kept is not None and kept.fingerprint == recordings.fingerprint:
+                    return entry.key
+        return None
 
     def loaded(self) -> dict[str, str]:
         """Return the names of all recordings that were ever loaded by key, oldest first."""

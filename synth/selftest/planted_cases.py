@@ -1,7 +1,7 @@
-"""The bank of planted cases: releases with a known answer, made from any recordings.
+"""Planted cases: releases with a known answer, made from any recordings.
 
-case.make(world) -> Case.Trial(split, release)   what an audit is given
-case.expected                                    the words that are right, by question
+case.make(world) -> Trial(split, release)   the input of an audit
+case.expected                               the right verdicts, by question
 """
 
 from collections.abc import Callable, Mapping
@@ -17,18 +17,18 @@ from synth.audit.models.phase_surrogates import phase_randomised
 
 AT_RISK = ("at risk",)
 NOT_AT_RISK = ("safe", "cannot tell")
-STRANGERS = 0.25  # share of people who are kept out of everything, to be released as harmless windows
+STRANGERS = 0.25  # share of people kept out of the split, whose windows are released as harmless ones
 SHARES = SplitSettings()
 ATTRIBUTE = "planted attribute"
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Recordings, parted for the bank.
+    """Recordings, divided for planted cases.
 
     Attributes:
-        split: What releases are made from and audited against.
-        strangers: Windows of people who are in none of its parts.
+        split: What releases are made from, and audited against.
+        strangers: Windows of people who are in no part of the split.
         seed: Draws what is planted.
     """
 
@@ -38,15 +38,22 @@ class World:
 
     @property
     def fit(self) -> Windows:
+        """Windows that releases are made from."""
         return self.split.fit
 
     def rng(self, what: str) -> np.random.Generator:
+        """Return a generator for one purpose, so that cases do not share random numbers."""
         return np.random.default_rng([self.seed, *what.encode()])
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What an audit is given."""
+    """The input of an audit.
+
+    Attributes:
+        split: The real windows.
+        release: The release to be audited.
+    """
 
     split: Split
     release: Release
@@ -57,10 +64,10 @@ class PlantedCase:
     """One planted case.
 
     Attributes:
-        name: What was planted, in words.
-        expected: The verdicts that are right, by question. Other questions are not asked.
-        make: World -> trial.
-        needs_strangers: Whether it releases windows of people who are in no other part.
+        name: What is planted, in words.
+        expected: Question -> the verdicts that are right. Other questions are not asked.
+        make: Makes the input of an audit from a world.
+        needs_strangers: Whether it releases windows of people who are in no part of the split.
     """
 
     name: str
@@ -70,10 +77,14 @@ class PlantedCase:
 
 
 def world_of(windows: Windows, *, seed: int) -> World:
-    """Draw strangers and split the others.
+    """Set strangers aside at random, and split the windows of all other people.
+
+    Args:
+        windows: All windows of a data set.
+        seed: Draws the strangers and the split.
 
     Raises:
-        RecordingError: If there are too few people for it.
+        RecordingError: If there are too few people.
     """
     people = np.array(windows.subjects)
     n_strangers = max(2, round(STRANGERS * len(people))) if len(people) >= 7 else min(1, len(people) - 2)
@@ -85,7 +96,7 @@ def world_of(windows: Windows, *, seed: int) -> World:
 
 
 def cases() -> tuple[PlantedCase, ...]:
-    """Return the bank."""
+    """Return all planted cases."""
     copied = {"copies": AT_RISK}
     harmless = {"reidentification": NOT_AT_RISK, "membership": NOT_AT_RISK, "copies": NOT_AT_RISK}
     return (
@@ -135,7 +146,7 @@ def _same(world: World) -> Trial:
 
 
 def _changed(change: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> Callable[[World], Trial]:
-    """Transform all used windows, which go on claiming their people."""
+    """Release all used windows, transformed, under the names of their people."""
 
     def make(world: World) -> Trial:
         name = change.__name__.strip("_")
@@ -166,7 +177,7 @@ def _exchanged(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _warped(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Run through each window at a pace that drifts by about a tenth."""
+    """Warp each window in time, at a pace that drifts by about 10 %."""
     n, n_timesteps, n_channels = values.shape
     t = np.linspace(0, 1, n_timesteps)
     warped = np.empty_like(values)
@@ -213,7 +224,7 @@ def _half_windows(world: World) -> Trial:
 
 
 def _levels(world: World) -> Trial:
-    """Give redrawn movement of anybody the mean of each person and activity."""
+    """Add the mean of each person and activity to redrawn movement of anybody."""
     trial = _redrawn(world, "levels")
     return replace(
         trial, release=_revalued(trial.release, trial.release.windows.values + _levels_of(world.fit))
@@ -221,7 +232,7 @@ def _levels(world: World) -> Trial:
 
 
 def _paces(world: World) -> Trial:
-    """Give each person a pace of his own in movement that is otherwise redrawn."""
+    """Give each person a pace of their own in otherwise redrawn movement."""
     pace = dict(zip(world.fit.subjects, np.geomspace(0.6, 1.6, len(world.fit.subjects)), strict=True))
 
     trial = _redrawn(world, "paces")
@@ -235,7 +246,7 @@ def _paces(world: World) -> Trial:
 
 
 def _redrawn(world: World, name: str) -> Trial:
-    """Release other windows of the same activity, whoever moved, without their level and with phases drawn anew."""
+    """Release windows of the same activity by anybody, without their level and with random phases."""
     fit, rng = world.fit, world.rng(name)
     surrogates = phase_randomised(fit.values, seed=int(rng.integers(2**31)))
     surrogates -= surrogates.mean(axis=1, keepdims=True)
@@ -251,7 +262,7 @@ def _revalued(release: Release, values: np.ndarray) -> Release:
 
 
 def _levels_of(windows: Windows) -> np.ndarray:
-    """Return the mean of each window's person and activity, `(n, 1, channels)`."""
+    """Return the mean over all windows of the same person and activity, `(n, 1, channels)`."""
     names = np.char.add(np.char.add(windows.subject, "\0"), windows.activity)
     codes = np.unique(names, return_inverse=True)[1]
     sums = np.zeros((codes.max() + 1, windows.values.shape[2]))
@@ -260,7 +271,7 @@ def _levels_of(windows: Windows) -> np.ndarray:
 
 
 def _unused(world: World) -> Trial:
-    """Release half of the unused stretches; the audit has the other half."""
+    """Release half of the unused stretches, and leave the other half to the audit."""
     fresh = world.split.fresh
     place = stretches(fresh, np.zeros(len(fresh), bool))
     drawn = world.rng("unused").permutation(np.unique(place))[: (place.max() + 1) // 2]
@@ -294,7 +305,7 @@ def _one_missing(world: World) -> Trial:
 
 
 def _attribute(amplitude: float) -> Callable[[World], Trial]:
-    """Give half of the people an attribute, and their movement another amplitude."""
+    """Give half of the people an attribute, and scale their movement by `amplitude`."""
 
     def make(world: World) -> Trial:
         split = world.split
@@ -329,7 +340,7 @@ def _strangers(world: World) -> Trial:
 
 
 def _nobody(world: World, windows: Windows, name: str) -> Trial:
-    """Hand windows over as a generator does: claiming nobody."""
+    """Release windows as a generator does, without names of people."""
     nobody = np.full(len(windows), "")
     return Trial(
         world.split,

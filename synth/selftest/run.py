@@ -1,4 +1,4 @@
-"""The self-test: does the audit find every leak of the bank, and clear what is harmless?"""
+"""The self-test: does the audit detect every planted leak, and clear every harmless release?"""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,16 +15,16 @@ from synth.selftest.planted_cases import AT_RISK, PlantedCase, Trial, World, cas
 
 @dataclass(frozen=True)
 class Answer:
-    """What the audit said of one case and question.
+    """The verdict of the audit on one case and question.
 
     Attributes:
-        seed: Of everything.
+        seed: Draws people, splits, and what is planted.
         case: What was planted.
-        question: What was asked.
-        expected: The right words.
-        verdict: What it said.
-        outcome: `"right"`, `"wrong"`, or `"below the floor"` where nothing could be measured and it said so.
-        sentence: Why.
+        question: Key of the question.
+        expected: The right verdict, or several joined by "or".
+        verdict: The verdict of the audit.
+        outcome: `"right"`, `"wrong"`, or `"below the floor"` where nothing could be measured and the audit said so.
+        sentence: The reason for the verdict.
     """
 
     seed: int
@@ -44,18 +44,18 @@ def selftest(
     effort: Effort = "quick",
     each: Each | None = None,
 ) -> Iterator[Answer]:
-    """Audit every case of the bank and yield the answers as they come.
+    """Audit every planted case, and yield the answers as they become available.
 
     Args:
         windows: All windows of a data set.
-        context: Its seed is the first; each draws people, splits, and what is planted. Told before every case; asked
-            to stop between pieces.
-        n_seeds: How many seeds, one after the other.
-        effort: How hard the attackers try.
-        each: Runs the attacks; one after the other in this process by default.
+        context: Its seed is the first of `n_seeds`; each draws people, splits, and what is planted. Told before every
+            case; asked to stop between attacks.
+        n_seeds: Number of seeds, >= 1.
+        effort: The effort of the attacks.
+        each: Runs the attacks; by default one after the other in this process.
 
     Raises:
-        RecordingError: If the recordings are too few for a bank.
+        RecordingError: If there are too few recordings.
         Stopped: If it was asked to stop.
     """
     bank = cases()
@@ -73,7 +73,7 @@ def selftest(
 
 
 def table(answers: Sequence[Answer]) -> pd.DataFrame:
-    """Return one row a case and question: how often the audit was right over the seeds."""
+    """Return one row per case and question: how often the audit was right, over all seeds."""
     frame = pd.DataFrame([vars(answer) for answer in answers])
     rows = []
     for (case, question), group in frame.groupby(["case", "question"], sort=False):

@@ -27,7 +27,7 @@ def add_making(command: argparse.ArgumentParser) -> None:
         "--preset",
         default="quick",
         choices=list(PRESETS),
-        help="settings of the methods: a first look, better quality in a few minutes, or the best each method reaches",
+        help="how thorough the methods are, from a quick first look to the best each one reaches; slower each time",
     )
     add_window(command)
     command.add_argument(

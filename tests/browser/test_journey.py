@@ -72,7 +72,7 @@ def test_the_whole_way_through(app, page):
 
     visit(page, app, "Train")
     begin(page, "Blur or remove", "Added noise")
-    begin(page, "Generate", "SenseGen", Rounds_at_most="1")
+    begin(page, "Generate", "SenseGen", Maximum_rounds="1")
     begin(page, "Fill gaps", "GAIN", Longest_training="100")
     ready = page.get_by_test_id("stExpander")
     for name in ("Added noise", "SenseGen", "GAIN"):

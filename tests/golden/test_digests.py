@@ -31,16 +31,16 @@ NAMES = [pytest.param(name, marks=pytest.mark.slow) if learns(name) else name fo
 
 
 def test_everything_that_has_a_version_has_figures():
-    assert set(KNOWN["cases"]) == set(cases())
+    assert set(KNOWN) == set(cases())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_result_changed_without_a_version(name):
-    known, now = KNOWN["cases"][name], worked_out(name)
+    known, now = KNOWN[name], worked_out(name)
     assert now["version"] == known["version"], (
         "The version was raised: write new figures (tests/golden/cases.py)."
     )
-    if KNOWN["processor"] == processor():
+    if known["processor"] == processor():
         assert now["digest"] == known["digest"], f"The result changed. Raise the version of {name}."
     assert len(now["figures"]) == len(known["figures"])
     off = share_off(name, now["figures"], known["figures"])
@@ -59,6 +59,6 @@ def test_a_changed_result_is_noticed_on_any_processor(monkeypatch):
         return type(made)(made.name, made.windows.with_values(values), made.source, made.card)
 
     monkeypatch.setattr(FittedNoise, "release", stronger)
-    known, now = KNOWN["cases"]["mechanism noise"], worked_out("mechanism noise")
+    known, now = KNOWN["mechanism noise"], worked_out("mechanism noise")
     assert now["digest"] != known["digest"]
     assert share_off("mechanism noise", now["figures"], known["figures"]) > TOLERATED_SHARE

@@ -52,7 +52,7 @@ def test_it_is_named_on_every_page_and_can_be_made_again(home, small_recordings)
     assert not page.exception
     assert names(home, small_recordings) == [EARLIER, "Added noise"]
     page = opened("pages/2_Train.py")
-    assert "Trained by an earlier version of Penumbra, and no longer used: Added noise" in said(page)
+    assert "Trained by an earlier version of Penumbra and no longer used: Added noise" in said(page)
 
 
 def test_it_can_be_deleted(home, small_recordings):

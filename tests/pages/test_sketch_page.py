@@ -202,7 +202,7 @@ def test_real_windows_are_copied_only_when_asked_to_and_with_a_warning(kept, mon
     ]
     monkeypatch.setattr("pages.ui.sketch.filling.held_out_errors", lambda session, study: errors)
     page = opened()
-    assert f"“{CubicInterpolation.title}” for {GAP_IN_ALL}: off by 0.020" in words(page)
+    assert f"“{CubicInterpolation.title}” for {GAP_IN_ALL}: its error is 0.020" in words(page)
     assert not page.warning
     page.selectbox(key="sketch filler").select(NearestWindow.title).run()
     assert "copies pieces of real recordings" in page.warning[0].value

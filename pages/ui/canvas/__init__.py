@@ -1,4 +1,4 @@
-"""What is drawn with the mouse <-> strokes on samples. Knows not the drawing component, only what it sends.
+"""What is drawn with the mouse <-> strokes on samples. Depends on the output of the drawing component only.
 
 picture.trace_image: layers of samples -> the canvas's background
 fabric.shapes:       what the canvas sent -> shapes in pixels

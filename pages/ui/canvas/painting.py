@@ -44,7 +44,7 @@ class Reading:
     Attributes:
         strokes: What was done, oldest first; what changes nothing is left out.
         part: The part chosen to be moved, `(start, stop)` in samples, where one is chosen last.
-        remark: What the person should know about the last shape, or `""`.
+        remark: What the user should know about the last shape, or `""`.
     """
 
     strokes: tuple[Stroke, ...] = ()

@@ -1,4 +1,4 @@
-"""The only cache decorators: what is kept in this process, for how long, and for whom.
+"""The only cache decorators: what is kept in this process, for how long, and for which owner.
 
 Everything cached by owner is found by that owner only: the owner's folder is part of the key.
 """
@@ -71,12 +71,12 @@ def study_of_all_of(
     _recordings: Recordings,
     _holdout: Recordings | None,
 ) -> Study:
-    """The same where the holdout is brought from elsewhere. Raises `RecordingError`."""
+    """The same where the holdout is imported_release from elsewhere. Raises `RecordingError`."""
     return study_of_all(_recordings, _holdout, settings, seed=seed)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the file ...")
-def brought(owner: str, name: str, digest: str, _content: bytes) -> Release:
+def imported_release(owner: str, name: str, digest: str, _content: bytes) -> Release:
     """A release from outside. Raises `PenumbraError`."""
     return read_release(_content, name=name).from_outside()
 
@@ -88,19 +88,19 @@ def release(owner: str, key: str, _repository: Repository) -> Release | None:
 
 
 @st.cache_resource(max_entries=64, show_spinner="Applying the corrections ...")
-def step_done(
+def replayed_step(
     owner: str,
     windows: str,
     steps: str,
     _do: Callable[[], tuple[np.ndarray, np.ndarray]],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which windows the last of some corrections is for, and their values after it. Raises `PenumbraError`."""
+    """Indices of the windows that the last step edits, and their values after it. Raises `PenumbraError`."""
     return _do()
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def plain_filler(owner: str, study_key: str, kind: str, _fit: Callable[[], FittedImputer]) -> FittedImputer:
-    """A plain way to fill in, fitted to one owner's recordings."""
+    """A plain imputer, fitted to one owner's recordings."""
     return _fit()
 
 
@@ -108,19 +108,19 @@ def plain_filler(owner: str, study_key: str, kind: str, _fit: Callable[[], Fitte
 def plain_errors(
     owner: str, study_key: str, _compare: Callable[[], list[ImputationError]]
 ) -> list[ImputationError]:
-    """How far plain ways to fill in are from the truth on held-out gaps."""
+    """Errors of plain imputers on held-out gaps."""
     return _compare()
 
 
 @st.cache_data(max_entries=32, show_spinner="Searching for windows ...")
 def chosen(owner: str, windows: str, selection: str, _which: Callable[[], np.ndarray]) -> np.ndarray:
-    """Which windows are meant. Raises `PenumbraError`."""
+    """Indices of the selected windows. Raises `PenumbraError`."""
     return _which()
 
 
 @st.cache_resource
 def intakes() -> dict[str, Intake]:
-    """Files on their way in, by owner."""
+    """Uploads in progress, by owner."""
     return {}
 
 
@@ -139,7 +139,7 @@ def impacts_of(
 
 
 @st.cache_resource(show_spinner=False)
-def swept(owner: str, _repository: Repository) -> bool:
+def leftovers_deleted(owner: str, _repository: Repository) -> bool:
     """Once a process and owner: delete uploads that an earlier process left behind."""
     Intake.sweep(_repository.store)
     return True
@@ -147,19 +147,19 @@ def swept(owner: str, _repository: Repository) -> bool:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def gaps_of_recordings(owner: str, key: str, n_timesteps: int, _recordings: Recordings) -> Gaps:
-    """What is missing in recordings, and what of it can be filled in."""
+    """The gaps of recordings, and which of them can be filled in."""
     return gaps_of(_recordings, n_timesteps)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def timeline_of(owner: str, study_key: str, _recordings: Recordings, _split: Split) -> pd.DataFrame:
-    """Which part of each person's recordings is used for what."""
+    """How each person's recordings are split into used, unused and unseen parts."""
     return timeline(_recordings, _split)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def spectra_of(owner: str, study_key: str, _windows: Windows) -> pd.DataFrame:
-    """How strong movement is at which frequency."""
+    """Power spectra by sensor and activity."""
     return spectra(_windows)
 
 
@@ -174,9 +174,9 @@ def forget() -> None:
     recordings.clear()
     study_of.clear()
     study_of_all_of.clear()
-    brought.clear()
+    imported_release.clear()
     release.clear()
-    step_done.clear()
+    replayed_step.clear()
     chosen.clear()
     plain_filler.clear()
     plain_errors.clear()

@@ -37,7 +37,7 @@ def earlier_versions(session: Session, study: Study) -> None:
             )  # fmt: skip
 
 
-def say_what_is_mixed(reports: Iterable[Report]) -> None:
+def warn_of_mixed_versions(reports: Iterable[Report]) -> None:
     """Warn where reports are shown together that different versions of the program measured."""
     measured = [report.name for report in reports if report.name.endswith(versions.MEASURED_EARLIER)]
     if measured:

@@ -23,7 +23,7 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
         ValueError: If the class refuses a combination of fields.
     """
     note = f"settings of {learner.kind}"
-    noted = session.tab.note(note, {"preset": next(iter(PRESETS)), "values": {}})
+    noted = session.tab.get(note, {"preset": next(iter(PRESETS)), "values": {}})
     chosen = _choose_preset(learner, session, noted["preset"]) if learner.presets else noted["preset"]
     start = preset(learner, chosen).card() | (noted["values"] if chosen == noted["preset"] else {})
     hints = get_type_hints(learner)
@@ -44,7 +44,7 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
             for number, f in enumerate(hidden):
                 with columns[number % 2]:
                     values[f.name] = widget(f)
-    session.tab.take_note(note, {"preset": chosen, "values": values})
+    session.tab.keep(note, {"preset": chosen, "values": values})
     return learner(**values).for_roles(session.data.roles)
 
 

@@ -28,8 +28,8 @@ STYLE = (
 
 
 @dataclass(frozen=True)
-class Step:
-    """One of the four steps and whether it is done."""
+class PageStatus:
+    """One of the four pages, and whether there is a result on it."""
 
     page: str
     title: str
@@ -48,16 +48,16 @@ def open_page(title: str, question: str) -> Session:
     st.html(STYLE)
     session = Session()
     session.tab.visit(title)
-    strip(session)
+    status_strip(session)
     if env_vars.scheduler():
-        st.warning(f"{where_data_go()} (PENUMBRA_SCHEDULER is set.)")
+        st.warning(f"{data_location_notice()} (PENUMBRA_SCHEDULER is set.)")
     st.title(title)
     st.markdown(question)
     return session
 
 
 @st.fragment(run_every=5)
-def strip(session: Session) -> None:
+def status_strip(session: Session) -> None:
     """Show the four pages: what is done, what is next, and what runs in the background."""
     steps = _steps(session)
     following = next((step.title for step in steps if not step.done), None)
@@ -73,7 +73,7 @@ def strip(session: Session) -> None:
                 st.caption(step.detail)
 
 
-def where_data_go() -> str:
+def data_location_notice() -> str:
     """Say whether recordings leave this computer."""
     address = env_vars.scheduler()
     if address is None:
@@ -105,7 +105,7 @@ def need_release(session: Session, key: str) -> Release:
     return release
 
 
-def _steps(session: Session) -> list[Step]:
+def _steps(session: Session) -> list[PageStatus]:
     recordings = session.data.recordings
     try:
         study = session.data.study
@@ -118,12 +118,14 @@ def _steps(session: Session) -> list[Step]:
     training = sum(1 for job in running if job.topic == "train")
     measuring = sum(1 for job in running if job.topic == "measure")
     return [
-        Step(
+        PageStatus(
             DATA, "Data", study is not None, literal(recordings.name) if recordings else "No recordings yet"
         ),
-        Step(TRAIN, "Train", bool(releases), _count(len(releases), "version", training, "in training")),
-        Step(SKETCH, "Sketch", corrected > 0, _count(corrected, "corrected version", 0, "")),
-        Step(TRADEOFFS, "Trade-offs", measured > 0, _count(measured, "report", measuring, "being measured")),
+        PageStatus(TRAIN, "Train", bool(releases), _count(len(releases), "version", training, "in training")),
+        PageStatus(SKETCH, "Sketch", corrected > 0, _count(corrected, "corrected version", 0, "")),
+        PageStatus(
+            TRADEOFFS, "Trade-offs", measured > 0, _count(measured, "report", measuring, "being measured")
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ tab          st.session_state: ends with a reload; notes, and the values of widg
 workspace    workspace.json: survives reload and restart; which recordings, windows, seed, drawn corrections
 data         what of it says which data are worked on
 repository   recordings, models, releases and reports themselves
-uploads      files on their way in
+uploads      uploads in progress
 
 Streamlit may break a page off wherever it touches st.session_state, in the callback of a click, too: half of what the
 click was for would be done. What a page remembers of its own is therefore in one dict of st.session_state, which is

@@ -16,20 +16,20 @@ class Tab:
 
     def visit(self, page: str) -> None:
         """Note which page is open; `arrived` says whether another one was open before."""
-        self.arrived = self.note("page") != page
-        self.take_note("visits", self.visits + self.arrived)
-        self.take_note("page", page)
+        self.arrived = self.get("page") != page
+        self.keep("visits", self.visits + self.arrived)
+        self.keep("page", page)
 
     @property
     def visits(self) -> int:
         """How many pages were opened in this tab so far."""
-        return self.note("visits", 0)
+        return self.get("visits", 0)
 
-    def note(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: Any = None) -> Any:
         """Return a choice that outlives leaving a page, but not a reload."""
         return self._notes.get(name, default)
 
-    def take_note(self, name: str, value: Any) -> None:
+    def keep(self, name: str, value: Any) -> None:
         """Remember a choice; `None` forgets it."""
         if value is None:
             self._notes.pop(name, None)

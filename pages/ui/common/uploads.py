@@ -1,4 +1,4 @@
-"""Files on their way in: one set at a time for each person."""
+"""Uploads in progress: one set of files at a time for each user."""
 
 from pages.ui.common import cache
 from synth.runs.repository import Repository
@@ -6,7 +6,7 @@ from synth.runs.upload_process import Intake
 
 
 class Uploads:
-    """What a person is bringing in.
+    """The files that a user is loading.
 
     Args:
         repository: Whose files they are, and where their recordings will be.
@@ -17,19 +17,19 @@ class Uploads:
 
     @property
     def current(self) -> Intake | None:
-        """Files on their way in, `None` where there are none."""
-        cache.swept(self._repository.owner, self._repository)
+        """The upload in progress, `None` where there is none."""
+        cache.leftovers_deleted(self._repository.owner, self._repository)
         return cache.intakes().get(self._repository.owner)
 
     def begin(self) -> Intake:
-        """Begin to bring files in; what was on its way before is dropped."""
+        """Start an upload; one in progress before is dropped."""
         self.end()
         intake = Intake(self._repository)
         cache.intakes()[self._repository.owner] = intake
         return intake
 
     def end(self) -> None:
-        """Stop what is on its way in, and delete its files."""
+        """Stop the upload in progress, and delete its files."""
         intake = cache.intakes().pop(self._repository.owner, None)
         if intake is not None:
             intake.discard()

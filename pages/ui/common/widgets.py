@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.common.state import Session
 
-MEANT_S = 60.0  # a click that nothing came of is forgotten after that
+CLICK_EXPIRES_S = 60.0  # a click that nothing came of is forgotten after that
 Value = TypeVar("Value")
 
 
@@ -29,10 +29,10 @@ def remembered(
         show: Shows the widget with this key, and returns what it says.
         fits: Whether what is remembered can still be chosen; else it says what is usual.
     """
-    noted = session.tab.note(key, usual)
+    noted = session.tab.get(key, usual)
     session.tab.start_widget(key, noted if fits(noted) else usual)
     chosen = show(key)
-    session.tab.take_note(key, chosen)
+    session.tab.keep(key, chosen)
     return chosen
 
 
@@ -63,12 +63,12 @@ def button(
     """
     name = f"clicked {key or label}"
     place.button(label, key=key or None, on_click=_note, args=(session, name), **looks)
-    clicked = session.tab.note(name)
+    clicked = session.tab.get(name)
     if clicked is None:
         return
-    session.tab.take_note(name, None)
+    session.tab.keep(name, None)
     visit, when = clicked
-    if looks.get("disabled") or visit != session.tab.visits or time.monotonic() - when > MEANT_S:
+    if looks.get("disabled") or visit != session.tab.visits or time.monotonic() - when > CLICK_EXPIRES_S:
         return
     try:
         anew = act()
@@ -82,4 +82,4 @@ def button(
 
 
 def _note(session: Session, name: str) -> None:
-    session.tab.take_note(name, (session.tab.visits, time.monotonic()))
+    session.tab.keep(name, (session.tab.visits, time.monotonic()))

@@ -21,7 +21,7 @@ class Workspace:
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return what was kept under a name."""
-        content = self._tab.note(READ)
+        content = self._tab.get(READ)
         value = (self._read_anew() if content is None else content).get(name)
         return default if value is None else value
 
@@ -34,9 +34,9 @@ class Workspace:
         """Keep a value under a name; `None` forgets it. What another tab has written since stays."""
         content = {**self._store.read_workspace(), name: value}
         self._store.write_workspace(content)
-        self._tab.take_note(READ, content)
+        self._tab.keep(READ, content)
 
     def _read_anew(self) -> dict[str, Any]:
         content = self._store.read_workspace()
-        self._tab.take_note(READ, content)
+        self._tab.keep(READ, content)
         return content

@@ -11,7 +11,7 @@ FIRST_STRETCH_S = 20.0
 MOST_BOUNDARIES = 40
 
 
-def browse(session: Session, recordings: Recordings, study: Study | None) -> None:
+def browse_recording(session: Session, recordings: Recordings, study: Study | None) -> None:
     """Show one original recording; dragging over the overview selects the part shown in detail."""
     index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     person, activity, series_box = st.columns(3)
@@ -42,7 +42,7 @@ def _boundaries(study: Study, series: str, from_s: float, to_s: float) -> list[f
 def _stretch(session: Session, recordings: Recordings, series: str, end_s: float) -> tuple[float, float]:
     """Show the overview and return the part to show in detail, in seconds."""
     key = f"overview {series}"
-    remembered = session.tab.note(key, (0.0, min(end_s, FIRST_STRETCH_S)))
+    remembered = session.tab.get(key, (0.0, min(end_s, FIRST_STRETCH_S)))
     event = st.altair_chart(
         charts.overview(recordings, series, *remembered), width="stretch", key=key, on_select="rerun"
     )
@@ -53,6 +53,6 @@ def _stretch(session: Session, recordings: Recordings, series: str, end_s: float
     if stretch[1] - stretch[0] < 2 / recordings.rate_hz:
         return remembered
     if stretch != remembered:
-        session.tab.take_note(key, stretch)
+        session.tab.keep(key, stretch)
         st.rerun()
     return stretch

@@ -9,7 +9,7 @@ from data.readers import extensions
 from data.readers.files import MAX_FILE_MB, MAX_TOTAL_MB
 from pages.ui.common import cache
 from pages.ui.common.markdown import literal
-from pages.ui.common.page_frame import where_data_go
+from pages.ui.common.page_frame import data_location_notice
 from pages.ui.common.state import Session
 from pages.ui.data.mapping_form import mapping_form, preparation_form
 from synth.runs.upload_process import Intake
@@ -19,7 +19,7 @@ FILES, FOLDER, PATH = "Files or a ZIP", "A folder", "On this computer"
 KNOWN_SETS = "MotionSense, UCI HAR, HAPT, WISDM, SisFall, MobiAct, PAMAP2, mHealth"
 
 
-def incoming(session: Session) -> None:
+def show_upload(session: Session) -> None:
     """Show the upload in progress, or offer to choose files."""
     intake = session.uploads.current
     if intake is None:
@@ -58,12 +58,12 @@ def _choose(session: Session) -> None:
             _from_upload(session, folder=way == FOLDER)
         st.caption(
             "One table, one file per person or recording, or a public data set as downloaded "
-            f"({KNOWN_SETS}). {where_data_go()}"
+            f"({KNOWN_SETS}). {data_location_notice()}"
         )
 
 
 def _from_upload(session: Session, *, folder: bool) -> None:
-    generation = session.tab.note("upload generation", 0)
+    generation = session.tab.get("upload generation", 0)
     uploads = st.file_uploader(
         f"CSV, Excel, Parquet, MATLAB, EDF and others; at most {MAX_FILE_MB} MB per file",
         accept_multiple_files="directory" if folder else True,
@@ -85,7 +85,7 @@ def _from_upload(session: Session, *, folder: bool) -> None:
     )
     session.uploads.begin().read_uploads([(upload.name, upload) for upload in uploads], name)
     # A new uploader: the old one would hand over the same files again.
-    session.tab.take_note("upload generation", generation + 1)
+    session.tab.keep("upload generation", generation + 1)
     st.rerun()
 
 

@@ -33,8 +33,8 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from pages.ui.sketch.component import drawable
 from pages.ui.sketch.history import History
-from pages.ui.sketch.selection_state import Motif
-from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, Brush, rooms
+from pages.ui.sketch.selection_state import SelectedWindow
+from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, ActiveTool, rooms
 from pages.ui.sketch.window_view import added, shortened
 from synth.editing.strokes import Stroke
 
@@ -44,8 +44,8 @@ MOST_SMALL = 9  # channels beside the canvas before they scroll
 CANVAS = "sketch canvas"
 
 
-def _undo_buttons(motif: Motif) -> None:
-    history = motif.book.history(motif.window_index)
+def _undo_buttons(selected: SelectedWindow) -> None:
+    history = selected.book.history(selected.window_index)
     for label, icon, able, change in (
         ("Undo", "undo", bool(history.done), History.undo),
         ("Redo", "redo", bool(history.undone), History.redo),
@@ -53,12 +53,12 @@ def _undo_buttons(motif: Motif) -> None:
     ):
         st.button(
             label, icon=f":material/{icon}:", disabled=not able, key=f"sketch {label}",
-            on_click=_change, args=(motif, change),
+            on_click=_change, args=(selected, change),
         )  # fmt: skip
 
 
-def _change(motif: Motif, change: Callable[[History], History]) -> None:
-    motif.book.write(motif.window_index, change(motif.book.history(motif.window_index)))
+def _change(selected: SelectedWindow, change: Callable[[History], History]) -> None:
+    selected.book.write(selected.window_index, change(selected.book.history(selected.window_index)))
 
 
 @dataclass(frozen=True)
@@ -76,33 +76,36 @@ class View:
     with_original: bool
 
 
-def choose_view(session: Session, motif: Motif) -> View:
+def choose_view(session: Session, selected: SelectedWindow) -> View:
     """Show which part of time and of the values is shown large, and what helps with drawing."""
-    whole = frame_around(motif.window[:, motif.channel], width=WIDTH, height=HEIGHT)
+    whole = frame_around(selected.window[:, selected.channel], width=WIDTH, height=HEIGHT)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _undo_buttons(motif)
+        _undo_buttons(selected)
         with_original = toggle(session, "Show the original", True)
         snaps = toggle(session, "Snap to time lines", False)
     times, values = st.columns(2, gap="large")
     with times:
-        end_s = whole.last / motif.rate_hz
+        end_s = whole.last / selected.rate_hz
         from_s, to_s = _range(
-            session, "Time shown", (0.0, end_s), (0.0, end_s), 1 / motif.rate_hz,
-            key=f"sketch time {motif.book.place}", unit="s",
+            session, "Time shown", (0.0, end_s), (0.0, end_s), 1 / selected.rate_hz,
+            key=f"sketch time {selected.book.place}", unit="s",
         )  # fmt: skip
     with values:
-        low, high = _values_shown(session, motif, whole)
-    first = min(round(from_s * motif.rate_hz), whole.last - 1)
-    last = max(round(to_s * motif.rate_hz), first + 1)
+        low, high = _values_shown(session, selected, whole)
+    first = min(round(from_s * selected.rate_hz), whole.last - 1)
+    last = max(round(to_s * selected.rate_hz), first + 1)
     frame = Frame(WIDTH, HEIGHT, last - first + 1, low, high, first)
-    return View(frame, time_step_s(frame, motif.rate_hz) * motif.rate_hz if snaps else 0.0, with_original)
+    return View(
+        frame, time_step_s(frame, selected.rate_hz) * selected.rate_hz if snaps else 0.0, with_original
+    )
 
 
-def _values_shown(session: Session, motif: Motif, whole: Frame) -> tuple[float, float]:
+def _values_shown(session: Session, selected: SelectedWindow, whole: Frame) -> tuple[float, float]:
     bounds, usual, step, digits = scale_around(whole.low, whole.high)
     chosen = _range(
         session, "Values shown", bounds, usual, step, decimals=digits,
-        key=f"sketch values {motif.book.place} {motif.window_index} {motif.channel} {bounds}", unit=motif.unit,
+        key=f"sketch values {selected.book.place} {selected.window_index} {selected.channel} {bounds}",
+        unit=selected.unit,
     )  # fmt: skip
     return chosen if chosen[0] < chosen[1] else usual
 
@@ -136,14 +139,14 @@ def _range(
     unit: str,
     decimals: int = 2,
 ) -> tuple[float, float]:
-    noted = session.tab.note(key, usual)
+    noted = session.tab.get(key, usual)
     inside = tuple(min(max(bound, bounds[0]), bounds[1]) for bound in noted)
     session.tab.start_widget(key, inside)
     chosen = st.slider(
         f"{label} ({unit})" if unit else label, *bounds, step=step, format=f"%.{decimals}f", key=key
     )
     chosen = cast(tuple[float, float], chosen)  # the value in the session state makes it a range
-    session.tab.take_note(key, chosen)
+    session.tab.keep(key, chosen)
     return chosen
 
 
@@ -159,7 +162,7 @@ class Mounted:
         last: What has been done by now; where the book says otherwise, something else changed it.
         taken: The shapes that were read from it so far.
         part: The part chosen by now.
-        remark: What the person should know about the last stroke.
+        remark: What the user should know about the last stroke.
     """
 
     scope: tuple[Any, ...]
@@ -179,8 +182,8 @@ class Mounted:
 
 def show_canvas(
     session: Session,
-    motif: Motif,
-    brush: Brush,
+    selected: SelectedWindow,
+    active: ActiveTool,
     view: View,
     shown: Sequence[Layer],
     grounds: Sequence[Band],
@@ -189,40 +192,45 @@ def show_canvas(
 
     Args:
         session: Remembers the canvas.
-        motif: What is drawn on.
-        brush: What it is drawn with.
+        selected: What is drawn on.
+        active: What it is drawn with.
         view: The part that is shown.
         shown: Lines of the background.
         grounds: Stretches with another ground.
     """
     frame = view.frame
-    room_of = rooms(motif)
-    reach = room_of.get(session.tab.note(f"sketch {ROOM}"), next(iter(room_of.values())))
-    pen = Pen(frame, motif.channel, len(motif.window), reach, view.grid)
-    mounted = _mounted(session, motif, pen)
+    room_of = rooms(selected)
+    reach = room_of.get(session.tab.get(f"sketch {ROOM}"), next(iter(room_of.values())))
+    pen = Pen(frame, selected.channel, len(selected.window), reach, view.grid)
+    mounted = _mounted(session, selected, pen)
     heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
-    part = [Band(*mounted.part, "part")] if mounted.part and brush.ink.tool in ("select", "shift") else []
-    room = motif.book.has_room(motif.window_index)
-    colour = colour_of(brush.ink)
+    part = [Band(*mounted.part, "part")] if mounted.part and active.ink.tool in ("select", "shift") else []
+    room = selected.book.has_room(selected.window_index)
+    colour = colour_of(active.ink)
     drawable(
         fill_color=f"{colour}33",
         stroke_color=colour,
-        stroke_width=1 if brush.mode == "rect" else 3,
-        drawing_mode=brush.mode,
+        stroke_width=1 if active.mode == "rect" else 3,
+        drawing_mode=active.mode,
         background_image=trace_image(
-            shown, frame, bands=[*grounds, *part], unit=motif.unit, rate_hz=motif.rate_hz, dark=is_dark()
+            shown,
+            frame,
+            bands=[*grounds, *part],
+            unit=selected.unit,
+            rate_hz=selected.rate_hz,
+            dark=is_dark(),
         ),
         width=WIDTH,
         height=HEIGHT,
         point_display_radius=4,
         disabled=not room,
         key=mounted.key,
-        on_change=lambda: take_in(session, motif),
+        on_change=lambda: read_canvas(session, selected),
     )
-    name = literal(motif.windows.channels[motif.channel])
-    heading.markdown(f"**{name}**, {motif.name} · :small[{brush.hint}]")
+    name = literal(selected.windows.channels[selected.channel])
+    heading.markdown(f"**{name}**, {selected.name} · :small[{active.hint}]")
     if not room:
-        begun = motif.book.begun
+        begun = selected.book.begun
         st.warning(
             f"{len(begun)} windows have drawings that have not been accepted yet, for example "
             f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
@@ -232,11 +240,18 @@ def show_canvas(
         st.caption(f":material/info: {mounted.remark}")
 
 
-def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
+def _mounted(session: Session, selected: SelectedWindow, pen: Pen) -> Mounted:
     """Return the canvas; another one where this one would not show what it should."""
-    history = motif.book.history(motif.window_index)
-    scope = (session.tab.visits, motif.book.place, motif.window_index, motif.window.tobytes(), pen, is_dark())
-    mounted: Mounted | None = session.tab.note(CANVAS)
+    history = selected.book.history(selected.window_index)
+    scope = (
+        session.tab.visits,
+        selected.book.place,
+        selected.window_index,
+        selected.window.tobytes(),
+        pen,
+        is_dark(),
+    )
+    mounted: Mounted | None = session.tab.get(CANVAS)
     if mounted is not None and mounted.scope == scope and mounted.last == history:
         return mounted
     part, number = None, 0
@@ -244,19 +259,23 @@ def _mounted(session: Session, motif: Motif, pen: Pen) -> Mounted:
         same = mounted.scope[1:3] == scope[1:3] and mounted.scope[4].channel == pen.channel
         part, number = mounted.part if same else None, mounted.number + 1
     mounted = Mounted(scope, number, history, part, history, part=part)
-    session.tab.take_note(CANVAS, mounted)
+    session.tab.keep(CANVAS, mounted)
     return mounted
 
 
-def take_in(session: Session, motif: Motif) -> None:
+def read_canvas(session: Session, selected: SelectedWindow) -> None:
     """Keep what the canvas sent: everything drawn on it since it was mounted.
 
     Its callback does so at once; the page does before it shows any tool, where the callback was broken off.
     """
-    mounted: Mounted | None = session.tab.note(CANVAS)
-    if mounted is None or mounted.scope[:3] != (session.tab.visits, motif.book.place, motif.window_index):
+    mounted: Mounted | None = session.tab.get(CANVAS)
+    if mounted is None or mounted.scope[:3] != (
+        session.tab.visits,
+        selected.book.place,
+        selected.window_index,
+    ):
         return
-    if mounted.last != motif.book.history(motif.window_index):
+    if mounted.last != selected.book.history(selected.window_index):
         return  # undone or accepted meanwhile: this canvas is about to be mounted anew
     sent = session.tab.widget(mounted.key)
     if not sent or not sent.get("drawing"):
@@ -265,49 +284,47 @@ def take_in(session: Session, motif: Motif) -> None:
     if list(mounted.taken) == list(drawn):
         return
     reading = read(shapes(drawn), mounted.scope[4], part=mounted.base_part)
-    history, refused = added(mounted.base, motif.window, reading.strokes)
-    motif.book.write(motif.window_index, history)
+    history, refused = added(mounted.base, selected.window, reading.strokes)
+    selected.book.write(selected.window_index, history)
     remark = refused or reading.remark
-    session.tab.take_note(
-        CANVAS, replace(mounted, last=history, taken=drawn, part=reading.part, remark=remark)
-    )
+    session.tab.keep(CANVAS, replace(mounted, last=history, taken=drawn, part=reading.part, remark=remark))
     if reading.part != mounted.part:
-        session.tab.take_note("sketch Step", DRAG if reading.part else CHOOSE)
+        session.tab.keep("sketch Step", DRAG if reading.part else CHOOSE)
         session.tab.set_widget("sketch Step", DRAG if reading.part else CHOOSE)
 
 
-def mount_anew(session: Session) -> None:
+def remount_canvas(session: Session) -> None:
     """Have an empty canvas next time: one that was not shown for a run has forgotten what was drawn on it."""
-    mounted: Mounted | None = session.tab.note(CANVAS)
+    mounted: Mounted | None = session.tab.get(CANVAS)
     if mounted is not None:
-        session.tab.take_note(CANVAS, replace(mounted, scope=()))
+        session.tab.keep(CANVAS, replace(mounted, scope=()))
 
 
-def chosen_part(session: Session, motif: Motif) -> tuple[int, int] | None:
+def chosen_part(session: Session, selected: SelectedWindow) -> tuple[int, int] | None:
     """Return the part of the large channel that is chosen to be moved, `(start, stop)` in samples."""
-    mounted: Mounted | None = session.tab.note(CANVAS)
-    if mounted is None or mounted.scope[1:3] != (motif.book.place, motif.window_index):
+    mounted: Mounted | None = session.tab.get(CANVAS)
+    if mounted is None or mounted.scope[1:3] != (selected.book.place, selected.window_index):
         return None
-    return mounted.part if mounted.scope[4].channel == motif.channel else None
+    return mounted.part if mounted.scope[4].channel == selected.channel else None
 
 
-def add_strokes(motif: Motif, *strokes: Stroke) -> str:
+def add_strokes(selected: SelectedWindow, *strokes: Stroke) -> str:
     """Add what was typed as one action; return why it has no place on the window, or `""`."""
-    history = motif.book.history(motif.window_index)
+    history = selected.book.history(selected.window_index)
     for stroke in strokes:
-        _, refused = added(history, motif.window, [stroke])
+        _, refused = added(history, selected.window, [stroke])
         if refused:
             return refused
-    motif.book.write(motif.window_index, shortened(history.add(*strokes), motif.window))
+    selected.book.write(selected.window_index, shortened(history.add(*strokes), selected.window))
     return ""
 
 
-def choose_channel(session: Session, motif: Motif, pictures: Sequence[Sequence[Layer]]) -> None:
+def choose_channel(session: Session, selected: SelectedWindow, pictures: Sequence[Sequence[Layer]]) -> None:
     """Show the other channels small; a click makes one the large one.
 
     Args:
         session: Remembers the choice.
-        motif: What is on the easel.
+        selected: The window that is drawn on.
         pictures: The lines of every channel.
     """
     st.html(_SMALL_STYLE)
@@ -319,15 +336,15 @@ def choose_channel(session: Session, motif: Motif, pictures: Sequence[Sequence[L
         height=HEIGHT if scrolls else "content",
         border=False,
     ):
-        for channel, name in enumerate(motif.windows.channels):
-            if channel == motif.channel:
+        for channel, name in enumerate(selected.windows.channels):
+            if channel == selected.channel:
                 continue
             picture = small_image(
                 pictures[channel], width=SMALL_WIDTH, height=SMALL_HEIGHT, dark=is_dark(),
             )  # fmt: skip
             st.button(
                 f"{literal(name)} ![{literal(name)}]({_url(picture)})", key=f"sketch channel {channel}",
-                help=f"Draw on {literal(name)}.", on_click=session.tab.take_note, args=("sketch channel", name),
+                help=f"Draw on {literal(name)}.", on_click=session.tab.keep, args=("sketch channel", name),
             )  # fmt: skip
 
 

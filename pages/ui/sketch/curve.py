@@ -35,7 +35,7 @@ class Axes:
 
 
 def drawn_curve(objects: Sequence[Any], start: Points, axes: Axes) -> Points:
-    """Return a curve after what was drawn on it; where nothing was drawn it stays.
+    """Return a curve with the drawn parts replaced.
 
     Args:
         objects: What the canvas sent.
@@ -67,7 +67,7 @@ def choose_curve(session: Session, label: str, help: str, value: Points, axes: A
         key: Of the widgets.
     """
     st.markdown(f"**{label}** :small[· draw over it]", help=help)
-    number, start = session.tab.note(f"{key} canvas", (0, value))
+    number, start = session.tab.get(f"{key} canvas", (0, value))
     frame = _frame(axes)
     rate = (N_PLACES - 1) / (axes.across[1] - axes.across[0])
     places = np.linspace(*axes.across, N_PLACES)
@@ -88,9 +88,9 @@ def choose_curve(session: Session, label: str, help: str, value: Points, axes: A
     points = tuple((float(x), float(y)) for x, y in typed.dropna().sort_values("at").to_numpy())
     chosen = points if points != value and len(points) > 1 else drawn_curve(objects, start, axes)
     if points != value and len(points) > 1:
-        session.tab.take_note(f"{key} canvas", (number + 1, points))
+        session.tab.keep(f"{key} canvas", (number + 1, points))
     if chosen != value:
-        session.tab.take_note(key, chosen)
+        session.tab.keep(key, chosen)
         st.rerun()
     return chosen
 

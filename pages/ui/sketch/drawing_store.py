@@ -31,7 +31,7 @@ class Filling:
     """How a correction was filled in.
 
     Attributes:
-        filler: What did it, as the page calls it.
+        filler: What did it, by its name on the page.
         draws: `(n_draws, timesteps, channels)` float32; the first one is what would be accepted.
     """
 
@@ -39,7 +39,7 @@ class Filling:
     draws: np.ndarray
 
 
-class Sketchbook:
+class DrawingStore:
     """The drawings on one version.
 
     Args:
@@ -171,12 +171,12 @@ class Sketchbook:
         try:
             change()
         except PenumbraError as error:
-            self._session.tab.take_note(REFUSED, str(error))
+            self._session.tab.keep(REFUSED, str(error))
 
     def refused(self) -> str:
         """Return once why the last change was not made; `""` where it was."""
-        said = self._session.tab.note(REFUSED, "")
-        self._session.tab.take_note(REFUSED, "")
+        said = self._session.tab.get(REFUSED, "")
+        self._session.tab.keep(REFUSED, "")
         return said
 
     @property
@@ -187,7 +187,7 @@ class Sketchbook:
         return Recipe.of(self._windows, seed=self._seed) if card is None else Recipe.from_card(card)
 
     def _recipe_as_seen(self) -> Recipe:
-        """Return the list, which numbers of steps count in; not where another tab has changed it since."""
+        """Return the list that this tab's step numbers refer to; refuse where another tab changed it."""
         seen = self._session.workspace.get(self._list)
         now = self._session.workspace.get_now(self._list)
         if now != seen:

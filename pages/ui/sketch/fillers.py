@@ -23,10 +23,10 @@ N_COMPARED = 40  # held-out windows that plain fillers are compared on while no 
 
 @dataclass(frozen=True, eq=False)
 class Filler:
-    """One way to fill in.
+    """One method of filling in.
 
     Attributes:
-        name: What the page calls it.
+        name: Its name on the page.
         kind: Kind of its imputer.
         key: Tells it from others that fill in other values.
         make: Returns it, fitted.
@@ -39,7 +39,7 @@ class Filler:
 
 
 def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
-    """Return every way to fill in, by name, the newest trained network first.
+    """Return every filler by name, the newest trained network first.
 
     Older networks are not among them: a correction keeps the kind of what filled it in, and that means the newest.
     """
@@ -52,7 +52,7 @@ def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
 
 
 def of_kind(ways: Mapping[str, Filler], kind: str) -> Filler | None:
-    """Return the way to fill in of a kind; `None` where there is none."""
+    """Return the filler of a kind; `None` where there is none."""
     return next((filler for filler in ways.values() if filler.kind == kind), None)
 
 

@@ -13,7 +13,7 @@ from pages.ui.common.widgets import button, remembered
 from pages.ui.sketch.canvas_view import toggle
 from pages.ui.sketch.drawing_store import Filling
 from pages.ui.sketch.fillers import Filler, held_out_errors
-from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.selection_state import SelectedWindow
 from pages.ui.sketch.window_view import changed_spans
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.editing.strokes import DrawnWindow, fill
@@ -42,13 +42,13 @@ TRACES = (
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What is to fill in.
+    """The chosen filler.
 
     Attributes:
-        session: Whose networks there are.
-        study: What they learnt from.
-        ways: Everything that can fill in.
-        name: What was chosen: one of them, or `BEST`.
+        session: The owner of the trained networks.
+        study: What they were trained on.
+        ways: All available fillers by name.
+        name: The chosen one, or `BEST`.
         course: Which course its fillings take, where it knows more than one.
     """
 
@@ -107,7 +107,7 @@ def _choose_draw_mode(session: Session) -> DrawMode:
 
 def fill_in(
     session: Session,
-    motif: Motif,
+    selected: SelectedWindow,
     drawn_window: DrawnWindow,
     filler: Filler,
     draw_mode: DrawMode,
@@ -119,7 +119,7 @@ def fill_in(
 
     Args:
         session: Remembers the choices.
-        motif: What is drawn on.
+        selected: What is drawn on.
         correction: What was drawn.
         filler: The chosen one.
         course: Which course is shown and saved.
@@ -132,7 +132,7 @@ def fill_in(
     at_once = toggle(session, "Fill in while I draw", True)
     is_open = bool(drawn_window.rough.any() or not drawn_window.mask.all())
     made_by = f"{filler.key} {draw_mode} {seed}" if is_open else ""
-    filling = motif.book.filling(drawn_window)
+    filling = selected.book.filling(drawn_window)
     if filling is not None and filling.filler != made_by:
         filling = None
     can_ask = filling is None and not drawn_window.untouched
@@ -144,14 +144,14 @@ def fill_in(
             return Filling(made_by, _draws(drawn_window, filler, draw_mode, seed))
 
     def act() -> bool:
-        motif.book.fill(drawn_window, make())
+        selected.book.fill(drawn_window, make())
         return True
 
     if not at_once:
         button(session, "Fill in" if is_open else "Apply", act, type="primary", disabled=not can_ask)
     elif can_ask:
         filling = make()
-        motif.book.fill(drawn_window, filling)
+        selected.book.fill(drawn_window, filling)
     return filling
 
 
@@ -164,7 +164,7 @@ def _draws(drawn_window: DrawnWindow, filler: Filler, draw_mode: DrawMode, seed:
 
 
 def accept(
-    motif: Motif, filling: Filling | None, recipe: Recipe, filler: Filler, draw_mode: DrawMode
+    selected: SelectedWindow, filling: Filling | None, recipe: Recipe, filler: Filler, draw_mode: DrawMode
 ) -> None:
     """Offer to accept what is on the canvas."""
     full = len(recipe.steps) >= MAX_STEPS
@@ -173,12 +173,13 @@ def accept(
     st.button(
         "Accept", type="primary", icon=":material/check:", disabled=filling is None or full,
         help="Adds this correction to the list below.",
-        on_click=motif.book.attempt, args=(lambda: motif.book.accept(motif.window_index, filler.kind, draw_mode),),
+        on_click=selected.book.attempt,
+        args=(lambda: selected.book.accept(selected.window_index, filler.kind, draw_mode),),
     )  # fmt: skip
 
 
 def before_and_after(
-    session: Session, motif: Motif, drawn_window: DrawnWindow, filling: Filling | None
+    session: Session, selected: SelectedWindow, drawn_window: DrawnWindow, filling: Filling | None
 ) -> None:
     """Show the window as it was and as it will be: the large channel, or every one that changes."""
     if drawn_window.untouched:
@@ -189,12 +190,12 @@ def before_and_after(
     draws = None if filling is None else filling.draws
     after = draws[0] if draws is not None else np.where(drawn_window.mask, drawn_window.values, np.nan)
     touched = np.flatnonzero((drawn_window.drawn | ~drawn_window.mask).any(axis=0)).tolist()
-    shown = [motif.channel] if motif.channel in touched else touched[:1]
+    shown = [selected.channel] if selected.channel in touched else touched[:1]
     if len(touched) > 1 and toggle(session, f"All {len(touched)} channels that change", False):
         shown = touched
     drawn = charts.before_after(
-        motif.window, after, changed_spans(drawn_window), show=shown,
-        channels=motif.windows.channels, rate_hz=motif.rate_hz, units=motif.windows.units, draws=draws,
+        selected.window, after, changed_spans(drawn_window), show=shown,
+        channels=selected.windows.channels, rate_hz=selected.rate_hz, units=selected.windows.units, draws=draws,
     )  # fmt: skip
     for number, chart in enumerate(drawn):
         st.altair_chart(chart, width="stretch", key=f"before and after {number}")

@@ -1,4 +1,4 @@
-"""What a person did on one window, in order: with undo, redo and clear. Knows no Streamlit and no canvas."""
+"""What a person did on one window, in order: with undo, redo and clear. Independent of Streamlit and of the canvas."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

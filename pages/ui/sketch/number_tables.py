@@ -10,7 +10,7 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.sketch.canvas_view import add_strokes, chosen_part
-from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.selection_state import SelectedWindow
 from pages.ui.sketch.typed_edits import curve_through, described, moved_part, points_at, unknown_between
 from synth.editing.strokes import Stroke
 
@@ -19,64 +19,64 @@ TABLES = "sketch tables"
 N_ROWS = 4  # empty ones to begin with
 
 
-def type_numbers(session: Session, motif: Motif) -> None:
+def type_numbers(session: Session, selected: SelectedWindow) -> None:
     """Show tables that do what the drawing tools do, and list the edits so far."""
     values, ranges, moves, done = st.columns([1.3, 1.6, 1, 1.1], gap="small")
     with values:
-        _values(session, motif)
+        _values(session, selected)
     with ranges:
-        _ranges(session, motif)
+        _ranges(session, selected)
     with moves:
-        _moves(session, motif)
+        _moves(session, selected)
     with done:
         st.markdown("**Edits on this window**")
-        strokes = motif.book.history(motif.window_index).strokes
-        words = [described(stroke, motif.windows.channels, motif.rate_hz) for stroke in strokes]
+        strokes = selected.book.history(selected.window_index).strokes
+        words = [described(stroke, selected.windows.channels, selected.rate_hz) for stroke in strokes]
         st.markdown(
             "\n".join(f"{n}. {literal(text)}" for n, text in enumerate(words, 1)) or ":gray[Nothing yet.]"
         )
 
 
-def _values(session: Session, motif: Motif) -> None:
-    name = literal(motif.windows.channels[motif.channel])
+def _values(session: Session, selected: SelectedWindow) -> None:
+    name = literal(selected.windows.channels[selected.channel])
     st.markdown(f"**Values of {name}**")
     how = st.selectbox(
         "How closely the values are met", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed"
     )
-    unit = f" ({motif.unit})" if motif.unit else ""
+    unit = f" ({selected.unit})" if selected.unit else ""
     rows = _table(session, "values", {"time (s)": float, f"value{unit}": float})
-    size = {"rate_hz": motif.rate_hz, "n_timesteps": len(motif.window)}
+    size = {"rate_hz": selected.rate_hz, "n_timesteps": len(selected.window)}
 
     def strokes() -> Sequence[Stroke]:
         if how == POINTS:
-            return points_at(rows, motif.channel, reach=max(1, len(motif.window) // 20), **size)
+            return points_at(rows, selected.channel, reach=max(1, len(selected.window) // 20), **size)
         belief = "exact" if how == EXACTLY else "roughly"
-        return [curve_through(rows, motif.channel, belief=belief, **size)]
+        return [curve_through(rows, selected.channel, belief=belief, **size)]
 
-    _button(session, motif, "Draw these values", strokes, able=bool(rows))
+    _button(session, selected, "Draw these values", strokes, able=bool(rows))
 
 
-def _ranges(session: Session, motif: Motif) -> None:
+def _ranges(session: Session, selected: SelectedWindow) -> None:
     st.markdown("**Unknown ranges**")
     rows = _table(session, "ranges", {"from (s)": float, "to (s)": float, "all": bool})
 
     def strokes() -> Sequence[Stroke]:
-        size = {"rate_hz": motif.rate_hz, "n_timesteps": len(motif.window)}
-        return unknown_between(rows, motif.channel, **size)
+        size = {"rate_hz": selected.rate_hz, "n_timesteps": len(selected.window)}
+        return unknown_between(rows, selected.channel, **size)
 
-    _button(session, motif, "Mark as unknown", strokes, able=bool(rows))
+    _button(session, selected, "Mark as unknown", strokes, able=bool(rows))
 
 
-def _moves(session: Session, motif: Motif) -> None:
+def _moves(session: Session, selected: SelectedWindow) -> None:
     st.markdown("**Move a part**")
-    end_s = (len(motif.window) - 1) / motif.rate_hz
-    start, stop = chosen_part(session, motif) or (0, len(motif.window))
-    step = 1 / motif.rate_hz
-    key = f"{motif.window_index} {motif.channel} {start} {stop}"
-    from_s = st.number_input("From (s)", 0.0, end_s, start / motif.rate_hz, step, key=f"move from {key}")
-    to_s = st.number_input("To (s)", 0.0, end_s, (stop - 1) / motif.rate_hz, step, key=f"move to {key}")
+    end_s = (len(selected.window) - 1) / selected.rate_hz
+    start, stop = chosen_part(session, selected) or (0, len(selected.window))
+    step = 1 / selected.rate_hz
+    key = f"{selected.window_index} {selected.channel} {start} {stop}"
+    from_s = st.number_input("From (s)", 0.0, end_s, start / selected.rate_hz, step, key=f"move from {key}")
+    to_s = st.number_input("To (s)", 0.0, end_s, (stop - 1) / selected.rate_hz, step, key=f"move to {key}")
     later_s = st.number_input("Delay (s)", -end_s, end_s, 0.0, step, key=f"move by {key}")
-    unit = f" ({motif.unit})" if motif.unit else ""
+    unit = f" ({selected.unit})" if selected.unit else ""
     up = st.number_input(f"Offset{unit}", value=0.0, step=0.1, format="%g", key=f"move up {key}")
 
     def strokes() -> Sequence[Stroke]:
@@ -85,13 +85,13 @@ def _moves(session: Session, motif: Motif) -> None:
                 (from_s, to_s),
                 later_s,
                 up,
-                motif.channel,
-                rate_hz=motif.rate_hz,
-                n_timesteps=len(motif.window),
+                selected.channel,
+                rate_hz=selected.rate_hz,
+                n_timesteps=len(selected.window),
             )
         ]
 
-    _button(session, motif, "Move it", strokes, able=bool(later_s or up))
+    _button(session, selected, "Move it", strokes, able=bool(later_s or up))
 
 
 def _table(session: Session, name: str, columns: dict[str, type]) -> list[tuple]:
@@ -102,7 +102,7 @@ def _table(session: Session, name: str, columns: dict[str, type]) -> list[tuple]
             for c, kind in columns.items()
         }
     )
-    key = f"{TABLES} {name} {session.tab.note(TABLES, 0)}"
+    key = f"{TABLES} {name} {session.tab.get(TABLES, 0)}"
     typed = st.data_editor(empty, num_rows="dynamic", hide_index=True, width="stretch", key=key)
     numbers = [c for c, kind in columns.items() if kind is float]
     typed = typed.dropna(how="all", subset=numbers)
@@ -116,19 +116,24 @@ def _table(session: Session, name: str, columns: dict[str, type]) -> list[tuple]
 
 
 def _button(
-    session: Session, motif: Motif, label: str, make: Callable[[], Sequence[Stroke]], *, able: bool
+    session: Session,
+    selected: SelectedWindow,
+    label: str,
+    make: Callable[[], Sequence[Stroke]],
+    *,
+    able: bool,
 ) -> None:
     """Offer to do what was typed; then the tables are empty again. What cannot be done is said, and stays typed."""
 
     def act() -> bool:
         try:
-            refused = add_strokes(motif, *make())
+            refused = add_strokes(selected, *make())
         except PenumbraError as error:
             refused = str(error)
         if refused:
             st.error(literal(refused))
             return False
-        session.tab.take_note(TABLES, session.tab.note(TABLES, 0) + 1)
+        session.tab.keep(TABLES, session.tab.get(TABLES, 0) + 1)
         return True
 
-    button(session, label, act, disabled=not able or not motif.book.has_room(motif.window_index))
+    button(session, label, act, disabled=not able or not selected.book.has_room(selected.window_index))

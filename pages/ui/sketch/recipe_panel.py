@@ -11,9 +11,9 @@ from pages.ui.common.page_frame import TRADEOFFS
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
-from pages.ui.sketch.drawing_store import Sketchbook
+from pages.ui.sketch.drawing_store import DrawingStore
 from pages.ui.sketch.fillers import Filler
-from pages.ui.sketch.replayed_version import Stage
+from pages.ui.sketch.replayed_version import ReplayedVersion
 from synth.editing.recipe import MAX_BYTES, Recipe
 from synth.editing.replaying import replay
 from synth.runs.study import Study
@@ -25,15 +25,15 @@ BY_NUMBER = (
 )
 
 
-def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
+def show_steps(book: DrawingStore, recipe: Recipe, replayed: ReplayedVersion) -> None:
     """Show each correction in words, with buttons that move or remove it."""
     refused = book.refused()
     if refused:
         st.error(literal(refused))
     for number, sentence in enumerate(recipe.describe()):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            done = number < len(stage.groups)
-            n = f" · {_count(len(stage.groups[number]), 'window')}" if done else " · not applied"
+            done = number < len(replayed.groups)
+            n = f" · {_count(len(replayed.groups[number]), 'window')}" if done else " · not applied"
             st.markdown(f"{number + 1}. {literal(sentence)} :small[:gray[{n}]]", width="stretch")
             for icon, words, to in (
                 ("arrow_upward", "Earlier", number - 1),
@@ -49,31 +49,31 @@ def show_steps(book: Sketchbook, recipe: Recipe, stage: Stage) -> None:
                 help="A drawing on a single window goes back to the canvas.",
                 on_click=book.attempt, args=(lambda number=number: book.take_out(number),),
             )  # fmt: skip
-        if number == len(stage.groups) and stage.problem:
-            st.error(literal(stage.problem))
+        if number == len(replayed.groups) and replayed.problem:
+            st.error(literal(replayed.problem))
 
 
 def save_version(
     session: Session,
     study: Study,
     release: Release,
-    book: Sketchbook,
+    book: DrawingStore,
     recipe: Recipe,
-    stage: Stage,
+    replayed: ReplayedVersion,
     ways: Mapping[str, Filler],
 ) -> None:
     """Offer to save the corrected windows as a version of its own, which is then measured."""
-    saved = session.tab.note(SAVED, {}).get(book.place)
+    saved = session.tab.get(SAVED, {}).get(book.place)
     if not recipe.steps:
         if saved is not None:
             _saved(session, study, book.place, saved)
         return
-    session.tab.take_note(SAVED, None)
+    session.tab.keep(SAVED, None)
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
     taken = name.strip() in {str(card["name"]) for card in session.repository.releases(study).values()}
     if taken or not name.strip():
         st.caption("Choose a name that is not in use yet.")
-    blocked = taken or not name.strip() or bool(stage.problem)
+    blocked = taken or not name.strip() or bool(replayed.problem)
 
     def save() -> bool:
         with st.spinner("Applying the corrections ..."):
@@ -81,24 +81,24 @@ def save_version(
             used = {filler.kind: filler.make() for filler in ways.values() if filler.kind in kinds}
             corrected = replay(release, recipe, used[recipe.imputer_kind], name=name.strip(), others=used)
         key = session.repository.keep_corrected(study, corrected)
-        book.write_recipe(Recipe.of(stage.original, seed=recipe.seed))
-        session.tab.take_note(SAVED, {book.place: key})
+        book.write_recipe(Recipe.of(replayed.original, seed=recipe.seed))
+        session.tab.keep(SAVED, {book.place: key})
         return True
 
     button(session, "Save as a version", save, type="primary", icon=":material/save:", disabled=blocked)
 
 
 def _saved(session: Session, study: Study, place: str, key: str) -> None:
-    """Say that a version was saved, and have it measured once; `key` is `""` where that was begun."""
+    """Confirm that a version was saved, and start measuring it once; `key` is `""` after that."""
     st.success("Saved. It is being measured in the background.")
     st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
     if key:
         start(lambda: session.background.measure(study, key), "This version has already been measured.")
-        session.tab.take_note(SAVED, {place: ""})  # it may be stopped then
+        session.tab.keep(SAVED, {place: ""})  # it may be stopped then
 
 
-def share(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
-    """Offer the list as a file, and take one in."""
+def share(session: Session, book: DrawingStore, recipe: Recipe, release: Release) -> None:
+    """Offer to save the list as a file, or to load one."""
     with st.popover("Share this list, or load one", icon=":material/ios_share:"):
         if recipe.steps:
             st.download_button(
@@ -110,8 +110,8 @@ def share(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
         _load(session, book, recipe, release)
 
 
-def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) -> None:
-    number = session.tab.note("sketch loaded", 0)
+def _load(session: Session, book: DrawingStore, recipe: Recipe, release: Release) -> None:
+    number = session.tab.get("sketch loaded", 0)
     sent = st.file_uploader("Load a list from a file", type="json", key=f"recipe file {number}")
     if sent is None:
         return
@@ -133,7 +133,7 @@ def _load(session: Session, book: Sketchbook, recipe: Recipe, release: Release) 
         except PenumbraError as error:
             st.error(f"{literal(str(error))} The list on this page is unchanged.")
             return False
-        session.tab.take_note("sketch loaded", number + 1)
+        session.tab.keep("sketch loaded", number + 1)
         return True
 
     words = "Add these corrections" if recipe.steps else "Use this list"

@@ -24,7 +24,7 @@ NOT_TRAINED = (
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class ReplayedVersion:
     """Windows before and after a list of corrections.
 
     Attributes:
@@ -46,7 +46,9 @@ class Stage:
         return {int(index): self.current.values[index] for index in touched}
 
 
-def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str, Filler]) -> Stage:
+def replay_version(
+    session: Session, release: Release, recipe: Recipe, ways: Mapping[str, Filler]
+) -> ReplayedVersion:
     """Do the steps of a recipe one after the other; what was done before is not done again.
 
     Args:
@@ -62,21 +64,21 @@ def stage(session: Session, release: Release, recipe: Recipe, ways: Mapping[str,
     for number, step in enumerate(recipe.steps):
         filler = of_kind(ways, step.imputer_kind or recipe.imputer_kind)
         if filler is None:
-            return Stage(original, current, tuple(groups), NOT_TRAINED.format(number + 1))
+            return ReplayedVersion(original, current, tuple(groups), NOT_TRAINED.format(number + 1))
         used.append(filler.key)
         until = json.dumps([card["seed"], card["steps"][: number + 1], used], sort_keys=True)
         try:
-            indices, values = cache.step_done(
+            indices, values = cache.replayed_step(
                 session.owner, original.fingerprint, hashlib.sha256(until.encode()).hexdigest(),
                 lambda number=number, current=current, filler=filler: _do(recipe, number, original, current, filler),
             )  # fmt: skip
         except PenumbraError as error:
-            return Stage(original, current, tuple(groups), str(error))
+            return ReplayedVersion(original, current, tuple(groups), str(error))
         changed = current.values.copy()
         changed[indices] = values
         current = current.with_values(changed)
         groups.append(indices)
-    return Stage(original, current, tuple(groups))
+    return ReplayedVersion(original, current, tuple(groups))
 
 
 def _do(

@@ -10,7 +10,7 @@ from data.windows import Windows
 from pages.ui.common import cache
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
-from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.selection_state import SelectedWindow
 from synth.editing.selection import Selection
 from synth.editing.strokes import EditError
 
@@ -20,20 +20,20 @@ _PART = re.compile(r"^\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?$")
 
 
 def choose_windows(
-    session: Session, windows: Windows, motif: Motif, *, seed: int
+    session: Session, windows: Windows, selected: SelectedWindow, *, seed: int
 ) -> tuple[Selection, np.ndarray]:
     """Let the user select windows; return the selection and their indices.
 
     Args:
         session: Remembers the choices.
         windows: Those of the version before any correction: they decide.
-        motif: What is on the canvas.
+        selected: What is on the canvas.
         seed: Of the search for kinds of movement.
 
     Raises:
         EditError: If no window is meant, or a number cannot be understood.
     """
-    own = str(windows.activity[motif.window_index])
+    own = str(windows.activity[selected.window_index])
     activities = _several(session, "Activities", windows.activities, [own], "All activities")
     people = _several(session, "People", windows.subjects, [], "All people") if windows.subjects else []
     kind, like = st.columns(2)
@@ -46,7 +46,7 @@ def choose_windows(
     selection = Selection(
         tuple(activities), tuple(people), numbers_in(numbers, len(windows)),
         cluster if cluster >= 0 else None, N_KINDS,
-        motif.window_index if n_like else None, n_like or 1,
+        selected.window_index if n_like else None, n_like or 1,
     )  # fmt: skip
     said = json.dumps([selection.to_json(), seed], sort_keys=True)
     found = cache.chosen(session.owner, windows.fingerprint, said, lambda: selection.which(windows, seed))
@@ -76,10 +76,10 @@ def numbers_in(text: str, n_windows: int) -> tuple[int, ...]:
 
 def _several(session: Session, label: str, options: list[str], usual: list[str], none: str) -> list[str]:
     key = f"sketch group {label}"
-    noted = session.tab.note(key, usual)
+    noted = session.tab.get(key, usual)
     session.tab.start_widget(key, [name for name in noted if name in options])
     chosen = st.multiselect(label, options, key=key, placeholder=none)
-    session.tab.take_note(key, chosen)
+    session.tab.keep(key, chosen)
     return chosen
 
 

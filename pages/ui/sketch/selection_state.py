@@ -11,13 +11,13 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import need_release
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
-from pages.ui.sketch.drawing_store import Sketchbook
+from pages.ui.sketch.drawing_store import DrawingStore
 from synth.runs.study import Study
 
 
 @dataclass(frozen=True, eq=False)
-class Motif:
-    """What is on the easel.
+class SelectedWindow:
+    """The window that is drawn on, and where drawings are kept.
 
     Attributes:
         book: Where drawings are kept.
@@ -26,7 +26,7 @@ class Motif:
         channel: The large one.
     """
 
-    book: Sketchbook
+    book: DrawingStore
     windows: Windows
     window_index: int
     channel: int
@@ -58,10 +58,10 @@ def choose_release(session: Session, study: Study) -> Release:
     names = {"": "The original recordings"} | {
         k: str(c["name"]) for k, c in session.repository.releases(study).items()
     }
-    noted = session.tab.note("sketch version", list(names)[-1])
+    noted = session.tab.get("sketch version", list(names)[-1])
     session.tab.start_widget("version", noted if noted in names else "")
     key = st.selectbox("Version", list(names), format_func=lambda k: names[k], key="version")
-    session.tab.take_note("sketch version", key)
+    session.tab.keep("sketch version", key)
     if key:
         return need_release(session, key)
     return Release(names[""], study.split.fit, np.arange(len(study.split.fit)), {"kind": "unprotected"})
@@ -86,8 +86,10 @@ def choose_window(session: Session, release: Release) -> int:
     return int(indices[number - 1])
 
 
-def motif_of(session: Session, book: Sketchbook, current: Windows, window_index: int) -> Motif:
-    """Return what is on the easel; another channel than before where that does not exist any more.
+def selected_window(
+    session: Session, book: DrawingStore, current: Windows, window_index: int
+) -> SelectedWindow:
+    """Return the window to draw on; the first channel where the chosen one does not exist any more.
 
     Args:
         session: Remembers the channel.
@@ -95,6 +97,6 @@ def motif_of(session: Session, book: Sketchbook, current: Windows, window_index:
         current: The version after the corrections in the list.
         window_index: Which window.
     """
-    noted = session.tab.note("sketch channel")
+    noted = session.tab.get("sketch channel")
     channel = current.channels.index(noted) if noted in current.channels else 0
-    return Motif(book, current, window_index, channel)
+    return SelectedWindow(book, current, window_index, channel)

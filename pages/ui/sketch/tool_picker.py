@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui.canvas import Ink
 from pages.ui.canvas.fabric import ToolKind
 from pages.ui.common.state import Session
-from pages.ui.sketch.selection_state import Motif
+from pages.ui.sketch.selection_state import SelectedWindow
 
 Part = tuple[int, int] | None
 ROOMS = (0.02, 0.05, 0.1, 0.2)  # around a point, as shares of the window
@@ -20,7 +20,7 @@ class Tool:
 
     Attributes:
         icon: Name of its symbol.
-        mode: What the drawing component calls it.
+        mode: Its name in the drawing component.
         help: What it does, in words.
     """
 
@@ -46,7 +46,7 @@ ROOM = "Room around it"
 
 
 @dataclass(frozen=True)
-class Brush:
+class ActiveTool:
     """The tool in hand.
 
     Attributes:
@@ -68,56 +68,58 @@ class Brush:
 
     @property
     def mode(self) -> str:
-        """What the drawing component calls it."""
+        """Its name in the drawing component."""
         return "line" if self.ink.tool == "shift" else self.tool.mode
 
 
-def choose_brush(session: Session, motif: Motif, part: Part) -> Brush:
+def choose_tool(session: Session, selected: SelectedWindow, part: Part) -> ActiveTool:
     """Show the tools and the settings of the chosen one.
 
     Args:
         session: Remembers the choices.
-        motif: What is drawn on.
+        selected: What is drawn on.
         part: The part that is chosen to be moved, `(start, stop)` in samples, if there is one.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = _choice(session, "Tool", list(TOOLS), icons=[tool.icon for tool in TOOLS.values()])
-        return _BRUSHES[name](session, motif, TOOLS[name], part)
+        return _BRUSHES[name](session, selected, TOOLS[name], part)
 
 
-def _pen(session: Session, motif: Motif, tool: Tool, part: Part, kind: ToolKind = "draw") -> Brush:
+def _pen(
+    session: Session, selected: SelectedWindow, tool: Tool, part: Part, kind: ToolKind = "draw"
+) -> ActiveTool:
     belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
-    return Brush(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
+    return ActiveTool(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
 
 
-def _curve(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
-    return _pen(session, motif, tool, part, "curve")
+def _curve(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
+    return _pen(session, selected, tool, part, "curve")
 
 
-def _point(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
-    _choice(session, ROOM, list(rooms(motif)))
-    return Brush(tool, Ink("point"))
+def _point(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
+    _choice(session, ROOM, list(rooms(selected)))
+    return ActiveTool(tool, Ink("point"))
 
 
-def rooms(motif: Motif) -> dict[str, int]:
+def rooms(selected: SelectedWindow) -> dict[str, int]:
     """Return how much room a point may have on either side, in words and in samples."""
-    shares_s = [share * motif.windows.duration_s for share in ROOMS]
-    return {f"± {room_s:.2g} s": max(1, round(room_s * motif.rate_hz)) for room_s in shares_s}
+    shares_s = [share * selected.windows.duration_s for share in ROOMS]
+    return {f"± {room_s:.2g} s": max(1, round(room_s * selected.rate_hz)) for room_s in shares_s}
 
 
-def _unknown(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
+def _unknown(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
     where = _choice(session, "Where", [HERE, EVERYWHERE])
-    return Brush(tool, Ink("erase", everywhere=where == EVERYWHERE))
+    return ActiveTool(tool, Ink("erase", everywhere=where == EVERYWHERE))
 
 
-def _move(session: Session, motif: Motif, tool: Tool, part: Part) -> Brush:
+def _move(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
     if part is None:
         session.tab.set_widget("sketch Step", CHOOSE)
     step = _choice(session, "Step", [CHOOSE, DRAG], disabled=part is None)
-    return Brush(tool, Ink("select" if step == CHOOSE else "shift"))
+    return ActiveTool(tool, Ink("select" if step == CHOOSE else "shift"))
 
 
-_BRUSHES: dict[str, Callable[[Session, Motif, Tool, Part], Brush]] = {
+_BRUSHES: dict[str, Callable[[Session, SelectedWindow, Tool, Part], ActiveTool]] = {
     "Pen": _pen, "Line": _pen, "Curve": _curve, "Point": _point, "Unknown": _unknown, "Move": _move,
 }  # fmt: skip
 
@@ -131,7 +133,7 @@ def _choice(
     disabled: bool = False,
 ) -> str:
     key = f"sketch {label}"
-    noted = session.tab.note(key)
+    noted = session.tab.get(key)
     usual = noted if noted in options else options[0]
     session.tab.start_widget(key, usual)
     named = dict(zip(options, icons, strict=False))
@@ -140,5 +142,5 @@ def _choice(
         format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
     )  # fmt: skip
     chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
-    session.tab.take_note(key, chosen)
+    session.tab.keep(key, chosen)
     return chosen

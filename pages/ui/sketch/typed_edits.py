@@ -1,4 +1,4 @@
-"""Numbers typed into tables -> strokes: for precision, and for whoever cannot draw. Knows no Streamlit."""
+"""Numbers typed into tables -> strokes: for precision, and for whoever cannot draw. Independent of Streamlit."""
 
 from collections.abc import Sequence
 

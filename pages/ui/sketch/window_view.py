@@ -1,4 +1,4 @@
-"""One window with what was drawn on it: what is known, what is not, and how to show it. Knows no Streamlit."""
+"""One window with what was drawn on it: what is known, what is not, and how to show it. Independent of Streamlit."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -28,7 +28,7 @@ def import_release(session: Session, study: Study) -> None:
     _what_it_was_made_from(session)
     upload = st.file_uploader(
         f"File (CSV, Parquet and others; at most {MAX_MB} MB)",
-        key=f"release {session.tab.note('releases imported', 0)}",
+        key=f"release {session.tab.get('releases imported', 0)}",
         max_upload_size=MAX_MB,
     )
     if upload is None:
@@ -39,7 +39,7 @@ def import_release(session: Session, study: Study) -> None:
     try:
         content = upload.getvalue()
         digest = hashlib.sha256(content).hexdigest()
-        release = cache.brought(session.owner, upload.name, digest, content)
+        release = cache.imported_release(session.owner, upload.name, digest, content)
         _refuse_other_windows(release, study)
     except PenumbraError as error:
         st.error(literal(str(error)))
@@ -53,7 +53,7 @@ def _measure(session: Session, study: Study, release: Release) -> bool:
     key = session.repository.keep_release(study, release)
     begun = start(lambda: session.background.measure(study, key), "Already measured.")
     if begun:
-        session.tab.take_note("releases imported", session.tab.note("releases imported", 0) + 1)
+        session.tab.keep("releases imported", session.tab.get("releases imported", 0) + 1)
     return begun
 
 

@@ -15,7 +15,7 @@ from synth.audit.report import Report
 from synth.core.learner import PRESETS, preset
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.reporting import charts
-from synth.reporting.charts.sweep_figures import Setting
+from synth.reporting.charts.sweep.figures import Setting
 from synth.runs.study import Study
 from synth.runs.sweep import EFFORT, MAX_SEEDS, Point, points
 from synth.runs.workers import cluster

@@ -15,7 +15,7 @@ from synth.runs.study import Study
 IN_WORDS: Mapping[Balance, str] = {"as recorded": "As in the recordings", "equal": "The same number of each"}
 
 
-def order_more(session: Session, study: Study) -> None:
+def show_generate_form(session: Session, study: Study) -> None:
     """Offer to generate more with the generators of these recordings; nothing where there are none."""
     generators = session.repository.generators(study)
     if not generators:

@@ -54,7 +54,7 @@ def choose_method(session: Session) -> Method:
 
 def _choose(session: Session, family: str, known: Mapping[str, Method]) -> Method:
     rest = [kind for kind in known if kind not in RECOMMENDED]
-    noted = session.tab.note(f"method {family}", next(iter(known)))
+    noted = session.tab.get(f"method {family}", next(iter(known)))
     place, all_of_them = st.container(), False
     if rest:
         all_of_them = remembered(
@@ -74,7 +74,7 @@ def _choose(session: Session, family: str, known: Mapping[str, Method]) -> Metho
             wrap=True,
         )
     kind = kind or offered[0]
-    session.tab.take_note(f"method {family}", kind)
+    session.tab.keep(f"method {family}", kind)
     if all_of_them:
         st.caption("\n".join(f"- **{known[name].title}**: {first_sentence(known[name])}" for name in rest))
     return known[kind]

@@ -12,7 +12,7 @@ from synth.runs.stored_model import StoredModel
 from synth.runs.study import Study
 
 
-def apply_stored(session: Session, study: Study) -> None:
+def offer_reuse(session: Session, study: Study) -> None:
     """Offer models from other recordings; nothing where there are none."""
     others = {
         model.key: model

@@ -1,17 +1,19 @@
-"""Does it give away gender, age, ...? For releases whose windows claim people.
+"""Does it reveal gender, age, ...? For releases whose windows claim people.
 
-The attacker's story: someone knows the gender (or age, or height) of some people of the release, because they are
-patients of his or say so in public. He learns from their released windows and looks at those of people whom he has
-never seen. Every window of a person is learnt from or judged, never both, so that recognising people does not help.
+The attacker's story: someone knows the gender (or age, or height) of some people in the release, because these are
+their patients or have said so in public. They learn from those people's released windows and then classify the windows
+of people they have never seen. Each person's windows are used either for training or for testing, never for both, so
+recognising people does not help.
 
-He may have it upside down: naming the wrong one of two classes far too often says as much as naming the right one.
-An accuracy `a` of two classes therefore counts as `max(a, 1 - a)` (39 of 100 counts as 61), and guessing is what the
-same folding gives where names mean nothing: the attributes of all people are dealt out anew many times, and the same
-attacker, folds and windows answer for each of these permutations. With more than two classes nothing is folded.
+The attacker may confuse the classes systematically: naming the wrong one of two classes far too often reveals as much
+as naming the right one. With two classes, an accuracy `a` therefore counts as `max(a, 1 - a)` (39 % counts as 61 %),
+and the chance level is what the same folding gives where labels mean nothing: the attributes are permuted among all
+people many times, and the same attacker, folds and windows are evaluated for each permutation. With more than two
+classes nothing is folded.
 
-Intervals are over people (Korn and Graubard), p-values over permutations of people. The answer by window is the one
-that is tested; one decision a person is the same answer, coarser, and would only count as one test more. Where people
-are so few that no answer could stand out from their permutations, there is none.
+Intervals are over people (Korn and Graubard), p-values over permutations of people. Only the result by window is
+tested; one decision per person is a coarser version of the same answer and would only add another test. With too few
+people for any result to stand out from its permutations, nothing is measured.
 
 References:
     Elazar and Goldberg, Adversarial removal of demographic attributes, EMNLP 2018 (why it must be refitted).
@@ -40,28 +42,28 @@ from synth.audit.verdicts import ALPHA
 from synth.core.run_context import RunContext
 
 NO_ATTRIBUTES = (
-    "The recordings name no attributes of people (such as gender or age), so there is nothing to give away."
+    "The recordings name no attributes of people (such as gender or age), so there is nothing to reveal."
 )
 AGGREGATED = "aggregated"  # one decision a person
 UPSIDE_DOWN = "The attacker named the wrong class more often than the right one, which says as much."
 MAX_CLASSES = 6
-MIN_A_CLASS = 2  # with one person of a class there is nobody to learn it from
-MAX_WINDOWS = 4_000  # of all people together; more change little
+MIN_A_CLASS = 2  # a class of one person cannot be learnt without that person
+MAX_WINDOWS = 4_000  # of all people together; more make little difference
 N_PERMUTATIONS = 999
 N_RANDOM_LABELS = 20  # draws of the control that must lose
 MAX_LEFT_OUT_ONE_BY_ONE = 20  # people; more are left out in groups
 N_FOLDS = 10
 PLANTED_SCALE = 2.0
-CLIP = 10.0  # standard deviations; a single wild feature must not decide
+CLIP = 10.0  # standard deviations; a single outlying feature must not decide
 
 
 @dataclass(frozen=True, eq=False)
 class Labelling:
-    """What is known of people, as classes.
+    """An attribute of people, as classes.
 
     Attributes:
         name: The attribute.
-        people: `(n_people,)` str, those of whom it is known.
+        people: `(n_people,)` str, the people whose attribute is known.
         codes: `(n_people,)` int, the class of each; empty if the attribute cannot be attacked.
         words: The classes in words, or the reason why it cannot be attacked.
     """
@@ -94,14 +96,14 @@ class Scene:
     n_people: int
 
     def folds(self, *, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield people to learn from and people to judge; they do not depend on anybody's attribute."""
+        """Yield people to train on and people to test on, independently of their attributes."""
         order = np.random.default_rng(seed).permutation(self.n_people)
         n_folds = self.n_people if self.n_people <= MAX_LEFT_OUT_ONE_BY_ONE else N_FOLDS
         for judged in np.array_split(order, n_folds):
             yield np.setdiff1d(order, judged), np.sort(judged)
 
     def only(self, people: np.ndarray) -> "Scene":
-        """Leave out everybody but those at the indices `people`, who are numbered anew."""
+        """Keep only the people at the indices `people`, and renumber them."""
         kept = np.isin(self.person, people)
         renumbered = np.searchsorted(people, self.person[kept])
         return Scene(self.table[kept], self.activity[kept], renumbered, len(people))
@@ -109,26 +111,26 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Classes that were named: `(n_windows, n_labellings)` and `(n_people, n_labellings)` int8."""
+    """Predicted classes: `(n_windows, n_labellings)` and `(n_people, n_labellings)` int8."""
 
     by_window: np.ndarray
     by_person: np.ndarray
 
 
 class AttributeInference(Attack):
-    """What every attacker of attributes shares. Subclasses say how classes are named."""
+    """The base of all attackers that infer attributes. Subclasses predict the classes."""
 
     question = "attributes"
     n_permutations: ClassVar[int] = N_PERMUTATIONS
 
     @abstractmethod
     def name(self, scene: Scene, labels: np.ndarray, context: RunContext) -> Answers:
-        """Name the class of every window and person, having learnt from other people.
+        """Predict the class of every window and person from other people's.
 
         Args:
             scene: The windows.
-            labels: `(n_labellings, n_people)` int, each row a way to deal out the classes; all are answered in
-                the same way and apart from each other.
+            labels: `(n_labellings, n_people)` int, each row one assignment of classes to people; all are
+                handled in the same way and independently of each other.
             context: Its seed draws the folds; asked to stop between folds.
         """
 
@@ -180,7 +182,7 @@ class AttributeInference(Attack):
         ]
 
     def _controls(self, real: Windows, context: RunContext) -> tuple[Control, ...]:
-        """Give half of the people stronger movements, and see; deal out classes that mean nothing, and see."""
+        """Amplify the movements of half of the people, to be found; assign meaningless classes, not to be found."""
         people = np.array(real.subjects)
         halves = np.random.default_rng(context.seed).permutation(len(people)) % 2
         if smallest_p(halves) > ALPHA:
@@ -212,13 +214,13 @@ class AttributeInference(Attack):
 class RidgeAttributes(AttributeInference):
     """Ridge regression of the classes on window features.
 
-    Features are standardised within each released activity, so that who did what does not matter; every person
-    weighs the same. Named is the class whose regression rises most above its share of the people learnt from. All
-    permutations are solved at once: one system of equations a fold.
+    Features are standardised within each released activity, so that it does not matter who did what; every person has
+    the same weight. The predicted class is the one whose regression exceeds its share of the training people most. All
+    permutations are solved at once, by one system of equations per fold.
 
-    The share, and not the middle between the classes, is what is compared with: who is left out is missing from the
-    mean of his class, so that this middle lies too near to it, and an attacker with nothing to find would be wrong
-    more often than guessing, which folding would take for a leak.
+    The threshold is the share and not the midpoint between the classes: people left out do not contribute to the mean
+    of their own class, so the midpoint lies too near to it, and an attacker with nothing to find would be wrong more
+    often than guessing, which folding would mistake for a leak.
 
     Attributes:
         penalty: Ridge penalty, in units of one feature's variance, > 0.
@@ -259,7 +261,7 @@ class RidgeAttributes(AttributeInference):
 
 
 def known_attributes(split: Split) -> pd.DataFrame:
-    """Join what all private recordings say of people: one row a person, one column an attribute."""
+    """Join the attributes of all private recordings: one row per person, one column per attribute."""
     tables = [part.attributes for part in (split.fit, split.fresh, split.unseen)]
     said = [table for table in tables if len(table.columns)]
     if not said:
@@ -269,10 +271,10 @@ def known_attributes(split: Split) -> pd.DataFrame:
 
 
 def classes_of(column: pd.Series) -> Labelling:
-    """Make classes of an attribute: numbers of many values are halved at their median.
+    """Turn an attribute into classes: numbers with many values are split at their median.
 
     Args:
-        column: One value a person (index = person); people without one are left out.
+        column: One value per person (index = person); people without one are left out.
 
     Returns:
         The classes, or the reason why there are none that an attacker could be tested with.
@@ -285,7 +287,7 @@ def classes_of(column: pd.Series) -> Labelling:
         return Labelling(name, people, np.zeros(0, int), f"{name} was not measured: {reason}")
 
     if len(known) == 0:
-        return refused("it is not known of anybody in the release.")
+        return refused("it is not known for anybody in the release.")
     codes, values = pd.factorize(known.astype(str), sort=True)
     if len(values) == 1:
         return refused("it is the same for everybody in the release.")
@@ -302,16 +304,16 @@ def classes_of(column: pd.Series) -> Labelling:
         return refused(f"a class of it has {smallest} person; at least {MIN_A_CLASS} are needed.")
     if smallest_p(codes) > ALPHA:
         return refused(
-            f"{len(known)} people are too few. Their classes can be dealt out in {n_permutations(codes)} ways "
-            f"only, so the smallest possible p-value is {smallest_p(codes):.3f}; {ALPHA} is needed."
+            f"{len(known)} people are too few. Their classes can be assigned in only {n_permutations(codes)} "
+            f"ways, so the smallest possible p-value is {smallest_p(codes):.3f}; {ALPHA} is needed."
         )
     return Labelling(name, people, codes, words)
 
 
 def n_permutations(codes: np.ndarray) -> int:
-    """Count the ways to deal out classes to people that an attacker can tell apart.
+    """Count the distinct ways to assign classes to people.
 
-    Classes of the same size can exchange their names: he learns them from those names.
+    Classes of the same size can exchange names, because the attacker learns only those names.
     """
     sizes = np.unique(codes, return_counts=True)[1].tolist()
     ways = factorial(len(codes)) // prod(factorial(size) for size in sizes)
@@ -319,36 +321,36 @@ def n_permutations(codes: np.ndarray) -> int:
 
 
 def smallest_p(codes: np.ndarray) -> float:
-    """Return the smallest p-value that any attacker could get with these people."""
+    """Return the smallest p-value that any attacker could reach with these people."""
     return max(1 / n_permutations(codes), 1 / (N_PERMUTATIONS + 1))
 
 
 def permuted(codes: np.ndarray, n: int, *, seed: int) -> np.ndarray:
-    """Return `(n + 1, n_people)` int: the classes themselves, and `n` times dealt out anew."""
+    """Return `(n + 1, n_people)` int: the classes themselves, then `n` permutations."""
     rng = np.random.default_rng(seed)
     return np.stack([codes, *(rng.permutation(codes) for _ in range(n))])
 
 
 def scene_of(windows: Windows, *, seed: int) -> Scene:
-    """Describe windows that claim people by features: at most `MAX_WINDOWS`, as many of each as there are."""
+    """Compute the features of windows that claim people: at most `MAX_WINDOWS`, the same share of each person's."""
     people = windows.subjects
     claimed = np.flatnonzero(windows.subject != "")
     kept = claimed[at_most(windows.subject[claimed], max(MAX_WINDOWS, len(people)), seed=seed)]
     first = np.array([np.argmax(windows.subject == person) for person in people])
-    kept = np.union1d(kept, first)  # everybody, however few windows he has
+    kept = np.union1d(kept, first)  # everybody, however few windows they have
     some = windows.take(kept)
     return Scene(features(some), some.activity, np.searchsorted(people, some.subject), len(people))
 
 
 def amplified(windows: Windows, which: np.ndarray) -> Windows:
-    """Make the movements of some windows stronger around each window's mean."""
+    """Amplify the movements of some windows around each window's mean."""
     centre = windows.values.mean(axis=1, keepdims=True)
     scale = np.where(which, PLANTED_SCALE, 1.0)[:, None, None]
     return windows.with_values(centre + scale * (windows.values - centre))
 
 
 def standardised(scene: Scene, learnt: np.ndarray) -> np.ndarray:
-    """Scale each feature by the people learnt from: within each activity, if one of them did it; their mean is 0."""
+    """Standardise each feature by the training people's, within each activity that they did; their mean is 0."""
     known = np.isin(scene.person, learnt)
     overall = scene.table[known].std(axis=0) + 1e-8
     scaled = (scene.table - scene.table[known].mean(axis=0)) / overall
@@ -375,7 +377,7 @@ def _too_fine(codes: np.ndarray) -> bool:
 
 
 def _halved(numbers: np.ndarray) -> tuple[np.ndarray, str]:
-    """Cut at the median, which goes to the side that makes the halves more equal."""
+    """Split at the median, which goes to the side that makes the halves more equal."""
     median = float(np.median(numbers))
     cuts = {f"above {median:g} or not": numbers > median, f"{median:g} or above, or not": numbers >= median}
     words = min(cuts, key=lambda cut: abs(cuts[cut].mean() - 0.5))
@@ -420,7 +422,7 @@ def _judged(template: Result, called: np.ndarray, person: np.ndarray, labels: np
 
 
 def _estimate(called: np.ndarray, person: np.ndarray, codes: np.ndarray) -> tuple[Estimate, bool]:
-    """Estimate the folded balanced accuracy in which every person of a class weighs the same; say if it was folded."""
+    """Estimate the folded balanced accuracy, people of a class weighing the same, and whether it was folded."""
     of_class, of_person = np.bincount(codes)[codes], np.bincount(person, minlength=len(codes))
     weight = 1 / (of_class * of_person)[person]
     correct = called == codes[person]
@@ -429,7 +431,7 @@ def _estimate(called: np.ndarray, person: np.ndarray, codes: np.ndarray) -> tupl
 
 
 def _found(result: Result, planted: str) -> Control:
-    """A planted attribute is found: few of the permutations do as well."""
+    """Check that a planted attribute is found: few permutations do as well."""
     return Control(
         result.question,
         result.attacker,

@@ -1,4 +1,4 @@
-"""The second attacker of attributes: no straight line, but the people whom somebody resembles."""
+"""The second attacker that infers attributes: not a linear model, but a vote of the people somebody resembles."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ N_TREES = 50
 
 @dataclass(frozen=True)
 class ForestAttributes(AttributeInference):
-    """Whom of the people that he knows does a window resemble, and what are they?
+    """Which known people does a window resemble, and what is their attribute?
 
-    Extremely randomised trees learn to tell the known people apart. A stranger's window gets a share of votes for each
-    of them; named is the class whose people get more votes than their number explains. The forest knows nothing of
-    the attribute, so one a fold answers for all permutations.
+    Extremely randomised trees learn to distinguish the known people. A window of somebody else gets votes for each of
+    them; the predicted class is the one whose people get more votes than their number explains. The forest does not
+    see the attribute, so one forest per fold serves all permutations.
     """
 
     attacker = FOREST

@@ -7,7 +7,7 @@ from synth.audit.report import Result
 from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
 
 CLAIMS_NOBODY = (
-    "The windows of this release claim nobody, so there is nobody whose gender or age they could give away."
+    "The windows of this release belong to nobody in particular, so they cannot reveal anybody's attributes."
 )
 
 
@@ -31,7 +31,7 @@ QUESTION = Question(
     worse="the attribute is recognised",
     better="no better than guessing",
     direction="lower",
-    finding="{name} gives most away about people: {value}",
+    finding="{name} reveals most about people: {value}",
     contrast="least:",
     rule=partial(privacy, said=_said, without_results=CLAIMS_NOBODY),
     axis_low=0.4,

@@ -1,4 +1,4 @@
-"""Windows laid over windows: at any shift, loudness, sign and offset, with channels as they are or exchanged."""
+"""Align windows with windows: at any shift, scale, sign and offset, with channels as they are or exchanged."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,21 @@ import numpy as np
 from data.windows import Windows
 from synth.core.run_context import ShouldStop, never, stop_if_asked
 
-N_CANDIDATES = 48  # windows that one is laid over in full
+N_CANDIDATES = 48  # windows that one is compared with at all shifts
 CHUNK = 64  # windows at once
 FLOOR = 1e-9
-SMALLEST = 0.005  # differences in fit below this are rounding and noise
+SMALLEST = 0.005  # smaller differences in fit are rounding and noise
 
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """Where each window fits best.
+    """The best match of each window.
 
     Attributes:
-        nearest: `(n,)` int, index of the window that it fits best.
-        fit: `(n,)` in [0, 1], how well.
-        margin: `(n,)` in [0, 1]: one less the ratio of what the best fit lacks to what the best one elsewhere
-            lacks (the nearest-neighbour distance ratio). 0 means fitting two places alike.
+        nearest: `(n,)` int, index of the best match.
+        fit: `(n,)` in [0, 1], the absolute correlation with it; 1 is perfect.
+        margin: `(n,)` in [0, 1]: one minus the ratio of the distances to the best match and to the best match
+            elsewhere (nearest-neighbour distance ratio). 0 means that two places match equally well.
     """
 
     nearest: np.ndarray
@@ -38,19 +38,19 @@ def lay_over(
     own: np.ndarray | None = None,
     should_stop: ShouldStop = never,
 ) -> Fits:
-    """Lay each window over those of a pool, and find where it fits best.
+    """Align each window with those of a pool, and find its best match.
 
     A fit is the mean over channels of the absolute correlation, at the best shift of up to a quarter of a window
-    (half, where the pool's windows do not overlap), forwards or backwards, with channels as they are or each laid
-    over the channel with the most similar spectrum. It does not depend on offset, scale and sign of channels nor
-    on their order.
+    (half, where the pool's windows do not overlap), forwards or reversed in time, with channels as they are or each
+    compared with the channel of the most similar spectrum. It is invariant to offset, scale, sign and order of
+    channels.
 
     Args:
-        windows: What is looked up.
-        pool: What is looked through.
+        windows: The windows to match.
+        pool: The candidates.
         view: One of `VIEWS`.
-        place: `(len(pool),)` int: windows of the same place are never compared with each other for the margin.
-        own: `(len(windows),)` int, a place that a window must not be looked up in (its own), or -1.
+        place: `(len(pool),)` int: the margin compares matches at different places only.
+        own: `(len(windows),)` int, the place that a window must not match (its own), or -1.
         should_stop: Asked between pieces.
     """
     from scipy import fft
@@ -81,7 +81,7 @@ def lay_over(
 
 
 def aligned(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Lay one window over another for the eye: the channel that agrees most, at its best shift and sign.
+    """Align two windows for display: the channel that agrees most, at its best shift and sign.
 
     Args:
         ours: `(timesteps, channels)`.
@@ -107,7 +107,7 @@ def aligned(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _reach(pool: Windows) -> int:
-    """Return how far windows are shifted: so far that every place of the pool's recordings is tried."""
+    """Return the largest shift, in samples: large enough to try every place of the pool's recordings."""
     steps = np.diff(np.sort(pool.start[pool.series == pool.series[0]]))
     step = int(np.median(steps)) if len(steps) else pool.n_timesteps
     return int(np.clip(-(-step // 2), pool.n_timesteps // 4, pool.n_timesteps // 2))
@@ -116,15 +116,15 @@ def _reach(pool: Windows) -> int:
 def _fit(
     ours: np.ndarray, theirs: np.ndarray, same: np.ndarray, length: int, n_timesteps: int, reach: int
 ) -> np.ndarray:
-    """Lay windows over one other each, at all shifts, both ways, with channels as they are and exchanged.
+    """Compare windows pairwise at all shifts, forwards and reversed, with channels as they are and exchanged.
 
     Args:
         ours: `(n, channels, frequencies)` spectra.
         theirs: The same of the others.
-        same: `(n, channels)` which channel of theirs each of ours may be.
-        length: Samples that the spectra stand for, padding included.
+        same: `(n, channels)` int, the most similar channel of theirs for each of ours.
+        length: Length of the transform in samples, padding included.
         n_timesteps: Samples of a window.
-        reach: Samples that it is shifted at most.
+        reach: Largest shift in samples.
 
     Returns:
         `(n,)` in [0, 1].
@@ -133,7 +133,7 @@ def _fit(
     overlap = (1 - np.minimum(shifts, length - shifts) / n_timesteps).astype(np.float32)
     exchanged = np.flatnonzero((same != np.arange(same.shape[1])).any(axis=1))
     best = _best_shift(ours, theirs, length, shifts, overlap)
-    # Played backwards, a window's spectrum is conjugate; it begins where the other one ends.
+    # Reversing a window conjugates its spectrum; it then begins where the other one ends.
     backwards = (shifts + n_timesteps - 1) % length
     best = np.maximum(best, _best_shift(ours, theirs.conj(), length, backwards, overlap))
     if len(exchanged):
@@ -153,7 +153,7 @@ def _best_shift(
 
 
 def _same_channels(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """Return for each of our channels the one of theirs with the most similar spectrum, `(n, channels)`."""
+    """Return the channel of theirs with the spectrum most similar to each of ours, `(n, channels)`."""
     return np.matmul(ours, theirs.transpose(0, 2, 1)).argmax(axis=2)
 
 
@@ -170,7 +170,7 @@ def _candidates(ours: np.ndarray, theirs: np.ndarray, excluded: np.ndarray) -> n
 
 
 def _shapes(values: np.ndarray) -> np.ndarray:
-    """Return the spectrum of each channel of `(n, channels, timesteps)` without its phase, of length one."""
+    """Return the magnitude spectrum of each channel of `(n, channels, timesteps)`, normalised to length one."""
     from scipy import fft
 
     power = np.abs(np.asarray(fft.rfft(values))).astype(np.float32)
@@ -183,7 +183,7 @@ def _as_it_is(values: np.ndarray) -> np.ndarray:
 
 
 def _fine_detail(values: np.ndarray) -> np.ndarray:
-    """Look at changes from sample to sample: repetitions of a movement agree in the large, copies in the small."""
+    """Take second differences: repetitions of a movement agree in its overall shape, copies in fine detail."""
     return _as_it_is(np.diff(values, n=2, axis=1))
 
 

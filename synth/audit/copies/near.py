@@ -1,16 +1,15 @@
-"""Is anyone's recording copied? Windows laid over private ones.
+"""Is anyone's recording copied? Windows are aligned with private ones.
 
 The attacker's story: someone holds the released windows and, from elsewhere, recordings of the same people
-(a gym's app, an older study). He lays every released window over every private one, shifted in time, louder
-or quieter, turned round, with channels exchanged. One window that was copied names a person and everything
-that the release says of him.
+(a gym's app, an older study). They compare every released window with every private one, shifted in time, scaled,
+inverted, and with channels exchanged. A single copied window identifies a person and everything that the release
+says about them.
 
-People repeat themselves, so windows that were merely learnt also fit some recording. But they fit recordings
-that were never used just as well: which stretches were used was drawn at random. Copies fit the used ones.
-That is asked of all windows, and of those that fit one stretch so much better than all others as at most one
-in a hundred unused real windows does (few copies among many harmless windows are found there). Where somebody
-brought the unused recordings, and nothing was drawn at random, only the latter is asked: at most two in a hundred
-may stand out.
+People repeat themselves, so windows of a generator that merely learnt the data match some recording, too. But they
+match recordings that were never used just as well, because the stretches to be used were drawn at random. Copies match
+the used ones. This is tested for all windows, and for those that match one stretch so much better than all others as
+at most 1 % of unused real windows do (which detects a few copies among many harmless windows). Where the unused
+recordings were supplied and nothing was drawn at random, only the second test is made: at most 2 % may stand out.
 
 References:
     Platzer and Reutterer, Holdout-based empirical assessment of mixed-type synthetic data, Frontiers in Big
@@ -52,20 +51,20 @@ from synth.audit.stats import Estimate, holm
 from synth.core.run_context import RunContext
 
 LINE = 0.99  # share of unused real windows that lie below the line
-HARMLESS = 2 * (1 - LINE)  # share of harmless windows that may lie above it where sides were brought
-MAX_RELEASED, MAX_UNUSED, MAX_POOL = 600, 300, 6_000  # windows; more take minutes and change little
+HARMLESS = 2 * (1 - LINE)  # share of harmless windows that may lie above it where the holdout was supplied
+MAX_RELEASED, MAX_UNUSED, MAX_POOL = 600, 300, 6_000  # windows; more take minutes and make little difference
 MAX_CONTROL = 250
 MIN_UNUSED, MIN_RELEASED = 100, 20
-NOISE = 0.3  # of each window's movement: copies under so much have to be found before "safe" may be said
+NOISE = 0.3  # of each window's movement: copies with this much noise must be found before "safe" may be said
 PLANTED = f"private windows, shifted and under noise of {NOISE:.0%} of their movement"
-N_PAIRS = 3  # drawn on top of each other
+N_PAIRS = 3  # shown as overlays
 ALL, STANDING_OUT = "all windows", "windows that stand out"
 TOO_FEW = f"At least {MIN_UNUSED} real windows that were not used are needed to know how well windows fit by chance."
 
 
 @dataclass(frozen=True)
 class Copies(Attack):
-    """The best fit of each released window among used and unused private ones."""
+    """Find the best match of each released window among used and unused private ones."""
 
     question = "copies"
     attacker = "nearest private window"
@@ -118,7 +117,7 @@ def _look_up(
     *,
     at_random: bool,
 ) -> tuple[list[Result], dict[str, Fits]]:
-    """Return the results of both views, and where the windows fit best."""
+    """Return the results of both views, and the best matches."""
     fits = {
         view: lay_over(released, sides.pool, view, place=sides.place, should_stop=context.should_stop)
         for view in VIEWS
@@ -132,7 +131,7 @@ def _look_up(
 
 
 def _nothing_to_find(results: Sequence[Result]) -> Control:
-    """Unused windows: an attacker who finds copies among them finds them anywhere."""
+    """Test unused windows: an attacker who finds copies among them finds them anywhere."""
     tested = [(r, r.p) for r in results if r.p is not None]
     corrected = holm([p for _, p in tested])
     worst, _ = tested[int(np.argmin(corrected))]
@@ -168,7 +167,7 @@ def _filled(template: Result, estimate: Estimate, p: float) -> Result:
 
 
 def lines_of(sides: Sides, context: RunContext) -> dict[str, float]:
-    """Return for each view the margin that 99 of 100 unused windows surely (95 %) stay below, looked up elsewhere."""
+    """Return for each view the margin that 99 % of unused windows stay below, with 95 % confidence."""
     from scipy import stats
 
     unused = np.flatnonzero(~sides.used)
@@ -185,7 +184,7 @@ def lines_of(sides: Sides, context: RunContext) -> dict[str, float]:
 
 
 def _closest(released: Windows, sides: Sides, fits: Fits) -> list[Mapping[str, Any]]:
-    """Return the used windows that released ones fit most outstandingly, ready to be drawn over each other."""
+    """Return the most outstanding matches of released and used windows, aligned for an overlay."""
     of_used = np.flatnonzero(sides.used[fits.nearest])
     chosen = of_used[np.argsort(-fits.margin[of_used])][:N_PAIRS]
     pairs = []

@@ -20,7 +20,7 @@ QUESTION = Question(
     title="Copied recordings",
     short="Copied",
     term="copies",
-    explanation="Released windows are laid over private ones, shifted, scaled, inverted and with channels exchanged. "
+    explanation="Released windows are compared with private ones: shifted, scaled, inverted, channels exchanged. "
     "Harmless windows match recordings that were not used just as well.",
     measure="share of windows that match a private recording, beyond chance",
     worse="recordings are copied",
@@ -32,8 +32,8 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     is_privacy=True,
     tiers={
-        "as a whole": "Laid over private recordings as a whole",
-        "in fine detail": "Laid over private recordings in fine detail",
+        "as a whole": "Compared with private recordings as a whole",
+        "in fine detail": "Compared with private recordings in fine detail",
         "word for word": "Runs of samples, word for word",
     },
     pictures=("closest pairs",),

@@ -1,9 +1,9 @@
-"""Is anyone's recording copied word for word, even if only for part of a window?
+"""Is anyone's recording copied verbatim, even if only for part of a window?
 
-The attacker's story: someone searches the released file for runs of samples that he knows. A handful of samples
-that agree in every channel to a thousandth of the movement never agrees by chance, unless nothing moves; so runs
-in which nothing moves are left out, and so are runs that also occur in recordings that were not used. Where such
-recordings are at hand, the control is that they hold no run of the used ones.
+The attacker's story: someone searches the released file for runs of samples that they know. A few consecutive samples
+that agree in every channel to within a thousandth of the movement never agree by chance, unless nothing moves; so runs
+without movement are left out, and so are runs that also occur in unused recordings. Where there are such recordings,
+the negative control checks that they contain no run of the used ones.
 
 References:
     Carlini et al., Extracting training data from large language models, USENIX Security 2021 (verbatim
@@ -28,7 +28,7 @@ MAX_WINDOWS = 20_000  # of each kind; their runs take about half a gigabyte
 
 @dataclass(frozen=True)
 class VerbatimCopies(Attack):
-    """Runs of samples that a release has in common with the used recordings and with no others."""
+    """Find runs of samples that a release shares with the used recordings and with no others."""
 
     question = "copies"
     attacker = "word for word"
@@ -70,7 +70,7 @@ def _share_with_runs(released: Windows, used: Windows, unused: Windows) -> Estim
 
 
 def _with_a_second_of(private: Windows, others: np.ndarray) -> Windows:
-    """Put half of each private window into a window of somebody else."""
+    """Replace half of another person's windows by half of each private window."""
     values = np.resize(others, private.values.shape).copy()
     half = private.n_timesteps // 2
     values[:, :half] = private.values[:, half : 2 * half]

@@ -1,10 +1,10 @@
-"""Can a computer tell it from real? What every discriminator shares: the windows, the folds, the controls.
+"""Can a classifier distinguish it from real data? What all discriminators share: windows, folds and controls.
 
-The attacker's story: someone is handed windows, half from a release and half real, and must say which is
-which. He trained on other examples of both. Real means stretches of recording of the same people that the
-release was not made from; both sides have the same activities in the same numbers. All of one person's series
-of an activity (or a generation batch) are learnt from or judged, never both: where short series go whole to one
-side, an attacker who knew one series would be misled about its sibling, and be wrong more often than guessing.
+The attacker's story: someone is given windows, half of them released and half real, and must say which are which.
+They were trained on other examples of both. The real windows are stretches of the same people's recordings that the
+release was not made from; both sides have the same activities in the same numbers. All of a person's series of an
+activity (or a generation batch) are in the same fold: if short series were split at random, an attacker who knew one
+series would be misled about its sibling and be wrong more often than guessing.
 
 References:
     Alzantot, Chakraborty and Srivastava, SenseGen, PerCom Workshops 2017 (the discriminator test).
@@ -35,9 +35,9 @@ from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate, balanced_share
 from synth.core.run_context import RunContext
 
-MIN_PAIRS = 20  # fewer windows a side say nothing
+MIN_PAIRS = 20  # with fewer windows per side nothing can be said
 TOO_FEW = f"Fewer than {MIN_PAIRS} released windows match real ones of other series in activity."
-FEW_BATCHES = 6  # with fewer generation batches of an activity, each generated window is its own
+FEW_BATCHES = 6  # with fewer generation batches of an activity, each generated window is a batch of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Contest:
     """Released and real windows in equal numbers of each activity.
 
     Attributes:
-        windows: Both, shuffled by nobody: released ones first.
+        windows: Both, in order: released ones first.
         is_release: `(n,)` bool, the truth.
         group: `(n,)` str; a group is never on both sides of a fold.
         cluster: `(n,)` str, what the interval counts: people, and batches of generated windows.
@@ -74,8 +74,8 @@ def contest(split: Split, released: Windows, *, max_per_side: int, seed: int) ->
 
     Args:
         split: The real windows.
-        released: What is to be told from them.
-        max_per_side: Upper bound of windows a side; the same share of every activity is kept.
+        released: The windows to distinguish from them.
+        max_per_side: Upper bound of windows per side; the same share of every activity is kept.
         seed: Draws the windows where one side has more.
 
     Returns:
@@ -96,10 +96,10 @@ def contest(split: Split, released: Windows, *, max_per_side: int, seed: int) ->
 
 
 def batches(windows: Windows) -> np.ndarray:
-    """Return what belongs together: a person's windows of an activity, or a generation batch.
+    """Return the group of each window, `(n,)` str: a person's windows of an activity, or a generation batch.
 
-    Where an activity has few batches, each generated window is by itself: an attacker who learnt from
-    no batch of an activity would take it for real.
+    Where an activity has few batches, each generated window is its own group: an attacker trained on no
+    batch of an activity would take its windows for real.
     """
     if (windows.subject != "").any():
         return _person_and_activity(windows)
@@ -116,10 +116,10 @@ def _person_and_activity(windows: Windows) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Discriminator(Attack):
-    """A computer that learns to tell released windows from real ones."""
+    """A classifier that learns to distinguish released windows from real ones."""
 
     question = "discriminator"
-    title = "Telling released windows from real ones"
+    title = "Distinguishing released windows from real ones"
     max_per_side: ClassVar[int]
     n_folds: ClassVar[int]
 
@@ -129,7 +129,7 @@ class Discriminator(Attack):
 
     @abstractmethod
     def call(self, given: Contest, context: RunContext) -> np.ndarray:
-        """Say for each window whether it is released: `(n,)` float, 1 or 0, NaN where not judged."""
+        """Predict for each window whether it is released: `(n,)` float, 1 or 0, NaN where not tested."""
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return the balanced accuracy of distinguishing released windows from unused real ones."""
@@ -154,7 +154,7 @@ class Discriminator(Attack):
         return Baseline(ceilings=ceilings, controls=controls)
 
     def _nothing_to_find(self, real: Estimate) -> Control:
-        """Real windows passed off as a release: the interval must contain one half, but for one in a hundred."""
+        """Test real windows in the place of a release: the interval must contain 0.5, except in 1 % of audits."""
         p = 2 * min(real.p_above(0.5), real.p_below(0.5))
         return Control(
             question=self.question,

@@ -23,7 +23,7 @@ class ConvnetDiscriminator(Discriminator):
     """
 
     attacker = "convolutional discriminator"
-    title = "Telling released windows from real ones with a convolutional network"
+    title = "Distinguishing released windows from real ones with a convolutional network"
     max_per_side = 1500
     n_folds = 3
     n_updates: int = 50

@@ -1,4 +1,4 @@
-"""The second discriminator: no network, but features that an engineer would look at."""
+"""The second discriminator: not a network, but features that an engineer would look at."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class ForestDiscriminator(Discriminator):
     """Extremely randomised trees on time and spectral features."""
 
     attacker = f"{FOREST} discriminator"
-    title = "Telling released windows from real ones with features"
+    title = "Distinguishing released windows from real ones with features"
     max_per_side = 3000
     n_folds = 3
 

@@ -1,13 +1,13 @@
-"""Can it be told which recordings were used?
+"""Can one find out which recordings were used?
 
-The attacker's story: someone holds a recording of a person, and asks whether just this one was among those that
-the release was made from (and with it the diagnosis, the day, the place that the release is about). He has the
-release and some other real recordings. Recordings that were used lie where the release is dense and where other
-recordings are not (density ratio), or simply nearer to some released window (nearest distance).
+The attacker's story: someone holds a recording of a person and asks whether exactly this one was used to make the
+release (which would reveal the diagnosis, the day or the place that the release is about). They have the release and
+some other real recordings. Used recordings lie where the release is dense and other recordings are not (density
+ratio), or simply nearer to some released window (nearest distance).
 
-He is shown used and unused recordings of the same people and activities, so that knowing how a person moves does
-not help him: whether the *person* can be recognised is another question. Where no unused recordings of the same
-people are at hand he is shown people who were used and people who were not, and only whole people count.
+The attacker compares used and unused recordings of the same people and activities, so knowing how a person moves does
+not help: whether the *person* can be recognised is another question. Where there are no unused recordings of the same
+people, they compare people whose recordings were used with people whose were not, and only whole people count.
 
 References:
     van Breugel et al., Membership inference attacks against synthetic data through overfitting detection
@@ -44,20 +44,22 @@ from synth.core.run_context import RunContext
 MAX_WINDOWS = 6_000  # of each kind
 N_COMPONENTS = 24
 N_NEIGHBOURS = 3
-FLOOR = 1e-6  # of a typical distance; a perfect copy is not infinitely near
+FLOOR = 1e-6  # of a typical distance, so that an exact copy is not infinitely near
 FALSE_POSITIVES = 0.01
 MIN_PEOPLE, MIN_PEOPLE_A_SIDE, MIN_UNUSED = 3, 10, 300
 FEW_PEOPLE = f"At least {MIN_PEOPLE} people need both used and unused recordings of the same activity."
-FEW_ACTIVITIES = "This attacker learns to tell activities apart, and there is only one."
-FEW_A_SIDE = f"To say something of people at least {MIN_PEOPLE_A_SIDE} are needed on each side."
-FEW_UNUSED = f"At least {MIN_UNUSED} unused windows are needed to say how many are accused wrongly in 100."
+FEW_ACTIVITIES = "This attacker learns to distinguish activities, and there is only one."
+FEW_A_SIDE = f"To say something about people, at least {MIN_PEOPLE_A_SIDE} are needed on each side."
+FEW_UNUSED = (
+    f"At least {MIN_UNUSED} unused windows are needed to estimate how many are wrongly taken for used."
+)
 BY_WINDOW, BY_PERSON = "by window", "by person"
 AUC, CAUGHT = "AUC", "true positives at 1 % false ones"
 MOST_DRIFT = 0.2  # beyond guessing
 RATIO, NEAREST = "density ratio", "nearest distance"
 TOO_DIFFERENT = (
     "The used and the unused recordings differ so much (another session, another way of wearing the sensor) that "
-    "resembling the used ones says nothing. Bring other times of the same sessions as the holdout."
+    "resembling the used ones says nothing. Use other times of the same sessions as the holdout."
 )
 NO_CONTROL = (
     "Used and unused recordings may differ by session; more unused ones are needed to see by how much."
@@ -66,12 +68,12 @@ NO_CONTROL = (
 
 @dataclass(frozen=True, eq=False)
 class LineUp:
-    """Recordings that are held up against a release, used ones and unused ones.
+    """Used and unused recordings that are compared with a release.
 
     Attributes:
         used: The release may have been made from these.
         unused: It was not made from these.
-        of_the_same_people: Whether every unused one has used ones of the same person beside it.
+        of_the_same_people: Whether every unused one comes with used ones of the same person.
     """
 
     used: Windows
@@ -85,11 +87,9 @@ class Membership(Attack):
 
     question = "membership"
     attacker = "density of the release"
-    title = "Asking which recordings were used"
+    title = "Inferring which recordings were used"
     fewest_activities: ClassVar[int] = 1  # of a release
-    against_others: ClassVar[
-        int
-    ] = -1  # which way of looking counts where people are compared with other people
+    against_others: ClassVar[int] = -1  # index of the score that is used to compare people with other people
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings, of the same people or of others."""
@@ -104,19 +104,18 @@ class Membership(Attack):
         return tuple(self._beyond_drift(split, results, context))
 
     def _beyond_drift(self, split: Split, results: Sequence[Result], context: RunContext) -> list[Result]:
-        """Judge results where used and unused recordings were brought, and may differ by session.
+        """Judge results where the holdout was supplied and may come from other sessions.
 
-        Other unused recordings, taken for a release, then resemble the unused side more. A release has to resemble
-        the used side by more than twice as much, each way of looking for itself; and one decision a person says
-        nothing.
+        Other unused recordings, taken for a release, then resemble the unused side more. For each score, a release has
+        to resemble the used side by more than twice as much; decisions per person are not judged.
         """
         drifts = self._drifts(split, context)
         return [_judged_beyond(r, drifts.get(_look(r))) for r in results]
 
     def _drifts(self, split: Split, context: RunContext) -> dict[str, float]:
-        """Return how far harmless windows are from resembling both sides alike, by way of looking.
+        """Return by score how far harmless windows are from resembling both sides equally.
 
-        Harmless are unused ones, and other people's.
+        Harmless windows are unused ones and other people's.
         """
         found = self._nothing_to_find(split, context)
         if len(split.unseen):
@@ -129,7 +128,7 @@ class Membership(Attack):
         return drifts
 
     def _nothing_to_find(self, split: Split, context: RunContext) -> list[Result]:
-        """Attack half of the unused recordings as if they were a release; the other half is compared with."""
+        """Attack half of the unused recordings as if they were a release, and compare with the other half."""
         context.stop_if_asked()
         released, unused = _halves(split.fresh, seed=context.seed)
         if len(released) == 0 or len(unused) == 0:
@@ -153,7 +152,7 @@ class Membership(Attack):
     def familiarity(
         self, given: LineUp, released: Windows, context: RunContext
     ) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield what each way of looking thinks of every recording, used ones first: `(n,)`, higher for "used"."""
+        """Yield the name and values `(n,)` of each score, used recordings first; higher means "used"."""
         return _nearness(given, released)
 
     def _attack(self, given: LineUp, released: Windows, context: RunContext) -> list[Result]:
@@ -176,12 +175,12 @@ class Membership(Attack):
 
 
 def _look(r: Result) -> str:
-    """Return the way of looking that a result is of."""
+    """Return the score that a result belongs to."""
     return r.tier.split(",")[0]
 
 
 def _judged_beyond(r: Result, drift: float | None) -> Result:
-    """Judge a result against what harmless windows differ by."""
+    """Judge a result against the drift of harmless windows."""
     if drift is None or drift > MOST_DRIFT:
         note = NO_CONTROL if drift is None else TOO_DIFFERENT
         return replace(r, value=None, low=None, high=None, p=None, note=note)
@@ -192,7 +191,7 @@ def _judged_beyond(r: Result, drift: float | None) -> Result:
 
 
 def _p_above(r: Result, chance: float) -> float | None:
-    """Judge a result by its interval against another level: a t tail over people."""
+    """Return the p-value of a result against another chance level: a t tail over people."""
     from scipy import stats
 
     if r.value is None:
@@ -220,7 +219,7 @@ def _comparable(given: LineUp, released: Windows, *, seed: int) -> tuple[LineUp,
 def _nearness(given: LineUp, released: Windows) -> Iterator[tuple[str, np.ndarray]]:
     """Yield how near each recording is to released windows, and how much nearer than to other recordings.
 
-    Other people's real recordings, of both kinds, say how dense recordings are anywhere.
+    Other people's real recordings, used and unused, give the density of recordings in general.
     """
     from sklearn.decomposition import PCA
     from sklearn.pipeline import make_pipeline
@@ -271,12 +270,12 @@ def _judge(given: LineUp, familiar: np.ndarray, name: str) -> list[Result]:
         _true_positives(used, unused, given.used.subject) if sure else None,
         note="" if sure else FEW_UNUSED,
     )
-    # Shown beside the area: who is accused rightly. The line rests on few unused windows, so it is not judged.
+    # Shown next to the AUC, but not judged: the threshold rests on few unused windows.
     return [by_window, by_person, replace(caught, p=None)]
 
 
 def _auc_of_each_person(given: LineUp, used: np.ndarray, unused: np.ndarray) -> np.ndarray:
-    """Return how often a used window of a person looks more used than an unused one of the same activity."""
+    """Return for each person how often a used window scores higher than an unused one of the same activity."""
     from sklearn.metrics import roc_auc_score
 
     found = []
@@ -295,7 +294,7 @@ def _auc_of_each_person(given: LineUp, used: np.ndarray, unused: np.ndarray) -> 
 
 
 def _true_positives(used: np.ndarray, unused: np.ndarray, person: np.ndarray) -> Estimate:
-    """Return the share of used windows above the line that 99 of 100 unused ones surely (95 %) stay below."""
+    """Return the share of used windows above the threshold that 99 % of unused ones stay below (95 % confidence)."""
     from scipy import stats
 
     rank = int(stats.binom.ppf(0.95, len(unused), 1 - FALSE_POSITIVES))
@@ -303,7 +302,7 @@ def _true_positives(used: np.ndarray, unused: np.ndarray, person: np.ndarray) ->
 
 
 def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Result:
-    """Compare whole people, used ones with others, where there are no unused recordings of the same people."""
+    """Compare whole people, where there are no unused recordings of the same people."""
     from scipy import stats
 
     empty = _empty_result(AUC, f"{name}, against other people, {BY_PERSON}", 0.5)
@@ -317,7 +316,7 @@ def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Re
 
 
 def _halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:
-    """Part windows by stretches of recording."""
+    """Split windows into halves by stretches of recording."""
     place = stretches(windows, np.zeros(len(windows), bool))
     drawn = np.random.default_rng(seed).permutation(np.unique(place))[: (place.max() + 1) // 2]
     first = np.isin(place, drawn)

@@ -1,9 +1,9 @@
-"""Used or unused? Recordings of both sides, and whether a release resembles the used side too often.
+"""Used or unused? Both sets of recordings, and whether a release resembles the used set too often.
 
-Where stretches of recording were assigned to the sides at random, a release that knows nothing of that resembles
-either side as often as it is large, whatever windows look like; a copy resembles the used one. Where somebody
-brought the sides (another session, other people) a release may resemble one of them for many reasons; then only
-windows that fit one stretch outstandingly count, against how many unused windows do.
+Where stretches of recording were assigned to the sides at random, a release that is independent of the assignment
+resembles each side in proportion to its size, whatever its windows look like; a copy resembles the used side. Where the
+holdout was supplied (another session, other people), a release may resemble one side for many reasons; then only
+windows that match one stretch outstandingly count, compared with how many unused windows do.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Sides:
         pool: Used and unused windows.
         used: `(n,)` bool.
         place: `(n,)` int, the stretch of recording that was assigned to a side as a whole.
-        odds: `(n,)` how many times as many used windows as unused ones there are where a window comes from.
+        odds: `(n,)` the ratio of used to unused windows of the same person and activity.
     """
 
     pool: Windows
@@ -58,13 +58,13 @@ def sides_of(split: Split, *, max_windows: int, seed: int) -> Sides:
 
 
 def some_unused_apart(sides: Sides, *, seed: int) -> tuple[Windows, Sides]:
-    """Take about half of the unused stretches out, as a release that knows nothing of what was used.
+    """Take out about half of the unused stretches, to serve as a harmless release.
 
-    At least one unused stretch of the same person and activity stays where one is taken out: where none is left,
-    whatever resembles that person and activity would resemble a used stretch.
+    At least one unused stretch of each person and activity stays: otherwise whatever resembles that person and
+    activity would necessarily resemble a used stretch.
 
     Returns:
-        The windows taken out, and what is left.
+        The windows taken out, and the remaining sides.
     """
     kind = _kind(sides.pool)
     taken: list[int] = []
@@ -88,7 +88,7 @@ def stretches(windows: Windows, side: np.ndarray, *, longest: int | None = None)
     Args:
         windows: Any windows.
         side: `(n,)`.
-        longest: Longer stretches are cut, in windows' lengths; by default they stay whole.
+        longest: Longer stretches are cut into pieces of this many window lengths; by default they stay whole.
     """
     order = np.lexsort((windows.start, side, windows.series))
     series, start = windows.series[order], windows.start[order]
@@ -109,17 +109,17 @@ def stretches(windows: Windows, side: np.ndarray, *, longest: int | None = None)
 
 
 def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int) -> tuple[Estimate, float]:
-    """Estimate the share of windows that resemble the used side beyond its size.
+    """Estimate by how much more windows resemble the used side than its size explains.
 
     Args:
         sides: Both sides.
         nearest: `(n,)` the private window that each window resembles most.
-        counted: `(n,)` bool; the others count as resembling nobody.
+        counted: `(n,)` bool; the others count as resembling neither side.
         seed: Draws assignments of stretches.
 
     Returns:
-        The share, 0 where both sides are resembled as often as they are large, with what chance may add or take
-        away; and the p-value: the share of other assignments of stretches to sides that would give as much.
+        The share, 0 where both sides are resembled in proportion to their size, with an interval for chance; and
+        the p-value: the share of other assignments of stretches to sides that would give at least as much.
     """
     won = nearest[counted]
     places, codes, n_won = np.unique(sides.place[won], return_inverse=True, return_counts=True)
@@ -141,16 +141,16 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
 def outstanding(
     sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, chance: float
 ) -> tuple[Estimate, float]:
-    """Estimate the share of windows that fit a used stretch outstandingly, however the sides came about.
+    """Estimate the share of windows that match a used stretch outstandingly, whether or not sides were random.
 
     Args:
         sides: Both sides.
         nearest: `(n,)` the private window that each window resembles most.
         counted: `(n,)` bool, those that stand out.
-        chance: Which share of harmless windows may.
+        chance: The share of harmless windows that may, in [0, 1].
 
     Returns:
-        The share, and the p-value of its lying above `chance`. Windows that fit the same stretch count as one.
+        The share, and the p-value of its lying above `chance`. Windows that match the same stretch count as one.
     """
     found = counted & sides.used[nearest]
     n_places = len(np.unique(sides.place[nearest[found]]))

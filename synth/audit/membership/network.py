@@ -1,12 +1,12 @@
-"""Someone who teaches a network with the release, and asks it which recordings it knows.
+"""An attacker who trains a network on the release and tests which recordings it has memorised.
 
-The attacker's story: a network learns by heart. What a release holds of the recordings that were used, a network that
-learns activities from it holds, too. The attacker shows it a recording and looks whether the recording would change it
-as some released window does (gradient matching), and how sure it is of the activity (memorisation).
+The attacker's story: networks memorise. Whatever a release retains of the used recordings, a network that learns
+activities from it retains, too. The attacker feeds a recording to it and looks whether the recording would change its
+weights as some released window does (gradient matching), and how confident it is of the activity (memorisation).
 
-A third attack of that kind, a contest of networks that imitate the release, whose judge says what it knows (LOGAN,
-Hayes et al., PETS 2019), was tried and left out: on copies of the recordings themselves its AUC was .55 [.45, .65]
-after 600 steps and .50 [.40, .60] after 2,000 (the sample, seed 0).
+A third attack of that kind, a GAN that imitates the release and whose discriminator is the attacker (LOGAN, Hayes et
+al., PETS 2019), was tried and left out: on copies of the recordings themselves its AUC was .55 [.45, .65] after 600
+steps and .50 [.40, .60] after 2,000 (the sample, seed 0).
 
 References:
     Zhu, Liu and Han, Deep leakage from gradients, NeurIPS 2019; Zhao, Mopuri and Bilen, Dataset condensation with
@@ -26,19 +26,19 @@ from synth.audit.models.convnet import FittedConvnet, fit_convnet
 from synth.core.run_context import RunContext
 
 GRADIENT, LOSS = "nearest gradient", "loss"
-AT_ONCE = 1000  # windows compared with all released ones: memory
+AT_ONCE = 1000  # windows compared with all released ones, to bound memory
 
 
 @dataclass(frozen=True)
 class NetworkMembership(Membership):
-    """The nearest released window's gradient of a network that learnt activities from the release, and its loss.
+    """Similarity to the nearest released window's gradient, and loss, of a network trained on the release.
 
     Attributes:
-        n_updates: Steps of the optimiser, whatever the number of windows.
+        n_updates: Optimiser steps, whatever the number of windows.
     """
 
     attacker = "a network taught by the release"
-    title = "Asking a network that learnt from the release which recordings it knows"
+    title = "Testing which recordings a network trained on the release has memorised"
     efforts = ("thorough",)
     fewest_activities = 2
     against_others = 0
@@ -68,19 +68,19 @@ class NetworkMembership(Membership):
 
 
 def _gradients(network: FittedConvnet, windows: Windows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return how windows would change the last layer's weights: two directions, whose outer product it is.
+    """Return how windows would change the last layer's weights: the two factors of an outer product.
 
     The cosine of two such products is the product of the cosines of their factors.
 
     Returns:
-        Directions of what the layer is given `(n, n_units)` and of its errors `(n, n_activities)`; and how sure the
-        network is of each window's activity `(n,)`, at most 0.
+        Normalised inputs of the layer `(n, n_units)` and errors `(n, n_activities)`; and the network's confidence
+        in each window's activity `(n,)`, <= 0.
     """
     log_likelihood = network.log_likelihood(windows.values).astype(np.float64)
     own = np.arange(len(windows)), np.searchsorted(network.classes_, windows.activity)
     errors = np.exp(log_likelihood)
     errors[own] = 0.0
-    errors[own] = -errors.sum(axis=1)  # not "probability - 1": that would be rounded to nothing
+    errors[own] = -errors.sum(axis=1)  # not "probability - 1", which would be rounded to 0
     return _directions(network.last_layer(windows.values)), _directions(errors), errors[own]
 
 

@@ -1,9 +1,9 @@
-"""Someone who compares how recordings change from window to window.
+"""An attacker who compares how recordings change from window to window.
 
-The attacker's story: a release may have taken out who somebody is, how he stands and how strong he moves, and still
-follow his ups and downs: where he tires, speeds up or leans over. Whoever holds a recording of that person looks for
-released windows of the same activity that differ from their series as his windows differ from theirs. That finds used
-recordings again which by themselves resemble no released window.
+The attacker's story: a release may have removed a person's identity, posture and strength of movement, and still
+follow the course of the recording: where the person tires, speeds up or leans over. Someone with a recording of that
+person looks for released windows of the same activity that deviate from their series as the person's own windows do.
+This finds used recordings that do not resemble any released window in themselves.
 
 References:
     Narayanan and Shmatikov, Robust de-anonymization of large sparse datasets, S&P 2008 (linking by what is unusual).
@@ -20,7 +20,7 @@ from synth.audit.membership.base import LineUp, Membership
 from synth.core.run_context import RunContext
 
 FEWEST_A_SERIES = 3
-N_COEFFICIENTS = 8  # a channel
+N_COEFFICIENTS = 8  # per channel
 FLOOR = 1e-6  # of a typical line: the logarithm of a constant channel must be finite
 CLIP = 8.0  # standard deviations
 NEAREST = "nearest change"
@@ -28,7 +28,7 @@ NEAREST = "nearest change"
 
 @dataclass(frozen=True)
 class VariationMembership(Membership):
-    """The likest change of any released window of the same activity: a cosine of means and cepstral coefficients."""
+    """The most similar change of a released window of the same activity: cosine of means and cepstra."""
 
     attacker = "ups and downs within recordings"
     title = "Comparing how recordings change from window to window"
@@ -43,15 +43,17 @@ class VariationMembership(Membership):
         """Yield the cosine similarity to the most similar released change of the same activity."""
         real = concatenate([given.used, given.unused])
         ours, theirs = _changes(real), _changes(released)
-        likest = np.zeros(len(real))
+        most_similar = np.zeros(len(real))
         for activity in released.activities:
             mine, other = real.activity == activity, released.activity == activity
-            likest[mine] = (_directions(ours[mine]) @ _directions(theirs[other]).T).max(axis=1, initial=-1.0)
-        yield NEAREST, likest
+            most_similar[mine] = (_directions(ours[mine]) @ _directions(theirs[other]).T).max(
+                axis=1, initial=-1.0
+            )
+        yield NEAREST, most_similar
 
 
 def _changes(windows: Windows) -> np.ndarray:
-    """Return by how much each window's description differs from its series' mean, in units of what is usual."""
+    """Return the difference of each window's description from its series' mean, in standard deviations."""
     table = _described(windows.values)
     _, series = np.unique(windows.series, return_inverse=True)
     sums = np.zeros((series.max() + 1, table.shape[1]))
@@ -62,9 +64,9 @@ def _changes(windows: Windows) -> np.ndarray:
 
 
 def _described(values: np.ndarray) -> np.ndarray:
-    """Return each channel's mean and the smooth course of its spectrum (cepstral coefficients), `(n, numbers)`.
+    """Return each channel's mean and cepstral coefficients (its smoothed spectrum), `(n, n_columns)`.
 
-    These are what is left to follow when phases are drawn anew; shape and extremes are not.
+    These survive when phases are randomised; shape and extremes do not.
     """
     from scipy.fft import dct
 

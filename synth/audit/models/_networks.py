@@ -1,6 +1,6 @@
-"""The networks of the neural attackers. Loaded only while they are used: this imports Keras.
+"""The networks of the neural attackers. Imported only when needed, because this imports Keras.
 
-A few compiled networks are kept by shape and taught again and again: compiling takes seconds.
+A few compiled networks are cached by shape and retrained: compiling takes seconds.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ import tensorflow as tf
 from keras import layers
 
 N_KEPT = 4  # compiled networks
-N_A_CALL = 1024  # windows judged at once
-WARM_UP = 0.2  # share of the updates in which the learning rate rises
+N_A_CALL = 1024  # windows per forward pass
+WARM_UP = 0.2  # share of the updates during which the learning rate rises
 
 
 class Network:
-    """A classifier with one compiled training step, taught as often as wanted.
+    """A classifier with a compiled training step that can be retrained many times.
 
     Attributes:
         model: `(n, ...)` -> `(n, n_classes)` logits.
@@ -28,7 +28,7 @@ class Network:
         self.model = model
         self._optimizer = optimizer
         self._optimizer.build(model.trainable_variables)
-        self._untaught = [v.numpy().copy() for v in self._optimizer.variables]
+        self._untrained = [v.numpy().copy() for v in self._optimizer.variables]
         self._beginning = self.weights()
         self._update = tf.function(self._one_step, reduce_retracing=True)
         before = keras.Model(model.inputs, model.layers[-1].input)
@@ -36,14 +36,14 @@ class Network:
         self._before_last = _compiled(before)
 
     def restart(self, seed: int) -> None:
-        """Draw the weights anew: cheaper than compiling another network.
+        """Reinitialise the weights, which is cheaper than compiling another network.
 
-        From numbers of its own: other threads of a worker draw from Python's global ones meanwhile.
+        Uses its own random generator, because other threads of a worker may use the global one.
         """
         seeds = np.random.default_rng(seed).integers(2**31, size=len(self.model.variables)).tolist()
         for variable, value, own in zip(self.model.variables, self._beginning, seeds, strict=True):
             variable.assign(_drawn(variable, value, own))
-        for variable, value in zip(self._optimizer.variables, self._untaught, strict=True):
+        for variable, value in zip(self._optimizer.variables, self._untrained, strict=True):
             variable.assign(value)
 
     def load(self, weights: list[np.ndarray]) -> None:
@@ -64,7 +64,7 @@ class Network:
         return tf.nn.log_softmax(_in_parts(self._forward, inputs)).numpy()
 
     def last_layer(self, inputs: np.ndarray) -> np.ndarray:
-        """Return what the last layer is given, `(n, n_units)`."""
+        """Return the inputs of the last layer, `(n, n_units)`."""
         return _in_parts(self._before_last, inputs).numpy()
 
     def _one_step(self, inputs: tf.Tensor, codes: tf.Tensor) -> tf.Tensor:
@@ -86,7 +86,7 @@ def _in_parts(forward: Callable[[tf.Tensor], tf.Tensor], inputs: np.ndarray) -> 
 
 
 def _drawn(variable: keras.Variable, beginning: np.ndarray, seed: int) -> Any:
-    """Return what a variable begins with: weights and states of random numbers by the seed, others as built."""
+    """Return the initial value of a variable: weights and generator states by the seed, others as built."""
     if variable.name == "kernel":
         return keras.initializers.GlorotUniform(seed)(variable.shape)
     if variable.name == "recurrent_kernel":
@@ -98,7 +98,7 @@ def _drawn(variable: keras.Variable, beginning: np.ndarray, seed: int) -> Any:
 
 @lru_cache(N_KEPT)
 def lstm(n_steps: int, n_features: int, n_classes: int = 2, *, learning_rate: float) -> Network:
-    """SenseGen's discriminator: LSTM 64, dense 16 sigmoid, and an output for every answer."""
+    """Build SenseGen's discriminator: LSTM (64), dense layer (16, sigmoid), one output per class."""
     model = keras.Sequential(
         [
             keras.Input((n_steps, n_features)),
@@ -114,16 +114,16 @@ def lstm(n_steps: int, n_features: int, n_classes: int = 2, *, learning_rate: fl
 def convnet(
     n_timesteps: int, n_features: int, n_classes: int, n_updates: int, *, learning_rate: float
 ) -> Network:
-    """Three blocks of convolution, batch normalisation and ReLU, each pooled over time (mean and maximum).
+    """Build three blocks of convolution, batch normalisation and ReLU, each pooled over time (mean, maximum).
 
-    The first block brings a window of any length to at most 64 steps, so that long windows cost little more.
+    The first block reduces windows of any length to at most 64 steps, so that long windows cost little more.
 
     Args:
-        n_updates: After so many steps the learning rate, which rises first, has fallen to zero (cosine).
-        learning_rate: The highest.
+        n_updates: Steps over which the learning rate first rises, then falls to zero (cosine).
+        learning_rate: Its maximum, > 0.
     """
     inputs = keras.Input((n_timesteps, n_features))
-    x = Shaken()(inputs)
+    x = Augmentation()(inputs)
     pooled = []
     for n_filters, width, n_steps in ((32, 7, 64), (64, 5, 32), (64, 3, 16)):
         stride = -(-x.shape[1] // n_steps)
@@ -145,8 +145,8 @@ def convnet(
     return Network(keras.Model(inputs, outputs), optimizer)
 
 
-class Shaken(layers.Layer):
-    """While training, turn each window in time and stretch its channels a little.
+class Augmentation(layers.Layer):
+    """Randomly rotate each window in time and scale its channels during training.
 
     Args:
         spread: Standard deviation of the channels' factors around 1.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 N_TREES = 200
 N_SHUFFLES, N_TREES_SHUFFLED = 10, 30
-MAX_TRAINING_WINDOWS = 12_000  # a forest learns little more from more, and takes minutes
+MAX_TRAINING_WINDOWS = 12_000  # more windows take minutes and improve little
 
 
 class Classifier(Protocol):
@@ -24,14 +24,14 @@ class Classifier(Protocol):
 def fit_forest(
     table: np.ndarray, labels: np.ndarray, *, seed: int, balanced: bool = False, n_trees: int = N_TREES
 ) -> "ExtraTreesClassifier":
-    """Fit a forest that answers the same on any number of processors.
+    """Fit a forest whose predictions do not depend on the number of processors.
 
     Args:
         table: `(n, n_features)`.
         labels: `(n,)` str or bool.
-        seed: Draws the trees, and the windows if there are too many.
-        balanced: Whether every class weighs the same however many windows it has.
-        n_trees: More trees, steadier answers.
+        seed: Draws the trees, and the windows where there are too many.
+        balanced: Whether every class has the same weight, however many windows it has.
+        n_trees: Number of trees, >= 1; more make predictions more stable.
 
     References:
         Geurts, Ernst and Wehenkel, Extremely randomized trees, Machine Learning 63 (2006).
@@ -43,7 +43,7 @@ def fit_forest(
         table, labels = table[kept], labels[kept]
     forest = ExtraTreesClassifier(n_trees, random_state=seed, n_jobs=-1)
     forest.fit(table, labels, sample_weight=_equal_weight(labels) if balanced else None)
-    # Predicting in threads adds the trees' votes in any order, which may turn a tie.
+    # Threads add up the trees' votes in arbitrary order, which may change a tie.
     return forest.set_params(n_jobs=1)
 
 
@@ -65,7 +65,7 @@ def fit_standardised(classifier: Classifier, table: np.ndarray, labels: np.ndarr
 def _equal_weight(labels: np.ndarray) -> np.ndarray:
     """Weigh windows so that every class counts the same.
 
-    scikit-learn's own `class_weight="balanced"` takes classes called `1`, `2` for numbers and fails.
+    scikit-learn's own `class_weight="balanced"` mistakes classes named `1`, `2` for numbers and fails.
     """
     names, codes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     return len(labels) / (len(names) * counts[codes])
@@ -79,10 +79,10 @@ def log_likelihood(forest: "ExtraTreesClassifier", table: np.ndarray) -> np.ndar
 def shuffled_forests(
     table: np.ndarray, labels: np.ndarray, *, seed: int, balanced: bool = False
 ) -> Iterator["ExtraTreesClassifier"]:
-    """Yield small forests that learnt labels which mean nothing, each from another shuffle.
+    """Yield small forests trained on shuffled labels, a different shuffle for each.
 
-    One shuffle is not enough: windows of one person and activity lie together and get the same chance
-    label, so that a single shuffle can be right far more often than guessing.
+    One shuffle is not enough: windows of a person and activity form clusters, so that a single shuffle can be right
+    far more often than guessing.
     """
     rng = np.random.default_rng(seed)
     for i in range(N_SHUFFLES):

@@ -1,7 +1,7 @@
-"""The neural attacker: a small convolutional network on the samples themselves, and how networks are taught.
+"""The neural attacker: a small convolutional network on raw samples, and the training of networks.
 
-It learns for a fixed number of updates: nothing is kept aside to stop it early, neither of what it learns from
-(there is little enough) nor of what it is tested on (that would be looking).
+Training runs for a fixed number of updates: no validation split is used for early stopping, neither from the training
+data (there is little enough) nor from the test data (that would be cheating).
 """
 
 from collections.abc import Iterator
@@ -17,21 +17,21 @@ from synth.keras_support.training import train
 if TYPE_CHECKING:
     from synth.audit.models._networks import Network
 
-CLIP = 10.0  # standard deviations; a single wild sample must not decide
+CLIP = 10.0  # standard deviations; a single outlying sample must not decide
 BATCH_SIZE = 64
 LEARNING_RATE = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
 class FittedConvnet:
-    """A network that has learnt to name windows.
+    """A trained network that classifies windows.
 
     Attributes:
         classes_: `(n_classes,)` sorted labels, as scikit-learn calls them.
-        mean: `(n_features,)` of what it learnt from.
-        scale: `(n_features,)`, the same.
-        weights: What it learnt.
-        network: Compiled, and kept for others of the same shape: its present weights may be another's.
+        mean: `(n_features,)` of the training data.
+        scale: `(n_features,)`, standard deviations of the training data, > 0.
+        weights: The trained weights.
+        network: Compiled, and shared by classifiers of the same shape, so it may hold another one's weights.
     """
 
     classes_: np.ndarray
@@ -46,12 +46,12 @@ class FittedConvnet:
         return self.network.log_likelihood(scaled(with_steps(values), self.mean, self.scale))
 
     def last_layer(self, values: np.ndarray) -> np.ndarray:
-        """Return what the last layer is given, `(n, n_units)`."""
+        """Return the inputs of the last layer, `(n, n_units)`."""
         self.network.load(self.weights)
         return self.network.last_layer(scaled(with_steps(values), self.mean, self.scale))
 
     def predict(self, values: np.ndarray) -> np.ndarray:
-        """Return the likeliest label of each window, `(n,)`."""
+        """Return the most probable label of each window, `(n,)`."""
         return self.classes_[self.log_likelihood(values).argmax(axis=1)]
 
 
@@ -62,25 +62,25 @@ def fit_convnet(
     *,
     n_updates: int,
 ) -> FittedConvnet:
-    """Teach a convolutional network; every class weighs the same.
+    """Train a convolutional network; every class has the same weight.
 
-    The network sees each channel and its steps from sample to sample: sensors' noise and jerks are small
-    beside gravity. On the sample this named 90 of 100 later windows after 300 updates where channels alone
-    named 88. People who sit or lie still are told apart by small angles: there forests are stronger.
+    The network gets each channel and its differences from sample to sample, because noise and jerks are small
+    compared with gravity. On the sample this named 90 % of later windows after 300 updates, channels alone 88 %.
+    People who sit or lie still are distinguished by small angles, where forests are better.
 
     Args:
-        values: `(n, timesteps, channels)`, any unit: they are standardised by their own mean and spread.
+        values: `(n, timesteps, channels)`, in any unit: they are standardised by their own mean and standard deviation.
         labels: `(n,)` str or bool, at least two different ones.
-        context: Its seed draws weights, batches and what is shaken: same seed, same network. Asked to stop before
-            every step.
-        n_updates: Steps of the optimiser, whatever the number of windows.
+        context: Its seed draws weights, batches and augmentation: same seed, same network. Requests to stop are
+            heeded before every step.
+        n_updates: Optimiser steps, whatever the number of windows.
 
     Raises:
         Stopped: If it was asked to stop.
 
     References:
         Wang, Yan and Oates, Time series classification from scratch with deep neural networks, IJCNN 2017;
-        ours is narrower, steps through time, and pools after every block.
+        ours is narrower, uses strides, and pools after every block.
     """
     tensorflow(seed=context.seed)
     from synth.audit.models._networks import convnet
@@ -104,7 +104,7 @@ def teach(
     n_updates: int,
     batch_size: int = BATCH_SIZE,
 ) -> None:
-    """Run `n_updates` training steps on batches in which every class is as likely.
+    """Run `n_updates` training steps on batches in which all classes are equally likely.
 
     Args:
         inputs: `(n, ...)` float32, standardised.
@@ -127,24 +127,24 @@ def teach(
         context.quiet(),
         batches=batches,
         n_epochs=1,
-        validate=lambda: 0.0,  # nothing is held out, so there is nothing to choose by
+        validate=lambda: 0.0,  # there is no validation split to choose by
         weights=network.model.variables,
         patience=1,
-        text="Teaching an attacker",
+        text="Training an attacker",
     )
 
 
 def with_steps(values: np.ndarray) -> np.ndarray:
-    """Add each channel's steps from sample to sample: `(n, timesteps, 2 * channels)`, the first step 0."""
+    """Append each channel's differences from sample to sample: `(n, timesteps, 2 * channels)`, the first of them 0."""
     return np.concatenate([values, np.diff(values, axis=1, prepend=values[:, :1])], axis=2)
 
 
 def moments(inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and spread of each feature over windows and time, `(n_features,)` each."""
+    """Return mean and standard deviation of each feature over windows and time, `(n_features,)` each."""
     mean = inputs.mean(axis=(0, 1), dtype=np.float64)
     return mean, np.maximum(inputs.std(axis=(0, 1), dtype=np.float64), 1e-8)
 
 
 def scaled(inputs: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Bring features to mean 0 and spread 1, clipped at `CLIP`."""
+    """Standardise features to mean 0 and standard deviation 1, clipped at `CLIP`."""
     return np.clip((inputs - mean) / scale, -CLIP, CLIP).astype(np.float32)

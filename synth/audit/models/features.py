@@ -1,4 +1,4 @@
-"""What a classical attacker looks at: time and spectral features of a window, for any channels and rate."""
+"""Time and spectral features of windows for classical attackers, with any channels and rate."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from data.windows import Windows
 
-N_BANDS = 6  # spectral bands a channel, equally wide in log frequency
+N_BANDS = 6  # spectral bands per channel, equally wide in log frequency
 LAGS_S = (0.1, 0.3)  # autocorrelation lags in seconds
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 MAX_PAIRS = 66  # all pairs of twelve channels
@@ -21,7 +21,7 @@ def features(windows: Windows) -> NDArray[np.float32]:
         windows: Windows of at least two samples.
 
     Returns:
-        `(n, n_features)` float32, finite: 26 features a channel and one a pair of channels.
+        `(n, n_features)` float32, finite: 26 features per channel and one per pair of channels.
     """
     values = windows.values.astype(np.float64)
     parts = [*_time_features(values, windows.rate_hz), *_spectral_features(values, windows.rate_hz)]
@@ -30,7 +30,7 @@ def features(windows: Windows) -> NDArray[np.float32]:
 
 
 def _time_features(values: np.ndarray, rate_hz: float) -> Iterator[np.ndarray]:
-    """Yield `(n, channels)` or `(n, k * channels)` arrays that need no spectrum."""
+    """Yield features that need no spectrum: `(n, channels)` or `(n, k * channels)`."""
     n_timesteps = values.shape[1]
     centred = values - values.mean(axis=1, keepdims=True)
     scale = centred.std(axis=1)

@@ -1,13 +1,13 @@
-"""Planted fakes: windows with the spectrum of real ones and nothing else of them."""
+"""Planted fakes: windows that share only the spectra of real ones."""
 
 import numpy as np
 
 
 def phase_randomised(values: np.ndarray, *, seed: int) -> np.ndarray:
-    """Keep each channel's mean, spread and spectrum, and draw all phases anew.
+    """Keep each channel's mean, variance and spectrum, and draw new phases.
 
-    What a movement looks like (its shape, the order of events, how channels go together) is lost, so an
-    attacker worth the name tells them from real windows although every spectrum agrees.
+    The movement itself (its shape, the order of events, the coupling of channels) is lost, so any useful attacker
+    distinguishes them from real windows although all spectra agree.
 
     Args:
         values: `(n, timesteps, channels)`.
@@ -26,6 +26,6 @@ def phase_randomised(values: np.ndarray, *, seed: int) -> np.ndarray:
     drawn = np.abs(spectrum) * np.exp(1j * angles)
     drawn[:, 0] = spectrum[:, 0]
     if values.shape[1] % 2 == 0:
-        # The highest frequency of an even length is real: turning its phase would change its power.
+        # The highest frequency of an even length is real: a new phase would change its power.
         drawn[:, -1] = spectrum[:, -1]
     return np.asarray(fft.irfft(drawn, n=values.shape[1], axis=1)).astype(np.float32)

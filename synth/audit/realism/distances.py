@@ -1,9 +1,9 @@
-"""Does it look right? How far released windows are from real ones, and pictures of both. There is no verdict.
+"""Does it look right? The distance of released windows from real ones, and pictures of both. There is no verdict.
 
 The reader's story: someone who knows such recordings looks at spectra, rhythms and values and asks whether a release
-could have been recorded. Each measure describes every window by a vector, takes the mean over the windows of an
-activity on either side, and says how far the two means lie apart; activities that both sides have weigh the same.
-Real means stretches of the same people that the release was not made from, or other people where there are none.
+could have been recorded. Each measure describes every window by a vector, averages over the windows of an activity on
+each side, and gives the distance of the two means; activities that both sides have get equal weight. Real windows are
+unused recordings of the same people or, where there are none, of other people.
 
     spectra                       log-spectral distance of mean power spectra (Hann), root mean square over frequency
                                   and mean over channels; d decibels count as d / (10 + d)
@@ -14,8 +14,8 @@ Real means stretches of the same people that the release was not made from, or o
     all features together (MMD)   maximum mean discrepancy of standardised window features, Gaussian kernel of the
                                   median distance in 512 random features, divided by its largest value
 
-All lie in [0, 1]; 0 is alike. Two sets of real recordings differ, too: the ceiling is that distance. Intervals
-resample people (generated windows: generation batches) and are as wide as the t distribution of their number says.
+All are in [0, 1]; 0 is equal. Two sets of real recordings differ, too: the ceiling is their distance. Intervals come
+from resampling people (or generation batches), widened by the t distribution for small numbers of them.
 
 References:
     Gray and Markel, Distance measures for speech processing, IEEE Transactions on ASSP 24 (1976).
@@ -39,14 +39,14 @@ from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
 from synth.core.run_context import RunContext
 
-MAX_WINDOWS = 2_000  # a side
-MAX_ON_MAP = 400  # a side
-MAX_POINTS = 100  # of a drawn curve
+MAX_WINDOWS = 2_000  # per side
+MAX_ON_MAP = 400  # per side
+MAX_POINTS = 100  # per curve
 N_RESAMPLES = 200
-MAX_CLUSTERS = 100  # more batches of generated windows are put together
+MAX_CLUSTERS = 100  # further batches of generated windows are merged
 N_LEVELS = 100  # of values at which distributions are compared
 N_RANDOM_FEATURES = 512
-HALF_DB = 10.0  # a difference of so many decibels counts as half
+HALF_DB = 10.0  # a difference of this many decibels counts as 0.5
 FLOOR = 1e-12
 PERPLEXITY = 30
 
@@ -58,12 +58,12 @@ ONE_CHANNEL = "There is only one channel."
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """One way to look at windows.
+    """A way to describe and compare windows.
 
     Attributes:
-        tier: What it looks at, in words.
-        describe: Windows to vectors: `(n, n_columns)`.
-        distance: Mean vectors of two sides, `(..., n_columns)` each, to distances in [0, 1], `(...)`.
+        tier: What it describes, in words.
+        describe: Maps windows to vectors, `(n, n_columns)`.
+        distance: Maps the mean vectors of two sides, `(..., n_columns)` each, to distances in [0, 1], `(...)`.
     """
 
     tier: str
@@ -127,7 +127,7 @@ class Realism(Attack):
 
 @dataclass(frozen=True)
 class Neighbourhoods(Attack):
-    """A map on which windows lie beside their nearest neighbours (t-SNE); nothing is measured on it."""
+    """A map on which windows lie next to their nearest neighbours (t-SNE); nothing is measured on it."""
 
     question = "realism"
     attacker = "map of neighbours"
@@ -175,7 +175,7 @@ def measures(real: Windows, released: Windows, *, seed: int) -> Iterator[Measure
 
 
 def apart(measure: Measure, released: Windows, real: Windows, *, seed: int) -> Estimate:
-    """Return how far two sides lie apart, with an interval over people (or generation batches)."""
+    """Estimate the distance of two sides, with an interval over people (or generation batches)."""
     activities = sorted(set(released.activity.tolist()))
     clusters = _clusters(released), _clusters(real)
     joint = sorted({*clusters[0].tolist(), *clusters[1].tolist()})
@@ -207,7 +207,7 @@ def apart(measure: Measure, released: Windows, real: Windows, *, seed: int) -> E
 
 
 def unused(split: Split) -> tuple[Windows, str]:
-    """Return real windows that the release was not made from, and whose they are."""
+    """Return real windows that the release was not made from, and a description of them."""
     if len(split.fresh):
         return split.fresh, "people; against unused recordings of the same people"
     return split.unseen, "people; against recordings of other people"
@@ -253,7 +253,7 @@ def share_below(windows: Windows, levels: np.ndarray) -> np.ndarray:
 
 
 def spectra(sides: dict[str, Windows]) -> list[dict[str, Any]]:
-    """Return rows (channel, side, frequency_hz, power_db) of mean spectra, at most `MAX_POINTS` a curve."""
+    """Return rows (channel, side, frequency_hz, power_db) of mean spectra, at most `MAX_POINTS` per curve."""
     from scipy import fft
 
     any_side = next(iter(sides.values()))
@@ -267,7 +267,7 @@ def spectra(sides: dict[str, Windows]) -> list[dict[str, Any]]:
 
 
 def autocorrelations(sides: dict[str, Windows]) -> list[dict[str, Any]]:
-    """Return rows (channel, side, lag_s, correlation) of mean autocorrelations, at most `MAX_POINTS` a curve."""
+    """Return rows (channel, side, lag_s, correlation) of mean autocorrelations, at most `MAX_POINTS` per curve."""
     return [
         {"channel": channel, "side": side, "lag_s": round(float(x), 4), "correlation": round(float(y), 4)}
         for side, windows in sides.items()
@@ -279,7 +279,7 @@ def autocorrelations(sides: dict[str, Windows]) -> list[dict[str, Any]]:
 def map_of(
     real: Windows, released: Windows, project: Callable[..., np.ndarray], *, seed: int
 ) -> list[dict[str, Any]]:
-    """Return rows (x, y, activity, person, side) of at most `MAX_ON_MAP` windows a side, on one map."""
+    """Return rows (x, y, activity, person, side) of at most `MAX_ON_MAP` windows per side, on one map."""
     from sklearn.preprocessing import StandardScaler
 
     sides = {
@@ -301,14 +301,14 @@ def map_of(
 
 
 def linear(table: np.ndarray, *, seed: int) -> np.ndarray:
-    """Project on the two directions of largest spread: `(n, 2)`."""
+    """Project on the two principal components: `(n, 2)`."""
     from sklearn.decomposition import PCA
 
     return PCA(2, random_state=seed).fit_transform(table)
 
 
 def neighbouring(table: np.ndarray, *, seed: int) -> np.ndarray:
-    """Place windows beside their nearest neighbours: `(n, 2)`."""
+    """Place windows next to their nearest neighbours (t-SNE): `(n, 2)`."""
     from sklearn.manifold import TSNE
 
     perplexity = min(PERPLEXITY, (len(table) - 1) / 3)
@@ -324,14 +324,14 @@ def _same_activities(released: Windows, real: Windows, *, seed: int) -> tuple[Wi
 
 
 def _clusters(windows: Windows) -> np.ndarray:
-    """Return whose windows they are; generated ones belong to their batch."""
+    """Return the person of each window, or the batch of generated ones: `(n,)` str."""
     return np.where(windows.subject == "", windows.series, windows.subject)
 
 
 def _sums(
     table: np.ndarray, activity: np.ndarray, cluster: np.ndarray, activities: list[str], clusters: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Add up windows of each cluster and activity: `(clusters, activities, columns)` and how many they are."""
+    """Sum vectors by cluster and activity, `(clusters, activities, columns)`, and count them."""
     n_clusters = min(len(clusters), MAX_CLUSTERS)
     place = np.searchsorted(clusters, cluster) % n_clusters, np.searchsorted(activities, activity)
     sums = np.zeros((n_clusters, len(activities), table.shape[1]))
@@ -387,7 +387,7 @@ def _embedding(real: Windows, *, seed: int) -> Callable[[Windows], np.ndarray]:
 
 
 def _curves(windows: Windows, table: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the mean curve of each channel; every activity weighs the same."""
+    """Yield the mean curve of each channel; every activity has the same weight."""
     by_activity = [table[windows.activity == activity].mean(axis=0) for activity in windows.activities]
     curves = np.mean(by_activity, axis=0).reshape(-1, len(windows.channels))
     yield from zip(windows.channels, curves.T, strict=True)

@@ -1,19 +1,19 @@
-"""Is anything new in it? How near released windows come to used ones and to each other, beside real ones. No verdict.
+"""Is anything new in it? Distances of released windows to used ones and to each other. There is no verdict.
 
-The reader's story: someone fears that a generator only plays its training windows back (nothing is new), or that it
-plays one window over and over (nothing differs). He takes each released window's distance to the nearest used window
-of its activity, and to the nearest other released one, by dynamic time warping. Both are divided by the distance of
-real windows to the nearest one in another series: 1 is as new, or as diverse, as real recordings of somebody or some
-other time are; 0 is a copy. (Unused stretches of the very series that were used lie nearer than that: nobody is as near
-to a person as the same person a minute later.)
+The reader's story: someone fears that a generator merely replays its training windows (nothing is new), or that it
+repeats one window over and over (nothing differs). They take each released window's distance to the nearest used
+window of its activity, and to the nearest other released one, by dynamic time warping. Both are divided by the
+distance of real windows to the nearest one in another series: 1 is as novel, or as diverse, as real recordings of
+another person or time; 0 is a copy. (Unused stretches of a series that was used are nearer than that: nobody is as
+similar to a person as the same person a minute later.)
 
-A third figure takes the mean distance to all used windows of the activity instead of the nearest (mean DTW, as papers
-on generated signals print it). It is a crude one: it surely sees what is ten times as strong (acceleration in
-m/s² among windows in g), but copies, and noise as strong as the movement, look like real windows to it.
+A third figure takes the mean distance to all used windows of the activity instead of the nearest (mean DTW, as reported
+in papers on generated signals). It is crude: it reliably detects what is ten times as strong (acceleration in m/s²
+among windows in g), but copies, and noise as strong as the movement, look like real windows to it.
 
-Shown is how far that is from 1, `1 - min(ratio, 1 / ratio)`, since a release can be too far from everything, too; the
-ratio is in the note. Every window's own minimum is taken, and those are averaged. (PhysioGAN's code carried the minimum
-over from window to window, so that one near window made all later ones near.)
+The result is the difference from 1, `1 - min(ratio, 1 / ratio)`, since a release can also be too far from everything;
+the ratio is in the note. The minimum is taken for every window separately, and then averaged. (PhysioGAN's code carried
+the minimum over from window to window, so that one near window made all later ones near.)
 
 References:
     Alzantot, Garcia, Srivastava, PhysioGAN, 2022, arXiv:2204.13597 (novelty and diversity).
@@ -35,30 +35,28 @@ from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
 from synth.core.run_context import RunContext, ShouldStop
 
-MAX_SHOWN = 100  # windows that are looked up
-MAX_KNOWN = 5_000  # among so many; beyond that copies may be missed
-LINE = 0.5  # controls have to end up on their side of it
+MAX_SHOWN = 100  # windows to compare
+MAX_KNOWN = 5_000  # used windows to compare with; with more than these, copies may be missed
+LINE = 0.5  # controls must end up on their side of it
 NEW, DIVERSE = "as new as real windows (novelty)", "as diverse as real windows (diversity)"
 ALIKE = "as like real windows as they are like each other (mean DTW)"
-BESIDE = {
+WORDS = {
     NEW: ("as far from the nearest used one", "from the nearest in another series"),
     DIVERSE: ("as far from each other", "from the nearest in another series"),
     ALIKE: ("as far from all used ones of their activity, on average,", "from those in other series"),
 }
 NO_OTHER_SERIES = "Nothing to compare with: no activity of the release has two series of real recordings."
-Summary = Callable[
-    [np.ndarray, np.ndarray], np.ndarray
-]  # of distances to known windows, some of them left out
-LEAST = 1e-9  # distances and ratios below count as this: nothing is divided by 0
+Summary = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of distances to known windows, ignoring some
+LEAST = 1e-9  # lower bound of distances and ratios, to avoid division by 0
 
 
 @dataclass(frozen=True)
 class Ratios:
-    """Distances of windows to their nearest neighbours, in units of those of real windows of their activity.
+    """Distances to nearest neighbours, relative to those of real windows of the same activity.
 
     Attributes:
         values: `(n,)`, at least 0.
-        cluster: `(n,)` labels: whose windows they are; generated ones belong to their batch.
+        cluster: `(n,)` str: the person of each window, or the batch of generated ones.
     """
 
     values: np.ndarray
@@ -70,7 +68,7 @@ class Ratios:
         return float(self.values.mean())
 
     def unlike_real(self) -> Estimate:
-        """Return how far the mean ratio is from 1 as a share, with an interval over clusters."""
+        """Estimate the difference of the mean ratio from 1, in [0, 1], with an interval over clusters."""
         from scipy import stats
 
         names, codes = np.unique(self.cluster, return_inverse=True)
@@ -87,11 +85,11 @@ class Ratios:
 
 @dataclass(frozen=True)
 class Novelty(Attack):
-    """Distances by time warping to used windows, and among released ones."""
+    """Distances by time warping, to used windows and among released ones."""
 
     question = "realism"
     attacker = "nearest windows by time warping"
-    title = "Looking whether released windows differ from used ones and from each other"
+    title = "Comparing released windows with used ones and with each other"
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return how far a release is from real windows in novelty, diversity and mean distance."""
@@ -128,33 +126,33 @@ class Novelty(Attack):
         template = self.unmeasured("distance", tier, unit="people; each activity that both have")
         if ratios is None:
             return measured(template, None, note=NO_OTHER_SERIES)
-        there, real = BESIDE[tier]
+        there, real = WORDS[tier]
         note = f"Released windows are {ratios.mean:.2f} times {there} as real windows are {real}."
         return replace(measured(template, ratios.unlike_real()), note=note)
 
 
 def novelty(windows: Windows, used: Windows, context: RunContext) -> Ratios | None:
-    """Return how far windows are from the nearest used one, beside used ones of different series.
+    """Return distances to the nearest used window, relative to those between used ones of different series.
 
     Args:
-        windows: What is judged.
+        windows: The windows to judge.
         used: Real windows.
-        context: Its seed draws the windows that are looked up where there are many; asked to stop between pieces.
+        context: Its seed draws the windows to compare where there are many; heeds requests to stop.
 
     Returns:
-        About 0 for copies, about 1 for real recordings of other series; `None` where nothing can be said.
+        About 0 for copies, about 1 for real recordings of other series; `None` where there is nothing to compare with.
     """
     return _to_used(windows, used, MAX_KNOWN, _nearest, context, apart=False)
 
 
 def likeness(windows: Windows, used: Windows, context: RunContext) -> Ratios | None:
-    """Return how far windows are from used ones on the whole, beside used ones of different series.
+    """Return mean distances to used windows, relative to those between used ones of different series.
 
-    Windows that claim a person are compared with other series than their own, as real ones are. Arguments as for
+    Like real windows, those that claim a person are compared with other series only. Arguments as for
     `novelty`.
 
     Returns:
-        About 1 for real recordings, and for copies; `None` where nothing can be said.
+        About 1 for real recordings, and for copies; `None` where there is nothing to compare with.
     """
     return _to_used(windows, used, 2 * MAX_SHOWN, _on_average, context, apart=True)
 
@@ -184,12 +182,12 @@ def _to_used(
 
 
 def diversity(windows: Windows, used: Windows, context: RunContext) -> Ratios | None:
-    """Return how far windows are from each other, beside as many used ones of different series.
+    """Return distances among windows, relative to those among as many used ones of different series.
 
-    Windows that claim a person count as real ones do: against other series only. Arguments as for `novelty`.
+    Like real windows, those that claim a person are compared with other series only. Arguments as for `novelty`.
 
     Returns:
-        About 0 for one window over and over, about 1 for real recordings; `None` where nothing can be said.
+        About 0 for one window over and over, about 1 for real recordings; `None` with nothing to compare.
     """
     scale = moments(used.values)
     shown = _some(windows, MAX_SHOWN, context.seed)
@@ -207,12 +205,12 @@ def diversity(windows: Windows, used: Windows, context: RunContext) -> Ratios | 
 
 
 def _nearest(distances: np.ndarray, left_out: np.ndarray) -> np.ndarray:
-    """Return each row's least distance of those that are not left out; infinite where all are."""
+    """Return the minimum of each row over what is not left out; infinite where all is."""
     return np.where(left_out, np.inf, distances).min(axis=1)
 
 
 def _on_average(distances: np.ndarray, left_out: np.ndarray) -> np.ndarray:
-    """Return each row's mean distance of those that are not left out; infinite where all are."""
+    """Return the mean of each row over what is not left out; infinite where all is."""
     n = (~left_out).sum(axis=1)
     total = np.where(left_out, 0.0, distances).sum(axis=1)
     return np.where(n > 0, total / np.maximum(n, 1), np.inf)
@@ -221,7 +219,7 @@ def _on_average(distances: np.ndarray, left_out: np.ndarray) -> np.ndarray:
 def _distances(
     shown: Windows, known: Windows, scale: tuple[np.ndarray, np.ndarray], should_stop: ShouldStop
 ) -> np.ndarray:
-    """Return the distance by time warping of each pair, `(n_shown, n_known)`, of standardised windows."""
+    """Return the time-warping distance of each pair of standardised windows, `(n_shown, n_known)`."""
     sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
     return warped_distances(*sides, should_stop=should_stop)
 
@@ -246,7 +244,7 @@ def _estimate(ratios: Ratios | None) -> Estimate | None:
 
 
 def _from_one(ratio: float) -> float:
-    """Return how far a ratio is from 1 as a share: 0 at 1; 1 at nothing and at infinity."""
+    """Return the difference of a ratio from 1, in [0, 1]: 0 at 1, and 1 at zero and infinity."""
     return 1 - min(ratio, 1 / max(ratio, LEAST))
 
 
@@ -255,7 +253,7 @@ def _in_both(shown: Windows, used: Windows) -> list[str]:
 
 
 def _one_of_each(windows: Windows) -> Windows:
-    """Return as many windows, all the same within an activity and nobody's."""
+    """Return as many windows, identical within an activity and claiming nobody."""
     first = {activity: np.flatnonzero(windows.activity == activity)[0] for activity in windows.activities}
     repeated = windows.take(np.array([first[activity] for activity in windows.activity.tolist()]))
     return replace(repeated, subject=np.full(len(windows), ""), series=windows.series)

@@ -10,7 +10,7 @@ QUESTION = Question(
     short="Distance from real",
     term="fidelity, novelty, diversity",
     explanation="The mark for unprotected recordings shows how much two sets of real recordings of the same people "
-    "differ; as recordings that were used they are nothing new.",
+    "differ; for novelty it is at the far end, because used recordings are not new.",
     measure="distance from real recordings, as a share of the largest possible",
     worse="unlike real recordings",
     better="as real recordings are among themselves",

@@ -1,15 +1,15 @@
-"""Can someone tell who this is? What every attacker who names people shares. For releases that claim people.
+"""Can someone recognise the person? What all attackers who name people share. For releases that claim people.
 
-The attacker's story: someone knows a few released windows of each person, with names (a patient he met, an
-older export), and now gets later windows without names. *Static*: he only ever saw unprotected recordings,
-as in most of the literature. *Refitted*: he learnt from the release itself. *Aggregated*: he knows that a
-set of windows is one person's and decides once. *Across trials*: he learnt from other repetitions. *Averaged*: the
-same recordings were released several times, with other random numbers, and he averages what he got before he learns;
-that says nothing of a single release, and is not judged.
+The attacker's story: someone knows a few released windows of each person, with names (a patient they met, an older
+export), and now gets later windows without names. *Static*: they have only seen unprotected recordings, as in most of
+the literature. *Refitted*: they learnt from the release itself. *Aggregated*: they know that a set of windows belongs
+to one person and decide once. *Across trials*: they learnt from other repetitions. *Averaged*: the same recordings
+were released several times, with different random numbers, and they average these releases before they learn; this
+says nothing about a single release and is not judged.
 
-The refitted attacker also says who comes next: whether the right person is among his first five (top-5), and
-at which place (mean reciprocal rank, 1 for the first place, 1/2 for the second). These tell how much is left to
-rule out; the verdict rests on the first place, so they carry no p-value.
+The refitted attacker also ranks people: whether the right person is among the first five (top-5), and at which rank
+(mean reciprocal rank: 1 for the first, 1/2 for the second). These show how much is left to rule out; the verdict
+rests on the first rank, so they carry no p-value.
 
 References:
     Malekzadeh et al., Mobile sensor data anonymization, IoTDI 2019 (the static attacker).
@@ -53,11 +53,11 @@ N_AVERAGED = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
-    """What an attacker learns from and what he is shown then.
+class Scenario:
+    """What an attacker learns from and what they have to name.
 
     Attributes:
-        tier: What he knows.
+        tier: What they know.
         unit: How learning and attack were kept apart, in words.
         known: Windows with names.
         shown: Windows to be named.
@@ -68,8 +68,8 @@ class Scene:
     known: Windows
     shown: Windows
 
-    def of_common_people(self) -> "Scene":
-        """Keep the people who are on both sides; nobody at all if that leaves fewer than two."""
+    def of_common_people(self) -> "Scenario":
+        """Keep the people who are on both sides; none if fewer than two are."""
         people = sorted(set(self.known.subjects) & set(self.shown.subjects))
         people = people if len(people) >= 2 else []
         known, shown = (side.take(np.isin(side.subject, people)) for side in (self.known, self.shown))
@@ -78,14 +78,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Naming:
-    """Whom an attacker takes each window for.
+    """Whom an attacker takes each window to be.
 
     Attributes:
         evidence: `(n_shown, n_people)` for each person in the order of `known.subjects`; larger is likelier,
-            and the sum over windows is the evidence of all together.
+            and evidence adds up over windows.
         subject: `(n_shown,)` the truth.
-        people: The columns.
-        note: One sentence more, where it is needed.
+        people: The names of the columns.
+        note: An additional sentence where needed.
     """
 
     evidence: np.ndarray
@@ -94,21 +94,21 @@ class Naming:
     note: str = ""
 
     def places(self) -> np.ndarray:
-        """Return the place of the right person, `(n_shown,)` from 1; equals are taken in order of names."""
+        """Return the rank of the right person, `(n_shown,)` from 1; ties are broken by name."""
         order = np.argsort(-self.evidence, axis=1, kind="stable")
         truth = np.searchsorted(self.people, self.subject)
         return 1 + (order == truth[:, None]).argmax(axis=1)
 
     def top(self, n: int) -> Estimate:
-        """Estimate how often the right person is among the first `n`; every person weighs the same."""
+        """Estimate how often the right person is among the first `n`; every person has the same weight."""
         return share_per_person(self.places() <= n, self.subject)
 
     def reciprocal_rank(self) -> Estimate:
-        """Estimate the mean of one over the right person's place; every person weighs the same."""
+        """Estimate the mean reciprocal rank of the right person; every person has the same weight."""
         return share_per_person(1 / self.places(), self.subject)
 
     def together(self) -> Estimate:
-        """Estimate how many people are named right by all of their windows together."""
+        """Estimate the share of people who are named correctly from all of their windows together."""
         found = sorted(set(self.subject.tolist()))
         sums = np.stack([self.evidence[self.subject == person].sum(axis=0) for person in found])
         n_right = sum(self.people[i] == person for i, person in zip(sums.argmax(axis=1), found, strict=True))
@@ -117,11 +117,11 @@ class Naming:
 
 @dataclass(frozen=True)
 class Reidentification(Attack):
-    """Someone who names the person behind each released window; every person weighs the same.
+    """An attacker who names the person behind each released window; every person has the same weight.
 
     Attributes:
-        refitted_only: Whether he leaves the other tiers to others, to be quick.
-        manner: How he goes about it, in words that follow the unit.
+        refitted_only: Whether to skip the other tiers, to save time.
+        manner: How windows are compared, in words that follow the unit.
     """
 
     question = "reidentification"
@@ -134,30 +134,32 @@ class Reidentification(Attack):
 
     @abstractmethod
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
-        """Learn from `known`, and say whom each of `shown` (or of a draw of them) resembles."""
+        """Learn from `known`, and rank the people that each window of `shown` (or of a sample of it) resembles."""
 
     @abstractmethod
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
-        """Estimate the top-1 accuracy after learning names that mean nothing."""
+        """Estimate the top-1 accuracy after learning shuffled names."""
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return the results of every tier that the release and the data allow."""
         results: list[Result] = []
-        for scene in scenes(split, release):
-            if scene.tier == REFITTED or not self.refitted_only:
+        for scenario in scenarios(split, release):
+            if scenario.tier == REFITTED or not self.refitted_only:
                 context.stop_if_asked()
-                results += self._attack(scene, context)
+                results += self._attack(scenario, context)
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
         """Measure the unprotected windows, and an attacker who learnt shuffled names."""
         ceilings = self.run(split, unprotected(split), context)
-        scene = next(scene for scene in scenes(split, unprotected(split)) if scene.tier == REFITTED)
-        scene = scene.of_common_people()
-        if len(scene.known) == 0:
+        scenario = next(
+            scenario for scenario in scenarios(split, unprotected(split)) if scenario.tier == REFITTED
+        )
+        scenario = scenario.of_common_people()
+        if len(scenario.known) == 0:
             return Baseline(ceilings=ceilings)
         context.stop_if_asked()
-        nothing = self.name_by_shuffled(scene.known, scene.shown, context)
+        nothing = self.name_by_shuffled(scenario.known, scenario.shown, context)
         raw = next(r for r in ceilings if r.tier == REFITTED)
         controls = (
             must_win(
@@ -171,24 +173,28 @@ class Reidentification(Attack):
         )
         return Baseline(ceilings=ceilings, controls=controls)
 
-    def _attack(self, scene: Scene, context: RunContext) -> list[Result]:
-        """Return the result by window and, except across trials, the one with one decision a person."""
-        scene = scene.of_common_people()
-        if len(scene.known) == 0:
-            tiers = [scene.tier] if _across_trials(scene) else [scene.tier, f"{scene.tier}, aggregated"]
-            return [measured(self._empty_result(tier, scene.unit), None, note=TOO_FEW) for tier in tiers]
-        told = self.name(scene.known, scene.shown, context)
-        n = len(told.people)
-        found = [(scene.tier, TOP_1, told.top(1), 1 / n)]
-        if scene.tier == REFITTED and n > 5:
-            found.append((scene.tier, TOP_5, told.top(5), 5 / n))
-        if scene.tier == REFITTED:
+    def _attack(self, scenario: Scenario, context: RunContext) -> list[Result]:
+        """Return the results by window and, except across trials, the one with one decision per person."""
+        scenario = scenario.of_common_people()
+        if len(scenario.known) == 0:
+            tiers = (
+                [scenario.tier]
+                if _across_trials(scenario)
+                else [scenario.tier, f"{scenario.tier}, aggregated"]
+            )
+            return [measured(self._empty_result(tier, scenario.unit), None, note=TOO_FEW) for tier in tiers]
+        naming = self.name(scenario.known, scenario.shown, context)
+        n = len(naming.people)
+        found = [(scenario.tier, TOP_1, naming.top(1), 1 / n)]
+        if scenario.tier == REFITTED and n > 5:
+            found.append((scenario.tier, TOP_5, naming.top(5), 5 / n))
+        if scenario.tier == REFITTED:
             by_guessing = float(np.mean(1 / np.arange(1, n + 1)))
-            found.append((scene.tier, MRR, told.reciprocal_rank(), by_guessing))
-        if not _across_trials(scene):
-            found.append((f"{scene.tier}, aggregated", TOP_1, told.together(), 1 / n))
+            found.append((scenario.tier, MRR, naming.reciprocal_rank(), by_guessing))
+        if not _across_trials(scenario):
+            found.append((f"{scenario.tier}, aggregated", TOP_1, naming.together(), 1 / n))
         return [
-            self._result(tier, scene.unit, metric, estimate, chance, told.note)
+            self._result(tier, scenario.unit, metric, estimate, chance, naming.note)
             for tier, metric, estimate, chance in found
         ]
 
@@ -203,26 +209,30 @@ class Reidentification(Attack):
         return self.unmeasured(TOP_1, tier, unit=unit + self.manner)
 
 
-def scenes(split: Split, release: Release) -> Iterator[Scene]:
-    """Yield what each tier of attacker learns from and attacks. No sample is on both sides."""
+def scenarios(split: Split, release: Release) -> Iterator[Scenario]:
+    """Yield what each tier of attacker learns from and attacks, without overlap."""
     claimed = release.windows.subject != ""
     released = release.windows.take(claimed)
     before, after = cut_by_time(released)
     later = released.take(after)
     if release.source is None and len(split.fresh):
-        yield Scene("static", ELSEWHERE, split.fresh, later)
+        yield Scenario("static", ELSEWHERE, split.fresh, later)
     elif release.source is not None:
         origin = release.source[claimed]
-        yield Scene("static", BY_TIME, split.fit.take(origin[before]), later)
+        yield Scenario("static", BY_TIME, split.fit.take(origin[before]), later)
     times_known = not any(name.endswith(UNKNOWN_TIMES) for name in set(later.series.tolist()))
-    yield Scene(REFITTED, BY_TIME if times_known else BY_ORDER, released.take(before), later)
+    yield Scenario(REFITTED, BY_TIME if times_known else BY_ORDER, released.take(before), later)
     if release.average is not None:
         average = release.average.take(claimed)
-        yield Scene(AVERAGED, BY_TIME if times_known else BY_ORDER, average.take(before), average.take(after))
+        yield Scenario(
+            AVERAGED, BY_TIME if times_known else BY_ORDER, average.take(before), average.take(after)
+        )
     trials = cut_by_trial(released)
     if trials is not None:
-        yield Scene("refitted, across trials", BY_TRIAL, released.take(trials[0]), released.take(trials[1]))
+        yield Scenario(
+            "refitted, across trials", BY_TRIAL, released.take(trials[0]), released.take(trials[1])
+        )
 
 
-def _across_trials(scene: Scene) -> bool:
-    return scene.tier.endswith("trials")
+def _across_trials(scenario: Scenario) -> bool:
+    return scenario.tier.endswith("trials")

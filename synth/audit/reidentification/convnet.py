@@ -1,8 +1,7 @@
-"""Someone who lets a network find out by itself what is special about each person's movement.
+"""An attacker whose network finds out by itself what is characteristic of each person's movement.
 
-Networks that begin differently end differently. The thorough attacker teaches three, lets them vote by adding
-their log-probabilities, and says how far they lay apart; the interval is over people, with his networks as they
-are.
+Networks with different initial weights end up different. The thorough attacker trains three, adds their
+log-probabilities, and reports how far they differ; the interval is over people, given these networks.
 """
 
 from collections.abc import Iterator
@@ -20,12 +19,12 @@ from synth.core.run_context import RunContext
 
 @dataclass(frozen=True)
 class ConvnetReidentification(Reidentification):
-    """A small convolutional network; in quick audits only one, and only for the refitted tier.
+    """A small convolutional network; in quick audits a single one, for the refitted tier only.
 
     Attributes:
         n_updates: Steps of the optimiser, whatever the number of windows.
-        n_seeds: How many networks vote.
-        refitted_only: Whether other tiers are left to others.
+        n_seeds: Number of networks that vote.
+        refitted_only: Whether to skip the other tiers.
     """
 
     attacker = "convolutional network"
@@ -40,25 +39,25 @@ class ConvnetReidentification(Reidentification):
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
         """Sum the log-probabilities of all networks."""
-        taught = self._teach(known.values, known.subject, context)
-        votes = [Naming(f.log_likelihood(shown.values), shown.subject, known.subjects) for f in taught]
+        trained = self._train(known.values, known.subject, context)
+        votes = [Naming(f.log_likelihood(shown.values), shown.subject, known.subjects) for f in trained]
         together = np.sum([vote.evidence for vote in votes], axis=0)
         return Naming(together, shown.subject, known.subjects, note=_spread(votes))
 
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
         """Train one network on shuffled names."""
         shuffled = np.random.default_rng(context.seed).permutation(known.subject)
-        (fitted,) = replace(self, n_seeds=1)._teach(known.values, shuffled, context)
+        (fitted,) = replace(self, n_seeds=1)._train(known.values, shuffled, context)
         return share_per_person(fitted.predict(shown.values) == shown.subject, shown.subject)
 
-    def _teach(self, values: np.ndarray, names: np.ndarray, context: RunContext) -> Iterator[FittedConvnet]:
+    def _train(self, values: np.ndarray, names: np.ndarray, context: RunContext) -> Iterator[FittedConvnet]:
         for i in range(self.n_seeds):
             yield fit_convnet(values, names, context.with_seed(context.seed + i), n_updates=self.n_updates)
 
 
 def _spread(votes: list[Naming]) -> str:
-    """Say how far networks that began differently lie apart."""
+    """Describe how far networks with different initial weights differ."""
     if len(votes) < 2:
         return ""
     alone = ", ".join(f"{100 * vote.top(1).value:.0f}" for vote in votes)
-    return f"{len(votes)} networks that began differently vote here; alone they name {alone} of 100 windows right."
+    return f"{len(votes)} networks that began differently vote here; alone they name {alone} % of windows correctly."

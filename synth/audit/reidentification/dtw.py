@@ -1,7 +1,7 @@
-"""Someone who learns nothing: he lays each later window over the earlier ones and names it after the nearest.
+"""An attacker who learns nothing: each later window gets the name of the nearest earlier one.
 
-Dynamic time warping lets one movement be faster here and slower there than the other. A person's place is that
-of his nearest window.
+Dynamic time warping allows for a movement that is faster in some places and slower in others. A person's rank is that
+of their nearest window.
 
 References:
     Sakoe and Chiba, Dynamic programming algorithm optimization for spoken word recognition, IEEE Transactions
@@ -23,9 +23,11 @@ from synth.audit.stats import Estimate, repeated
 from synth.core.run_context import RunContext, ShouldStop, never, stop_if_asked
 
 MAX_STEPS = 64
-BAND = 0.1  # share of a window by which one movement may run ahead of the other
-SLOWER = 10  # without its C library dtaidistance takes a hundred times as long: a tenth on either side
-ROWS_A_CALL = 50  # windows looked up between two questions whether to stop
+BAND = 0.1  # share of a window by which one movement may be ahead of the other
+SLOWER = (
+    10  # without its C library dtaidistance takes a hundred times as long, so a tenth of the windows per side
+)
+ROWS_A_CALL = 50  # windows compared between two checks for a stop
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,12 @@ class WarpingReidentification(Reidentification):
     """The nearest neighbour by dynamic time warping; only the refitted tier.
 
     Attributes:
-        max_shown: At most so many windows are looked up, the same share of every person and activity.
-        max_known: Among at most so many.
+        max_shown: Largest number of windows to name, the same share of every person and activity.
+        max_known: Largest number of windows to compare them with.
     """
 
     attacker = "nearest by time warping"
-    title = "Naming the person behind released windows by laying them over earlier ones"
+    title = "Naming the person behind released windows by time warping"
     max_shown: int = 300
     max_known: int = 600
     refitted_only = True
@@ -66,7 +68,7 @@ class WarpingReidentification(Reidentification):
     def _look_up(
         self, known: Windows, shown: Windows, context: RunContext
     ) -> tuple[Windows, Windows, np.ndarray]:
-        """Return the windows that were drawn, and how far each shown is from each known."""
+        """Return the sampled windows, and the distance of each shown window to each known one."""
         known = _drawn(known, affordable(self.max_known), seed=context.seed)
         shown = _drawn(shown, affordable(self.max_shown), seed=context.seed)
         shown = shown.take(np.isin(shown.subject, known.subjects))
@@ -76,7 +78,7 @@ class WarpingReidentification(Reidentification):
 
 
 def affordable(n: int) -> int:
-    """Return how many of `n` windows there is time to look up on this machine, >= 1."""
+    """Return how many of `n` windows this machine can compare in time, >= 1."""
     from dtaidistance import dtw
 
     return n if dtw.dtw_cc else max(1, n // SLOWER)
@@ -90,7 +92,7 @@ def warped_distances(shown: np.ndarray, known: np.ndarray, *, should_stop: Shoul
     Args:
         shown: `(n_shown, steps, channels)`.
         known: `(n_known, steps, channels)`.
-        should_stop: Asked every `ROWS_A_CALL` rows.
+        should_stop: Checked every `ROWS_A_CALL` rows.
     """
     from dtaidistance import dtw, dtw_ndim
 
@@ -113,7 +115,7 @@ def warped_distances(shown: np.ndarray, known: np.ndarray, *, should_stop: Shoul
 
 
 def shortened(values: np.ndarray) -> np.ndarray:
-    """Average neighbouring samples so that a window has at most `MAX_STEPS`; a rest at its end is left out."""
+    """Average neighbouring samples so that a window has at most `MAX_STEPS`; a remainder at the end is left out."""
     n, n_timesteps, n_channels = values.shape
     per_step = -(-n_timesteps // MAX_STEPS)
     n_steps = n_timesteps // per_step
@@ -121,7 +123,7 @@ def shortened(values: np.ndarray) -> np.ndarray:
 
 
 def _nearest(distance: np.ndarray, names: np.ndarray, truth: np.ndarray) -> Naming:
-    """Let each person be as near as their nearest window."""
+    """Score each person by their nearest window."""
     people = sorted(set(names.tolist()))
     evidence = [-distance[:, names == person].min(axis=1) for person in people]
     return Naming(np.stack(evidence, axis=1), truth, people)

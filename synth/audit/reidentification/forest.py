@@ -1,4 +1,4 @@
-"""Someone who looks at features of each window: level, spread, rhythm, coupling of channels."""
+"""An attacker who looks at features of each window: level, spread, rhythm and coupling of channels."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
-"""Who do they look like? For releases whose windows claim nobody.
+"""Whom do they look like? For releases whose windows claim nobody.
 
-The attacker's story: someone knows recordings of people who were in the private data (members) and of
-people who were not, and looks up whom each generated window resembles most. A release that says nothing
-about its members points at both kinds alike; one that repeats their ways of moving points at members.
+The attacker's story: someone knows recordings of people who were in the private data (members) and of people who were
+not, and finds the person whom each generated window resembles most. A release that reveals nothing about its members
+resembles both groups equally; one that repeats their ways of moving resembles members more.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from synth.audit.stats import Estimate, linkage
 from synth.core.run_context import RunContext
 
 MIN_OUTSIDERS = 2
-MIN_WINDOWS = 8  # of a person
+MIN_WINDOWS = 8  # per person
 TOO_FEW = (
     "Not measured: at least two people must be held out to compare with, which needs about six people "
     "in the recordings."
@@ -37,12 +37,12 @@ TOO_FEW = (
 
 
 @dataclass(frozen=True)
-class Lookalike(Attack):
-    """A forest that names the most similar real person, members and people held out balanced."""
+class NearestPerson(Attack):
+    """A forest that names the most similar real person, with equal weight for members and people held out."""
 
     question = "reidentification"
     attacker = f"{FOREST}, nearest person"
-    title = "Looking up whom generated windows resemble"
+    title = "Finding the people whom generated windows resemble"
 
     def applies_to(self, release: Release) -> bool:
         """Apply to releases whose windows claim nobody."""
@@ -92,7 +92,7 @@ class Lookalike(Attack):
 def _linkage(members: Windows, outsiders: Windows, released: Windows, *, seed: int) -> Estimate | None:
     """Return m / (m + h) of the released windows; `None` with too few people to compare with.
 
-    Every person has the same weight in the classifier, so that m and h would be alike by guessing.
+    Every person has the same weight in the classifier, so that guessing gives m = h.
     """
     members, outsiders = (
         _of_people_with_enough(_same_activities(side, released)) for side in (members, outsiders)
@@ -113,12 +113,12 @@ def _linkage(members: Windows, outsiders: Windows, released: Windows, *, seed: i
 
 
 def _same_activities(known: Windows, released: Windows) -> Windows:
-    """Leave out activities that the release does not have."""
+    """Keep only the activities of the release."""
     return known.take(np.isin(known.activity, released.activities))
 
 
 def _of_people_with_enough(known: Windows) -> Windows:
-    """Leave out people with so few windows that all others would have to be cut down to them."""
+    """Leave out people with so few windows that all others would have to be reduced to that number."""
     people, counts = np.unique(known.subject, return_counts=True)
     return known.take(np.isin(known.subject, people[counts >= MIN_WINDOWS]))
 

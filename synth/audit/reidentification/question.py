@@ -29,13 +29,13 @@ QUESTION = Question(
     title="People recognised",
     short="People recognised",
     term="re-identification",
-    explanation="An attacker who learns anew on the release (refitted) usually recognises more than one who only "
-    "knows the originals (static), who underestimates the risk.",
+    explanation="An attacker who learns from the release itself (refitted) usually recognises more than one who only "
+    "knows the originals (static), which underestimates the risk.",
     measure="share of people (or of their windows) recognised",
     worse="people are recognised",
     better="no better than guessing",
     direction="lower",
-    finding="{name} gives people away most: recognised in {value} of cases",
+    finding="{name} reveals people most: recognised in {value} of cases",
     contrast="least:",
     rule=partial(privacy, said=_said),
     verdicts=PRIVACY_VERDICTS,

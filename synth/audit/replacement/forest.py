@@ -1,20 +1,20 @@
-"""Can it be seen that something was replaced? For releases that leave some windows as they are.
+"""Can replaced windows be recognised? For releases that leave some windows unchanged.
 
 The attacker's story: a release replaces what is sensitive (smoking, a seizure) by something harmless and leaves the
-rest untouched. Someone has examples of both, from people whose originals he knows, and looks at the windows of other
-people: which of them are genuine? Who can point at the replaced ones knows when something sensitive happened.
+rest unchanged. Someone has examples of both, from people whose originals they know, and looks at the windows of other
+people: which are genuine? Anybody who can point at the replaced ones knows when something sensitive happened.
 
-What was done must not be what gives it away: if only one activity is replaced, a computer that recognises this
-activity by its label's windows has found nothing but the label. So equally many genuine and replaced windows of each
-released activity are compared. Where no activity has both, they are paired by what they look like: forests that
-learnt from real windows of other people name an activity for each of them, and those are paired. This is the
-comparison of the replacement autoencoder's authors, genuine neutral windows against replaced ones, for any data.
-Where what was replaced looks like nothing that is genuine, all windows are compared, and the result says so.
+The activity must not give the replacement away: if only one activity is replaced, a classifier that recognises this
+activity has found nothing but the label. So equally many genuine and replaced windows of each released activity are
+compared. Where no activity has both, windows are paired by the activity they look like, as named by forests trained
+on real windows of other people. This is the comparison made by the authors of the replacement autoencoder, genuine
+neutral windows against replaced ones, for any data. Where nothing genuine looks like the replaced windows, all windows
+are compared, and the result says so.
 
-Genuine is a window that equals its private window within half a hundredth of each channel's spread (what text files
-round away); where changed windows carry another label than their source, all that kept theirs count as genuine. The
-authors' own attacker, the discriminator of a GAN that only knows genuine windows, is left out: one who learnt from
-examples of both knows more.
+A window is genuine if it equals its private window to within 0.5 % of each channel's spread (the rounding of text
+files); where changed windows carry another label than their source, all that kept theirs count as genuine. The authors'
+own attacker, the discriminator of a GAN that knows only genuine windows, is left out: an attacker trained on examples
+of both knows more.
 
 References:
     Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018.
@@ -49,7 +49,7 @@ MIN_SHARE = 0.05  # of either kind
 MIN_PAIRED = 0.2  # of the windows of the rarer kind
 MAX_PER_SIDE = 1_500
 ROUNDING = 5e-3  # of a channel's spread
-N_SUMS = 6  # random sums by which equal windows find each other
+N_SUMS = 6  # random projections by which equal windows are found
 N_FOLDS = 3
 N_TREES, N_TREES_LOOKS = 100, 50
 N_SHUFFLES, N_TREES_SHUFFLED, N_SHUFFLED = 6, 20, 1_000
@@ -59,7 +59,7 @@ NONE_GENUINE = "Every window was changed, so no replaced ones stand among genuin
 NONE_REPLACED = "No window was changed."
 FEW_GENUINE = "Nearly every window was changed: only {n} of {all} are genuine, too few to compare with."
 FEW_REPLACED = "Hardly any window was changed: only {n} of {all}, too few to learn from."
-ONE_GROUP = "Genuine and replaced windows come from one recording, so there is no other one to judge."
+ONE_GROUP = "Genuine and replaced windows come from one recording, so there is no other one to test on."
 PAIRED_BY_LOOKS = (
     "No activity has genuine and replaced windows, so they were paired by the activity that they look like."
 )
@@ -90,7 +90,7 @@ class Replacement(Attack):
 
     question = "replacement"
     attacker = FOREST
-    title = "Telling replaced windows from genuine ones"
+    title = "Distinguishing replaced windows from genuine ones"
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return the balanced accuracy of distinguishing replaced windows from genuine ones."""
@@ -104,7 +104,7 @@ class Replacement(Attack):
             return (measured(self._empty_result(), None, note=ONE_GROUP),)
         pairs = paired(split.fit, release.windows, is_replaced, context)
         context.stop_if_asked()
-        estimate = told_apart(
+        estimate = recognised(
             features(release.windows.take(pairs.index)),
             pairs.is_replaced,
             group[pairs.index],
@@ -121,12 +121,14 @@ class Replacement(Attack):
             return Baseline()
         fakes = phase_randomised(real.values, seed=context.seed)
         planted = real.with_values(np.where(is_replaced[:, None, None], fakes, real.values))
-        caught = told_apart(features(planted), is_replaced, real.subject, seed=context.seed)
+        caught = recognised(features(planted), is_replaced, real.subject, seed=context.seed)
         some = real.take(at_most(real.subject, N_SHUFFLED, seed=context.seed))
-        told = _told_apart_at_random(some, is_replaced.mean(), context)
+        nothing = _random_calls_recognised(some, is_replaced.mean(), context)
         controls = (
             must_win(self.question, self.attacker, "a third of windows with scrambled phases", caught, 0.5),
-            must_lose(self.question, self.attacker, "genuine windows called replaced at random", told, 0.5),
+            must_lose(
+                self.question, self.attacker, "genuine windows called replaced at random", nothing, 0.5
+            ),
         )
         return Baseline(controls=controls)
 
@@ -141,12 +143,12 @@ class Replacement(Attack):
 
 
 def genuine(release: Release, private: Windows) -> np.ndarray:
-    """Say which released windows are private ones, unchanged.
+    """Find the released windows that are unchanged private ones.
 
     Args:
-        release: Its windows are compared with their sources or, where it names none, with all private ones,
-            wherever those were cut.
-        private: The windows that it was made from.
+        release: Its windows are compared with their sources or, where it names none, with all private
+            windows, whatever their starts.
+        private: The windows it was made from.
 
     Returns:
         `(n,)` bool.
@@ -159,20 +161,19 @@ def genuine(release: Release, private: Windows) -> np.ndarray:
     same = (np.abs(released - private.values[candidates]) <= tolerance).all(axis=(1, 2))
     if release.source is not None:
         return same
-    # Cut at other places than the private windows, genuine ones still hold their runs of samples.
+    # Genuine windows with other starts than the private ones still contain their runs of samples.
     return same | (shared_fraction(release.windows, private) > NEARLY_ALL)
 
 
 def replaced_in(release: Release, private: Windows) -> np.ndarray:
-    """Say which released windows stand in the place of something else.
+    """Find the released windows that replace something else.
 
-    Where some windows were changed and carry another activity's label than their source, it is these: a mechanism
-    may send all others through the same machinery, so that replaced ones do not stand out. Else it is every
-    window that was changed.
+    If some changed windows have another activity than their source, these are the replaced ones: a mechanism may pass
+    all others through the same model, so that replaced windows do not stand out. Otherwise all changed windows are.
 
     Args:
         release: As in `genuine`.
-        private: The windows that it was made from.
+        private: The windows it was made from.
 
     Returns:
         `(n,)` bool.
@@ -185,7 +186,7 @@ def replaced_in(release: Release, private: Windows) -> np.ndarray:
 
 
 def paired(private: Windows, released: Windows, is_replaced: np.ndarray, context: RunContext) -> Pairs:
-    """Draw equally many genuine and replaced windows of each activity, or else of each look, or else of all."""
+    """Draw equally many genuine and replaced windows per activity, or else per apparent activity, or else of all."""
     n_rarer = min(is_replaced.sum(), (~is_replaced).sum())
     enough = max(MIN_WINDOWS, MIN_PAIRED * n_rarer)
     pairs = equally_many(released.activity, is_replaced, seed=context.seed)
@@ -199,9 +200,9 @@ def paired(private: Windows, released: Windows, is_replaced: np.ndarray, context
 
 
 def looks_like(private: Windows, released: Windows, context: RunContext) -> np.ndarray:
-    """Name the activity of released windows by forests that learnt from real windows of other people.
+    """Predict the activity of released windows by forests trained on real windows of other people.
 
-    Genuine windows are named in the same way as replaced ones: their own label would set them apart.
+    So are genuine windows: their own labels would distinguish them from replaced ones.
     """
     group = people_or_series(released)
     known, shown = features(private), features(released)
@@ -217,12 +218,12 @@ def looks_like(private: Windows, released: Windows, context: RunContext) -> np.n
 
 
 def people_or_series(windows: Windows) -> np.ndarray:
-    """Return whom windows belong to; the series, where all claim one person or nobody."""
+    """Return the person of each window; the series, where all claim one person or nobody."""
     return windows.subject if len(set(windows.subject.tolist())) > 1 else windows.series
 
 
 def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
-    """Return for each released window the private one of the most similar random sums; equal ones have equal sums."""
+    """Return for each released window the private one with the nearest random projections."""
     from scipy.spatial import KDTree
 
     weights = np.random.default_rng(0).normal(size=(private[0].size, N_SUMS))
@@ -231,7 +232,7 @@ def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
 
 
 def _too_few(is_replaced: np.ndarray) -> str:
-    """Say why genuine and replaced windows cannot be compared; `""` where they can."""
+    """Return why genuine and replaced windows cannot be compared; `""` where they can."""
     n = len(is_replaced)
     n_replaced = int(is_replaced.sum())
     enough = max(MIN_WINDOWS, MIN_SHARE * n)
@@ -266,10 +267,10 @@ def _folds(group: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     yield from GroupKFold(min(N_FOLDS, len(set(group.tolist())))).split(group, groups=group)
 
 
-def told_apart(
+def recognised(
     table: np.ndarray, is_replaced: np.ndarray, group: np.ndarray, *, seed: int, n_trees: int = N_TREES
 ) -> Estimate:
-    """Estimate how often windows of other groups are called right, both kinds weighing the same."""
+    """Estimate the balanced accuracy on windows of other groups."""
     called = np.zeros(len(table), bool)
     for train, test in _folds(group):
         forest = fit_forest(table[train], is_replaced[train], seed=seed, balanced=True, n_trees=n_trees)
@@ -277,12 +278,12 @@ def told_apart(
     return balanced_share(called == is_replaced, is_replaced, group)
 
 
-def _told_apart_at_random(real: Windows, share: float, context: RunContext) -> Estimate:
-    """Call genuine windows replaced at random, several times."""
+def _random_calls_recognised(real: Windows, share: float, context: RunContext) -> Estimate:
+    """Label genuine windows as replaced at random, several times."""
     rng = np.random.default_rng(context.seed)
-    table, told = features(real), []
+    table, found = features(real), []
     for _ in range(N_SHUFFLES):
         context.stop_if_asked()
         nothing = rng.random(len(real)) < share
-        told.append(told_apart(table, nothing, real.subject, seed=context.seed, n_trees=N_TREES_SHUFFLED))
-    return typical(told)
+        found.append(recognised(table, nothing, real.subject, seed=context.seed, n_trees=N_TREES_SHUFFLED))
+    return typical(found)

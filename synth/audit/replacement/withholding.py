@@ -1,14 +1,14 @@
-"""Does what is missing show where it was, and how much of it there was? For releases that withhold windows.
+"""Does withholding show where something is missing, and how much? For releases that withhold windows.
 
-The attacker's story: a release leaves out what is sensitive and shares the rest as a file: the windows of each person,
-in the file's order, without times. Two questions remain. **Where**: a recording that stops, did it stop by itself, or
-because what came next was withheld? He has examples of both from other people, and compares the last window before
-the stop with the one that follows in the file, and with whatever else might continue it. Stops are compared within one
-activity, equally many of both kinds: who follows a protocol does one thing after the other, and no release can change
-what everybody knows of the protocol. **How much**: of two people, one of whom much was withheld and one of whom
-little, does the one with fewer windows in the file have more to hide?
+The attacker's story: a release leaves out what is sensitive and shares the rest as a file: each person's windows in
+file order, without times. Two questions remain. **Where**: did a recording that stops do so by itself, or because what
+came next was withheld? The attacker has examples of both from other people, and compares the last window before the
+stop with the next one in the file, and with other possible continuations. Stops are compared within one activity,
+equally many of both kinds: people who follow a protocol do one thing after the other, and no release can change what
+everybody knows about the protocol. **How much**: of two people, one with much and one with little withheld, does the
+one with fewer windows in the file have more to hide?
 
-Stretches that the audit itself keeps apart for its measurements interrupt recordings, too. They are no stops.
+Stretches that the audit itself sets aside for its measurements interrupt recordings, too. They do not count as stops.
 
 References:
     Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018: gaps of a filtered release give away when
@@ -25,17 +25,17 @@ from data.splits import Split
 from data.windows import Windows
 from synth.audit.attack import Attack, Baseline, measured, must_lose, must_win
 from synth.audit.models.features import features
-from synth.audit.replacement.forest import equally_many, told_apart
+from synth.audit.replacement.forest import equally_many, recognised
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, auc_of_people, typical
 from synth.core.run_context import RunContext
 
 MIN_STOPS = 20  # of either kind
-MIN_PEOPLE = 3  # of whom much, and of whom little was withheld
-PLANTED = 0.1  # share of windows with which a planted gap of two begins
+MIN_PEOPLE = 3  # with much withheld, and with little
+PLANTED = 0.1  # share of windows at which a planted gap of two windows begins
 N_TREES = 100
-N_LOTS, N_TREES_BY_LOT = 6, 20
-FARTHEST = 10.0  # spreads of the channels that a seam counts at most
+N_SHUFFLES, N_TREES_SHUFFLED = 6, 20
+FARTHEST = 10.0  # largest seam, in standard deviations of the channels
 
 STOPS = (
     "people; places where a recording stops, of people that the attacker did not learn from, equally many of both "
@@ -47,7 +47,7 @@ NO_STOPS = (
     "the same activity; at least {least} are needed."
 )
 FEW_PEOPLE = (
-    "Windows were withheld of too few people, or of all in equal number, to say who has more to hide."
+    "Windows were withheld from too few people, or from all in equal number, to say who has more to hide."
 )
 
 
@@ -69,12 +69,12 @@ class Stops:
 
 
 @dataclass(frozen=True)
-class Gaps(Attack):
-    """Extremely randomised trees on what surrounds a stop, refitted on other people; and a count of windows."""
+class Withholding(Attack):
+    """Extremely randomised trees on the surroundings of a stop, refitted on other people; and a count of windows."""
 
     question = "replacement"
     attacker = "reader of what is missing"
-    title = "Finding where something was withheld, and of whom much"
+    title = "Finding where something was withheld, and from whom much"
 
     def applies_to(self, release: Release) -> bool:
         """Apply to releases that name their sources and leave some out."""
@@ -108,14 +108,14 @@ class Gaps(Attack):
             return Baseline()
         table = _surroundings(planted.windows, stops.index, np.arange(len(kept)))
         with_times = np.column_stack([table, _time_to_next(planted.windows, stops.index)])
-        found, told = _where(with_times, stops, seed=context.seed), []
-        for _ in range(N_LOTS):
+        found, nothing = _where(with_times, stops, seed=context.seed), []
+        for _ in range(N_SHUFFLES):
             context.stop_if_asked()
-            by_lot = replace(stops, is_gap=_permuted_within(stops.activity, stops.is_gap, rng))
-            told.append(_where(table, by_lot, seed=context.seed, n_trees=N_TREES_BY_LOT))
+            shuffled = replace(stops, is_gap=_permuted_within(stops.activity, stops.is_gap, rng))
+            nothing.append(_where(table, shuffled, seed=context.seed, n_trees=N_TREES_SHUFFLED))
         controls = (
             must_win(self.question, self.attacker, "gaps in a file that shows times", found, 0.5),
-            must_lose(self.question, self.attacker, "stops called gaps by lot", typical(told), 0.5),
+            must_lose(self.question, self.attacker, "stops called gaps by lot", typical(nothing), 0.5),
         )
         return Baseline(controls=controls)
 
@@ -124,11 +124,11 @@ class Gaps(Attack):
 
 
 def stops_of(private: Windows, release: Release) -> Stops:
-    """Find the released windows after which a recording stops, and say whether what came next was withheld.
+    """Find the released windows after which a recording stops, and whether what came next was withheld.
 
     Args:
         private: The windows that the release was made from, in the order of the recordings.
-        release: With its sources.
+        release: A release that names its sources.
 
     Raises:
         ValueError: If the release has no sources.
@@ -148,14 +148,14 @@ def stops_of(private: Windows, release: Release) -> Stops:
 
 
 def _n_comparable(stops: Stops, *, seed: int) -> int:
-    """Count the gaps that have a stop of the same activity beside them that is none."""
+    """Count the gaps that can be paired with another stop of the same activity."""
     return int(equally_many(stops.activity, stops.is_gap, seed=seed).is_replaced.sum())
 
 
 def _where(table: np.ndarray, stops: Stops, *, seed: int, n_trees: int = N_TREES) -> Estimate:
-    """Estimate how often a stop of other people is rightly called a gap or none."""
+    """Estimate the balanced accuracy of recognising gaps among other people's stops."""
     pairs = equally_many(stops.activity, stops.is_gap, seed=seed)
-    return told_apart(
+    return recognised(
         table[pairs.index], pairs.is_replaced, stops.subject[pairs.index], seed=seed, n_trees=n_trees
     )
 
@@ -164,9 +164,9 @@ def _surroundings(windows: Windows, index: np.ndarray, order: np.ndarray) -> np.
     """Describe what a file shows around some of its windows: `(n, features)`.
 
     Args:
-        windows: Of the release.
-        index: `(n,)` of windows.
-        order: In which order the file lists the windows.
+        windows: The windows of the release.
+        index: `(n,)` int, the windows to describe.
+        order: `(n_windows,)` int, the order of the windows in the file.
     """
     place = np.argsort(order)
     after = order[np.minimum(place[index] + 1, len(order) - 1)]
@@ -182,14 +182,14 @@ def _surroundings(windows: Windows, index: np.ndarray, order: np.ndarray) -> np.
 
 
 def _best_seam(scaled: np.ndarray, subject: np.ndarray, at: int) -> float:
-    """Return how well the best of a person's other windows goes on where one ends; 0 is without a seam."""
+    """Return the smallest jump from the end of a window to the start of another of that person; 0 is seamless."""
     others = np.flatnonzero(subject == subject[at])
     seams = np.abs(scaled[others[others != at], 0] - scaled[at, -1]).mean(axis=1)
     return float(seams.min(initial=FARTHEST))
 
 
 def _time_to_next(windows: Windows, index: np.ndarray) -> np.ndarray:
-    """Return how many samples later the next window of each one's series begins; -1 where there is none."""
+    """Return the samples until the next window of the same series begins; -1 where there is none."""
     after = np.minimum(index + 1, len(windows) - 1)
     later = windows.start[after] - windows.start[index]
     return np.where((windows.series[after] == windows.series[index]) & (later > 0), later, -1)

@@ -1,8 +1,8 @@
-"""Is it still useful? Activities are recognised by a classifier that learnt from the release.
+"""Is it still useful? Activities are recognised by a classifier trained on the release.
 
-An analyst trains on what he was given and works on real people (TSTR: train on release, test on real). The
-same with the unprotected windows (TRTR) is the best to be had; the other way round (TRTS: train on real, test
-on release) shows whether the release says what its labels say.
+An analyst trains on the release and works with real people (TSTR: train on synthetic, test on real). The same with
+the unprotected windows (TRTR) is the ceiling; the reverse (TRTS: train on real, test on synthetic) shows whether
+released windows match their labels.
 
 References:
     Esteban, Hyland and Raetsch, Real-valued medical time series generation with recurrent conditional GANs,
@@ -41,21 +41,21 @@ ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
 REAL = "people; real windows"
 RELEASED = "people or generation batches; released windows, learnt from real windows it was not made from"
 NO_WINDOWS = "No real windows of this kind were kept apart; with fewer than three people none can be."
-ONE_ACTIVITY = "The real recordings kept apart show one activity only, so there is nothing to tell apart."
+ONE_ACTIVITY = "The real recordings kept apart show one activity only, so there is nothing to distinguish."
 TOO_LITTLE = (
-    "The release has fewer than two activities, or hardly any windows of each: nothing can be learnt from it."
+    "The release has fewer than two activities, or hardly any windows of each, so nothing can be learnt."
 )
 N_SHUFFLES = 6
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
-    """What a classifier called windows, beside what they are.
+class Predictions:
+    """Predicted activities of windows, along with the true ones.
 
     Attributes:
-        tier: What it learnt from and what it was tested on.
+        tier: What the classifier was trained and tested on.
         windows: The tested windows.
-        called: `(n,)` str.
+        called: `(n,)` str, the predicted activities.
     """
 
     tier: str
@@ -65,10 +65,10 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class ActivityUtility(Attack):
-    """Macro-F1, accuracy and recalls of activity recognition."""
+    """Macro-F1, accuracy and recall of activity recognition."""
 
     question = "utility"
-    title = "Recognising activities after learning from the release"
+    title = "Recognising activities with a classifier trained on the release"
 
     @abstractmethod
     def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
@@ -97,16 +97,18 @@ class ActivityUtility(Attack):
             empty = self._empty_result("macro-F1", f"TSTR, {ON_FRESH}", REAL)
             return Evidence((measured(empty, None, note=TOO_LITTLE),))
         context.stop_if_asked()
-        taught = self.classifier(features(learnt), learnt.activity, seed=context.seed)
+        trained = self.classifier(features(learnt), learnt.activity, seed=context.seed)
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
             context.stop_if_asked()
-            said = _called(taught, f"TSTR, {where}", windows)
+            said = _called(trained, f"TSTR, {where}", windows)
             results += self._scores(said, REAL, note, seed=context.seed) + self._recalls(said, note)
             confusions += _confusion(said)
         context.stop_if_asked()
         unused = unused_of(split)
-        judge = self.classifier(features(unused), unused.activity, seed=context.seed)
-        results += self._scores(_called(judge, "TRTS", release.windows), RELEASED, "", seed=context.seed)
+        real_classifier = self.classifier(features(unused), unused.activity, seed=context.seed)
+        results += self._scores(
+            _called(real_classifier, "TRTS", release.windows), RELEASED, "", seed=context.seed
+        )
         return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
@@ -125,25 +127,25 @@ class ActivityUtility(Attack):
         return Baseline(ceilings=ceilings, shown=shown, controls=controls)
 
     def _nothing_to_learn(self, split: Split, chance: float, context: RunContext) -> Control:
-        """Learn shuffled labels, several times: one shuffle may by chance be right far more often than guessing."""
+        """Train on shuffled labels, several times: a single shuffle may happen to beat guessing by far."""
         unused = unused_of(split)
         learnt, table = features(split.fit), features(unused)
         rng = np.random.default_rng(context.seed)
         scores = []
         for i in range(N_SHUFFLES):
             context.stop_if_asked()
-            taught = self.classifier(learnt, rng.permutation(split.fit.activity), seed=context.seed + i)
+            trained = self.classifier(learnt, rng.permutation(split.fit.activity), seed=context.seed + i)
             scores.append(
-                macro_f1(unused.activity, taught.predict(table), unused.subject, seed=context.seed).value
+                macro_f1(unused.activity, trained.predict(table), unused.subject, seed=context.seed).value
             )
         got = repeated(np.array(scores))
         return must_lose(self.question, self.attacker, "activity labels shuffled", got, chance)
 
-    def _scores(self, said: Verdicts, unit: str, note: str, *, seed: int) -> list[Result]:
-        """Judge a classifier on one set of windows: macro-F1, then accuracy.
+    def _scores(self, said: Predictions, unit: str, note: str, *, seed: int) -> list[Result]:
+        """Score a classifier on one set of windows: macro-F1, then accuracy.
 
-        Chance of macro-F1 is that of guessing each activity as often as it occurs (one over their number);
-        of accuracy, that of always naming the most frequent one.
+        The chance level of macro-F1 is one over the number of activities; that of accuracy is the share of the most
+        frequent one.
         """
         empty = [self._empty_result(metric, said.tier, unit) for metric in ("macro-F1", "accuracy")]
         windows = said.windows
@@ -161,8 +163,8 @@ class ActivityUtility(Attack):
             for template, estimate, chance in zip(empty, estimates, chances, strict=True)
         ]
 
-    def _recalls(self, said: Verdicts, note: str) -> list[Result]:
-        """Judge a classifier activity by activity: the share of its windows that are called by its name."""
+    def _recalls(self, said: Predictions, note: str) -> list[Result]:
+        """Score a classifier activity by activity: the recall of each."""
         results = []
         for activity in said.windows.activities:
             of_it = said.windows.activity == activity
@@ -176,13 +178,13 @@ class ActivityUtility(Attack):
         return self.unmeasured(metric, tier, unit=unit, direction="higher")
 
 
-def _called(classifier: Classifier, tier: str, windows: Windows) -> Verdicts:
+def _called(classifier: Classifier, tier: str, windows: Windows) -> Predictions:
     called = classifier.predict(features(windows)) if len(windows) else windows.activity
-    return Verdicts(tier, windows, called)
+    return Predictions(tier, windows, called)
 
 
-def _confusion(said: Verdicts) -> list[Mapping[str, Any]]:
-    """Return which share of each activity's windows was called what."""
+def _confusion(said: Predictions) -> list[Mapping[str, Any]]:
+    """Return the rows of the confusion matrix as shares of each true activity."""
     rows = []
     for truth in said.windows.activities:
         names, counts = np.unique(said.called[said.windows.activity == truth], return_counts=True)

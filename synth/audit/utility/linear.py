@@ -1,4 +1,4 @@
-"""Activities recognised by a linear model on window features: what an analyst with little data would take."""
+"""Activities recognised by a linear model on window features: what an analyst with little data would use."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""GAIN, for tables and for windows."""
+"""GAIN: generative adversarial imputation nets, for tables and for windows."""

@@ -1,8 +1,8 @@
 """GAIN's convolutional networks for windows, and their train step. Imported only through `windows`.
 
-trunk          what is known            ->  the expected window, and features of it
-strength       features                 ->  how large errors are to be expected
-discriminator  a filled window and hint ->  for each sample, the belief that it is known
+trunk          known samples and mask       ->  the expected window, and features
+strength       features                     ->  the predicted size of errors
+discriminator  a filled-in window and hint  ->  logits that each sample is known
 """
 
 from collections.abc import Callable, Sequence
@@ -18,12 +18,12 @@ from synth.imputers.gain._network import ErrorOn, Hint, adversarial_loss, discri
 from synth.keras_support.layers import glorot_uniform
 from synth.keras_support.training import cosine_schedule
 
-PATCH = 4  # samples a token: most of the work is done at a quarter of the rate
+PATCH = 4  # samples per token: most layers work at a quarter of the sampling rate
 N_BLOCKS = 4
 _FINE = 16  # channels of the layers at full rate
-_DEVIATIONS = 2.0  # levels vary more than what moves around them, and tell less
+_DEVIATIONS = 2.0  # deviations vary less than levels, and carry more information
 _TINY = 1e-6
-_LAST_RATE = 0.02  # share of the learning rate at the end of the cosine
+_LAST_RATE = 0.02  # final learning rate, as a share of the first
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +42,21 @@ class Networks:
 
     @classmethod
     def build(cls, n_timesteps: int, n_channels: int, width: int, *, seeds: Sequence[int]) -> "Networks":
-        """Build them with weights drawn from `seeds`, one a network."""
+        """Build the networks.
+
+        Args:
+            n_timesteps: Samples per window.
+            n_channels: Channels.
+            width: Channels of the hidden layers.
+            seeds: Three, one per network, for initial weights.
+        """
         shape = (n_timesteps, n_channels)
         trunk, strength, critic = seeds
         return cls(_trunk(*shape, width, trunk), _strength(*shape, width, strength), _critic(*shape, critic))
 
     @property
     def generator_weights(self) -> list[Any]:
+        """All variables of trunk and strength."""
         return [*self.trunk.weights, *self.strength.weights]
 
 
@@ -56,9 +64,9 @@ def match_boundaries(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
     """Shift and tilt a proposal to meet the known samples: `boundary_matching.match_boundaries`, differentiable.
 
     Args:
-        shown: `(n, timesteps, channels)`, the known samples joined by straight lines.
+        shown: `(n, timesteps, channels)`, gaps interpolated linearly.
         proposal: Same shape.
-        where: `Brackets` of the mask: left, right, weight, freedom, has.
+        where: The arrays of `Brackets`: left, right, weight, freedom, has.
     """
     left, right, weight, freedom, has = where
     across = tf.transpose(proposal, [0, 2, 1])
@@ -67,7 +75,7 @@ def match_boundaries(shown: Any, proposal: Any, where: Sequence[Any]) -> Any:
 
 
 def join(values: Any, where: Sequence[Any]) -> Any:
-    """Join the known samples of `(n, timesteps, channels)` by straight lines; `Brackets.interpolate`."""
+    """Interpolate `(n, timesteps, channels)` linearly between known samples: `Brackets.interpolate`, differentiable."""
     left, right, weight, _, has = where
     return tf.transpose(_lines(tf.transpose(values, [0, 2, 1]), left, right, weight, has), [0, 2, 1])
 
@@ -78,9 +86,17 @@ def _lines(across: Any, left: Any, right: Any, weight: Any, has: Any) -> Any:
 
 
 def trunk_inputs(shown: Any, mask: Any, has: Any) -> Any:
-    """Return `(n, timesteps, 3 channels)`: deviations from each known channel's mean, the mask, and those means.
+    """Return deviations from the mean of each channel's known samples, the mask, and the means.
 
-    People and sensors differ in level, movements in what is left when the level is taken away.
+    The level differs between people and sensors; movements differ in what remains once it is removed.
+
+    Args:
+        shown: `(n, timesteps, channels)`, gaps interpolated linearly.
+        mask: Same shape, 1 where known.
+        has: `(n, channels, 1)`, 1 where the channel has a known sample.
+
+    Returns:
+        `(n, timesteps, 3 channels)`.
     """
     known = tf.maximum(tf.reduce_sum(mask, axis=1, keepdims=True), 1.0)
     level = tf.reduce_sum(mask * shown, axis=1, keepdims=True) / known
@@ -99,27 +115,28 @@ def make_train_step(
     learning_rate: float,
     n_steps: int,
 ) -> Callable[[Any], dict[str, Any]]:
-    """Compile one iteration of all three networks, each with its own variables and optimiser.
+    """Compile one iteration of all three networks, each with its own optimiser.
 
-    The trunk learns from the squared error alone (`trunk_error`). A draw deviates from what is expected as the truth of
-    another window did with the same gaps, in units of how large errors were to be expected there and here. These
-    strengths learn by `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, which is smallest in
-    expectation where draws are distributed as the truth, and by fooling the discriminator, as in GAIN. The score counts
-    samples and steps from one to the next, seams included: of samples alone the best draws may be jagged.
+    The trunk minimises the squared error only (`trunk_error`). A draw adds to the expectation the residual of another
+    window under the same mask, rescaled by the ratio of the error sizes predicted for the two windows. The network that
+    predicts these sizes (strength) minimises `alpha` times the energy score of two draws, |y - x| - |y - y'| / 2, whose
+    expectation is smallest where draws are distributed like the truth, plus the adversarial loss of GAIN. The score is
+    computed on samples and on their first differences, across gap boundaries too; on samples alone, the best draws may
+    be jagged.
 
     Args:
-        networks: What is trained.
-        alpha: Weight of the energy score.
-        emphasis: `(channels,)`, what errors of each channel are multiplied by, so that they count as in min-max space.
-        step_size: `(channels,)`, the usual size of steps from sample to sample.
-        hint: Which entries the discriminator is judged on.
-        error_on: Which samples' errors the trunk learns from.
-        learning_rate: Where it starts; a cosine takes it to a fiftieth.
-        n_steps: Steps of that cosine.
+        networks: The networks to be trained.
+        alpha: Weight of the energy score, >= 0.
+        emphasis: `(channels,)`, factors that make errors of each channel count as in min-max space.
+        step_size: `(channels,)`, the typical size of first differences.
+        hint: Variant of the hints and losses.
+        error_on: Samples over which the trunk's error is computed.
+        learning_rate: The initial rate; a cosine schedule lowers it to a fiftieth.
+        n_steps: Steps of that schedule.
 
     Returns:
-        A function of `(truth, shown, mask, *brackets, others, b, hints)` to the losses. `others` are two windows like
-        each, `(2, some, timesteps, channels)`; they and the hints may be for the first windows only.
+        A function of `(truth, shown, mask, *brackets, others, b, hints)` to the losses. `others` are two similar
+        windows for each, `(2, some, timesteps, channels)`; they and the hints may cover the first windows only.
 
     References:
         Gneiting and Raftery, Strictly proper scoring rules, JASA 102 (2007).
@@ -173,11 +190,11 @@ def make_train_step(
 def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, error_on: ErrorOn) -> Any:
     """Return the mean squared error of expected windows.
 
-    What is known is met exactly; the error on it is that of the proposal before it is moved.
+    As the expectation meets the known samples exactly, the error on these is that of the proposal before matching.
 
     Args:
         off_proposed: `(n, timesteps, channels)`, the proposal minus the truth.
-        off_expected: Same shape, the same after it was moved to meet what is known.
+        off_expected: Same shape, the expectation (the proposal matched to the known samples) minus the truth.
         mask: Same shape, 1 where known.
         error_on: Which samples count.
     """
@@ -188,7 +205,14 @@ def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, error_on: Error
 
 
 def energy_score(truth: Any, first: Any, second: Any, hidden: Any) -> Any:
-    """Return the energy score of two draws, mean over hidden samples; see `make_train_step`."""
+    """Return the energy score of two draws, averaged over hidden samples; see `make_train_step`.
+
+    Args:
+        truth: `(n, timesteps, channels)`.
+        first: Same shape, one draw.
+        second: Same shape, another draw.
+        hidden: Same shape, 1 where hidden.
+    """
     off = (tf.abs(first - truth) + tf.abs(second - truth)) / 2
     return tf.reduce_sum(hidden * (off - tf.abs(first - second) / 2)) / (tf.reduce_sum(hidden) + _TINY)
 
@@ -204,7 +228,7 @@ def make_expect(networks: Networks) -> Callable[..., tuple[Any, Any]]:
 
 
 def make_strength(networks: Networks) -> Callable[[Any], Any]:
-    """Compile `features -> how large errors are to be expected` for any number of windows."""
+    """Compile `features -> predicted size of errors` for any number of windows."""
 
     @tf.function(autograph=False, reduce_retracing=True)
     def strength(features: Any) -> Any:
@@ -237,7 +261,7 @@ def _trunk(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Mo
 
 
 def _strength(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras.Model:
-    """How large errors are to be expected, from the features; it changes slowly."""
+    """Build the network that predicts the size of errors from features; its output changes slowly."""
     drawn = _initializers(seed)
     features = keras.Input((-(-n_timesteps // PATCH), width))
     raw = layers.Dense(PATCH * n_channels, activation="softplus", kernel_initializer=drawn())(features)
@@ -245,7 +269,7 @@ def _strength(n_timesteps: int, n_channels: int, width: int, seed: int) -> keras
 
 
 def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
-    """Judge samples from some forty samples around: what is filled in looks wrong locally."""
+    """Build the discriminator, with a receptive field of 29 samples: imputed values look wrong locally."""
     drawn = _initializers(seed)
     inputs = keras.Input((n_timesteps, 2 * n_channels))
     x = inputs
@@ -257,7 +281,7 @@ def _critic(n_timesteps: int, n_channels: int, seed: int) -> keras.Model:
 
 
 def _smooth(x: Any) -> Any:
-    """Average over one token, then over two: else a pattern of their length shows, rougher than real movement."""
+    """Average over one token, then over two, to avoid a visible pattern with the period of tokens."""
     for samples in (PATCH, 2 * PATCH):
         x = layers.AveragePooling1D(samples, strides=1, padding="same")(x)
     return x

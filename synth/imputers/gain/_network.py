@@ -1,4 +1,4 @@
-"""GAIN's generator, discriminator, losses and train step. Imported only through `synth.imputers.gain.gain`."""
+"""The dense GAIN: generator, discriminator, losses and train step. Imported only through `synth.imputers.gain.gain`."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -16,14 +16,14 @@ Hint = Literal["paper", "code"]
 def dense_network(
     n_columns: int, hidden: int, last: Literal["sigmoid", "linear"], *, seed: int
 ) -> keras.Model:
-    """Build the published network: twice relu, then sigmoid.
+    """Build the published network: two hidden layers with ReLU, then a sigmoid or linear output.
 
     Args:
         n_columns: Columns of a row, d; the input is `(batch, 2 d)` and the output `(batch, d)`.
         hidden: Units of both hidden layers; d as published.
-        last: `"linear"` for the discriminator, whose sigmoid is inside its loss: there, a belief that
-            rounds to 1 has a logarithm.
-        seed: Draws the weights: normal with standard deviation `1 / sqrt(inputs / 2)`.
+        last: Activation of the output; `"linear"` for the discriminator, whose sigmoid is part of its loss for
+            numerical stability.
+        seed: Draws the initial weights from a normal distribution with standard deviation `1 / sqrt(inputs / 2)`.
     """
     inputs = keras.Input((2 * n_columns,))
     x: Any = inputs
@@ -35,12 +35,12 @@ def dense_network(
 
 
 def discriminator_loss(logits: Any, mask: Any, b: Any, variant: Hint) -> Any:
-    """Return the cross-entropy of telling known from filled-in samples.
+    """Return the cross-entropy of classifying samples as known or filled in.
 
     Args:
-        logits: `(batch, d)`, the discriminator's belief that a sample is known, before its sigmoid.
+        logits: `(batch, d)`, the discriminator's logits that a sample is known.
         mask: `(batch, d)`, 1 where known.
-        b: `(batch, d)`, 1 where the hint gave the answer away.
+        b: `(batch, d)`, 1 where the hint revealed the mask.
         variant: `"code"`: mean over all entries; `"paper"`: mean over the entries without a hint.
     """
     entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=mask, logits=logits)
@@ -48,14 +48,25 @@ def discriminator_loss(logits: Any, mask: Any, b: Any, variant: Hint) -> Any:
 
 
 def adversarial_loss(logits: Any, mask: Any, b: Any, variant: Hint) -> Any:
-    """Return how badly the generator fools the discriminator: -log of its belief, on missing samples."""
+    """Return the generator's adversarial loss: -log of the discriminator's probability, on missing samples.
+
+    Args:
+        logits: `(batch, d)`, the discriminator's logits that a sample is known.
+        mask: `(batch, d)`, 1 where known.
+        b: `(batch, d)`, 1 where the hint revealed the mask.
+        variant: See `discriminator_loss`.
+    """
     return _mean_where_judged((1 - mask) * tf.nn.softplus(-logits), b, variant)
 
 
 def reconstruction_loss(truth: Any, generated: Any, mask: Any, error_on: ErrorOn) -> Any:
     """Return the mean squared error of the generator.
 
-    Over known samples as published, over the samples hidden for training, or the sum of both.
+    Args:
+        truth: `(batch, d)` in min-max space.
+        generated: Same shape.
+        mask: Same shape, 1 where known.
+        error_on: Over known samples, as published, over samples hidden for training, or the sum of both.
     """
     squares = (truth - generated) ** 2
     known = tf.reduce_sum(mask * squares) / (tf.reduce_sum(mask) + _TINY)
@@ -72,7 +83,15 @@ def make_train_step(
     error_on: ErrorOn,
     learning_rate: float,
 ) -> Callable[[Any], dict[str, Any]]:
-    """Compile one iteration: first the discriminator, then the generator, each with its own variables.
+    """Compile one iteration: first the discriminator is updated, then the generator.
+
+    Args:
+        generator: `(batch, 2 d)` -> `(batch, d)`.
+        discriminator: `(batch, 2 d)` -> logits `(batch, d)`.
+        alpha: Weight of the reconstruction error, >= 0.
+        hint: Variant of the hints and losses.
+        error_on: Samples over which the reconstruction error is computed.
+        learning_rate: Of Adam, for both networks.
 
     Returns:
         A function of `(truth, mask, noise, b, hints)`, all `(batch, d)` float32, to the losses.

@@ -1,4 +1,4 @@
-"""GAIN: a generator fills in, a discriminator guesses which samples were filled in."""
+"""GAIN: a generator fills in missing samples, and a discriminator guesses which samples were filled in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from synth.imputers.masks import draw_masks
 from synth.keras_support.tensorflow_backend import tensorflow
 from synth.keras_support.weights import assign_values, pack, unpack
 
-HELD_OUT = 0.15  # share of a table's rows that decide when to stop
-HELD_OUT_SERIES = 0.1  # share of series that do, for windows
+HELD_OUT = 0.15  # share of a table's rows in the validation split
+HELD_OUT_SERIES = 0.1  # share of series in the validation split, for windows
 _ROWS_AT_ONCE = 4096
 
 
@@ -30,32 +30,31 @@ _ROWS_AT_ONCE = 4096
 class GAIN(GainSettings):
     """Generative adversarial imputation nets: convolutional for windows, or the published dense network.
 
-    The generator sees a window with gaps, and the mask; it proposes a value for every sample. The discriminator sees
-    the completed window and a hint about the mask, and judges for each sample whether it is known. On windows, where
-    training data are complete, masks are drawn anew for every batch.
+    The generator is given a window with gaps and its mask, and proposes a value for every sample. The discriminator is
+    given the completed window and a hint about the mask, and classifies each sample as known or filled in. Windows for
+    training are complete, so new masks are drawn for every batch.
 
-    The convolutional network proposes an expected window, shifted and tilted to meet the known samples around a gap; a
-    proposal of nothing is a straight line. Draws deviate from it as the truth of similar windows of the training data
-    does with the very same gap (`sampling`), and are as far apart as held-out truth is from what was expected: what
-    is expected holds no pieces of recordings, draws hold traces of four. It sees no labels, neither when it learns nor
-    when it fills in: the movement is recognised from what is known of the window.
+    The convolutional network proposes an expected window, which is shifted and tilted to meet the known samples around
+    a gap; a proposal of zeros becomes a straight line. Draws deviate from the expectation as similar training windows
+    deviate from theirs under the same mask (`sampling`), and their spread is calibrated on held-out windows. The
+    expectation contains no pieces of recordings; each draw mixes the residuals of four. The network is given no
+    activity labels, neither in training nor in imputation.
 
-    The dense network is the published one on flattened windows, and the one for tables (`fit_table`). Its values
-    stay within the range of the training data (the output is a sigmoid in min-max space), and its noise is so
-    small that draws differ little: their spread says nothing about uncertainty.
+    The dense network is the published one on flattened windows, and is used for tables (`fit_table`). Its values stay
+    within the range of the training data, as its output is a sigmoid in min-max space. Its noise is so small that draws
+    hardly differ, so their spread says nothing about uncertainty.
 
     References:
         Yoon, Jordon and van der Schaar, GAIN: Missing Data Imputation using Generative Adversarial Nets,
-        ICML 2018, and the authors' code. On purpose we stop early on held-out error, may count the error
-        over hidden samples too (`error_on`), and let Bernoulli(`hint_rate`) stand for the paper's single
-        zero a row in its hint. `_conv_network.make_train_step` says what the convolutional network learns
-        from.
+        ICML 2018, and the authors' code. On purpose, we stop early on the held-out error, can include hidden samples
+        in the reconstruction error (`error_on`), and draw hints from Bernoulli(`hint_rate`) instead of setting a single
+        entry per row to zero. `_conv_network.make_train_step` describes the losses of the convolutional networks.
     """
 
     kind: ClassVar[str] = "gain"
     title: ClassVar[str] = "GAIN"
     summary: ClassVar[str] = (
-        "Learns from the recordings how a gap is usually filled (an adversarial network)."
+        "Learns from the recordings what usually stands in a gap (generative adversarial imputation)."
     )
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "quick": {"iterations": 900, "patience": 10, "batch_size": 64, "learning_rate": 0.002},
@@ -66,6 +65,7 @@ class GAIN(GainSettings):
     varies: ClassVar[bool] = True
 
     def fit(self, train: Windows, context: RunContext) -> FittedImputer:
+        """Train the convolutional or the dense network; see `Imputer.fit`."""
         rng = np.random.default_rng(context.seed)
         practice, held_out = _hold_out_series(train, rng)
         if self.network == "convolutional":
@@ -93,7 +93,7 @@ class GAIN(GainSettings):
         n_held_out = round(HELD_OUT * len(table))
         if not 0 < n_held_out < len(table):
             raise TrainingError(
-                f"A table of {len(table)} rows is too short to learn from. Bring at least 10."
+                f"A table of {len(table)} rows is too short to learn from. Provide at least 10 rows."
             )
         held_out = order[:n_held_out]
         shown = _hide_some(known[held_out], self.miss_rate, rng)
@@ -104,6 +104,7 @@ class GAIN(GainSettings):
         return FittedGAIN(self, (1, table.shape[1]), scale, weights, history)
 
     def load(self, payload: bytes) -> FittedImputer:
+        """Restore what `to_bytes` of either network wrote."""
         card, arrays = unpack(payload)
         if "centre" in arrays:
             return window_gain.FittedConvolutional.from_bytes(self, payload)
@@ -137,6 +138,7 @@ class FittedGAIN(FittedImputer):
         self.history = history
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Generate imputed values from noise; see `FittedImputer.impute`."""
         check_inputs(values, mask, self.shape, n_draws)
         rng = np.random.default_rng(seed)
         known = np.where(mask, self.scale.to_unit(values), 0)
@@ -147,13 +149,14 @@ class FittedGAIN(FittedImputer):
         return with_known(values, mask, self.scale.to_units(generated.reshape(shown.shape)))
 
     def to_bytes(self) -> bytes:
+        """Return settings, weights and scaling; see `Fitted.to_bytes`."""
         card = {"learner": self.learner.card(), "shape": list(self.shape), "history": self.history}
         scale = {"scale/low": self.scale.low, "scale/span": self.scale.span}
         return pack(card, {**self.weights, **scale})
 
     @cached_property
     def _generate(self) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-        """The compiled generator, built when the first gap is filled and warm from then on."""
+        """The generator, compiled when the first gap is filled in."""
         tensorflow(seed=0)
         from synth.imputers.gain import _network as network
 
@@ -175,7 +178,7 @@ class FittedGAIN(FittedImputer):
 
 
 def _hide_some(known: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Return `known` without a random `share` of its true entries, at least one."""
+    """Set a random `share` of the true entries of `known` to `False`, at least one."""
     shown = known.copy().reshape(-1)
     entries = rng.permutation(np.flatnonzero(shown))
     shown[entries[: max(1, round(share * len(entries)))]] = False
@@ -183,10 +186,10 @@ def _hide_some(known: np.ndarray, share: float, rng: np.random.Generator) -> np.
 
 
 def _hold_out_series(train: Windows, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Keep whole series apart to decide when to stop; a single series is cut in time with a gap.
+    """Split whole series into training and validation parts; a single series is cut in time, with a gap between.
 
-    In the order of their activities every tenth series is kept: chance alone may keep none of the liveliest activity,
-    whose gaps decide most.
+    Every tenth series in order of activity is held out (a stratified split): at random, the most vigorous activity,
+    which dominates the error, could be missing.
     """
     names, first = np.unique(train.series, return_index=True)
     shuffled = rng.permutation(len(names))
@@ -199,7 +202,7 @@ def _hold_out_series(train: Windows, rng: np.random.Generator) -> tuple[np.ndarr
         practice, held_out = cut_by_time(train, share=0.7)
     if len(practice) == 0 or len(held_out) == 0:
         raise TrainingError(
-            f"{len(train)} windows are too few to learn from and to decide when to stop. Load longer "
+            f"{len(train)} windows are too few for training and validation. Load longer "
             "recordings, or choose a shorter window on the Data page."
         )
     return practice, held_out

@@ -9,7 +9,7 @@ _TINY = 1e-6  # keeps a constant column finite, as the authors' code does
 
 @dataclass(frozen=True, eq=False)
 class MinMax:
-    """Maps the observed range of each column to [0, 1].
+    """A map of the observed range of each column to [0, 1].
 
     Attributes:
         low: `(columns,)` float32, smallest observed values.
@@ -21,7 +21,7 @@ class MinMax:
 
     @classmethod
     def of(cls, values: np.ndarray) -> "MinMax":
-        """Measure the columns (last axis) of `values`; NaN is missing and does not count."""
+        """Return the scaling of the columns (last axis) of `values`, ignoring NaN."""
         rows = values.reshape(-1, values.shape[-1]).astype(np.float64)
         low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
         return cls(low.astype(np.float32), (high - low + _TINY).astype(np.float32))

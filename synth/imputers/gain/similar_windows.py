@@ -1,4 +1,4 @@
-"""Which real windows agree best with what is known of a window with gaps."""
+"""Nearest neighbours of windows with gaps: real windows that agree best with the known samples."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,23 +10,26 @@ _AT_ONCE = 256  # windows compared at once
 
 @dataclass(frozen=True, eq=False)
 class ReferenceWindows:
-    """Real windows that others are compared with.
+    """Real windows among which neighbours are searched.
 
     Attributes:
-        windows: `(m, timesteps, channels)` float32, channels in units of their spread.
-        reach: How far from a gap samples still count in the comparison, in samples.
+        windows: `(m, timesteps, channels)` float32, channels in units of their standard deviation.
+        reach: Distance from a gap, in samples, at which the weight of a sample has fallen to 1 / e.
     """
 
     windows: np.ndarray
     reach: float
 
     def ranked(self, values: np.ndarray, mask: np.ndarray, n_nearest: int) -> np.ndarray:
-        """Return `(n, n_nearest)` indices of the windows that agree best with what is known, nearest first.
+        """Find the windows that agree best with the known samples of others.
 
         Args:
             values: `(n, timesteps, channels)` in the same units; ignored where missing.
             mask: Same shape, bool, `True` where known.
-            n_nearest: How many of each.
+            n_nearest: How many neighbours of each window, >= 1.
+
+        Returns:
+            `(n, n_nearest)` int, positions in `windows`, nearest first.
         """
         known, weights = (
             x.reshape(len(mask), self._flat.shape[1])
@@ -35,7 +38,7 @@ class ReferenceWindows:
         ranked = [np.empty((0, n_nearest), int)]
         for i in range(0, len(values), _AT_ONCE):
             known_i, weights_i = known[i : i + _AT_ONCE], weights[i : i + _AT_ONCE]
-            # The query's own squares are the same for every kept window.
+            # The squares of the known samples are the same for every reference window.
             distances = weights_i @ self._squares.T - 2 * (weights_i * known_i) @ self._flat.T
             ranked.append(np.argsort(distances, axis=1, kind="stable")[:, :n_nearest])
         return np.concatenate(ranked)
@@ -50,7 +53,15 @@ class ReferenceWindows:
 
 
 def importance(mask: np.ndarray, reach: float) -> np.ndarray:
-    """Weigh known samples by `exp(-distance in samples / reach)` to the nearest time with a missing sample."""
+    """Weight known samples by their distance from the nearest timestep with a missing sample.
+
+    Args:
+        mask: `(n, timesteps, channels)` bool, `True` where known.
+        reach: Scale of the exponential decay, in samples, > 0.
+
+    Returns:
+        Same shape, float32 in [0, 1]: `exp(-distance / reach)`, 0 where missing.
+    """
     t = np.arange(mask.shape[1])
     missing = (~mask).any(axis=2)
     before = np.maximum.accumulate(np.where(missing, t, -np.inf), axis=1)

@@ -1,4 +1,4 @@
-"""How GAIN learns: what is shown and hidden in each step, hints, and when to stop."""
+"""Training of the dense GAIN: masks, hints, and early stopping."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from synth.keras_support.training import train as run_training
 from synth.keras_support.weights import values_of
 
 ITERATIONS_A_ROUND = 50
-NOISE = 0.01  # missing samples are shown to the generator as noise in [0, NOISE), as published
-WIDEST_AUTO = 1024  # d-d-d grows with d squared: 12 channels of 512 samples would need 5 GB
+NOISE = 0.01  # missing samples are replaced by noise in [0, NOISE) in the generator's input, as published
+WIDEST_AUTO = 1024  # layers d-d-d grow with d squared: 12 channels of 512 samples would need 5 GB
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What GAIN learns from: rows in min-max space, and what is hidden of them.
+    """Data that the dense GAIN is trained on.
 
     Attributes:
-        rows: `(n, d)` float32.
-        draw: Indices of rows -> `(batch, d)` bool, what is shown of them in a training step.
-        practice: Indices of the rows to learn from.
-        held_out: Indices of the rows that decide when to stop.
-        shown: `(n_held_out, d)` bool, what is shown of those.
-        known: `(n, d)` bool, where the truth is known at all.
+        rows: `(n, d)` float32 in min-max space.
+        draw: Indices of rows, generator -> `(batch, d)` bool, the entries shown in a training step.
+        practice: Indices of the training rows.
+        held_out: Indices of the validation rows.
+        shown: `(n_held_out, d)` bool, the entries of validation rows that are shown.
+        known: `(n, d)` bool, the entries whose true value is known.
     """
 
     rows: np.ndarray
@@ -42,13 +42,13 @@ class Problem:
 def draw_hints(
     mask: np.ndarray, *, variant: Literal["paper", "code"], rate: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw what the discriminator is told about the mask.
+    """Draw the hints that the discriminator is given about the mask.
 
     Args:
         mask: `(batch, d)`, 1 where known.
-        variant: `"paper"`: H = B M + 0.5 (1 - B), the mask or "unknown"; `"code"`: H = B M, so that only
-            known samples are ever given away. The paper's theory sets one zero of B a row; Bernoulli(rate)
-            is its general form, with `rate = 1 - 1/d` on average the same.
+        variant: `"paper"`: H = B M + 0.5 (1 - B), the mask or "undecided"; `"code"`: H = B M, so that only known
+            samples are ever revealed. In the paper's theory B has one zero per row; Bernoulli(`rate`) generalises
+            this, and agrees on average where `rate = 1 - 1/d`.
         rate: Probability that an entry of B is 1, in [0, 1].
         rng: Source of randomness.
 
@@ -63,7 +63,21 @@ def draw_hints(
 def learn(
     settings: GainSettings, problem: Problem, rng: np.random.Generator, context: RunContext
 ) -> tuple[dict[str, np.ndarray], list[dict[str, float]]]:
-    """Train both networks; return the best generator's weights and the history without clock times."""
+    """Train both networks.
+
+    Args:
+        settings: Hyperparameters.
+        problem: What they are trained on.
+        rng: Draws batches, masks and noise.
+        context: Its seed draws the initial weights; told after every round, asked to stop between batches.
+
+    Returns:
+        The weights of the generator with the lowest held-out error, and the history, one dict per round.
+
+    Raises:
+        Stopped: If it was asked to stop.
+        TrainingError: If nothing is hidden in the validation rows, or a loss is no longer a number.
+    """
     tensorflow(seed=context.seed)
     from synth.imputers.gain import _network as network
 
@@ -107,12 +121,12 @@ def _batches(
 def _held_out_error(
     problem: Problem, generate: Callable[[np.ndarray, np.ndarray], Any], rng: np.random.Generator
 ) -> Callable[[], float]:
-    """Return a function that gives the RMSE, in min-max space, over what is hidden of held-out rows."""
+    """Return a function that computes the RMSE, in min-max space, over hidden entries of held-out rows."""
     truth, shown = problem.rows[problem.held_out], problem.shown
     hidden = problem.known[problem.held_out] & ~shown
     if not hidden.any():
         raise TrainingError(
-            "Too little is hidden to see progress. Choose a larger share under How much is missing."
+            "Too little is hidden to measure progress. Choose a larger share under How much is missing."
         )
     noise = rng.random(truth.shape, dtype=np.float32) * NOISE
     inputs = np.where(shown, truth, noise)
@@ -125,5 +139,5 @@ def _held_out_error(
 
 
 def network_width(settings: GainSettings, n_columns: int) -> int:
-    """Return the units of the hidden layers: as published one a column, where that is affordable."""
+    """Return the units of each hidden layer: one per column, as published, up to `WIDEST_AUTO`."""
     return settings.hidden or min(n_columns, WIDEST_AUTO)

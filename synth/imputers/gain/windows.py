@@ -1,4 +1,4 @@
-"""GAIN for windows: how its convolutional networks learn, and how they fill in."""
+"""GAIN for windows: training and imputation with convolutional networks."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -21,15 +21,15 @@ from synth.keras_support.training import train as run_training
 from synth.keras_support.weights import assign_values, pack, unpack, values_of
 
 AUTO_WIDTH = 64
-BAND = 0.9  # the share of held-out truth that draws are to have between their 5th and 95th percentile
-DRAWN_ONE_IN = 8  # how draws deviate is learnt from every eighth window
-MAX_REFERENCE = 1_000  # windows whose errors are drawn from
+BAND = 0.9  # share of held-out truth that should lie between the 5th and 95th percentile of draws (coverage)
+DRAWN_ONE_IN = 8  # one window in so many is used to train the deviations of draws
+MAX_REFERENCE = 1_000  # real windows whose residuals are used
 _BETWEEN_KNOTS = (0.4, 0.999)
 _FEWEST_CALIBRATED = 100
 _N_CALIBRATED, _N_DRAWS = 200, 40
 _WIDTHS, _N_HALVINGS = (0.1, 10.0), 10
 _AT_ONCE = 512  # windows
-_SMALLEST_STEP = np.float32(0.01)  # of a channel's spread
+_SMALLEST_STEP = np.float32(0.01)  # in standard deviations of a channel
 
 
 def learn(
@@ -40,7 +40,20 @@ def learn(
     rng: np.random.Generator,
     context: RunContext,
 ) -> "FittedConvolutional":
-    """Train the networks on windows `practice`, stop by the gaps of `held_out`, and calibrate the draws on them."""
+    """Train the networks, and calibrate the spread of their draws.
+
+    Args:
+        settings: Hyperparameters.
+        train: All windows.
+        practice: Indices of the training windows.
+        held_out: Indices of the validation windows, for early stopping and calibration.
+        rng: Draws initial weights, batches and masks.
+        context: Told after every round; asked to stop between batches.
+
+    Raises:
+        Stopped: If it was asked to stop.
+        TrainingError: If nothing is hidden in the validation windows, or a loss is no longer a number.
+    """
     tensorflow(seed=0)
     from synth.imputers.gain import _conv_network as network
 
@@ -79,14 +92,14 @@ def learn(
 
 
 class FittedConvolutional(FittedImputer):
-    """Trained trunk and strength with their scaling, and real windows.
+    """A trained generator (trunk and strength) with its scaling, and real windows.
 
     Attributes:
         shape: `(timesteps, channels)` it was fitted on.
-        space: Where it learnt.
-        kept: `(m, timesteps, channels)` float32, real windows in `space` whose errors are drawn from.
-        widths: `(3,)` float32, what deviations are multiplied by at the degrees of freedom `KNOTS`, so that nine in
-            ten held-out samples lie within the middle nine tenths of the draws.
+        space: The space it learnt in.
+        reference: `(m, timesteps, channels)` float32, real windows in `space` whose residuals are used.
+        widths: `(3,)` float32, factors of the deviations at the values `KNOTS` of freedom, chosen so that 90 % of
+            held-out samples lie within the central 90 % interval of draws.
         weights: The generator's weights.
     """
 
@@ -111,6 +124,7 @@ class FittedConvolutional(FittedImputer):
         self.history = history
 
     def impute(self, values: np.ndarray, mask: np.ndarray, *, n_draws: int = 1, seed: int) -> np.ndarray:
+        """Draw imputed values; see `FittedImputer.impute`."""
         check_inputs(values, mask, self.shape, n_draws)
         rng = np.random.default_rng(seed)
         drawn = np.empty((n_draws, *values.shape), np.float32)
@@ -120,7 +134,7 @@ class FittedConvolutional(FittedImputer):
         return with_known(values, mask, self._within(drawn, values, mask))
 
     def expect(self, values: np.ndarray, mask: np.ndarray, *, seed: int) -> np.ndarray:
-        """Fill in what is expected: no noise, so that no `seed` changes it."""
+        """Fill in the expectation, which involves no noise, so that `seed` changes nothing."""
         check_inputs(values, mask, self.shape, 1)
         likely = np.empty_like(values, dtype=np.float32)
         for i in range(0, len(values), _AT_ONCE):
@@ -129,6 +143,7 @@ class FittedConvolutional(FittedImputer):
         return with_known(values, mask, self._within(likely, values, mask))
 
     def to_bytes(self) -> bytes:
+        """Return settings, weights, scaling and real windows; see `Fitted.to_bytes`."""
         card = {"learner": self.learner.card(), "shape": list(self.shape), "history": self.history}
         space = {
             "scale/low": self.space.scale.low,
@@ -160,7 +175,7 @@ class FittedConvolutional(FittedImputer):
         return GappedWindows.of(self.space.enter(np.where(mask, values, 0)), mask)
 
     def _within(self, drawn: np.ndarray, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Keep fillings within the range of the training data, widened by what is known of each window."""
+        """Clip imputed values to the range of the training data, widened by the known samples of each window."""
         low, high = self.space.scale.low, self.space.scale.low + self.space.scale.span
         low = np.minimum(low, np.where(mask, values, np.inf).min(axis=1, keepdims=True))
         high = np.maximum(high, np.where(mask, values, -np.inf).max(axis=1, keepdims=True))
@@ -168,7 +183,7 @@ class FittedConvolutional(FittedImputer):
 
     @cached_property
     def _sampler(self) -> GapSampler:
-        """Compiled when the first gap is filled, and warm from then on."""
+        """The sampler, compiled when the first gap is filled in."""
         tensorflow(seed=0)
         from synth.imputers.gain import _conv_network as network
 
@@ -198,13 +213,14 @@ def _batches(
 def _held_out_error(
     sampler: GapSampler, truth: np.ndarray, shown: np.ndarray, unit: np.ndarray
 ) -> Callable[[], float]:
-    """Return a function that gives the mean over held-out windows of the RMSE, in min-max space, over their gaps.
+    """Return a function that computes the RMSE, in min-max space, over hidden samples, averaged over windows.
 
-    The mean over windows: of the squared error, ten of 150 windows of the sample hold half, and would decide.
+    It is averaged over windows because the squared error is dominated by few of them: in the sample recordings, ten of
+    150 windows account for half of it.
     """
     if shown.all():
         raise TrainingError(
-            "Too little is hidden to see progress. Choose a larger share under How much is missing."
+            "Too little is hidden to measure progress. Choose a larger share under How much is missing."
         )
     gapped = GappedWindows.of(truth, shown)
     n_hidden = np.maximum((~shown).sum(axis=(1, 2)), 1)
@@ -220,10 +236,10 @@ def _held_out_error(
 def _calibrated(
     sampler: GapSampler, truth: np.ndarray, shown: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return what deviations are to be multiplied by, so that `BAND` of what was hidden lies within their band.
+    """Find the factors of deviations with which the central interval of draws covers `BAND` of hidden samples.
 
     Returns:
-        `(3,)` float32, at the degrees of freedom `KNOTS`.
+        `(3,)` float32, factors at the values `KNOTS` of freedom.
     """
     truth, shown = truth[:_N_CALIBRATED], shown[:_N_CALIBRATED]
     draws = sampler.drawn(GappedWindows.of(truth, shown), _N_DRAWS, rng)

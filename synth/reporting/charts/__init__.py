@@ -1,11 +1,10 @@
 """Report, Windows, History -> altair.Chart. Nothing is computed here but the aggregation that drawing needs.
 
-data_charts: who did what, and raw traces
-split_charts: what is used and what is kept aside, class balance, spectra
+recordings/: who did what, and raw traces; what is used and what is kept aside, class balance, spectra
 window_charts: real windows next to released ones, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart: what was measured, on forest plots (forest_plot.py)
-tradeoff_chart, sweep_chart: releases and strengths on one map (axes.py); sweep_figures: the numbers of a sweep
+tradeoff_chart: releases on one map (axes.py); sweep/: strengths on such a map, and the numbers of a sweep
 recognition: by whom people are recognised, and how well they are hidden
 comparison_chart: all versions side by side, as a chart and as a table
 example_pairs: examples that illustrate the numbers
@@ -17,10 +16,11 @@ downsampled_traces: traces reduced to few rows
 
 from synth.reporting.charts.activity_chart import by_activity
 from synth.reporting.charts.comparison_chart import comparison, comparison_in_words, comparison_table
-from synth.reporting.charts.data_charts import coverage, overview, trace
 from synth.reporting.charts.downsampled_traces import channel_groups
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
+from synth.reporting.charts.recordings.data_charts import coverage, overview, trace
+from synth.reporting.charts.recordings.split_charts import balance, spectrum, split_picture
 from synth.reporting.charts.report_charts import (
     Chart,
     Drawing,
@@ -31,9 +31,8 @@ from synth.reporting.charts.report_charts import (
     reidentification,
     utility,
 )
-from synth.reporting.charts.split_charts import balance, spectrum, split_picture
-from synth.reporting.charts.sweep_chart import sweep, sweep_sentence
-from synth.reporting.charts.sweep_figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
+from synth.reporting.charts.sweep.chart import sweep, sweep_sentence
+from synth.reporting.charts.sweep.figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
 from synth.reporting.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
 from synth.reporting.charts.tradeoff_chart import tradeoff
 from synth.reporting.charts.training_charts import history

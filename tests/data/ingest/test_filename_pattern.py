@@ -93,7 +93,7 @@ def test_a_pattern_is_read_as_people_write_it():
     [
         ("{person}_{activity}", "not {person}"),
         ("{subject}_{subject}", "twice"),
-        ("walk.csv", "no {subject}"),
+        ("walk.csv", "none of {subject}"),
         ("{}" * 9 + "{subject}", "too long"),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_frozen_stretch_is_found_with_its_length():
     values[300:400, 0] = values[300, 0]
     ((where, what),) = found(values)
     assert where == "acc_x; worst in Ann/walk"
-    assert "stands still 1 times" in what
+    assert "freezes 1 times" in what
     assert "2 s in total (longest 2.0 s)" in what
 
 
@@ -81,7 +81,7 @@ def test_a_strong_swing_that_is_clipped_is_found(side):
     swing = (side * np.minimum(side * swing, 2)).astype(np.float32)
     ((_, what),) = [entry for entry in found(swing) if entry[0].startswith("acc_x")]
     assert f"{2 * side:g}" in what
-    assert "cut off" in what
+    assert "clipped" in what
     at_end = np.isclose(swing[:, 0], 2 * side).mean()
     assert f"({at_end:.1%})" in what
 
@@ -96,7 +96,7 @@ def test_missing_values_hide_no_defect_and_are_none():
     values[:200, 0] = np.nan
     assert found(values) == []
     values[400:500, 0] = 0.25
-    assert "stands still 1 times" in found(values)[0][1]
+    assert "freezes 1 times" in found(values)[0][1]
 
 
 def test_runs_do_not_go_on_in_the_next_series():

@@ -22,20 +22,20 @@ from synth.audit.models.phase_surrogates import phase_randomised
 from synth.audit.question import questions
 from synth.audit.realism.distances import Neighbourhoods, Realism
 from synth.audit.realism.novelty import Novelty
-from synth.audit.reidentification.base import Naming, scenes
+from synth.audit.reidentification.base import Naming, scenarios
 from synth.audit.reidentification.convnet import ConvnetReidentification
 from synth.audit.reidentification.dtw import WarpingReidentification
 from synth.audit.reidentification.forest import ForestReidentification
-from synth.audit.reidentification.nearest_person import Lookalike
+from synth.audit.reidentification.nearest_person import NearestPerson
 from synth.audit.replacement.forest import Replacement
-from synth.audit.replacement.withholding import Gaps
-from synth.audit.teaching.students import (
-    ConvnetStudent,
-    ForestStudent,
-    KernelStudent,
-    LstmStudent,
-    NeighbourStudent,
-    PerceptronStudent,
+from synth.audit.replacement.withholding import Withholding
+from synth.audit.teaching.utility_by_model import (
+    ConvnetModel,
+    ForestModel,
+    LstmModel,
+    NeighbourModel,
+    PerceptronModel,
+    SupportVectorModel,
 )
 from synth.audit.utility.forest import ForestUtility
 from synth.audit.utility.linear import LinearUtility
@@ -69,17 +69,17 @@ def test_the_folder_is_searched_for_attacks():
         "discriminator": {ForestDiscriminator, ConvnetDiscriminator, LstmDiscriminator},
         "utility": {ForestUtility, LinearUtility},
         "teaching": {
-            *(NeighbourStudent, ForestStudent, KernelStudent, PerceptronStudent),
-            *(ConvnetStudent, LstmStudent),
+            *(NeighbourModel, ForestModel, SupportVectorModel, PerceptronModel),
+            *(ConvnetModel, LstmModel),
         },
         "reidentification": {
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
-            Lookalike,
+            NearestPerson,
         },
         "membership": {Membership, VariationMembership, NetworkMembership},
         "copies": {Copies, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
-        "replacement": {Replacement, Gaps},
+        "replacement": {Replacement, Withholding},
         "realism": {Realism, Neighbourhoods, Novelty},
     }
     assert {attack.question for attack in attacks("quick")} == set(questions()) - {"teaching"}
@@ -251,7 +251,7 @@ def test_an_attacker_never_learns_from_samples_that_he_attacks():
     split = split_windows(
         make_windows(n_trials=2, seconds_per_series=30), seed=0, settings=SplitSettings(0, 0.3)
     )
-    found = {scene.tier: scene for scene in scenes(split, unprotected(split))}
+    found = {scene.tier: scene for scene in scenarios(split, unprotected(split))}
     assert set(found) == {"static", "refitted", "refitted, across trials"}
     for scene in found.values():
         for series in set(scene.known.series) & set(scene.shown.series):
@@ -263,12 +263,12 @@ def test_an_attacker_never_learns_from_samples_that_he_attacks():
 
 
 def test_a_release_without_a_source_is_attacked_from_fresh_windows(split):
-    found = {scene.tier: scene for scene in scenes(split, Release("file", split.fit))}
+    found = {scene.tier: scene for scene in scenarios(split, Release("file", split.fit))}
     assert found["static"].known is split.fresh
 
 
 def test_lookalike_finds_members_and_clears_strangers(split):
-    attack = Lookalike()
+    attack = NearestPerson()
     baseline = attack.reference(split, RunContext(0))
     assert [(c.expected, c.passed) for c in baseline.controls] == [("win", True), ("lose", True)]
     (members,) = attack.run(split, planted.claiming_nobody(split.fit), RunContext(0))
@@ -279,7 +279,7 @@ def test_lookalike_finds_members_and_clears_strangers(split):
 
 
 def test_two_people_get_reasons_instead_of_numbers(pair_split):
-    (result,) = Lookalike().run(pair_split, planted.claiming_nobody(pair_split.fit), RunContext(0))
+    (result,) = NearestPerson().run(pair_split, planted.claiming_nobody(pair_split.fit), RunContext(0))
     assert (result.value, result.low, result.high) == (None, None, None)
     assert "held out" in result.note
     got = by_tier(ForestUtility().run(pair_split, planted.copy(pair_split.fit), RunContext(0)))

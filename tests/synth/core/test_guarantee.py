@@ -1,4 +1,4 @@
-"""What a formal promise says in words, whom it can be made to, and the secret that it rests on."""
+"""What a guarantee says in words, for which windows it can be given, and the secret that it rests on."""
 
 import dataclasses
 import stat
@@ -34,7 +34,10 @@ def windows():
 )
 def test_epsilon_is_said_as_a_factor(epsilon, factor, judgement):
     words = Guarantee(epsilon, 1e-5, 10).in_words()
-    assert f"a factor of {factor} (epsilon {epsilon:g}; it may fail with a chance of 1 in 100,000)" in words
+    assert (
+        f"a factor of {factor} (epsilon {epsilon:g}; this may fail with a probability of 1 in 100,000)"
+        in words
+    )
     assert judgement in words
 
 

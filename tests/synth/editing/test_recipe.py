@@ -396,7 +396,7 @@ class TestFile:
         "text", ["", "[" * 100_000, "{}", "[1]", "null", "\x00", b"\xff\xfe", b"PK\x03\x04"]
     )
     def test_other_files_are_refused_in_words(self, text):
-        with pytest.raises(EditError, match="not a (Penumbra )?recipe"):
+        with pytest.raises(EditError, match=r"not a (Penumbra )?recipe"):
             Recipe.from_json(text)
 
     def test_a_huge_file_is_not_read(self):

@@ -124,7 +124,7 @@ class TestEveryImputer:
     def test_windows_of_another_shape_are_refused_in_words(self, kind, fitted, windows, mask):
         with pytest.raises(TrainingError, match=r"windows of 26 samples and 3 channels"):
             fitted[kind].impute(windows.values[:, :-1], mask[:, :-1], seed=0)
-        with pytest.raises(TrainingError, match="Cut the windows the same way"):
+        with pytest.raises(TrainingError, match="Cut the windows in the same way"):
             fitted[kind].impute(windows.values[:, :, :2], mask[:, :, :2], seed=0)
 
     def test_known_samples_that_are_no_numbers_are_refused(self, kind, fitted, windows):

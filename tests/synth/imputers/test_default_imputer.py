@@ -51,16 +51,15 @@ def test_what_copies_real_windows_is_never_the_default():
     measured = errors(**{"GAIN": 0.03, "Nearest real window": 0.02, "Mean": 0.08})
     assert best_imputer(measured, SCATTERED) == "GAIN"
     text = choice_in_words(measured, SCATTERED)
-    assert "“Nearest real window” was nearer (0.020) but copies pieces" in text
-    assert "62 % nearer to the truth than “Mean” (0.080)" in text
+    assert "“Nearest real window” has a smaller error (0.020), but copies pieces" in text
+    assert "62 % less than “Mean” (0.080)" in text
 
 
 def test_words_say_by_how_much():
     text = choice_in_words(errors(GAIN=0.03, line=0.04), SCATTERED)
-    assert text.startswith("“GAIN” for scattered samples (20 %): off by 0.030")
-    assert "25 % nearer to the truth than “line” (0.040)" in text
-    assert "between 0.020 and 0.040" in text
+    assert text.startswith("“GAIN” for scattered samples (20 %): its error is 0.030 [0.020, 0.040]")
+    assert "25 % less than “line” (0.040)" in text
     assert "9 people" in text
     assert "copies" not in text
-    assert "hardly nearer" in choice_in_words(errors(GAIN=0.03, line=0.0301), SCATTERED)
-    assert "nothing was measured" in choice_in_words([], WHOLE_CHANNEL)
+    assert "hardly less" in choice_in_words(errors(GAIN=0.03, line=0.0301), SCATTERED)
+    assert "No errors were measured" in choice_in_words([], WHOLE_CHANNEL)

@@ -94,7 +94,7 @@ def test_stopping_happens_before_the_next_batch():
         steps.append(batch)
         return {"loss": 0.0}
 
-    with pytest.raises(Stopped, match="Nothing was kept"):
+    with pytest.raises(Stopped, match="Nothing from this run was kept"):
         run([1] * 9, step=step, should_stop=lambda: len(steps) >= 3)
     assert len(steps) == 3
 

@@ -62,5 +62,5 @@ def test_too_few_windows_are_refused_in_words():
 
 def test_eight_single_windows_of_eight_activities_cannot_be_parted():
     windows = make_windows(1, 8, 2.0, 20.0, 1, duration_s=2.0)
-    with pytest.raises(TrainingError, match="too short to keep"):
+    with pytest.raises(TrainingError, match="too short to hold out"):
         train_validation_split(windows, seed=0)

@@ -156,8 +156,7 @@ class TestQuestionCharts:
     def test_the_title_says_the_finding_of_the_attacker_that_counts(self):
         title = words(charts.reidentification(three()).chart).replace('", "', " ")
         assert (
-            "“noise 0.5” gives people away most: recognised in 71 % [66, 76] of cases (guessing: 10 %)"
-            in title
+            "“noise 0.5” reveals people most: recognised in 71 % [66, 76] of cases (guessing: 10 %)" in title
         )
         assert "“granularity 5 Hz”: 55 % [50, 60]" in title
 

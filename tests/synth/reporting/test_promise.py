@@ -1,4 +1,4 @@
-"""A formal promise stands beside what the attackers measured."""
+"""Differential privacy stands next to what the attackers measured."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ def test_reports_say_what_is_promised_and_only_where_it_is():
     assert noise.promise == sensegen.promise == ""
     assert promised.promise.startswith(guarantee.in_words())
     for part in (_verdict_board([noise, promised]), _release(promised)):
-        assert "whoever sees what it makes" in part
-    assert "Formal promise" not in _verdict_board([noise, sensegen])
+        assert "seeing its output" in part
+    assert "Differential privacy for" not in _verdict_board([noise, sensegen])
 
 
 def test_a_file_from_elsewhere_that_says_something_odd_promises_nothing():

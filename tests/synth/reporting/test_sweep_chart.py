@@ -8,8 +8,8 @@ from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.reporting import charts
-from synth.reporting.charts.sweep_chart import NOBODY, PAPERS, STRONGEST
-from synth.reporting.charts.sweep_figures import front
+from synth.reporting.charts.sweep.chart import NOBODY, PAPERS, STRONGEST
+from synth.reporting.charts.sweep.figures import front
 from synth.reporting.charts.theme import UNPROTECTED
 from synth.reporting.html_report import sweep_html
 from synth.runs.sweep import points

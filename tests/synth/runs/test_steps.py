@@ -5,7 +5,7 @@ import pytest
 from data.windows import WindowSettings
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
-from synth.editing.recipe import Recipe, Step
+from synth.editing.recipe import Recipe, RecipeStep
 from synth.editing.selection import Selection
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks, versions
@@ -40,7 +40,7 @@ def _not_measured(monkeypatch):
 def louder(opened: Study) -> Recipe:
     from synth.editing.transforms.level import Amplitude
 
-    return Recipe.of(opened.split.fit, [Step(Selection(activities=("act1",)), Amplitude(factor=2.0))])
+    return Recipe.of(opened.split.fit, [RecipeStep(Selection(activities=("act1",)), Amplitude(factor=2.0))])
 
 
 def names(repository: Repository, opened: Study) -> list[str]:

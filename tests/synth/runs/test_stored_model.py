@@ -110,7 +110,7 @@ def test_other_windows_are_refused_in_words(study_of_others, said, origin, repos
 
 def test_an_activity_that_it_has_not_learnt_is_refused_in_words(origin, repository):
     model = keep(repository, origin, StandIn())
-    with pytest.raises(TrainingError, match="not learnt the activity act3"):
+    with pytest.raises(TrainingError, match="not trained on the activity act3"):
         apply(question(recordings_of_others(n_activities=3)), model, repository)
 
 

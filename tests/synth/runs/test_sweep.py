@@ -119,7 +119,7 @@ class TestSweep:
         background.sweep(question, asked)
         done, failed = background.swept(question)
         assert (done.status, failed.status) == ("done", "failed")
-        assert "choose a number below 25" in failed.error
+        assert "Choose a number below 25" in failed.error
         assert background.sweep(question, asked) == 1
 
     def test_another_seed_is_another_release(self, question, repository):

@@ -84,7 +84,7 @@ def test_a_refusal_is_one_sentence_and_another_choice_can_be_made(intake):
     mapping = guess_mapping(intake.table())
     intake.convert(mapping, Preparation())
     assert answered(intake) == "failed"
-    assert "Specify the sampling rate in Hz" in intake.error
+    assert "Specify the rate in Hz" in intake.error
     assert intake.can_choose_again
     intake.back_to_choosing()
     assert intake.status == "read"

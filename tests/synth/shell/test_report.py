@@ -43,8 +43,8 @@ def test_the_card_of_an_earlier_revision_is_shown(capsys):
         ("[]", "--report", "holds no report"),
         ("{", "--report", "cannot be read as a report"),
         ('{"schema": 99}', "--report", "report schema 1 is needed"),
-        ('{"schema": 1}', "--report", "this is no report"),
-        ("7", "--report", "this is no report"),
+        ('{"schema": 1}', "--report", "this is not a report"),
+        ("7", "--report", "this is not a report"),
         ("# Notes\n\nNothing.", "--card", "this is no data card"),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_label_that_goes_on_after_the_end_is_cut_there(tmp_path):
 
 
 def test_without_labels_or_the_other_sensor_it_says_what_is_missing(tmp_path):
-    with pytest.raises(RecordingError, match=r"labels\.txt is missing"):
+    with pytest.raises(RecordingError, match=r"labels\.txt, which lists the activities, is missing"):
         read_table(written(without(tree(), "RawData/labels.txt"), tmp_path, top="a"))
     with pytest.raises(RecordingError, match=r"acc_exp03_user02\.txt.*gyro_exp03_user02\.txt, is missing"):
         read_table(written(without(tree(), "RawData/gyro_exp03_user02.txt"), tmp_path, top="b"))

@@ -68,7 +68,7 @@ def test_it_arrives_as_recordings(tmp_path):
     ("old", "new", "message"),
     [
         ("\t0\n", "\n", "mHealth_subject1.log, line 1: 23 values where 24 are expected"),
-        ("\t0\n", "\t13\n", "mHealth_subject1.log, line 1: activity 13 is not one of this data set"),
+        ("\t0\n", "\t13\n", "mHealth_subject1.log, line 1: activity 13 does not exist in this data set"),
         (lines(values(1)[-1:], "\t"), "0.5\t-3.", "mHealth_subject1.log, line 400: 2 values where 24"),
         (lines(values(1), "\t"), " \n", "mHealth_subject1.log contains no samples"),
     ],

@@ -85,7 +85,7 @@ def test_a_folder_alone_is_enough(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (" 24 NaN", " 25 NaN", r"subject101\.dat, line 242: activity 25 is not one of this data set"),
+        (" 24 NaN", " 25 NaN", r"subject101\.dat, line 242: activity 25 does not exist in this data set"),
         (" 24 NaN", " NaN", r"Protocol/subject101\.dat, line 242: 53 values where 54 are expected"),
         (" 24 NaN", " x NaN", r"subject101\.dat, line 242, column 2: 'x' is not a number"),
         (text(values(1)[-1:]), "12.37 24 Na", r"subject101\.dat, line 400: 3 values where 54"),

@@ -109,7 +109,7 @@ def test_damaged_files_are_named_with_their_line(tmp_path, old, new, message):
 
 
 def test_an_unknown_activity_is_refused(tmp_path):
-    with pytest.raises(RecordingError, match=r"D20_SA01_R01\.txt: activity D20 is not one of SisFall"):
+    with pytest.raises(RecordingError, match=r"D20_SA01_R01\.txt: activity D20 does not exist in SisFall"):
         read_table(written({**tree(), "SA01/D20_SA01_R01.txt": text(raw())}, tmp_path))
 
 

@@ -95,9 +95,14 @@ def test_missing_files_are_named(tmp_path, missing):
 @pytest.mark.parametrize(
     ("path", "old", "new", "message"),
     [
-        ("train/y_train.txt", "3\n", "9\n", r"train/y_train\.txt, line 6: activity 9 is not one of"),
-        ("train/y_train.txt", "3\n", "", r"has 12 lines, and train/y_train\.txt 11"),
-        ("train/subject_train.txt", "3\n", "44\n", r"subject_train\.txt, line 8: person 44 is not one of"),
+        ("train/y_train.txt", "3\n", "9\n", r"train/y_train\.txt, line 6: activity 9 does not exist in"),
+        ("train/y_train.txt", "3\n", "", r"has 12 lines, but train/y_train\.txt has 11"),
+        (
+            "train/subject_train.txt",
+            "3\n",
+            "44\n",
+            r"subject_train\.txt, line 8: person 44 does not exist in",
+        ),
         ("activity_labels.txt", "2 WALK", "WALK", r"activity_labels\.txt, line 2: 'WALKING_UPSTAIRS' is not"),
         (
             "train/Inertial Signals/body_gyro_x_train.txt",

@@ -24,11 +24,11 @@ def page() -> None:
         patch.object(SafeSessionState, "__setitem__", touch),
         patch.object(SafeSessionState, "__contains__", touch),
     ):
-        session.tab.take_note("chosen", 3)
+        session.tab.keep("chosen", 3)
         session.workspace.keep("drawn", {"a": 1})
         session.data.seed = 5
         found = [
-            session.tab.note("chosen"),
+            session.tab.get("chosen"),
             session.workspace.get("drawn"),
             session.workspace.get_now("drawn"),
             session.data.seed,
@@ -49,12 +49,12 @@ def forgetful() -> None:
     from pages.ui.common.state import Session
 
     session = Session()
-    session.tab.take_note("chosen", 3)
-    session.tab.take_note("chosen", None)
-    st.write(f"{session.tab.note('chosen', 'nothing')}")
+    session.tab.keep("chosen", 3)
+    session.tab.keep("chosen", None)
+    st.write(f"{session.tab.get('chosen', 'nothing')}")
     session.workspace.keep("drawn", 1)
     session.delete_everything()
-    st.write(f"{session.workspace.get('drawn', 'nothing')} {session.tab.note('page', 'nowhere')}")
+    st.write(f"{session.workspace.get('drawn', 'nothing')} {session.tab.get('page', 'nowhere')}")
 
 
 def test_what_is_forgotten_is_gone(tmp_path, monkeypatch):

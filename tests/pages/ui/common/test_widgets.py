@@ -4,7 +4,7 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.common.widgets import MEANT_S
+from pages.ui.common.widgets import CLICK_EXPIRES_S
 
 
 def page() -> None:
@@ -15,21 +15,21 @@ def page() -> None:
 
     session = Session()
     session.tab.visit("Data")
-    if session.tab.note("break off"):
-        session.tab.take_note("break off", None)
+    if session.tab.get("break off"):
+        session.tab.keep("break off", None)
         st.rerun()
 
     def act() -> bool:
         st.write("at work")
-        if session.tab.note("break off within"):
-            session.tab.take_note("break off within", None)
+        if session.tab.get("break off within"):
+            session.tab.keep("break off within", None)
             st.rerun()
-        if session.tab.note("goes wrong"):
+        if session.tab.get("goes wrong"):
             raise ValueError("it went wrong")
-        session.tab.take_note("done", session.tab.note("done") + 1)
+        session.tab.keep("done", session.tab.get("done") + 1)
         return True
 
-    button(session, "Do it", act, disabled=session.tab.note("is disabled", False))
+    button(session, "Do it", act, disabled=session.tab.get("is disabled", False))
 
 
 def opened(tmp_path, monkeypatch, **notes) -> AppTest:
@@ -87,7 +87,7 @@ def test_a_click_that_nothing_came_of_is_forgotten(tmp_path, monkeypatch):
     app = opened(tmp_path, monkeypatch)
     app.session_state["penumbra"]["clicked Do it"] = (
         app.session_state["penumbra"]["visits"],
-        time.monotonic() - 2 * MEANT_S,
+        time.monotonic() - 2 * CLICK_EXPIRES_S,
     )
     app.run()
     assert done(app) == 0
@@ -101,14 +101,14 @@ def memory() -> None:
 
     session = Session()
     session.tab.visit("Data")
-    if session.tab.note("elsewhere"):
+    if session.tab.get("elsewhere"):
         return
     remembered(
         session,
         "amount",
         3,
         lambda key: st.number_input("Amount", 0, 9, key=key),
-        fits=lambda n: n <= session.tab.note("most", 9),
+        fits=lambda n: n <= session.tab.get("most", 9),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pages.ui.common.workspace import READ, Workspace
 from pages.ui.sketch import drawing_store as books
-from pages.ui.sketch.drawing_store import Sketchbook
+from pages.ui.sketch.drawing_store import DrawingStore
 from pages.ui.sketch.history import History
 from synth.editing.drawn_edit import DrawnEdit
 from synth.editing.recipe import MAX_STEPS, Recipe, RecipeStep
@@ -29,22 +29,22 @@ class Notes:
     def __init__(self) -> None:
         self._notes: dict = {}
 
-    def note(self, name, default=None):
+    def get(self, name, default=None):
         return self._notes.get(name, default)
 
-    def take_note(self, name, value):
+    def keep(self, name, value):
         self._notes[name] = value
 
 
-def two_tabs() -> tuple[Sketchbook, Sketchbook]:
+def two_tabs() -> tuple[DrawingStore, DrawingStore]:
     store = Store(Path(tempfile.mkdtemp()))
     sessions = [SimpleNamespace(tab=tab, workspace=Workspace(store, tab)) for tab in (Notes(), Notes())]
-    first, second = (Sketchbook(session, WINDOWS, seed=0) for session in sessions)
+    first, second = (DrawingStore(session, WINDOWS, seed=0) for session in sessions)
     return first, second
 
 
 @pytest.fixture
-def book() -> Sketchbook:
+def book() -> DrawingStore:
     return two_tabs()[0]
 
 
@@ -115,5 +115,5 @@ def test_two_tabs_keep_each_others_drawings_and_corrections():
     for change in (lambda: first.take_out(0), lambda: first.move(0, 0)):
         with pytest.raises(EditError, match="another tab"):
             change()
-        first._session.tab.take_note(READ, {})  # what it shows is old again
+        first._session.tab.keep(READ, {})  # what it shows is old again
     assert len(second.recipe.steps) == 2

@@ -178,7 +178,7 @@ class TestTyped:
         ("wrong", "said"),
         [
             (lambda: curve_through([(2.0, 1.0)], 0, belief="exact", **SIZE), "from 0 to 1.95 s"),
-            (lambda: points_at([(-0.2, 1.0)], 0, reach=1, **SIZE), "not in this window"),
+            (lambda: points_at([(-0.2, 1.0)], 0, reach=1, **SIZE), "outside this window"),
             (lambda: points_at([(0.2, None)], 0, reach=1, **SIZE), "value is missing"),
             (lambda: points_at([(None, 2.0)], 0, reach=1, **SIZE), "time is missing"),
             (lambda: unknown_between([(1.0, 0.5, True)], 0, **SIZE), "before it begins"),

@@ -146,7 +146,8 @@ def test_the_tables_of_the_comparison_say_it(reports):
 def test_the_map_of_releases_and_its_note_say_it():
     drawing = charts.tradeoff([disagreeing()])
     (note,) = drawing.notes
-    assert "leaves 14 %; an attacker who trains on the release gets 81 % [71, 86] (guessing: 10 %)" in note
+    assert "in 14 % of cases; an attacker who trains on the release" in note
+    assert "recognises them in 81 % [71, 86] (guessing: 10 %)" in note
     points = json.dumps(drawing.chart.to_dict(), ensure_ascii=False)
     assert "81 % [71, 86] (guessing: 10 %)" in points
     assert "74 % [63, 83]" in title(drawing.chart)

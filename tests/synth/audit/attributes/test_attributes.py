@@ -77,9 +77,9 @@ class TestClasses:
             (["right"] * 12, "the same for everybody"),
             ([f"code {i}" for i in range(12)], "different for every person, like a name"),
             (["left"] + ["right"] * 11, "a class of it has 1 person"),
-            (["f", "m"] * 4, r"dealt out in 35 ways only, so the smallest possible p-value is 0.029"),
+            (["f", "m"] * 4, r"assigned in only 35 ways, so the smallest possible p-value is 0.029"),
             ([f"village {i // 2}" for i in range(16)], "8 classes for 16 people"),
-            ([None] * 12, "not known of anybody"),
+            ([None] * 12, "not known for anybody"),
         ],
     )
     def test_what_cannot_be_attacked_is_refused_in_words(self, values, reason):

@@ -7,7 +7,7 @@ import pytest
 
 from data.release import Release
 from synth.audit.replacement import withholding as attack
-from synth.audit.replacement.withholding import Gaps, stops_of
+from synth.audit.replacement.withholding import Withholding, stops_of
 from synth.audit.report import Result
 from synth.core.run_context import RunContext
 from tests.toy import make_split, make_windows
@@ -32,7 +32,7 @@ def split():
 
 
 def test_gaps_show_in_a_file_with_times_and_not_where_they_are_called_by_lot(split):
-    controls = Gaps().reference(split, RunContext(0)).controls
+    controls = Withholding().reference(split, RunContext(0)).controls
     assert [(control.expected, control.passed) for control in controls] == [("win", True), ("lose", True)]
     assert controls[0].low > 0.6
 
@@ -40,7 +40,7 @@ def test_gaps_show_in_a_file_with_times_and_not_where_they_are_called_by_lot(spl
 def test_the_order_in_which_files_are_shared_hides_gaps(split):
     starts = np.random.default_rng(0).random(len(split.fit)) < 0.1
     release = withholding(split.fit, starts | np.roll(starts, 1))
-    where = by_tier(Gaps().run(split, release, RunContext(0)))["stops, refitted"]
+    where = by_tier(Withholding().run(split, release, RunContext(0)))["stops, refitted"]
     stops = stops_of(split.fit, release)
     in_order = attack._surroundings(release.windows, stops.index, np.arange(len(release.windows)))
     assert where.low < 0.5
@@ -62,16 +62,16 @@ def test_who_shares_less_has_more_to_hide_where_all_recorded_as_much(split):
     first = np.concatenate([np.arange((split.fit.subject == p).sum()) for p in split.fit.subjects])
     rank = np.searchsorted(split.fit.subjects, split.fit.subject)
     release = withholding(split.fit, first < 8 * rank)
-    amount = by_tier(Gaps().run(split, release, RunContext(0)))["amounts, by person"]
+    amount = by_tier(Withholding().run(split, release, RunContext(0)))["amounts, by person"]
     assert amount.value == 1.0
     nothing = withholding(split.fit, np.zeros(len(split.fit), bool))
-    assert not Gaps().applies_to(nothing)
-    assert not Gaps().applies_to(Release("generated", split.fit))
+    assert not Withholding().applies_to(nothing)
+    assert not Withholding().applies_to(Release("generated", split.fit))
 
 
 def test_few_stops_and_few_people_are_said_in_words(split):
     release = withholding(split.fit, np.arange(len(split.fit)) == 5)
-    results = by_tier(Gaps().run(split, release, RunContext(0)))
+    results = by_tier(Withholding().run(split, release, RunContext(0)))
     assert [result.value for result in results.values()] == [None, None]
     assert "at least 20 are needed" in results["stops, refitted"].note
     assert "too few people" in results["amounts, by person"].note

@@ -198,7 +198,7 @@ class TestFitting:
             GAIN(**TINY).fit(windows, RunContext(0, should_stop=lambda: True))
 
     def test_too_few_windows_are_refused_in_words(self, windows):
-        with pytest.raises(TrainingError, match="too few to learn from"):
+        with pytest.raises(TrainingError, match="too few for training"):
             GAIN(**TINY).fit(windows.take(np.arange(1)), RunContext(0))
 
     def test_one_series_is_enough(self, windows):

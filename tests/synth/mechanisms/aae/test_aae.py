@@ -309,9 +309,9 @@ def test_attributes_become_classes_and_numbers_are_cut_at_the_median(values, cod
     ("values", "attribute", "words"),
     [
         (["f"] * 4, "gender", "the same for everybody"),
-        (list("abcd"), "gender", "another for every person"),
+        (list("abcd"), "gender", "different for every person"),
         (["f", "m", None, "f"], "gender", "missing for P03"),
-        (["f", "m", "m", "f"], "age", "do not say age"),
+        (["f", "m", "m", "f"], "age", "contain no attribute age"),
     ],
 )
 def test_attributes_that_cannot_be_hidden_are_refused_in_words(values, attribute, words):
@@ -366,7 +366,7 @@ def test_the_compound_follows_the_roles(small_windows):
     settings = Compound().for_roles(roles)
     assert (settings.sensitive, settings.neutral, settings.attribute) == (("act3",), ("act2",), "gender")
     assert Compound().for_roles(ROLES).attribute == ""
-    with pytest.raises(TrainingError, match="No activity is sensitive"):
+    with pytest.raises(TrainingError, match="No activity is marked as sensitive"):
         Compound().fit(small_windows, RunContext(0))
 
 

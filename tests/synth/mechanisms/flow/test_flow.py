@@ -108,7 +108,7 @@ def test_shorter_series_are_the_beginning(drawer):
 
 @pytest.mark.slow
 def test_an_activity_it_has_not_learnt_is_refused(drawer):
-    with pytest.raises(TrainingError, match="has not learnt the activity act9"):
+    with pytest.raises(TrainingError, match="was not trained on the activity act9"):
         drawer.sample(np.array(["act1", "act9"]), seed=0)
     with pytest.raises(TrainingError, match="No windows were asked for"):
         drawer.sample(np.array([], dtype=str), seed=0)

@@ -236,10 +236,10 @@ def test_one_person_is_enough():
 @pytest.mark.parametrize(
     ("roles", "words"),
     [
-        ({}, "No activity is sensitive"),
-        ({"act3": "sensitive"}, "No activity is neutral"),
-        ({"act3": "sensitive", "rest": "neutral"}, "show no rest"),
-        ({"act1": "sensitive", "act2": "neutral", "act3": "sensitive"}, "nothing is left"),
+        ({}, "No activity is marked as sensitive"),
+        ({"act3": "sensitive"}, "No activity is marked as neutral"),
+        ({"act3": "sensitive", "rest": "neutral"}, "contain no rest"),
+        ({"act1": "sensitive", "act2": "neutral", "act3": "sensitive"}, "would serve no purpose"),
     ],
 )
 def test_roles_that_cannot_work_are_refused_in_words(windows, roles, words):

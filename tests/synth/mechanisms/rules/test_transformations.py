@@ -274,7 +274,7 @@ def test_a_window_is_released_alike_alone_and_among_many(toy_windows):
 
 @pytest.mark.parametrize(
     ("stretch", "components", "words"),
-    [(5, 6, "only 5 components"), (128, 1, "too short"), (100, 29, "128 at most")],
+    [(5, 6, "only 5 components"), (128, 1, "too short"), (100, 29, "must not exceed 128")],
 )
 def test_singular_spectrum_refuses_what_a_window_has_not(toy_windows, stretch, components, words):
     with pytest.raises(TrainingError, match=words):

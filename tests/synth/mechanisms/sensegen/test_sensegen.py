@@ -107,7 +107,7 @@ def test_nothing_is_promised_unless_it_was_asked_for(writer, rhythms):
 
 
 def test_an_unknown_activity_is_refused_by_name(writer):
-    with pytest.raises(TrainingError, match="not learnt the activity flying"):
+    with pytest.raises(TrainingError, match="not trained on the activity flying"):
         writer.sample(np.array(["act1", "flying"]), seed=0)
 
 

@@ -19,7 +19,7 @@ from synth.reporting.charts.axes import (
 )
 from synth.reporting.charts.recognition import how_hidden, knows_release, recognised, usual_test
 from synth.reporting.charts.report_charts import Drawing
-from synth.reporting.charts.sweep_figures import Figure, MeasuredPoints, Setting, front, sweep_settings
+from synth.reporting.charts.sweep.figures import Figure, MeasuredPoints, Setting, front, sweep_settings
 from synth.reporting.charts.theme import (
     FIT_WIDTH,
     LABEL_PX,

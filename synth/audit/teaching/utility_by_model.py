@@ -1,12 +1,12 @@
-"""Does it teach? Students of several kinds learn activities from the release and are examined on real windows.
+"""Which models can learn from it? Models of several kinds are trained on the release and tested on real windows.
 
-Windows can be made to teach rather than to look real, and may then teach only those who are built like the teacher
-whom they were made to convince. So the same is asked of students who are built differently, beside the same student
-taught by the unprotected windows (the ceiling) and by shuffled labels (the control). Only in thorough audits.
+Windows can be optimised for training rather than for looking real, and then often suit only models with the
+architecture of the one that they were optimised for. So the same is measured with models of other kinds, next to the
+same model trained on the unprotected windows (the ceiling) and on shuffled labels (the control). Thorough audits only.
 
 References:
     Nikolaidis et al., Learning Realistic Patterns from (Visually) Unrealistic Stimuli, JAIR 72 (2021): accuracy and
-    Cohen's kappa of such students.
+    Cohen's kappa of models that are trained on such windows.
 """
 
 import warnings
@@ -32,26 +32,26 @@ from synth.audit.utility.base import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVI
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 
-MAX_TAUGHT = 4000  # windows; nearest neighbours and kernels take time with the square of them
+MAX_TRAINING_WINDOWS = 4000  # the time of nearest neighbours and kernels grows with the square
 N_SHUFFLES = 3
 
-Taught = Callable[[Windows], np.ndarray]
+Predict = Callable[[Windows], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Student(Attack):
-    """Someone who learns activities from the release and names those of real windows.
+class ActivityModel(Attack):
+    """A model trained on the activities of the release and tested on real windows.
 
     Attributes:
-        attacker: What kind of student.
+        attacker: The kind of model.
     """
 
     question = "teaching"
     efforts: ClassVar[tuple[Effort, ...]] = ("thorough",)
 
     @abstractmethod
-    def taught(self, windows: Windows, context: RunContext) -> Taught:
-        """Learn, and return who names the activity of each of other windows, `(n,)` str."""
+    def trained(self, windows: Windows, context: RunContext) -> Predict:
+        """Train on windows, and return a function from other windows to their predicted activities, `(n,)` str."""
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings with at least two activities."""
@@ -61,33 +61,33 @@ class Student(Attack):
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return accuracy and Cohen's kappa on unseen people and on unused time of seen people."""
-        n = min(len(split.fit), MAX_TAUGHT)
-        lesson = release.windows.take(at_most(release.windows.activity, n, seed=context.seed))
-        n_activities = len(lesson.activities)
-        if n_activities < 2 or len(lesson) <= 2 * n_activities:
+        n = min(len(split.fit), MAX_TRAINING_WINDOWS)
+        training = release.windows.take(at_most(release.windows.activity, n, seed=context.seed))
+        n_activities = len(training.activities)
+        if n_activities < 2 or len(training) <= 2 * n_activities:
             return (measured(self._empty_result(ACCURACY, ON_FRESH), None, note=TOO_LITTLE),)
-        student = self.taught(lesson, context)
+        predict = self.trained(training, context)
         results: list[Result] = []
         for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
-            results += self._marks(student, where, windows, seed=context.seed)
+            results += self._scores(predict, where, windows, seed=context.seed)
         return tuple(results)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
         """Measure a model trained on unprotected windows, and models trained on shuffled labels."""
         ceilings = self.run(split, unprotected(split), context)
-        marks = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
-        if not marks:
+        scores = [r for r in ceilings if r.metric == ACCURACY and r.value is not None]
+        if not scores:
             return Baseline(ceilings=ceilings)
         unused = unused_of(split)
         chance = float(np.unique(unused.activity, return_counts=True)[1].max() / len(unused))
-        real = max(marks, key=lambda r: r.ends[0])
-        lesson = split.fit.take(at_most(split.fit.activity, MAX_TAUGHT, seed=context.seed))
+        real = max(scores, key=lambda r: r.ends[0])
+        training = split.fit.take(at_most(split.fit.activity, MAX_TRAINING_WINDOWS, seed=context.seed))
         rng = np.random.default_rng(context.seed)
         right = []
         for i in range(N_SHUFFLES):
-            shuffled = replace(lesson, activity=rng.permutation(lesson.activity))
-            student = self.taught(shuffled, context.with_seed(context.seed + i))
-            right.append(float((student(unused) == unused.activity).mean()))
+            shuffled = replace(training, activity=rng.permutation(training.activity))
+            predict = self.trained(shuffled, context.with_seed(context.seed + i))
+            right.append(float((predict(unused) == unused.activity).mean()))
         nothing = repeated(np.array(right))
         controls = (
             must_win(self.question, self.attacker, "unprotected recordings", real, chance),
@@ -95,14 +95,14 @@ class Student(Attack):
         )
         return Baseline(ceilings=ceilings, controls=controls)
 
-    def _marks(self, student: Taught, where: str, windows: Windows, *, seed: int) -> list[Result]:
-        """Examine a student: accuracy (chance: always the most frequent activity), then kappa (chance 0)."""
+    def _scores(self, predict: Predict, where: str, windows: Windows, *, seed: int) -> list[Result]:
+        """Score a model: accuracy (chance: always the most frequent activity), then kappa (chance 0)."""
         empty = [self._empty_result(metric, where) for metric in (ACCURACY, KAPPA)]
         if len(windows) == 0:
             return [measured(template, None, note=NO_WINDOWS) for template in empty]
-        called, truth, person = student(windows), windows.activity, windows.subject
+        predicted, truth, person = predict(windows), windows.activity, windows.subject
         most = float(np.unique(truth, return_counts=True)[1].max() / len(truth))
-        estimates = (share(called == truth, person), kappa(truth, called, person, seed=seed))
+        estimates = (share(predicted == truth, person), kappa(truth, predicted, person, seed=seed))
         return [
             replace(measured(template, estimate), chance=chance)
             for template, estimate, chance in zip(empty, estimates, (most, 0.0), strict=True)
@@ -113,39 +113,39 @@ class Student(Attack):
 
 
 @dataclass(frozen=True)
-class TableStudent(Student):
-    """A student who looks at window features."""
+class FeatureModel(ActivityModel):
+    """A model of window features."""
 
     @abstractmethod
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
-        """Learn from features `(n, n_features)`."""
+    def fitted(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+        """Fit a classifier to features `(n, n_features)` and activities `(n,)` str."""
 
-    def taught(self, windows: Windows, context: RunContext) -> Taught:
+    def trained(self, windows: Windows, context: RunContext) -> Predict:
         """Train the classifier on window features."""
-        classifier = self.learnt(features(windows), windows.activity, seed=context.seed)
+        classifier = self.fitted(features(windows), windows.activity, seed=context.seed)
         return lambda others: classifier.predict(features(others))
 
 
 @dataclass(frozen=True)
-class ForestStudent(TableStudent):
+class ForestModel(FeatureModel):
     """Extremely randomised trees."""
 
     attacker = "forest student"
-    title = "Teaching a forest"
+    title = "Training a forest"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+    def fitted(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Fit a forest."""
         return fit_forest(table, activity, seed=seed, n_trees=100)
 
 
 @dataclass(frozen=True)
-class NeighbourStudent(TableStudent):
-    """The five nearest windows decide."""
+class NeighbourModel(FeatureModel):
+    """A vote of the five nearest windows."""
 
     attacker = "nearest-neighbour student"
-    title = "Teaching nearest neighbours"
+    title = "Training nearest neighbours"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+    def fitted(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Fit nearest neighbours to standardised features."""
         from sklearn.neighbors import KNeighborsClassifier
 
@@ -154,13 +154,13 @@ class NeighbourStudent(TableStudent):
 
 
 @dataclass(frozen=True)
-class KernelStudent(TableStudent):
+class SupportVectorModel(FeatureModel):
     """A support vector machine with Gaussian kernel."""
 
     attacker = "support vector student"
-    title = "Teaching a support vector machine"
+    title = "Training a support vector machine"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+    def fitted(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Fit a support vector machine to standardised features."""
         from sklearn.svm import SVC
 
@@ -168,56 +168,58 @@ class KernelStudent(TableStudent):
 
 
 @dataclass(frozen=True)
-class PerceptronStudent(TableStudent):
-    """A network of one hidden layer."""
+class PerceptronModel(FeatureModel):
+    """A network with one hidden layer."""
 
     attacker = "perceptron student"
-    title = "Teaching a multilayer perceptron"
+    title = "Training a multilayer perceptron"
 
-    def learnt(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
+    def fitted(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Fit a multilayer perceptron to standardised features."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.neural_network import MLPClassifier
 
         network = MLPClassifier((64,), max_iter=60, random_state=seed)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # so many rounds, however far it came
+            warnings.simplefilter(
+                "ignore", ConvergenceWarning
+            )  # a fixed number of epochs is enough to compare
             return fit_standardised(network, table, activity)
 
 
 @dataclass(frozen=True)
-class ConvnetStudent(Student):
-    """The convolutional network of the attackers, on the samples themselves.
+class ConvnetModel(ActivityModel):
+    """The attackers' convolutional network, on raw samples.
 
     Attributes:
         n_updates: Steps of the optimiser.
     """
 
     attacker = "convolutional student"
-    title = "Teaching a convolutional network"
+    title = "Training a convolutional network"
     n_updates: int = 300
 
-    def taught(self, windows: Windows, context: RunContext) -> Taught:
+    def trained(self, windows: Windows, context: RunContext) -> Predict:
         """Train the convolutional network."""
         fitted = fit_convnet(windows.values, windows.activity, context, n_updates=self.n_updates)
         return lambda others: fitted.predict(others.values)
 
 
 @dataclass(frozen=True)
-class LstmStudent(Student):
-    """A recurrent network on the samples, several a step.
+class LstmModel(ActivityModel):
+    """A recurrent network on raw samples, several per step.
 
     Attributes:
         n_updates: Steps of the optimiser.
-        learning_rate: Of Adam.
+        learning_rate: Adam's, > 0.
     """
 
     attacker = "LSTM student"
-    title = "Teaching an LSTM"
+    title = "Training an LSTM"
     n_updates: int = 600
     learning_rate: float = 3e-3
 
-    def taught(self, windows: Windows, context: RunContext) -> Taught:
+    def trained(self, windows: Windows, context: RunContext) -> Predict:
         """Train the LSTM."""
         tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
@@ -231,8 +233,8 @@ class LstmStudent(Student):
         teach(network, inputs, codes, context, n_updates=self.n_updates)
         weights = network.weights()
 
-        def name(others: Windows) -> np.ndarray:
+        def predict(others: Windows) -> np.ndarray:
             network.load(weights)
             return names[network.log_likelihood(scaled(framed(others.values), mean, scale)).argmax(axis=1)]
 
-        return name
+        return predict

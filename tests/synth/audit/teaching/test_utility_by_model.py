@@ -1,4 +1,4 @@
-"""Students: real windows teach, shuffled labels do not, and kappa is what Cohen said."""
+"""Utility by model: real windows are learnt from, shuffled labels are not, and kappa is what Cohen said."""
 
 from dataclasses import replace
 
@@ -9,13 +9,13 @@ from data.release import Release
 from synth.audit.attack import attacks, unprotected
 from synth.audit.audit import audit
 from synth.audit.stats import kappa
-from synth.audit.teaching.students import ConvnetStudent, LstmStudent
+from synth.audit.teaching.utility_by_model import ConvnetModel, LstmModel
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
 from tests.toy import make_split
 
 ON_TABLES = [a for a in attacks("thorough") if a.question == "teaching" and not hasattr(a, "n_updates")]
-NETWORKS = [ConvnetStudent(n_updates=30), LstmStudent(n_updates=120)]
+NETWORKS = [ConvnetModel(n_updates=30), LstmModel(n_updates=120)]
 
 
 @pytest.fixture(scope="module")

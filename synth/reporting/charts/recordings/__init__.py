@@ -1,0 +1,1 @@
+"""Charts of recordings, before any version is made."""
