@@ -142,9 +142,9 @@ def filled_flags(column: pd.Series) -> tuple[np.ndarray, str]:
     """
     numbers = pd.to_numeric(column, errors="coerce")
     words = column.astype(str).str.strip().where(column.notna() & numbers.isna(), "")
-    said = words.str.lower().map({"true": True, "yes": True, "false": False, "no": False})
-    marked = (numbers > 0) | (words.ne("") & said.ne(False))
-    methods = sorted(set(words[words.ne("") & said.isna()]))
+    stated = words.str.lower().map({"true": True, "yes": True, "false": False, "no": False})
+    marked = (numbers > 0) | (words.ne("") & stated.ne(False))
+    methods = sorted(set(words[words.ne("") & stated.isna()]))
     return marked.to_numpy(bool), ", ".join(methods) or UNKNOWN_METHOD
 
 

@@ -215,7 +215,7 @@ def _public(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
         shared["corrected_from"] = str(card["corrected_from"]).split(LEARNT_ON)[0]
     if "corrections" in card:
         shared["corrections"] = _renumbered(card["corrections"], place)
-    if not any(_tells_too_much(card[name]) for name in RECIPES if name in card):
+    if not any(_reveals_too_much(card[name]) for name in RECIPES if name in card):
         shared |= {name: card[name] for name in RECIPES if name in card}
     return shared
 
@@ -231,11 +231,13 @@ def _is_index(number: Any, n: int) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < n
 
 
-def _tells_too_much(recipe: Any) -> bool:
+def _reveals_too_much(recipe: Any) -> bool:
     """Return whether a recipe, or any in a list, names people or windows or contains original signal values."""
     if isinstance(recipe, Mapping):
-        return any((v not in (None, [], ()) and k in NAMED) or _tells_too_much(v) for k, v in recipe.items())
-    return isinstance(recipe, list) and any(map(_tells_too_much, recipe))
+        return any(
+            (v not in (None, [], ()) and k in NAMED) or _reveals_too_much(v) for k, v in recipe.items()
+        )
+    return isinstance(recipe, list) and any(map(_reveals_too_much, recipe))
 
 
 def _parquet(table: pd.DataFrame, metadata: dict) -> bytes:

@@ -40,8 +40,7 @@ def _stretches(windows: Windows) -> np.ndarray:
 def _secret(release: Release) -> np.random.Generator:
     card = dict(release.card)
     if "promise" in card:
-        card.pop(
-            "data", None
-        )  # a formal promise covers the order, too: it must not follow from the recordings
+        # A differential privacy guarantee covers the order, too: it must not depend on the recordings.
+        card.pop("data", None)
     origin = [card, release.windows.series.tolist(), release.windows.start.tolist()]
     return hidden_generator("order", json.dumps(origin, sort_keys=True).encode())

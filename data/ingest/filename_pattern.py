@@ -83,10 +83,10 @@ def _expression_of(placeholder: re.Match[str], text: str) -> str:
     name = placeholder[1]
     if name in ("", "activity"):
         return r"(?P<activity>[^/]+?)" if name else r"[^/]*?"
-    beside = (
+    adjacent = (
         text[placeholder.start() - 1 : placeholder.start()] + text[placeholder.end() : placeholder.end() + 1]
     )
-    ends = "".join(re.escape(sign) for sign in set(beside) & set("_-. "))
+    ends = "".join(re.escape(sign) for sign in set(adjacent) & set("_-. "))
     return rf"(?P<{name}>[^/{ends}]+?)"
 
 
@@ -146,7 +146,9 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
     }
     found: dict[int, str] = {}
     for role in ("subject", "trial", "activity"):
-        named = [i for i in changing if i not in found and _says(columns, i, words_of[role], SHORT[role])]
+        named = [
+            i for i in changing if i not in found and _shows_role(columns, i, words_of[role], SHORT[role])
+        ]
         if named:
             found[named[0]] = role
     words = [i for i in changing if not all(any(c.isdigit() for c in text) for text in columns[i])]
@@ -165,7 +167,7 @@ def _roles_of(columns: list[tuple[str, ...]], needed: Sequence[str]) -> Mapping[
     return {i: role for i, role in found.items() if role in needed}
 
 
-def _says(columns: list[tuple[str, ...]], i: int, words: Sequence[str], short: Sequence[str]) -> bool:
+def _shows_role(columns: list[tuple[str, ...]], i: int, words: Sequence[str], short: Sequence[str]) -> bool:
     """Return whether a part shows its role: `subject12`, `s12`, or a preceding part `subject`."""
     prefixes = _prefixes(columns[i])
     before = normalised(columns[i - 2][0]) if i > 1 and len(set(columns[i - 2])) == 1 else ""

@@ -68,16 +68,16 @@ def parse_timestamps(column: pd.Series, groups: np.ndarray) -> ParsedTimes:
     formats = (_iso, _year_first, _year_last, _clock, _guessed)
     read = max(formats, key=lambda form: max(int(np.isfinite(read.seconds).sum()) for read in form(sample)))
     # For all rows of the column, so that the order of day and month can be inferred from the order of times.
-    versions = [_taken(version, codes) for version in read(texts)]
-    best = min(versions, key=lambda version: _oddness(version.seconds, groups, column))
-    return _going_on(best, groups) if np.isfinite(best.period_s) else best
+    versions = [_for_each_row(version, codes) for version in read(texts)]
+    best = min(versions, key=lambda version: _implausibility(version.seconds, groups, column))
+    return _continued(best, groups) if np.isfinite(best.period_s) else best
 
 
-def _taken(read: ParsedTimes, codes: np.ndarray) -> ParsedTimes:
+def _for_each_row(read: ParsedTimes, codes: np.ndarray) -> ParsedTimes:
     return ParsedTimes(np.append(read.seconds, np.nan)[codes], read.words, read.period_s)
 
 
-def _oddness(seconds: np.ndarray, groups: np.ndarray, column: pd.Series) -> tuple[int, int, float]:
+def _implausibility(seconds: np.ndarray, groups: np.ndarray, column: pd.Series) -> tuple[int, int, float]:
     order = np.argsort(groups, kind="stable")
     back = (np.diff(seconds[order]) < 0) & (np.diff(groups[order]) == 0)
     known = seconds[np.isfinite(seconds)]
@@ -88,7 +88,7 @@ def _oddness(seconds: np.ndarray, groups: np.ndarray, column: pd.Series) -> tupl
     )
 
 
-def _going_on(read: ParsedTimes, groups: np.ndarray) -> ParsedTimes:
+def _continued(read: ParsedTimes, groups: np.ndarray) -> ParsedTimes:
     """Continue a clock that restarted at 0, unless rows are not in time order."""
     order = np.argsort(groups, kind="stable")
     order = order[np.isfinite(read.seconds[order])]

@@ -206,11 +206,11 @@ def _common_length(sorted_: _Sorted) -> int | None:
     biggest = max(sorted_.matrices.values(), key=lambda array: array.size, default=None)
     if biggest is None or (length is not None and values[length] > biggest.size):
         return length
-    telling = {len(vector) for name, vector in sorted_.vectors.items() if _tells_rows(name)}
-    return next((side for side in biggest.shape if side in telling), max(biggest.shape))
+    matching = {len(vector) for name, vector in sorted_.vectors.items() if _describes_rows(name)}
+    return next((side for side in biggest.shape if side in matching), max(biggest.shape))
 
 
-def _tells_rows(name: str) -> bool:
+def _describes_rows(name: str) -> bool:
     return any(word in ROW_WORDS for word in (normalised(name), normalised(name.rsplit("_", 1)[-1])))
 
 

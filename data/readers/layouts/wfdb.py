@@ -90,10 +90,10 @@ def _signal_files(header: File, files: Files) -> list[File]:
     if record is None:
         return []
     named = list(dict.fromkeys(line.split()[0] for line in lines[1 : 1 + int(record[2])]))
-    beside = {file.name: file for file in files if file.folder == header.folder}
-    if not named or not all(PLAIN_NAME.match(name) and name in beside for name in named):
+    siblings = {file.name: file for file in files if file.folder == header.folder}
+    if not named or not all(PLAIN_NAME.match(name) and name in siblings for name in named):
         return []
-    return [beside[name] for name in named]
+    return [siblings[name] for name in named]
 
 
 def _record(header: File, files: Files) -> tuple[pd.DataFrame, dict[str, str], float]:
@@ -106,8 +106,10 @@ def _record(header: File, files: Files) -> tuple[pd.DataFrame, dict[str, str], f
             f"{header.path} names files that do not exist. Load the .hea and .dat files together."
         )
     stem = header.name.removesuffix(".hea")
-    beside = {file.name: file for file in files if file.folder == header.folder}
-    notes = next((beside[f"{stem}.{ending}"] for ending in ANNOTATIONS if f"{stem}.{ending}" in beside), None)
+    siblings = {file.name: file for file in files if file.folder == header.folder}
+    notes = next(
+        (siblings[f"{stem}.{ending}"] for ending in ANNOTATIONS if f"{stem}.{ending}" in siblings), None
+    )
     with tempfile.TemporaryDirectory(prefix="penumbra-") as folder:
         for file in [header, *signals, *([notes] if notes else [])]:
             (Path(folder) / file.name).write_bytes(file.read())
