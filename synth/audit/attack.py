@@ -33,11 +33,13 @@ class Baseline:
             the `ceiling` of the release's results of the same metric, attacker and tier.
         shown: Results on real data that every report shows (train on real, test on real).
         controls: Cases with a known answer.
+        calibration: What else the attack has to know of the real data when it measures releases: plain JSON values.
     """
 
     ceilings: tuple[Result, ...] = ()
     shown: tuple[Result, ...] = ()
     controls: tuple[Control, ...] = ()
+    calibration: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,10 @@ class Attack(ABC):
 
     def for_effort(self, effort: Effort) -> "Attack":
         """Return the attack as configured for an audit; some try harder in a thorough one."""
+        return self
+
+    def calibrated(self, calibration: Mapping[str, Any] | None) -> "Attack":
+        """Return the attack with what its `reference` found out about the real data; most need nothing of it."""
         return self
 
     def applies_to(self, release: Release) -> bool:

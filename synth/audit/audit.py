@@ -7,8 +7,8 @@ audit(split, release, ...)  once per release   ->  Report
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class Reference:
         ceilings: The same attacks on the unprotected windows.
         shown: Results on real data that every report shows.
         controls: Cases with a known answer.
+        calibrations: By question and attacker, what an attack has to know of the real data.
     """
 
     data: str
@@ -52,6 +53,7 @@ class Reference:
     ceilings: tuple[Result, ...]
     shown: tuple[Result, ...]
     controls: tuple[Control, ...]
+    calibrations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return it as JSON text; `from_json` restores it."""
@@ -68,6 +70,7 @@ class Reference:
             ceilings=tuple(Result(**r) for r in body["ceilings"]),
             shown=tuple(Result(**r) for r in body["shown"]),
             controls=tuple(Control(**c) for c in body["controls"]),
+            calibrations=body.get("calibrations", {}),
         )
 
     def ceiling_of(self, result: Result) -> float | None:
@@ -115,6 +118,11 @@ def reference(
         ceilings=tuple(r for b in baselines for r in b.ceilings),
         shown=tuple(r for b in baselines for r in b.shown),
         controls=tuple(c for b in baselines for c in b.controls),
+        calibrations={
+            _name(attack): b.calibration
+            for attack, b in zip(able, baselines, strict=True)
+            if b.calibration is not None
+        },
     )
 
 
@@ -162,8 +170,12 @@ def audit(
     asked = [attack for attack in attacks() if questions is None or attack.question in questions]
     concerned = [attack for attack in asked if attack.applies_to(release)]
     chosen = [attack.for_effort(effort) for attack in concerned if effort in attack.efforts]
-    able = [attack for attack in chosen if not attack.obstacle(split)]
-    found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a not in able]
+    able = [
+        attack.calibrated(reference.calibrations.get(_name(attack)))
+        for attack in chosen
+        if not attack.obstacle(split)
+    ]
+    found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a.obstacle(split)]
     exhibits: dict[str, Any] = {}
     outcomes = (each or one_by_one)(able, split, release, context.quiet())
     evidences = _in_order(able, outcomes, f"Attacking {release.name}", context)
@@ -188,7 +200,7 @@ def audit(
         measured_by={
             "program": PROGRAM_VERSION,
             "verdicts": VERDICTS_VERSION,
-            "attacks": {f"{attack.question}: {attack.attacker}": attack.version for attack in able},
+            "attacks": {_name(attack): attack.version for attack in able},
         },
     )
 
@@ -239,6 +251,10 @@ def _in_order(
         found[number] = outcome
         tell()
     return [found[number] for number in range(len(chosen))]
+
+
+def _name(attack: Attack) -> str:
+    return f"{attack.question}: {attack.attacker}"
 
 
 def _not_measured(attack: Attack, reason: str) -> Result:
