@@ -45,6 +45,7 @@ class StandIn(Mechanism):
     """
 
     kind: ClassVar[str] = "standin"
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "Stand-ins"
     summary: ClassVar[str] = (
         "Replaces the person in every window by somebody who does not exist: activity and time stay; "
