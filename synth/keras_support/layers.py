@@ -1,4 +1,4 @@
-"""Initial weights, static shapes, soft limits, and mixtures of Gaussians as the output of a network (likelihood and sampling).
+"""Initial weights, static shapes, soft limits, and mixtures of Gaussians as a network's output (likelihood, sampling).
 
 Keras is imported inside the functions, so that importing this file loads no TensorFlow.
 """
