@@ -79,10 +79,8 @@ class TestDraws:
         draws = fitted.impute(windows.values, short, n_draws=4, seed=0)
         first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
         likely = fitted.expect(windows.values, short, seed=0)
-        low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
-        inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(
-            axis=0
-        )  # fillings stay where the sensor was
+        limits = fitted.limits  # draws beyond them are pulled back
+        inside = ((draws > limits.low + 1e-4) & (draws < limits.high - 1e-4)).all(axis=0)
         assert inside[~short].mean() > 0.5
         np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
         np.testing.assert_allclose(first[inside], likely[inside], atol=1e-4)
