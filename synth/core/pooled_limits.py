@@ -1,4 +1,4 @@
-"""Limits for generated numbers that are nobody's: pooled over people, and never written into a release.
+"""Limits for generated numbers: pooled over people, and never written into a release.
 
 The smallest and largest value among training windows would each be a number of a single window. Whatever is clipped to
 them carries it into many released windows, and whoever has the recordings finds it there, exactly.

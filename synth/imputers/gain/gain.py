@@ -38,8 +38,8 @@ class GAIN(GainSettings):
     The convolutional network proposes an expected window, which is shifted and tilted to meet the known samples around
     a gap; a proposal of zeros becomes a straight line. Draws deviate from the expectation as similar training windows
     deviate from theirs under the same mask (`sampling`), and their spread is calibrated on held-out windows. The
-    expectation contains no pieces of recordings; each draw mixes the residuals of four. The network is given no
-    activity labels, neither in training nor in imputation.
+    network learns the expectation, and each draw adds a mix of the residuals of four real windows. The network is given
+    no activity labels, neither in training nor in imputation.
 
     The dense network is the published one on flattened windows, and is used for tables (`fit_table`). Its output is a
     sigmoid in min-max space, which for windows is that of limits pooled over people: the published range of the

@@ -59,8 +59,8 @@ class PhysioGan(Mechanism):
     title: ClassVar[str] = "PhysioGAN"
     summary: ClassVar[str] = (
         "Learns to encode a window in a few numbers, and samples new windows, which belong to no real "
-        "person, from this latent space. A second network can teach it to generate more convincingly, but "
-        "that takes thousands of rounds."
+        "person, from this latent space. A second network, the discriminator, can train along with it, which "
+        "takes thousands of rounds; all presets leave it out (RVAE)."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True

@@ -51,8 +51,8 @@ class SenseGen(Mechanism):
     title: ClassVar[str] = "SenseGen"
     summary: ClassVar[str] = (
         "Learns typical postures and strengths, and how movement continues from moment to moment; then "
-        "generates new recordings of any length that belong to no real person. Movement looks nearly real; "
-        "sitting and lying still look artificial."
+        "generates new recordings of any length that belong to no real person. Movement looks real to the "
+        "eye, not to strong classifiers; sitting and lying still look artificial."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True

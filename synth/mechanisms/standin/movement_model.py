@@ -1,7 +1,10 @@
-"""A model of movement that contains nobody's windows: posture, strength, spectrum and coupling of each activity.
+"""A model of movement made of statistics of all people together: posture, strength, spectrum and coupling of each
+activity.
 
 windows  --describe-->  descriptors  --MovementModel.learn-->  Gaussians pooled over people  --draw, compose-->
 windows
+
+It holds means, covariances and limits, each over the windows of several people, and no number of a single window.
 
 A descriptor consists of the mean of each channel and a few cepstral coefficients (of the logarithm of its cosine
 spectrum's envelope). Relative to its envelope a spectrum is modelled as Gaussian, with the coupling between
@@ -99,7 +102,7 @@ class MovementCluster:
 
 @dataclass(frozen=True, eq=False)
 class MovementModel:
-    """How activities are done by nobody in particular.
+    """How activities are done, over all people.
 
     The correlations of descriptors are pooled over all activities: a single cluster has too few windows, and
     samples from its own covariance would lie where just those windows lie. On the sample, an attacker who uses
