@@ -46,7 +46,7 @@ class PooledLimits:
 
     def hold(self, numbers: np.ndarray) -> np.ndarray:
         """Return which rows of `(n, numbers)` lie within all limits, `(n,)` bool."""
-        return ((numbers >= self.low) & (numbers <= self.high)).all(axis=-1)
+        return np.all((numbers >= self.low) & (numbers <= self.high), axis=-1)
 
     def soften(self, numbers: np.ndarray) -> np.ndarray:
         """Pull numbers `(..., numbers)` beyond the limits back towards them; the others stay exactly as they are.
