@@ -1,4 +1,4 @@
-"""Initial weights, static shapes, and mixtures of Gaussians as the output of a network (likelihood and sampling).
+"""Initial weights, static shapes, soft limits, and mixtures of Gaussians as a network's output (likelihood, sampling).
 
 Keras is imported inside the functions, so that importing this file loads no TensorFlow.
 """
@@ -116,3 +116,15 @@ def draw_from_mixture(
     mean = tf.gather(means, component, batch_dims=1)
     log_scale = bounded_log_scales(tf.gather(unbounded, component, batch_dims=1))
     return mean + math.sqrt(temperature) * tf.exp(log_scale) * normals
+
+
+def softened(values: Any, limit: Any) -> Any:
+    """Pull values beyond plus or minus `limit` back towards it; see `PooledLimits.soften`, which is this for NumPy.
+
+    Args:
+        values: `(..., n_features)`.
+        limit: `(n_features,)`, > 0.
+    """
+    ops = _ops()
+    excess = ops.relu(ops.abs(values) - limit)
+    return ops.clip(values, -limit, limit) + ops.sign(values) * limit * ops.log1p(excess / limit)

@@ -10,6 +10,7 @@ import numpy as np
 from data.splits import cut_by_time
 from data.windows import Windows
 from synth.core.errors import TrainingError
+from synth.core.pooled_limits import PooledLimits
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 from synth.imputers.gain import windows as window_gain
@@ -37,12 +38,13 @@ class GAIN(GainSettings):
     The convolutional network proposes an expected window, which is shifted and tilted to meet the known samples around
     a gap; a proposal of zeros becomes a straight line. Draws deviate from the expectation as similar training windows
     deviate from theirs under the same mask (`sampling`), and their spread is calibrated on held-out windows. The
-    expectation contains no pieces of recordings; each draw mixes the residuals of four. The network is given no
-    activity labels, neither in training nor in imputation.
+    network learns the expectation, and each draw adds a mix of the residuals of four real windows. The network is given
+    no activity labels, neither in training nor in imputation.
 
-    The dense network is the published one on flattened windows, and is used for tables (`fit_table`). Its values stay
-    within the range of the training data, as its output is a sigmoid in min-max space. Its noise is so small that draws
-    hardly differ, so their spread says nothing about uncertainty.
+    The dense network is the published one on flattened windows, and is used for tables (`fit_table`). Its output is a
+    sigmoid in min-max space, which for windows is that of limits pooled over people: the published range of the
+    training data would be exact values of single windows. Its noise is so small that draws hardly differ, so their
+    spread says nothing about uncertainty.
 
     References:
         Yoon, Jordon and van der Schaar, GAIN: Missing Data Imputation using Generative Adversarial Nets,
@@ -52,6 +54,7 @@ class GAIN(GainSettings):
     """
 
     kind: ClassVar[str] = "gain"
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "GAIN"
     summary: ClassVar[str] = (
         "Learns from the recordings what usually stands in a gap (generative adversarial imputation)."
@@ -71,7 +74,7 @@ class GAIN(GainSettings):
         if self.network == "convolutional":
             return window_gain.learn(self, train, practice, held_out, rng, context)
         shape = train.values.shape[1:]
-        scale = MinMax.of(train.values)
+        scale = MinMax.within(PooledLimits.of(train.values, train.subject))
         rows = scale.to_unit(train.values).reshape(len(train), -1)
 
         def draw(indices: np.ndarray, rng: np.random.Generator) -> np.ndarray:

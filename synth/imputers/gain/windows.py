@@ -7,6 +7,7 @@ import numpy as np
 
 from data.windows import Windows
 from synth.core.errors import TrainingError
+from synth.core.pooled_limits import PooledLimits
 from synth.core.run_context import RunContext
 from synth.imputers.base import FittedImputer
 from synth.imputers.gain.inputs import GappedWindows, Space
@@ -88,7 +89,8 @@ def learn(
     )
     widths = _calibrated(sampler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")
-    return FittedConvolutional(settings, shape, space, reference, widths, weights, history)
+    limits = PooledLimits.of(train.values, train.subject).as_float32()
+    return FittedConvolutional(settings, shape, space, limits, reference, widths, weights, history)
 
 
 class FittedConvolutional(FittedImputer):
@@ -97,6 +99,7 @@ class FittedConvolutional(FittedImputer):
     Attributes:
         shape: `(timesteps, channels)` it was fitted on.
         space: The space it learnt in.
+        limits: Of each channel, in sensor units; imputed values hardly exceed them.
         reference: `(m, timesteps, channels)` float32, real windows in `space` whose residuals are used.
         widths: `(3,)` float32, factors of the deviations at the values `KNOTS` of freedom, chosen so that 90 % of
             held-out samples lie within the central 90 % interval of draws.
@@ -110,6 +113,7 @@ class FittedConvolutional(FittedImputer):
         learner: GainSettings,
         shape: tuple[int, int],
         space: Space,
+        limits: PooledLimits,
         reference: np.ndarray,
         widths: np.ndarray,
         weights: Mapping[str, np.ndarray],
@@ -118,6 +122,7 @@ class FittedConvolutional(FittedImputer):
         self.learner = learner
         self.shape = shape
         self.space = space
+        self.limits = limits
         self.reference = reference
         self.widths = widths
         self.weights = weights
@@ -152,6 +157,8 @@ class FittedConvolutional(FittedImputer):
             "unit": self.space.unit,
             "kept": self.reference,
             "widths": self.widths,
+            "limits/low": self.limits.low,
+            "limits/high": self.limits.high,
         }
         return pack(card, {**self.weights, **space})
 
@@ -161,8 +168,9 @@ class FittedConvolutional(FittedImputer):
         card, arrays = unpack(payload)
         scale = MinMax(arrays.pop("scale/low"), arrays.pop("scale/span"))
         space = Space(scale, arrays.pop("centre"), arrays.pop("unit"))
+        limits = PooledLimits(arrays.pop("limits/low"), arrays.pop("limits/high"))
         reference, widths = arrays.pop("kept"), arrays.pop("widths")
-        return cls(learner, tuple(card["shape"]), space, reference, widths, arrays, card["history"])
+        return cls(learner, tuple(card["shape"]), space, limits, reference, widths, arrays, card["history"])
 
     def _fill(
         self, values: np.ndarray, mask: np.ndarray, n_draws: int, rng: np.random.Generator
@@ -175,11 +183,10 @@ class FittedConvolutional(FittedImputer):
         return GappedWindows.of(self.space.enter(np.where(mask, values, 0)), mask)
 
     def _within(self, drawn: np.ndarray, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Clip imputed values to the range of the training data, widened by the known samples of each window."""
-        low, high = self.space.scale.low, self.space.scale.low + self.space.scale.span
-        low = np.minimum(low, np.where(mask, values, np.inf).min(axis=1, keepdims=True))
-        high = np.maximum(high, np.where(mask, values, -np.inf).max(axis=1, keepdims=True))
-        return np.clip(drawn, low, high)
+        """Pull imputed values back towards the limits, widened by the known samples of each window."""
+        low = np.minimum(self.limits.low, np.where(mask, values, np.inf).min(axis=1, keepdims=True))
+        high = np.maximum(self.limits.high, np.where(mask, values, -np.inf).max(axis=1, keepdims=True))
+        return PooledLimits(low, high).soften(drawn)
 
     @cached_property
     def _sampler(self) -> GapSampler:

@@ -57,8 +57,9 @@ class Flow(Mechanism):
     title: ClassVar[str] = "Flow"
     summary: ClassVar[str] = (
         "Learns to turn noise into the movements of each activity, and then generates new ones that belong "
-        "to no real person. Close to real movement, and to rest; with few people the results resemble them "
-        "slightly, and less so with stronger augmentation (advanced settings). Takes minutes."
+        "to no real person. Movement and rest look real to the eye, not to strong classifiers; with few "
+        "people the results resemble them slightly, and less so with stronger augmentation (advanced "
+        "settings). Takes minutes."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from synth.keras_support.layers import glorot_uniform
+from synth.keras_support.layers import glorot_uniform, softened
 
 CHUNK = 256  # windows generated at once: a single traced shape, however many are requested
 N_TOLD = 6  # numbers that embed the code, and the activity, at every step, as published
@@ -71,7 +71,7 @@ class Decoder:
         n_units: Of each GRU layer.
         n_layers: GRU layers.
         code_size: Size of the latent code.
-        limit: `(n_features,)`, generated values are clipped to plus and minus this.
+        limit: `(n_features,)`, generated values hardly exceed plus and minus this (`softened`).
         seed: Draws the initial weights.
     """
 
@@ -136,7 +136,7 @@ class Decoder:
             for cell, state in zip(self._cells, states, strict=True):
                 hidden = cell.advance(cell.read(hidden), state)
                 advanced.append(hidden)
-            patch = tf.clip_by_value(self._patch(hidden), -self._limit, self._limit)
+            patch = softened(self._patch(hidden), self._limit)
             following = (
                 patch if shown is None else tf.concat([shown[:, t], patch[tf.shape(shown)[0] :]], axis=0)
             )

@@ -55,11 +55,12 @@ class PhysioGan(Mechanism):
     """
 
     kind: ClassVar[str] = "physiogan"
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "PhysioGAN"
     summary: ClassVar[str] = (
         "Learns to encode a window in a few numbers, and samples new windows, which belong to no real "
-        "person, from this latent space. A second network can teach it to generate more convincingly, but "
-        "that takes thousands of rounds."
+        "person, from this latent space. A second network, the discriminator, can train along with it, which "
+        "takes thousands of rounds; all presets leave it out (RVAE)."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True
@@ -178,7 +179,7 @@ class PhysioGan(Mechanism):
     def fit(self, train: Windows, context: RunContext) -> "FittedPhysioGan":
         learnt, validation = train_validation_split(train, seed=context.seed, whole_series=False)
         patch_length = min(self.samples_per_step, train.n_timesteps)
-        code = PatchCode.learn(learnt.values, patch_length, jointly=True)
+        code = PatchCode.learn(learnt.values, patch_length, people=learnt.subject, jointly=True)
         fitted = FittedPhysioGan(self, WindowKind.of(train), train.activities, code, seed=context.seed)
         encoder = self._encoder(code, context.seed)
         training = self._training(fitted, encoder, learnt, context.seed)

@@ -21,7 +21,7 @@ def strength_setting(default: float) -> float:
         default,
         "Augmentation of strength",
         "By how much windows are amplified or attenuated during training (standard deviation of the "
-        "logarithm), so that nobody's windows are memorised.",
+        "logarithm), so that windows are harder to memorise.",
         low=0.0,
         high=1.0,
     )

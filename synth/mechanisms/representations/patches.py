@@ -7,6 +7,7 @@ import numpy as np
 
 from data.windows import Windows
 from synth.core.errors import TrainingError
+from synth.core.pooled_limits import PooledLimits
 
 _SMALLEST_VARIANCE = 1e-10  # of a direction, relative to the largest: below it there is only rounding
 _SMALLEST_SPREAD = 1e-6  # of a channel, relative to its mean: below it float32 holds a constant
@@ -26,7 +27,7 @@ class PatchCode:
         scale: `(channels,)` float32, standard deviation in sensor units.
         basis: `(patch_length * channels per stream, features)` float32, orthonormal columns.
         spread: `(features,)` float32, standard deviation along each column.
-        limit: `(features,)` float32, largest absolute code of the training windows.
+        limit: `(features,)` float32, largest absolute code, pooled over people; no code of anybody's.
         extrapolation: `(features, features)` float32, least-squares prediction of a patch from the previous one:
             `prediction = previous @ extrapolation`.
         mixing: `(features, features)` float32: `patch = prediction + innovation @ mixing`, where innovations are
@@ -46,12 +47,15 @@ class PatchCode:
     jointly: bool
 
     @classmethod
-    def learn(cls, values: np.ndarray, patch_length: int, *, jointly: bool) -> "PatchCode":
+    def learn(
+        cls, values: np.ndarray, patch_length: int, *, people: np.ndarray, jointly: bool
+    ) -> "PatchCode":
         """Fit the encoding to training windows.
 
         Args:
             values: `(n, timesteps, channels)` float32, sensor units.
             patch_length: Samples per patch, in [1, timesteps].
+            people: `(n,)`, whom each window belongs to, for the limits.
             jointly: Whether a patch spans all channels.
 
         Raises:
@@ -74,7 +78,7 @@ class PatchCode:
         basis = basis * np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(len(kept))])
         spread = np.sqrt(variances[kept])
         codes = patches @ (basis / spread).astype(np.float32)
-        limit = np.abs(codes).max(axis=(0, 1))
+        limit = PooledLimits.of(np.abs(codes), np.repeat(people, len(codes) // len(people))).high
         parts = (mean, scale, basis, spread, limit, *_linear_dynamics(codes))
         as_float32 = [part.astype(np.float32) for part in parts]
         return cls(*as_float32, patch_length=patch_length, jointly=jointly)

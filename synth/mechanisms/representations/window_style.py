@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from synth.core.pooled_limits import PooledLimits
+
 _QUIET = 1e-3  # of a channel's standard deviation: avoids division by zero and the logarithm of zero
 _STILL = 1e-3  # of the typical strength: generated movement that is weaker is not amplified to the style
 _LEAST = 0.05  # of a channel's typical movement in all activities: smallest scale of any activity
@@ -25,8 +27,9 @@ class StyleCode:
             activities.
         mean: `(2 * channels,)` float32, of the means, then of the log strengths.
         spread: `(2 * channels,)` float32, the same; 0 if nothing varies.
-        limit: `(2 * channels,)` float32, largest deviation from the mean, in standard deviations; generated styles
-            are clipped to it.
+        lowest: `(2 * channels,)` float32, lower limit of the deviation from the mean, in standard deviations, pooled
+            over people; generated styles hardly exceed it.
+        highest: `(2 * channels,)` float32, the upper limit.
         jointly: Whether a window has one style, or each channel its own.
     """
 
@@ -34,16 +37,20 @@ class StyleCode:
     movement: np.ndarray
     mean: np.ndarray
     spread: np.ndarray
-    limit: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
     jointly: bool
 
     @classmethod
-    def learn(cls, values: np.ndarray, codes: np.ndarray, *, jointly: bool) -> "StyleCode":
+    def learn(
+        cls, values: np.ndarray, codes: np.ndarray, *, people: np.ndarray, jointly: bool
+    ) -> "StyleCode":
         """Estimate what is typical.
 
         Args:
             values: `(n, timesteps, channels)`, sensor units.
             codes: `(n,)` int, activity codes 0, 1, ... without a gap; all 0 if there is no condition on activities.
+            people: `(n,)`, whom each window belongs to, for the limits.
             jointly: Whether a window has one style.
         """
         middle, scale = (part(values, axis=(0, 1), dtype=np.float64) for part in (np.mean, np.std))
@@ -54,10 +61,10 @@ class StyleCode:
         mean, spread = numbers.mean(axis=0), numbers.std(axis=0)
         usual = np.concatenate([np.maximum(scale, np.abs(middle)), np.ones(len(scale))])
         spread = np.where(spread > _SMALLEST_SPREAD * usual, spread, 0.0)
-        limit = np.abs(_in_spreads(numbers - mean, spread)).max(axis=0)
+        limits = PooledLimits.of(_in_spreads(numbers - mean, spread), people)
         squares = [(strength[codes == code] ** 2).mean(axis=0) for code in range(codes.max() + 1)]
         movement = np.maximum(np.sqrt(squares), _LEAST * np.sqrt((strength**2).mean(axis=0))) + quiet
-        parts = (quiet, movement, mean, spread, limit)
+        parts = (quiet, movement, mean, spread, limits.low, limits.high)
         return cls(*(part.astype(np.float32) for part in parts), jointly=jointly)
 
     @property
@@ -88,7 +95,7 @@ class StyleCode:
         n, n_channels = len(moved), moved.shape[2]
         if not self.jointly:
             styles = styles.reshape(n, n_channels, 2).transpose(0, 2, 1).reshape(n, -1)
-        numbers = np.clip(styles, -self.limit, self.limit) * self.spread + self.mean
+        numbers = PooledLimits(self.lowest, self.highest).soften(styles) * self.spread + self.mean
         level, logarithm = np.split(numbers[:, None], 2, axis=2)
         drawn_level, drawn_strength = _described(moved[:, :n_timesteps])
         usual = self._usual(codes)

@@ -16,6 +16,7 @@ from synth.keras_support.layers import (
     draw_from_mixture,
     glorot_uniform,
     mixture_nll,
+    softened,
     split_mixture,
     static_size,
 )
@@ -43,8 +44,8 @@ class SenseGenNetwork:
         extrapolation: `(n_features, n_features)`, fixed linear prediction of a patch from the previous one; the
             mixture models the residual.
         mixing: `(n_features, n_features)`, turns the whitened residual into the patch's deviation.
-        limit: `(n_features,)`, sampled values are clipped to plus and minus this, so that one unlucky draw cannot
-            derail a long series.
+        limit: `(n_features,)`, sampled values hardly exceed plus and minus this (`softened`), so that one unlucky
+            draw cannot derail a long series.
         temperature: Of the mixtures during sampling, > 0.
         seed: Draws the initial weights.
 
@@ -183,7 +184,7 @@ class SenseGenNetwork:
             innovation = draw_from_mixture(*parameters, *numbers, temperature=self._temperature)
             deviation = tf.where(is_first > 0, innovation, innovation @ self._mixing)
             drawn = previous @ self._extrapolation + deviation
-            drawn = tf.clip_by_value(drawn, -self._limit, self._limit)
+            drawn = softened(drawn, self._limit)
             return t + 1, drawn, tf.zeros_like(is_first), states, written.write(t, drawn)
 
         states = [tuple(tf.zeros([CHUNK, lstm.units]) for _ in range(2)) for lstm in self._lstms]

@@ -47,11 +47,12 @@ class SenseGen(Mechanism):
     """
 
     kind: ClassVar[str] = "sensegen"
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "SenseGen"
     summary: ClassVar[str] = (
         "Learns typical postures and strengths, and how movement continues from moment to moment; then "
-        "generates new recordings of any length that belong to no real person. Movement looks nearly real; "
-        "sitting and lying still look artificial."
+        "generates new recordings of any length that belong to no real person. Movement looks real to the "
+        "eye, not to strong classifiers; sitting and lying still look artificial."
     )
     makes: ClassVar = "generated"
     learns: ClassVar = True
@@ -162,7 +163,7 @@ class SenseGen(Mechanism):
             return self._fit_privately(train, context)
         learnt, validation = train_validation_split(train, seed=context.seed, whole_series=False)
         numbers = np.searchsorted(train.activities, learnt.activity) * self.conditional
-        code, style = self._codes(learnt.values, numbers)
+        code, style = self._codes(learnt.values, numbers, learnt.subject)
         fitted = FittedSenseGen(self, WindowKind.of(train), train.activities, code, style, seed=context.seed)
         training = self._training(fitted, learnt, validation, context.seed)
         fitted.history = train_network(
@@ -177,12 +178,14 @@ class SenseGen(Mechanism):
         )
         return fitted
 
-    def _codes(self, values: np.ndarray, numbers: np.ndarray) -> tuple[PatchCode, StyleCode]:
-        """Learn the encodings of windows `(n, timesteps, channels)` of activities `(n,)`."""
+    def _codes(
+        self, values: np.ndarray, numbers: np.ndarray, people: np.ndarray
+    ) -> tuple[PatchCode, StyleCode]:
+        """Learn the encodings of windows `(n, timesteps, channels)` of activities `(n,)` and people `(n,)`."""
         patch_length = min(self.samples_per_step, values.shape[1])
-        style = StyleCode.learn(values, numbers, jointly=self.channels_jointly)
+        style = StyleCode.learn(values, numbers, people=people, jointly=self.channels_jointly)
         moved = style.apart(values, numbers)[0] if self.style_first else values
-        return PatchCode.learn(moved, patch_length, jointly=self.channels_jointly), style
+        return PatchCode.learn(moved, patch_length, people=people, jointly=self.channels_jointly), style
 
     def _training(self, fitted: "FittedSenseGen", learnt: Windows, validation: Windows, seed: int) -> Any:
         from synth.mechanisms.sensegen._network import SenseGenTraining
@@ -207,7 +210,7 @@ class SenseGen(Mechanism):
         )
         kind = WindowKind.of(train)
         nobody = calibration_windows(kind)
-        code, style = self._codes(nobody, np.zeros(len(nobody), int))
+        code, style = self._codes(nobody, *np.zeros((2, len(nobody)), int))
         fitted = FittedSenseGen(
             self, kind, train.activities, code, style, seed=context.seed, guarantee=promise.guarantee
         )

@@ -1,7 +1,10 @@
-"""A model of movement that contains nobody's windows: posture, strength, spectrum and coupling of each activity.
+"""A model of movement made of statistics of all people together: posture, strength, spectrum and coupling of each
+activity.
 
 windows  --describe-->  descriptors  --MovementModel.learn-->  Gaussians pooled over people  --draw, compose-->
 windows
+
+It holds means, covariances and limits, each over the windows of several people, and no number of a single window.
 
 A descriptor consists of the mean of each channel and a few cepstral coefficients (of the logarithm of its cosine
 spectrum's envelope). Relative to its envelope a spectrum is modelled as Gaussian, with the coupling between
@@ -14,9 +17,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from data.windows import Windows
+from synth.core.pooled_limits import PooledLimits
 from synth.mechanisms.representations.cosines import cosine_transform, inverse_cosine_transform
 
 FEWEST_WINDOWS = 20  # per cluster; with fewer, covariances are unreliable
+MOST_REDRAWS = 20  # of descriptors beyond their limits
 N_NEIGHBOURS = 2  # spectral lines on either side over which couplings are averaged
 _FLOOR = 1e-6  # of a channel's typical line: the logarithm of a constant channel must be finite
 
@@ -77,8 +82,8 @@ class MovementCluster:
         spread_within: `(numbers,)` standard deviation of descriptors around the mean of their series.
         coupling: `(lines, channels, channels)` symmetric root of the covariance of a spectral line between
             channels.
-        lowest: `(numbers,)` smallest observed descriptor.
-        highest: `(numbers,)` largest observed descriptor.
+        lowest: `(numbers,)` lower limit of descriptors, pooled over people.
+        highest: `(numbers,)` upper limit of descriptors, pooled over people.
     """
 
     share: np.ndarray
@@ -89,10 +94,15 @@ class MovementCluster:
     lowest: np.ndarray
     highest: np.ndarray
 
+    @property
+    def limits(self) -> PooledLimits:
+        """The limits of descriptors."""
+        return PooledLimits(self.lowest, self.highest)
+
 
 @dataclass(frozen=True, eq=False)
 class MovementModel:
-    """How activities are done by nobody in particular.
+    """How activities are done, over all people.
 
     The correlations of descriptors are pooled over all activities: a single cluster has too few windows, and
     samples from its own covariance would lie where just those windows lie. On the sample, an attacker who uses
@@ -139,7 +149,9 @@ class MovementModel:
                 numbers, people, n_clusters=n_clusters, fewest_people=fewest_people, seed=seed
             ):
                 i = members[part]
-                found.append(_cluster(described.numbers[i], own[i], described.lines[i], weights[i]))
+                found.append(
+                    _cluster(described.numbers[i], own[i], described.lines[i], weights[i], train.subject[i])
+                )
                 scaled[i] = _over(described.numbers[i] - found[-1].mean, found[-1].spread)
                 scaled_own[i] = _over(own[i], found[-1].spread_within)
             ways.append(tuple(found))
@@ -187,8 +199,7 @@ class MovementModel:
     ) -> np.ndarray:
         covariance = self.together * np.outer(way.spread, way.spread)
         covariance -= kept**2 * self.together_within * np.outer(way.spread_within, way.spread_within)
-        numbers = way.mean + own + rng.standard_normal(own.shape) @ _roots(covariance[None])[0]
-        numbers = np.clip(numbers, way.lowest, way.highest)
+        numbers = _within(way.limits, way.mean + own, _roots(covariance[None])[0], rng)
         normals = rng.standard_normal((len(own), *way.coupling.shape[:2]), dtype=np.float32)
         lines = np.einsum("nfc,fcd->nfd", normals, way.coupling.astype(np.float32), optimize=True)
         return compose(numbers, lines)
@@ -236,17 +247,36 @@ def deviations(numbers: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return numbers - (sums / np.bincount(group)[:, None])[group]
 
 
-def _cluster(numbers: np.ndarray, own: np.ndarray, lines: np.ndarray, weights: np.ndarray) -> MovementCluster:
+def _within(
+    limits: PooledLimits, centres: np.ndarray, root: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a Gaussian around each of `centres`, `(n, numbers)`; draw again what lies beyond the limits.
+
+    Clipping would write the limits themselves into windows, the same numbers into many of them.
+    """
+    numbers = centres + rng.standard_normal(centres.shape) @ root
+    for _ in range(MOST_REDRAWS):
+        beyond = np.flatnonzero(~limits.hold(numbers))
+        if len(beyond) == 0:
+            break
+        numbers[beyond] = centres[beyond] + rng.standard_normal((len(beyond), len(root))) @ root
+    return limits.soften(numbers)
+
+
+def _cluster(
+    numbers: np.ndarray, own: np.ndarray, lines: np.ndarray, weights: np.ndarray, people: np.ndarray
+) -> MovementCluster:
     share = weights / weights.sum()
     mean = share @ numbers
+    limits = PooledLimits.of(numbers, people)
     return MovementCluster(
         share=np.array(weights.sum()),
         mean=mean,
         spread=np.sqrt(share @ (numbers - mean) ** 2),
         spread_within=np.sqrt(share @ own**2),
         coupling=_roots(_smooth(np.einsum("n,nfc,nfd->fcd", share, lines, lines, optimize=True))),
-        lowest=numbers.min(axis=0),
-        highest=numbers.max(axis=0),
+        lowest=limits.low,
+        highest=limits.high,
     )
 
 

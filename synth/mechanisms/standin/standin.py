@@ -33,9 +33,10 @@ class StandIn(Mechanism):
     """Keep what is done and when; draw how it is done from all people together.
 
     Networks trained against adversaries hide people from those adversaries, and refitted attackers find them again
-    (Elazar and Goldberg, EMNLP 2018; with the tutorial's method 7 % become 74-79 %). Here a window's values do not
-    depend on its person, so that they identify the person to no attacker, whatever they learn from. (Who does an
-    activity at all, and when, may still identify somebody.) Posture, strength, pace and the coupling of channels
+    (Elazar and Goldberg, EMNLP 2018; with the tutorial's method 7 % become 74-79 %). Here a window's values depend on
+    its activity and on statistics of all windows together, not on its person, so that they cannot identify the person
+    among those it was fitted on. (Who does an activity at all, and when, may still identify somebody; and statistics of
+    few people may still show that somebody was among them.) Posture, strength, pace and the coupling of channels
     are drawn from Gaussians pooled over several people, phases are random, and linear classifiers choose among the
     samples what resembles real movement (`movement_model`, `rejection_sampling`).
 
@@ -45,11 +46,12 @@ class StandIn(Mechanism):
     """
 
     kind: ClassVar[str] = "standin"
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "Stand-ins"
     summary: ClassVar[str] = (
         "Replaces the person in every window by somebody who does not exist: activity and time stay; "
-        "posture, strength and pace are drawn anew from all people together. Penumbra's own method; takes "
-        "seconds."
+        "posture, strength and pace are drawn anew from statistics of all people together. Easily "
+        "distinguished from real recordings. Penumbra's own method; takes seconds."
     )
     makes: ClassVar = "transformed"
     learns: ClassVar = True
@@ -59,7 +61,7 @@ class StandIn(Mechanism):
         0.0,
         "Individual variation kept",
         "How much of the change from window to window within a recording is kept, for example growing "
-        "tired. 0 keeps nothing. With more, somebody who has the recordings can recognise them in the "
+        "tired. 0 keeps none of it. With more, somebody who has the recordings can recognise them in the "
         "release.",
         low=0.0,
         high=1.0,
@@ -126,7 +128,7 @@ class StandIn(Mechanism):
 
 
 class FittedStandIn(FittedMechanism):
-    """A model of how activities are done, by nobody in particular.
+    """A model of how activities are done, over all people.
 
     Args:
         learner: The settings.

@@ -79,19 +79,21 @@ class TestDraws:
         draws = fitted.impute(windows.values, short, n_draws=4, seed=0)
         first, second = draws[:2].mean(axis=0), draws[2:].mean(axis=0)
         likely = fitted.expect(windows.values, short, seed=0)
-        low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
-        inside = ((draws > low + 1e-4) & (draws < high - 1e-4)).all(
-            axis=0
-        )  # fillings stay where the sensor was
+        limits = fitted.limits  # draws beyond them are pulled back
+        inside = ((draws > limits.low + 1e-4) & (draws < limits.high - 1e-4)).all(axis=0)
         assert inside[~short].mean() > 0.5
         np.testing.assert_allclose(first[inside], second[inside], atol=1e-4)
         np.testing.assert_allclose(first[inside], likely[inside], atol=1e-4)
 
-    def test_fillings_stay_where_the_sensor_has_been(self, fitted, windows):
+    def test_fillings_stay_where_the_sensor_has_been_but_at_no_value_that_it_had(self, fitted, windows):
         nothing = np.zeros((2, *windows.values.shape[1:]), dtype=bool)
         filled = fitted.impute(windows.values[:2], nothing, n_draws=3, seed=0)
-        low, high = windows.values.min(axis=(0, 1)), windows.values.max(axis=(0, 1))
-        assert ((filled >= low - 1e-5) & (filled <= high + 1e-5)).all()
+        half = np.ptp(windows.values, axis=(0, 1)) / 2
+        assert (np.abs(filled - windows.values.mean(axis=(0, 1))) < 2 * half).all()
+        wild = np.repeat(filled, 20, axis=0) * np.float32(100)
+        pulled = fitted._within(wild, windows.values[:2], nothing)
+        assert (np.abs(pulled - windows.values.mean(axis=(0, 1))) < 8 * half).all()
+        assert len(np.unique(wild)) == pytest.approx(len(np.unique(pulled)), rel=0.01)
 
 
 class TestSeams:

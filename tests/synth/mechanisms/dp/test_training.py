@@ -185,18 +185,20 @@ def test_units_whose_size_nobody_knows_are_refused_by_channel(people, generator)
 )
 def test_the_public_code_goes_by_units_and_brings_windows_back(people, units, factor):
     usual = ("g", "rad/s") if units[0] == "m/s²" else ("g", "g")
-    known = PatchCode.learn(
-        calibration_windows(WindowKind.of(dataclasses.replace(people, units=usual))), 4, jointly=True
-    )
-    kind = WindowKind.of(dataclasses.replace(people, units=units))
-    code = PatchCode.learn(calibration_windows(kind), 4, jointly=True)
+    known = public_code(dataclasses.replace(people, units=usual))
+    code = public_code(dataclasses.replace(people, units=units))
     np.testing.assert_allclose(code.scale, known.scale * factor, rtol=1e-4)
     whole = people.values[:, :28] * np.float32(factor)
     np.testing.assert_allclose(code.decode(code.encode(whole)), whole, atol=1e-3 * np.abs(whole).max())
 
 
+def public_code(windows):
+    nobody = calibration_windows(WindowKind.of(windows))
+    return PatchCode.learn(nobody, 4, people=np.zeros(len(nobody)), jointly=True)
+
+
 def test_values_that_nobody_moves_with_are_cut_off(people):
-    code = PatchCode.learn(calibration_windows(WindowKind.of(people)), 4, jointly=True)
+    code = public_code(people)
     wild = people.with_values(np.full_like(people.values, np.inf))
     assert np.isfinite(code.encode(clip_to_plausible(wild).values)).all()
     calm = people.with_values(np.clip(people.values, -2, 2))

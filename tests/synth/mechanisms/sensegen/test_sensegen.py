@@ -183,7 +183,7 @@ def test_a_low_temperature_writes_what_is_likely(writer, rhythms):
 @pytest.mark.parametrize("jointly", [True, False])
 def test_a_style_says_where_channels_lie_and_how_strongly_they_move(rhythms, jointly):
     codes = np.searchsorted(["act1", "act2"], rhythms.activity)
-    code = StyleCode.learn(rhythms.values, codes, jointly=jointly)
+    code = StyleCode.learn(rhythms.values, codes, people=rhythms.subject, jointly=jointly)
     moved, styles = code.apart(rhythms.values, codes)
     assert styles.shape == (len(rhythms) * (1 if jointly else 2), code.size)
     for k in range(2):
