@@ -44,7 +44,7 @@ class Recordings:
         name: Display name of the recordings, for example a file name.
         samples: Columns `subject`, `activity`, `trial` (str: a repetition, as named in the file),
             `series` (str: one uninterrupted stretch of one subject performing one activity; windows never
-            cross its ends), `t` (float, seconds from the start of the series) and one float32 column a
+            cross its ends), `t` (float, seconds from the start of the series) and one float32 column per
             channel, NaN where a value is missing. Rows of a series are contiguous and in time order. Labels
             are text or categories of text.
         rate_hz: Sampling rate in Hz, the same for all series, in (0, 10 000].

@@ -66,7 +66,7 @@ def window_settings(session: Session) -> Study | None:
     with overlap:
         percent = st.slider(
             "Overlap in %", 0, 90, step=5, key="window overlap",
-            help="How much of a window the next one repeats. Overlapping windows never end up on both sides of a test.",
+            help="How much consecutive windows overlap. Overlapping windows never end up on both sides of a test.",
         )  # fmt: skip
     with held_out:
         unseen = st.slider(

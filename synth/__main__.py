@@ -1,6 +1,6 @@
 """The shell, with the pages' code and numbers: python -m synth COMMAND, `--help` lists them.
 
-An entry point like app.py: nothing imports it. The commands are in synth/shell, one a file.
+An entry point like app.py: nothing imports it. The commands are in synth/shell, one per file.
 Exit codes: 0 done, 1 a defect of ours, 2 bad input or settings, 130 interrupted.
 """
 

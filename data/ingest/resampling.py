@@ -61,7 +61,7 @@ def common_rate(rates: np.ndarray, lengths: np.ndarray) -> float:
 
     Args:
         rates: `(k,)` rate of each series in Hz.
-        lengths: `(k,)` number of samples of each series.
+        lengths: `(k,)` number of samples in each series.
     """
     order = np.argsort(rates)
     cumulated = np.cumsum(lengths[order])

@@ -69,7 +69,7 @@ def share(
 ) -> Estimate:
     """Estimate a weighted share of correct answers, with an interval over clusters.
 
-    The standard error is the cluster-robust one of a mean (sum of residuals a cluster, squared).
+    The standard error is the cluster-robust one of a mean (the residuals of each cluster summed, then squared).
 
     Args:
         correct: `(n,)` bool.
@@ -250,7 +250,7 @@ def kappa(truth: np.ndarray, called: np.ndarray, cluster: np.ndarray, *, seed: i
 
 
 def kappa_of(confusion: np.ndarray) -> np.ndarray:
-    """Return Cohen's kappa of confusion tables `(..., truth, called)`; 0 where guessing is always right as well."""
+    """Return Cohen's kappa of confusion tables `(..., truth, called)`; 0 where guessing is always right, too."""
     n = confusion.sum(axis=(-2, -1))
     right = np.trace(confusion, axis1=-2, axis2=-1) / n
     guessed = (confusion.sum(axis=-1) * confusion.sum(axis=-2)).sum(axis=-1) / n**2

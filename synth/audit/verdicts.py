@@ -44,9 +44,9 @@ from synth.core.figures import percent
 
 # Of all rules: to be raised when the same results give another verdict or headline. Sentences may be reworded freely:
 # they are composed whenever a report is read (`question.judged`).
-VERSION = 1
+VERSION = 2
 RISK_LINE = 0.1  # share of the way from guessing to certainty
-HINT = 0.05  # a single p-value this low is enough not to call copies or membership safe
+HINT = 0.2  # a p-value this low, after Holm's correction, is enough not to call copies or membership safe
 ALPHA = 0.025  # one-sided, as in a 95 % interval
 MIN_PEOPLE_UNSEEN = 5  # with fewer people held out, utility is judged on unused time of seen people
 CANNOT_TELL, SAFE, AT_RISK = "cannot tell", "safe", "at risk"
@@ -167,7 +167,7 @@ def _privacy(
         return Verdict(
             CANNOT_TELL, f"{said(worst)} But not every attacker could try. {not_measured[0]}", worst
         )
-    hinted = any_is_too_much and any(r.p is not None and r.p <= HINT for r in heard)
+    hinted = any_is_too_much and _least_p(heard) <= HINT
     if within_line and not hinted:
         least_sure = max(acquitting, key=lambda r: way(r.ends[1], r.chance))
         return Verdict(SAFE, said(least_sure), least_sure)
@@ -189,6 +189,11 @@ def _not_measured(results: Sequence[Result]) -> list[str]:
 def _convicts_only(r: Result) -> bool:
     """Whether its interval is too wide to acquit: one decision per person, or one draw per stretch of recording."""
     return r.tier.endswith(("aggregated", "by person", "all windows"))
+
+
+def _least_p(results: Sequence[Result]) -> float:
+    """Return the smallest p-value, after Holm's correction; 1 where nothing was tested."""
+    return min(holm([r.p for r in results if r.p is not None]), default=1.0)
 
 
 def _failed(control: Control) -> str:

@@ -7,7 +7,7 @@ def percent(share: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Write both ends of an interval: "[63, 83]"; the unit stands before it."""
+    """Write both ends of an interval: "[63, 83]"; the unit precedes it."""
     return f"[{_percentage(low)}, {_percentage(high)}]"
 
 

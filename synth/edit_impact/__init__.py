@@ -1,1 +1,1 @@
-"""What a hand edit changed: quick versions of the audit's attacks on single windows, one question a file."""
+"""What a hand edit changed: quick versions of the audit's attacks on single windows, one question per file."""

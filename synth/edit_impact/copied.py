@@ -1,6 +1,6 @@
 """Is a window a copy? It is aligned with every recording, and searched for verbatim runs of samples."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,14 @@ from data.release import Release
 from data.shared_samples import run_hashes
 from data.splits import Split
 from data.windows import Windows, concatenate
-from synth.audit.copies.alignment_search import lay_over
-from synth.audit.copies.near import HARMLESS, LINE, MAX_POOL, Copies, lines_of
-from synth.audit.membership.member_sets import Sides, sides_of
+from synth.audit.copies.near import Copies, Haystack
+from synth.audit.copies.search import Search
+from synth.audit.copies.stand_outs import RARE, yardstick
 from synth.core.figures import percent
 from synth.core.run_context import RunContext
 from synth.edit_impact.base import ImpactCheck, Measured, MeasuredWindows, NoCheck, in_words
+
+LOOKED_AT = ("as a whole", "in fine detail")  # views: all of them would take too long while somebody draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,14 +24,16 @@ class CopyCheck(ImpactCheck):
     """Is a window a copy? It is aligned with every recording, and searched for verbatim runs of samples.
 
     Attributes:
-        sides: Windows that were used, and windows that were not.
-        lines: View -> the margin that 99 % of unused windows stay below.
+        hay: Windows that were used, and windows that were not.
+        searches: Look windows up among them, each by one view.
+        lines: For each search, the margin that 99 % of unused windows stay below.
         runs_of_used: Hashes of runs of samples that occur in used windows only, `(n,)` uint64.
         reference: Recorded windows that set the length of a run and the scale of values.
     """
 
-    sides: Sides
-    lines: Mapping[str, float]
+    hay: Haystack
+    searches: Sequence[Search]
+    lines: Sequence[float]
     runs_of_used: np.ndarray
     reference: Windows
     question = "copies"
@@ -37,14 +41,14 @@ class CopyCheck(ImpactCheck):
     @property
     def chance(self) -> float:
         """Upper bound of the share of harmless windows that are called copies, in [0, 1]."""
-        return HARMLESS
+        return len(self.searches) * RARE
 
     @property
     def basis(self) -> str:
         """What makes a window a copy, and how often a harmless one is called so."""
         return (
-            f"A copy fits one used recording better than {percent(LINE)} of unused windows fit any, or shares samples "
-            f"with one verbatim; at most {percent(self.chance)} of harmless windows do."
+            f"A copy fits one used recording better than {percent(1 - RARE)} of unused windows fit any, or shares "
+            f"samples with one verbatim; at most {percent(self.chance)} of harmless windows do."
         )
 
     def measure_both(self, before: MeasuredWindows, after: MeasuredWindows) -> tuple[Measured, Measured]:
@@ -59,11 +63,11 @@ class CopyCheck(ImpactCheck):
 
     def _look_up(self, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         """Return whose copy each window is (`""` where nobody's), and which share of it is verbatim."""
-        pool = self.sides.pool
+        pool = self.hay.windows
         whose, best = np.full(len(windows), "", dtype=object), np.zeros(len(windows))
-        for view, line in self.lines.items():
-            fits = lay_over(windows, pool, view, place=self.sides.place)
-            closer = (fits.margin > line) & (fits.margin > best) & self.sides.used[fits.nearest]
+        for search, line in zip(self.searches, self.lines, strict=True):
+            fits = search.look_up(windows)
+            closer = (fits.margin > line) & (fits.margin > best) & self.hay.used[fits.nearest]
             for i in np.flatnonzero(closer):
                 nearest = fits.nearest[i]
                 whose[i], best[i] = f"{pool.subject[nearest]}, {pool.activity[nearest]}", fits.margin[i]
@@ -84,11 +88,19 @@ def copy_check(split: Split, release: Release, context: RunContext) -> CopyCheck
     obstacle = Copies().obstacle(split)
     if obstacle:
         return NoCheck(CopyCheck.question, f"Cannot tell. {obstacle}")
-    sides = sides_of(split, max_windows=MAX_POOL, seed=context.seed)
+    hay = Haystack.of(split)
+    searches = [Search.of(hay.pool, view) for view in hay.views if view.name in LOOKED_AT]
+    of_unused = np.flatnonzero(~hay.used)
+    lines = [
+        yardstick(found.margin, hay.person(found)).lines[-1]
+        for search in searches
+        for found in [
+            search.look_up(hay.windows.take(of_unused), own=of_unused, should_stop=context.should_stop)
+        ]
+    ]
     unused = concatenate([split.fresh, split.unseen])
-    of_used, of_unused = (run_hashes(windows, like=split.fit) for windows in (split.fit, unused))
-    runs_of_used = np.setdiff1d(of_used[of_used != 0], of_unused)
-    return CopyCheck(sides, lines_of(sides, context), runs_of_used, split.fit)
+    runs, others = (run_hashes(windows, like=split.fit) for windows in (split.fit, unused))
+    return CopyCheck(hay, searches, lines, np.setdiff1d(runs[runs != 0], others), split.fit)
 
 
 def _result(whose: np.ndarray, verbatim: np.ndarray) -> Measured:

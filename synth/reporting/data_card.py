@@ -20,7 +20,7 @@ MEASURED = "## What was measured"
 _VERDICT = re.compile(r"^### (?P<title>.+)\n\n\*\*(?P<word>.*?)\.\*\* (?P<sentence>.+)$", re.MULTILINE)
 CLOSING = (
     "Every number was measured on these recordings, by the attacker on whom the verdict rests. Its 95 % interval over "
-    "people stands in brackets. It is no promise about other people or other attackers. There is no overall score.",
+    "people is given in brackets. It is no promise about other people or other attackers. There is no overall score.",
 )
 
 
@@ -89,7 +89,7 @@ def _what_it_is(report: Report) -> str:
     n = report.release["n_windows"]
     if report.release["claims_people"]:
         return f"{n:,} altered windows of real people's movement. A code says which ones belong to the same person."
-    return f"{n:,} windows of movement that claim to show no real person."
+    return f"{n:,} windows of movement, attributed to no real person."
 
 
 def _hidden(release: Mapping[str, Any]) -> frozenset[str]:

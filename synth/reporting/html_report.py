@@ -27,10 +27,10 @@ from synth.reporting.charts.sweep.figures import MeasuredPoints
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 HOW_TO_READ = (
-    "Every number is a measurement on these recordings, not a promise about others. Its 95 % interval stands in "
+    "Every number is a measurement on these recordings, not a promise about others. Its 95 % interval is given in "
     "brackets (where the number would lie if other people of the same kind had been recorded). Next to it are the "
     "results of pure guessing and of the same attacker on the unprotected recordings.",
-    "Most attackers were trained anew on the release itself (“refitted”). An attacker who only knows the originals "
+    "Most attackers were retrained on the release itself (“refitted”). An attacker who only knows the originals "
     "(“static”) usually does worse; on their own, they make a release look safer than it is.",
     "Controls are checks with a known answer. An attacker who loses where they must win, or wins where there is "
     "nothing to find, cannot be trusted, and the verdict says so.",

@@ -1,4 +1,4 @@
-"""Steps as jobs: each one's result lands in the repository, and what follows from it is started then."""
+"""Steps as jobs: each result goes into the repository, and then whatever depends on it is started."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Background:
         return self._make_and_measure(study, [lambda: self.steps.apply(study, model_key)])
 
     def generate(self, study: Study, model_key: str, order: Order) -> Job | None:
-        """Let a generator of this study make what is ordered, then measure; `None` if that was done.
+        """Fulfil an order with a generator of this study, then measure; `None` if that was done.
 
         Raises:
             TrainingError: If there is no such generator, or it cannot make that.
@@ -58,10 +58,10 @@ class Background:
         return self._make_and_measure(study, [lambda: self.steps.generate(study, model_key, order)])
 
     def make_again(self, study: Study, release_key: str) -> Job | None:
-        """Make what an earlier version made once more, in today's way, then measure; `None` if that was done.
+        """Remake a release of an earlier version with the current method, then measure; `None` if that was done.
 
         Raises:
-            TrainingError: If what it was made from is not there any more.
+            TrainingError: If what it was made from no longer exists.
         """
         return self._make_and_measure(study, self.steps.again(study, release_key))
 
@@ -74,7 +74,7 @@ class Background:
         return self.start(self.steps.impact_panel(study, release, keep))
 
     def impact_panel_key(self, study: Study, release: Release) -> str:
-        """Return what the job that fits the impact panel of a version is found by."""
+        """Return the key of the job that fits the impact panel of a version."""
         return self._own(impact_panel_key(study, release))
 
     def fill_gaps(self, study: Study, recordings_key: str, ways: Any) -> Job | None:
@@ -86,7 +86,7 @@ class Background:
         return self.start(self.steps.measure(study, release_key, effort))
 
     def to_measure(self, study: Study, release_key: str, effort: Effort = "quick") -> bool:
-        """Return whether a release was not measured, and is not being measured either."""
+        """Return whether a release has not been measured and is not being measured either."""
         return self._is_open(self.steps.measure(study, release_key, effort))
 
     def sweep(self, study: Study, points: Sequence[Point]) -> int:
@@ -101,7 +101,7 @@ class Background:
         return len(missing)
 
     def stop_sweep(self, study: Study) -> None:
-        """Stop what is not done yet; what is done stays, and `sweep` goes on from there."""
+        """Stop what is unfinished; finished points are kept, and `sweep` continues from there."""
         self.jobs.stop_batch(self._own(sweep_batch(study)))
 
     def swept(self, study: Study) -> list[Job]:

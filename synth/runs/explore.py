@@ -33,7 +33,7 @@ def explore(
     effort: Effort = "quick",
     context: RunContext | None = None,
 ) -> tuple[Release, Report]:
-    """Fit, release and measure, taking what is kept already.
+    """Fit, release and measure, reusing results that are kept already.
 
     Args:
         study: The data.
@@ -68,7 +68,7 @@ def apply(study: Study, model_key: str, repository: Repository, *, context: RunC
 def generate(
     study: Study, model_key: str, order: Order, repository: Repository, *, context: RunContext | None = None
 ) -> str:
-    """Let a generator that learnt from a study make what is ordered, and return where the release is.
+    """Fulfil an order with a generator that learnt from a study, and return where the release is.
 
     Raises:
         PenumbraError: If there is no such generator, it cannot make that, or it was stopped.
@@ -132,7 +132,7 @@ def sweep(
         study: The data.
         points: From `synth.runs.sweep.points`.
         repository: Where results are found and kept.
-        on_progress: Told now and then.
+        on_progress: Called now and then.
 
     Returns:
         What was measured at each point, in their order; and in words why others could not be.

@@ -52,7 +52,7 @@ def plain_ways() -> dict[str, Way]:
 def fill_gaps(
     recordings: Recordings, split: Split, ways: Mapping[str, Way], context: RunContext
 ) -> Recordings:
-    """Fill in the short gaps of recordings with the way that is nearest to the truth.
+    """Fill in the short gaps of recordings with the method that comes closest to the truth.
 
     Args:
         recordings: With NaN where a value is missing.
@@ -117,7 +117,7 @@ def hidden_errors(
 
 
 def _why(errors: Mapping[str, float]) -> str:
-    """Say how far each way was from the truth, the nearest first."""
+    """Say how far each method was from the truth, the closest first."""
     if not errors:
         return ""
     told = ", ".join(

@@ -1,4 +1,4 @@
-"""Orders: what a generator that is ready is asked for. How much of which activity, how long, how much real in it."""
+"""Orders: what a trained generator is asked for. How much of each activity, how long, and how much of it real."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -24,14 +24,14 @@ AT_ONCE = 500  # series that are drawn between two looks at the stop button
 
 @dataclass(frozen=True)
 class Order:
-    """How many windows of which activities, in how long series, and how many real ones among them.
+    """How many windows of which activities, how long their series are, and how many windows are real.
 
     Attributes:
         n_windows: Windows in all, real ones included.
         balance: `"as recorded"`: activities in the shares of the recordings; `"equal"`: as many of each.
         seconds: How long a series lasts without a break; it is cut into windows. 0: every window on its own.
         real_share: Which share are real windows of the recordings, in [0, 0.9]: they give away what real
-            recordings give away. Not in series: they would show by their seams.
+            recordings give away. Not in series: their seams would give them away.
         seed: Of what is drawn.
 
     Raises:
@@ -102,7 +102,7 @@ def _allotted(total: int, weights: np.ndarray) -> np.ndarray:
 def fulfil(
     model: FittedGenerator, private: Windows, order: Order, context: RunContext | None = None
 ) -> Release:
-    """Let a generator make what is ordered.
+    """Fulfil an order with a generator.
 
     Windows of one series follow each other without a gap, also in a shared file. Real windows take the place of
     generated ones of the same activity; the card and every chart say how many there are.
@@ -142,7 +142,7 @@ def fulfil(
 
 
 def _cut(series: np.ndarray, activities: np.ndarray, counts: Mapping[str, int], private: Windows) -> Windows:
-    """Cut series `(n, timesteps, channels)` into windows, and leave out what is over the counts."""
+    """Cut series `(n, timesteps, channels)` into windows, and leave out what exceeds the counts."""
     length = private.n_timesteps
     per_series = series.shape[1] // length
     values = series[:, : per_series * length].reshape(-1, length, series.shape[2])
@@ -167,7 +167,7 @@ def _cut(series: np.ndarray, activities: np.ndarray, counts: Mapping[str, int], 
 
 
 def _with_real(windows: Windows, private: Windows, order: Order) -> Windows:
-    """Put real windows in the place of some generated ones of the same activity, drawn by lot."""
+    """Replace some generated windows by real ones of the same activity, chosen at random."""
     rng = secret_generator(private, seed=order.seed)
     values = windows.values.copy()
     activities, counts = np.unique(windows.activity, return_counts=True)

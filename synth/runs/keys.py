@@ -1,4 +1,4 @@
-"""Addresses in the store: they follow from what was asked, and from the versions of what works it out.
+"""Addresses in the store: they follow from what was requested, and from the versions of what computes it.
 
 Source text is no part of them: what was kept is found again after an update, and made anew only where its version was
 raised (`synth.runs.versions`).
@@ -23,7 +23,7 @@ EARLIER_AUDITS = {"quick": "41d0ac5c776b0be3", "thorough": "8aab9084ba55d33f"}
 
 
 def key_of(*parts: Any) -> str:
-    """Return the address of what these JSON-able parts lead to."""
+    """Return the address that follows from these JSON-serialisable parts."""
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -59,7 +59,7 @@ class Keys:
         return self.of("ordered", self.study, model_key, order.card(), depends_on=versions.of_orders())
 
     def kept(self, name: str, fingerprint: str, needed: Versions) -> str:
-        """Address of windows that were brought, or corrected by hand, by their content."""
+        """Address of windows that were imported or corrected by hand, from their content."""
         return self.of("release", self.study, name, fingerprint, depends_on=needed)
 
     def reference(self, effort: Effort) -> str:
@@ -100,7 +100,7 @@ def earlier_keys(fingerprints: Sequence[str], seed: int) -> Keys:
 
 
 def recordings_key(fingerprint: str, name: str) -> str:
-    """Return the address of recordings: what was noticed while they were read is worded anew now and then."""
+    """Return the address of recordings: it leaves out findings, whose wording changes now and then."""
     return key_of("recordings", fingerprint, name)
 
 

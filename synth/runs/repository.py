@@ -202,7 +202,7 @@ class Repository:
         return key
 
     def release(self, key: str) -> Release | None:
-        """Return a release, called as it is listed."""
+        """Return a release under the name by which it is listed."""
         payload, card = self.store.get("release", key), self.store.card("release", key)
         return None if payload is None or card is None else read_release(payload, name=_listed_name(card))
 
@@ -211,7 +211,7 @@ class Repository:
 
         Args:
             key: Which release.
-            attributes: What it may say of the people it claims to show.
+            attributes: What it may say about the people it claims to show.
         """
         release = self.release(key)
         if release is None:
@@ -224,7 +224,7 @@ class Repository:
         return {key: {**card, "name": _listed_name(card)} for key, card in cards.items()}
 
     def earlier_releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
-        """Return the cards of releases that the program would make in another way today, by key, oldest first."""
+        """Return the cards of releases that the program would make differently today, by key, oldest first."""
         return {key: card for key, card in self.releases(study).items() if _is_earlier(card)}
 
     def models(self, study: Study, kind: str | None = None) -> dict[str, Mapping[str, Any]]:

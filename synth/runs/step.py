@@ -10,15 +10,15 @@ Topic = Literal["train", "measure", "sweep", "judge", "fill"]
 
 
 def nothing_found() -> None:
-    """Default `find`: what is not kept is always worked out."""
+    """Default `find`: finds nothing, so the step is always computed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What is worked out, and where its result is found and kept.
+    """What is computed, and where its result is found and kept.
 
     Attributes:
-        key: Address of the result: the same step is never under way twice at once.
+        key: Address of the result: the same step never runs twice at once.
         title: What it is, in plain words.
         topic: What kind of work it is, for pages to pick theirs.
         function: A task of `synth.runs.tasks`: a pure function of its inputs and a `RunContext`.
@@ -27,7 +27,7 @@ class Step:
         keep: Keeps what the function returned, and returns what `find` would.
         find: Returns the result if it is kept already, else `None`.
         seed: The only source of randomness.
-        batch: What it is one of many of, shown and stopped together; `""` where it stands alone.
+        batch: The batch it belongs to, shown and stopped as one; `""` if it stands alone.
     """
 
     key: str
@@ -46,7 +46,7 @@ def run_here(step: Step, context: RunContext | None = None) -> Any:
 
     Args:
         step: What to do; steps it needs are done first.
-        context: Whom to tell and whether to stop; the seed is the step's own.
+        context: Progress callback and stop check; the seed is the step's own.
 
     Raises:
         PenumbraError: If the data or the settings cannot work, or it was stopped.

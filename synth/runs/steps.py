@@ -1,4 +1,4 @@
-"""All that can be worked out from a study, as steps: which task, with what, and where its result is kept."""
+"""All that can be computed from a study, as steps: which task, on what, and where its result is kept."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -71,7 +71,7 @@ class Steps:
         )
 
     def generate(self, study: Study, model_key: str, order: Order) -> Step:
-        """Let a generator of this study make what is ordered; found by the release's key."""
+        """Fulfil an order with a generator of this study; found by the release's key."""
         key = self.repository.ordered_key(study, model_key, order)
 
         def inputs() -> tuple[Any, ...]:
@@ -93,7 +93,7 @@ class Steps:
     def correct(self, study: Study, release: Release | None, recipe: Recipe, name: str | None = None) -> Step:
         """Replay corrections by hand on a release, or on the recordings where there is none.
 
-        The key of what comes out follows from its content, so it is always worked out. What fills in must be ready
+        The key of the result follows from its content, so it is always computed. What fills in must be ready
         (`learn_fillers`).
         """
         original = release or recorded(study)
@@ -115,7 +115,7 @@ class Steps:
         return [self.learn_to_fill(study, learner) for learner in missing]
 
     def again(self, study: Study, release_key: str) -> list[Callable[[], Step]]:
-        """Return what makes a release that an earlier version made once more, step after step.
+        """Return the steps that remake a release of an earlier version, one after the other.
 
         Each step is described when the ones before it are done.
 
@@ -283,10 +283,10 @@ def _kinds_of_fillers(recipe: Recipe) -> list[str]:
 
 
 def _learner_like(card: Mapping[str, Any]) -> Mechanism:
-    """Return the mechanism that a card of an earlier version describes, by the settings that there still are.
+    """Return the mechanism that a card of an earlier version describes, by the settings that still exist.
 
     Raises:
-        TrainingError: If there is no such mechanism any more.
+        TrainingError: If there is no longer such a mechanism.
     """
     kind = mechanisms().get(card["kind"])
     if kind is None:

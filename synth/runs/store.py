@@ -1,6 +1,6 @@
 """Artefacts on disk, each at an address of its own (`synth.runs.keys`): the same question is never computed twice.
 
-home/                   one folder a user, readable by nobody else
+home/                   one folder per user, readable by nobody else
   recordings/KEY        a payload and its card: what it is, how it was made
   model/KEY  release/KEY  reference/KEY  report/KEY  point/KEY
   workspace.json        what this person is working on (pages/ui/common/state.py)

@@ -53,7 +53,7 @@ class StoredModel:
 
     @property
     def name(self) -> str:
-        """What a version is called that it made of other recordings."""
+        """What a version that it made from other recordings is called."""
         return f"{self.label}, learnt on {self.data}"
 
     @property
@@ -83,7 +83,7 @@ class StoredModel:
             )
 
     def why_not(self, study: Study) -> str:
-        """Return why it cannot be used on a study, in one sentence and what to do; `""` where it can."""
+        """Return why it cannot be used on a study and what to do, in one sentence; `""` where it can."""
         try:
             self.refuse_other(study)
         except TrainingError as error:

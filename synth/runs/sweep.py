@@ -1,6 +1,6 @@
 """The strength sweep: which points there are, and what is asked of each.
 
-choice (mechanisms, their strengths, seeds) -> points -> tasks.sweep_point, one task a point -> Repository.keep_point
+choice (mechanisms, their strengths, seeds) -> points -> tasks.sweep_point, one per point -> Repository.keep_point
 
 A point is a mechanism at one strength, fitted and released with one seed. Its release is not kept: the same
 windows, settings and seed give the same release again.
@@ -23,7 +23,7 @@ class Point:
 
     Attributes:
         mechanism: What makes it, as it was chosen; its name is that of the method.
-        strength: Where its dial is turned to; `None` for a mechanism without one.
+        strength: Where its dial is set; `None` for a mechanism without one.
         seed: Of the fit and the release. The audit has the study's seed, so that all points meet the same
             attackers and the same people.
     """

@@ -102,7 +102,7 @@ def apply(mechanism: Mechanism, payload: bytes, private: Windows, context: RunCo
 def generate(
     mechanism: Mechanism, payload: bytes, private: Windows, order: Order, context: RunContext
 ) -> Release:
-    """Let a generator that has learnt from these windows make what is ordered (`generation_order.fulfil`)."""
+    """Fulfil an order with a generator that has learnt from these windows (`generation_order.fulfil`)."""
     context.tell(0, 1, "Opening the model")
     model = mechanism.load(payload)
     if not isinstance(model, FittedGenerator):
@@ -118,7 +118,7 @@ def impact_panel(split: Split, release: Release, context: RunContext) -> Any:
 
 
 def learn_to_fill(imputer: Imputer, split: Split, context: RunContext) -> Learnt:
-    """Fit an imputer, and measure it beside the plain baselines on windows that nothing was fitted to."""
+    """Fit an imputer, and measure it alongside the plain baselines on windows that nothing was fitted to."""
     from synth.imputers.base import imputers
     from synth.imputers.comparison import compare
 
@@ -149,12 +149,12 @@ def correct(
         release: What is corrected.
         recipe: The corrections.
         name: What the corrected version is called.
-        split: What plain ways to fill in are fitted to.
+        split: What plain imputers are fitted to.
         fillers: What fills in, by kind: every kind that the recipe needs.
 
     Raises:
         EditError: If a step cannot be done.
-        Stopped: If `context` said so.
+        Stopped: If the context asked it to stop.
     """
     from synth.editing.replaying import replay
 
@@ -201,7 +201,7 @@ def _with_average(release: Release, model: Model, private: Windows, seed: int) -
 
 
 def sweep_point(mechanism: Mechanism, split: Split, reference_json: str, context: RunContext) -> Swept:
-    """Make a release and ask of it what a sweep asks, on one core: many of these run beside each other.
+    """Make a release and ask of it what a sweep asks, on one core: many of these run in parallel.
 
     Args:
         mechanism: At its strength.
@@ -230,7 +230,7 @@ def sweep_point(mechanism: Mechanism, split: Split, reference_json: str, context
 
 
 def _each() -> Callable | None:
-    """Run attacks beside each other where this is a task on a worker."""
+    """Run attacks in parallel if this is a task on a worker."""
     try:
         from distributed import get_worker
 

@@ -1,4 +1,4 @@
-"""Recordings on their way in, read by a process of their own: it can be stopped, and the page stays free.
+"""Loading recordings in a process of its own: it can be stopped, and the page stays responsive.
 
     begin  ->  reading  ->  read (a thin table to choose from)  ->  converting  ->  kept in the repository
 
@@ -40,7 +40,7 @@ TICK_S = 0.3
 
 @dataclass(frozen=True)
 class ReadingProgress:
-    """How far reading is: steps done of how many, and what is being done."""
+    """How far reading has got: steps done, steps in all, and what is being done."""
 
     done: int
     total: int
@@ -49,7 +49,7 @@ class ReadingProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds left if it goes on like this, `None` while that cannot be told."""
+        """Seconds left at the current pace, `None` while that cannot be estimated."""
         return self.elapsed_s * (self.total - self.done) / self.done if self.done > 0 else None
 
 
@@ -94,7 +94,7 @@ class Intake:
 
     @staticmethod
     def sweep(store: Store) -> None:
-        """Delete what an app that ended, or was killed, had on its way in."""
+        """Delete the unfinished uploads of an app that ended or was killed."""
         import psutil
 
         for folder in (store.root / "inbox").glob("*"):
@@ -119,7 +119,7 @@ class Intake:
 
     @property
     def progress(self) -> ReadingProgress | None:
-        """How far it is, `None` before the first step."""
+        """How far it has got, `None` before the first step."""
         try:
             return ReadingProgress(**json.loads((self._folder / "progress.json").read_text()))
         except (OSError, ValueError, TypeError):

@@ -23,7 +23,7 @@ Versions = Mapping[str, int]
 
 
 def earlier_name(name: str) -> str:
-    """Return what a release is called that an earlier version made."""
+    """Return the name of a release that an earlier version made."""
     return f"{name}, {MADE_EARLIER}"
 
 
@@ -64,13 +64,13 @@ def of_corrections() -> dict[str, int]:
 
 
 def of_audit(effort: Effort) -> dict[str, int]:
-    """Return what an audit depends on; one more attack makes another audit."""
+    """Return what an audit depends on; an additional attack makes it another audit."""
     tried = {f"attack {attack.question}: {attack.attacker}": attack.version for attack in attacks(effort)}
     return {"verdicts": synth.audit.verdicts.VERSION, **tried}
 
 
 def of_card(card: Mapping[str, Any]) -> Versions:
-    """Return what the card of a release or model names; one of a revision without versions depends on first ones."""
+    """Return the versions on the card of a release or model; a card without any depends on the first versions."""
     if "versions" in card:
         return card["versions"]
     made = card.get("made", {})

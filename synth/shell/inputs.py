@@ -133,7 +133,7 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
 
 
 def load(source: str, options: argparse.Namespace) -> "Recordings":
-    """Read recordings, checked and prepared as the command line says."""
+    """Read recordings, checked and prepared as the options say."""
     from data.load import load
 
     preparation = Preparation(
@@ -213,7 +213,7 @@ def read_study(
     Args:
         source: Where the recordings are.
         options: Of the command line.
-        window_s: Seconds of a window, where `--window` does not say it.
+        window_s: Window length in seconds, if `--window` does not give it.
     """
     from synth.runs.study import study
 

@@ -1,7 +1,7 @@
 """Reads what the drawing component sends: Fabric.js objects, as shapes in pixels of the canvas.
 
-A shape's colour says what it is for: the component sends nothing else along that survives. Colours that differ
-in their last digit look the same and mean another tool.
+A shape's colour says what it is for: the component passes no other mark on. Colours that differ
+in their last digit look the same but mean different tools.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ class Ink:
 
     Attributes:
         tool: Draw the signal as it is or smoothed, pin a point, mark as unknown, choose a part, move it.
-        belief: Whether what is drawn is to be met or only approached.
+        belief: Whether the drawing is to be matched exactly or only roughly.
         everywhere: Whether it concerns all channels and not only the one on the canvas.
     """
 
@@ -65,7 +65,7 @@ class Shape:
 
 
 def shapes(objects: list[Mapping[str, Any]]) -> list[Shape]:
-    """Read every object of a canvas, oldest first; what is of another colour or kind is left out.
+    """Read every object of a canvas, oldest first; objects of other colours or kinds are ignored.
 
     Objects moved or stretched with the canvas's edit button are read where they are now.
 

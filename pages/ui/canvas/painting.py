@@ -26,7 +26,7 @@ class Pen:
         frame: The mapping of the canvas.
         channel: Which channel is on it.
         n_timesteps: Samples in the window, of which the frame may show a part.
-        reach: So many samples on either side of a point may give way.
+        reach: How many samples on either side of a point may adapt.
         grid: Distance of the time lines that ends, edges and points snap to, in samples; 0 for no snapping.
     """
 
@@ -42,8 +42,8 @@ class Reading:
     """What a canvas says.
 
     Attributes:
-        strokes: What was done, oldest first; what changes nothing is left out.
-        part: The part chosen to be moved, `(start, stop)` in samples, where one is chosen last.
+        strokes: What was drawn, oldest first; strokes that change nothing are left out.
+        part: The part chosen to be moved, `(start, stop)` in samples, if one is chosen at the end.
         remark: What the user should know about the last shape, or `""`.
     """
 
@@ -56,8 +56,8 @@ def read(shapes: Sequence[Shape], pen: Pen, *, part: tuple[int, int] | None = No
     """Turn shapes into strokes.
 
     Between two points of a stroke the signal is the straight line, read at the sample times. Where a stroke
-    goes back in time it overwrites itself. What lies left or right of the plot is ignored, what lies above
-    or below is limited to the frame's values. A dot sets the sample nearest to it.
+    goes back in time it overwrites itself. Anything left or right of the plot is ignored, anything above
+    or below is clipped to the frame's values. A dot sets the sample nearest to it.
 
     Args:
         shapes: In the order drawn.
@@ -143,7 +143,7 @@ _READERS: Mapping[ToolKind, Callable[[Shape, Pen, Reading], Reading]] = {
 
 
 def _snapped(points: np.ndarray, pen: Pen) -> np.ndarray:
-    """Put points on the nearest time line."""
+    """Snap points to the nearest time line."""
     if not pen.grid:
         return points
     t = np.rint(pen.frame.t_of(points[:, 0]) / pen.grid) * pen.grid

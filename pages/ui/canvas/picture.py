@@ -33,7 +33,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Band:
-    """A stretch of time with another ground: unknown, or chosen to be moved.
+    """A stretch of time with a different background: unknown, or chosen to be moved.
 
     Attributes:
         start: First sample.
@@ -89,7 +89,7 @@ def trace_image(
     Args:
         layers: Lines, the lowest first.
         frame: The mapping of the canvas; the picture has its width and height.
-        bands: Stretches with another ground.
+        bands: Stretches with a different background.
         unit: Unit of the channel for the value labels.
         rate_hz: Samples per second, for the time labels.
         begin: What the first sample is labelled.

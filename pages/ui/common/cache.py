@@ -71,7 +71,7 @@ def study_of_all_of(
     _recordings: Recordings,
     _holdout: Recordings | None,
 ) -> Study:
-    """The same where the holdout is imported_release from elsewhere. Raises `RecordingError`."""
+    """The same, with a holdout that comes from elsewhere. Raises `RecordingError`."""
     return study_of_all(_recordings, _holdout, settings, seed=seed)
 
 
@@ -140,7 +140,7 @@ def impacts_of(
 
 @st.cache_resource(show_spinner=False)
 def leftovers_deleted(owner: str, _repository: Repository) -> bool:
-    """Once a process and owner: delete uploads that an earlier process left behind."""
+    """Once per process and owner: delete uploads that an earlier process left behind."""
     Intake.sweep(_repository.store)
     return True
 

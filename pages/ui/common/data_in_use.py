@@ -103,7 +103,7 @@ class DataInUse:
 
     @property
     def study(self) -> Study | None:
-        """Windows and split of the recordings in use. Raises `RecordingError` where they cannot be cut."""
+        """Windows and split of the recordings in use. Raises `RecordingError` if they cannot be cut."""
         recordings, key, owner = self.recordings, self.recordings_key, self._repository.owner
         if recordings is None or key is None:
             return None

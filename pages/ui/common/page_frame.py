@@ -100,7 +100,7 @@ def need_release(session: Session, key: str) -> Release:
     """Return a version that was listed; say so and stop the page where it was deleted in the meantime."""
     release = session.release(key)
     if release is None:
-        st.error("This version was deleted in the meantime. Load the page again.")
+        st.error("This version was deleted in the meantime. Reload the page.")
         st.stop()
     return release
 

@@ -34,7 +34,7 @@ FOLDER = "penumbra folder"
 
 
 class Session:
-    """What one person is working on. Made anew at every rerun."""
+    """What one person is working on. Created afresh at every rerun."""
 
     def __init__(self) -> None:
         self.repository = Repository(Store(_root()))
@@ -60,7 +60,7 @@ class Session:
         return st.get_option("server.address") in LOCAL_ADDRESSES
 
     def release(self, key: str) -> Release | None:
-        """Return a release, read once a process."""
+        """Return a release, read once per process."""
         return cache.release(self.owner, key, self.repository)
 
     def delete_everything(self) -> None:
@@ -74,7 +74,7 @@ class Session:
 
 
 def _root() -> Path:
-    """Return this person's folder: a lasting one on their own machine, a passing one on a served app.
+    """Return this person's folder: a permanent one on their own machine, a temporary one on a served app.
 
     A served app gives every browser session its own folder, which is deleted with the session.
     """

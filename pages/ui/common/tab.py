@@ -42,11 +42,11 @@ class Tab:
             st.session_state[key] = value
 
     def set_widget(self, key: str, value: Any) -> None:
-        """Change what a widget says; only before it is shown, or in a callback."""
+        """Change the value of a widget; only before it is shown, or in a callback."""
         st.session_state[key] = value
 
     def widget(self, key: str) -> Any:
-        """Return what a widget says, in its callback."""
+        """Return the value of a widget, in its callback."""
         return st.session_state.get(key)
 
     def forget(self) -> None:

@@ -25,7 +25,7 @@ def remembered(
     Args:
         session: Remembers what it says.
         key: Of the widget, and of what is remembered.
-        usual: What it says at first.
+        usual: Its initial value.
         show: Shows the widget with this key, and returns what it says.
         fits: Whether what is remembered can still be chosen; else it says what is usual.
     """
@@ -45,7 +45,7 @@ def button(
     place: Any = st,
     **looks: Any,
 ) -> None:
-    """Show a button, and do what it is for once it was clicked.
+    """Show a button, and carry out its action once it has been clicked.
 
     What `st.button` returns is true in one run of the page only. Where anything else runs the page anew before that
     run comes to the button (a canvas that has just loaded, another click), the click would be gone. So it is noted in
@@ -57,7 +57,7 @@ def button(
         act: What it is for; returns whether the page is to be drawn anew after it. It can be broken off wherever it
             shows something, and is then done again: what must not be done twice comes last, with nothing shown after
             it. It must not rerun the page itself.
-        key: Tells it from other buttons; needed where labels repeat or change.
+        key: Distinguishes it from other buttons; needed where labels repeat or change.
         place: Where it stands.
         looks: Whatever else `st.button` takes.
     """

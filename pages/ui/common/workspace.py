@@ -31,7 +31,7 @@ class Workspace:
         return self.get(name, default)
 
     def keep(self, name: str, value: Any) -> None:
-        """Keep a value under a name; `None` forgets it. What another tab has written since stays."""
+        """Keep a value under a name; `None` forgets it. What another tab has written since is kept."""
         content = {**self._store.read_workspace(), name: value}
         self._store.write_workspace(content)
         self._tab.keep(READ, content)

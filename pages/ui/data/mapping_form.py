@@ -34,7 +34,7 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
     Args:
         table: Some rows of every incoming file.
         before: What was chosen before loading failed.
-        key: Prefix of the widgets' keys, one a set of files and attempt.
+        key: Prefix of the widgets' keys, one for each set of files and attempt.
 
     Returns:
         The mapping, or `None` while something required is missing.

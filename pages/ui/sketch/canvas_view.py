@@ -68,7 +68,7 @@ class View:
     Attributes:
         frame: Which part of it, and where on the canvas.
         grid: Distance of the time lines that drawing snaps to, in samples; 0 for no snapping.
-        with_original: Whether the signal as it was stands behind.
+        with_original: Whether the original signal is shown behind.
     """
 
     frame: Frame
@@ -155,8 +155,8 @@ class Mounted:
     """The canvas as it was mounted, and what was read from it since.
 
     Attributes:
-        scope: What it shows; where this changes, it is mounted anew.
-        number: Tells its key from those before.
+        scope: What it shows; if this changes, it is mounted again.
+        number: Distinguishes its key from earlier ones.
         base: What had been done before it was mounted.
         base_part: The part chosen to be moved before.
         last: What has been done by now; where the book says otherwise, something else changed it.
@@ -309,7 +309,7 @@ def chosen_part(session: Session, selected: SelectedWindow) -> tuple[int, int] |
 
 
 def add_strokes(selected: SelectedWindow, *strokes: Stroke) -> str:
-    """Add what was typed as one action; return why it has no place on the window, or `""`."""
+    """Add what was typed as one action; return why it does not fit the window, or `""`."""
     history = selected.book.history(selected.window_index)
     for stroke in strokes:
         _, refused = added(history, selected.window, [stroke])

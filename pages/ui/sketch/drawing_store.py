@@ -98,11 +98,11 @@ class DrawingStore:
 
     @property
     def recipe(self) -> Recipe:
-        """The list of corrections; an empty one to begin with."""
+        """The list of corrections; empty at first."""
         return self._recipe_of(self._session.workspace.get(self._list))
 
     def add_step(self, step: RecipeStep) -> None:
-        """Put a correction at the end of the list, whatever another tab has put there. Raises as `write_recipe`."""
+        """Append a correction to the list, whatever another tab has appended. Raises what `write_recipe` raises."""
         self.write_recipe(self._recipe_of(self._session.workspace.get_now(self._list)).with_step(step))
 
     def add_list(self, other: Recipe) -> None:
@@ -120,7 +120,7 @@ class DrawingStore:
         )
         if len(steps) > MAX_STEPS:
             raise EditError(
-                f"With these the list would have {len(steps)} corrections; it can have {MAX_STEPS}. Save the "
+                f"With these the list would have {len(steps)} corrections; the limit is {MAX_STEPS}. Save the "
                 "corrections so far as a version first, or leave some out."
             )
         self.write_recipe(replace(recipe if recipe.steps else other, steps=steps))
@@ -136,13 +136,13 @@ class DrawingStore:
         self._session.workspace.keep(self._list, card if recipe.steps else None)
 
     def accept(self, window_index: int, filler: str, draw_mode: DrawMode = "likely") -> None:
-        """Put what was drawn on a window at the end of the list, with the kind of its filler and its course."""
+        """Append what was drawn on a window to the list, with the kind of its filler and its course."""
         edit = DrawnEdit(self.history(window_index).strokes)
         self.add_step(RecipeStep(Selection(indices=(window_index,)), edit, filler, draw_mode))
         self.forget(window_index)
 
     def move(self, number: int, to: int) -> None:
-        """Give a step another place in the list. Raises `EditError` where another tab has changed the list."""
+        """Move a step to another position in the list. Raises `EditError` where another tab has changed the list."""
         self.write_recipe(self._recipe_as_seen().moved(number, to))
 
     def take_out(self, number: int) -> None:
@@ -167,7 +167,7 @@ class DrawingStore:
         self.write(window_index, History(tuple(Action((stroke,)) for stroke in strokes)))
 
     def attempt(self, change: Callable[[], None]) -> None:
-        """Change something in a widget's callback; `refused` says what spoke against it."""
+        """Change something in a widget's callback; `refused` says why it was not made."""
         try:
             change()
         except PenumbraError as error:
@@ -210,7 +210,7 @@ class DrawingStore:
 
 
 def _has_marks(history: Mapping[str, Any]) -> bool:
-    """Return whether a history, as it is kept, has strokes in force: the last thing done was not to clear."""
+    """Return whether a history, as it is kept, has strokes in force: its last action was not to clear."""
     done = [action for action in history["done"] if action["marks"] or action["clears"]]
     return bool(done) and not done[-1]["clears"]
 

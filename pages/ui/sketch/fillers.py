@@ -28,7 +28,7 @@ class Filler:
     Attributes:
         name: Its name on the page.
         kind: Kind of its imputer.
-        key: Tells it from others that fill in other values.
+        key: Distinguishes it from others that fill in other values.
         make: Returns it, fitted.
     """
 
@@ -92,7 +92,7 @@ def _warm(session: Session, key: str, card: Mapping) -> Filler:
     def make() -> FittedImputer:
         payload = session.repository.model_bytes(key)
         if payload is None:
-            raise PenumbraError("The network was deleted in the meantime. Load the page again.")
+            raise PenumbraError("The network was deleted in the meantime. Reload the page.")
         return WarmImputer(cache.warm(), key, card["learner"], payload)
 
     return Filler(str(card["label"]), "gain", key, make)

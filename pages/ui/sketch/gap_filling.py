@@ -52,7 +52,7 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     chosen = choice.selectbox(
         "Fill gaps with", [BEST, *ways], key="fill gaps with",
         help="Every method fills in the same gaps in complete windows from unused time; the one closest to the truth "
-        "is used. The present recordings stay available.",
+        "is used. The current recordings stay available.",
     )  # fmt: skip
     used = ways if chosen == BEST else {chosen: ways[chosen]}
     button(

@@ -12,7 +12,7 @@ class Action:
     """One thing that can be undone.
 
     Attributes:
-        strokes: What it drew, rubbed out or moved.
+        strokes: What it drew, erased or moved.
         clears: Whether everything before it is void.
     """
 
@@ -62,7 +62,7 @@ class History:
         """Return a history of which only the last `keep` actions can be undone.
 
         Args:
-            before: Marks that leave the same as all the others that are in force together.
+            before: Strokes with the same effect as all others in force together.
             keep: How many actions stay as they are.
         """
         return replace(self, done=(Action(tuple(before)), *self.done[len(self.done) - keep :]))
@@ -73,7 +73,7 @@ class History:
 
     @staticmethod
     def from_json(body: Mapping[str, Any]) -> "History":
-        """Restore what `to_json` wrote. Raises `EditError` where that was damaged."""
+        """Restore what `to_json` wrote. Raises `EditError` if that was damaged."""
         try:
             return History(*(tuple(map(_from_json, body[part])) for part in ("done", "undone")))
         except (KeyError, TypeError, AttributeError) as error:

@@ -41,7 +41,7 @@ def _values(session: Session, selected: SelectedWindow) -> None:
     name = literal(selected.windows.channels[selected.channel])
     st.markdown(f"**Values of {name}**")
     how = st.selectbox(
-        "How closely the values are met", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed"
+        "How closely the values are matched", [EXACTLY, ROUGHLY, POINTS], label_visibility="collapsed"
     )
     unit = f" ({selected.unit})" if selected.unit else ""
     rows = _table(session, "values", {"time (s)": float, f"value{unit}": float})
@@ -123,7 +123,7 @@ def _button(
     *,
     able: bool,
 ) -> None:
-    """Offer to do what was typed; then the tables are empty again. What cannot be done is said, and stays typed."""
+    """Offer to apply what was typed, then empty the tables. What cannot be done is reported and stays there."""
 
     def act() -> bool:
         try:

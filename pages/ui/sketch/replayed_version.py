@@ -49,7 +49,7 @@ class ReplayedVersion:
 def replay_version(
     session: Session, release: Release, recipe: Recipe, ways: Mapping[str, Filler]
 ) -> ReplayedVersion:
-    """Do the steps of a recipe one after the other; what was done before is not done again.
+    """Carry out the steps of a recipe one after the other; those already done are not repeated.
 
     Args:
         session: Whose windows they are.

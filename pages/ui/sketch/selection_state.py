@@ -89,7 +89,7 @@ def choose_window(session: Session, release: Release) -> int:
 def selected_window(
     session: Session, book: DrawingStore, current: Windows, window_index: int
 ) -> SelectedWindow:
-    """Return the window to draw on; the first channel where the chosen one does not exist any more.
+    """Return the window to draw on; the first channel if the chosen one no longer exists.
 
     Args:
         session: Remembers the channel.

@@ -79,7 +79,7 @@ def moved_part(
 
 
 def sample_of(times_s: Sequence[float], rate_hz: float, n_timesteps: int) -> np.ndarray:
-    """Return the samples nearest to times in seconds. Raises `EditError` where one is not in the window."""
+    """Return the samples nearest to times in seconds. Raises `EditError` if one is not in the window."""
     times = _numbers(times_s, "time")
     at = np.rint(times * rate_hz).astype(np.int64)
     outside = times[(at < 0) | (at >= n_timesteps)]
@@ -114,5 +114,5 @@ def _span(start: int, stop: int, rate_hz: float) -> str:
 def _numbers(values: Sequence[float], what: str) -> np.ndarray:
     numbers = np.array([np.nan if v is None else v for v in values], dtype=float)
     if not np.isfinite(numbers).all():
-        raise EditError(f"A {what} is missing in the table. Fill it in, or delete that row.")
+        raise EditError(f"A {what} is missing from the table. Fill it in, or delete that row.")
     return numbers

@@ -48,7 +48,7 @@ def added(history: History, window: np.ndarray, strokes: Sequence[Stroke]) -> tu
 
 
 def shortened(history: History, window: np.ndarray) -> History:
-    """Keep a history from growing without bounds: the oldest actions become one that leaves the same.
+    """Keep a history from growing without bounds: the oldest actions become one with the same effect.
 
     Not where a part was moved: the strokes that leave the same would hold what was recorded there.
     """
@@ -60,7 +60,7 @@ def shortened(history: History, window: np.ndarray) -> History:
 
 
 def condensed(window: np.ndarray, strokes: Sequence[Stroke]) -> list[Stroke]:
-    """Return few strokes that leave the same on a window as many do; a `MovedStretch` becomes the samples it moved."""
+    """Return few strokes with the same effect on a window as many; a `MovedStretch` becomes the samples it moved."""
     sheet = apply_strokes(window, strokes, window_index=0)
     found: list[Stroke] = []
     for channel in range(window.shape[1]):

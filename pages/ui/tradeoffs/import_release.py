@@ -73,7 +73,7 @@ def _what_it_was_made_from(session: Session) -> None:
         help="Most questions need real recordings that were not used for the file: other times of the same people, "
         "other people, or both. Load those on the Data page first, then the recordings the file was made from, and "
         "select the former here. Without them the answer is “cannot tell”. People with the same name in both count as "
-        "the same person. Versions and reports belong to this choice; those of another choice reappear with it.",
+        "the same person. Versions and reports belong to this choice; another choice brings its own back.",
     )
     if chosen != session.data.holdout:
         session.data.holdout = chosen

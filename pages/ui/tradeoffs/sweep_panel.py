@@ -31,7 +31,7 @@ def sweep_section(session: Session, study: Study) -> None:
     """Show the whole section; it needs no version."""
     st.markdown(
         "How strong must the protection be, and what does it cost? Each method is run at several strengths, and each "
-        "result faces two attackers: the one of most papers, trained on the original recordings only, and one who "
+        "result faces two attackers: the one used in most papers, trained on the original recordings only, and one who "
         "trains on the version itself."
     )
     asked = _choose(session)
@@ -212,7 +212,7 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
     found, _ = charts.sweep_settings(measured, by_person=by_person)
     if found:
         _one_setting(session, study, shown, found)
-    with st.expander("All numbers of the sweep"):
+    with st.expander("All results of the sweep"):
         table = charts.sweep_table(measured)
         share = st.column_config.NumberColumn(format="percent")
         columns = {name: share for name in table.columns if "recognised" in name}

@@ -59,7 +59,7 @@ CLIP = 10.0  # standard deviations; a single outlying feature must not decide
 
 @dataclass(frozen=True, eq=False)
 class Labelling:
-    """An attribute of people, as classes.
+    """An attribute of people, encoded as classes.
 
     Attributes:
         name: The attribute.

@@ -52,7 +52,7 @@ def known_copies(used: Windows, tracks: Tracks, view_name: str, *, seed: int) ->
     """
     rng = np.random.default_rng(seed)
     n_timesteps = used.n_timesteps
-    chosen = np.unique(np.linspace(0, len(used) - 1, min(N_KNOWN, len(used))).astype(int))
+    chosen = evenly(len(used), N_KNOWN)
     n_longer = int(np.ceil(n_timesteps * (1 + PACE))) + 1
     begin = _cut_elsewhere(tracks, tracks.begin[chosen], n_longer, n_timesteps, rng)
     steps = np.arange(n_timesteps)
@@ -68,6 +68,11 @@ def known_copies(used: Windows, tracks: Tracks, view_name: str, *, seed: int) ->
     else:
         disguised = DISGUISES[view_name][1](originals, rng)
     return KnownCopies(used.take(chosen).with_values(disguised), origins)
+
+
+def evenly(n: int, n_chosen: int) -> np.ndarray:
+    """Return at most `n_chosen` of the indices below `n`, spread evenly over all of them."""
+    return np.unique(np.linspace(0, n - 1, min(n_chosen, n)).astype(int))
 
 
 def in_words(view_name: str) -> str:

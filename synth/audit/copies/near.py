@@ -33,8 +33,8 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows, concatenate
 from synth.audit.attack import ALPHA_OF_CONTROL, NOTHING_FRESH, Attack, Baseline, Evidence
-from synth.audit.copies.disguises import N_KNOWN, in_words, known_copies
-from synth.audit.copies.search import APART, Matches, Pool, aligned, look_up
+from synth.audit.copies.disguises import N_KNOWN, evenly, in_words, known_copies
+from synth.audit.copies.search import APART, Matches, Pool, Search, aligned
 from synth.audit.copies.stand_outs import Yardstick, stand_outs, yardstick
 from synth.audit.copies.views import VIEWS, View
 from synth.audit.membership.member_sets import Sides, excess, stretches
@@ -82,10 +82,6 @@ class Haystack:
         """The views that show something of these recordings."""
         return [view for view in VIEWS if view.applies_to(self.pool.measured)]
 
-    def look_up(self, windows: Windows, view: View, context: RunContext, *, are: np.ndarray | None = None) -> Matches:
-        """Look windows up; those that are themselves here say which ones they are."""
-        return look_up(windows, self.pool, view, own=are, should_stop=context.should_stop)
-
     def person(self, matches: Matches) -> np.ndarray:
         """Return whose recording each window matches, `(n,)` str."""
         return self.windows.subject[matches.nearest]
@@ -127,12 +123,13 @@ class Copies(Attack):
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
         """Measure a release, and show the pairs of windows that match best."""
         hay = Haystack.of(split)
-        known = self._yardsticks(hay, context)
+        known = self.calibration or _as_plain(yardsticks(hay, hay.views, context)[0])
         results: list[Result] = []
         pairs: list[Mapping[str, Any]] = []
         for view in hay.views:
-            matches = hay.look_up(release.windows, view, context)
-            results += _results(view, matches, known[view.name], hay, seed=context.seed)
+            search = Search.of(hay.pool, view)
+            matches = search.look_up(release.windows, should_stop=context.should_stop)
+            results += _results(view, matches, Yardstick.from_json(known[view.name]), hay, context)
             pairs += _closest(release.windows, hay, matches)
         pairs.sort(key=lambda pair: -pair["fit"])
         return Evidence(tuple(results), {"pairs": pairs[:N_PAIRS]} if pairs else {})
@@ -140,48 +137,61 @@ class Copies(Attack):
     def reference(self, split: Split, context: RunContext) -> Baseline:
         """Look up unused windows, known copies in every disguise, and unprotected windows."""
         hay = Haystack.of(split)
-        unused = np.flatnonzero(~hay.used)
-        of_unused = {v.name: hay.look_up(hay.windows.take(unused), v, context, are=unused) for v in hay.views}
-        known = {v.name: _yardstick(v, of_unused[v.name], hay, context) for v in hay.views}
-        calibration = {name: asdict(of_view) for name, of_view in known.items()}
-        some = split.fit.take(np.unique(np.linspace(0, len(split.fit) - 1, N_KNOWN).astype(int)))
-        return Baseline(
-            ceilings=self.calibrated(calibration).run(split, Release("unprotected recordings", some), context),
-            controls=(*(_finds(*item) for item in known.items()), _finds_nothing(of_unused, hay)),
-            calibration=calibration,
-        )
-
-    def _yardsticks(self, hay: Haystack, context: RunContext) -> dict[str, Yardstick]:
-        if self.calibration is not None:
-            return {name: Yardstick.from_json(body) for name, body in self.calibration.items()}
-        return yardsticks(hay, hay.views, context)
+        known, of_unused = yardsticks(hay, hay.views, context)
+        calibration = _as_plain(known)
+        some = split.fit.take(evenly(len(split.fit), N_KNOWN))
+        ceilings = self.calibrated(calibration).run(split, Release("unprotected recordings", some), context)
+        finds = [_finds(name, of_view) for name, of_view in known.items()]
+        return Baseline(ceilings, (), (*finds, _finds_nothing(of_unused, hay)), calibration)
 
 
-def yardsticks(hay: Haystack, views: Sequence[View], context: RunContext) -> dict[str, Yardstick]:
-    """Look up all unused windows and known copies: what the released windows are measured by, for each view."""
+def yardsticks(
+    hay: Haystack, views: Sequence[View], context: RunContext
+) -> tuple[dict[str, Yardstick], dict[str, Matches]]:
+    """Look up all unused windows, and known copies: what released windows are measured by.
+
+    Returns:
+        For each view its yardstick, and the matches of the unused windows.
+    """
     unused = np.flatnonzero(~hay.used)
     windows = hay.windows.take(unused)
-    return {v.name: _yardstick(v, hay.look_up(windows, v, context, are=unused), hay, context) for v in views}
+    known, of_unused = {}, {}
+    for view in views:
+        search = Search.of(hay.pool, view)
+        found = search.look_up(windows, own=unused, should_stop=context.should_stop)
+        drawn = yardstick(found.margin, hay.person(found))
+        known[view.name] = replace(drawn, power=_power(search, drawn, hay, context))
+        of_unused[view.name] = found
+    return known, of_unused
 
 
-def _yardstick(view: View, of_unused: Matches, hay: Haystack, context: RunContext) -> Yardstick:
-    known = yardstick(of_unused.margin, hay.person(of_unused))
-    used = hay.windows.take(hay.used)
-    copies = known_copies(used, hay.pool.tracks, view.name, seed=context.seed)
-    found = hay.look_up(copies.windows, view, context)
-    off = np.abs(hay.pool.tracks.begin[found.nearest][:, None] - copies.begin).min(axis=1)
-    power = np.mean((found.margin > known.lines[-1]) & (off < used.n_timesteps))
-    return replace(known, power=float(power))
+def _power(search: Search, drawn: Yardstick, hay: Haystack, context: RunContext) -> float:
+    """Return the share of known copies that are found where they were taken, in [0, 1]."""
+    used, tracks = hay.windows.take(hay.used), hay.pool.tracks
+    copies = known_copies(used, tracks, search.view.name, seed=context.seed)
+    found = search.look_up(copies.windows, should_stop=context.should_stop)
+    off = np.abs(tracks.begin[found.nearest][:, None] - copies.begin).min(axis=1)
+    return float(np.mean((found.margin > drawn.lines[-1]) & (off < used.n_timesteps)))
 
 
-def _results(view: View, matches: Matches, known: Yardstick, hay: Haystack, *, seed: int) -> list[Result]:
+def _as_plain(known: Mapping[str, Yardstick]) -> dict[str, Any]:
+    return {name: asdict(of_view) for name, of_view in known.items()}
+
+
+def _results(
+    view: View, matches: Matches, known: Yardstick, hay: Haystack, context: RunContext
+) -> list[Result]:
     used = hay.used[matches.nearest]
     found = stand_outs(known, matches.margin, hay.person(matches), hay.spot(matches), used)
     results = [_filled(_empty_result(f"{view.name}, {STANDING_OUT}"), *found)]
     if hay.at_random:
         of_known = matches.nearest < len(hay.sides.pool)
         among = np.where(of_known, matches.nearest, 0)
-        results.append(_filled(_empty_result(f"{view.name}, {ALL}"), *excess(hay.sides, among, of_known, seed=seed)))
+        results.append(
+            _filled(
+                _empty_result(f"{view.name}, {ALL}"), *excess(hay.sides, among, of_known, seed=context.seed)
+            )
+        )
     return results
 
 

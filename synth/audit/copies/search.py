@@ -5,14 +5,14 @@ those that could match (one matrix product), and these are laid over at every sh
 known copies are found is measured in every audit (`disguises.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from data.windows import Windows
 from synth.audit.copies.tracks import Tracks
-from synth.audit.copies.views import Measured, View
+from synth.audit.copies.views import Measured, Try, View
 from synth.core.run_context import ShouldStop, never, stop_if_asked
 
 N_FRAMES, N_BANDS = 4, 8  # of the index
@@ -81,46 +81,62 @@ class Pool:
         return np.abs(theirs - begin[place]) < APART * self.measured.n_timesteps
 
 
-def look_up(
-    windows: Windows,
-    pool: Pool,
-    view: View,
-    *,
-    own: np.ndarray | None = None,
-    should_stop: ShouldStop = never,
-) -> Matches:
-    """Find where in the recordings each window matches best.
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Looks windows up in recordings, by one view.
 
-    A fit is the mean over channels of the absolute correlation with a stretch of the recordings.
-
-    Args:
-        windows: The windows to look up.
+    Attributes:
         pool: The recordings.
         view: What is compared.
-        own: `(n,)` int, the pool's window that each window is itself, near which it is not looked for; by default
-            it is looked for everywhere.
-        should_stop: Asked between pieces.
+        recordings: The recordings as the view changes them, `(n_samples, channels)`.
+        indices: Length of windows in samples -> index; filled as needed.
     """
-    recordings = view.change(pool.tracks.values, pool.measured)
-    found = Matches(*(np.zeros(len(windows), kind) for kind in (int, np.float32, np.float32)))
-    indices: dict[int, _Index] = {}
-    for begin in range(0, len(windows), QUERIES):
-        piece = slice(begin, begin + QUERIES)
-        its_own = None if own is None else own[piece]
-        for attempt in view.tries(windows.values[piece]):
-            stop_if_asked(should_stop)
-            n_timesteps = attempt.guide.shape[1]
-            if n_timesteps not in indices:
-                indices[n_timesteps] = _Index.of(recordings, pool, view, n_timesteps)
-            guide = view.change(attempt.guide, pool.measured)
-            places = indices[n_timesteps].candidates(guide, its_own, view.n_candidates)
-            fits = np.zeros(places.shape, np.float32)
-            for values in attempt.laid_over:
-                first = pool.first_samples(values.shape[1]) - pool.reach
-                shown = view.change(values, pool.measured)
-                np.maximum(fits, _fits(shown, places, recordings, first, pool.reach, view.exchanging), out=fits)
-            found.improve(piece, _best(fits, places, pool))
-    return found
+
+    pool: Pool
+    view: View
+    recordings: np.ndarray
+    indices: dict[int, "_Index"] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, pool: Pool, view: View) -> "Search":
+        """Prepare to look windows up."""
+        return cls(pool, view, view.change(pool.tracks.values, pool.measured))
+
+    def look_up(
+        self, windows: Windows, *, own: np.ndarray | None = None, should_stop: ShouldStop = never
+    ) -> Matches:
+        """Find where in the recordings each window matches best.
+
+        A fit is the mean over channels of the absolute correlation with a stretch of the recordings.
+
+        Args:
+            windows: The windows to look up.
+            own: `(n,)` int, the pool's window that each window is itself, near which it is not looked for; by
+                default it is looked for everywhere.
+            should_stop: Asked between pieces.
+        """
+        found = Matches(*(np.zeros(len(windows), kind) for kind in (int, np.float32, np.float32)))
+        for begin in range(0, len(windows), QUERIES):
+            piece = slice(begin, begin + QUERIES)
+            for attempt in self.view.tries(windows.values[piece]):
+                stop_if_asked(should_stop)
+                found.improve(piece, self._attempt(attempt, None if own is None else own[piece]))
+        return found
+
+    def _attempt(self, attempt: Try, own: np.ndarray | None) -> Matches:
+        """Lay windows over the places that could match."""
+        n_timesteps = attempt.guide.shape[1]
+        if n_timesteps not in self.indices:
+            self.indices[n_timesteps] = _Index.of(self.recordings, self.pool, self.view, n_timesteps)
+        guide = self.view.change(attempt.guide, self.pool.measured)
+        places = self.indices[n_timesteps].candidates(guide, own, self.view.n_candidates)
+        fits = np.zeros(places.shape, np.float32)
+        for values in attempt.laid_over:
+            first = self.pool.first_samples(values.shape[1]) - self.pool.reach
+            shown = self.view.change(values, self.pool.measured)
+            found = _fits(shown, places, self.recordings, first, self.pool.reach, self.view.exchanging)
+            np.maximum(fits, found, out=fits)
+        return _best(fits, places, self.pool)
 
 
 def aligned(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
@@ -234,26 +250,32 @@ def _fits(
     from scipy import fft
 
     n_timesteps, n_shifts = values.shape[1], 2 * reach + 1
-    length: int = fft.next_fast_len(n_timesteps + 2 * reach, real=True)
-    ours = fft.rfft(_unit_channels(values.transpose(0, 2, 1)), length).conj()
+    length: int = fft.next_fast_len(n_timesteps + 2 * reach, real=True)  # pyright: ignore[reportAssignmentType]  # stub
+    ours = np.asarray(fft.rfft(_unit_channels(values.transpose(0, 2, 1)), length)).conj()
     unique, which = np.unique(places, return_inverse=True)
     which = which.reshape(places.shape)
     begin = first[unique]
     stretches = recordings[begin[:, None] + np.arange(n_timesteps + 2 * reach)].transpose(0, 2, 1)
-    theirs = fft.rfft(stretches, length)
+    theirs = np.asarray(fft.rfft(stretches, length))
     scale = _inverse_norms(recordings, n_timesteps)[begin[:, None] + np.arange(n_shifts)].transpose(0, 2, 1)
     found = np.empty(places.shape, np.float32)
     for k, of_window in enumerate(which.T):
         there, size = theirs[of_window], scale[of_window]
         if not exchanging:
-            agreement = np.abs(fft.irfft(ours * there, length)[..., :n_shifts]) * size
+            agreement = _agreement(ours * there, length, n_shifts) * size
         else:
             agreement = np.zeros((len(values), values.shape[2], n_shifts), np.float32)
             for c in range(values.shape[2]):
-                with_it = np.abs(fft.irfft(ours * there[:, [c]], length)[..., :n_shifts]) * size[:, [c]]
+                with_it = _agreement(ours * there[:, [c]], length, n_shifts) * size[:, [c]]
                 np.maximum(agreement, with_it, out=agreement)
         found[:, k] = agreement.mean(axis=1).max(axis=1)
     return np.minimum(found, 1.0)
+
+
+def _agreement(products: np.ndarray, length: int, n_shifts: int) -> np.ndarray:
+    from scipy import fft
+
+    return np.abs(np.asarray(fft.irfft(products, length))[..., :n_shifts])
 
 
 def _inverse_norms(recordings: np.ndarray, n_timesteps: int) -> np.ndarray:

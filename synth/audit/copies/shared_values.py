@@ -1,6 +1,6 @@
 """Does the release hold exact numbers of private windows?
 
-The attacker's story: someone works out numbers of every released window and channel - its mean, spread, extremes, ends -
+The attacker's story: someone works out numbers of every released window and channel (mean, spread, extremes, ends)
 and of every recording that they hold. A number that agrees to the last digit does not agree by chance: whoever limits,
 copies or reuses numbers of single windows gives these windows away, however different the samples look. Numbers that
 recur in several released windows are the most telling, so they are also looked at on their own.
@@ -86,13 +86,14 @@ def _measure(used: Windows, released: Windows, like: Windows, context: RunContex
     results = []
     for tier in (ANY, SHARED):
         context.stop_if_asked()
-        tests = []
+        tests: list[tuple[float, np.ndarray, np.ndarray, str]] = []
         for name, numbers in ours.items():
             found, by_chance = _found(numbers / scale, theirs[name] / scale, tier == SHARED, rng)
             tests.append((_p(found, by_chance, used), found, by_chance, name))
         corrected = holm([test[0] for test in tests])
         best = int(np.argmin(corrected))
-        results.append(_filled(tier, *tests[best][1:], corrected[best]))
+        _, found, by_chance, name = tests[best]
+        results.append(_filled(tier, found, by_chance, name, corrected[best]))
     return tuple(results)
 
 
@@ -146,7 +147,9 @@ def _p(found: np.ndarray, by_chance: np.ndarray, used: Windows) -> float:
     expected = np.array([len(np.unique(spot[moved])) for moved in by_chance])
     mean = expected.mean() + 1 / N_MOVES
     # Where numbers agree often, counts vary more than a Poisson distribution's.
-    return float(max(stats.poisson.sf(n_found - 1, mean), stats.norm.sf((n_found - mean) / (expected.std() + 0.2))))
+    return float(
+        max(stats.poisson.sf(n_found - 1, mean), stats.norm.sf((n_found - mean) / (expected.std() + 0.2)))
+    )
 
 
 def _spots(windows: Windows) -> np.ndarray:

@@ -144,13 +144,15 @@ def _p(n_found: int, n: int, n_found_unused: int, n_unused: int, stats: Any) -> 
     if n_found == 0:
         return 1.0
     table = [[n_found, max(n - n_found, 0)], [n_found_unused, max(n_unused - n_found_unused, 0)]]
-    return float(stats.fisher_exact(table, alternative="greater").pvalue)
+    return float(stats.fisher_exact(table, alternative="greater")[1])
 
 
 def _p_of_tail(tail: Tail, margin: np.ndarray, spot: np.ndarray, used: np.ndarray, stats: Any) -> float:
     """Return how likely as many unused windows are as far out, for the number of spots that is the least likely."""
-    far = np.sort([margin[used & (spot == s)].max() for s in np.unique(spot[used & (margin > 0)])])[::-1]
-    p = tail.beyond(far[:MOST_SPOTS])
+    of_spot = np.unique(spot[used], return_inverse=True)[1]
+    furthest = np.zeros(of_spot.max(initial=-1) + 1)
+    np.maximum.at(furthest, of_spot, margin[used])
+    p = tail.beyond(np.sort(furthest)[::-1][:MOST_SPOTS])
     at_least = stats.binom.sf(np.arange(len(p)), len(margin), p)
     return min(1.0, MOST_SPOTS * float(at_least.min(initial=1.0)))
 

@@ -69,7 +69,9 @@ class VerbatimCopies(Attack):
 
 def _with_runs(released: Windows, used: Windows, unused: Windows, resolution: float) -> np.ndarray:
     """Return which windows hold a run of used recordings that no unused one holds, `(n,)` bool."""
-    known, others, theirs = (run_hashes(w, like=used, resolution=resolution) for w in (used, unused, released))
+    known, others, theirs = (
+        run_hashes(w, like=used, resolution=resolution) for w in (used, unused, released)
+    )
     telling = np.setdiff1d(known[known != 0], others)
     return np.asarray(np.isin(theirs, telling).any(axis=1))
 
@@ -89,7 +91,7 @@ def _compared(template: Result, found: np.ndarray, of_unused: np.ndarray) -> Res
     ends = (max(0.0, end - by_chance) for end in (share.value, share.low, share.high))
     value, low, high = ends
     table = [[part.sum(), (~part).sum()] for part in (found, of_unused)]
-    p = float(stats.fisher_exact(table, alternative="greater").pvalue)
+    p = float(stats.fisher_exact(table, alternative="greater")[1])  # pyright: ignore[reportArgumentType]  # stub
     return replace(template, value=value, low=low, high=high, n=share.n_clusters, p=p)
 
 

@@ -19,7 +19,7 @@ class ConvnetDiscriminator(Discriminator):
     """A small convolutional network; each fold standardises with its own training part.
 
     Attributes:
-        n_updates: Steps of the optimiser a fold, whatever the number of windows; more in thorough audits.
+        n_updates: Optimiser steps per fold, whatever the number of windows; more in thorough audits.
     """
 
     attacker = "convolutional discriminator"

@@ -53,7 +53,7 @@ class VariationMembership(Membership):
 
 
 def _changes(windows: Windows) -> np.ndarray:
-    """Return the difference of each window's description from its series' mean, in standard deviations."""
+    """Return how far each window's description is from the mean of its series, in standard deviations."""
     table = _described(windows.values)
     _, series = np.unique(windows.series, return_inverse=True)
     sums = np.zeros((series.max() + 1, table.shape[1]))

@@ -29,8 +29,8 @@ QUESTION = Question(
     title="People recognised",
     short="People recognised",
     term="re-identification",
-    explanation="An attacker who learns from the release itself (refitted) usually recognises more than one who only "
-    "knows the originals (static), which underestimates the risk.",
+    explanation="An attacker who learns from the release itself (refitted) usually recognises more people than one "
+    "who only knows the originals (static), which underestimates the risk.",
     measure="share of people (or of their windows) recognised",
     worse="people are recognised",
     better="no better than guessing",
@@ -41,7 +41,7 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     is_privacy=True,
     tiers={
-        "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns on that",
+        "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns from the mean",
         "refitted to nobody": "Whom do generated windows look like?",
     },
 )

@@ -11,16 +11,16 @@ def _said(r: Result) -> str:
     how_often = r.figure
     if r.tier.startswith("stops"):
         return (
-            f"Where a recording stops, someone who learnt from examples says correctly in {how_often} of cases whether "
+            f"Where a recording stops, someone who learnt from examples rightly tells in {how_often} of cases whether "
             f"something was withheld there {guessing(r)}."
         )
     if r.tier.startswith("amounts"):
         return (
-            "Of two people, of one of whom much was withheld, someone who counts their windows names the right one in "
+            "Given two people, one with much withheld, someone who counts their windows picks the right one in "
             f"{how_often} of cases {guessing(r)}."
         )
     return (
-        f"Someone who learnt from examples says correctly of {how_often} of windows whether they were replaced "
+        f"Someone who learnt from examples rightly tells for {how_often} of windows whether they were replaced "
         f"{guessing(r)}."
     )
 
@@ -32,7 +32,7 @@ QUESTION = Question(
     short="Replacement recognised",
     term="genuine or replaced",
     explanation="The attacker knows examples of both and looks at windows of other people.",
-    measure="share of windows rightly called genuine or replaced, or of stops rightly called gaps",
+    measure="share of windows correctly called genuine or replaced, or of stops correctly called gaps",
     worse="replaced windows stand out",
     better="no better than guessing",
     direction="lower",
@@ -44,6 +44,6 @@ QUESTION = Question(
     is_privacy=True,
     tiers={
         "stops": "Did a recording stop by itself, or was something withheld?",
-        "amounts": "Of whom was much withheld?",
+        "amounts": "From whom was much withheld?",
     },
 )

@@ -31,6 +31,6 @@ QUESTION = Question(
     finding="Models learn best from {name}: the best one names {value} of real windows",
     contrast="least:",
     rule=_rule,
-    tiers={"TSTR": "Learn on the release, test on real"},
+    tiers={"TSTR": "Train on the release, test on real"},
     tables=("models",),
 )

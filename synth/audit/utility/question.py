@@ -90,9 +90,9 @@ QUESTION = Question(
     rule=_rule,
     verdicts={"kept": "good", "reduced": "fair", "lost": "bad"},
     tiers={
-        "TRTR": "Learn on real, test on real",
-        "TSTR": "Learn on the release, test on real",
-        "TRTS": "Learn on real, test on the release",
+        "TRTR": "Train on real, test on real",
+        "TSTR": "Train on the release, test on real",
+        "TRTS": "Train on real, test on the release",
     },
     charts=("by activity",),
     pictures=("confusion",),

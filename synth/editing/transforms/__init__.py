@@ -1,1 +1,1 @@
-"""Transforms of groups of windows, one file a family: amplitude, tempo, tremor, direction of gravity, and so on."""
+"""Transforms of groups of windows, one file per family: amplitude, tempo, tremor, direction of gravity, and so on."""

@@ -22,7 +22,7 @@ class Envelope(Transform):
     Strength is the root mean square about the window's mean, in a Gaussian window around each sample.
 
     Attributes:
-        strengths: Points `(share of the window's time, strength)`; 1 is the usual movement of this version.
+        strengths: Points `(share of the window's time, strength)`; 1 is the strength usual in this version.
     """
 
     kind: ClassVar[str] = "envelope"

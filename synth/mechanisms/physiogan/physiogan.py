@@ -39,7 +39,7 @@ class PhysioGan(Mechanism):
     """Encoder, decoder and a discriminator that predicts the activity or labels a window as generated.
 
     The published data had 32 steps: 2.56 s at 50 Hz, smoothed and downsampled by four. Here a step is a patch of
-    several samples, so that a window at its full rate needs as few steps.
+    several samples, so that a window at its full rate needs no more steps.
 
     The presets train without the discriminator. It was published with 5,000 to 15,000 rounds; on the sample,
     train-on-synthetic macro-F1 was .60 after ten rounds with it, and .76 after nine rounds without it.

@@ -64,7 +64,7 @@ def _pair(number: int, pair: dict, colours: alt.Scale) -> alt.Chart:
 def _first(said: str) -> alt.TitleParams:
     return titled(
         said,
-        "The best matches, each shifted, scaled and inverted as it matches best. A copy agrees in every detail; "
+        "The best matches, each shifted, scaled and inverted for the best match. A copy agrees in every detail; "
         "unrelated windows agree only in broad shape.",
     )
 

@@ -31,7 +31,7 @@ class Row:
     """One estimate.
 
     Attributes:
-        section: Heading that it stands under.
+        section: Heading under which it appears.
         name: Release (or imputer) it belongs to, for label and colour.
         value: The number, on the axis' scale.
         low: Lower end of its interval, `None` where there is none.

@@ -18,7 +18,7 @@ CURVE_HEIGHT = 80
 
 
 def spectra(report: Report) -> alt.VConcatChart | None:
-    """Draw mean power spectra of both sides, one panel a channel; `None` where nothing was compared."""
+    """Draw mean power spectra of both sides, one panel per channel; `None` where nothing was compared."""
     return _curves(
         report,
         "spectra",
@@ -26,13 +26,13 @@ def spectra(report: Report) -> alt.VConcatChart | None:
         what="Spectra",
         x=("frequency_hz", "frequency (Hz)"),
         y=("power_db", "dB"),
-        explanation="Where the lines lie apart, movements are stronger or weaker at this frequency than in real "
+        explanation="Where the lines diverge, movements are stronger or weaker at this frequency than in real "
         "recordings.",
     )
 
 
 def rhythm(report: Report) -> alt.VConcatChart | None:
-    """Draw mean autocorrelations of both sides, one panel a channel; `None` where nothing was compared."""
+    """Draw mean autocorrelations of both sides, one panel per channel; `None` where nothing was compared."""
     return _curves(
         report,
         "autocorrelation",
@@ -68,7 +68,7 @@ def map_of_windows(
         for side, name in ((REAL, SIDES[REAL]), (RELEASED, report.name))
     ]
     how = (
-        "similar windows lie together (t-SNE)"
+        "similar windows lie close together (t-SNE)"
         if exhibits.get("neighbours")
         else "directions of largest variance (PCA)"
     )

@@ -9,7 +9,7 @@ QUESTION = "reidentification"
 
 
 def claims_nobody(result: Result) -> bool:
-    """Whether a number is about windows that claim to show no real person."""
+    """Whether a number is about windows that are attributed to no real person."""
     return "nobody" in result.tier
 
 
@@ -62,7 +62,7 @@ def usual_test(name: str, static: float | None, often: str, *, by_release: bool)
     if static is None:
         return (
             f"“{name}”: an attacker who trains on the release recognises people in {often}. The usual test does not "
-            "apply to windows that claim to show no real person."
+            "apply to windows that are attributed to no real person."
         )
     return f"By the usual test, people are recognised in “{name}” in {percent(static)} of cases; {trained}."
 

@@ -78,7 +78,7 @@ def wrapped(text: str, characters: int = LINE_CHARACTERS) -> list[str]:
 
 
 def layered(*charts: alt.Chart | alt.LayerChart) -> alt.LayerChart:
-    """Lay charts over each other. None of them is faceted, for which `alt.layer` returns another kind of chart."""
+    """Overlay charts. None of them is faceted, for which `alt.layer` returns another kind of chart."""
     return alt.LayerChart(layer=list(charts))
 
 

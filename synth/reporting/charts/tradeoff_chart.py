@@ -105,7 +105,7 @@ def _original(report: Report, reports: Sequence[Report]) -> str:
 
 
 def _flattered(positions: Sequence[Position]) -> list[str]:
-    """Say for which release the usual test underestimates an attacker who trains on the release most."""
+    """Say for which release the usual test most underestimates an attacker who trains on the release."""
     both = [(p, p.static) for p in positions if p.static is not None and knows_release(p.hidden.tier)]
     if not both:
         return []
@@ -317,7 +317,7 @@ def _title(positions: Sequence[Position]) -> alt.TitleParams:
         explanation += " Dotted lines lead from corrected versions to their originals."
     if len({p.kind for p in positions}) > 1:
         explanation += (
-            " Circles and squares answer different questions: generated windows claim to show no real person, "
+            " Circles and squares answer different questions: generated windows are attributed to no real person, "
             "so the attacker says whom they look like."
         )
     return titled(finding, explanation)

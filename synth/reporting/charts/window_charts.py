@@ -79,7 +79,7 @@ def side_by_side(
         for side, (windows, indices) in sides.items()
     ]
     how = (
-        "Each real window stands above the released window made from it."
+        "Each real window is shown above the released window made from it."
         if source is not None
         else "Examples, not the same moments."
     )

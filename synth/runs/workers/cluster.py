@@ -1,4 +1,4 @@
-"""Worker processes for long work: an embedded Dask cluster, or an outside one.
+"""Worker processes for long work: an embedded Dask cluster, or an external one.
 
 task workers   fit and measure, one task at a time each
 warm worker    keeps fitted models on their device as an actor, answers in milliseconds
@@ -74,7 +74,7 @@ def stop_flag(name: str, client: Any) -> Any:
 
 
 def polled(flag: Any, every_s: float) -> Callable[[], bool]:
-    """Return a function that says whether a flag is set; it asks the scheduler now and then only."""
+    """Return a function that says whether a flag is set; it asks the scheduler only now and then."""
     last_look, stop = 0.0, False
 
     def should_stop() -> bool:
@@ -123,7 +123,7 @@ def connect() -> "Client":
 
 
 def task_workers(client: "Client") -> list[str]:
-    """Return the addresses that take fits and audits: all but the warm worker, those with a GPU if there are."""
+    """Return the addresses that take fits and audits: all but the warm worker, those with a GPU if there are any."""
     addresses = _addresses(client)
     others = [address for address in addresses if address != warm_worker(client)] or addresses
     if env_vars.scheduler() is None:
@@ -153,12 +153,12 @@ def _addresses(client: "Client") -> list[str]:
 
 
 def own_task_workers() -> int:
-    """Return how many tasks the embedded cluster runs beside each other: one a core, at most four."""
+    """Return how many tasks the embedded cluster runs in parallel: one per core, at most four."""
     return min(os.cpu_count() or 1, MAX_TASK_WORKERS)
 
 
 def _n_workers() -> int:
-    """Return one process a task, and one for warm models."""
+    """Return one process per task, and one for warm models."""
     return own_task_workers() + 1
 
 

@@ -94,7 +94,7 @@ class JobBook:
             return entry.job.active
 
     def note_progress(self, key: str, attempt: str, progress: Progress | None) -> None:
-        """Note that a worker took a job up, and how far it is."""
+        """Note that a worker picked a job up, and how far it has got."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry.attempt != attempt:
@@ -105,7 +105,7 @@ class JobBook:
                 entry.progress.append(progress)
 
     def end(self, key: str, attempt: str, status: Status, error: str = "") -> None:
-        """Note how an attempt ended, unless it is not the last one."""
+        """Note how an attempt ended, if it is the last one."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None and entry.attempt == attempt:
@@ -155,7 +155,7 @@ class JobBook:
             self._entries.pop(key, None)
 
     def surplus(self) -> list[str]:
-        """Return the keys of the oldest finished jobs; a batch is kept whole while some of it is to be done."""
+        """Return the keys of the oldest finished jobs; a batch is kept whole while part of it is unfinished."""
         jobs = self.where(lambda job: True)
         going_on = {job.batch for job in jobs if job.active} - {""}
         finished = [job.key for job in jobs if not job.active and job.batch not in going_on]

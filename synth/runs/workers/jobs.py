@@ -1,4 +1,4 @@
-"""Jobs on the cluster: one registry a process. It owns the futures, so that a closed tab cancels nothing.
+"""Jobs on the cluster: one registry per process. It owns the futures, so that a closed tab cancels nothing.
 
 submit -> Dask task on a worker -> progress events -> the job book, which pages poll -> on_result (repository)
 """
@@ -30,7 +30,7 @@ class Sent:
         self._value, self._future, self._lock = value, None, threading.Lock()
 
     def on(self, client: Any) -> Any:
-        """Return what stands for it on the cluster, sent anew if it is not there (any more)."""
+        """Return what stands for it on the cluster; send it again if it is not there (any more)."""
         with self._lock:
             known = self._future
             if known is None or known.client is not client or known.status != "finished":
@@ -97,7 +97,7 @@ class Jobs:
             title: What it is, in plain words.
             topic: `"train"`, `"measure"`, `"sweep"`, `"judge"` or `"fill"`.
             seed: The only source of randomness.
-            batch: What it is one of many of.
+            batch: The batch it belongs to.
             on_result: Called in this process with the result before the job counts as done.
 
         Raises:
@@ -160,7 +160,7 @@ class Jobs:
         return self._book.where(lambda job: job.owner == owner and topic in (None, job.topic))
 
     def stop(self, key: str) -> None:
-        """Ask a job to stop; it does so between two batches, or at once where it still waits."""
+        """Ask a job to stop; it does so between two batches, or at once if it is still waiting."""
         attempt, future, waited = self._book.end_waiting(key)
         if attempt:  # a waiting job may have begun without our having heard: the flag stops it there
             cluster.stop_flag(attempt, self._connection.current).set()
@@ -168,13 +168,13 @@ class Jobs:
             future.cancel()
 
     def stop_batch(self, batch: str) -> None:
-        """Stop all jobs of a batch, those that wait first: none takes the place of one that was stopped."""
+        """Stop all jobs of a batch, waiting ones first, so that none takes the place of a stopped one."""
         jobs = self._book.where(lambda job: job.batch == batch)
         for job in sorted(jobs, key=lambda job: job.status == "running"):
             self.stop(job.key)
 
     def dismiss_finished(self, batch: str) -> None:
-        """Forget the finished jobs of a batch of which none is active: what comes is counted anew."""
+        """Forget the finished jobs of a batch without active ones, so that counting starts again."""
         jobs = self._book.where(lambda job: job.batch == batch)
         if not any(job.active for job in jobs):
             for job in jobs:
@@ -230,7 +230,7 @@ class Jobs:
         self._book.end(key, attempt, status, error)
 
     def _start_again(self, key: str, task: Task, starts_left: int) -> bool:
-        """Start a job once more that fell with its worker; return whether that, or its end, is noted."""
+        """Restart a job that died with its worker; return whether that, or its end, is noted."""
         try:
             self._start(key, task, starts_left=starts_left - 1)
         except Exception as failure:
@@ -238,7 +238,7 @@ class Jobs:
         return True
 
     def _lost(self, job: Job, future: Any) -> bool:
-        """Return whether a job fell with a worker through no fault of its own."""
+        """Return whether a job died with its worker through no fault of its own."""
         if future.cancelled():  # and nobody stopped it: what had been sent for it is gone
             return job.active and self._connection.is_running
         # Most likely another task killed the worker that this one was queued on.

@@ -1,4 +1,4 @@
-"""Attacks beside each other: on all workers of the cluster that an audit runs on, or in processes of a shell's own."""
+"""Attacks in parallel: on all workers of the cluster that an audit runs on, or in processes of a shell's own."""
 
 import multiprocessing
 import os

@@ -53,7 +53,7 @@ class Warm:
         self._lock = threading.Lock()
 
     def forget(self) -> None:
-        """Let all warm models go, for example because the data they learnt from were deleted."""
+        """Drop all warm models, for example because the data they learnt from were deleted."""
         with self._lock:
             self._actor = None
 

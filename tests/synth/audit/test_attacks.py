@@ -9,6 +9,7 @@ from synth.audit.attack import attacks, unprotected
 from synth.audit.attributes.base import RidgeAttributes
 from synth.audit.attributes.forest import ForestAttributes
 from synth.audit.copies.near import Copies
+from synth.audit.copies.shared_values import SharedValues
 from synth.audit.copies.verbatim import VerbatimCopies
 from synth.audit.discriminator.base import batches, contest
 from synth.audit.discriminator.convnet import ConvnetDiscriminator
@@ -77,7 +78,7 @@ def test_the_folder_is_searched_for_attacks():
             NearestPerson,
         },
         "membership": {Membership, VariationMembership, NetworkMembership},
-        "copies": {Copies, VerbatimCopies},
+        "copies": {Copies, SharedValues, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
         "replacement": {Replacement, Withholding},
         "realism": {Realism, Neighbourhoods, Novelty},

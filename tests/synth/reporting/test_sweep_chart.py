@@ -91,7 +91,7 @@ def test_the_sentence_is_about_the_setting_that_the_usual_test_flatters_most():
         f"By the usual test, people are recognised in “{STRONG}” in 7 % of cases; an attacker who trains on the "
         "release recognises them in 76 % [71, 81] (guessing: 10 %)."
     )
-    assert "does not apply to windows that claim to show no real person" in charts.sweep_sentence(
+    assert "does not apply to windows that are attributed to no real person" in charts.sweep_sentence(
         settings[-1]
     )
 
@@ -110,7 +110,7 @@ def test_person_by_person_leaves_out_who_claims_nobody():
     assert marks(drawing, NOBODY) == {}
     strong = marks(drawing, STRONGEST)[("Added noise", "Strength of the noise: 4")]
     assert strong["privacy"] == pytest.approx(1 - 0.81 / 0.9)
-    assert any("claim to show no real person" in note for note in drawing.notes)
+    assert any("are attributed to no real person" in note for note in drawing.notes)
     assert "person by person" in json.dumps(drawing.chart.to_dict())
 
 
@@ -161,7 +161,7 @@ def test_the_table_has_a_row_a_point_with_both_attackers():
     assert words.loc[row.name, ["strength", "people recognised"]].tolist() == ["4", "76 % [71, 81]"]
     assert (
         words["people recognised, usual test"].iloc[-1] == "–"
-    )  # of windows that claim to show no real person
+    )  # of windows that are attributed to no real person
 
 
 def test_the_page_of_a_sweep_says_the_same_and_loads_nothing():

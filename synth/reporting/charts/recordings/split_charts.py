@@ -131,7 +131,7 @@ def spectrum(spectra: pd.DataFrame, sensor: str) -> alt.Chart:
     rows = rows[rows.groupby("activity").cumcount() % step == 0]
     strongest = rows.loc[rows.groupby("activity")["power"].idxmax()].sort_values("hz")
     finding = f"{sensor}: most movement at {strongest['hz'].min():.1f} to {strongest['hz'].max():.1f} Hz"
-    explanation = "Slow movements are on the left. A version with coarser time loses what is on the right."
+    explanation = "Slow movements are on the left. A coarsely sampled version loses what is on the right."
     return (
         alt.Chart(rows)
         .mark_line(strokeWidth=1.4)

@@ -253,6 +253,6 @@ def _title(found: Sequence[Setting], by_person: bool) -> alt.TitleParams:
     )
     if any(s.nobody for s in found):
         explanation += (
-            " Generated windows (squares) claim to show no real person and are left out of that comparison."
+            " Generated windows (squares) are attributed to no real person and left out of that comparison."
         )
     return titled(finding, explanation)

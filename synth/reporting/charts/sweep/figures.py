@@ -87,7 +87,7 @@ class Setting:
         strength: Where its dial is set; `None` without one.
         words: The strength in words.
         order: Place on the line of its method, rising from mild to strong.
-        nobody: Whether its windows claim to show no real person.
+        nobody: Whether its windows are attributed to no real person.
         seeds: Which seeds were measured.
         useful: How well activities are recognised.
         strongest: How often the attacker that counts is right.
@@ -149,7 +149,7 @@ def _other_risks(measured: MeasuredPoints) -> list[str]:
 def front(settings: Sequence[Setting]) -> list[Setting]:
     """Return the settings that no other one beats on both counts, the least hidden first (Pareto front).
 
-    Generated windows claim to show no real person, which answers another question: they are left out.
+    Generated windows are attributed to no real person, which answers another question: they are left out.
     """
     claiming = [s for s in settings if not s.nobody]
     best: list[Setting] = []
@@ -160,7 +160,7 @@ def front(settings: Sequence[Setting]) -> list[Setting]:
 
 
 def most_flattered(settings: Sequence[Setting]) -> Setting | None:
-    """Return the setting of which the usual test underestimates an attacker who trains on the release most."""
+    """Return the setting for which the usual test most underestimates an attacker who trains on the release."""
     flattered = [
         (s.static.hidden - s.strongest.hidden, s)
         for s in settings
@@ -219,7 +219,7 @@ def _setting(same: MeasuredPoints, by_person: bool) -> Setting | None:
 
 
 def _order(point: Point) -> float:
-    """Return where a strength stands between mild and strong: of some dials less is stronger."""
+    """Return where a strength stands between mild and strong: on some dials, less is stronger."""
     dial = point.mechanism.dial
     if point.strength is None or dial is None:
         return 0.0
@@ -234,7 +234,7 @@ def _why_not(point: Point, report: Report, by_person: bool) -> str:
     strongest = headline(report, QUESTION)
     if by_person and strongest is not None and claims_nobody(strongest):
         return (
-            f"“{point.method}” is not on this map: its windows claim to show no real person, so nobody can be "
+            f"“{point.method}” is not on this map: its windows are attributed to no real person, so nobody can be "
             "recognised person by person."
         )
     return f"“{name}” is not on the map: recognition of people could not be measured for it."
