@@ -160,8 +160,9 @@ NOBODY_UNSEEN = (
 
 
 def unprotected(split: Split) -> Release:
-    """Return the private windows as a release of their own: the ceiling."""
-    return Release(name="unprotected recordings", windows=split.fit, source=np.arange(len(split.fit)))
+    """Return the private windows as a release of their own: the ceiling. The method is to change nothing."""
+    made = Release("unprotected recordings", split.fresh) if len(split.fresh) else None
+    return Release("unprotected recordings", split.fit, np.arange(len(split.fit)), made_for_attackers=made)
 
 
 def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> Result:

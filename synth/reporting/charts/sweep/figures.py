@@ -160,7 +160,7 @@ def front(settings: Sequence[Setting]) -> list[Setting]:
 
 
 def most_flattered(settings: Sequence[Setting]) -> Setting | None:
-    """Return the setting of which the usual test underestimates an attacker who trains on the release most."""
+    """Return the setting of which the usual test underestimates an attacker who trains on released windows most."""
     flattered = [
         (s.static.hidden - s.strongest.hidden, s)
         for s in settings
