@@ -15,6 +15,7 @@ import numpy as np
 from data.discovery import classes_in
 from data.release import Release
 from data.splits import Split
+from data.windows import concatenate
 from synth.audit.question import questions
 from synth.audit.report import EFFORTS, Control, Effort, Result
 from synth.audit.stats import Estimate
@@ -161,7 +162,8 @@ NOBODY_UNSEEN = (
 
 def unprotected(split: Split) -> Release:
     """Return the private windows as a release of their own: the ceiling. The method is to change nothing."""
-    made = Release("unprotected recordings", split.fresh) if len(split.fresh) else None
+    others = [part for part in (split.fresh, split.unseen) if len(part)]
+    made = Release("unprotected recordings", concatenate(others)) if others else None
     return Release("unprotected recordings", split.fit, np.arange(len(split.fit)), made_for_attackers=made)
 
 

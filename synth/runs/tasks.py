@@ -5,7 +5,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from data.release import Release
 from data.splits import Split
-from data.windows import Windows
+from data.windows import Windows, concatenate
 from synth.audit.report import Effort
 from synth.core.errors import TrainingError
 from synth.core.learner import Fitted
@@ -186,21 +186,33 @@ def measure(
 
 
 def _with_practice(release: Release, fitted: FittedMechanism, split: Split, seed: int) -> Release:
-    """Add what the same method makes of the unused recordings, with other random numbers than those of the release.
+    """Add what the same method makes of the recordings kept aside, with other random numbers than those of the release.
 
     Generated windows show no person, so there is nothing to learn for whoever owns the method. Some methods cannot work
-    on the unused recordings alone; the report then says that nobody who owns the method was tried.
+    on these recordings; without other ones of the same people, the report says that nobody who owns it was tried.
     """
+    if not release.claims_people:
+        return release
+    made = [_practice(fitted, part, split.fit.activities, seed) for part in (split.fresh, split.unseen)]
+    windows = [part for part in made if part is not None]
+    if not windows:
+        return release
+    return replace(release, made_for_attackers=Release(release.name, concatenate(windows)))
+
+
+def _practice(
+    fitted: FittedMechanism, kept_aside: Windows, activities: Sequence[str], seed: int
+) -> Windows | None:
+    """Return what a method makes of recordings that it did not learn from; `None` where it can make nothing."""
     from synth.audit.reidentification.base import N_AVERAGED
 
-    unused = split.fresh.take(np.isin(split.fresh.activity, split.fit.activities))
-    if not release.claims_people or len(unused) == 0:
-        return release
+    known = kept_aside.take(np.isin(kept_aside.activity, activities))
+    if len(known) == 0:
+        return None
     try:
-        made = fitted.release(unused, seed=seed + N_AVERAGED)
+        return fitted.release(known, seed=seed + N_AVERAGED).windows
     except TrainingError:
-        return release
-    return replace(release, made_for_attackers=made)
+        return None
 
 
 def _with_average(release: Release, fitted: FittedMechanism, private: Windows, seed: int) -> Release:

@@ -65,6 +65,7 @@ ACCEPTED, EER = "accepted at 1 % false acceptance", "equal error rate"
 MOST_EXPOSED = "top-1 accuracy, most exposed person"
 REFITTED, INFORMED = "refitted", "informed"
 RANKED = (REFITTED, INFORMED)
+STRANGERS = "informed, strangers"
 AVERAGED = "averaged over 5 releases"
 N_AVERAGED = 5
 PEOPLE, GUESSED = "people, ", "guesses, "  # exhibits, followed by the attacker
@@ -224,7 +225,7 @@ class Reidentification(Attack):
         """Return the results by window and, except across trials, the one with one decision per person."""
         n = len(naming.people)
         found = [self._result(scenario.tier, scenario.unit, TOP_1, naming.top(1), 1 / n, naming.note)]
-        if scenario.tier in RANKED:
+        if scenario.tier in (*RANKED, STRANGERS):
             found += self._beyond_the_first_guess(scenario, naming, context)
         if not _across_trials(scenario):
             tier = f"{scenario.tier}, aggregated"

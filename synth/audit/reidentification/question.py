@@ -60,6 +60,7 @@ QUESTION = Question(
     is_privacy=True,
     tiers={
         "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns on that",
+        "strangers": "and has only recordings of other people",
         "refitted to nobody": "Whom do generated windows look like?",
     },
     pictures=("people", "guesses"),

@@ -26,6 +26,7 @@ from synth.audit.reidentification.base import Naming, scenarios
 from synth.audit.reidentification.convnet import ConvnetReidentification
 from synth.audit.reidentification.dtw import WarpingReidentification
 from synth.audit.reidentification.forest import ForestReidentification
+from synth.audit.reidentification.metric import MetricReidentification
 from synth.audit.reidentification.nearest_person import NearestPerson
 from synth.audit.replacement.forest import Replacement
 from synth.audit.replacement.withholding import Withholding
@@ -74,7 +75,7 @@ def test_the_folder_is_searched_for_attacks():
         },
         "reidentification": {
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
-            NearestPerson,
+            *(MetricReidentification, NearestPerson),
         },
         "membership": {Membership, VariationMembership, NetworkMembership},
         "copies": {Copies, VerbatimCopies},
