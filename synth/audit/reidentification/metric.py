@@ -36,6 +36,10 @@ from synth.audit.report import Result
 from synth.audit.stats import Estimate, repeated
 from synth.core.run_context import RunContext
 
+BY_STRANGERS = (
+    "people; released windows after the cut, compared with groups of windows before it, learnt from what the same "
+    "method made of other people's recordings"
+)
 LEAST_STRANGERS = 2
 ROWS_A_CALL = 500  # windows compared between two checks for a stop
 FLOOR = 1e-9
@@ -78,7 +82,7 @@ class MetricReidentification(Reidentification):
             return ()
         both = Placed.of(Space.of(strangers), refitted.known, refitted.shown)
         naming = both.naming(refitted.known.subject, context)
-        results = self._results(replace(refitted, tier=STRANGERS), naming, context)
+        results = self._results(replace(refitted, tier=STRANGERS, unit=BY_STRANGERS), naming, context)
         return tuple(replace(result, p=None) for result in results)
 
 

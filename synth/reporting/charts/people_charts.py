@@ -117,7 +117,7 @@ def guesses(report: Report) -> alt.LayerChart | None:
     colours = colour_of(names)
     scale = alt.Scale(domain=[*names, GUESSING], range=[*colours.range, NEUTRAL])
     dashes = alt.Scale(domain=[*names, GUESSING], range=[[1, 0]] * len(names) + [[4, 4]])
-    legend = legend_above(columns=1)
+    legend = legend_above(columns=1, symbolType="stroke")
     base = alt.Chart(pd.concat([rows, by_chance])).encode(
         x=alt.X("k:Q", title="number of guesses", axis=alt.Axis(format="d", tickMinStep=1)),
         y=alt.Y(
