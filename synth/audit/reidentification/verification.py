@@ -11,7 +11,7 @@ References:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -42,10 +42,8 @@ class Trials:
             evidence: `(n_windows, n_people)`, on a logarithmic scale; at least two people.
             truth: `(n_windows,)` int, the column of the right person.
         """
-        from scipy.special import logsumexp
-
         n_people = evidence.shape[1]
-        others = [logsumexp(np.delete(evidence, i, axis=1), axis=1) for i in range(n_people)]
+        others = [np.logaddexp.reduce(np.delete(evidence, i, axis=1), axis=1) for i in range(n_people)]
         return cls(evidence - np.stack(others, axis=1), truth)
 
     @property
@@ -61,7 +59,7 @@ class Trials:
 
     def accepted(self, *, seed: int) -> Estimate:
         """Estimate the share of genuine trials that is accepted where 1 in 100 impostors is; 0.01 by guessing."""
-        return self._estimate(lambda *rates: accepted_at(*rates, FALSE_ACCEPTS), seed=seed)
+        return self._estimate(partial(accepted_at, rate=FALSE_ACCEPTS), seed=seed)
 
     def rates(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the shares of impostors and of genuine trials that are accepted, from the strictest threshold on.
