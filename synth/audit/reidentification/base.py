@@ -243,12 +243,12 @@ class Reidentification(Attack):
         by_guessing = float(np.mean(1 / np.arange(1, n + 1)))
         yield self._result(tier, unit, MRR, naming.reciprocal_rank(), by_guessing, naming.note)
         trials = Trials.of(naming.evidence, naming.truth)
-        accepted = trials.accepted(seed=context.seed) if trials.n_impostors >= LEAST_IMPOSTORS else None
-        yield self._result(
-            tier, unit, ACCEPTED, accepted, FALSE_ACCEPTS, FEW_IMPOSTORS if accepted is None else ""
-        )
-        errors = self._result(tier, unit, EER, trials.equal_error_rate(seed=context.seed), 0.5, naming.note)
-        yield replace(errors, direction="higher")
+        errors, accepted = trials.estimates(seed=context.seed)
+        if trials.n_impostors >= LEAST_IMPOSTORS:
+            yield self._result(tier, unit, ACCEPTED, accepted, FALSE_ACCEPTS, naming.note)
+        else:
+            yield self._result(tier, unit, ACCEPTED, None, FALSE_ACCEPTS, FEW_IMPOSTORS)
+        yield replace(self._result(tier, unit, EER, errors, 0.5, naming.note), direction="higher")
         worst = most_exposed(exposures(*_recognised(scenario, naming), at_once=True))
         yield self._result(tier, OF_ONE, MOST_EXPOSED, worst, 1 / n, naming.note)
 

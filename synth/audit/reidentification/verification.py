@@ -9,9 +9,8 @@ References:
     Brummer and de Villiers, The BOSARIS toolkit, 2013 (weighted trials).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -50,16 +49,31 @@ class Trials:
     def n_impostors(self) -> int:
         return self.score.size - len(self.score)
 
-    def equal_error_rate(self, *, seed: int) -> Estimate:
-        """Estimate the error at which as many genuine trials are rejected as impostors accepted.
+    def estimates(self, *, seed: int) -> tuple[Estimate, Estimate]:
+        """Estimate both errors, with intervals from resampling people.
 
-        0 where people are always told apart, 0.5 by guessing; the interval comes from resampling people.
+        Args:
+            seed: Draws the resamples.
+
+        Returns:
+            The equal error rate: the error at which as many genuine trials are rejected as impostors accepted; 0 where
+            people are always told apart, 0.5 by guessing. And the share of genuine trials that is accepted where 1 in
+            100 impostors is; 0.01 by guessing.
         """
-        return self._estimate(equal_error_rate, seed=seed)
-
-    def accepted(self, *, seed: int) -> Estimate:
-        """Estimate the share of genuine trials that is accepted where 1 in 100 impostors is; 0.01 by guessing."""
-        return self._estimate(partial(accepted_at, rate=FALSE_ACCEPTS), seed=seed)
+        people = np.unique(self.truth)
+        n_people, n_columns = len(people), self.score.shape[1]
+        drawn = np.random.default_rng(seed).multinomial(
+            n_people, np.full(n_people, 1 / n_people), N_RESAMPLES
+        )
+        several = drawn[(drawn > 0).sum(axis=1) > 1]  # one person alone has no impostors
+        times = np.zeros((1 + len(several), n_columns))
+        times[:, people] = np.concatenate([np.ones((1, n_people), int), several])
+        found = []
+        for each in times:
+            rates = self.rates(each)
+            found.append([equal_error_rate(*rates), accepted_at(*rates, FALSE_ACCEPTS)])
+        errors, accepted = (self._estimate(values, n_people) for values in np.array(found).T)
+        return errors, accepted
 
     def rates(self, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the shares of impostors and of genuine trials that are accepted, from the strictest threshold on.
@@ -85,19 +99,10 @@ class Trials:
         weight = (1 / np.maximum(np.bincount(self.truth, minlength=n_people), 1))[self.truth[window]]
         return order, ends, claimed == self.truth[window], claimed, weight
 
-    def _estimate(self, statistic: Callable[[np.ndarray, np.ndarray], float], *, seed: int) -> Estimate:
-        """Return a statistic of both rates, with an interval over people."""
-        people = np.unique(self.truth)
-        n_people, n_columns = len(people), self.score.shape[1]
-        value = float(statistic(*self.rates(np.isin(np.arange(n_columns), people).astype(float))))
-        rng = np.random.default_rng(seed)
-        drawn = rng.multinomial(n_people, np.full(n_people, 1 / n_people), N_RESAMPLES)
-        replicates = []
-        for counts in drawn[(drawn > 0).sum(axis=1) > 1]:  # one person alone has no impostors
-            times = np.zeros(n_columns)
-            times[people] = counts
-            replicates.append(statistic(*self.rates(times)))
-        error = float(np.std(replicates) * np.sqrt(n_people / (n_people - 1))) if n_people > 1 else 0.0
+    def _estimate(self, values: np.ndarray, n_people: int) -> Estimate:
+        """Return the first of the values, with the spread of the others."""
+        value = float(values[0])
+        error = float(values[1:].std() * np.sqrt(n_people / (n_people - 1))) if n_people > 1 else 0.0
         low, high = korn_graubard(value, error, n_windows=len(self.score), n_clusters=n_people)
         return Estimate(value, low, high, n_people, error=error, freedom=n_people - 1)
 
