@@ -231,7 +231,7 @@ def _opening(
 
 
 def _attackers(n_networks: int, n_updates: int) -> list[Reidentification]:
-    network = ConvnetReidentification(n_updates=n_updates, n_seeds=n_networks, refitted_only=False)
+    network = ConvnetReidentification(n_updates=n_updates, n_seeds=n_networks, tiers=None)
     return [ForestReidentification(), *([network] if n_networks else [])]
 
 

@@ -23,6 +23,8 @@ class Release:
         card: How it was made, as plain JSON values (mechanism, settings, seed, data fingerprint, edits).
         average: The mean of several releases of the same windows with different random seeds, used to audit what
             repeated releases give away; `None` if not applicable. Never shared.
+        made_for_attackers: What the same method makes of recordings that an attacker has, with the true names of the
+            people; `None` where the method is not at hand. It shares no sample with what was released. Never shared.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Release:
     source: np.ndarray | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     average: Windows | None = None
+    made_for_attackers: "Release | None" = None
 
     def __post_init__(self) -> None:
         if self.source is not None and len(self.source) != len(self.windows):

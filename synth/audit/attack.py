@@ -15,6 +15,7 @@ import numpy as np
 from data.discovery import classes_in
 from data.release import Release
 from data.splits import Split
+from data.windows import concatenate
 from synth.audit.question import questions
 from synth.audit.report import EFFORTS, Control, Effort, Result
 from synth.audit.stats import Estimate
@@ -166,8 +167,10 @@ NOBODY_UNSEEN = (
 
 
 def unprotected(split: Split) -> Release:
-    """Return the private windows as a release of their own: the ceiling."""
-    return Release(name="unprotected recordings", windows=split.fit, source=np.arange(len(split.fit)))
+    """Return the private windows as a release of their own: the ceiling. The method is to change nothing."""
+    others = [part for part in (split.fresh, split.unseen) if len(part)]
+    made = Release("unprotected recordings", concatenate(others)) if others else None
+    return Release("unprotected recordings", split.fit, np.arange(len(split.fit)), made_for_attackers=made)
 
 
 def measured(template: Result, estimate: Estimate | None, *, note: str = "") -> Result:

@@ -140,7 +140,8 @@ def audit(
 
     Args:
         split: The real windows; the release was made from `split.fit`.
-        release: The release to audit. Its `source`, if any, holds indices into `split.fit`.
+        release: The release to audit. Its `source`, if any, holds indices into `split.fit`, and what the same method
+            `made_for_attackers` shares no sample with `split.fit`: the attackers get the method as data only.
         context: Same inputs and seed, same report. Progress is reported before every attack and at the end; a
             request to stop is heeded between chunks and training batches.
         effort: Which attackers run.
@@ -156,6 +157,7 @@ def audit(
         Stopped: If it was asked to stop.
     """
     _refuse_other_windows(split, release)
+    _refuse_shared_samples(split, release)
     if reference is None:
         reference = _measure_reference(
             split,
@@ -305,6 +307,20 @@ def _refuse_other_windows(split: Split, release: Release) -> None:
             f"{release.name} was made from other windows than these: it names windows beyond the "
             f"{len(real)} here."
         )
+
+
+def _refuse_shared_samples(split: Split, release: Release) -> None:
+    """Check that attackers do not learn from the recordings that they attack."""
+    if release.made_for_attackers is None:
+        return
+    theirs, used = release.made_for_attackers.windows, split.fit
+    for series in set(theirs.series.tolist()) & set(used.series.tolist()):
+        ours = np.sort(used.start[used.series == series])
+        starts = theirs.start[theirs.series == series]
+        after = np.minimum(np.searchsorted(ours, starts), len(ours) - 1)
+        nearest = np.minimum(np.abs(ours[after] - starts), np.abs(ours[np.maximum(after - 1, 0)] - starts))
+        if (nearest < used.n_timesteps).any():
+            raise ValueError(f"made_for_attackers has samples of {series} that the release was made from")
 
 
 def _key(result: Result) -> tuple[str, str, str, str]:

@@ -23,6 +23,7 @@ Rule = Callable[[Sequence[Result], Sequence[Control]], Verdict]
 COMMON_TIERS = {
     "static": "Attacker knows the originals only",
     "refitted": "Attacker learns on the release",
+    "informed": "Attacker owns the method",
     "aggregated": "person by person",
 }
 FIELD_TERMS = {"TRTR", "TSTR", "TRTS", *COMMON_TIERS}

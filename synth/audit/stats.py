@@ -66,6 +66,7 @@ def share(
     *,
     weight: np.ndarray | None = None,
     stratum: np.ndarray | None = None,
+    level: float = LEVEL,
 ) -> Estimate:
     """Estimate a weighted share of correct answers, with an interval over clusters.
 
@@ -77,6 +78,7 @@ def share(
         weight: `(n,)` positive; equal by default.
         stratum: `(n,)` labels whose own shares are fixed by design (the two sides of a balanced
             accuracy); residuals are taken within them. By default there is one.
+        level: Coverage of the interval, in (0, 1).
 
     Returns:
         The estimate.
@@ -91,7 +93,9 @@ def share(
     correction = n_effective_clusters / max(n_effective_clusters - 1, 1e-9)
     value = min(round(float(weights @ correct), 12), 1.0)
     error, n_draws = float(np.sqrt(correction * (residuals**2).sum())), 1 / (weights**2).sum()
-    low, high = korn_graubard(value, standard_error=error, n_windows=n_draws, n_clusters=n_effective_clusters)
+    low, high = korn_graubard(
+        value, standard_error=error, n_windows=n_draws, n_clusters=n_effective_clusters, level=level
+    )
     if n_effective_clusters < LEAST_CLUSTERS:
         return Estimate(value, low, high, len(names))
     floor = float(np.sqrt(value * (1 - value) / n_draws))  # people who agree exactly may do so by chance
@@ -139,18 +143,19 @@ def counted(n_found: int, n: int) -> Estimate:
 
 
 def binomial_interval(
-    n_found: float, n_draws: float, *, method: Literal["beta", "wilson"] = "beta"
+    n_found: float, n_draws: float, *, method: Literal["beta", "wilson"] = "beta", level: float = LEVEL
 ) -> tuple[float, float]:
-    """Return the 95 % interval of a share of independent draws, both ends in [0, 1].
+    """Return the interval of a share of independent draws, both ends in [0, 1].
 
     Args:
         n_found: How many draws were hits, in [0, `n_draws`]; need not be whole for effective numbers of draws.
         n_draws: How many draws there were, > 0.
-        method: `"beta"` never covers too little (Clopper and Pearson), `"wilson"` covers 95 % on average.
+        method: `"beta"` never covers too little (Clopper and Pearson), `"wilson"` covers `level` on average.
+        level: Coverage of the interval, in (0, 1).
     """
     from statsmodels.stats.proportion import proportion_confint
 
-    ends = proportion_confint(n_found, n_draws, alpha=1 - LEVEL, method=method)
+    ends = proportion_confint(n_found, n_draws, alpha=1 - level, method=method)
     low, high = np.asarray(ends, float).tolist()  # the stubs allow for tables, too
     return low, high
 
@@ -308,9 +313,9 @@ def linkage(members: np.ndarray, outsiders: np.ndarray, *, n_windows: int) -> Es
 
 
 def korn_graubard(
-    value: float, standard_error: float, *, n_windows: float, n_clusters: float
+    value: float, standard_error: float, *, n_windows: float, n_clusters: float, level: float = LEVEL
 ) -> tuple[float, float]:
-    """Return a 95 % interval that stays inside [0, 1] and never has zero width.
+    """Return an interval that stays inside [0, 1] and never has zero width.
 
     The standard error is turned into the number of independent draws that would have it, reduced for
     few clusters by the squared ratio of normal and t quantiles; Clopper-Pearson then does the rest.
@@ -320,6 +325,7 @@ def korn_graubard(
         standard_error: Its standard error over clusters, >= 0.
         n_windows: Effective number of windows, the upper bound of the number of draws.
         n_clusters: Effective number of clusters, >= 1.
+        level: Coverage of the interval, in (0, 1).
 
     References:
         Korn and Graubard, Confidence intervals for proportions with small expected number of positive
@@ -334,9 +340,9 @@ def korn_graubard(
     n_draws = n_windows
     if standard_error > 10**-ROUNDING and 0 < value < 1:
         n_draws = min(n_windows, value * (1 - value) / standard_error**2)
-    tail = 0.5 + LEVEL / 2
+    tail = 0.5 + level / 2
     n_draws *= float((stats.norm.ppf(tail) / stats.t.ppf(tail, n_clusters - 1)) ** 2)
-    return binomial_interval(value * n_draws, n_draws)
+    return binomial_interval(value * n_draws, n_draws, level=level)
 
 
 def _welch(first: np.ndarray, second: np.ndarray, n_first: int, n_second: int) -> np.ndarray:

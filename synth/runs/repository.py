@@ -285,15 +285,26 @@ class Repository:
         return mechanism_from_card(self.models(study)[key]["learner"])
 
     def model_of(self, release_key: str) -> Model | None:
-        """Return the model that made a release as it is; `None` where there is none, or it was corrected by hand."""
+        """Return the model that made a release, or what it was corrected from by hand; `None` where there is none."""
         card = self.store.card("release", release_key)
-        if card is None or card["corrections"]:
+        if card is None:
             return None
+        if card["corrections"]:
+            original = self._original_of(release_key, card)
+            return None if original is None else self.model_of(original)
         key = card["model"] or card["made"].get("model", {}).get("key", "")
         payload, fitted = self.store.get("model", key), self.store.card("model", key)
         if payload is None or fitted is None or _is_earlier(fitted):
             return None
         return Model(mechanism_from_card(fitted["learner"]), payload)
+
+    def _original_of(self, release_key: str, card: Mapping[str, Any]) -> str | None:
+        """Return the key of the latest release before a corrected one that has the name it was corrected from."""
+        wanted = (card["study"], versions.plain_name(str(card["made"].get("corrected_from", ""))))
+        entries = self.store.entries("release")
+        before = entries[: [entry.key for entry in entries].index(release_key)]
+        named = [entry.key for entry in before if (entry.card["study"], entry.card["name"]) == wanted]
+        return named[-1] if named else None
 
     def keep_reference(self, study: Study, effort: Effort, reference_json: str) -> str:
         self.store.put("reference", study.keys.reference(effort), reference_json.encode(), study.origin())

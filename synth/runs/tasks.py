@@ -5,7 +5,7 @@ What a task needs is imported inside it: a page that only starts tasks stays lig
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from data.release import Release
 from data.splits import Split
-from data.windows import Windows
+from data.windows import Windows, concatenate
 from synth.audit.report import Effort
 from synth.core.errors import TrainingError
 from synth.core.learner import Fitted
@@ -172,24 +172,55 @@ def refer(split: Split, effort: Effort, context: RunContext) -> str:
 def measure(
     split: Split, release: Release, reference_json: str, model: Model | None, context: RunContext
 ) -> str:
-    """Measure one release; with the model that made it also what several releases give away together."""
+    """Measure one release; with the model that made it also what its owner, or several releases, would give away."""
     from synth.audit.audit import Reference, audit
 
     if model is not None:
-        release = _with_average(release, model, split.fit, context.seed)
-
+        fitted = model.mechanism.load(model.payload)
+        release = _with_practice(release, fitted, split, context.seed)
+        if "corrected_from" not in release.card:  # what was corrected by hand is not released again
+            release = _with_average(release, fitted, split.fit, context.seed)
     known = Reference.from_json(reference_json)
     report = audit(split, release, context, effort=known.effort, reference=known, each=_each())
     return report.to_json(private=True)
 
 
-def _with_average(release: Release, model: Model, private: Windows, seed: int) -> Release:
+def _with_practice(release: Release, fitted: FittedMechanism, split: Split, seed: int) -> Release:
+    """Add what the same method makes of the recordings kept aside, with other random numbers than those of the release.
+
+    Generated windows show no person, so there is nothing to learn for whoever owns the method. Some methods cannot work
+    on these recordings; without other ones of the same people, the report says that nobody who owns it was tried.
+    """
+    if not release.claims_people:
+        return release
+    made = [_practice(fitted, part, split.fit.activities, seed) for part in (split.fresh, split.unseen)]
+    windows = [part for part in made if part is not None]
+    if not windows:
+        return release
+    return replace(release, made_for_attackers=Release(release.name, concatenate(windows)))
+
+
+def _practice(
+    fitted: FittedMechanism, kept_aside: Windows, activities: Sequence[str], seed: int
+) -> Windows | None:
+    """Return what a method makes of recordings that it did not learn from; `None` where it can make nothing."""
+    from synth.audit.reidentification.base import N_AVERAGED
+
+    known = kept_aside.take(np.isin(kept_aside.activity, activities))
+    if len(known) == 0:
+        return None
+    try:
+        return fitted.release(known, seed=seed + N_AVERAGED).windows
+    except TrainingError:
+        return None
+
+
+def _with_average(release: Release, fitted: FittedMechanism, private: Windows, seed: int) -> Release:
     """Release the same windows several times and keep the mean; nothing where all releases are the same."""
     from synth.audit.reidentification.base import N_AVERAGED
 
     if release.source is None:
         return release
-    fitted = model.mechanism.load(model.payload)
     total = release.windows.values.astype(np.float64)
     for i in range(1, N_AVERAGED):
         other = fitted.release(private, seed=seed + i)
@@ -217,10 +248,10 @@ def sweep_point(mechanism: Mechanism, split: Split, reference_json: str, context
     began = time.perf_counter()
     known = Reference.from_json(reference_json)
     with parallel_config("sequential"):
-        _, release = _fitted_and_released(mechanism, split.fit, context)
+        fitted, release = _fitted_and_released(mechanism, split.fit, context)
         report = audit(
             split,
-            release,
+            _with_practice(release, fitted, split, context.seed),
             context.with_seed(known.seed),
             effort=known.effort,
             reference=known,

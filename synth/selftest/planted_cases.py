@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from data.release import Release
-from data.splits import Split, SplitSettings, split_windows
+from data.splits import Split, SplitSettings, cut_by_time, split_windows
 from data.windows import Windows, concatenate
 from synth.audit.membership.member_sets import stretches
 from synth.audit.models.phase_surrogates import phase_randomised
@@ -123,6 +123,11 @@ def cases() -> tuple[PlantedCase, ...]:
             _changed(_recoded),
         ),
         PlantedCase(
+            "recoded by a secret that changes with time: only who owns the method has seen both codes",
+            {"reidentification": AT_RISK},
+            _coded_by_time,
+        ),
+        PlantedCase(
             "unused windows of the same people",
             {"reidentification": AT_RISK, "membership": NOT_AT_RISK, "copies": NOT_AT_RISK},
             _unused,
@@ -202,6 +207,40 @@ def _rounded(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _recoded(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     centre = values.mean(axis=(0, 1))
     return centre + 8 * _spread(values) - 3 * (values - centre)
+
+
+def _coded_by_time(world: World) -> Trial:
+    """Release windows after the cut in another code than those before it; who owns the method makes both of their own.
+
+    The static attacker knows neither code, and the refitted one learns on the first.
+    """
+    fit, fresh, rng = world.fit, world.split.fresh, world.rng("codes")
+    codes = [_secret_code(fit.values, shift, rng) for shift in (8, -8)]
+    _, after = cut_by_time(fit)
+    is_late = np.isin(np.arange(len(fit)), after)[:, None, None]
+    values = np.where(is_late, codes[1](fit.values), codes[0](fit.values))
+    made = concatenate([fresh.with_values(code(fresh.values)) for code in codes])
+    return Trial(
+        world.split,
+        Release(
+            "coded by time",
+            fit.with_values(values),
+            np.arange(len(fit)),
+            made_for_attackers=Release("coded by time", made),
+        ),
+    )
+
+
+def _secret_code(
+    like: np.ndarray, shift: float, rng: np.random.Generator
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Draw a code: samples of a window in another order, channels mixed by a rotation, all of it moved."""
+    from scipy.stats import ortho_group
+
+    centre, spread = like.mean(axis=(0, 1)), _spread(like)
+    order, n_channels = rng.permutation(like.shape[1]), like.shape[2]
+    mixing = ortho_group.rvs(n_channels, random_state=rng) if n_channels > 1 else np.ones((1, 1))
+    return lambda values: centre + spread * (((values[:, order] - centre) / spread) @ mixing + shift)
 
 
 def _few_copies(world: World) -> Trial:

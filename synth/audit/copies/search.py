@@ -5,6 +5,7 @@ those that could match (one matrix product), and these are laid over at every sh
 known copies are found is measured in every audit (`disguises.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ N_HOPS = 8  # stretches begin at every eighth of a window
 QUERIES, LOOKED_UP, PAIRS = 1024, 256, 4096  # windows laid over, looked up, and stretches described at once
 APART = 1.5  # window lengths: nearer places are the same one
 FLOOR = 1e-9
+DOUBTFUL = 0.15  # margins above it are made sure of: the index knows little of windows unlike all recordings
 SMALLEST = 0.005  # smaller differences in fit are rounding and noise
 
 
@@ -39,11 +41,17 @@ class Matches:
     fit: np.ndarray
     margin: np.ndarray
 
-    def improve(self, piece: slice, other: "Matches") -> None:
-        """Take over matches of some windows where their margin is larger."""
-        better = np.flatnonzero(other.margin > self.margin[piece])
+    def put(self, where: np.ndarray, other: "Matches") -> None:
+        """Replace the matches of some windows, at indices."""
         for name in ("nearest", "fit", "margin"):
-            getattr(self, name)[piece][better] = getattr(other, name)[better]
+            getattr(self, name)[where] = getattr(other, name)
+
+    def improve(self, piece: slice, other: "Matches") -> None:
+        """Take over matches of a piece of all windows where their margin is larger."""
+        better = np.flatnonzero(other.margin > self.margin[piece])
+        self.put(
+            piece.start + better, Matches(other.nearest[better], other.fit[better], other.margin[better])
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,19 +132,33 @@ class Search:
         return found
 
     def _attempt(self, attempt: Try, own: np.ndarray | None) -> Matches:
-        """Lay windows over the places that could match."""
+        """Lay windows over the places that could match, and those that stand out over what is like their match, too."""
         n_timesteps = attempt.guide.shape[1]
         if n_timesteps not in self.indices:
             self.indices[n_timesteps] = _Index.of(self.recordings, self.pool, self.view, n_timesteps)
-        guide = self.view.change(attempt.guide, self.pool.measured)
-        places = self.indices[n_timesteps].candidates(guide, own, self.view.n_candidates)
+        index, n = self.indices[n_timesteps], self.view.n_candidates
+        places = index.candidates(self.view.change(attempt.guide, self.pool.measured), own, n)
+        fits = self._lay_over(attempt.laid_over, places)
+        found = _best(fits, places, self.pool)
+        doubtful = np.flatnonzero(found.margin > DOUBTFUL)
+        if len(doubtful):
+            others = index.alike(found.nearest[doubtful], None if own is None else own[doubtful], n)
+            more = self._lay_over([values[doubtful] for values in attempt.laid_over], others)
+            both = (
+                np.concatenate(pair, axis=1) for pair in ((fits[doubtful], more), (places[doubtful], others))
+            )
+            found.put(doubtful, _best(*both, self.pool))
+        return found
+
+    def _lay_over(self, windows: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
+        """Return how well windows (in several lengths) fit places at the best shift, `(n, n_places)` in [0, 1]."""
         fits = np.zeros(places.shape, np.float32)
-        for values in attempt.laid_over:
+        for values in windows:
             first = self.pool.first_samples(values.shape[1]) - self.pool.reach
             shown = self.view.change(values, self.pool.measured)
             found = _fits(shown, places, self.recordings, first, self.pool.reach, self.view.exchanging)
             np.maximum(fits, found, out=fits)
-        return _best(fits, places, self.pool)
+        return fits
 
 
 def aligned(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
@@ -203,18 +225,26 @@ class _Index:
         return cls(vectors, mean, axes, pool, view.exchanging)
 
     def candidates(self, guide: np.ndarray, own: np.ndarray | None, n: int) -> np.ndarray:
-        """Return the places that are most alike, `(len(guide), at most n)` int."""
+        """Return the places that are most like windows, `(len(guide), at most n)` int."""
+        described = _unit((_description(guide, self.exchanging) - self.mean) @ self.axes)
+        return self._nearest(described, [] if own is None else [own], n)
+
+    def alike(self, places: np.ndarray, own: np.ndarray | None, n: int) -> np.ndarray:
+        """Return the places elsewhere that are most like places, `(len(places), at most n)` int."""
+        as_they_are = self.vectors[len(self.vectors) // 2, places]
+        return self._nearest(as_they_are, [places] if own is None else [places, own], n)
+
+    def _nearest(self, described: np.ndarray, apart_from: Sequence[np.ndarray], n: int) -> np.ndarray:
         n = min(n, self.vectors.shape[1])
-        asked = _unit((_description(guide, self.exchanging) - self.mean) @ self.axes)
-        found = np.empty((len(guide), n), np.int64)
-        for begin in range(0, len(guide), LOOKED_UP):
+        found = np.empty((len(described), n), np.int64)
+        for begin in range(0, len(described), LOOKED_UP):
             piece = slice(begin, begin + LOOKED_UP)
-            alike = asked[piece] @ self.vectors[0].T
+            likeness = described[piece] @ self.vectors[0].T
             for of_hop in self.vectors[1:]:
-                np.maximum(alike, asked[piece] @ of_hop.T, out=alike)
-            if own is not None:
-                alike[self.pool.is_near(own[piece][:, None])] = -1
-            found[piece] = np.argpartition(alike, -n, axis=1)[:, -n:]
+                np.maximum(likeness, described[piece] @ of_hop.T, out=likeness)
+            for places in apart_from:
+                likeness[self.pool.is_near(places[piece][:, None])] = -1
+            found[piece] = np.argpartition(likeness, -n, axis=1)[:, -n:]
         return found
 
 

@@ -19,7 +19,7 @@ from synth.audit.stats import Estimate, binomial_interval, holm
 
 RARE = 0.01  # share of unused windows beyond the lower line
 TAIL, MIN_TAIL = 0.05, 20  # share and least number of unused windows that the tail is fitted to
-LEAST_SCALE = 0.01
+LEAST_SCALE, LEAST_SHAPE = 0.05, 0.1  # a release may stand out a little more for harmless reasons
 MOST_SPOTS = 10  # considered together beyond the tail
 
 
@@ -30,8 +30,8 @@ class Tail:
     Attributes:
         begin: Where it begins.
         share: Share of unused windows beyond, in (0, 1].
-        shape: Not below 0, which would mean that there is an upper limit.
-        scale: Its scale, > 0.
+        shape: At least `LEAST_SHAPE`.
+        scale: Its scale, at least `LEAST_SCALE`.
     """
 
     begin: float
@@ -47,12 +47,11 @@ class Tail:
         height = np.sort(_height(margin))[::-1]
         n = min(max(MIN_TAIL, int(TAIL * len(height))), len(height) - 1)
         beyond = height[:n] - height[n]
-        if beyond[0] < LEAST_SCALE:
-            return cls(float(height[n]), n / len(height), 0.0, LEAST_SCALE)
-        shape, _, scale = stats.genpareto.fit(beyond, floc=0)
-        if shape < 0:
-            shape, scale = 0.0, beyond.mean()
-        return cls(float(height[n]), n / len(height), float(shape), max(float(scale), LEAST_SCALE))
+        shape, scale = LEAST_SHAPE, LEAST_SCALE
+        if beyond[0] > LEAST_SCALE:
+            fitted, _, spread = stats.genpareto.fit(beyond, floc=0)
+            shape, scale = max(float(fitted), LEAST_SHAPE), max(float(spread), LEAST_SCALE)
+        return cls(float(height[n]), n / len(height), shape, scale)
 
     def beyond(self, margin: np.ndarray) -> np.ndarray:
         """Return how likely an unused window has at least such a margin, `(n,)`; at most `share` is told apart."""

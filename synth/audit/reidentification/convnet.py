@@ -11,7 +11,7 @@ import numpy as np
 
 from data.windows import Windows
 from synth.audit.models.convnet import FittedConvnet, fit_convnet
-from synth.audit.reidentification.base import Naming, Reidentification
+from synth.audit.reidentification.base import REFITTED, Naming, Reidentification
 from synth.audit.report import Effort
 from synth.audit.stats import Estimate, share_per_person
 from synth.core.run_context import RunContext
@@ -24,18 +24,19 @@ class ConvnetReidentification(Reidentification):
     Attributes:
         n_updates: Steps of the optimiser, whatever the number of windows.
         n_seeds: Number of networks that vote.
-        refitted_only: Whether to skip the other tiers.
+        tiers: The tiers that it tries; `None` for all of them.
     """
 
     attacker = "convolutional network"
+    version = 2
     title = "Naming the person behind released windows with a convolutional network"
     n_updates: int = 300
     n_seeds: int = 1
-    refitted_only: bool = True
+    tiers: tuple[str, ...] | None = (REFITTED,)
 
     def for_effort(self, effort: Effort) -> "ConvnetReidentification":
         """Train several networks for longer, for every tier, in a thorough audit."""
-        return replace(self, n_updates=1200, n_seeds=3, refitted_only=False) if effort == "thorough" else self
+        return replace(self, n_updates=1200, n_seeds=3, tiers=None) if effort == "thorough" else self
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
         """Sum the log-probabilities of all networks."""

@@ -17,7 +17,7 @@ import numpy as np
 from data.windows import Windows
 from synth.audit.models.classifiers import N_SHUFFLES, at_most
 from synth.audit.models.convnet import moments, scaled
-from synth.audit.reidentification.base import Naming, Reidentification
+from synth.audit.reidentification.base import RANKED, Naming, Reidentification
 from synth.audit.report import Effort
 from synth.audit.stats import Estimate, repeated
 from synth.core.run_context import RunContext, ShouldStop, never, stop_if_asked
@@ -32,7 +32,7 @@ ROWS_A_CALL = 50  # windows compared between two checks for a stop
 
 @dataclass(frozen=True)
 class WarpingReidentification(Reidentification):
-    """The nearest neighbour by dynamic time warping; only the refitted tier.
+    """The nearest neighbour by dynamic time warping; only where the attacker learnt from released windows.
 
     Attributes:
         max_shown: Largest number of windows to name, the same share of every person and activity.
@@ -40,10 +40,11 @@ class WarpingReidentification(Reidentification):
     """
 
     attacker = "nearest by time warping"
+    version = 2
     title = "Naming the person behind released windows by time warping"
     max_shown: int = 300
     max_known: int = 600
-    refitted_only = True
+    tiers = RANKED
     manner = (
         ", each later window looked up among the earlier ones (where there are many, among a draw of them)"
     )
@@ -54,27 +55,27 @@ class WarpingReidentification(Reidentification):
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
         """Rank people by the distance of their nearest window."""
-        known, shown, distance = self._look_up(known, shown, context)
-        return _nearest(distance, known.subject, shown.subject)
+        some, looked_up, distance = self._look_up(known, shown, context)
+        return replace(_nearest(distance, known.subject[some], shown.subject[looked_up]), looked_up=looked_up)
 
     def name_by_shuffled(self, known: Windows, shown: Windows, context: RunContext) -> Estimate:
         """Shuffle the names of the known windows several times, with the same distances."""
-        known, shown, distance = self._look_up(known, shown, context)
+        some, looked_up, distance = self._look_up(known, shown, context)
         rng = np.random.default_rng(context.seed)
-        shuffles = [rng.permutation(known.subject) for _ in range(N_SHUFFLES)]
-        values = [_nearest(distance, names, shown.subject).top(1).value for names in shuffles]
+        shuffles = [rng.permutation(known.subject[some]) for _ in range(N_SHUFFLES)]
+        values = [_nearest(distance, names, shown.subject[looked_up]).top(1).value for names in shuffles]
         return repeated(np.array(values))
 
     def _look_up(
         self, known: Windows, shown: Windows, context: RunContext
-    ) -> tuple[Windows, Windows, np.ndarray]:
-        """Return the sampled windows, and the distance of each shown window to each known one."""
-        known = _drawn(known, affordable(self.max_known), seed=context.seed)
-        shown = _drawn(shown, affordable(self.max_shown), seed=context.seed)
-        shown = shown.take(np.isin(shown.subject, known.subjects))
-        scale = moments(known.values)
-        sides = [shortened(scaled(side.values, *scale)) for side in (shown, known)]
-        return known, shown, warped_distances(*sides, should_stop=context.should_stop)
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return indices of the sampled known and shown windows, and the distance of each of these to each of those."""
+        some = _drawn(known, affordable(self.max_known), seed=context.seed)
+        looked_up = _drawn(shown, affordable(self.max_shown), seed=context.seed)
+        looked_up = looked_up[np.isin(shown.subject[looked_up], known.subject[some])]
+        scale = moments(known.values[some])
+        sides = [shortened(scaled(v, *scale)) for v in (shown.values[looked_up], known.values[some])]
+        return some, looked_up, warped_distances(*sides, should_stop=context.should_stop)
 
 
 def affordable(n: int) -> int:
@@ -129,7 +130,7 @@ def _nearest(distance: np.ndarray, names: np.ndarray, truth: np.ndarray) -> Nami
     return Naming(np.stack(evidence, axis=1), truth, people)
 
 
-def _drawn(windows: Windows, n: int, *, seed: int) -> Windows:
-    """Draw at most `n` windows, the same share of every person and activity."""
+def _drawn(windows: Windows, n: int, *, seed: int) -> np.ndarray:
+    """Draw indices of at most `n` windows, the same share of every person and activity."""
     pairs = zip(windows.subject.tolist(), windows.activity.tolist(), strict=True)
-    return windows.take(at_most(np.array([f"{who}, {what}" for who, what in pairs]), n, seed=seed))
+    return at_most(np.array([f"{who}, {what}" for who, what in pairs]), n, seed=seed)

@@ -18,6 +18,7 @@ class ForestReidentification(Reidentification):
     """Extremely randomised trees on time and spectral features."""
 
     attacker = FOREST
+    version = 2
     title = "Naming the person behind released windows"
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:

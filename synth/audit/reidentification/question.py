@@ -1,10 +1,30 @@
 """People recognised: the definition of the question."""
 
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 
 from synth.audit.question import Question
-from synth.audit.report import Result
-from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
+from synth.audit.report import Control, Result, Verdict
+from synth.audit.verdicts import AT_RISK, PRIVACY_VERDICTS, guessing, measured, privacy
+
+NOT_TRIED = (
+    "A stronger attacker was not tried: one who owns the method and makes releases of their own from other "
+    "recordings of the same people."
+)
+
+KNOWS = {
+    "refitted": "Someone who learnt from the release itself",
+    "informed": "Someone who owns the method and learnt from releases of their own",
+}
+
+
+def _rule(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
+    """Apply the rule of privacy; where nobody owned the method, whatever is short of a risk says so."""
+    verdict = privacy(results, controls, said=_said)
+    tiers = {r.tier for r in measured(results)}
+    if verdict.verdict == AT_RISK or "refitted" not in tiers or "informed" in tiers:
+        return verdict
+    return replace(verdict, sentence=f"{verdict.sentence} {NOT_TRIED}")
 
 
 def _said(r: Result) -> str:
@@ -14,11 +34,8 @@ def _said(r: Result) -> str:
             f"{how_often} of windows resemble people whose recordings were used, the others equally many people whose "
             f"recordings were not {guessing(r)}."
         )
-    who = (
-        "Someone who learnt from the release itself"
-        if r.tier.startswith("refitted")
-        else "Someone who knows only the original recordings"
-    )
+    knows = r.tier.split(",")[0]
+    who = KNOWS.get(knows, "Someone who knows only the original recordings")
     what = "people, judging all of their windows together," if r.tier.endswith("aggregated") else "windows"
     return f"{who} names the right person for {how_often} of {what} {guessing(r)}."
 
@@ -29,19 +46,22 @@ QUESTION = Question(
     title="People recognised",
     short="People recognised",
     term="re-identification",
-    explanation="An attacker who learns from the release itself (refitted) usually recognises more people than one "
-    "who only knows the originals (static), which underestimates the risk.",
+    explanation="An attacker who learns from the release itself (refitted), or owns the method and learns from "
+    "releases of their own (informed), usually recognises more than one who only knows the originals (static), which "
+    "underestimates the risk.",
     measure="share of people (or of their windows) recognised",
     worse="people are recognised",
     better="no better than guessing",
     direction="lower",
     finding="{name} reveals people most: recognised in {value} of cases",
     contrast="least:",
-    rule=partial(privacy, said=_said),
+    rule=_rule,
     verdicts=PRIVACY_VERDICTS,
     is_privacy=True,
     tiers={
         "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns from the mean",
+        "strangers": "and has only recordings of other people",
         "refitted to nobody": "Whom do generated windows look like?",
     },
+    pictures=("people", "guesses"),
 )

@@ -8,6 +8,7 @@ tradeoff_chart: releases on one map (axes.py); sweep/: strengths on such a map, 
 recognition: by whom people are recognised, and how well they are hidden
 comparison_chart: all versions side by side, as a chart and as a table
 example_pairs: examples that illustrate the numbers
+people_charts: who is recognised how often, and by how many guesses
 realism_charts: spectra, rhythm and a map of real and released windows
 views: what the definition of a question can ask for, by name; models_table: what models learnt
 theme: colours, titles, downloads
@@ -18,6 +19,7 @@ from synth.reporting.charts.activity_chart import by_activity
 from synth.reporting.charts.comparison_chart import comparison, comparison_in_words, comparison_table
 from synth.reporting.charts.downsampled_traces import channel_groups
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
+from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.recordings.data_charts import coverage, overview, trace
 from synth.reporting.charts.recordings.split_charts import balance, spectrum, split_picture
@@ -60,12 +62,14 @@ __all__ = [
     "discriminator",
     "download_png",
     "download_svg",
+    "guesses",
     "history",
     "imputation",
     "map_of_windows",
     "most_flattered",
     "names_in_order",
     "overview",
+    "people",
     "preview",
     "question_chart",
     "reidentification",

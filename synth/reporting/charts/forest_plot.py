@@ -76,7 +76,9 @@ class Axis:
     format: str = ".3~%"
 
 
-def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.TitleParams) -> alt.LayerChart:
+def forest(
+    rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.TitleParams, each: str = "release"
+) -> alt.LayerChart:
     """Draw estimates as a forest plot in the given order, under the headings of their sections.
 
     Args:
@@ -84,6 +86,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
         axis: What is measured and which end is better.
         colours: `colour_of` all names.
         title: The finding.
+        each: What a row is, for the tooltip.
     """
     headings, marks, intervals, ids = _placed(rows[: MAX_ROWS // 6])
     y = alt.Y(
@@ -103,7 +106,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
     tint = alt.Color("name:N", scale=colours, legend=None)
     layers = [
         alt.Chart(intervals).mark_rule(strokeWidth=3, opacity=0.55).encode(y=y, x=x, x2="x2:Q", color=tint),
-        _points(marks, x, y, colours),
+        _points(marks, x, y, colours, each),
         alt.Chart(headings)
         .mark_text(align="left", baseline="middle", dy=3, fontSize=12, fontWeight="bold", color=NEUTRAL)
         .encode(y=y, x=alt.value(0), text="heading:N"),
@@ -113,7 +116,7 @@ def forest(rows: Sequence[Row], axis: Axis, *, colours: alt.Scale, title: alt.Ti
     )
 
 
-def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.Chart:
+def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale, each: str) -> alt.Chart:
     kinds = [kind for kind in _LOOKS if kind in set(marks["kind"])]
     look = alt.Shape(
         "kind:N",
@@ -132,7 +135,7 @@ def _points(marks: pd.DataFrame, x: alt.X, y: alt.Y, colours: alt.Scale) -> alt.
             stroke=alt.condition(is_measured, tint, alt.value(NEUTRAL)),
             fill=alt.condition(is_measured, tint, alt.value("transparent")),
             tooltip=[
-                alt.Tooltip("name:N", title="release"),
+                alt.Tooltip("name:N", title=each),
                 alt.Tooltip("section:N", title="measured how"),
                 alt.Tooltip("by:N", title="measured by"),
                 alt.Tooltip("kind:N", title="shown"),

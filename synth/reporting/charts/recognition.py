@@ -14,7 +14,7 @@ def claims_nobody(result: Result) -> bool:
 
 
 def knows_release(tier: str) -> bool:
-    """Whether an attacker learnt from the release itself, unlike the static one of the usual test."""
+    """Whether an attacker learnt from released windows, ours or their own, unlike the static one of the usual test."""
     return not tier.startswith("static")
 
 
@@ -51,18 +51,18 @@ def usual_test(name: str, static: float | None, often: str, *, by_release: bool)
         name: Of the release, or of the setting.
         static: How often the static attacker of the usual test is right.
         often: How often the one that counts is, in words.
-        by_release: Whether the one that counts learnt from the release.
+        by_release: Whether the one that counts learnt from released windows.
     """
     if not by_release:
         return (
-            f"“{name}”: the attacker of the usual test recognises people in {often}; none who trains on the "
-            "release does so with more certainty."
+            f"“{name}”: the attacker of the usual test recognises people in {often}; none who trains on "
+            "released windows does so with more certainty."
         )
-    trained = f"an attacker who trains on the release recognises them in {often}"
+    trained = f"an attacker who trains on released windows recognises them in {often}"
     if static is None:
         return (
-            f"“{name}”: an attacker who trains on the release recognises people in {often}. The usual test does not "
-            "apply to windows that are attributed to no real person."
+            f"“{name}”: an attacker who trains on released windows recognises people in {often}. The usual test does "
+            "not apply to windows that are attributed to no real person."
         )
     return f"By the usual test, people are recognised in “{name}” in {percent(static)} of cases; {trained}."
 

@@ -105,7 +105,7 @@ def _original(report: Report, reports: Sequence[Report]) -> str:
 
 
 def _flattered(positions: Sequence[Position]) -> list[str]:
-    """Say for which release the usual test most underestimates an attacker who trains on the release."""
+    """Say for which release the usual test most underestimates an attacker who trains on released windows."""
     both = [(p, p.static) for p in positions if p.static is not None and knows_release(p.hidden.tier)]
     if not both:
         return []

@@ -11,6 +11,7 @@ from synth.audit.report import Report
 from synth.reporting.charts.activity_chart import by_activity
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
 from synth.reporting.charts.models_table import models_table
+from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.report_charts import Drawing
 
@@ -25,6 +26,8 @@ TABLES: Mapping[str, Callable[[Sequence[Report]], pd.DataFrame | None]] = {"mode
 PICTURES: Mapping[str, Callable[[Report], alt.TopLevelMixin | None]] = {
     "confusion": confusion,
     "closest pairs": closest_pairs,
+    "people": people,
+    "guesses": guesses,
     "map by activity": map_of_windows,
     "map by person": partial(map_of_windows, colour="person"),
     "spectra": spectra,

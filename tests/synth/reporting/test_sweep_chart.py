@@ -88,8 +88,8 @@ def test_the_sentence_is_about_the_setting_that_the_usual_test_flatters_most():
     worst = charts.most_flattered(settings)
     assert worst.name == STRONG
     assert charts.sweep_sentence(worst) == (
-        f"By the usual test, people are recognised in “{STRONG}” in 7 % of cases; an attacker who trains on the "
-        "release recognises them in 76 % [71, 81] (guessing: 10 %)."
+        f"By the usual test, people are recognised in “{STRONG}” in 7 % of cases; an attacker who trains on "
+        "released windows recognises them in 76 % [71, 81] (guessing: 10 %)."
     )
     assert "does not apply to windows that are attributed to no real person" in charts.sweep_sentence(
         settings[-1]
@@ -166,7 +166,7 @@ def test_the_table_has_a_row_a_point_with_both_attackers():
 
 def test_the_page_of_a_sweep_says_the_same_and_loads_nothing():
     page = sweep_html(measured())
-    assert "in 7 % of cases; an attacker who trains on the release recognises them in 76 %" in page
+    assert "in 7 % of cases; an attacker who trains on released windows recognises them in 76 %" in page
     assert "http-equiv" in page
     assert page.count('class="chart"') == 2
     with pytest.raises(ValueError, match="at least one point"):

@@ -14,20 +14,24 @@ import pytest
 from data.export.files import read_release, write_recordings, write_release
 from data.release import Release
 from data.splits import cut_by_time, cut_by_trial
-from data.windows import WindowSettings, cut_windows
+from data.windows import WindowSettings, concatenate, cut_windows
 from synth.__main__ import main
-from synth.audit.reidentification.base import AVERAGED
+from synth.audit.reidentification.base import AVERAGED, INFORMED
 from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.report import Report
+from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
+from synth.editing.recipe import Recipe, RecipeStep
+from synth.editing.selection import Selection
 from synth.mechanisms.rules.granularity import Granularity
 from synth.mechanisms.rules.noise import Noise
 from synth.runs import tasks
-from synth.runs.explore import explore
+from synth.runs.explore import edit, explore, measure
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from synth.shell.outputs import write_comparison
+from tests.synth.audit import planted
 from tests.synth.reporting.reports import three
 from tests.toy import make_recordings
 
@@ -122,10 +126,10 @@ def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
     explored, measured = (
         Report.from_json((tmp_path / folder / "report.json").read_text()) for folder in ("a", "b")
     )
-    # Only who has the model can release again and average.
-    averaged = [r for r in explored.results if r.tier.startswith(AVERAGED)]
-    assert averaged
-    assert measured.results == tuple(r for r in explored.results if r not in averaged)
+    # Only who has the model can release again.
+    with_model = [r for r in explored.results if r.tier.startswith((AVERAGED, INFORMED))]
+    assert {r.tier.split(",")[0] for r in with_model} == {AVERAGED, INFORMED}
+    assert measured.results == tuple(r for r in explored.results if r not in with_model)
 
 
 @pytest.fixture
@@ -257,7 +261,7 @@ def test_who_averages_several_releases_gets_more_than_one_release_gives_away(que
     """Strong noise hides people from one release; the mean of five has less than half of it."""
     private = question.split.fit
     made = tasks.make(Noise(strength=3.0), private, RunContext(0))
-    averaged = tasks._with_average(made.release, tasks.Model(Noise(strength=3.0), made.payload), private, 0)
+    averaged = tasks._with_average(made.release, Noise(strength=3.0).load(made.payload), private, 0)
     off = [(w.values - private.values).std() for w in (made.release.windows, averaged.average)]
     assert off[1] == pytest.approx(off[0] / np.sqrt(5), rel=0.05)
     results = ForestReidentification().run(question.split, averaged, RunContext(0))
@@ -269,17 +273,71 @@ def test_who_averages_several_releases_gets_more_than_one_release_gives_away(que
 def test_a_release_that_is_always_the_same_has_no_average(question):
     private = question.split.fit
     made = tasks.make(Granularity(), private, RunContext(0))
-    assert (
-        tasks._with_average(made.release, tasks.Model(Granularity(), made.payload), private, 0).average
-        is None
-    )
+    fitted = Granularity().load(made.payload)
+    assert tasks._with_average(made.release, fitted, private, 0).average is None
 
 
-def test_a_release_knows_the_model_that_made_it_until_it_is_corrected(question, tmp_path):
+def test_a_release_and_its_corrections_know_the_model_that_made_it(question, tmp_path):
     repository = Repository(Store(tmp_path / "home"))
     noise = Noise(strength=0.7)
-    made = tasks.make(noise, question.split.fit, RunContext(0))
-    repository.keep_learnt(question, noise, made)
-    assert repository.model_of(question.keys.release(noise)).mechanism == noise
-    key = repository.keep_release(question, replace(made.release, name="mended", card={"corrections": [{}]}))
-    assert repository.model_of(key) is None
+    key = repository.keep_learnt(question, noise, tasks.make(noise, question.split.fit, RunContext(0)))
+    assert repository.model_of(key).mechanism == noise
+    release = repository.release(key)
+    card = {"corrections": [{}], "corrected_from": release.name}
+    once = repository.keep_release(question, replace(release, name="mended", card=card))
+    again = {**card, "corrected_from": "mended"}
+    twice = repository.keep_release(question, replace(release, name="mended twice", card=again))
+    itself = {**card, "corrected_from": "from nowhere"}
+    lost = repository.keep_release(question, replace(release, name="from nowhere", card=itself))
+    assert repository.model_of(once).mechanism == repository.model_of(twice).mechanism == noise
+    assert repository.model_of(lost) is None
+
+
+def test_who_owns_the_method_uses_the_same_model_on_other_recordings(question):
+    """Noise of other random numbers on all windows that are kept aside, under the true names."""
+    made = tasks.make(Noise(strength=0.5), question.split.fit, RunContext(0))
+    fitted = Noise(strength=0.5).load(made.payload)
+    aside = concatenate([question.split.fresh, question.split.unseen])
+    practice = tasks._with_practice(made.release, fitted, question.split, 0).made_for_attackers.windows
+    assert np.array_equal(practice.subject, aside.subject)
+    assert np.array_equal(practice.start, aside.start)
+    own, ours = practice.values - aside.values, made.release.windows.values - question.split.fit.values
+    assert own.std(axis=(0, 1)) == pytest.approx(ours.std(axis=(0, 1)), rel=0.1)
+    fresh = question.split.fresh
+    same_seed = fitted.release(fresh, seed=0).windows.values - fresh.values
+    assert not np.allclose(own[: len(fresh)], same_seed)
+
+
+def test_what_a_method_cannot_be_used_for_is_not_made(question):
+    made = tasks.make(Noise(), question.split.fit, RunContext(0))
+    fitted, split = Noise().load(made.payload), question.split
+
+    class Refuses:
+        def release(self, private, *, seed):
+            raise TrainingError("not these")
+
+    nobody = replace(made.release, windows=planted.claiming_nobody(split.fit).windows)
+    none = split.fresh.take(np.zeros(0, int))
+    nothing = replace(split, fresh=none, unseen=none)
+    other = replace(nothing, fresh=replace(split.fresh, activity=np.full(len(split.fresh), "never seen")))
+    for release, method, parts in (
+        (nobody, fitted, split),
+        (made.release, fitted, nothing),
+        (made.release, fitted, other),
+        (made.release, Refuses(), split),
+    ):
+        assert tasks._with_practice(release, method, parts, 0).made_for_attackers is None
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light_attackers")
+def test_a_corrected_version_is_attacked_by_who_owns_the_method(question, repository):
+    from synth.editing.transforms.level import Amplitude
+
+    (key,) = repository.releases(question)
+    louder = RecipeStep(Selection(activities=("act1",)), Amplitude(factor=2.0))
+    recipe = Recipe.of(question.split.fit, [louder])
+    corrected = edit(question, recipe, repository, release=repository.release(key))
+    tiers = {r.tier for r in measure(question, corrected, repository).results}
+    assert INFORMED in tiers
+    assert AVERAGED not in tiers

@@ -58,7 +58,7 @@ def sweep(
 
 
 def sweep_sentence(setting: Setting) -> str:
-    """Say how often the usual test recognises people, and how often an attacker who trains on the release does."""
+    """Say how often the usual test recognises people, and how often an attacker who trains on released windows does."""
     static = None if setting.static is None else setting.static.value
     by_release = knows_release(setting.strongest.tier)
     return usual_test(setting.name, static, _in_words(setting.strongest), by_release=by_release)

@@ -160,7 +160,7 @@ def front(settings: Sequence[Setting]) -> list[Setting]:
 
 
 def most_flattered(settings: Sequence[Setting]) -> Setting | None:
-    """Return the setting for which the usual test most underestimates an attacker who trains on the release."""
+    """Return the setting for which the usual test most underestimates an attacker who trains on released windows."""
     flattered = [
         (s.static.hidden - s.strongest.hidden, s)
         for s in settings

@@ -146,7 +146,7 @@ def test_the_tables_of_the_comparison_say_it(reports):
 def test_the_map_of_releases_and_its_note_say_it():
     drawing = charts.tradeoff([disagreeing()])
     (note,) = drawing.notes
-    assert "in 14 % of cases; an attacker who trains on the release" in note
+    assert "in 14 % of cases; an attacker who trains on released windows" in note
     assert "recognises them in 81 % [71, 86] (guessing: 10 %)" in note
     points = json.dumps(drawing.chart.to_dict(), ensure_ascii=False)
     assert "81 % [71, 86] (guessing: 10 %)" in points

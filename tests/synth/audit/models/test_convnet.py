@@ -131,7 +131,7 @@ def test_convnet_names_the_people_of_a_recoding_and_nobody_behind_noise():
 def test_the_thorough_attacker_tries_every_tier_with_three_networks(split):
     attack = ConvnetReidentification().for_effort("thorough")
     assert attack.n_updates > ConvnetReidentification().n_updates
-    results = ConvnetReidentification(n_updates=20, n_seeds=3, refitted_only=False).run(
+    results = ConvnetReidentification(n_updates=20, n_seeds=3, tiers=None).run(
         split, planted.copy(split.fit), RunContext(0)
     )
     assert [r.tier for r in results if r.metric == "top-1 accuracy"] == [
