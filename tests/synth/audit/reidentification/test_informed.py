@@ -15,7 +15,8 @@ from synth.audit.reidentification.dtw import WarpingReidentification
 from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.reidentification.question import NOT_TRIED
 from synth.core.run_context import RunContext
-from synth.selftest.planted_cases import World, cases
+from synth.selftest.planted_cases import cases
+from synth.selftest.world import World
 from tests.synth.audit import planted
 from tests.toy import make_split
 
