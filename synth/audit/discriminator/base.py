@@ -41,6 +41,7 @@ from synth.core.run_context import RunContext
 MIN_PAIRS = 20  # with fewer windows per side nothing can be said
 TOO_FEW = f"Fewer than {MIN_PAIRS} released windows match real ones of other series in activity."
 MORE_WOULD_HELP = "More windows to learn from would make this attacker stronger."
+LEAST_GAIN = 0.01  # a smaller one, though certain, changes nothing
 LEAST_PREFERENCE = 1e-6
 FEW_BATCHES = 6  # with fewer generation batches of an activity, each generated window is a batch of its own
 
@@ -223,10 +224,12 @@ class Discriminator(Attack):
         """Return a sentence if the attacker is certainly better than one who learns from half of the groups."""
         halved = self._out_of_fold(given, context, from_half=True)
         right, right_with_half = (called_release(s) == given.is_release for s in (scores, halved))
-        reached = judged(given, halved)
-        if reached is None or not more_would_help(right_with_half, right, given.cluster):
+        reached, with_half = judged(given, scores), judged(given, halved)
+        if reached is None or with_half is None or reached.value < with_half.value + LEAST_GAIN:
             return ""
-        return f"{MORE_WOULD_HELP} With half of these, they reached {percent(reached.value)}."
+        if not more_would_help(right_with_half, right, given.cluster):
+            return ""
+        return f"{MORE_WOULD_HELP} With half of these, they reached {percent(with_half.value)}."
 
     def _nothing_to_find(self, real: Estimate) -> Control:
         """Test real windows in the place of a release: the interval must contain 0.5, except in 1 % of audits."""

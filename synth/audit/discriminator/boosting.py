@@ -1,7 +1,8 @@
 """An engineer who looks at fine detail: what happens from sample to sample and between channels.
 
 The story is that of every discriminator. Generators that learn the course of a movement often fail here: on the
-sample, correlations between channels of second differences alone gave Flow away in 95 % of cases.
+sample, the fifteen correlations between channels of second differences alone give Flow away in 94 % of cases, SenseGen
+in 89 %; what `ForestDiscriminator` looks at, in 65 % and 71 %.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from synth.core.run_context import RunContext
 
 @dataclass(frozen=True)
 class BoostingDiscriminator(Discriminator):
-    """Boosted trees on coarse features and fine detail.
+    """Boosted trees on levels and fine detail.
 
     Attributes:
         boosting: How the trees are grown.
@@ -33,7 +34,7 @@ class BoostingDiscriminator(Discriminator):
     boosting: Boosting = field(default_factory=Boosting)
 
     def describe(self, windows: Windows) -> np.ndarray:
-        """Return coarse features and fine detail."""
+        """Return levels and fine detail."""
         return fine_features(windows)
 
     def score(

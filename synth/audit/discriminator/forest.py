@@ -34,4 +34,4 @@ class ForestDiscriminator(Discriminator):
     ) -> np.ndarray:
         """Return the share of trees that vote for a release."""
         forest = fit_forest(known, is_release, seed=context.seed, balanced=True)
-        return forest.predict_proba(shown)[:, 1]
+        return np.asarray(forest.predict_proba(shown))[:, 1]

@@ -49,7 +49,7 @@ class Boosting:
             max_leaf_nodes=self.n_leaves,
             max_features=self.share_of_features,
             max_bins=self.n_bins,
-            early_stopping=False,
+            early_stopping=False,  # pyright: ignore[reportArgumentType]  # scikit-learn documents bool, too
             random_state=seed,
         )
         # Several threads wait for each other on tables as small as these.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.windows import Windows
-from synth.audit.models.features import FLOOR, QUANTILES, features
+from synth.audit.models.features import FLOOR, QUANTILES
 
 N_FINE_BANDS = 16  # equally wide, up to the Nyquist frequency
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16)  # samples
@@ -18,7 +18,7 @@ N_ORDERS = 3  # values, first and second differences
 
 
 def fine_features(windows: Windows) -> NDArray[np.float32]:
-    """Describe each window by its coarse features (`features`) and its fine detail.
+    """Describe each window by its levels and its fine detail.
 
     Args:
         windows: Windows of at least two samples.
@@ -27,8 +27,9 @@ def fine_features(windows: Windows) -> NDArray[np.float32]:
         `(n, n_features)` float32, finite.
     """
     values = windows.values.astype(np.float64)
-    parts = [*_of_differences(values), _fine_bands(values), *_quantisation(windows.values)]
-    table = np.concatenate([features(windows), *parts], axis=1)
+    levels = (values.mean(axis=1), _quantiles(values))
+    parts = (*levels, *_of_differences(values), _fine_bands(values), *_quantisation(windows.values))
+    table = np.concatenate(parts, axis=1)
     return np.nan_to_num(table, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
 
 
@@ -75,10 +76,10 @@ def _autocorrelations(standardised: np.ndarray) -> Iterator[np.ndarray]:
         yield (standardised[:, lag:] * standardised[:, :-lag]).sum(axis=1) / standardised.shape[1]
 
 
-def _quantiles(steps: np.ndarray) -> np.ndarray:
-    ordered = np.sort(steps, axis=1)
-    ranks = np.round(np.array(QUANTILES) * (steps.shape[1] - 1)).astype(int)
-    return ordered[:, ranks].reshape(len(steps), -1)
+def _quantiles(values: np.ndarray) -> np.ndarray:
+    ordered = np.sort(values, axis=1)
+    ranks = np.round(np.array(QUANTILES) * (values.shape[1] - 1)).astype(int)
+    return ordered[:, ranks].reshape(len(values), -1)
 
 
 def _fine_bands(values: np.ndarray) -> np.ndarray:

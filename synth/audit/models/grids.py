@@ -8,6 +8,8 @@ import numpy as np
 MIN_GAPS = 20  # between distinct values; fewer may lie on a grid by chance
 LEAST_GAP = 8  # times the distance of neighbouring float32 numbers: smaller gaps lie on the grid of these
 MAX_RESIDUE = 0.1  # mean distance of gaps from whole steps; 0.25 by chance
+STRAYS = 0.05  # share of gaps that may be smaller than a step
+GROWTH = 4  # a step that is known from some steps is known well enough to count four times as many
 FIRST_REACH = 100  # steps from the middle at which the step is first measured
 
 
@@ -44,14 +46,16 @@ def grid_of(values: np.ndarray) -> Grid | None:
         values: float32 of any shape.
     """
     distinct = np.unique(values.astype(np.float64))
-    gaps = np.diff(distinct)
-    gaps = gaps[_resolved(gaps, distinct)]
-    if len(gaps) < MIN_GAPS:
-        return None
-    step = float(np.median(gaps[gaps < 1.5 * gaps.min()]))
-    if np.abs(gaps / step - np.round(gaps / step)).mean() > MAX_RESIDUE:
-        return None
-    return _measured(distinct, step)
+    gaps, finest = np.diff(distinct), _resolution(distinct)
+    resolved = gaps[gaps >= LEAST_GAP * finest]
+    # A few strays (filled samples) must not hide a grid; where they are none, the smallest gap may be rare.
+    for smallest in np.quantile(resolved, (STRAYS, 0)) if len(resolved) else ():
+        step = float(np.median(resolved[np.abs(resolved - smallest) <= smallest / 2]))
+        told = gaps[step >= LEAST_GAP * finest]
+        step = _counted_out(told, step)
+        if len(told) >= MIN_GAPS and np.abs(told / step - np.round(told / step)).mean() <= MAX_RESIDUE:
+            return _measured(distinct, step)
+    return None
 
 
 def grids_of(values: np.ndarray) -> list[Grid | None]:
@@ -70,13 +74,13 @@ def on_own_grid(values: np.ndarray) -> np.ndarray:
     Returns:
         `(n, channels)` bool; `False` where there are too few distinct values to say so.
     """
-    ordered = np.sort(values.astype(np.float64), axis=1)
-    gaps = np.diff(ordered, axis=1)
-    there = _resolved(gaps, ordered)
-    smallest = np.where(there, gaps, np.inf).min(axis=1, keepdims=True)
+    ordered = np.sort(np.swapaxes(values.astype(np.float64), 0, 1), axis=0)
+    gaps = np.diff(ordered, axis=0)
+    there = gaps >= LEAST_GAP * _resolution(ordered)
+    smallest = np.where(there, gaps, np.inf).min(axis=0)
     steps = np.where(there, gaps / smallest, 0.0)
-    residue = np.abs(steps - np.round(steps)).sum(axis=1)
-    n_gaps = there.sum(axis=1)
+    residue = np.abs(steps - np.round(steps)).sum(axis=0)
+    n_gaps = there.sum(axis=0)
     return (n_gaps >= MIN_GAPS) & (residue <= MAX_RESIDUE * n_gaps)
 
 
@@ -91,18 +95,23 @@ def onto(values: np.ndarray, grids: Sequence[Grid | None]) -> np.ndarray:
     return np.stack([g.rounded(values[..., c]) if g else values[..., c] for c, g in enumerate(grids)], axis=2)
 
 
-def _resolved(gaps: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """Return which gaps, along the axis that they are one shorter in, float32 resolves well."""
-    apart = np.spacing(np.abs(ordered).astype(np.float32)).astype(np.float64)
-    axis = next(i for i in range(gaps.ndim) if gaps.shape[i] < ordered.shape[i])
-    return gaps >= LEAST_GAP * np.maximum(*(np.delete(apart, end, axis=axis) for end in (0, -1)))
+def _resolution(ordered: np.ndarray) -> np.ndarray:
+    """Return the smallest difference that float32 can hold at each gap between values sorted along the first axis."""
+    finest = np.spacing(np.abs(ordered).astype(np.float32)).astype(np.float64)
+    return np.maximum(finest[1:], finest[:-1])
+
+
+def _counted_out(gaps: np.ndarray, step: float) -> float:
+    """Measure a step by gaps of few steps, then by those of ever more, which count only if the step is known well."""
+    for reach in GROWTH ** np.arange(1, 20):
+        near = gaps[(gaps > step / 2) & (gaps <= reach * step)]
+        if len(near):
+            step = float(near.sum() / np.round(near / step).sum())
+    return step
 
 
 def _measured(distinct: np.ndarray, step: float) -> Grid:
-    """Measure step and offset by a line through values at whole steps, from the middle outwards.
-
-    A step that is known from a hundred steps is known well enough to count four hundred.
-    """
+    """Measure step and offset by a line through values at whole steps, from the middle outwards."""
     middle = distinct[len(distinct) // 2]
     reach, offset = FIRST_REACH * step, 0.0
     while True:
@@ -112,4 +121,4 @@ def _measured(distinct: np.ndarray, step: float) -> Grid:
             step, offset = np.polyfit(steps, near, 1).tolist()
         if len(near) == len(distinct):
             return Grid(step, float(middle + offset))
-        reach *= 4
+        reach *= GROWTH
