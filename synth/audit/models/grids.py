@@ -30,10 +30,15 @@ class Grid:
         steps = np.round((values.astype(np.float64) - self.offset) / self.step)
         return (self.offset + steps * self.step).astype(np.float32)
 
-    def residue(self, values: np.ndarray) -> np.ndarray:
-        """Return the distance of each value from the grid in steps, in [0, 0.5]; 0.25 on average by chance."""
+    def holds(self, values: np.ndarray) -> np.ndarray:
+        """Return whether each window of one channel, `(n, timesteps)`, lies on the grid: `(n,)` 1 or 0.
+
+        NaN where float32 does not resolve steps at the window's values.
+        """
         steps = (values.astype(np.float64) - self.offset) / self.step
-        return np.abs(steps - np.round(steps))
+        told = self.step >= LEAST_GAP * _spacing(values)
+        residue = np.where(told, np.abs(steps - np.round(steps)), 0.0).sum(axis=1)
+        return _verdict(residue, told.sum(axis=1), least=1)
 
 
 def grid_of(values: np.ndarray) -> Grid | None:
@@ -72,16 +77,14 @@ def on_own_grid(values: np.ndarray) -> np.ndarray:
         values: `(n, timesteps, channels)` float32.
 
     Returns:
-        `(n, channels)` bool; `False` where there are too few distinct values to say so.
+        `(n, channels)` 1 or 0; NaN where there are too few distinct values to say so.
     """
     ordered = np.sort(np.swapaxes(values.astype(np.float64), 0, 1), axis=0)
     gaps = np.diff(ordered, axis=0)
-    there = gaps >= LEAST_GAP * _resolution(ordered)
-    smallest = np.where(there, gaps, np.inf).min(axis=0)
-    steps = np.where(there, gaps / smallest, 0.0)
-    residue = np.abs(steps - np.round(steps)).sum(axis=0)
-    n_gaps = there.sum(axis=0)
-    return (n_gaps >= MIN_GAPS) & (residue <= MAX_RESIDUE * n_gaps)
+    told = gaps >= LEAST_GAP * _resolution(ordered)
+    smallest = np.where(told, gaps, np.inf).min(axis=0)
+    steps = np.where(told, gaps / smallest, 0.0)
+    return _verdict(np.abs(steps - np.round(steps)).sum(axis=0), told.sum(axis=0), least=MIN_GAPS)
 
 
 def alike(first: np.ndarray, second: np.ndarray) -> list[Grid | None]:
@@ -95,10 +98,19 @@ def onto(values: np.ndarray, grids: Sequence[Grid | None]) -> np.ndarray:
     return np.stack([g.rounded(values[..., c]) if g else values[..., c] for c, g in enumerate(grids)], axis=2)
 
 
+def _verdict(residue: np.ndarray, n: np.ndarray, *, least: int) -> np.ndarray:
+    """Return 1 where the mean of `n` distances is small, else 0; NaN where there are fewer than `least`."""
+    return np.where(n < least, np.nan, (residue <= MAX_RESIDUE * n).astype(np.float64))
+
+
 def _resolution(ordered: np.ndarray) -> np.ndarray:
     """Return the smallest difference that float32 can hold at each gap between values sorted along the first axis."""
-    finest = np.spacing(np.abs(ordered).astype(np.float32)).astype(np.float64)
+    finest = _spacing(ordered)
     return np.maximum(finest[1:], finest[:-1])
+
+
+def _spacing(values: np.ndarray) -> np.ndarray:
+    return np.spacing(np.abs(values).astype(np.float32)).astype(np.float64)
 
 
 def _counted_out(gaps: np.ndarray, step: float) -> float:

@@ -89,6 +89,24 @@ def test_where_nothing_is_rounded_there_is_nothing_to_find_by_it(split):
     assert result.value == pytest.approx(0.5)
 
 
+def test_movement_gives_nothing_away_by_rounding(split):
+    """On the same grid, still windows and a channel that was removed are found by others."""
+    on_grid = replace(
+        split, **{part: rounded_to_hundredths(getattr(split, part)) for part in ("fit", "fresh", "unseen")}
+    )
+    values = np.round(0.2 * on_grid.fit.values, 2)
+    values[..., 0] = 0
+    release = Release("still", split.fit.with_values(values), np.arange(len(values)))
+    (by_rounding,) = RoundingDiscriminator().run(on_grid, release, RunContext(0))
+    (fine,) = BoostingDiscriminator().run(on_grid, release, RunContext(0))
+    assert by_rounding.low <= 0.5
+    assert fine.low > 0.9
+
+
+def rounded_to_hundredths(windows):
+    return windows.with_values(np.round(windows.values, 2))
+
+
 def test_sides_are_rounded_alike_and_real_windows_stay_what_they_are(split):
     on_grid = replace(split, fresh=split.fresh.with_values(np.round(split.fresh.values, 2)))
     given = contest(on_grid, split.fit, max_per_side=100, seed=0)
