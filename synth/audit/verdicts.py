@@ -1,7 +1,8 @@
 """Rules on intervals: from results to a verdict, a sentence and the headline number. There is no overall score.
 
     discriminator     indistinguishable  every attacker's interval ends at or below 60 %
-                      distinguishable    else, an attacker does better than guessing, after Holm's correction
+                      distinguishable    else, an attacker does better than guessing, after Holm's correction, be it by
+                                         rounding alone
     privacy           safe               every attacker could try, every interval ends at or below the line one
                                          tenth of the way from guessing to certainty (intervals of one
                                          decision per person or stretch are too wide for that: they convict
@@ -18,7 +19,8 @@
 
 The number of a question is the result that its verdict rests on:
 
-    discriminator     the highest value; of attackers who do better than guessing, if any do
+    discriminator     the highest value; of attackers who do better than guessing, if any do; that of rounding alone
+                      only if nobody else does
     privacy           safe: whose interval ends furthest above guessing, which is closest to the line;
                       else whose interval begins furthest above guessing (ties: the higher value, then the
                       attacker who learnt from the release): of attackers who do better than guessing, if any do

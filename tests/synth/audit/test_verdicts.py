@@ -62,6 +62,47 @@ def test_one_attacker_who_can_tell_is_enough():
     assert verdict_of("discriminator", results, []).verdict == "distinguishable"
 
 
+ROUNDING = "refitted, by rounding alone"
+
+
+def test_rounding_is_judged_apart():
+    rounding = result("discriminator", 1.0, 0.99, 1.0, attacker="rounding", tier=ROUNDING)
+    fine = result("discriminator", 0.9, 0.85, 0.93, attacker="b")
+    both = verdict_of("discriminator", [rounding, fine], [])
+    assert both.verdict == "distinguishable"
+    assert both.headline == fine
+    assert f"How values are rounded would suffice: {rounding.figure}." in both.sentence
+
+
+def test_rounding_alone_is_enough_to_distinguish_and_is_named_as_the_reason():
+    rounding = result("discriminator", 1.0, 0.99, 1.0, attacker="rounding", tier=ROUNDING)
+    nothing = result("discriminator", 0.5, 0.48, 0.52, attacker="b")
+    verdict = verdict_of("discriminator", [rounding, nothing], [])
+    assert verdict.verdict == "distinguishable"
+    assert verdict.headline == rounding
+    assert verdict.sentence == (
+        f"How values are rounded is enough to distinguish these windows from real ones in {rounding.figure} of cases "
+        f"(guessing: 50 %). Once both are rounded alike, no classifier is certainly better than guessing: "
+        f"{nothing.figure}."
+    )
+
+
+def test_rounding_that_tells_nothing_is_not_mentioned():
+    rounding = result("discriminator", 0.5, 0.48, 0.52, attacker="rounding", tier=ROUNDING)
+    fine = result("discriminator", 0.49, 0.46, 0.52, attacker="b")
+    verdict = verdict_of("discriminator", [rounding, fine], [])
+    assert verdict.verdict == "indistinguishable"
+    assert verdict.headline == fine
+    assert "rounded" not in verdict.sentence
+
+
+def test_an_attacker_who_could_be_stronger_is_quoted():
+    unfinished = replace(result("discriminator", 0.9, 0.85, 0.93), note="More would help.")
+    assert verdict_of("discriminator", [unfinished], []).sentence.endswith(
+        "(guessing: 50 %). More would help."
+    )
+
+
 def test_a_failed_control_takes_away_only_what_it_concerns():
     caught = result("discriminator", 0.9, 0.85, 0.93, attacker="a")
     found_nothing = result("discriminator", 0.5, 0.48, 0.52, attacker="b")
