@@ -10,8 +10,8 @@ from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
 def _said(r: Result) -> str:
     if r.attacker == "exact values":
         return (
-            f"Beyond what chance explains, the release holds an exact number (a mean, an extreme, ...) of {r.figure} of the "
-            f"windows that were used {guessing(r)}."
+            f"Beyond what chance explains, the release holds an exact number (a mean, an extreme, ...) of {r.figure} "
+            f"of the windows that were used {guessing(r)}."
         )
     return (
         f"Beyond what chance explains, {r.figure} of released windows are copies of recordings "
