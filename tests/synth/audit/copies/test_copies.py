@@ -49,7 +49,13 @@ def split() -> Split:
     return make_split(n_subjects=9, seconds_per_series=60, n_channels=3)
 
 
-def verdict(split: Split, windows: Windows, attack=Copies()) -> tuple[str, tuple[Result, ...]]:  # noqa: B008
+@pytest.fixture(scope="module")
+def copies(split) -> Copies:
+    """The attack, with its yardsticks: they take longer than a release."""
+    return Copies().calibrated(Copies().reference(split, RunContext(0)).calibration)
+
+
+def verdict(split: Split, windows: Windows, attack) -> tuple[str, tuple[Result, ...]]:
     results = attack.run(split, Release("r", windows), RunContext(0))
     return verdict_of("copies", results, []).verdict, results
 
@@ -88,43 +94,43 @@ def test_measured_by_its_reference_a_release_gives_the_same_numbers(split):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("disguise", DISGUISES)
-def test_copies_are_found_in_every_disguise(split, disguise):
+def test_copies_are_found_in_every_disguise(split, copies, disguise):
     values = DISGUISES[disguise](split.fit.values, np.random.default_rng(0))
-    word, results = verdict(split, split.fit.with_values(values))
+    word, results = verdict(split, split.fit.with_values(values), copies)
     assert word == "at risk"
     assert max(result.value for result in results) > 0.5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
-def test_windows_of_other_people_are_no_copies(split, seed):
+def test_windows_of_other_people_are_no_copies(split, copies, seed):
     strangers = make_windows(n_subjects=6, seconds_per_series=40, n_channels=3, seed=70 + seed)
-    word, results = verdict(split, strangers)
+    word, results = verdict(split, strangers, copies)
     assert word != "at risk"
     assert all(r.high <= 0.1 for r in results if r.tier.endswith(STANDING_OUT))
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
-def test_a_single_copied_window_among_hundreds_is_found(split, noise):
+def test_a_single_copied_window_among_hundreds_is_found(split, copies, noise):
     windows = make_windows(n_subjects=6, seconds_per_series=40, n_channels=3, seed=70)
     values = windows.values.copy()
     copied = split.fit.values[-1]
     values[100] = copied + np.random.default_rng(0).normal(0, noise, copied.shape) * copied.std(axis=0)
-    assert verdict(split, windows.with_values(values))[0] == "at risk"
+    assert verdict(split, windows.with_values(values), copies)[0] == "at risk"
 
 
-def test_few_copies_among_harmless_windows_are_found(split):
+def test_few_copies_among_harmless_windows_are_found(split, copies):
     copied = split.fit.take(np.arange(0, len(split.fit), 8))
     mixed = concatenate(
         [split.unseen, split.fit.with_values(np.round(split.fit.values, 1)).take(np.arange(0, 300, 8))]
     )
     assert len(copied) / len(mixed) < 0.2
-    assert verdict(split, mixed)[0] == "at risk"
+    assert verdict(split, mixed, copies)[0] == "at risk"
 
 
-def test_the_closest_pairs_are_shown_on_top_of_each_other(split):
+def test_the_closest_pairs_are_shown_on_top_of_each_other(split, copies):
     turned = split.fit.with_values(-2 * np.roll(split.fit.values, 5, axis=1) + 7)
-    pairs = Copies().examine(split, Release("turned", turned), RunContext(0)).exhibits["pairs"]
+    pairs = copies.examine(split, Release("turned", turned), RunContext(0)).exhibits["pairs"]
     assert len(pairs) == 3
     for pair in pairs:
         assert np.corrcoef(pair["released"], pair["private"])[0, 1] > 0.95
