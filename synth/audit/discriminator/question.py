@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from synth.audit.question import Question
 from synth.audit.report import Control, Result, Verdict
 from synth.audit.verdicts import CANNOT_TELL, certain, checked, guessing, why_not
+from synth.core.figures import percent
 
 LINE = 0.6
 BY_ROUNDING = "by rounding alone"
@@ -36,11 +37,11 @@ def _decide(heard: Sequence[Result]) -> Verdict:
     if any(r.ends[1] < r.by_guessing for r in heard):
         said += " A result below guessing suggests windows that resemble single recordings, as copies do."
     if all(r.ends[1] <= LINE for r in heard):
-        return Verdict(INDISTINGUISHABLE, said, strongest)
+        return Verdict(INDISTINGUISHABLE, said, strongest, "R-real-1")
     if found:
-        return Verdict(DISTINGUISHABLE, said, strongest)
-    needed = "More recordings are needed to say whether that is better than guessing."
-    return Verdict(CANNOT_TELL, f"{said} {needed}", strongest)
+        return Verdict(DISTINGUISHABLE, said, strongest, "R-real-2")
+    needed = f"That may be luck; more recordings are needed to say that it is, or that it is not above {percent(LINE)}."
+    return Verdict(CANNOT_TELL, f"{said} {needed}", strongest, "R-real-3")
 
 
 def _apart(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
@@ -80,4 +81,10 @@ QUESTION = Question(
     axis_low=0.4,
     tiers={BY_ROUNDING: "and looks only at how values are rounded; all others see both sides rounded alike"},
     verdicts={INDISTINGUISHABLE: "neutral", DISTINGUISHABLE: "bad"},
+    rules={
+        "R-real-1": "indistinguishable: every attacker's interval ends at or below 60 %",
+        "R-real-2": "distinguishable: otherwise, an attacker does better than guessing, corrected for the number of "
+        "attackers (Holm)",
+        "R-real-3": "cannot tell: neither",
+    },
 )
