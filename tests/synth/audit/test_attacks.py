@@ -29,6 +29,7 @@ from synth.audit.reidentification.dtw import WarpingReidentification
 from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.reidentification.metric import MetricReidentification
 from synth.audit.reidentification.nearest_person import NearestPerson
+from synth.audit.reidentification.neighbour_maps import NeighbourMaps
 from synth.audit.replacement.forest import Replacement
 from synth.audit.replacement.withholding import Withholding
 from synth.audit.teaching.utility_by_model import (
@@ -76,7 +77,7 @@ def test_the_folder_is_searched_for_attacks():
         },
         "reidentification": {
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
-            *(MetricReidentification, NearestPerson),
+            *(MetricReidentification, NearestPerson, NeighbourMaps),
         },
         "membership": {Membership, VariationMembership, NetworkMembership},
         "copies": {Copies, SharedValues, VerbatimCopies},
