@@ -16,6 +16,7 @@ from synth.audit.discriminator.convnet import ConvnetDiscriminator
 from synth.audit.discriminator.forest import ForestDiscriminator
 from synth.audit.discriminator.lstm import LstmDiscriminator, framed
 from synth.audit.membership.base import Membership
+from synth.audit.membership.gan import GanMembership
 from synth.audit.membership.network import NetworkMembership
 from synth.audit.membership.variation import VariationMembership
 from synth.audit.models.classifiers import fit_forest
@@ -31,6 +32,7 @@ from synth.audit.reidentification.metric import MetricReidentification
 from synth.audit.reidentification.nearest_person import NearestPerson
 from synth.audit.reidentification.neighbour_maps import NeighbourMaps
 from synth.audit.replacement.forest import Replacement
+from synth.audit.replacement.gan import GanReplacement
 from synth.audit.replacement.withholding import Withholding
 from synth.audit.teaching.utility_by_model import (
     ConvnetModel,
@@ -79,10 +81,10 @@ def test_the_folder_is_searched_for_attacks():
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
             *(MetricReidentification, NearestPerson, NeighbourMaps),
         },
-        "membership": {Membership, VariationMembership, NetworkMembership},
+        "membership": {Membership, VariationMembership, NetworkMembership, GanMembership},
         "copies": {Copies, SharedValues, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
-        "replacement": {Replacement, Withholding},
+        "replacement": {Replacement, Withholding, GanReplacement},
         "realism": {Realism, Neighbourhoods, Novelty},
     }
     assert {attack.question for attack in attacks("quick")} == set(questions()) - {"teaching"}
