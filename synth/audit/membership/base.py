@@ -139,7 +139,7 @@ class Membership(Attack):
     def _nothing_to_find(self, split: Split, context: RunContext) -> list[Result]:
         """Attack half of the unused recordings as if they were a release, and compare with the other half."""
         context.stop_if_asked()
-        released, unused = _halves(split.fresh, seed=context.seed)
+        released, unused = halves(split.fresh, seed=context.seed)
         if len(released) == 0 or len(unused) == 0:
             return []
         return self._attack(LineUp(split.fit, unused, True), released, context)
@@ -331,7 +331,7 @@ def _people_against_others(given: LineUp, name: str, familiar: np.ndarray) -> Re
     return replace(result, p=None)
 
 
-def _halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:
+def halves(windows: Windows, *, seed: int) -> tuple[Windows, Windows]:
     """Split windows into halves by stretches of recording."""
     place = stretches(windows, np.zeros(len(windows), bool))
     drawn = np.random.default_rng(seed).permutation(np.unique(place))[: (place.max() + 1) // 2]

@@ -4,10 +4,6 @@ The attacker's story: networks memorise. Whatever a release retains of the used 
 activities from it retains, too. The attacker feeds a recording to it and looks whether the recording would change its
 weights as some released window does (gradient matching), and how confident it is of the activity (memorisation).
 
-A third attack of that kind, a GAN that imitates the release and whose discriminator is the attacker (LOGAN, Hayes et
-al., PETS 2019), was tried and left out: on copies of the recordings themselves its AUC was .55 [.45, .65] after 600
-steps and .50 [.40, .60] after 2,000 (the sample, seed 0).
-
 References:
     Zhu, Liu and Han, Deep leakage from gradients, NeurIPS 2019; Zhao, Mopuri and Bilen, Dataset condensation with
     gradient matching, ICLR 2021. Here gradients of the last layer are compared, not inverted.

@@ -47,5 +47,6 @@ QUESTION = Question(
         "density ratio": "Where the release is denser than other recordings",
         "nearest distance": "Distance to the nearest released window",
         "nearest change": "Windows that change as the recording does",
+        "discriminator": "What a network that learnt the release by heart takes for released",
     },
 )

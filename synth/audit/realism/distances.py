@@ -38,6 +38,7 @@ from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, measur
 from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
 from synth.audit.models.fine_features import N_ORDERS, couplings
+from synth.audit.models.projections import linear, neighbouring
 from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
 from synth.core.run_context import RunContext
@@ -52,7 +53,6 @@ N_COUPLING_LEVELS = 19  # correlations at which distributions are compared: ever
 N_RANDOM_FEATURES = 512
 HALF_DB = 10.0  # a difference of this many decibels counts as 0.5
 FLOOR = 1e-12
-PERPLEXITY = 30
 
 REAL, USED, RELEASED = "real", "real, used", "released"
 COUPLING = "how channels go together"
@@ -306,21 +306,6 @@ def map_of(
         {"x": round(float(x), 3), "y": round(float(y), 3), "activity": a, "person": p, "side": s}
         for (x, y), (a, p, s) in zip(places, labels, strict=True)
     ]
-
-
-def linear(table: np.ndarray, *, seed: int) -> np.ndarray:
-    """Project on the two principal components: `(n, 2)`."""
-    from sklearn.decomposition import PCA
-
-    return PCA(2, random_state=seed).fit_transform(table)
-
-
-def neighbouring(table: np.ndarray, *, seed: int) -> np.ndarray:
-    """Place windows next to their nearest neighbours (t-SNE): `(n, 2)`."""
-    from sklearn.manifold import TSNE
-
-    perplexity = min(PERPLEXITY, (len(table) - 1) / 3)
-    return TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(table)
 
 
 def _same_activities(released: Windows, real: Windows, *, seed: int) -> tuple[Windows, Windows]:

@@ -82,6 +82,7 @@ QUESTION = Question(
         "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns from the mean",
         "strangers": "and has only recordings of other people",
         "refitted to nobody": "Whom do generated windows look like?",
+        "mean distance": "other people whose recordings are farther away on average (similarity rank)",
     },
-    pictures=("people", "guesses"),
+    pictures=("people", "guesses", "before and after by person", "before and after by activity"),
 )

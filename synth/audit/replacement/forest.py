@@ -13,8 +13,7 @@ are compared, and the result says so.
 
 A window is genuine if it equals its private window to within 0.5 % of each channel's spread (the rounding of text
 files); where changed windows carry another label than their source, all that kept theirs count as genuine. The authors'
-own attacker, the discriminator of a GAN that knows only genuine windows, is left out: an attacker trained on examples
-of both knows more.
+own attacker knows genuine windows only, and is in a file of its own (`gan.py`).
 
 References:
     Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018.
@@ -76,11 +75,13 @@ class Pairs:
     Attributes:
         index: `(n,)` of the released windows.
         is_replaced: `(n,)` bool, the truth.
+        kind: `(n,)` what they were paired by.
         note: How they were paired, where it was not by activity.
     """
 
     index: np.ndarray
     is_replaced: np.ndarray
+    kind: np.ndarray
     note: str = ""
 
 
@@ -96,7 +97,7 @@ class Replacement(Attack):
         """Return the balanced accuracy of distinguishing replaced windows from genuine ones."""
         context.stop_if_asked()
         is_replaced = replaced_in(release, split.fit)
-        reason = _too_few(is_replaced)
+        reason = why_too_few(is_replaced)
         if reason:
             applies = reason not in (NONE_GENUINE, NONE_REPLACED)
             return (replace(self._empty_result(), note=reason, applies=applies),)
@@ -118,7 +119,7 @@ class Replacement(Attack):
         rng = np.random.default_rng(context.seed)
         real = split.fit.take(at_most(split.fit.subject, 2 * MAX_PER_SIDE, seed=context.seed))
         is_replaced = rng.random(len(real)) < 1 / 3
-        if _too_few(is_replaced):
+        if why_too_few(is_replaced):
             return Baseline()
         fakes = phase_randomised(real.values, seed=context.seed)
         planted = real.with_values(np.where(is_replaced[:, None, None], fakes, real.values))
@@ -186,6 +187,20 @@ def replaced_in(release: Release, private: Windows) -> np.ndarray:
     return relabelled if relabelled.any() else changed
 
 
+def why_too_few(is_replaced: np.ndarray) -> str:
+    """Return why genuine and replaced windows cannot be compared; `""` where they can."""
+    n = len(is_replaced)
+    n_replaced = int(is_replaced.sum())
+    enough = max(MIN_WINDOWS, MIN_SHARE * n)
+    if n_replaced == 0:
+        return NONE_REPLACED
+    if n_replaced == n:
+        return NONE_GENUINE
+    if n_replaced < enough:
+        return FEW_REPLACED.format(n=n_replaced, all=n)
+    return FEW_GENUINE.format(n=n - n_replaced, all=n) if n - n_replaced < enough else ""
+
+
 def paired(private: Windows, released: Windows, is_replaced: np.ndarray, context: RunContext) -> Pairs:
     """Draw equally many genuine and replaced windows per activity, or else per apparent activity, or else of all."""
     n_rarer = min(is_replaced.sum(), (~is_replaced).sum())
@@ -232,20 +247,6 @@ def _nearest_by_sums(released: np.ndarray, private: np.ndarray) -> np.ndarray:
     return np.asarray(tree.query(released.reshape(len(released), -1) @ weights)[1])
 
 
-def _too_few(is_replaced: np.ndarray) -> str:
-    """Return why genuine and replaced windows cannot be compared; `""` where they can."""
-    n = len(is_replaced)
-    n_replaced = int(is_replaced.sum())
-    enough = max(MIN_WINDOWS, MIN_SHARE * n)
-    if n_replaced == 0:
-        return NONE_REPLACED
-    if n_replaced == n:
-        return NONE_GENUINE
-    if n_replaced < enough:
-        return FEW_REPLACED.format(n=n_replaced, all=n)
-    return FEW_GENUINE.format(n=n - n_replaced, all=n) if n - n_replaced < enough else ""
-
-
 def equally_many(kind: np.ndarray, is_replaced: np.ndarray, *, seed: int) -> Pairs:
     """Draw as many replaced as genuine windows of each kind that has both, at most `MAX_PER_SIDE` of each."""
     rng = np.random.default_rng(seed)
@@ -259,7 +260,7 @@ def equally_many(kind: np.ndarray, is_replaced: np.ndarray, *, seed: int) -> Pai
         for side in (False, True)
     ]
     index = np.sort(np.concatenate(drawn)).astype(int)
-    return Pairs(index, is_replaced[index])
+    return Pairs(index, is_replaced[index], kind[index])
 
 
 def _folds(group: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

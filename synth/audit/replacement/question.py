@@ -46,5 +46,6 @@ QUESTION = Question(
     tiers={
         "stops": "Did a recording stop by itself, or was something withheld?",
         "amounts": "From whom was much withheld?",
+        "knows genuine recordings only": "Attacker knows genuine recordings only, and no replaced window",
     },
 )

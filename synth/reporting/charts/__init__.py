@@ -9,6 +9,7 @@ recognition: by whom people are recognised, and how well they are hidden
 comparison_chart: all versions side by side, as a chart and as a table
 example_pairs: examples that illustrate the numbers
 people_charts: who is recognised how often, and by how many guesses
+neighbour_maps: maps of the same windows before and after
 realism_charts: spectra, rhythm and a map of real and released windows
 views: what the definition of a question can ask for, by name; models_table: what models learnt
 theme: colours, titles, downloads
@@ -19,6 +20,7 @@ from synth.reporting.charts.activity_chart import by_activity
 from synth.reporting.charts.comparison_chart import comparison, comparison_in_words, comparison_table
 from synth.reporting.charts.downsampled_traces import channel_groups
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
+from synth.reporting.charts.neighbour_maps import before_and_after
 from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.recordings.data_charts import coverage, overview, trace
@@ -50,6 +52,7 @@ __all__ = [
     "Drawing",
     "balance",
     "before_after",
+    "before_and_after",
     "by_activity",
     "channel_groups",
     "closest_pairs",

@@ -11,6 +11,7 @@ from synth.audit.report import Report
 from synth.reporting.charts.activity_chart import by_activity
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
 from synth.reporting.charts.models_table import models_table
+from synth.reporting.charts.neighbour_maps import before_and_after
 from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.report_charts import Drawing
@@ -28,6 +29,8 @@ PICTURES: Mapping[str, Callable[[Report], alt.TopLevelMixin | None]] = {
     "closest pairs": closest_pairs,
     "people": people,
     "guesses": guesses,
+    "before and after by person": before_and_after,
+    "before and after by activity": partial(before_and_after, colour="activity"),
     "map by activity": map_of_windows,
     "map by person": partial(map_of_windows, colour="person"),
     "spectra": spectra,

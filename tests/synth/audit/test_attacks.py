@@ -20,6 +20,7 @@ from synth.audit.discriminator.random_kernels import KernelDiscriminator
 from synth.audit.discriminator.rounding import RoundingDiscriminator
 from synth.audit.discriminator.stack import StackedDiscriminator
 from synth.audit.membership.base import Membership
+from synth.audit.membership.gan import GanMembership
 from synth.audit.membership.network import NetworkMembership
 from synth.audit.membership.variation import VariationMembership
 from synth.audit.models.classifiers import fit_forest
@@ -33,7 +34,9 @@ from synth.audit.reidentification.dtw import WarpingReidentification
 from synth.audit.reidentification.forest import ForestReidentification
 from synth.audit.reidentification.metric import MetricReidentification
 from synth.audit.reidentification.nearest_person import NearestPerson
+from synth.audit.reidentification.neighbour_maps import NeighbourMaps
 from synth.audit.replacement.forest import Replacement
+from synth.audit.replacement.gan import GanReplacement
 from synth.audit.replacement.withholding import Withholding
 from synth.audit.teaching.utility_by_model import (
     ConvnetModel,
@@ -83,12 +86,12 @@ def test_the_folder_is_searched_for_attacks():
         },
         "reidentification": {
             *(ForestReidentification, ConvnetReidentification, WarpingReidentification),
-            *(MetricReidentification, NearestPerson),
+            *(MetricReidentification, NearestPerson, NeighbourMaps),
         },
-        "membership": {Membership, VariationMembership, NetworkMembership},
+        "membership": {Membership, VariationMembership, NetworkMembership, GanMembership},
         "copies": {Copies, SharedValues, VerbatimCopies},
         "attributes": {RidgeAttributes, ForestAttributes},
-        "replacement": {Replacement, Withholding},
+        "replacement": {Replacement, Withholding, GanReplacement},
         "realism": {Realism, Neighbourhoods, Novelty},
     }
     assert {attack.question for attack in attacks("quick")} == set(questions()) - {"teaching"}

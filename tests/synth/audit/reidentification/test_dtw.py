@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from synth.audit.reidentification.dtw import WarpingReidentification, shortened, warped_distances
+from synth.audit.attack import unprotected
+from synth.audit.reidentification.dtw import (
+    SIMILARITY,
+    WarpingReidentification,
+    farther_on_average,
+    shortened,
+    warped_distances,
+)
 from synth.core.errors import Stopped
 from synth.core.run_context import RunContext
 from tests.synth.audit import planted
@@ -62,6 +69,7 @@ def test_the_nearest_names_people_through_a_recoding(split):
         ("refitted", "equal error rate"),
         ("refitted", "top-1 accuracy, most exposed person"),
         ("refitted, aggregated", "top-1 accuracy"),
+        ("static, mean distance", "similarity rank"),
     ]
     assert results[0].low > 0.8
     assert "each later window looked up among the earlier ones" in results[0].unit
@@ -75,6 +83,37 @@ def test_the_nearest_of_noise_is_nobody(split):
 def test_controls_win_and_lose(split):
     controls = WarpingReidentification().reference(split, RunContext(0)).controls
     assert [(c.expected, c.passed) for c in controls] == [("win", True), ("lose", True)]
+
+
+def similarity_rank(split, release):
+    results = WarpingReidentification().run(split, release, RunContext(0))
+    (rank,) = (r for r in results if r.metric == SIMILARITY)
+    return rank
+
+
+def test_the_share_of_others_who_are_farther_away_on_average():
+    """Of A, B is farther and C nearer: 1/2; of B, nobody is nearer: 1. D has no known window and is not ranked."""
+    distance = np.array([[2.0, 4.0, 5.0, 1.0], [9.0, 1.0, 1.0, 9.0], [0.0, 0.0, 0.0, 0.0]])
+    names, truth = np.array(["A", "B", "B", "C"]), np.array(["A", "B", "D"])
+    assert dict(farther_on_average(distance, names, truth)) == {"A": 0.5, "B": 1.0}
+    equal = np.ones((1, 3))
+    assert dict(farther_on_average(equal, np.array(["A", "B", "C"]), np.array(["A"]))) == {"A": 0.5}
+
+
+def test_the_similarity_rank_wins_on_recordings_and_loses_on_noise(split):
+    raw = similarity_rank(split, unprotected(split))
+    noise = similarity_rank(split, planted.noise(split.fit))
+    assert raw.low > 0.5
+    assert noise.low <= 0.5 <= noise.high
+    assert (raw.chance, raw.p, raw.n) == (0.5, None, 6)
+    assert raw.note == f"Rank {(1 - raw.value) * 5:.1f}, from 0 (the nearest person) to 5."
+
+
+def test_the_similarity_rank_is_static(split):
+    """Turned upside down, released windows are not nearest to the recordings of their own people."""
+    recoded = similarity_rank(split, planted.recoded(split.fit))
+    assert recoded.tier == "static, mean distance"
+    assert recoded.low <= 0.5
 
 
 def test_draws_keep_everybody(split):
