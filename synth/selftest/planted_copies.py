@@ -80,7 +80,7 @@ def _rotated(values: np.ndarray, world: World, rng: np.random.Generator) -> np.n
     turned = values.copy()
     found = sensors(world.fit.channels)
     for sensor in found:
-        turns = Rotation.random(len(values), random_state=rng).as_matrix()
+        turns = Rotation.from_quat(rng.standard_normal((len(values), 4))).as_matrix()
         axes = list(sensor.axes)
         turned[..., axes] = np.einsum("ntj,nij->nti", values[..., axes], turns)
     return turned if found else -values
