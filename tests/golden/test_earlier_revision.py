@@ -76,12 +76,10 @@ def test_its_workspace_opens_with_all_versions_and_reports(repository, opened):
     reports = {report.name: report for report in repository.reports(opened).values()}
     assert list(reports) == [f"{MADE_BEFORE[i]}, {MEASURED_EARLIER}" for i in (0, 1, 3)]
     assert reports[f"Added noise, {MEASURED_EARLIER}"].verdicts["reidentification"].verdict == "at risk"
-    assert [card["label"].split()[0] for card in repository.models(opened).values()] == [
-        "Added",
-        "SenseGen",
-        "GAIN",
-    ]
-    assert list(repository.generators(opened).values()) == [SENSEGEN]
+    of_now = [card["label"].split()[0] for card in repository.models(opened).values()]
+    of_then = [card["label"].split()[0] for card in repository.earlier_models(opened).values()]
+    assert (of_now, of_then) == (["Added"], ["SenseGen", "GAIN"])
+    assert list(repository.generators(opened).values()) == []
     for key in repository.releases(opened):
         assert len(repository.release(key).windows) > 0
 
@@ -112,9 +110,11 @@ def test_what_an_earlier_version_made_stays_and_says_so(repository, opened, rais
     for key, card in repository.earlier_releases(opened).items():
         assert repository.release(key).name == card["name"]
         assert len(repository.shareable(key)) > 1000
-        assert repository.reports(opened)[key].name == f"{card['name']}, {MEASURED_EARLIER}"
+        if key in repository.reports(opened):
+            assert repository.reports(opened)[key].name == f"{card['name']}, {MEASURED_EARLIER}"
     assert [model.label for model in repository.stored_models()] == [SENSEGEN]
-    assert [card["label"] for card in repository.earlier_models(opened).values()] == ["Added noise"]
+    earlier = [card["label"].split()[0] for card in repository.earlier_models(opened).values()]
+    assert earlier == ["Added", "SenseGen", "GAIN"]
 
 
 def test_made_again_both_versions_stand_side_by_side(repository, opened, raised, light_attackers):

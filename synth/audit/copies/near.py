@@ -23,6 +23,7 @@ References:
     (how much better the best match is than the best elsewhere).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -175,7 +176,8 @@ def _power(search: Search, drawn: Yardstick, hay: Haystack, context: RunContext)
 
 
 def _as_plain(known: Mapping[str, Yardstick]) -> dict[str, Any]:
-    return {name: asdict(of_view) for name, of_view in known.items()}
+    """Return plain values, the same ones that JSON gives back."""
+    return json.loads(json.dumps({name: asdict(of_view) for name, of_view in known.items()}))
 
 
 def _results(

@@ -144,10 +144,10 @@ class Search:
         if len(doubtful):
             others = index.alike(found.nearest[doubtful], None if own is None else own[doubtful], n)
             more = self._lay_over([values[doubtful] for values in attempt.laid_over], others)
-            both = (
-                np.concatenate(pair, axis=1) for pair in ((fits[doubtful], more), (places[doubtful], others))
+            all_fits = np.concatenate([fits[doubtful], more], axis=1)
+            found.put(
+                doubtful, _best(all_fits, np.concatenate([places[doubtful], others], axis=1), self.pool)
             )
-            found.put(doubtful, _best(*both, self.pool))
         return found
 
     def _lay_over(self, windows: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
