@@ -1,6 +1,6 @@
 """Generator and discriminator of the adversarial attacker. Imported only when needed, because this imports Keras."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -68,7 +68,7 @@ class Gan:
         self._learn(1, tape.gradient(fooled, self._generator.trainable_variables))
         return told, fooled
 
-    def _learn(self, which: int, gradients: list[tf.Tensor]) -> None:
+    def _learn(self, which: int, gradients: Sequence[Any]) -> None:
         network = (self._discriminator, self._generator)[which]
         self._optimizers[which].apply(gradients, network.trainable_variables)
 
