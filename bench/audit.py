@@ -1,6 +1,7 @@
-"""Time an audit, attack by attack: on real data once a data set, and once a release.
+"""Time an audit in processor seconds, attack by attack: on real data once a data set, and once a release.
 
-python -m bench.audit [--data sample] [--effort quick] [--windows 30000]
+python -m bench.audit [--data sample] [--effort quick] [--windows 30000] [--released 1000]
+    [--question copies]
 """
 
 import argparse
@@ -48,21 +49,31 @@ def main() -> None:
     parser.add_argument("--data", default="sample")
     parser.add_argument("--effort", default="quick")
     parser.add_argument("--windows", type=int, default=0, help="repeat the data up to so many windows")
+    parser.add_argument(
+        "--released", type=int, help="how many windows the release has; as many as were used by default"
+    )
+    parser.add_argument("--question", help="time the attacks of this question only")
     options = parser.parse_args()
     split = split_windows(repeated(cut_windows(load(options.data)), options.windows), seed=0)
     release = noisy(split)
+    if options.released is not None:
+        kept = np.arange(len(release.windows))[: options.released]
+        release = Release(release.name, release.windows.take(kept), kept)
     print(
         f"{len(split.fit):,} windows to learn from, {len(split.fresh):,} fresh, {len(split.unseen):,} unseen"
     )
     totals = np.zeros(2)
     for attack in attacks(options.effort):
+        if options.question not in (None, attack.question):
+            continue
         if attack.obstacle(split) or not attack.applies_to(release):
             continue
-        began = time.perf_counter()
-        attack_once(attack, split, None, RunContext(0))
-        between = time.perf_counter()
-        attack_once(attack, split, release, RunContext(0))
-        took = np.array([between - began, time.perf_counter() - between])
+        began = time.process_time()
+        baseline = attack_once(attack, split, None, RunContext(0))
+        between = time.process_time()
+        calibrated = attack.calibrated(getattr(baseline, "calibration", None))
+        attack_once(calibrated, split, release, RunContext(0))
+        took = np.array([between - began, time.process_time() - between])
         totals += took
         print(
             f"{attack.question:17} {attack.attacker:34} real data {took[0]:6.1f} s   release {took[1]:6.1f} s",

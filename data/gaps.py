@@ -160,7 +160,7 @@ def _with_filled(
     done = f"{why} They are flagged as filled here and in every file and report derived from them.".strip()
     if left:
         done += f" {left:,} samples in long gaps or at the ends of recordings stay missing."
-    found = f"{filled.sum():,} missing samples were filled in ({filled.mean():.2%}) by {by}"
+    found = f"{filled.sum():,} missing samples were filled in ({100 * filled.mean():.2f} %) by {by}"
     return replace(
         recordings,
         name=f"{recordings.name}, gaps filled",

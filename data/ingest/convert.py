@@ -125,7 +125,8 @@ def _split_flags(
     filled = np.abs(np.concatenate([values[:, n_channels] for values in evened])) > 0.01
     if filled.any():
         ledger.note(
-            f"{filled.sum():,} samples are flagged as filled in ({filled.mean():.2%})", "The flags are kept."
+            f"{filled.sum():,} samples are flagged as filled in ({100 * filled.mean():.2f} %)",
+            "The flags are kept.",
         )
     return [values[:, :n_channels] for values in evened], filled if filled.any() else None
 
@@ -328,7 +329,7 @@ def _report_resampling(
     n_missing = sum(int(missing_rows(series.values).sum()) for series in evened)
     if n_missing > 0:
         ledger.warn(
-            f"{n_missing:,} samples have missing values ({n_missing / sum(len(e.values) for e in evened):.2%})",
+            f"{n_missing:,} samples have missing values ({100 * n_missing / sum(len(e.values) for e in evened):.2f} %)",
             "They stay missing; windows that contain them are not used.",
         )
     n_jittered = sum(series.jittered for series in evened)

@@ -108,6 +108,6 @@ def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[
         worst = int(np.argmax(np.bincount(runs.series[at_end], weights=runs.lengths[at_end])))
         yield Defect(
             f"worst in {names[worst]}",
-            f"clipped at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({n_clipped / len(column):.1%})",
+            f"clipped at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({100 * n_clipped / len(column):.1f} %)",
             "Left unchanged. Movements exceeded the sensor's range.",
         )

@@ -66,6 +66,7 @@ class Attack(ABC):
         title: What it does, for the progress line.
         efforts: The audits in which it runs.
         version: To be raised when the same split, release and seed give different results.
+        obstacle_rules_out: Whether an `obstacle` means that there is nothing to find, instead of too little to find it.
     """
 
     question: ClassVar[str]
@@ -73,6 +74,7 @@ class Attack(ABC):
     title: ClassVar[str]
     efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
     version: ClassVar[int] = 1
+    obstacle_rules_out: ClassVar[bool] = False
 
     @classmethod
     def unmeasured(
@@ -84,6 +86,7 @@ class Attack(ABC):
         chance: float | None = None,
         direction: Literal["lower", "higher", "chance"] = "lower",
         note: str = "",
+        applies: bool = True,
     ) -> Result:
         """Return an empty result of this attack, to be filled with a number."""
         return Result(
@@ -100,6 +103,7 @@ class Attack(ABC):
             n=0,
             unit=unit,
             note=note,
+            applies=applies,
         )
 
     def for_effort(self, effort: Effort) -> "Attack":

@@ -260,7 +260,7 @@ def _name(attack: Attack) -> str:
 
 
 def _not_measured(attack: Attack, reason: str) -> Result:
-    return attack.unmeasured("not measured", "", unit="", note=reason)
+    return attack.unmeasured("not measured", "", unit="", note=reason, applies=not attack.obstacle_rules_out)
 
 
 def _verdicts(

@@ -18,6 +18,7 @@ from data.discovery import instances_in
 from synth.audit import verdicts
 from synth.audit.report import Control, Report, Result, Verdict
 from synth.audit.verdicts import Tone
+from synth.core.figures import percent
 
 Rule = Callable[[Sequence[Result], Sequence[Control]], Verdict]
 COMMON_TIERS = {
@@ -48,7 +49,10 @@ class Question:
         contrast: Words of the title before the release at the other end.
         rule: Turns results (with ceilings) and controls of this question into a verdict.
         axis_low: Largest start of the axis, in [0, 1).
-        verdicts: The verdicts of its rule with their tone, except "cannot tell"; empty for a question without verdict.
+        verdicts: The verdicts of its rule with their tone, except those of all questions; empty for a question without
+            verdict.
+        rules: The rules that lead to its verdicts, in words by identifier, except those of all questions.
+        without_results: The sentence where no attack applies to a release; `""` if one always does.
         is_privacy: Whether it is about what a release reveals about people.
         tiers: Parts of tiers in plain words, in addition to `COMMON_TIERS`.
         charts: Names of charts of all releases in addition to the forest plot, as in `synth.reporting.charts.views`.
@@ -71,6 +75,8 @@ class Question:
     rule: Rule
     axis_low: float = 0.0
     verdicts: Mapping[str, Tone] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    without_results: str = ""
     is_privacy: bool = False
     tiers: Mapping[str, str] = field(default_factory=dict)
     charts: tuple[str, ...] = ()
@@ -81,6 +87,20 @@ class Question:
     def has_verdict(self) -> bool:
         """Whether its rule gives a verdict; otherwise its results are only shown."""
         return bool(self.verdicts)
+
+    def tone(self, verdict: str) -> Tone | None:
+        """Return the tone of a verdict; `None` where it is undecided, or of a rule that is no longer known."""
+        return self.verdicts.get(verdict) or verdicts.TONES.get(verdict)
+
+    def rule_in_words(self, rule: str) -> str:
+        """Return what the rule of a verdict says; `""` where it is not known."""
+        return {**verdicts.RULES, **self.rules}.get(rule, "")
+
+    def label(self, verdict: Verdict) -> str:
+        """Return the word of a verdict and, where it decides something, the number: "distinguishable (95 %)"."""
+        if verdict.headline is None or verdict.verdict not in self.verdicts:
+            return verdict.verdict
+        return f"{verdict.verdict} ({percent(verdict.headline.number)})"
 
     def tier_in_words(self, tier: str) -> str:
         """Return a tier in plain words, followed by the field's terms; unknown parts are left as they are."""
@@ -121,7 +141,12 @@ def verdict_of(key: str, results: Sequence[Result], controls: Sequence[Control])
     """Apply the rule of a question to its part of all results (with ceilings) and controls."""
     own_results = [result for result in results if result.question == key]
     own_controls = [control for control in controls if control.question == key]
-    return question_of(key).rule(own_results, own_controls)
+    question = question_of(key)
+    applying = [result for result in own_results if result.applies]
+    ruled_out = next((result.note for result in own_results), question.without_results)
+    if ruled_out and not applying and question.has_verdict:
+        return verdicts.not_applicable(ruled_out)
+    return question.rule(applying, own_controls)
 
 
 def headline(report: Report, key: str) -> Result | None:

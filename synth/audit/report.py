@@ -15,6 +15,7 @@ Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # scores of a model
+SHARE_KEPT = "share kept, macro-F1"  # of what the unprotected recordings give above guessing
 RECALL = "recall of "  # followed by an activity: how often it is recognised
 
 
@@ -38,6 +39,7 @@ class Result:
         unit: What was counted and how test data were kept apart, in words ("people; windows after a gap").
         note: An additional sentence where needed.
         p: One-sided p-value of the attacker doing better than guessing; `None` where that is not tested.
+        applies: Whether the attack has a meaning for such a release and data at all; if not, `note` says why.
     """
 
     question: str
@@ -54,6 +56,7 @@ class Result:
     unit: str
     note: str = ""
     p: float | None = None
+    applies: bool = True
 
     @property
     def number(self) -> float:
@@ -130,11 +133,19 @@ class Verdict:
         sentence: Names the number, where there is one.
         headline: The result that stands for the question wherever there is room for only one; `None` where the
             verdict rests on no number, or the report predates headlines.
+        rule: Identifier of the rule that led to it, an anchor of `docs/reading-a-report.md`; `""` for a question
+            without verdict, or where the report predates identifiers.
     """
 
     verdict: str
     sentence: str
     headline: Result | None = None
+    rule: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """The sentence, followed by the rule in brackets where it is known."""
+        return f"{self.sentence} [{self.rule}]" if self.rule else self.sentence
 
 
 def beside_originals(reports: Mapping[str, "Report"]) -> dict[str, "Report"]:
@@ -238,7 +249,8 @@ class Report:
         body = {"schema": SCHEMA, **{k: getattr(self, k) for k in ("data", "release", "seed", "effort")}}
         body["not_run"] = list(self.not_run)
         body["verdicts"] = {
-            question: {"verdict": v.verdict, "sentence": v.sentence} for question, v in self.verdicts.items()
+            question: {"verdict": v.verdict, "sentence": v.sentence, "rule": v.rule}
+            for question, v in self.verdicts.items()
         }
         body["headlines"] = {
             question: self.results.index(v.headline)

@@ -1,27 +1,33 @@
 """Rules on intervals: from results to a verdict, a sentence and the headline number. There is no overall score.
 
     discriminator     indistinguishable  every attacker's interval ends at or below 60 %
-                      distinguishable    else, an attacker does better than guessing, after Holm's correction
+                      distinguishable    else, an attacker does better than guessing, after Holm's correction, be it by
+                                         rounding alone
     privacy           safe               every attacker could try, every interval ends at or below the line one
                                          tenth of the way from guessing to certainty (intervals of one
                                          decision per person or stretch are too wide for that: they convict
-                                         but do not acquit), and for copies and membership there is no hint
-                      at risk            else, an attacker does better than guessing, after Holm's
-                                         correction for the number of attackers who tried
-    utility           (of the forest)
+                                         but do not acquit), the interval of the person
+                                         recognised most, which holds for all people at once, ends at or below half
+                                         of the way, and for copies and membership there is no hint
+                      at risk            else, an attacker does better than guessing, on average or for the person
+                                         recognised most, after Holm's correction for the number of tests
+    utility           (of the forest, compared person by person with the same model of unprotected recordings)
                       lost               certainly less than half of what the unprotected recordings give
                                          above guessing
                       kept               nine tenths of it, certainly seven tenths, and no activity lost
                       reduced            else, above guessing and below the unprotected recordings, or an
                                          activity is lost: recognised certainly less than half as often
-    all               cannot tell        in every other case, and where a control failed
+    all               does not apply     no attack has a meaning for such a release or data
+                      cannot tell        in every other case, and where a control failed
 
 The number of a question is the result that its verdict rests on:
 
-    discriminator     the highest value; of attackers who do better than guessing, if any do
+    discriminator     the highest value; of attackers who do better than guessing, if any do; that of rounding alone
+                      only if nobody else does
     privacy           safe: whose interval ends furthest above guessing, which is closest to the line;
                       else whose interval begins furthest above guessing (ties: the higher value, then the
-                      attacker who learnt from the release): of attackers who do better than guessing, if any do
+                      attacker who learnt from the release): of attackers who do better than guessing, if any do;
+                      that of one person only where nothing else decides; what may be luck: the lowest p-value
     utility           macro-F1 of the forest on unseen people, if at least five were held out, else on unused time
 
 This file holds what the rules share; the rest is in each question's definition (`question.py`).
@@ -48,10 +54,27 @@ VERSION = 2
 RISK_LINE = 0.1  # share of the way from guessing to certainty
 HINT = 0.2  # a p-value this low, after Holm's correction, is enough not to call copies or membership safe
 ALPHA = 0.025  # one-sided, as in a 95 % interval
+EXPOSED_LINE = 0.5  # the same for the person who is recognised most
+EXPOSED = "most exposed person"  # ends the metric of results about the one person who is recognised most
 MIN_PEOPLE_UNSEEN = 5  # with fewer people held out, utility is judged on unused time of seen people
-CANNOT_TELL, SAFE, AT_RISK = "cannot tell", "safe", "at risk"
+CANNOT_TELL, NOT_APPLICABLE, SAFE, AT_RISK = "cannot tell", "does not apply", "safe", "at risk"
 Tone = Literal["good", "fair", "bad", "neutral"]
+TONES: Mapping[str, Tone] = {NOT_APPLICABLE: "neutral"}  # of all questions
 PRIVACY_VERDICTS: Mapping[str, Tone] = {SAFE: "good", AT_RISK: "bad"}
+RULES: Mapping[str, str] = {
+    "R-all-1": "does not apply: no attack has a meaning for such a version or such recordings",
+    "R-all-2": "cannot tell: nothing could be measured and judged",
+    "R-all-3": "cannot tell: an attacker failed a check with a known answer",
+}
+PRIVACY_RULES: Mapping[str, str] = {
+    "R-privacy-1": "at risk: an attacker does better than guessing, corrected for the number of tests (Holm)",
+    "R-privacy-2": "at risk: one person is recognised better than by guessing, corrected for the number of people too",
+    "R-privacy-3": "safe: every attacker could try, every interval ends within a tenth of the way from guessing to "
+    "certainty, that of the most exposed person within half of it; for copies and membership there is no hint",
+    "R-privacy-4": "cannot tell: nothing is certain, and not every attacker could try",
+    "R-privacy-5": "cannot tell: something was found that may be luck (corrected p of at most 0.2)",
+    "R-privacy-6": "cannot tell: nothing was found, but an interval reaches too far for safe",
+}
 NOT_MEASURED = "Nothing could be measured with these recordings."
 
 
@@ -61,7 +84,6 @@ def privacy(
     *,
     said: Callable[[Result], str],
     any_is_too_much: bool = False,
-    without_results: str = NOT_MEASURED,
 ) -> Verdict:
     """Apply the rule of a question about privacy.
 
@@ -70,14 +92,13 @@ def privacy(
         controls: Those of this question's attackers.
         said: Describes a result in one sentence.
         any_is_too_much: Whether a hint is enough not to call it safe: even a few copies are copies of somebody.
-        without_results: The sentence where no attacker applies.
     """
 
     def decide(heard: Sequence[Result]) -> Verdict:
         return _privacy(heard, _not_measured(results), said, any_is_too_much)
 
     tested = [r for r in results if r.p is not None]
-    return checked(tested, controls, decide, convicting={AT_RISK}, if_none=why_not(results, without_results))
+    return checked(tested, controls, decide, convicting={AT_RISK}, if_none=why_not(results))
 
 
 def checked(
@@ -101,13 +122,19 @@ def checked(
     distrusted = {c.attacker for c in broken if c.expected == "lose" and c.value > c.chance}
     heard = [r for r in results if r.value is not None and r.attacker not in distrusted]
     if not heard:
-        return Verdict(CANNOT_TELL, _failed(broken[0]) if broken else if_none)
+        return _control_failed(broken[0]) if broken else Verdict(CANNOT_TELL, if_none, rule="R-all-2")
     verdict = decide(heard)
     if broken and verdict.verdict not in convicting:
+        failed = _control_failed(broken[0])
         return replace(
-            verdict, verdict=CANNOT_TELL, sentence=f"{verdict.sentence} {_failed(broken[0])}".lstrip()
+            failed, sentence=f"{verdict.sentence} {failed.sentence}".lstrip(), headline=verdict.headline
         )
     return verdict
+
+
+def not_applicable(why: str) -> Verdict:
+    """Return the verdict where no attack has a meaning."""
+    return Verdict(NOT_APPLICABLE, why, rule="R-all-1")
 
 
 def left_to_the_eye(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
@@ -133,9 +160,9 @@ def on_enough_people(results: Sequence[Result]) -> list[Result]:
     return enough or list(results)
 
 
-def why_not(results: Sequence[Result], without_results: str = NOT_MEASURED) -> str:
+def why_not(results: Sequence[Result]) -> str:
     """Return the reason why nothing was measured."""
-    return next((r.note for r in results if r.note), without_results)
+    return next((r.note for r in results if r.note), NOT_MEASURED)
 
 
 def above_chance(result: Result) -> float:
@@ -157,22 +184,89 @@ def guessing(result: Result) -> str:
 def _privacy(
     heard: Sequence[Result], not_measured: Sequence[str], said: Callable[[Result], str], any_is_too_much: bool
 ) -> Verdict:
+    acquitting = [r for r in heard if not (_convicts_only(r) or _of_one(r))]
+    within_line = bool(acquitting) and all(_part_of_the_way(r) <= RISK_LINE for r in acquitting)
     found = certain(heard)
-    worst = max(found or heard, key=_surest)
-    acquitting = [r for r in heard if not _convicts_only(r)]
-    within_line = bool(acquitting) and all(way(r.ends[1], r.chance) <= RISK_LINE for r in acquitting)
-    if found and not (within_line and not any_is_too_much and not any(map(_convicts_only, found))):
-        return Verdict(AT_RISK, said(worst), worst)
+    convicting = found if any_is_too_much or not within_line else [r for r in found if r not in acquitting]
+    if convicting:
+        worst = max([r for r in convicting if not _of_one(r)] or convicting, key=_surest)
+        return Verdict(AT_RISK, said(worst), worst, "R-privacy-2" if _of_one(worst) else "R-privacy-1")
+    too_exposed = [r for r in heard if _of_one(r) and _part_of_the_way(r) > EXPOSED_LINE]
+    hinted = any_is_too_much and min(_corrected(heard)) <= HINT
+    if within_line and not too_exposed and not hinted and not not_measured:
+        least_sure = max(acquitting, key=_part_of_the_way)
+        return Verdict(SAFE, said(least_sure), least_sure, "R-privacy-3")
+    undecided = _undecided(heard, acquitting, too_exposed, said, decided=bool(found))
     if not_measured:
-        return Verdict(
-            CANNOT_TELL, f"{said(worst)} But not every attacker could try. {not_measured[0]}", worst
+        return replace(
+            undecided,
+            sentence=f"{undecided.sentence} Not every attacker could try. {not_measured[0]}",
+            rule="R-privacy-4",
         )
-    hinted = any_is_too_much and _least_p(heard) <= HINT
-    if within_line and not hinted:
-        least_sure = max(acquitting, key=lambda r: way(r.ends[1], r.chance))
-        return Verdict(SAFE, said(least_sure), least_sure)
-    needed = "More people or recordings are needed to say whether that is better than guessing."
-    return Verdict(CANNOT_TELL, f"{said(worst)} {needed}", worst)
+    return undecided
+
+
+def _undecided(
+    heard: Sequence[Result],
+    acquitting: Sequence[Result],
+    too_exposed: Sequence[Result],
+    said: Callable[[Result], str],
+    *,
+    decided: bool,
+) -> Verdict:
+    """Say whether something was found that may be luck, or nothing, and what keeps that from being safe.
+
+    Args:
+        heard: All results.
+        acquitting: Those whose intervals can end below the line.
+        too_exposed: Those of one person that end above theirs.
+        said: Describes a result in one sentence.
+        decided: Whether something was found for certain that is within the line.
+    """
+    corrected = _corrected(heard)
+    p = min(corrected)
+    if p <= HINT and not decided:
+        luckiest = heard[corrected.index(p)]
+        sentence = (
+            f"{said(luckiest)} Something was found, but it may be luck (p = {p:.2g}, corrected for "
+            f"{len(heard)} {'test' if len(heard) == 1 else 'tests'})."
+        )
+        return Verdict(CANNOT_TELL, sentence, luckiest, "R-privacy-5")
+    nothing = "What was found is within the line of safe" if decided else "Nothing was found"
+    beyond = [r for r in acquitting if _part_of_the_way(r) > RISK_LINE] or list(too_exposed)
+    rests_on = max([r for r in heard if not _of_one(r)] or heard, key=_surest)
+    if beyond:
+        widest = max(beyond, key=_part_of_the_way)
+        of_one = " for the most exposed person" if _of_one(widest) else ""
+        by = "" if widest is rests_on else f" ({widest.attacker})"
+        nothing += (
+            f", but with so few people or recordings {percent(widest.ends[1])} cannot be excluded{of_one}{by}; "
+            f"at most {percent(_line(widest))} would be safe"
+        )
+    elif not acquitting:
+        nothing += ", but these measurements can only show a risk, not that there is none"
+    return Verdict(CANNOT_TELL, f"{said(rests_on)} {nothing}.", rests_on, "R-privacy-6")
+
+
+def _line(r: Result) -> float:
+    """Return where the interval of a result has to end to be safe."""
+    part = EXPOSED_LINE if _of_one(r) else RISK_LINE
+    return r.by_guessing + part * (1 - r.by_guessing)
+
+
+def _part_of_the_way(r: Result) -> float:
+    """Return where an interval ends between guessing (0) and certainty (1)."""
+    return way(r.ends[1], r.chance)
+
+
+def _of_one(r: Result) -> bool:
+    """Whether it is about the one person who is recognised most."""
+    return r.metric.endswith(EXPOSED)
+
+
+def _corrected(heard: Sequence[Result]) -> list[float]:
+    """Return the p-values after Holm's correction."""
+    return holm([1.0 if r.p is None else r.p for r in heard])
 
 
 def _surest(r: Result) -> tuple[float, float, bool]:
@@ -191,14 +285,10 @@ def _convicts_only(r: Result) -> bool:
     return r.tier.endswith(("aggregated", "by person", "all windows"))
 
 
-def _least_p(results: Sequence[Result]) -> float:
-    """Return the smallest p-value, after Holm's correction; 1 where nothing was tested."""
-    return min(holm([r.p for r in results if r.p is not None]), default=1.0)
-
-
-def _failed(control: Control) -> str:
+def _control_failed(control: Control) -> Verdict:
     should = "find" if control.expected == "win" else "find nothing in"
-    return (
+    said = (
         f"The check of the attacker failed ({control.attacker} should {should} {control.planted}: "
         f"{percent(control.value)}, guessing {percent(control.chance)}), so this answer cannot be relied on."
     )
+    return Verdict(CANNOT_TELL, said, rule="R-all-3")

@@ -17,7 +17,10 @@ from synth.runs.generation_order import Order
 from synth.runs.learner_cards import learner_from_card
 
 MEASURED = "## What was measured"
-_VERDICT = re.compile(r"^### (?P<title>.+)\n\n\*\*(?P<word>.*?)\.\*\* (?P<sentence>.+)$", re.MULTILINE)
+_VERDICT = re.compile(
+    r"^### (?P<title>.+)\n\n\*\*(?P<word>.*?)\.\*\* (?P<sentence>.+?)(?: \[(?P<rule>R-[\w-]+)\])?$",
+    re.MULTILINE,
+)
 CLOSING = (
     "Every number was measured on these recordings, by the attacker on whom the verdict rests. Its 95 % interval over "
     "people is given in brackets. It is no promise about other people or other attackers. There is no overall score.",
@@ -81,7 +84,10 @@ def read_data_card(text: str) -> DataCard:
     said = _VERDICT.finditer(measured.partition("\n## ")[0])
     return DataCard(
         title.removeprefix("# "),
-        {found["title"]: Verdict(found["word"], found["sentence"]) for found in said},
+        {
+            found["title"]: Verdict(found["word"], found["sentence"], rule=found["rule"] or "")
+            for found in said
+        },
     )
 
 
@@ -153,7 +159,7 @@ def _mechanism(card: Mapping[str, Any]) -> str:
 def _measured(report: Report) -> Iterator[str]:
     for question, verdict in report.verdicts.items():
         words = question_of(question)
-        yield f"### {words.title}\n\n**{verdict.verdict}.** {verdict.sentence}"
+        yield f"### {words.title}\n\n**{verdict.verdict}.** {verdict.in_full}"
         main = headline(report, question)
         if main is not None:
             guessing = "" if main.chance is None else f"; pure guessing: {percent(main.chance)}"

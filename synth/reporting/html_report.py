@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from synth.audit.question import question_of, questions
-from synth.audit.report import Control, Report, Result
+from synth.audit.report import Control, Report, Result, Verdict
 from synth.core.figures import interval, percent
 from synth.reporting.charts import (
     Drawing,
@@ -35,6 +35,7 @@ HOW_TO_READ = (
     "Controls are checks with a known answer. An attacker who loses where they must win, or wins where there is "
     "nothing to find, cannot be trusted, and the verdict says so.",
     "Where a single number stands for a question, it is the one that the verdict rests on, the same everywhere.",
+    "Each verdict names its rule (R-…): docs/reading-a-report.md of the program explains all of them.",
     "There is no overall score. How much risk is acceptable depends on who receives the data and on what was agreed "
     "with the people in them.",
 )
@@ -215,10 +216,19 @@ def _verdict_board(reports: Sequence[Report]) -> str:
         ]
         for question in asked:
             verdict = report.verdicts.get(question)
-            said = (verdict.verdict, verdict.sentence) if verdict else ("not asked", "")
-            cells.append(f'<td><span class="verdict">{escape(said[0])}</span><br>{escape(said[1])}</td>')
+            cells.append(f"<td>{_verdict(question, verdict)}</td>")
         rows.append("".join(cells))
     return _table(["release", *(question_of(question).title for question in asked)], rows)
+
+
+def _verdict(question: str, verdict: Verdict | None) -> str:
+    """Return the word with its number, the sentence, and the rule, whose text is shown on hovering."""
+    if verdict is None:
+        return '<span class="verdict">not asked</span>'
+    words = question_of(question)
+    text = escape(words.rule_in_words(verdict.rule), quote=True)
+    rule = f'<br><span class="quiet" title="{text}">{escape(verdict.rule)}</span>' if verdict.rule else ""
+    return f'<span class="verdict">{escape(words.label(verdict))}</span><br>{escape(verdict.sentence)}{rule}'
 
 
 def _provenance(report: Report) -> str:

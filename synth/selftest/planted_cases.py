@@ -4,95 +4,20 @@ case.make(world) -> Trial(split, release)   the input of an audit
 case.expected                               the right verdicts, by question
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from data.release import Release
-from data.splits import Split, SplitSettings, cut_by_time, split_windows
+from data.splits import cut_by_time
 from data.windows import Windows, concatenate
 from synth.audit.membership.member_sets import stretches
 from synth.audit.models.phase_surrogates import phase_randomised
+from synth.selftest.planted_copies import cases_of_copies
+from synth.selftest.world import AT_RISK, NOT_AT_RISK, PlantedCase, Trial, World, nobody, spread
 
-AT_RISK = ("at risk",)
-NOT_AT_RISK = ("safe", "cannot tell")
-STRANGERS = 0.25  # share of people kept out of the split, whose windows are released as harmless ones
-SHARES = SplitSettings()
 ATTRIBUTE = "planted attribute"
-
-
-@dataclass(frozen=True, eq=False)
-class World:
-    """Recordings, divided for planted cases.
-
-    Attributes:
-        split: What releases are made from, and audited against.
-        strangers: Windows of people who are in no part of the split.
-        seed: Draws what is planted.
-    """
-
-    split: Split
-    strangers: Windows
-    seed: int
-
-    @property
-    def fit(self) -> Windows:
-        """Windows that releases are made from."""
-        return self.split.fit
-
-    def rng(self, what: str) -> np.random.Generator:
-        """Return a generator for one purpose, so that cases do not share random numbers."""
-        return np.random.default_rng([self.seed, *what.encode()])
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """The input of an audit.
-
-    Attributes:
-        split: The real windows.
-        release: The release to be audited.
-    """
-
-    split: Split
-    release: Release
-
-
-@dataclass(frozen=True)
-class PlantedCase:
-    """One planted case.
-
-    Attributes:
-        name: What is planted, in words.
-        expected: Question -> the verdicts that are right. Other questions are not asked.
-        make: Makes the input of an audit from a world.
-        needs_strangers: Whether it releases windows of people who are in no part of the split.
-    """
-
-    name: str
-    expected: Mapping[str, tuple[str, ...]]
-    make: Callable[[World], Trial]
-    needs_strangers: bool = False
-
-
-def world_of(windows: Windows, *, seed: int) -> World:
-    """Set strangers aside at random, and split the windows of all other people.
-
-    Args:
-        windows: All windows of a data set.
-        seed: Draws the strangers and the split.
-
-    Raises:
-        RecordingError: If there are too few people.
-    """
-    people = np.array(windows.subjects)
-    n_strangers = max(2, round(STRANGERS * len(people))) if len(people) >= 7 else min(1, len(people) - 2)
-    drawn = np.random.default_rng(seed).choice(people, max(0, n_strangers), replace=False)
-    strange = np.isin(windows.subject, drawn)
-    return World(
-        split_windows(windows.take(~strange), seed=seed, settings=SHARES), windows.take(strange), seed
-    )
 
 
 def cases() -> tuple[PlantedCase, ...]:
@@ -143,6 +68,7 @@ def cases() -> tuple[PlantedCase, ...]:
         PlantedCase("an attribute in nothing", {"attributes": NOT_AT_RISK}, _attribute(amplitude=1.0)),
         PlantedCase("a third of windows replaced", {"replacement": AT_RISK}, _replaced),
         PlantedCase("real windows of other people", harmless, _strangers, needs_strangers=True),
+        *cases_of_copies(),
     )
 
 
@@ -162,7 +88,7 @@ def _changed(change: Callable[[np.ndarray, np.random.Generator], np.ndarray]) ->
 
 
 def _jittered(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return values + 0.1 * _spread(values) * rng.standard_normal(values.shape)
+    return values + 0.1 * spread(values) * rng.standard_normal(values.shape)
 
 
 def _shifted(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -200,13 +126,13 @@ def _mixed(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _rounded(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    step = 0.2 * _spread(values)
+    step = 0.2 * spread(values)
     return np.round(values / step) * step
 
 
 def _recoded(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     centre = values.mean(axis=(0, 1))
-    return centre + 8 * _spread(values) - 3 * (values - centre)
+    return centre + 8 * spread(values) - 3 * (values - centre)
 
 
 def _coded_by_time(world: World) -> Trial:
@@ -237,29 +163,29 @@ def _secret_code(
     """Draw a code: samples of a window in another order, channels mixed by a rotation, all of it moved."""
     from scipy.stats import ortho_group
 
-    centre, spread = like.mean(axis=(0, 1)), _spread(like)
+    centre, size = like.mean(axis=(0, 1)), spread(like)
     order, n_channels = rng.permutation(like.shape[1]), like.shape[2]
     mixing = ortho_group.rvs(n_channels, random_state=rng) if n_channels > 1 else np.ones((1, 1))
-    return lambda values: centre + spread * (((values[:, order] - centre) / spread) @ mixing + shift)
+    return lambda values: centre + size * (((values[:, order] - centre) / size) @ mixing + shift)
 
 
 def _few_copies(world: World) -> Trial:
     n_copied = max(2, round(len(world.strangers) / 19))
     chosen = world.rng("few").choice(len(world.fit), min(n_copied, len(world.fit)), replace=False)
-    return _nobody(world, concatenate([world.strangers, world.fit.take(chosen)]), "5 % copies")
+    return nobody(world, concatenate([world.strangers, world.fit.take(chosen)]), "5 % copies")
 
 
 def _one_person(world: World) -> Trial:
     someone = world.rng("one").choice(world.fit.subjects)
     copied = world.fit.take(world.fit.subject == someone)
-    return _nobody(world, concatenate([world.strangers, copied]), "one person")
+    return nobody(world, concatenate([world.strangers, copied]), "one person")
 
 
 def _half_windows(world: World) -> Trial:
     values = np.resize(world.strangers.values, world.fit.values.shape).copy()
     half = world.fit.n_timesteps // 2
     values[:, :half] = world.fit.values[:, half : 2 * half]
-    return _nobody(world, world.fit.with_values(values), "half windows")
+    return nobody(world, world.fit.with_values(values), "half windows")
 
 
 def _levels(world: World) -> Trial:
@@ -325,8 +251,8 @@ def _class_noise(world: World) -> Trial:
     for activity in fit.activities:
         own = fit.activity == activity
         of_it = fit.values[own]
-        values[own] = rng.normal(of_it.mean(axis=(0, 1)), _spread(of_it), of_it.shape)
-    return _nobody(world, fit.with_values(values), "class noise")
+        values[own] = rng.normal(of_it.mean(axis=(0, 1)), spread(of_it), of_it.shape)
+    return nobody(world, fit.with_values(values), "class noise")
 
 
 def _labels_permuted(world: World) -> Trial:
@@ -375,26 +301,4 @@ def _replaced(world: World) -> Trial:
 
 
 def _strangers(world: World) -> Trial:
-    return _nobody(world, world.strangers, "other people")
-
-
-def _nobody(world: World, windows: Windows, name: str) -> Trial:
-    """Release windows as a generator does, without names of people."""
-    nobody = np.full(len(windows), "")
-    return Trial(
-        world.split,
-        Release(
-            name,
-            replace(
-                windows,
-                subject=nobody,
-                trial=nobody,
-                series=np.array([f"window {i + 1}" for i in range(len(windows))]),
-                start=np.zeros(len(windows), np.int64),
-            ),
-        ),
-    )
-
-
-def _spread(values: np.ndarray) -> np.ndarray:
-    return values.std(axis=(0, 1), dtype=np.float64)
+    return nobody(world, world.strangers, "other people")

@@ -10,7 +10,8 @@ from data.windows import Windows
 from synth.audit.audit import Each, Reference, audit, reference
 from synth.audit.report import Effort, Report
 from synth.core.run_context import RunContext
-from synth.selftest.planted_cases import AT_RISK, PlantedCase, Trial, World, cases, world_of
+from synth.selftest.planted_cases import cases
+from synth.selftest.world import AT_RISK, PlantedCase, Trial, World, world_of
 
 
 @dataclass(frozen=True)

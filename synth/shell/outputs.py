@@ -105,4 +105,4 @@ def print_verdicts(reports: Sequence["Report"]) -> None:
 
     for report in reports:
         for question, verdict in report.verdicts.items():
-            print(f"{report.name} | {question_of(question).title} | {verdict.verdict}: {verdict.sentence}")
+            print(f"{report.name} | {question_of(question).title} | {verdict.verdict}: {verdict.in_full}")

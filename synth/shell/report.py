@@ -62,7 +62,7 @@ def _show_card(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise PenumbraError(f"{options.card} cannot be read as a data card: {error}.") from error
     for title, verdict in card.verdicts.items():
-        print(f"{card.name} | {title} | {verdict.verdict}: {verdict.sentence}")
+        print(f"{card.name} | {title} | {verdict.verdict}: {verdict.in_full}")
     return 0
 
 

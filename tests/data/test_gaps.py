@@ -104,7 +104,7 @@ def test_the_original_stays(holed, filled):
 def test_the_data_check_tells_it(filled):
     finding = filled.findings[-1]
     assert finding.severity == "warning"
-    assert finding.found == "30 missing samples were filled in (0.75%) by Straight line"
+    assert finding.found == "30 missing samples were filled in (0.75 %) by Straight line"
     assert "55 samples in long gaps" in finding.done
 
 

@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bench import command_line
+from synth.audit.question import questions
+from synth.audit.verdicts import CANNOT_TELL, NOT_APPLICABLE, RULES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -150,3 +152,20 @@ def test_the_same_version_everywhere():
     (cited,) = re.findall(r'^version: "(.*)"$', text_of(ROOT / "CITATION.cff"), re.MULTILINE)
     newest = re.findall(r"^## \[(.*?)\]", text_of(ROOT / "CHANGELOG.md"), re.MULTILINE)[0]
     assert cited == newest
+
+
+@pytest.mark.parametrize("question", list(questions().values()), ids=lambda question: question.key)
+def test_every_rule_has_its_row_with_an_anchor(question):
+    page = text_of(ROOT / "docs" / "reading-a-report.md")
+    for rule, text in {**RULES, **question.rules}.items():
+        word, _, when = text.partition(": ")
+        assert f'| <a id="{rule.lower()}"></a>{rule} | {word} | {when} |\n' in page
+        assert word in {CANNOT_TELL, NOT_APPLICABLE, *question.verdicts}
+    assert bool(question.rules) == question.has_verdict
+
+
+def test_no_row_is_of_a_rule_that_no_longer_exists():
+    known = {*RULES, *(rule for question in questions().values() for rule in question.rules)}
+    assert (
+        set(re.findall(r'<a id="[\w-]+"></a>(\S+) ', text_of(ROOT / "docs" / "reading-a-report.md"))) == known
+    )

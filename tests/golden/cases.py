@@ -124,7 +124,8 @@ def figures_of_corrections() -> list[float]:
 
 def figures_of_attack(attack: Attack) -> list[float]:
     """Attack a release that is a little noisy, and lacks some windows; with what the attacker gets on real data."""
-    is_network = attack.attacker.startswith(("convolutional", "LSTM", "a network", "discriminator of"))
+    networks = ("convolutional", "LSTM", "a network", "stack", "discriminator of")
+    is_network = attack.attacker.startswith(networks)
     size = (
         {"n_subjects": 4, "n_activities": 2, "seconds_per_series": 24.0} if is_network else {"n_subjects": 9}
     )

@@ -41,14 +41,18 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
             if verdict is None:
                 cell.badge("not measured", color=UNDECIDED)
             else:
+                rule = words.rule_in_words(verdict.rule)
                 cell.badge(
-                    verdict.verdict, color=_colour(question, verdict.verdict), help=literal(verdict.sentence)
+                    words.label(verdict),
+                    color=_colour(question, verdict.verdict),
+                    help=literal(f"{verdict.in_full} {rule}".rstrip()),
                 )
     with st.expander("What these verdicts are based on"):
         st.caption(
             "Privacy: *safe* if every attacker clearly stays close to guessing, *at risk* if one of them does better, "
-            "*cannot tell* if these recordings do not suffice or an attacker failed a known-answer check. "
-            "*Safe* means safe from these attackers, not from every conceivable one. Brackets show 95 % intervals."
+            "*cannot tell* if these recordings do not suffice or an attacker failed a known-answer check, *does not "
+            "apply* if the question has no meaning for this version. *Safe* means safe from these attackers, not from "
+            "every conceivable one. Brackets show 95 % intervals; R-… names the rule in “Reading a report”."
         )
         for report in shown:
             provenance = f" ({literal(report.provenance)})" if report.provenance else ""
@@ -57,7 +61,9 @@ def verdict_board(reports: Mapping[str, Report]) -> None:
                 st.markdown(f"- {literal(report.promise)}")
             for question, verdict in report.verdicts.items():
                 title = question_of(question).title
-                st.markdown(f"- *{title}* **{verdict.verdict}**: {literal(verdict.sentence)}")
+                st.markdown(
+                    f"- *{title}* **{question_of(question).label(verdict)}**: {literal(verdict.in_full)}"
+                )
 
 
 def sentences(reports: Sequence[Report], question: str) -> None:
@@ -66,9 +72,8 @@ def sentences(reports: Sequence[Report], question: str) -> None:
         verdict = report.verdicts.get(question)
         if verdict is not None:
             colour = _colour(question, verdict.verdict)
-            st.markdown(
-                f":{colour}-badge[{verdict.verdict}] **{literal(report.name)}**: {literal(verdict.sentence)}"
-            )
+            label = question_of(question).label(verdict)
+            st.markdown(f":{colour}-badge[{label}] **{literal(report.name)}**: {literal(verdict.in_full)}")
 
 
 def controls(reports: Sequence[Report], question: str) -> None:
@@ -94,7 +99,7 @@ def controls(reports: Sequence[Report], question: str) -> None:
 
 
 def _colour(question: str, word: str) -> Colour:
-    tone = question_of(question).verdicts.get(word)
+    tone = question_of(question).tone(word)
     return UNDECIDED if tone is None else COLOURS[tone]
 
 

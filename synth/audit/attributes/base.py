@@ -121,6 +121,7 @@ class AttributeInference(Attack):
     """The base of all attackers that infer attributes. Subclasses predict the classes."""
 
     question = "attributes"
+    obstacle_rules_out = True
     n_permutations: ClassVar[int] = N_PERMUTATIONS
 
     @abstractmethod

@@ -4,7 +4,7 @@ from functools import partial
 
 from synth.audit.question import Question
 from synth.audit.report import Result
-from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
+from synth.audit.verdicts import PRIVACY_RULES, PRIVACY_VERDICTS, guessing, privacy
 
 CLAIMS_NOBODY = (
     "The windows of this release belong to nobody in particular, so they cannot reveal anybody's attributes."
@@ -33,8 +33,10 @@ QUESTION = Question(
     direction="lower",
     finding="{name} reveals most about people: {value}",
     contrast="least:",
-    rule=partial(privacy, said=_said, without_results=CLAIMS_NOBODY),
+    rule=partial(privacy, said=_said),
+    without_results=CLAIMS_NOBODY,
     axis_low=0.4,
     verdicts=PRIVACY_VERDICTS,
+    rules=PRIVACY_RULES,
     is_privacy=True,
 )

@@ -14,7 +14,7 @@ References:
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -30,13 +30,19 @@ from synth.audit.attack import (
     measured,
     must_win,
 )
+from synth.audit.models.grids import alike, onto
 from synth.audit.models.phase_surrogates import phase_randomised
+from synth.audit.models.saturation import half_of_groups, more_would_help
 from synth.audit.report import Control, Result
 from synth.audit.stats import Estimate, balanced_share
+from synth.core.figures import percent
 from synth.core.run_context import RunContext
 
 MIN_PAIRS = 20  # with fewer windows per side nothing can be said
 TOO_FEW = f"Fewer than {MIN_PAIRS} released windows match real ones of other series in activity."
+MORE_WOULD_HELP = "More windows to learn from would make this attacker stronger."
+LEAST_GAIN = 0.01  # a smaller one, though certain, changes nothing
+LEAST_PREFERENCE = 1e-6
 FEW_BATCHES = 6  # with fewer generation batches of an activity, each generated window is a batch of its own
 
 
@@ -55,6 +61,11 @@ class Contest:
     is_release: np.ndarray
     group: np.ndarray
     cluster: np.ndarray
+
+    def half_of(self, indices: np.ndarray, *, seed: int) -> np.ndarray:
+        """Return positions within `indices` of half of the groups of each side and activity."""
+        sides = np.where(self.is_release, "released, ", "real, ").astype(object) + self.windows.activity
+        return half_of_groups(sides[indices].astype(str), self.group[indices], seed=seed)
 
     def folds(self, n_folds: int, *, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield training and test indices; every window is tested at most once."""
@@ -116,42 +127,109 @@ def _person_and_activity(windows: Windows) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Discriminator(Attack):
-    """A classifier that learns to distinguish released windows from real ones."""
+    """A classifier that learns to distinguish released windows from real ones.
+
+    Attributes:
+        max_per_side: Most windows of each side.
+        n_folds: Each window is judged by an attacker who learnt from the other folds.
+        tier: What the attacker knows.
+        sees_rounding: Whether they are shown values as they are. Otherwise, where one side lies on a grid (a sensor's
+            converter, a file with few decimals), both sides are rounded onto it, or onto the coarser one of two: what
+            rounding alone tells is the business of `RoundingDiscriminator`.
+        tests_saturation: Whether `run` also tests if more windows would make the attacker stronger: nearly as costly
+            as the attack itself.
+    """
 
     question = "discriminator"
     title = "Distinguishing released windows from real ones"
     max_per_side: ClassVar[int]
     n_folds: ClassVar[int]
+    tier: ClassVar[str] = "refitted"
+    sees_rounding: ClassVar[bool] = False
+    tests_saturation: ClassVar[bool] = False
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings of the same people."""
         return "" if len(split.fresh) else NOTHING_FRESH
 
+    def describe(self, windows: Windows) -> np.ndarray:
+        """Return what the attacker looks at, `(n, ...)`: of each window by itself, so that nothing is learnt here."""
+        return windows.values
+
     @abstractmethod
-    def call(self, given: Contest, context: RunContext) -> np.ndarray:
-        """Predict for each window whether it is released: `(n,)` float, 1 or 0, NaN where not tested."""
+    def score(
+        self, known: np.ndarray, is_release: np.ndarray, shown: np.ndarray, context: RunContext
+    ) -> np.ndarray:
+        """Learn from some windows and judge others.
+
+        Args:
+            known: `(n, ...)` descriptions to learn from.
+            is_release: `(n,)` bool, the truth about them.
+            shown: `(n_shown, ...)` descriptions to judge.
+            context: Its seed draws everything that is random.
+
+        Returns:
+            `(n_shown,)` float; above 0.5 means released.
+        """
+
+    def scores(self, given: Contest, context: RunContext) -> np.ndarray:
+        """Score every window by an attacker who learnt from the other folds: `(n,)`, NaN without enough groups."""
+        return self._out_of_fold(given, context)
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
         """Return the balanced accuracy of distinguishing released windows from unused real ones."""
-        got = self._estimate(split, release.windows, context)
-        return (measured(self._empty_result(), got, note=TOO_FEW if got is None else ""),)
+        given = self._contest(split, release.windows, context)
+        scores = np.zeros(0) if given is None else self.scores(given, context)
+        got = None if given is None else judged(given, scores)
+        if given is None or got is None:
+            return (measured(self._empty_result(), None, note=TOO_FEW),)
+        note = self._if_not_saturated(given, scores, context) if self.tests_saturation else ""
+        return (measured(self._empty_result(), got, note=note),)
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
-        """Measure real windows against real ones, and windows with scrambled phases."""
+        """Measure real windows against real ones, and planted cases that the attacker must detect."""
         real = self._estimate(split, split.fit, context)
         ceilings = (measured(self._empty_result(), real, note=TOO_FEW if real is None else ""),)
         if real is None:
             return Baseline(ceilings=ceilings)
-        surrogates = split.fit.with_values(phase_randomised(split.fit.values, seed=context.seed))
-        caught = self._estimate(split, surrogates, context)
-        if caught is None:
-            raise ValueError("scrambled windows pair with real ones wherever unscrambled ones do")
-        planted = "real windows with scrambled phases (same spectra)"
-        controls = (
-            self._nothing_to_find(real),
-            must_win(self.question, self.attacker, planted, caught, 0.5),
+        controls = [self._nothing_to_find(real)]
+        for planted, values in self.planted(split, context):
+            caught = self._estimate(split, split.fit.with_values(values), context)
+            if caught is None:
+                raise ValueError("planted windows pair with real ones wherever unchanged ones do")
+            controls.append(must_win(self.question, self.attacker, planted, caught, 0.5))
+        return Baseline(ceilings=ceilings, controls=tuple(controls))
+
+    def planted(self, split: Split, context: RunContext) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield cases that a working attacker detects: their name, and the used windows' values after a change."""
+        yield (
+            "real windows with scrambled phases (same spectra)",
+            phase_randomised(split.fit.values, seed=context.seed),
         )
-        return Baseline(ceilings=ceilings, controls=controls)
+
+    def _contest(self, split: Split, released: Windows, context: RunContext) -> Contest | None:
+        given = contest(split, released, max_per_side=self.max_per_side, seed=context.seed)
+        return given if given is None or self.sees_rounding else rounded_alike(given)
+
+    def _out_of_fold(self, given: Contest, context: RunContext, *, from_half: bool = False) -> np.ndarray:
+        described = self.describe(given.windows)
+        scores = np.full(len(described), np.nan)
+        for training, test in given.folds(self.n_folds, seed=context.seed):
+            context.stop_if_asked()
+            known = training[given.half_of(training, seed=context.seed)] if from_half else training
+            scores[test] = self.score(described[known], given.is_release[known], described[test], context)
+        return scores
+
+    def _if_not_saturated(self, given: Contest, scores: np.ndarray, context: RunContext) -> str:
+        """Return a sentence if the attacker is certainly better than one who learns from half of the groups."""
+        halved = self._out_of_fold(given, context, from_half=True)
+        right, right_with_half = (called_release(s) == given.is_release for s in (scores, halved))
+        reached, with_half = judged(given, scores), judged(given, halved)
+        if reached is None or with_half is None or reached.value < with_half.value + LEAST_GAIN:
+            return ""
+        if not more_would_help(right_with_half, right, given.cluster):
+            return ""
+        return f"{MORE_WOULD_HELP} With half of these, they reached {percent(with_half.value)}."
 
     def _nothing_to_find(self, real: Estimate) -> Control:
         """Test real windows in the place of a release: the interval must contain 0.5, except in 1 % of audits."""
@@ -169,26 +247,39 @@ class Discriminator(Attack):
         )
 
     def _estimate(self, split: Split, released: Windows, context: RunContext) -> Estimate | None:
-        given = contest(split, released, max_per_side=self.max_per_side, seed=context.seed)
-        if given is None:
-            return None
-        context.stop_if_asked()
-        called = self.call(given, context)
-        judged = ~np.isnan(called)
-        if len(set(given.is_release[judged].tolist())) < 2:
-            return None
-        correct = called[judged] == given.is_release[judged]
-        return balanced_share(correct, given.is_release[judged], given.cluster[judged])
+        given = self._contest(split, released, context)
+        return None if given is None else judged(given, self.scores(given, context))
 
     def _empty_result(self) -> Result:
         return self.unmeasured(
             "balanced accuracy",
-            "refitted",
+            self.tier,
             unit="people and generation batches; released windows against unused real ones of the same "
             "people, same activities, people's activities kept apart",
             chance=0.5,
             direction="chance",
         )
+
+
+def judged(given: Contest, scores: np.ndarray) -> Estimate | None:
+    """Estimate the balanced accuracy of scores; `None` where they do not cover both sides."""
+    tested = ~np.isnan(scores)
+    truth = given.is_release[tested]
+    if truth.all() or not truth.any():
+        return None
+    return balanced_share(called_release(scores[tested]) == truth, truth, given.cluster[tested])
+
+
+def called_release(scores: np.ndarray) -> np.ndarray:
+    """Return which scores mean released: one that differs from 0.5 by rounding errors means nothing."""
+    return scores > 0.5 + LEAST_PREFERENCE
+
+
+def rounded_alike(given: Contest) -> Contest:
+    """Round both sides onto the grid of the coarser one, channel by channel, where either lies on a grid."""
+    values = given.windows.values
+    grids = alike(values[given.is_release], values[~given.is_release])
+    return replace(given, windows=given.windows.with_values(onto(values, grids)))
 
 
 def _matched(

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from synth.audit.discriminator.base import Contest, Discriminator
+from data.windows import Windows
+from synth.audit.discriminator.base import Discriminator
 from synth.audit.models.convnet import moments, scaled, teach
 from synth.audit.report import Effort
 from synth.core.run_context import RunContext
@@ -33,6 +34,7 @@ class LstmDiscriminator(Discriminator):
     attacker = "LSTM discriminator"
     title = "Distinguishing released windows from real ones with SenseGen's network"
     efforts: ClassVar[tuple[Effort, ...]] = ("thorough",)
+    version = 2
     max_per_side = 1500
     n_folds = 3
     n_updates: int = 160
@@ -40,28 +42,29 @@ class LstmDiscriminator(Discriminator):
     learning_rate: float = 3e-3
     max_steps: int = MAX_STEPS
 
-    def call(self, given: Contest, context: RunContext) -> np.ndarray:
-        """Classify the windows of each fold by an LSTM trained on the other folds."""
+    def describe(self, windows: Windows) -> np.ndarray:
+        """Return the windows in a few steps of several samples."""
+        return framed(windows.values, self.max_steps)
+
+    def score(
+        self, known: np.ndarray, is_release: np.ndarray, shown: np.ndarray, context: RunContext
+    ) -> np.ndarray:
+        """Return the probability of a release."""
         tensorflow(seed=context.seed)
         from synth.audit.models._networks import lstm
 
-        called = np.full(len(given.is_release), np.nan)
-        frames = framed(given.windows.values, self.max_steps)
-        judge = lstm(frames.shape[1], frames.shape[2], learning_rate=self.learning_rate)
-        for training, test in given.folds(self.n_folds, seed=context.seed):
-            context.stop_if_asked()
-            inputs = scaled(frames, *moments(frames[training]))
-            judge.restart(context.seed)
-            teach(
-                judge,
-                inputs[training],
-                given.is_release[training].astype(int),
-                context,
-                n_updates=self.n_updates,
-                batch_size=self.batch_size,
-            )
-            called[test] = judge.log_likelihood(inputs[test]).argmax(axis=1)
-        return called
+        mean, scale = moments(known)
+        judge = lstm(known.shape[1], known.shape[2], learning_rate=self.learning_rate)
+        judge.restart(context.seed)
+        teach(
+            judge,
+            scaled(known, mean, scale),
+            is_release.astype(int),
+            context,
+            n_updates=self.n_updates,
+            batch_size=self.batch_size,
+        )
+        return np.exp(judge.log_likelihood(scaled(shown, mean, scale))[:, 1])
 
 
 def framed(values: np.ndarray, max_steps: int = MAX_STEPS) -> np.ndarray:

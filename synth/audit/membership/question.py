@@ -4,7 +4,7 @@ from functools import partial
 
 from synth.audit.question import Question
 from synth.audit.report import Result
-from synth.audit.verdicts import PRIVACY_VERDICTS, guessing, privacy
+from synth.audit.verdicts import PRIVACY_RULES, PRIVACY_VERDICTS, guessing, privacy
 
 
 def _said(r: Result) -> str:
@@ -41,6 +41,7 @@ QUESTION = Question(
     rule=partial(privacy, said=_said, any_is_too_much=True),
     axis_low=0.4,
     verdicts=PRIVACY_VERDICTS,
+    rules=PRIVACY_RULES,
     is_privacy=True,
     tiers={
         "density ratio": "Where the release is denser than other recordings",

@@ -8,7 +8,9 @@ unused recordings of the same people or, where there are none, of other people.
     spectra                       log-spectral distance of mean power spectra (Hann), root mean square over frequency
                                   and mean over channels; d decibels count as d / (10 + d)
     rhythm (autocorrelation)      root mean square difference of mean autocorrelations up to half a window, halved
-    how channels go together      mean absolute difference of mean correlations of all pairs of channels, halved
+    how channels go together      Wasserstein distance of the distributions over windows of the correlation of two
+                                  channels, of values and of first and second differences; mean over these and over
+                                  all pairs, halved
     distribution of values        Wasserstein distance of each channel's values in units of its spread, mean over
                                   channels; d counts as d / (1 + d)
     all features together (MMD)   maximum mean discrepancy of standardised window features, Gaussian kernel of the
@@ -35,6 +37,7 @@ from data.windows import Windows
 from synth.audit.attack import NOTHING_FRESH, Attack, Baseline, Evidence, measured, unprotected
 from synth.audit.models.classifiers import at_most
 from synth.audit.models.features import features
+from synth.audit.models.fine_features import N_ORDERS, couplings
 from synth.audit.models.projections import linear, neighbouring
 from synth.audit.report import Result
 from synth.audit.stats import LEVEL, Estimate
@@ -46,6 +49,7 @@ MAX_POINTS = 100  # per curve
 N_RESAMPLES = 200
 MAX_CLUSTERS = 100  # further batches of generated windows are merged
 N_LEVELS = 100  # of values at which distributions are compared
+N_COUPLING_LEVELS = 19  # correlations at which distributions are compared: every 0.1
 N_RANDOM_FEATURES = 512
 HALF_DB = 10.0  # a difference of this many decibels counts as 0.5
 FLOOR = 1e-12
@@ -78,6 +82,7 @@ class Realism(Attack):
     question = "realism"
     attacker = "comparison of windows"
     title = "Comparing spectra, rhythm and values with real windows"
+    version = 2
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings, of the same people or of others."""
@@ -159,7 +164,7 @@ def measures(real: Windows, released: Windows, *, seed: int) -> Iterator[Measure
     yield Measure("spectra", power, _log_spectral)
     yield Measure("rhythm (autocorrelation)", autocorrelation, lambda a, b: _root_mean_square(a - b) / 2)
     if len(real.channels) > 1:
-        yield Measure(COUPLING, correlation, lambda a, b: np.abs(a - b).mean(axis=-1) / 2)
+        yield Measure(COUPLING, shares_of_couplings, lambda a, b: np.abs(a - b).mean(axis=-1))
     levels = _levels(real, released)
     gaps = np.diff(levels, axis=0) / (real.values.std(axis=(0, 1)) + FLOOR)
 
@@ -235,12 +240,15 @@ def autocorrelation(windows: Windows) -> np.ndarray:
     return rhythm[:, 1:].reshape(len(windows), -1)
 
 
-def correlation(windows: Windows) -> np.ndarray:
-    """Return each window's correlations of all pairs of channels: `(n, pairs)`."""
-    centred = _centred(windows)
-    centred /= centred.std(axis=1, keepdims=True) + 1e-8
-    first, second = np.triu_indices(len(windows.channels), k=1)
-    return (np.einsum("ntc,ntd->ncd", centred, centred) / windows.n_timesteps)[:, first, second]
+def shares_of_couplings(windows: Windows) -> np.ndarray:
+    """Return whether each correlation of two channels is at or below each level: `(n, orders * pairs * levels)`.
+
+    The mean over windows is a distribution function; the mean absolute difference of two such functions over levels
+    from -1 to 1 is half the Wasserstein distance of the correlations.
+    """
+    levels = np.linspace(-1, 1, N_COUPLING_LEVELS + 2)[1:-1]
+    found = np.concatenate([couplings(windows.values, order)[1] for order in range(N_ORDERS)], axis=1)
+    return (found[:, :, None] <= levels).astype(np.float32).reshape(len(windows), -1)
 
 
 def share_below(windows: Windows, levels: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ nothing about a single release and is not judged.
 An attacker who learnt from released windows also says how far a wrong guess is off (the right person among the first
 three or five; mean reciprocal rank: 1 for the first, 1/2 for the second), how well they accept or reject a name
 (`verification`), and how often they recognise the person whom they recognise most (`exposure`). The verdict rests on
-the first guess, so these carry no p-value.
+the first guess, on average and for the most exposed person; the others carry no p-value.
 
 References:
     Malekzadeh et al., Mobile sensor data anonymization, IoTDI 2019 (the static attacker).
@@ -45,6 +45,7 @@ from synth.audit.reidentification.exposure import exposures, most_exposed
 from synth.audit.reidentification.verification import FALSE_ACCEPTS, LEAST_IMPOSTORS, Trials
 from synth.audit.report import Result
 from synth.audit.stats import Estimate, decisions, share_per_person
+from synth.audit.verdicts import EXPOSED
 from synth.core.run_context import RunContext
 
 BY_TIME = "people; released windows after the cut, learnt from windows before it, one window's length between"
@@ -62,7 +63,7 @@ FEW_IMPOSTORS = f"Accepting 1 in 100 wrongly takes at least {LEAST_IMPOSTORS} co
 TOP_1, MRR = "top-1 accuracy", "mean reciprocal rank"
 GUESSES = (3, 5)
 ACCEPTED, EER = "accepted at 1 % false acceptance", "equal error rate"
-MOST_EXPOSED = "top-1 accuracy, most exposed person"
+MOST_EXPOSED = f"{TOP_1}, {EXPOSED}"
 REFITTED, INFORMED = "refitted", "informed"
 RANKED = (REFITTED, INFORMED)
 STRANGERS = "informed, strangers"
@@ -235,7 +236,7 @@ class Reidentification(Attack):
     def _beyond_the_first_guess(
         self, scenario: Scenario, naming: Naming, context: RunContext
     ) -> Iterator[Result]:
-        """Yield what is shown and not judged: later guesses, acceptance of a claimed name, the most exposed person."""
+        """Yield later guesses and acceptance of a claimed name, which are not judged, and the most exposed person."""
         tier, unit, n = scenario.tier, scenario.unit, len(naming.people)
         for k in GUESSES:
             if n > k:
@@ -249,8 +250,9 @@ class Reidentification(Attack):
         else:
             yield self._result(tier, unit, ACCEPTED, None, FALSE_ACCEPTS, FEW_IMPOSTORS)
         yield replace(self._result(tier, unit, EER, errors, 0.5, naming.note), direction="higher")
-        worst = most_exposed(exposures(*_recognised(scenario, naming), at_once=True))
-        yield self._result(tier, OF_ONE, MOST_EXPOSED, worst, 1 / n, naming.note)
+        worst = most_exposed(*_called(scenario, naming), n_known=n)
+        of_one = self._result(tier, OF_ONE, MOST_EXPOSED, worst.estimate, worst.chance, naming.note)
+        yield replace(of_one, p=worst.p if tier in RANKED else None)
 
     def _result(
         self, tier: str, unit: str, metric: str, estimate: Estimate | None, chance: float, note: str
@@ -297,16 +299,17 @@ def _across_trials(scenario: Scenario) -> bool:
     return scenario.tier.endswith("trials")
 
 
-def _recognised(scenario: Scenario, naming: Naming) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return for each shown window whether its person is the first guess, who that is, and its stretch of recording."""
+def _called(scenario: Scenario, naming: Naming) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each shown window the first guess, whose it is, and its stretch of recording."""
     shown = scenario.shown if naming.looked_up is None else scenario.shown.take(naming.looked_up)
-    return naming.places() == 1, naming.subject, stretches(shown, np.zeros(len(shown), bool))
+    first = np.array(naming.people)[naming.evidence.argmax(axis=1)]
+    return first, naming.subject, stretches(shown, np.zeros(len(shown), bool))
 
 
 def _people(scenario: Scenario, naming: Naming) -> list[dict[str, Any]]:
     """Return how often each person is recognised, by name: for the owner of the recordings only."""
     chance = 1 / len(naming.people)
-    everyone = exposures(*_recognised(scenario, naming))
+    everyone = exposures(*_called(scenario, naming))
     return [{"tier": scenario.tier, "chance": chance, **one.card()} for one in everyone]
 
 

@@ -6,7 +6,8 @@ person to whose windows of the same activity it is most similar.
 
 Who owns the method needs no recordings of our people for that (*informed, strangers*): they make a release of other
 people's recordings, learn from it, and compare released windows with groups of released windows that bear one name or
-one code. Is this the same person? That links windows without naming anybody, so it is shown and not judged.
+one code. Is this the same person? That links windows without naming anybody. Single windows are judged; of people as
+a whole there are too few to learn whose sums are comparable, so that is only shown.
 
 References:
     Tomashenko et al., The VoicePrivacy 2024 Challenge evaluation plan (the semi-informed attacker).
@@ -83,7 +84,7 @@ class MetricReidentification(Reidentification):
         both = Placed.of(Space.of(strangers), refitted.known, refitted.shown)
         naming = both.naming(refitted.known.subject, context)
         results = self._results(replace(refitted, tier=STRANGERS, unit=BY_STRANGERS), naming, context)
-        return tuple(replace(result, p=None) for result in results)
+        return tuple(r if r.tier == STRANGERS else replace(r, p=None) for r in results)
 
 
 @dataclass(frozen=True, eq=False)

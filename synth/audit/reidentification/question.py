@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from synth.audit.question import Question
 from synth.audit.report import Control, Result, Verdict
-from synth.audit.verdicts import AT_RISK, PRIVACY_VERDICTS, guessing, measured, privacy
+from synth.audit.verdicts import (
+    AT_RISK,
+    EXPOSED,
+    PRIVACY_RULES,
+    PRIVACY_VERDICTS,
+    guessing,
+    measured,
+    privacy,
+)
+from synth.core.figures import percent
 
 NOT_TRIED = (
     "A stronger attacker was not tried: one who owns the method and makes releases of their own from other "
@@ -34,6 +43,16 @@ def _said(r: Result) -> str:
             f"{how_often} of windows resemble people whose recordings were used, the others equally many people whose "
             f"recordings were not {guessing(r)}."
         )
+    if r.metric.endswith(EXPOSED):
+        return (
+            f"The person recognised most is named rightly for {how_often} of their windows "
+            f"(windows of others that are taken for theirs, or guessing: {percent(r.by_guessing)})."
+        )
+    if "strangers" in r.tier:
+        return (
+            f"Someone who owns the method and has recordings of other people only links {how_often} of windows to the "
+            f"right person's other windows {guessing(r)}."
+        )
     knows = r.tier.split(",")[0]
     who = KNOWS.get(knows, "Someone who knows only the original recordings")
     what = "people, judging all of their windows together," if r.tier.endswith("aggregated") else "windows"
@@ -57,6 +76,7 @@ QUESTION = Question(
     contrast="least:",
     rule=_rule,
     verdicts=PRIVACY_VERDICTS,
+    rules=PRIVACY_RULES,
     is_privacy=True,
     tiers={
         "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns from the mean",

@@ -99,7 +99,8 @@ class Replacement(Attack):
         is_replaced = replaced_in(release, split.fit)
         reason = why_too_few(is_replaced)
         if reason:
-            return (measured(self._empty_result(), None, note=reason),)
+            applies = reason not in (NONE_GENUINE, NONE_REPLACED)
+            return (replace(self._empty_result(), note=reason, applies=applies),)
         group = people_or_series(release.windows)
         if len(set(group.tolist())) < 2:
             return (measured(self._empty_result(), None, note=ONE_GROUP),)

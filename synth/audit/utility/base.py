@@ -4,14 +4,18 @@ An analyst trains on the release and works with real people (TSTR: train on synt
 the unprotected windows (TRTR) is the ceiling; the reverse (TRTS: train on real, test on synthetic) shows whether
 released windows match their labels.
 
+Both models name the activities of the same real windows, so they are compared person by person: how much of what the
+unprotected recordings give above guessing is kept (*share kept*). People who are hard to recognise for both then cancel
+out, which they do not in two intervals side by side.
+
 References:
     Esteban, Hyland and Raetsch, Real-valued medical time series generation with recurrent conditional GANs,
     2017 (TSTR, TRTS).
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,8 +37,8 @@ from synth.audit.discriminator.base import batches
 from synth.audit.membership.member_sets import unused_of
 from synth.audit.models.classifiers import Classifier, at_most
 from synth.audit.models.features import features
-from synth.audit.report import RECALL, Control, Result
-from synth.audit.stats import macro_f1, repeated, share
+from synth.audit.report import RECALL, SHARE_KEPT, Control, Result
+from synth.audit.stats import macro_f1, repeated, share, share_kept
 from synth.core.run_context import RunContext
 
 ON_UNSEEN, ON_FRESH = "unseen people", "unseen time of seen people"
@@ -65,14 +69,25 @@ class Predictions:
 
 @dataclass(frozen=True)
 class ActivityUtility(Attack):
-    """Macro-F1, accuracy and recall of activity recognition."""
+    """Macro-F1, accuracy and recall of activity recognition.
+
+    Attributes:
+        called_by_real: By tier, the activities that a model of the unprotected recordings names, one for each window.
+    """
 
     question = "utility"
+    version = 2
+    called_by_real: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
     title = "Recognising activities with a classifier trained on the release"
 
     @abstractmethod
     def classifier(self, table: np.ndarray, activity: np.ndarray, *, seed: int) -> Classifier:
         """Fit a classifier to window features `(n, n_features)`."""
+
+    def calibrated(self, calibration: Mapping[str, Any] | None) -> "ActivityUtility":
+        """Return the attack with the answers of the model of the unprotected recordings."""
+        return replace(self, called_by_real=calibration or {})
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings with at least two activities."""
@@ -81,11 +96,17 @@ class ActivityUtility(Attack):
         return "" if len(unused_of(split).activities) > 1 else ONE_ACTIVITY
 
     def run(self, split: Split, release: Release, context: RunContext) -> tuple[Result, ...]:
-        """Return macro-F1, accuracy and recall of each activity for TSTR, macro-F1 and accuracy for TRTS."""
+        """Return macro-F1, share kept, accuracy and recalls for TSTR, macro-F1 and accuracy for TRTS."""
         return self.examine(split, release, context).results
 
     def examine(self, split: Split, release: Release, context: RunContext) -> Evidence:
         """Measure a release, and show which activities are confused."""
+        return self._examine(split, release, context)[0]
+
+    def _examine(
+        self, split: Split, release: Release, context: RunContext
+    ) -> tuple[Evidence, tuple[Predictions, ...]]:
+        """Measure a release; also return the activities that were named for real windows."""
         learnt = release.windows.take(at_most(release.windows.activity, len(split.fit), seed=context.seed))
         note = ""
         if len(learnt) < len(split.fit):
@@ -95,13 +116,17 @@ class ActivityUtility(Attack):
         n_activities = len(learnt.activities)
         if n_activities < 2 or len(learnt) <= 2 * n_activities:
             empty = self._empty_result("macro-F1", f"TSTR, {ON_FRESH}", REAL)
-            return Evidence((measured(empty, None, note=TOO_LITTLE),))
+            return Evidence((measured(empty, None, note=TOO_LITTLE),)), ()
         context.stop_if_asked()
         trained = self.classifier(features(learnt), learnt.activity, seed=context.seed)
-        for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh)):
+        predictions = tuple(
+            _called(trained, f"TSTR, {where}", windows)
+            for where, windows in ((ON_UNSEEN, split.unseen), (ON_FRESH, split.fresh))
+        )
+        for said in predictions:
             context.stop_if_asked()
-            said = _called(trained, f"TSTR, {where}", windows)
-            results += self._scores(said, REAL, note, seed=context.seed) + self._recalls(said, note)
+            results += self._scores(said, REAL, note, seed=context.seed)
+            results += [*self._kept(said, seed=context.seed), *self._recalls(said, note)]
             confusions += _confusion(said)
         context.stop_if_asked()
         unused = unused_of(split)
@@ -109,13 +134,19 @@ class ActivityUtility(Attack):
         results += self._scores(
             _called(real_classifier, "TRTS", release.windows), RELEASED, "", seed=context.seed
         )
-        return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions})
+        return Evidence(tuple(results), {f"confusion, {self.attacker}": confusions}), predictions
 
     def reference(self, split: Split, context: RunContext) -> Baseline:
         """Measure a classifier trained on the unprotected windows, and ones trained on shuffled labels."""
-        ceilings = self.run(split, unprotected(split), context)
+        evidence, predictions = self._examine(split, unprotected(split), context)
+        calibration = {said.tier: said.called.tolist() for said in predictions}
+        known = self.calibrated(calibration)
+        kept = (r for said in predictions for r in known._kept(said, seed=context.seed))
+        ceilings = (*evidence.results, *kept)
         shown = tuple(
-            replace(r, tier=r.tier.replace("TSTR", "TRTR")) for r in ceilings if r.tier.startswith("TSTR")
+            replace(r, tier=r.tier.replace("TSTR", "TRTR"))
+            for r in evidence.results
+            if r.tier.startswith("TSTR")
         )
         chance = 1 / len(unused_of(split).activities)
         scores = [r for r in ceilings if r.metric == "macro-F1" and r.value is not None]
@@ -124,7 +155,7 @@ class ActivityUtility(Attack):
             must_win(self.question, self.attacker, "unprotected recordings", real, chance),
             self._nothing_to_learn(split, chance, context),
         )
-        return Baseline(ceilings=ceilings, shown=shown, controls=controls)
+        return Baseline(ceilings=ceilings, shown=shown, controls=controls, calibration=calibration)
 
     def _nothing_to_learn(self, split: Split, chance: float, context: RunContext) -> Control:
         """Train on shuffled labels, several times: a single shuffle may happen to beat guessing by far."""
@@ -162,6 +193,15 @@ class ActivityUtility(Attack):
             replace(measured(template, estimate, note=note), chance=float(chance))
             for template, estimate, chance in zip(empty, estimates, chances, strict=True)
         ]
+
+    def _kept(self, said: Predictions, *, seed: int) -> Iterator[Result]:
+        """Yield the share kept, where a model of the unprotected recordings named the same windows."""
+        real = np.array(self.called_by_real.get(said.tier, ()))
+        if len(real) == 0:
+            return
+        windows = said.windows
+        kept = share_kept(windows.activity, said.called, real, windows.subject, seed=seed)
+        yield measured(self._empty_result(SHARE_KEPT, said.tier, REAL), kept)
 
     def _recalls(self, said: Predictions, note: str) -> list[Result]:
         """Score a classifier activity by activity: the recall of each."""

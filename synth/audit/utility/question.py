@@ -1,10 +1,14 @@
-"""Activities recognised: the definition of the question."""
+"""Activities recognised: the definition of the question.
+
+What is kept comes from a comparison with the same model of the unprotected recordings, on the same windows and person
+by person: two intervals side by side would also hold how much people differ, which is the same for both.
+"""
 
 from collections.abc import Sequence
 
 from synth.audit.question import Question
-from synth.audit.report import RECALL, Control, Result, Verdict
-from synth.audit.verdicts import CANNOT_TELL, checked, on_enough_people, way, why_not
+from synth.audit.report import RECALL, SHARE_KEPT, Control, Result, Verdict
+from synth.audit.verdicts import CANNOT_TELL, checked, on_enough_people, why_not
 from synth.core.figures import percent
 
 KEPT, CERTAINLY_KEPT, LOST = 0.9, 0.7, 0.5  # shares of the way from guessing to the ceiling
@@ -20,7 +24,7 @@ def _rule(results: Sequence[Result], controls: Sequence[Control]) -> Verdict:
 def _decide(heard: Sequence[Result]) -> Verdict:
     trained_on_it = [r for r in heard if r.tier.startswith("TSTR") and r.metric == "macro-F1"]
     if not trained_on_it:
-        return Verdict(CANNOT_TELL, ONE_ACTIVITY)
+        return Verdict(CANNOT_TELL, ONE_ACTIVITY, rule="R-all-2")
     chosen = on_enough_people(trained_on_it)[0]
     said = _said(chosen)
     ceiling, chance = _ceiling(chosen), chosen.by_guessing
@@ -29,18 +33,31 @@ def _decide(heard: Sequence[Result]) -> Verdict:
             CANNOT_TELL,
             f"{said} Even trained on the unprotected recordings it does no better than guessing.",
             chosen,
+            "R-utility-4",
         )
     lost = _lost_activities(heard, chosen)
     if lost:
         said += f" No longer recognised: {', '.join(lost)}."
-    value, low, high = (way(x, chance, ceiling) for x in (chosen.number, *chosen.ends))
-    if high <= LOST:
-        return Verdict("lost", said, chosen)
-    if value >= KEPT and low >= CERTAINLY_KEPT and not lost:
-        return Verdict("kept", said, chosen)
-    if (low > 0 and high < 1) or lost:
-        return Verdict("reduced", said, chosen)
-    return Verdict(CANNOT_TELL, f"{said} More people are needed to say how much was lost.", chosen)
+    kept = _kept(heard, chosen)
+    if kept is not None:
+        said += f" Compared person by person, {kept.figure} of what is above guessing is kept."
+        low, high = kept.ends
+        if high <= LOST:
+            return Verdict("lost", said, chosen, "R-utility-1")
+        if kept.number >= KEPT and low >= CERTAINLY_KEPT and not lost:
+            return Verdict("kept", said, chosen, "R-utility-2")
+        if low > 0 and high < 1:
+            return Verdict("reduced", said, chosen, "R-utility-3")
+    if lost:
+        return Verdict("reduced", said, chosen, "R-utility-3")
+    needed = "More people are needed to say how much was lost."
+    return Verdict(CANNOT_TELL, f"{said} {needed}", chosen, "R-utility-5")
+
+
+def _kept(heard: Sequence[Result], chosen: Result) -> Result | None:
+    """Return the comparison with the same model of unprotected recordings on the same windows."""
+    same = [r for r in heard if (r.tier, r.attacker) == (chosen.tier, chosen.attacker)]
+    return next((r for r in same if r.metric == SHARE_KEPT), None)
 
 
 def _said(r: Result) -> str:
@@ -89,6 +106,13 @@ QUESTION = Question(
     contrast="least:",
     rule=_rule,
     verdicts={"kept": "good", "reduced": "fair", "lost": "bad"},
+    rules={
+        "R-utility-1": "lost: certainly less than half of what the unprotected recordings give above guessing is kept",
+        "R-utility-2": "kept: nine tenths of it, certainly seven tenths, and no activity lost",
+        "R-utility-3": "reduced: certainly more than nothing and less than all of it, or an activity is lost",
+        "R-utility-4": "cannot tell: a classifier of the unprotected recordings does no better than guessing",
+        "R-utility-5": "cannot tell: how much is kept is too uncertain",
+    },
     tiers={
         "TRTR": "Train on real, test on real",
         "TSTR": "Train on the release, test on real",

@@ -11,6 +11,7 @@ from synth.core.figures import percent
 from synth.reporting.charts.report_charts import Drawing
 from synth.reporting.charts.theme import (
     FIT_WIDTH,
+    PERCENT,
     UNPROTECTED,
     layered,
     titled,
@@ -60,7 +61,7 @@ def by_activity(reports: Sequence[Report], names: Sequence[str], roles: Roles) -
     shade = alt.Color(
         "recognised:Q",
         scale=alt.Scale(range=["#E3EEF7", "#08457E"], domain=[0, 1]),
-        legend=None if len(versions) <= MANY_VERSIONS else alt.Legend(title="recognised", format=".0%"),
+        legend=None if len(versions) <= MANY_VERSIONS else alt.Legend(title="recognised", labelExpr=PERCENT),
     )
     ink = alt.condition(alt.datum.recognised > 0.55, alt.value("white"), alt.value("#12283C"))
     layers = [place.mark_rect().encode(color=shade)]

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from synth.reporting.charts.theme import NEUTRAL
+from synth.reporting.charts.theme import NEUTRAL, PERCENT
 
 WIDTH = 1.08  # of the horizontal axis: a little beyond guessing
 HEIGHT = 340
@@ -27,7 +27,7 @@ def privacy_axis(field: str = "privacy", manner: str = "") -> alt.X:
             "← worse: always recognised   ·   better: recognised only by guessing →",
         ],
         scale=alt.Scale(domain=[0, WIDTH], nice=False, clamp=True),
-        axis=alt.Axis(format=".0%", values=SHARES),
+        axis=alt.Axis(labelExpr=PERCENT, values=SHARES),
     )
 
 
@@ -37,7 +37,7 @@ def utility_axis(metric: str) -> alt.Y:
         "utility:Q",
         title=[f"activities recognised ({metric})", "← worse   ·   better →"],
         scale=alt.Scale(domain=[0, 1.02], nice=False),
-        axis=alt.Axis(format=".0%", values=SHARES),
+        axis=alt.Axis(labelExpr=PERCENT, values=SHARES),
     )
 
 

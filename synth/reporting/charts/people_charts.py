@@ -21,6 +21,7 @@ from synth.reporting.charts.theme import (
     NEUTRAL,
     PALETTE,
     PANEL_HEIGHT,
+    PERCENT,
     colour_of,
     layered,
     legend_above,
@@ -124,7 +125,7 @@ def guesses(report: Report) -> alt.LayerChart | None:
             "value:Q",
             title="windows",
             scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format=".0%", tickCount=5),
+            axis=alt.Axis(labelExpr=PERCENT, tickCount=5),
         ),
         color=alt.Color("who:N", scale=scale, legend=legend),
         tooltip=[

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import altair as alt
 
 MAX_ROWS = 5_000
+PERCENT = "format(100 * datum.value, '.0f') + ' %'"  # of labels of axes and legends
 NEUTRAL = "#757D88"  # readable on white and on the dark theme alike
 PALETTE = (
     "#1E82C3",

@@ -83,7 +83,7 @@ def test_a_strong_swing_that_is_clipped_is_found(side):
     assert f"{2 * side:g}" in what
     assert "clipped" in what
     at_end = np.isclose(swing[:, 0], 2 * side).mean()
-    assert f"({at_end:.1%})" in what
+    assert f"({100 * at_end:.1f} %)" in what
 
 
 def test_an_unclipped_swing_is_not_flagged():

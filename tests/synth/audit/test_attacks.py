@@ -12,9 +12,13 @@ from synth.audit.copies.near import Copies
 from synth.audit.copies.shared_values import SharedValues
 from synth.audit.copies.verbatim import VerbatimCopies
 from synth.audit.discriminator.base import batches, contest
+from synth.audit.discriminator.boosting import BoostingDiscriminator
 from synth.audit.discriminator.convnet import ConvnetDiscriminator
 from synth.audit.discriminator.forest import ForestDiscriminator
 from synth.audit.discriminator.lstm import LstmDiscriminator, framed
+from synth.audit.discriminator.random_kernels import KernelDiscriminator
+from synth.audit.discriminator.rounding import RoundingDiscriminator
+from synth.audit.discriminator.stack import StackedDiscriminator
 from synth.audit.membership.base import Membership
 from synth.audit.membership.gan import GanMembership
 from synth.audit.membership.network import NetworkMembership
@@ -71,7 +75,10 @@ def test_the_folder_is_searched_for_attacks():
     for attack in attacks():
         found.setdefault(attack.question, set()).add(type(attack))
     assert found == {
-        "discriminator": {ForestDiscriminator, ConvnetDiscriminator, LstmDiscriminator},
+        "discriminator": {
+            *(BoostingDiscriminator, KernelDiscriminator, RoundingDiscriminator),
+            *(ForestDiscriminator, ConvnetDiscriminator, LstmDiscriminator, StackedDiscriminator),
+        },
         "utility": {ForestUtility, LinearUtility},
         "teaching": {
             *(NeighbourModel, ForestModel, SupportVectorModel, PerceptronModel),
@@ -92,11 +99,17 @@ def test_the_folder_is_searched_for_attacks():
 
 
 def test_a_thorough_audit_tries_harder():
-    quick = {attack.attacker: attack for attack in attacks("quick") if attack.question == "discriminator"}
-    thorough = {a.attacker: a for a in attacks("thorough") if a.question == "discriminator"}
-    assert set(thorough) - set(quick) == {"LSTM discriminator"}
-    network = "convolutional discriminator"
-    assert thorough[network].n_updates > quick[network].n_updates
+    quick, thorough = (
+        {attack.attacker for attack in attacks(effort) if attack.question == "discriminator"}
+        for effort in ("quick", "thorough")
+    )
+    assert thorough - quick == {
+        "LSTM discriminator",
+        "convolutional discriminator",
+        "extra-trees forest discriminator",
+        "stack of all discriminators",
+    }
+    assert quick < thorough
 
 
 def test_people_may_be_called_by_numbers():

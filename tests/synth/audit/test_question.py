@@ -1,5 +1,6 @@
 """Every question has one definition, and everything that shows a question can read it."""
 
+import json
 import sys
 from dataclasses import replace
 from types import ModuleType
@@ -56,6 +57,7 @@ def test_a_rule_copes_with_nothing_and_rests_on_something_that_was_measured(ques
     verdict = question.rule([unmeasured, measured], [])
     assert verdict.headline == measured
     assert verdict.verdict in {"cannot tell", *question.verdicts} or not question.has_verdict
+    assert question.rule_in_words(verdict.rule).startswith(verdict.verdict) or not question.has_verdict
     assert measured.figure in verdict.sentence or not question.has_verdict
 
 
@@ -82,6 +84,28 @@ def test_a_question_without_a_definition_is_shown_all_the_same():
     assert question_of("gait").tier_in_words("a new tier, refitted") == (
         "a new tier, Attacker learns on the release (refitted)"
     )
+
+
+def test_a_decided_word_is_shown_with_the_number_that_it_rests_on():
+    question = question_of("discriminator")
+    measured = result("discriminator", "refitted", 0.954)
+    assert question.label(question.rule([measured], [])) == "distinguishable (95 %)"
+    assert question.label(question.rule([replace(measured, value=0.55, low=0.4, p=0.2)], [])) == "cannot tell"
+    assert question_of("attributes").label(verdict_of("attributes", [], [])) == "does not apply"
+
+
+def test_reports_from_before_there_were_identifiers_and_does_not_apply_stay_readable():
+    report: Report = three()[0]
+    body = json.loads(report.to_json())
+    for verdict in body["verdicts"].values():
+        del verdict["rule"]
+    for one in body["results"]:
+        del one["applies"]
+    read = Report.from_json(json.dumps(body))
+    assert {v.rule for v in read.verdicts.values()} == {""}
+    assert read.results == report.results
+    assert Report.from_json(report.to_json()).verdicts == report.verdicts
+    assert report.verdicts["reidentification"].rule == "R-privacy-1"
 
 
 def test_results_of_other_questions_do_not_count():

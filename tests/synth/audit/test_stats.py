@@ -156,3 +156,55 @@ def test_below_mirrors_above():
     people = np.repeat(np.arange(6), 30)
     right = rng.random(180) < 0.3
     assert stats.share(right, people).p_below(0.5) == pytest.approx(stats.share(~right, people).p_above(0.5))
+
+
+def answers(n_people, *, kept, seed):
+    """Two activities, forty windows a person, and people of whom some are hard to recognise for both models.
+
+    The model of the release gives the answer of the other one in a share of windows, else guesses.
+    """
+    rng = np.random.default_rng(seed)
+    person, truth = np.repeat(np.arange(n_people), 40), np.tile(["walk", "sit"], 20 * n_people)
+    guesses = rng.choice(["walk", "sit"], (2, len(truth)))
+    easy = rng.random(len(truth)) < rng.choice([0.2, 0.95], n_people)[person]
+    by_real = np.where(easy, truth, guesses[0])
+    called = np.where(rng.random(len(truth)) < kept, by_real, guesses[1])
+    return truth, called, by_real, person
+
+
+def test_who_gives_the_same_answers_keeps_all_and_who_guesses_nothing():
+    truth, _, by_real, person = answers(8, kept=1.0, seed=0)
+    same = stats.share_kept(truth, by_real, by_real, person, seed=0)
+    assert (same.value, same.high) == (1.0, 1.0)
+    assert same.low > 0.9
+    truth, called, by_real, person = answers(8, kept=0.0, seed=0)
+    nothing = stats.share_kept(truth, called, by_real, person, seed=0)
+    assert nothing.low == 0
+    assert nothing.high < 0.4
+    assert stats.share_kept(truth, by_real, called, person, seed=0).high == 1
+
+
+def test_people_who_are_hard_for_both_cancel_out():
+    """Side by side, the share kept is as uncertain as the score itself."""
+    truth, called, by_real, person = answers(8, kept=0.8, seed=1)
+    got = stats.share_kept(truth, called, by_real, person, seed=0)
+    alone, whole = (stats.macro_f1(truth, said, person, seed=0) for said in (called, by_real))
+    side_by_side = (alone.high - alone.low) / (whole.value - 0.5)
+    assert got.low <= got.value <= got.high
+    assert got.high - got.low < 0.6 * side_by_side
+
+
+@pytest.mark.parametrize(("kept", "n_people"), [(0.5, 6), (0.8, 12)])
+def test_the_interval_of_the_share_kept_holds_the_truth(kept, n_people):
+    """With two activities in equal number, F1 is the share of right answers, and guesses add nothing above a half."""
+    n_covered = 0
+    for seed in range(100):
+        got = stats.share_kept(*answers(n_people, kept=kept, seed=seed), seed=0)
+        n_covered += got.low <= kept <= got.high
+    assert n_covered >= 88
+
+
+def test_one_person_says_nothing_about_what_is_kept():
+    truth, called, by_real, _ = answers(3, kept=0.8, seed=0)
+    got = stats.share_kept(truth, called, by_real, np.zeros(len(truth), int), seed=0)
+    assert (got.low, got.high) == (0, 1)

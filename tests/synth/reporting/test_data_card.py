@@ -61,9 +61,10 @@ def test_a_card_is_read_back():
     one = report(mechanism=Noise().card(), edits=["All windows: tempo × 1.2."])
     card = read_data_card(data_card(one))
     assert card.name == "noise 0.5"
-    assert {title: (v.verdict, v.sentence) for title, v in card.verdicts.items()} == {
-        question_of(key).title: (v.verdict, v.sentence) for key, v in one.verdicts.items()
+    assert {title: (v.verdict, v.sentence, v.rule) for title, v in card.verdicts.items()} == {
+        question_of(key).title: (v.verdict, v.sentence, v.rule) for key, v in one.verdicts.items()
     }
+    assert card.verdicts["Looks real?"].rule == "R-real-2"
 
 
 @pytest.mark.parametrize("text", ["", "# Notes\n\n### What\n\n**safe.** Yes.", "## What was measured\n"])

@@ -6,8 +6,9 @@ import pytest
 from data.windows import concatenate
 from synth.audit.question import with_verdict
 from synth.core.run_context import RunContext
-from synth.selftest.planted_cases import AT_RISK, ATTRIBUTE, PlantedCase, cases, world_of
+from synth.selftest.planted_cases import ATTRIBUTE, cases
 from synth.selftest.run import selftest, table
+from synth.selftest.world import AT_RISK, PlantedCase, world_of
 from tests.toy import make_windows
 
 BANK = {case.name: case for case in cases()}

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from data.windows import WindowSettings
 from synth.audit.question import headline, judged, question_of, questions, with_verdict
 from synth.audit.report import Control, Report
+from synth.audit.verdicts import VERSION
 from synth.core.figures import figure
 from synth.mechanisms.rules.noise import Noise
 from synth.reporting import charts
@@ -65,13 +66,14 @@ def stored(tmp_path_factory) -> list[Report]:
 
 
 @pytest.fixture(scope="module")
-def reports(stored) -> list[Report]:
-    return [
-        *three(),
-        disagreeing(),
-        doubted(),
-        *stored,
-    ]
+def worded() -> list[Report]:
+    """Reports of the present rules; those of earlier ones keep sentences that may write numbers otherwise."""
+    return [*three(), disagreeing(), doubted()]
+
+
+@pytest.fixture(scope="module")
+def reports(worded, stored) -> list[Report]:
+    return [*worded, *stored]
 
 
 def number(report: Report, key: str) -> str:
@@ -104,14 +106,14 @@ def test_there_is_something_to_compare(reports):
     assert numbers(disagreeing())["reidentification"] == "81 % [71, 86]"
 
 
-def test_the_sentence_of_a_verdict_names_the_number_and_rests_on_it(reports):
-    for report in reports:
+def test_the_sentence_of_a_verdict_names_the_number_and_rests_on_it(worded):
+    for report in worded:
         for key, said in numbers(report).items():
             assert said in report.verdicts[key].sentence, (report.name, key)
 
 
-def test_the_board_says_it(reports):
-    for report in reports:  # one after the other: it shows five at once
+def test_the_board_says_it(worded):
+    for report in worded:  # one after the other: it shows five at once
         shown = board([report])
         for key, said in numbers(report).items():
             (line,) = [
@@ -166,8 +168,8 @@ def test_the_chart_and_the_table_of_a_sweep_say_it():
     assert row["activities recognised"] == headline(report, "utility").value
 
 
-def test_the_data_card_and_the_command_line_say_it(reports, capsys):
-    for report in reports:
+def test_the_data_card_and_the_command_line_say_it(worded, capsys):
+    for report in worded:
         print_verdicts([report])
         lines, card = capsys.readouterr().out.splitlines(), data_card(report)
         for key, said in numbers(report).items():
@@ -177,8 +179,8 @@ def test_the_data_card_and_the_command_line_say_it(reports, capsys):
             assert section.count(said) == 2  # in the sentence, and with its yardsticks
 
 
-def test_the_page_of_the_report_says_it_on_the_board_in_titles_and_among_all_numbers(reports):
-    for report in reports:
+def test_the_page_of_the_report_says_it_on_the_board_in_titles_and_among_all_numbers(worded):
+    for report in worded:
         page = report_html([report])
         for key, said in numbers(report).items():
             value, interval = said.split(" [")
@@ -186,16 +188,14 @@ def test_the_page_of_the_report_says_it_on_the_board_in_titles_and_among_all_num
             assert f"<td class='number'>{value}</td><td class='number'>[{interval}</td>" in page
 
 
-def test_reports_of_the_present_rules_are_worded_anew_and_others_stay_as_they_were_stored(monkeypatch):
+def test_reports_of_the_present_rules_are_worded_anew_and_others_stay_as_they_were_stored():
     stored = Report.from_json((EARLIER / "report.json").read_text())
-    anew = judged(stored)
     assert "of 100 cases" in stored.verdicts["discriminator"].sentence
-    assert number(anew, "discriminator") in anew.verdicts["discriminator"].sentence
-    assert {k: v.verdict for k, v in anew.verdicts.items()} == {
-        k: v.verdict for k, v in stored.verdicts.items()
-    }
-    monkeypatch.setattr("synth.audit.verdicts.VERSION", 2)
     assert judged(stored) == stored
+    of_now = replace(stored, measured_by={"verdicts": VERSION})
+    said = judged(of_now).verdicts["discriminator"]
+    assert number(stored, "discriminator") in said.sentence
+    assert (said.verdict, said.rule) == (stored.verdicts["discriminator"].verdict, "R-real-2")
 
 
 def test_a_report_keeps_which_number_its_verdicts_rest_on():

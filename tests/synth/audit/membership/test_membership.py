@@ -7,7 +7,14 @@ import pytest
 
 from data.release import Release
 from data.splits import Split, split_by_holdout
-from synth.audit.membership.base import BY_PERSON, FEW_A_SIDE, FEW_ACTIVITIES, MIN_PEOPLE_A_SIDE, Membership
+from synth.audit.membership.base import (
+    BY_PERSON,
+    FEW_A_SIDE,
+    FEW_ACTIVITIES,
+    MIN_PEOPLE_A_SIDE,
+    NO_PROOF,
+    Membership,
+)
 from synth.audit.membership.network import NetworkMembership, _gradients
 from synth.audit.membership.variation import VariationMembership
 from synth.audit.models.convnet import fit_convnet, scaled, with_steps
@@ -72,6 +79,8 @@ def test_with_other_people_only_whole_people_are_compared():
     (copied,) = Membership().run(split, Release("copies", real), RunContext(0))
     assert copied.low > 0.5
     assert copied.n == 24
+    verdict = verdict_of("membership", [copied], [])
+    assert (verdict.verdict, verdict.sentence, verdict.headline) == ("cannot tell", NO_PROOF, None)
     strangers = make_windows(n_subjects=12, seconds_per_series=20, n_channels=3, seed=5)
     (nothing,) = Membership().run(split, Release("others", strangers), RunContext(0))
     assert nothing.low <= 0.5
@@ -81,6 +90,38 @@ def test_with_other_people_only_whole_people_are_compared():
     )
     assert (few.value, few.note) == (None, FEW_A_SIDE)
     assert "holdout" in Membership().obstacle(split_by_holdout(real, None, seed=0))
+
+
+def test_recognising_people_is_no_proof_that_these_recordings_were_used():
+    """Unused recordings of the same people are released, and only strangers are held out."""
+    windows = make_windows(n_subjects=24, seconds_per_series=40, n_channels=3)
+    member = np.isin(windows.subject, windows.subjects[:12])
+    early, late = windows.start < 700, windows.start > 700 + windows.n_timesteps
+    split = split_by_holdout(windows.take(member & early), windows.take(~member), seed=0)
+    release = Release("other times", windows.take(member & late))
+    for attack in (Membership(), VariationMembership()):
+        (result,) = attack.run(split, release, RunContext(0))
+        assert (result.p, result.note) == (None, NO_PROOF)
+        assert verdict_of("membership", [result], []).verdict == "cannot tell"
+
+
+@pytest.mark.parametrize("seed", [0, 2, 1000, 2000])
+def test_another_session_as_the_holdout_makes_no_member_of_what_was_not_used(seed):
+    """Every session is worn otherwise, so whatever is of the used session resembles the used recordings more."""
+    windows = make_windows(
+        n_subjects=8, n_trials=2, seconds_per_series=40, n_channels=3, overlap=0.5, seed=seed
+    )
+    turned = np.where(windows.trial == "2", 1.0, 0.0)[:, None, None] * np.array([0.8, -0.6, 0.4])
+    for slight in (1.0, 0.3):
+        sessions = windows.with_values(windows.values * (1 + 0.3 * slight * turned) + slight * turned)
+        first, second = (sessions.take(sessions.trial == name) for name in ("1", "2"))
+        early, late = first.take(first.start < 1000), first.take(first.start > 1000 + 128)
+        split = split_by_holdout(early, second, seed=0)
+        for attack in (Membership(), VariationMembership()):
+            results = attack.run(split, Release("late", late), RunContext(0))
+            assert verdict_of("membership", results, []).verdict != "at risk"
+    copied = VariationMembership().run(split, Release("early", early), RunContext(0))
+    assert verdict_of("membership", copied, []).verdict == "at risk"
 
 
 def redrawn(windows, movement):

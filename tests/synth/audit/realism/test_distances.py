@@ -11,6 +11,7 @@ from data.release import Release
 from data.splits import Split
 from data.windows import Windows
 from synth.audit.attack import NOTHING_FRESH
+from synth.audit.models.fine_features import couplings
 from synth.audit.models.phase_surrogates import phase_randomised
 from synth.audit.realism.distances import (
     COUPLING,
@@ -97,6 +98,49 @@ def test_channels_that_no_longer_go_together_are_noticed(split):
     got = distances(split.fit, split.fit.with_values(values))
     assert got[COUPLING] > 0.1
     assert got[SPECTRA] < 1e-6
+
+
+def test_coupling_is_half_the_wasserstein_distance_of_correlations(split):
+    only = split.fit.take(split.fit.activity == "act1")
+    values = only.values.copy()
+    values[..., 1] *= -1
+    other = only.with_values(values)
+    expected = np.mean(
+        [
+            wasserstein_distance(ours, theirs) / 2
+            for order in range(3)
+            for ours, theirs in zip(
+                couplings(values, order)[1].T, couplings(only.values, order)[1].T, strict=True
+            )
+        ]
+    )
+    assert distances(only, other)[COUPLING] == pytest.approx(expected, abs=0.01)
+    assert expected > 0.03
+
+
+def test_couplings_that_agree_only_on_average_are_not_alike(split):
+    """Two channels that are independent, or equal and opposite in every other window: zero on average."""
+    noise = np.random.default_rng(0).normal(size=split.fit.values.shape).astype(np.float32)
+    loose = split.fit.with_values(noise)
+    noise = noise.copy()
+    noise[..., 1] = noise[..., 0]
+    noise[::2, :, 1] *= -1
+    tight = split.fit.with_values(noise)
+    means = [couplings(w.values, 0)[1].mean(axis=0)[0] for w in (loose, tight)]
+    assert np.abs(means).max() < 0.05
+    assert distances(loose, tight)[COUPLING] > 0.1
+
+
+def test_differences_of_channels_that_no_longer_go_together_are_noticed(split):
+    """Slow movement hides it: the correlation of values stays as it is."""
+    shape = split.fit.values.shape
+    rng = np.random.default_rng(0)
+    slow = 50 * np.sin(np.arange(shape[1]) / 20)[None, :, None]
+    shared, own = rng.normal(size=(*shape[:2], 1)), rng.normal(size=shape)
+    together, apart_ = (split.fit.with_values(np.broadcast_to(slow + x, shape)) for x in (shared, own))
+    for w in (together, apart_):
+        assert couplings(w.values, 0)[1].min() > 0.99
+    assert distances(together, apart_)[COUPLING] > 0.2
 
 
 def test_noise_is_further_than_scrambled_phases_and_real_windows_are_nearest(split):
