@@ -5,9 +5,9 @@ were not used. They train a generative adversarial network that imitates the rel
 released windows from generated ones and from the recordings that were not used. A network that is trained for long
 learns single windows by heart: those that it takes for released ones were used.
 
-Without recordings known to be unused, the discriminator finds nothing even in copies (docs/figures/gan-attacks.md).
-With them it recognises copies, less often than nearest distances do, so it is shown and not judged. Its ceiling shows
-what it can do on these recordings.
+Without recordings known to be unused, the discriminator does not certainly find even copies
+(docs/figures/gan-attacks.md). With them it recognises copies, less often than nearest distances do, so it is shown and
+not judged. Its ceiling shows what it can do on these recordings.
 
 Applies where the stretches that are not used were drawn at random: otherwise the discriminator would learn by what the
 sessions differ.

@@ -77,8 +77,8 @@ class WarpingReidentification(Reidentification):
         """Measure every tier, and the similarity rank."""
         evidence = super().examine(split, release, context)
         static = (scene for scene in scenarios(split, release) if scene.tier == "static")
-        ranks = tuple(self._similarity_rank(scene.of_common_people(), context) for scene in static)
-        return replace(evidence, results=(*evidence.results, *ranks))
+        ranks = [self._similarity_rank(scene.of_common_people(), context) for scene in static]
+        return replace(evidence, results=(*evidence.results, *(r for r in ranks if r.value is not None)))
 
     def name(self, known: Windows, shown: Windows, context: RunContext) -> Naming:
         """Rank people by the distance of their nearest window."""

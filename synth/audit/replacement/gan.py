@@ -6,9 +6,9 @@ released windows: the less real half of each kind is called replaced. This is th
 of the replacement autoencoder.
 
 It finds windows that are smoother than recorded ones, as networks that learn to give random neutral windows make them,
-and misses others: on the sample it does not see real windows with scrambled phases, which the forest nearly always
-does. The forest, who has examples of both, is the stronger attacker, so this one is shown and not judged. What it
-reaches on planted windows, means of five of the same activity, stands next to each of its numbers.
+and misses others: on the sample it does not see real windows with scrambled phases, which the forest does
+(docs/figures/gan-attacks.md). The forest, who has examples of both, is the stronger attacker, so this one is shown and
+not judged. What it reaches on planted windows, means of five of the same activity, stands next to each of its numbers.
 
 References:
     Malekzadeh, Clegg and Haddadi, Replacement AutoEncoder, IoTDI 2018.

@@ -116,6 +116,13 @@ def test_the_similarity_rank_is_static(split):
     assert recoded.low <= 0.5
 
 
+def test_where_people_cannot_be_ranked_nothing_is_said(split):
+    """It is not judged, so it must not keep others from being called safe."""
+    alone = planted.copy(split.fit.take(np.flatnonzero(split.fit.subject == split.fit.subjects[0])))
+    results = WarpingReidentification().run(split, alone, RunContext(0))
+    assert SIMILARITY not in {r.metric for r in results}
+
+
 def test_draws_keep_everybody(split):
     results = WarpingReidentification(max_shown=30, max_known=30).run(
         split, planted.copy(split.fit), RunContext(0)
