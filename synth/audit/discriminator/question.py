@@ -83,8 +83,8 @@ QUESTION = Question(
     verdicts={INDISTINGUISHABLE: "neutral", DISTINGUISHABLE: "bad"},
     rules={
         "R-real-1": "indistinguishable: every attacker's interval ends at or below 60 %",
-        "R-real-2": "distinguishable: otherwise, an attacker does better than guessing, by rounding alone or otherwise, "
-        "corrected for the number of attackers (Holm)",
+        "R-real-2": "distinguishable: otherwise, an attacker does better than guessing, by rounding alone or "
+        "otherwise, corrected for the number of attackers (Holm)",
         "R-real-3": "cannot tell: neither",
     },
 )
