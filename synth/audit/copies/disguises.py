@@ -12,7 +12,7 @@ from synth.audit.copies.views import SLOW_HZ
 
 NOISE = 0.3  # of each window's movement
 PACE = 0.08
-N_KNOWN = 300  # known copies of each kind, spread evenly over everything that was used
+N_KNOWN = 200  # known copies of each kind, spread evenly over everything that was used
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,7 +66,7 @@ class View:
     change: Change
     tries: Tries = _plainly
     exchanging: bool = False
-    n_candidates: int = 32
+    n_candidates: int = 24
 
     def applies_to(self, measured: Measured) -> bool:
         """Whether it shows anything that others do not."""
@@ -130,10 +130,10 @@ def replayed(values: np.ndarray, pace: float) -> np.ndarray:
 
 VIEWS = (
     View("as a whole", _as_it_is, _both_ways),
-    View("in fine detail", _fine_detail, _both_ways),
+    View("in fine detail", _fine_detail),
     View("slow movement", _slow_movement),
     View("whichever direction", _whichever_direction),
-    View("channels exchanged", _as_it_is, exchanging=True),
-    View("at another pace", _as_it_is, _other_paces, n_candidates=12),
+    View("channels exchanged", _as_it_is, exchanging=True, n_candidates=12),
+    View("at another pace", _as_it_is, _other_paces, n_candidates=8),
     View("by halves", _as_it_is, _halves),
 )
