@@ -7,6 +7,7 @@ known copies are found is measured in every audit (`disguises.py`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -98,12 +99,14 @@ class Search:
         view: What is compared.
         recordings: The recordings as the view changes them, `(n_samples, channels)`.
         indices: Length of windows in samples -> index; filled as needed.
+        norms: Length of windows in samples -> `_inverse_norms` of the recordings; filled as needed.
     """
 
     pool: Pool
     view: View
     recordings: np.ndarray
     indices: dict[int, "_Index"] = field(default_factory=dict)
+    norms: dict[int, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def of(cls, pool: Pool, view: View) -> "Search":
@@ -156,9 +159,46 @@ class Search:
         for values in windows:
             first = self.pool.first_samples(values.shape[1]) - self.pool.reach
             shown = self.view.change(values, self.pool.measured)
-            found = _fits(shown, places, self.recordings, first, self.pool.reach, self.view.exchanging)
-            np.maximum(fits, found, out=fits)
+            np.maximum(fits, self._fits(shown, places, first), out=fits)
         return fits
+
+    def _fits(self, values: np.ndarray, places: np.ndarray, first: np.ndarray) -> np.ndarray:
+        """Return the best correlation of windows with places at every shift, `(n, n_places)` in [0, 1].
+
+        Args:
+            values: `(n, timesteps, channels)`, changed like the recordings.
+            places: `(n, n_places)` int.
+            first: `(number of all places,)` the first sample of each place, at the earliest shift.
+        """
+        from scipy import fft
+
+        n_timesteps, n_shifts = values.shape[1], 2 * self.pool.reach + 1
+        span = n_timesteps + n_shifts - 1
+        length: int = fft.next_fast_len(span, real=True)  # pyright: ignore[reportAssignmentType]  # stub
+        if n_timesteps not in self.norms:
+            self.norms[n_timesteps] = _inverse_norms(self.recordings, n_timesteps)
+        ours = np.asarray(fft.rfft(_unit_channels(values.transpose(0, 2, 1)), length)).conj()
+        unique, which = np.unique(places, return_inverse=True)
+        begin = first[unique][:, None]
+        stretches = self.recordings[begin + np.arange(span)].transpose(0, 2, 1)
+        theirs = np.asarray(fft.rfft(stretches, length))
+        scale = self.norms[n_timesteps][begin + np.arange(n_shifts)].transpose(0, 2, 1)
+        found = np.empty(places.shape, np.float32)
+        for k, there in enumerate(which.reshape(places.shape).T):
+            agreement = self._agreement(ours, theirs[there], scale[there], length)
+            found[:, k] = agreement.mean(axis=1).max(axis=1)
+        return np.minimum(found, 1.0)
+
+    def _agreement(self, ours: np.ndarray, theirs: np.ndarray, scale: np.ndarray, length: int) -> np.ndarray:
+        """Return the absolute correlation of each channel at every shift, `(n, channels, shifts)`."""
+        n_shifts = scale.shape[2]
+        if not self.view.exchanging:
+            return _correlation(ours * theirs, length, n_shifts) * scale
+        with_each = (
+            _correlation(ours * theirs[:, [c]], length, n_shifts) * scale[:, [c]]
+            for c in range(theirs.shape[1])
+        )
+        return reduce(np.maximum, with_each)
 
 
 def aligned(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
@@ -259,50 +299,7 @@ def _best(fits: np.ndarray, places: np.ndarray, pool: Pool) -> Matches:
     return Matches(nearest, fit, np.where(elsewhere.any(axis=1), np.clip(margin, 0, 1), 0))
 
 
-def _fits(
-    values: np.ndarray,
-    places: np.ndarray,
-    recordings: np.ndarray,
-    first: np.ndarray,
-    reach: int,
-    exchanging: bool,
-) -> np.ndarray:
-    """Return the best correlation of windows with places at every shift, `(n, n_candidates)`.
-
-    Args:
-        values: `(n, timesteps, channels)`.
-        places: `(n, n_candidates)` int.
-        recordings: `(n_samples, channels)`.
-        first: `(n_places,)` the first sample of each place, at the earliest shift.
-        reach: Largest shift in either direction, in samples.
-        exchanging: Whether each channel is compared with all.
-    """
-    from scipy import fft
-
-    n_timesteps, n_shifts = values.shape[1], 2 * reach + 1
-    length: int = fft.next_fast_len(n_timesteps + 2 * reach, real=True)  # pyright: ignore[reportAssignmentType]  # stub
-    ours = np.asarray(fft.rfft(_unit_channels(values.transpose(0, 2, 1)), length)).conj()
-    unique, which = np.unique(places, return_inverse=True)
-    which = which.reshape(places.shape)
-    begin = first[unique]
-    stretches = recordings[begin[:, None] + np.arange(n_timesteps + 2 * reach)].transpose(0, 2, 1)
-    theirs = np.asarray(fft.rfft(stretches, length))
-    scale = _inverse_norms(recordings, n_timesteps)[begin[:, None] + np.arange(n_shifts)].transpose(0, 2, 1)
-    found = np.empty(places.shape, np.float32)
-    for k, of_window in enumerate(which.T):
-        there, size = theirs[of_window], scale[of_window]
-        if not exchanging:
-            agreement = _agreement(ours * there, length, n_shifts) * size
-        else:
-            agreement = np.zeros((len(values), values.shape[2], n_shifts), np.float32)
-            for c in range(values.shape[2]):
-                with_it = _agreement(ours * there[:, [c]], length, n_shifts) * size[:, [c]]
-                np.maximum(agreement, with_it, out=agreement)
-        found[:, k] = agreement.mean(axis=1).max(axis=1)
-    return np.minimum(found, 1.0)
-
-
-def _agreement(products: np.ndarray, length: int, n_shifts: int) -> np.ndarray:
+def _correlation(products: np.ndarray, length: int, n_shifts: int) -> np.ndarray:
     from scipy import fft
 
     return np.abs(np.asarray(fft.irfft(products, length))[..., :n_shifts])
