@@ -20,7 +20,7 @@ from synth.__main__ import COMMANDS
 from synth.audit.question import question_of
 from synth.core.figures import figure, percent
 
-COLUMNS = ("discriminator", "utility", "reidentification", "membership")  # as many as fit on a page
+COLUMNS = ("discriminator", "utility", "reidentification", "membership", "copies")  # as many as fit on a page
 NOTES = {  # results that answer the question of their column in another way, by how their tier ends
     "refitted to nobody": (
         "\\*",
@@ -30,6 +30,9 @@ NOTES = {  # results that answer the question of their column in another way, by
     "by person": ("†", "Counted by person, not by recording."),
     "aggregated": ("‡", "All windows of a person judged together."),
     "static": ("§", "By an attacker who knows only the original recordings."),
+    "informed": ("¶", "By an attacker who owns the method and learns from releases of their own."),
+    "strangers": ("#", "By an attacker who owns the method and has only recordings of other people."),
+    "by rounding alone": ("°", "By how values are rounded alone; nobody else does better than guessing."),
 }
 GUESSING, UNPROTECTED = "*Guessing*", "*Unprotected recordings*"
 
