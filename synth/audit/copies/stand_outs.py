@@ -157,7 +157,8 @@ def _p_of_tail(tail: Tail, margin: np.ndarray, spot: np.ndarray, used: np.ndarra
 
 
 def _share(known: Yardstick, found: np.ndarray, spot: np.ndarray) -> Estimate:
-    by_chance = sum(known.beyond[-1].values()) / known.n
+    n_by_chance = sum(known.beyond[-1].values())
+    by_chance, at_most = n_by_chance / known.n, binomial_interval(n_by_chance, known.n)[1]
     n_spots = _spots(spot[found])
     n_draws = len(found) / max(1.0, found.sum() / max(n_spots, 1))
     low, high = binomial_interval(found.mean() * n_draws, n_draws)
@@ -166,7 +167,7 @@ def _share(known: Yardstick, found: np.ndarray, spot: np.ndarray) -> Estimate:
     def beyond(share: float, chance: float) -> float:
         return float(np.clip((share - chance) / scale, 0, 1))
 
-    ends = beyond(low, by_chance), beyond(high, 0.0)
+    ends = beyond(low, at_most), beyond(high, 0.0)
     return Estimate(beyond(float(found.mean()), by_chance), *ends, n_spots)
 
 

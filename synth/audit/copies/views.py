@@ -133,7 +133,7 @@ VIEWS = (
     View("in fine detail", _fine_detail),
     View("slow movement", _slow_movement),
     View("whichever direction", _whichever_direction),
-    View("channels exchanged", _as_it_is, exchanging=True, n_candidates=12),
-    View("at another pace", _as_it_is, _other_paces, n_candidates=8),
+    View("channels exchanged", _as_it_is, exchanging=True, n_candidates=16),
+    View("at another pace", _as_it_is, _other_paces, n_candidates=12),
     View("by halves", _as_it_is, _halves),
 )
