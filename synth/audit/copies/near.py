@@ -33,8 +33,8 @@ import numpy as np
 from data.release import Release
 from data.splits import Split
 from data.windows import Windows, concatenate
-from synth.audit.attack import ALPHA_OF_CONTROL, NOTHING_FRESH, Attack, Baseline, Evidence
-from synth.audit.copies.disguises import evenly, in_words, known_copies
+from synth.audit.attack import ALPHA_OF_CONTROL, NOTHING_FRESH, Attack, Baseline, Evidence, unprotected
+from synth.audit.copies.disguises import in_words, known_copies
 from synth.audit.copies.search import APART, Matches, Pool, Search, aligned
 from synth.audit.copies.stand_outs import Yardstick, stand_outs, yardstick
 from synth.audit.copies.views import VIEWS, View
@@ -45,7 +45,6 @@ from synth.core.run_context import RunContext
 
 FOUND = 0.9  # share of known copies that must be found before anything is called safe
 MIN_UNUSED = 100
-N_CEILING = 60  # unprotected windows: every one of them is a copy
 N_PAIRS = 3  # shown as overlays
 ALL, STANDING_OUT = "all windows", "windows that stand out"
 TOO_FEW = f"At least {MIN_UNUSED} real windows that were not used are needed to know how well windows fit by chance."
@@ -141,8 +140,7 @@ class Copies(Attack):
         hay = Haystack.of(split)
         known, of_unused = yardsticks(hay, hay.views, context)
         calibration = _as_plain(known)
-        some = split.fit.take(evenly(len(split.fit), N_CEILING))
-        ceilings = self.calibrated(calibration).run(split, Release("unprotected recordings", some), context)
+        ceilings = self.calibrated(calibration).run(split, unprotected(split), context)
         finds = [_finds(name, of_view) for name, of_view in known.items()]
         return Baseline(ceilings, (), (*finds, _finds_nothing(of_unused, hay)), calibration)
 
