@@ -58,15 +58,14 @@ class Haystack:
         windows: Used windows first, then unused ones of the same people, then those of other people.
         pool: The recordings.
         used: `(n,)` bool.
-        sides: Which stretches were used and which might have been; without other people's.
-        at_random: Whether that was drawn at random.
+        sides: Which stretches were used and which might have been, without other people's; `None` where that was not
+            drawn at random.
     """
 
     windows: Windows
     pool: Pool
     used: np.ndarray
-    sides: Sides
-    at_random: bool
+    sides: Sides | None
 
     @classmethod
     def of(cls, split: Split) -> "Haystack":
@@ -74,9 +73,12 @@ class Haystack:
         parts = [split.fit, split.fresh, split.unseen]
         windows = concatenate(parts)
         part = np.repeat(np.arange(3), [len(p) for p in parts])
-        drawn = windows.take(part < 2)
-        sides = Sides.of(drawn, (part == 0)[part < 2], stretches(drawn, part[part < 2]))
-        return cls(windows, Pool.of(windows, part), part == 0, sides, split.at_random)
+        sides = None
+        if split.at_random and len(split.fresh):
+            of_members = concatenate(parts[:2])
+            is_used = part[part < 2] == 0
+            sides = Sides.of(of_members, is_used, stretches(of_members, is_used))
+        return cls(windows, Pool.of(windows, part), part == 0, sides)
 
     @property
     def views(self) -> list[View]:
@@ -185,7 +187,7 @@ def _results(
     used = hay.used[matches.nearest]
     found = stand_outs(known, matches.margin, hay.person(matches), hay.spot(matches), used)
     results = [_filled(_empty_result(f"{view.name}, {STANDING_OUT}"), *found)]
-    if hay.at_random:
+    if hay.sides is not None:
         of_known = matches.nearest < len(hay.sides.pool)
         among = np.where(of_known, matches.nearest, 0)
         results.append(

@@ -2,17 +2,16 @@
 
 Where stretches of recording were assigned to the sides at random, a release that is independent of the assignment
 resembles each side in proportion to its size, whatever its windows look like; a copy resembles the used side. Where the
-holdout was supplied (another session, other people), a release may resemble one side for many reasons; then only
-windows that match one stretch outstandingly count, compared with how many unused windows do.
+holdout was supplied (another session, other people), a release may resemble one side for many reasons, so that nothing
+follows.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from data.splits import BLOCK_WINDOWS, Split
-from data.windows import Windows, concatenate
-from synth.audit.models.classifiers import at_most
+from data.splits import Split
+from data.windows import Windows
 from synth.audit.stats import LEVEL, Estimate, binomial_interval
 
 N_DRAWS = 4999
@@ -40,55 +39,17 @@ class Sides:
         return cls(pool, used, place, _odds(pool, used))
 
 
-def sides_of(split: Split, *, max_windows: int, seed: int) -> Sides:
-    """Pool used windows with unused ones: of the same people where there are any, else of other people.
-
-    Args:
-        split: With `fresh` or `unseen` windows.
-        max_windows: Upper bound; the same share of every activity of both sides is kept.
-        seed: Draws the windows where there are more.
-    """
-    unused = unused_of(split)
-    share = min(1.0, max_windows / (len(split.fit) + len(unused)))
-    kept = [w.take(at_most(w.activity, int(len(w) * share), seed=seed)) for w in (split.fit, unused)]
-    pool = concatenate(kept)
-    used = np.repeat([True, False], [len(w) for w in kept])
-    place = stretches(pool, used, longest=None if split.at_random else BLOCK_WINDOWS + 1)
-    return Sides.of(pool, used, place)
-
-
-def some_unused_apart(sides: Sides, *, seed: int) -> tuple[Windows, Sides]:
-    """Take out about half of the unused stretches, to serve as a harmless release.
-
-    At least one unused stretch of each person and activity stays: otherwise whatever resembles that person and
-    activity would necessarily resemble a used stretch.
-
-    Returns:
-        The windows taken out, and the remaining sides.
-    """
-    kind = _kind(sides.pool)
-    taken: list[int] = []
-    for code in np.unique(kind[~sides.used]):
-        there = np.unique(sides.place[~sides.used & (kind == code)])
-        drawn = np.random.default_rng([seed, int(code)]).permutation(there)
-        taken += drawn[: len(there) // 2].tolist()
-    out = np.isin(sides.place, taken) & ~sides.used
-    left = Sides.of(sides.pool.take(~out), sides.used[~out], sides.place[~out])
-    return sides.pool.take(out), left
-
-
 def unused_of(split: Split) -> Windows:
     """Return unused windows of the same people where there are any, else of other people."""
     return split.fresh if len(split.fresh) else split.unseen
 
 
-def stretches(windows: Windows, side: np.ndarray, *, longest: int | None = None) -> np.ndarray:
+def stretches(windows: Windows, side: np.ndarray) -> np.ndarray:
     """Number the uninterrupted stretches of each series on one side: `(n,)` int.
 
     Args:
         windows: Any windows.
         side: `(n,)`.
-        longest: Longer stretches are cut into pieces of this many window lengths; by default they stay whole.
     """
     order = np.lexsort((windows.start, side, windows.series))
     series, start = windows.series[order], windows.start[order]
@@ -100,12 +61,7 @@ def stretches(windows: Windows, side: np.ndarray, *, longest: int | None = None)
     )
     number = np.empty(len(order), int)
     number[order] = np.cumsum(begins) - 1
-    if longest is None:
-        return number
-    first = np.full(number.max(initial=0) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(first, number, windows.start)
-    piece = (windows.start - first[number]) // (longest * windows.n_timesteps)
-    return np.unique(np.stack([number, piece]), axis=1, return_inverse=True)[1].reshape(-1)
+    return number
 
 
 def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int) -> tuple[Estimate, float]:
@@ -136,29 +92,6 @@ def excess(sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, seed: int)
     most = binomial_interval(float(used @ n_won), len(nearest))[1]
     low, high = np.clip([value - reach, max(value + reach, most)], 0.0, 1.0)
     return Estimate(float(np.clip(value, 0, 1)), float(low), float(high), len(places)), float(p)
-
-
-def outstanding(
-    sides: Sides, nearest: np.ndarray, counted: np.ndarray, *, chance: float
-) -> tuple[Estimate, float]:
-    """Estimate the share of windows that match a used stretch outstandingly, whether or not sides were random.
-
-    Args:
-        sides: Both sides.
-        nearest: `(n,)` the private window that each window resembles most.
-        counted: `(n,)` bool, those that stand out.
-        chance: The share of harmless windows that may, in [0, 1].
-
-    Returns:
-        The share, and the p-value of its lying above `chance`. Windows that match the same stretch count as one.
-    """
-    found = counted & sides.used[nearest]
-    n_places = len(np.unique(sides.place[nearest[found]]))
-    effect = max(1.0, found.sum() / n_places) if n_places else 1.0
-    n_draws = len(nearest) / effect
-    low, high = binomial_interval(float(found.mean() * n_draws), n_draws)
-    estimate = Estimate(float(found.mean()), float(np.nan_to_num(low)), float(high), n_places, n_draws)
-    return estimate, estimate.p_above(chance)
 
 
 def _odds(pool: Windows, used: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from synth.audit.copies.tracks import Tracks
 from synth.audit.copies.verbatim import VerbatimCopies
 from synth.audit.copies.views import VIEWS, replayed
 from synth.audit.membership.base import Membership
-from synth.audit.membership.member_sets import Sides, excess, sides_of, some_unused_apart, stretches
+from synth.audit.membership.member_sets import Sides, excess, stretches
 from synth.audit.question import verdict_of
 from synth.audit.report import Result
 from synth.core.errors import Stopped
@@ -165,7 +165,7 @@ def test_verbatim_controls(split):
 
 
 def test_stretches_are_what_a_split_assigned_as_a_whole(split):
-    sides = sides_of(split, max_windows=10_000, seed=0)
+    sides = Haystack.of(split).sides
     assert len(sides.pool) == len(split.fit) + len(split.fresh)
     for place in np.unique(sides.place):
         here = sides.place == place
@@ -178,7 +178,7 @@ def test_stretches_are_what_a_split_assigned_as_a_whole(split):
 
 
 def test_resembling_either_side_as_often_as_it_is_large_is_no_excess(split):
-    sides = sides_of(split, max_windows=10_000, seed=0)
+    sides = Haystack.of(split).sides
     rng = np.random.default_rng(0)
     everywhere = rng.integers(0, len(sides.pool), 500)
     all_of_them = np.ones(500, bool)
@@ -198,13 +198,9 @@ def drawn_again(sides: Sides, rng: np.random.Generator) -> Sides:
     return Sides(sides.pool, used[sides.place], sides.place, sides.odds)
 
 
-def test_unused_windows_taken_apart_leave_unused_ones_of_their_kind(split):
-    sides = sides_of(split, max_windows=10_000, seed=0)
-    taken, left = some_unused_apart(sides, seed=0)
-    assert len(taken) + len(left.pool) == len(sides.pool)
-    kinds = {(p, a) for p, a in zip(taken.subject, taken.activity, strict=True)}
-    unused = left.pool.take(~left.used)
-    assert kinds <= {(p, a) for p, a in zip(unused.subject, unused.activity, strict=True)}
+def test_where_only_other_people_were_held_out_there_are_no_sides(split):
+    nobody = split.fresh.take(np.zeros(0, np.int64))
+    assert Haystack.of(replace(split, fresh=nobody, at_random=False)).sides is None
 
 
 @pytest.mark.parametrize(
