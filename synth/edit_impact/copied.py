@@ -90,12 +90,12 @@ def copy_check(split: Split, release: Release, context: RunContext) -> CopyCheck
         return NoCheck(CopyCheck.question, f"Cannot tell. {obstacle}")
     hay = Haystack.of(split)
     searches = [Search.of(hay.pool, view) for view in hay.views if view.name in LOOKED_AT]
-    of_unused = np.flatnonzero(~hay.used)
+    harmless = np.flatnonzero(hay.harmless)
     lines = [
         yardstick(found.margin, hay.person(found)).lines[-1]
         for search in searches
         for found in [
-            search.look_up(hay.windows.take(of_unused), own=of_unused, should_stop=context.should_stop)
+            search.look_up(hay.windows.take(harmless), own=harmless, should_stop=context.should_stop)
         ]
     ]
     unused = concatenate([split.fresh, split.unseen])

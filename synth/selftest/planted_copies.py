@@ -10,6 +10,7 @@ from data.sensors import sensors
 from data.splits import split_windows
 from data.windows import Windows, concatenate
 from synth.audit.copies.tracks import Tracks
+from synth.audit.membership.member_sets import stretches
 from synth.selftest.world import AT_RISK, NOT_AT_RISK, SHARES, PlantedCase, Trial, World, nobody, spread
 
 FASTER = 1.08
@@ -130,8 +131,7 @@ def _late(world: World) -> Trial:
 
 def _continuous_unused(world: World) -> Trial:
     split = split_windows(_continuous(_everyone(world)), seed=world.seed, settings=SHARES)
-    people = split.fresh.subjects
-    chosen = np.isin(split.fresh.subject, people[: len(people) // 2])
+    chosen = stretches(split.fresh, np.zeros(len(split.fresh), bool)) % 2 == 0
     half = replace(split, fresh=split.fresh.take(~chosen))
     return Trial(half, Release("unused time", split.fresh.take(chosen)))
 

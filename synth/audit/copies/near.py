@@ -58,6 +58,9 @@ class Haystack:
         windows: Used windows first, then unused ones of the same people, then those of other people.
         pool: The recordings.
         used: `(n,)` bool.
+        harmless: `(n,)` bool, windows that show how much stands out without copying: unused ones and, of people
+            without any, used ones, each looked up away from itself. People resemble themselves at
+            another time more than strangers resemble anybody.
         sides: Which stretches were used and which might have been, without other people's; `None` where that was not
             drawn at random.
     """
@@ -65,6 +68,7 @@ class Haystack:
     windows: Windows
     pool: Pool
     used: np.ndarray
+    harmless: np.ndarray
     sides: Sides | None
 
     @classmethod
@@ -78,7 +82,8 @@ class Haystack:
             of_members = concatenate(parts[:2])
             is_used = part[part < 2] == 0
             sides = Sides.of(of_members, is_used, stretches(of_members, is_used))
-        return cls(windows, Pool.of(windows, part), part == 0, sides)
+        harmless = (part > 0) | ~np.isin(windows.subject, split.fresh.subjects)
+        return cls(windows, Pool.of(windows, part), part == 0, harmless, sides)
 
     @property
     def views(self) -> list[View]:
@@ -140,31 +145,31 @@ class Copies(Attack):
     def reference(self, split: Split, context: RunContext) -> Baseline:
         """Look up unused windows, known copies in every disguise, and unprotected windows."""
         hay = Haystack.of(split)
-        known, of_unused = yardsticks(hay, hay.views, context)
+        known, of_harmless = yardsticks(hay, hay.views, context)
         calibration = _as_plain(known)
         ceilings = self.calibrated(calibration).run(split, unprotected(split), context)
         finds = [_finds(name, of_view) for name, of_view in known.items()]
-        return Baseline(ceilings, (), (*finds, _finds_nothing(of_unused, hay)), calibration)
+        return Baseline(ceilings, (), (*finds, _finds_nothing(of_harmless, hay)), calibration)
 
 
 def yardsticks(
     hay: Haystack, views: Sequence[View], context: RunContext
 ) -> tuple[dict[str, Yardstick], dict[str, Matches]]:
-    """Look up all unused windows, and known copies: what released windows are measured by.
+    """Look up all harmless windows, and known copies: what released windows are measured by.
 
     Returns:
-        For each view its yardstick, and the matches of the unused windows.
+        For each view its yardstick, and the matches of the harmless windows.
     """
-    unused = np.flatnonzero(~hay.used)
-    windows = hay.windows.take(unused)
-    known, of_unused = {}, {}
+    harmless = np.flatnonzero(hay.harmless)
+    windows = hay.windows.take(harmless)
+    known, of_harmless = {}, {}
     for view in views:
         search = Search.of(hay.pool, view)
-        found = search.look_up(windows, own=unused, should_stop=context.should_stop)
+        found = search.look_up(windows, own=harmless, should_stop=context.should_stop)
         drawn = yardstick(found.margin, hay.person(found))
         known[view.name] = replace(drawn, power=_power(search, drawn, hay, context))
-        of_unused[view.name] = found
-    return known, of_unused
+        of_harmless[view.name] = found
+    return known, of_harmless
 
 
 def _power(search: Search, drawn: Yardstick, hay: Haystack, context: RunContext) -> float:
@@ -213,12 +218,12 @@ def _finds(view_name: str, known: Yardstick) -> Control:
     )
 
 
-def _finds_nothing(of_unused: Mapping[str, Matches], hay: Haystack) -> Control:
+def _finds_nothing(of_harmless: Mapping[str, Matches], hay: Haystack) -> Control:
     """Take half of the unused stretches for a release: who finds copies among them finds them anywhere."""
     tested = []
-    for matches in of_unused.values():
+    for matches in of_harmless.values():
         person, spot = hay.person(matches), hay.spot(matches)
-        half = _every_other_stretch(hay.windows.take(~hay.used))
+        half = _every_other_stretch(hay.windows.take(hay.harmless))
         among = yardstick(matches.margin[~half], person[~half])
         used = hay.used[matches.nearest]
         tested.append(stand_outs(among, matches.margin[half], person[half], spot[half], used[half]))

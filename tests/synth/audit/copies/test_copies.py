@@ -198,9 +198,18 @@ def drawn_again(sides: Sides, rng: np.random.Generator) -> Sides:
     return Sides(sides.pool, used[sides.place], sides.place, sides.odds)
 
 
-def test_where_only_other_people_were_held_out_there_are_no_sides(split):
+def test_where_only_other_people_are_held_out_used_windows_show_how_people_resemble_themselves(split):
     nobody = split.fresh.take(np.zeros(0, np.int64))
-    assert Haystack.of(replace(split, fresh=nobody, at_random=False)).sides is None
+    parts = replace(split, fresh=nobody, at_random=False)
+    hay = Haystack.of(parts)
+    assert hay.sides is None
+    assert hay.harmless.all()
+    some = split.fresh.take(split.fresh.subject != split.fresh.subjects[0])
+    mixed = Haystack.of(replace(split, fresh=some))
+    assert set(mixed.windows.subject[mixed.harmless & mixed.used]) == {split.fresh.subjects[0]}
+    attack = Copies().calibrated(Copies().reference(parts, RunContext(0)).calibration)
+    assert verdict(parts, split.fresh, attack)[0] != "at risk"
+    assert verdict(parts, split.fit.take(np.arange(0, len(split.fit), 3)), attack)[0] == "at risk"
 
 
 @pytest.mark.parametrize(
