@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.waiting import wait_until
 
+FAILED = pytest.StashKey[bool]()
 PROJECT = Path(__file__).parents[2]
 expect.set_options(
     timeout=60_000
@@ -71,11 +72,22 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running.stop()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
+def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A browser window; where a test fails, the report says what stood in it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         opened = browser.new_page(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
         opened.set_default_timeout(60_000)
         yield opened
+        if request.node.stash.get(FAILED, False):
+            print(f"On the page {opened.url} stood:\n{opened.locator('body').inner_text()}")
         browser.close()
