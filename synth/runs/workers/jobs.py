@@ -17,6 +17,8 @@ from synth.runs.workers.job import Job, JobBook, Status
 STOP_POLL_S = 0.5
 SEND_TRIES, SEND_PAUSE_S = 5, 1.0
 MAX_STARTS = 3  # of one job, where workers go that it waits for
+# What a person waits for goes before the attacks of an audit, which would otherwise keep it waiting for minutes.
+PRIORITIES = {"train": 20, "fill": 20, "judge": 20}
 LOST = (
     "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
     "or choose a smaller preset, then start it again."
@@ -57,12 +59,14 @@ class Task:
         function: A pure function of its inputs and a `RunContext`, in an importable module.
         inputs: What it gets; futures stand for their results, `Sent` for what was sent.
         seed: The only source of randomness.
+        priority: Of two waiting tasks, the one with the higher number goes first.
         on_result: Called in this process with the result before the job counts as done.
     """
 
     function: Callable[..., Any]
     inputs: tuple[Any, ...]
     seed: int
+    priority: int
     on_result: Callable[[Any], Any]
 
 
@@ -110,7 +114,7 @@ class Jobs:
             return known
         try:
             needed = tuple(self._result_of(part) if isinstance(part, Job) else part for part in inputs)
-            self._start(key, Task(function, needed, seed, on_result))
+            self._start(key, Task(function, needed, seed, PRIORITIES.get(topic, 0), on_result))
         except BaseException:
             self._forget(key)
             raise
@@ -132,6 +136,7 @@ class Jobs:
             _run, task.function, attempt, task.seed,
             *(part.on(client) if isinstance(part, Sent) else part for part in task.inputs),
             key=f"penumbra-{attempt}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
+            priority=task.priority,
         )  # fmt: skip
         is_wanted = self._book.note_future(key, attempt, future)
         future.add_done_callback(lambda done: self._finished(key, attempt, done, task, starts_left))

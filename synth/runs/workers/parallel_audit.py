@@ -18,6 +18,7 @@ from synth.runs.workers import cluster
 
 LOOK_S = 0.5
 MAX_PROCESSES = 4
+PRIORITY = 10  # before other audits, after what a person waits for (synth.runs.workers.jobs)
 
 
 class Processes:
@@ -66,7 +67,7 @@ def on_all_workers(
         pending = {
             client.submit(
                 _attack, attack, *shared, context.seed, stop_name,
-                pure=False, workers=workers, allow_other_workers=True, priority=10,
+                pure=False, workers=workers, allow_other_workers=True, priority=PRIORITY,
             ): number
             for number, attack in enumerate(chosen)
         }  # fmt: skip

@@ -23,10 +23,10 @@ def jobs():
     registry.close()
 
 
-def submit(jobs, function, *args, key, owner="me", landed=None):
+def submit(jobs, function, *args, key, owner="me", topic="train", landed=None):
     landed = [] if landed is None else landed
     return jobs.submit(
-        function, *args, seed=0, key=key, owner=owner, title=key, topic="train", on_result=landed.append
+        function, *args, seed=0, key=key, owner=owner, title=key, topic=topic, on_result=landed.append
     )
 
 
@@ -158,6 +158,16 @@ def test_attacks_on_all_workers_find_what_they_find_one_by_one(jobs):
     submit(jobs, job_tasks.attack_everywhere, split, key="attacks", landed=landed)
     assert wait(jobs, "attacks").status == "done"
     assert landed == [one_by_one]
+
+
+def test_what_a_person_waits_for_does_not_queue_behind_measurements(jobs):
+    landed = []
+    for number in range(12):
+        submit(jobs, job_tasks.slow_add, number, 0, key=f"measured {number}", topic="measure", landed=landed)
+    submit(jobs, job_tasks.add, 0, -1, key="wanted", landed=landed)
+    for number in range(12):
+        assert wait(jobs, f"measured {number}").status == "done"
+    assert landed.index(-1) < 4
 
 
 def test_attacks_on_all_workers_stop(jobs):
