@@ -1,11 +1,17 @@
-"""Child processes that find the project wherever the app was started, with optional memory limits."""
+"""Child processes that find the project wherever the app was started, end with it, and have optional memory limits."""
 
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+import psutil
+
+LOOK_S = 0.5  # between two looks whether the parent is still there
 PROJECT = Path(__file__).resolve().parents[1]
 Stream = int | IO[bytes]
 
@@ -30,6 +36,38 @@ def path_with_project() -> str:
     """Return a PYTHONPATH for processes started by other programs."""
     paths = [str(PROJECT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return os.pathsep.join(dict.fromkeys(paths))
+
+
+def end_with_parent(parent: int | None = None, *, before: Callable[[], object] = lambda: None) -> None:
+    """End this process soon after the one that started it has ended, even if that one was killed.
+
+    It needs nobody's help: no pipe that another process may hold open, and no signal, which Linux sends already when
+    the thread that started this process ends.
+
+    Args:
+        parent: Process ID of the parent, if it may have ended before this call.
+        before: Called just before this process ends.
+    """
+    expected = os.getppid() if parent is None else parent
+    is_there = _alive_on_windows(expected) if sys.platform == "win32" else lambda: os.getppid() == expected
+
+    def watch() -> None:
+        while is_there():
+            time.sleep(LOOK_S)
+        try:
+            before()
+        finally:
+            os._exit(1)
+
+    threading.Thread(target=watch, name="end with parent", daemon=True).start()
+
+
+def _alive_on_windows(pid: int) -> Callable[[], bool]:
+    """Return a check of a process: on Windows, `os.getppid` names the parent after its end, too."""
+    try:
+        return psutil.Process(pid).is_running
+    except psutil.NoSuchProcess:
+        return lambda: False
 
 
 def limit_memory(gigabytes: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from data.release import Release
@@ -16,7 +16,7 @@ from synth.runs.steps import Steps, impact_panel_key, sweep_batch
 from synth.runs.study import Study
 from synth.runs.sweep import Point
 from synth.runs.workers.job import Job
-from synth.runs.workers.jobs import Jobs, Sent
+from synth.runs.workers.jobs import Asked, Jobs, Sent
 
 Described = Callable[[], Step]
 
@@ -160,10 +160,13 @@ class Background:
         return job
 
     def _input(self, part: Any, sent: dict[int, Sent]) -> Any:
-        if isinstance(part, Step):
-            found = part.find()
-            return found if found is not None else self.start(part)
-        return sent.get(id(part), part)
+        return (
+            Asked(partial(self._found_or_begun, part)) if isinstance(part, Step) else sent.get(id(part), part)
+        )
+
+    def _found_or_begun(self, step: Step) -> Any:
+        job = self.start(step)
+        return step.find() if job is None else job
 
     def _is_open(self, step: Step) -> bool:
         job = self.jobs.get(self._own(step.key))

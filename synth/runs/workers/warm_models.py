@@ -50,6 +50,7 @@ class Warm:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._actor: Any = None
+        self._client: Any = None  # of the cluster that the actor lives in
         self._lock = threading.Lock()
 
     def forget(self) -> None:
@@ -93,8 +94,9 @@ class Warm:
         return actor.call(key, method, *args, **kwargs).result(timeout=60)
 
     def _find(self) -> Any:
-        if self._actor is None:
-            client = self._jobs.client()
+        client = self._jobs.client()
+        if self._actor is None or self._client is not client:
+            self._client = client
             self._actor = client.submit(
                 WarmModels, actor=True, pure=False, workers=[cluster.warm_worker(client)]
             ).result(timeout=60)
