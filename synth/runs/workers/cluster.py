@@ -4,6 +4,7 @@ task workers   fit and measure, one task at a time each
 warm worker    keeps fitted models on their device as an actor, answers in milliseconds
 """
 
+import logging
 import os
 import threading
 import time
@@ -59,9 +60,18 @@ class Connection:
             client, embedded = self.current, self._embedded
             self.current = self._embedded = None
             if client is not None:
-                client.close()
+                _leave(client)
             if embedded is not None:
                 embedded.close()
+
+
+def _leave(client: "Client") -> None:
+    from distributed.utils import silence_logging_cmgr
+
+    with silence_logging_cmgr(
+        logging.CRITICAL, root="distributed.client"
+    ):  # it may be looking for a lost scheduler
+        client.close()
 
 
 def stop_flag(name: str, client: Any) -> Any:
