@@ -11,7 +11,7 @@ from data.export.csv import to_csv
 from pages.ui.common.chart_panel import offer, show, show_chart
 from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
-from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.tradeoffs.import_release import import_release
@@ -197,6 +197,7 @@ study = need_study(session)
 with (
     st.container()
 ):  # one element however much it holds: the tabs below keep their place, and the open one stays open
+    interrupted_panel(session, study)
     jobs_panel(session)
     releases = session.repository.releases(study)
     reports = beside_originals(session.repository.reports(study))

@@ -10,9 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
-from synth.shell import apply, audit, check, edit, explore, generate, models, report, sweep
+from synth.shell import (
+    apply,
+    audit,
+    certificates,
+    check,
+    cluster,
+    edit,
+    explore,
+    generate,
+    models,
+    report,
+    sweep,
+)
 
-COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check)
+COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check, certificates, cluster)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

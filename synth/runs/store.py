@@ -3,6 +3,7 @@
 home/                   one folder per user, readable by nobody else
   recordings/KEY        a payload and its card: what it is, how it was made
   model/KEY  release/KEY  reference/KEY  report/KEY  point/KEY
+  unfinished/           notes of jobs under way (synth/runs/unfinished.py)
   workspace.json        what this person is working on (pages/ui/common/state.py)
 """
 
@@ -73,7 +74,7 @@ class Store:
 
     def delete_everything(self) -> None:
         """Delete recordings, models, releases, reports and the workspace."""
-        for folder in (*map(self._folder, KINDS), self.root / "inbox"):
+        for folder in (*map(self._folder, KINDS), self.root / "inbox", self.root / "unfinished"):
             shutil.rmtree(folder, ignore_errors=True)
         (self.root / "workspace.json").unlink(missing_ok=True)
 

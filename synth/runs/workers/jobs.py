@@ -6,7 +6,7 @@ submit -> Dask task on a worker -> progress events -> the job book, which pages 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -299,7 +299,8 @@ class Jobs:
         self._book.remove(key)
         with self._while_connected() as client:
             if client is not None and attempt:
-                client.unsubscribe_topic(_topic(attempt))
+                with suppress(ValueError):  # it was begun on a cluster that was lost
+                    client.unsubscribe_topic(_topic(attempt))
 
 
 def _run(function: Callable[..., Any], attempt: str, seed: int, *inputs: Any) -> Any:

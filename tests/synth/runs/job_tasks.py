@@ -59,3 +59,8 @@ def wait_for_file(path, context):
         time.sleep(0.05)
     with open(path) as file:
         return file.read()
+
+
+def parent(context):
+    """Return the process that started the worker's."""
+    return os.getppid()

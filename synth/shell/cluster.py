@@ -1,0 +1,64 @@
+"""cluster: be the scheduler of a computing cluster of your own, or workers of it."""
+
+import argparse
+import signal
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data.errors import PenumbraError
+
+if TYPE_CHECKING:
+    from distributed import Nanny, Scheduler
+
+PORT = 8786
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add the command and its options."""
+    cluster = commands.add_parser(
+        "cluster", help="run the scheduler or workers of a computing cluster of your own (docs/security.md)"
+    )
+    cluster.add_argument("role", choices=("scheduler", "worker"))
+    cluster.add_argument("address", nargs="?", help="for workers: the scheduler's, tls://host:port")
+    cluster.add_argument(
+        "--certificates", type=Path, required=True, help="folder of this machine's certificate"
+    )
+    cluster.add_argument(
+        "--host",
+        help="address of this machine to listen on (default: all for a scheduler, the one it is reached by)",
+    )
+    cluster.add_argument("--port", type=int, default=PORT, help=f"of the scheduler (default: {PORT})")
+    cluster.add_argument("--workers", type=int, default=1, help="how many workers, one task at a time each")
+    cluster.set_defaults(run=run, out=None)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from synth.core import machine
+    from synth.runs.workers import server
+    from synth.runs.workers.certificates import security_from
+    from synth.runs.workers.cluster import MEMORY_SHARE
+
+    if options.role == "worker" and not (options.address or "").startswith("tls://"):
+        raise PenumbraError("Workers need the address of the scheduler: tls://host:port.")
+    security = security_from(options.certificates, options.role)
+    memory_limit = int(machine.memory_bytes() * MEMORY_SHARE) // options.workers
+
+    def scheduler() -> "Scheduler":
+        return server.scheduler(security, options.host or "0.0.0.0", options.port)
+
+    def worker() -> "Nanny":
+        return server.nanny(security, options.address, host=options.host, memory_limit=memory_limit)
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl+C does
+    with tempfile.TemporaryDirectory(prefix="penumbra-workers-") as folder:
+        if options.role == "scheduler":
+            server.serve(scheduler, folder=folder, ready=_say)
+        else:
+            server.serve(*[worker] * options.workers, folder=folder)
+    return 0
+
+
+def _say(servers: "list[Scheduler]") -> None:
+    print(f"The scheduler listens at {servers[0].address}", flush=True)
