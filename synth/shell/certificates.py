@@ -14,9 +14,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     certificates.add_argument(
         "--out", type=Path, required=True, help="folder for them; keep it on a disk that only you can read"
     )
-    certificates.add_argument(
-        "--days", type=int, default=DAYS, help=f"how long they are valid (default: {DAYS})"
-    )
+    certificates.add_argument("--days", type=int, default=DAYS, help="how long they are valid")
     certificates.set_defaults(run=run)
 
 

@@ -129,8 +129,8 @@ def _start() -> "tuple[Client, Embedded]":
 
 def task_workers(client: "Client") -> list[str]:
     """Return the addresses that take fits and audits: all but the warm worker, those with a GPU if there are any."""
-    addresses = _addresses(client)
-    others = [address for address in addresses if address != warm_worker(client)] or addresses
+    addresses, warm = _addresses(client), warm_worker(client)
+    others = [address for address in addresses if address != warm] or addresses
     if env_vars.scheduler() is None:
         return others
     from synth.keras_support.tensorflow_backend import device
@@ -154,7 +154,10 @@ def _addresses(client: "Client") -> list[str]:
         client.wait_for_workers(1, timeout=START_S)  # all may have died at once; then they are started anew
     except TimeoutError as error:
         raise JobError("No background worker is running. Close other programs and try again.") from error
-    return sorted(client.scheduler_info(n_workers=-1)["workers"])
+    known: Any = (
+        client.nthreads()
+    )  # of a client that waits; `scheduler_info` may be emptied by its own refresh
+    return sorted(known)
 
 
 def own_task_workers() -> int:

@@ -70,10 +70,10 @@ def test_a_fit_is_offered_again_and_done(repository, opened, monkeypatch):
 def test_every_way_of_asking_leads_to_the_same_step(repository, opened):
     before, steps = crashed(repository), Steps(repository)
     learner = SenseGen()
-    repository.keep_learnt(
-        opened, learner, Learnt(b"", {"learner": learner.card(), "label": learner.label()})
-    )
-    model = repository.model_key(opened, learner)
+    others = study(make_recordings(5, 2, 30, 25, 3, seed=7), WindowSettings(), seed=0)
+    for origin in (opened, others):
+        learnt = Learnt(b"", {"learner": learner.card(), "label": learner.label()})
+        repository.keep_learnt(origin, learner, learnt)
     asked = [
         steps.make(opened, Noise()),
         steps.apply(opened, repository.model_key(others, learner)),
