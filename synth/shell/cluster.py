@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from synth.core import machine
-    from synth.runs.workers import server
+    from synth.runs.workers import _server
     from synth.runs.workers.certificates import security_from
     from synth.runs.workers.cluster import MEMORY_SHARE
 
@@ -53,17 +53,17 @@ def run(options: argparse.Namespace) -> int:
     memory_limit = int(machine.memory_bytes() * MEMORY_SHARE) // options.workers
 
     def scheduler() -> "Scheduler":
-        return server.scheduler(security, options.host or "0.0.0.0", options.port)
+        return _server.scheduler(security, options.host or "0.0.0.0", options.port)
 
     def worker() -> "Nanny":
-        return server.nanny(security, options.join, host=options.host, memory_limit=memory_limit)
+        return _server.nanny(security, options.join, host=options.host, memory_limit=memory_limit)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl+C does
     with tempfile.TemporaryDirectory(prefix="penumbra-workers-") as folder:
         if options.join:
-            server.serve(*[worker] * options.workers, folder=folder)
+            _server.serve(*[worker] * options.workers, folder=folder)
         else:
-            server.serve(scheduler, folder=folder, ready=_say)
+            _server.serve(scheduler, folder=folder, ready=_say)
     return 0
 
 

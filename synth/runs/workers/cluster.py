@@ -18,11 +18,11 @@ from synth.runs.workers import outside
 if TYPE_CHECKING:
     from distributed import Client
 
-    from synth.runs.workers.embedded import Embedded
+    from synth.runs.workers._embedded import Embedded
 
 MAX_TASK_WORKERS = 4
 MEMORY_SHARE = 0.8  # of the machine's, for all workers together; the rest is for the app and the system
-LEAST_MEMORY = 2 * 2**30  # bytes for a worker: TensorFlow, and a fit
+LEAST_MEMORY = 3 * 2**30  # bytes for a worker: TensorFlow, and the windows several times over
 START_S = 120
 WARM = "penumbra-warm-worker"
 
@@ -112,7 +112,7 @@ def connect() -> "tuple[Client, Embedded | None]":
 def _start() -> "tuple[Client, Embedded]":
     from distributed import Client
 
-    from synth.runs.workers.embedded import Embedded
+    from synth.runs.workers._embedded import Embedded
 
     embedded = Embedded(own_task_workers() + 1, int(machine.memory_bytes() * MEMORY_SHARE))
     client = None

@@ -64,3 +64,10 @@ def wait_for_file(path, context):
 def parent(context):
     """Return the process that started the worker's."""
     return os.getppid()
+
+
+def memory_limit():
+    """Return how many bytes a worker may use."""
+    from distributed import get_worker
+
+    return get_worker().memory_manager.memory_limit

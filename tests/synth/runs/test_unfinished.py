@@ -170,6 +170,46 @@ sys.stdin.read()
     assert background.interrupted(opened)[0][0].title == "Elsewhere"
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Unix signals")
+@pytest.mark.parametrize("end", ["kill", "terminate", "leave"])
+def test_a_fit_is_offered_again_whatever_ended_the_app(repository, small_recordings, opened, end):
+    program = """
+import sys
+from pathlib import Path
+from data.windows import WindowSettings
+from synth.core.learner import preset
+from synth.mechanisms.sensegen.sensegen import SenseGen
+from synth.runs.background import Background
+from synth.runs.repository import Repository
+from synth.runs.store import Store
+from synth.runs.study import study
+from synth.runs.workers.jobs import Jobs
+
+repository = Repository(Store(Path(sys.argv[1])))
+opened = study(repository.recordings(sys.argv[2]), WindowSettings(), seed=0)
+Background(repository, Jobs()).make(opened, preset(SenseGen, "thorough"))
+print(opened.key, flush=True)
+sys.stdin.readline()
+"""
+    recordings = repository.keep_recordings(small_recordings)
+    app = subprocess.Popen(
+        [sys.executable, "-c", program, str(repository.store.root), recordings],
+        env={**os.environ, "PYTHONPATH": path_with_project()},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert app.stdout is not None
+    assert app.stdout.readline().strip() == opened.key
+    assert Background(repository, AtOnce()).interrupted(opened) == []
+    if end == "leave":
+        app.communicate("\n")
+    else:
+        getattr(app, end)()
+        app.wait()
+    ((note,),) = Background(repository, AtOnce()).interrupted(opened)
+    assert note.asked["mechanism"]["kind"] == "sensegen"
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"key": 1}', '{"asked": null, "process": [1, 2]}'])
 def test_damaged_notes_are_passed_over(repository, opened, content):
     crashed(repository).make(opened, Noise())

@@ -138,9 +138,7 @@ def test_warm_models_answer_again(jobs, toy_windows):
 
 
 def test_memory_of_all_workers_is_less_than_the_machine_has(jobs):
-    limits = [
-        worker["memory_limit"] for worker in jobs.client().scheduler_info(n_workers=-1)["workers"].values()
-    ]
+    limits = jobs.client().run(job_tasks.memory_limit).values()
     assert len(limits) == len(cluster.task_workers(jobs.client())) + 1
     assert 0 < sum(limits) <= 0.8 * machine.memory_bytes()
 

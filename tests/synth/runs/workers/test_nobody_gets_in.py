@@ -62,7 +62,7 @@ def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Owner]:
 
 
 def test_only_scheduler_nannies_and_workers_listen_and_only_to_this_machine(owner):
-    servers = [process for process in owner.children if "workers.server" in " ".join(process.cmdline())]
+    servers = [process for process in owner.children if "workers._server" in " ".join(process.cmdline())]
     n_workers = len(servers) - 1
     assert n_workers >= 2
     # One port each: a scheduler, the nannies and their workers. There is none for HTTP.
@@ -99,7 +99,7 @@ def test_others_can_read_no_file_that_was_made(owner):
 def test_everything_ends_when_its_owner_is_killed_and_leaves_nothing(tmp_path):
     owner = Owner(tmp_path)
     modules = " ".join(" ".join(process.cmdline()) for process in owner.children)
-    assert all(name in modules for name in ("workers.server", "formats._subprocess", "upload_process"))
+    assert all(name in modules for name in ("workers._server", "formats._subprocess", "upload_process"))
     owner.kill()
     wait_until(lambda: not any(_is_there(process) for process in owner.children))
     assert [path for path in owner.temporary.iterdir() if path.name.startswith("penumbra-workers")] == []

@@ -37,9 +37,7 @@ class Cluster:
     def __init__(self, certificates: Path) -> None:
         self.certificates = certificates
         own = str(certificates / "scheduler")
-        self._scheduler = self._start(
-            "scheduler", "--certificates", own, "--host", "127.0.0.1", "--port", "0"
-        )
+        self._scheduler = self._start("--certificates", own, "--host", "127.0.0.1", "--port", "0")
         assert self._scheduler.stdout is not None
         self.address = self._scheduler.stdout.readline().split()[-1]
         self.workers = [self.start_worker() for _ in range(N_WORKERS)]
@@ -47,7 +45,7 @@ class Cluster:
     def start_worker(self, project: Path | None = None) -> subprocess.Popen:
         own = str(self.certificates / "worker")
         return self._start(
-            "worker", self.address, "--certificates", own, "--host", "127.0.0.1", project=project
+            "--certificates", own, "--join", self.address, "--host", "127.0.0.1", project=project
         )
 
     def _start(self, *arguments: str, project: Path | None = None) -> subprocess.Popen:

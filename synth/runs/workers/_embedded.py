@@ -21,7 +21,7 @@ from distributed import Security
 
 from data.child_process import path_with_project
 from synth.core.errors import JobError
-from synth.runs.workers.server import Request
+from synth.runs.workers._server import Request
 
 LOOK_S = 1.0
 QUIET = "ignore::UserWarning:multiprocessing.resource_tracker"  # it clears away what a process leaves that ends at once
@@ -104,7 +104,7 @@ class Embedded:
 def _child(*, is_first: bool = False) -> "subprocess.Popen[bytes]":
     """Start a process that loads Dask and then waits to be asked; the scheduler answers with its address."""
     return subprocess.Popen(
-        [sys.executable, "-m", "synth.runs.workers.server"],
+        [sys.executable, "-m", "synth.runs.workers._server"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE if is_first else None,
         env={**os.environ, "PYTHONPATH": path_with_project(), "PYTHONWARNINGS": QUIET},

@@ -16,7 +16,7 @@ from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import dask
+from dask import config
 from distributed import Nanny, Scheduler, Worker
 from distributed.compatibility import asyncio_run
 from distributed.config import get_loop_factory
@@ -102,7 +102,7 @@ def serve(*servers: Any, folder: str, ready: Any = None) -> None:
         folder: Where they may write; readable by its owner only.
         ready: Called with them.
     """
-    dask.config.set({**CONFIG, "temporary-directory": folder})
+    config.set({**CONFIG, "temporary-directory": folder})
     logging.getLogger("distributed").setLevel(logging.WARNING)
     asyncio_run(_serve(servers, ready), loop_factory=get_loop_factory())
 
