@@ -41,16 +41,18 @@ class Embedded:
 
     Raises:
         JobError: If the scheduler does not start.
+        OSError: If processes cannot be started, or nothing can be written.
     """
 
     def __init__(self, n_workers: int, memory_bytes: int) -> None:
         self.n_workers = n_workers
+        folder = tempfile.mkdtemp(prefix="penumbra-workers-")
         self._scheduler, *children = [_child(is_first=i == 0) for i in range(1 + self.n_workers)]
         self.security = Security.temporary()
         held = {name: getattr(self.security, name) for name in Security.__slots__}
         self._request = Request(
             security={name: value for name, value in held.items() if isinstance(value, str)},
-            folder=tempfile.mkdtemp(prefix="penumbra-workers-"),
+            folder=folder,
             parent=os.getpid(),
             memory_limit=memory_bytes // n_workers,
         )

@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Awaitable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dask import config
@@ -48,7 +48,7 @@ class Request:
         memory_limit: Bytes that a worker may use.
     """
 
-    security: dict[str, str]
+    security: dict[str, str] = field(repr=False)
     folder: str
     parent: int
     scheduler: str = ""
@@ -121,9 +121,8 @@ async def _started(server: Awaitable[Any]) -> None:
 
 def main() -> None:
     """Be what the line on standard input asks for."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl+C in a terminal is for the parent, with which this ends
+    # Ctrl+C in a terminal is for the parent, with which this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     request = Request(**json.loads(sys.stdin.readline()))
     end_with_parent(request.parent, before=lambda: _leave_nothing(request.folder))
     security = Security(require_encryption=True, **request.security)

@@ -114,7 +114,13 @@ def _start() -> "tuple[Client, Embedded]":
 
     from synth.runs.workers._embedded import Embedded
 
-    embedded = Embedded(own_task_workers() + 1, int(machine.memory_bytes() * MEMORY_SHARE))
+    try:
+        embedded = Embedded(own_task_workers() + 1, int(machine.memory_bytes() * MEMORY_SHARE))
+    except OSError as error:
+        raise JobError(
+            f"The background processes could not be started: {error}. Close other programs, free some space on the "
+            "disk, and try again."
+        ) from error
     client = None
     try:
         client = Client(embedded.address, security=embedded.security, set_as_default=False)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from synth.core import machine
+from synth.core.errors import JobError
 from synth.core.run_context import RunContext
 from synth.imputers.linear import LinearInterpolation
 from synth.runs.workers import cluster
@@ -151,3 +152,9 @@ def test_a_cluster_leaves_no_folder(jobs, landed, monkeypatch, tmp_path: Path):
     assert len(list(tmp_path.glob("penumbra-workers-*"))) == 1
     connection.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_nothing_can_be_written_to_is_said_in_words(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(JobError, match=r"could not be started: .*gone.* free some space on the disk"):
+        cluster.Connection().client()
