@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from data.atomic_write import write_whole
-from data.child_process import end_with_parent, limit_memory, start_module
+from data.child_process import limit_memory, start_module
 from data.errors import PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
 from data.ingest.column_mapping import N_ROWS_SAMPLED, ColumnMapping
@@ -255,5 +255,4 @@ def _write_json(path: Path, content: dict) -> None:
 
 
 if __name__ == "__main__":
-    end_with_parent()
     main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -18,7 +18,7 @@ from typing import IO, cast
 import numpy as np
 import psutil
 
-from data.child_process import end_with_parent, start_module
+from data.child_process import start_module
 from data.errors import RecordingError
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
@@ -160,7 +160,6 @@ def main(module: str, folder: str, name: str) -> None:
 
 
 if __name__ == "__main__":
-    end_with_parent()  # while it reads, too: a damaged file may keep a library busy for ever
     for line in sys.stdin:
         main(*json.loads(line))
         sys.stdout.buffer.write(ANSWER)

@@ -31,7 +31,9 @@ class Processes:
     def __enter__(self) -> "Processes":
         context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
         n_processes = min(os.cpu_count() or 1, MAX_PROCESSES)
-        self._pool = ProcessPoolExecutor(n_processes, mp_context=context, initializer=end_with_parent)
+        self._pool = ProcessPoolExecutor(
+            n_processes, mp_context=context, initializer=end_with_parent, initargs=(os.getpid(),)
+        )
         return self
 
     def __exit__(

@@ -66,8 +66,6 @@ def parent(context):
     return os.getppid()
 
 
-def memory_limit():
+def memory_limit(dask_worker):
     """Return how many bytes a worker may use."""
-    from distributed import get_worker
-
-    return get_worker().memory_manager.memory_limit
+    return dask_worker.memory_manager.memory_limit
