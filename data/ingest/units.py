@@ -27,6 +27,7 @@ STANDARD_GRAVITY = 9.80665  # m/s² in 1 g, by definition
 STANDARD = {
     "m/s²": (1 / STANDARD_GRAVITY, "g"),
     "mg": (1e-3, "g"),
+    "mm/s²": (1e-3 / STANDARD_GRAVITY, "g"),
     "deg/s": (np.pi / 180, "rad/s"),
 }
 

@@ -39,6 +39,7 @@ def read_table(
     source: str | Path | bytes | Sequence[File],
     *,
     name: str | None = None,
+    columns: Sequence[str] = (),
     on_progress: ReadProgress = ignore_progress,
 ) -> Table:
     """Read a file, folder, archive or upload into one table.
@@ -46,16 +47,20 @@ def read_table(
     Args:
         source: The path of a file, a folder or a ZIP archive; the bytes of an uploaded file; or several files.
         name: Name in messages; by default its own name.
+        columns: Names of the columns, for text that has none; public data sets and apps are then not looked for.
         on_progress: Called before each file; may raise to stop.
 
     Returns:
         The table as stored in the files, validated only to have columns and rows.
 
     Raises:
+        NamelessColumnsError: If columns have no names and none were given.
         RecordingError: If it is missing, too big, unsafe, empty, damaged or contains no recordings.
     """
     files = gather_files(source, name)
-    layout = next((module for module in known_layouts() if module.recognises(files)), None)
+    if columns:
+        files = replace(files, files=tuple(replace(file, column_names=tuple(columns)) for file in files))
+    layout = None if columns else next((one for one in known_layouts() if one.recognises(files)), None)
     if layout is not None:
         table = layout.read(files, on_progress)
         table = replace(

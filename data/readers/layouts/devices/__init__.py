@@ -1,0 +1,1 @@
+"""Devices that write several files for each recording."""
