@@ -1,11 +1,27 @@
 """Annotations: onset and duration of activities, as devices and phones store them along with the samples."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from data.label_categories import label_categories
+
+# Remarks of recording software, in between what people annotate.
+TECHNICAL = re.compile(
+    r"(?:recording|acquisition|study|file|data)\W*(?:start|begin|end|stop|pause|resum)"
+    r"|(?:start|begin|end|stop|pause|resum)\w*\W+(?:of\W+)?(?:the\W+)?(?:recording|acquisition|study|file)"
+    r"|\b(?:montage|impedance|calibrat\w*|electrodes?|battery|amplifier|filter|gain|sampling|headbox|ref(?:erence)?"
+    r" change|sync(?:hroni[sz]ation)?\b.*|disconnect\w*|connect\w*|signal (?:loss|lost)|lights? (?:on|off)|video|"
+    r"a[12]\+a[12]|segment|page|gap)\b",
+    re.IGNORECASE,
+)
+
+
+def is_technical(text: str) -> bool:
+    """Return whether an annotation is a remark of the recording software rather than an activity."""
+    return TECHNICAL.search(text) is not None
 
 
 def annotation_at(

@@ -25,6 +25,9 @@ ALIKE = 0.8  # share of the lines below the first row that have as many cells
 PASSED_OVER = re.compile(r"\s*$|#|\"?sep=.\"?\s*$", re.IGNORECASE)
 COMMENT = re.compile(r"\s*(?:#|%|//)+\s*")
 NUMBER = re.compile(r"\s*[+-]?(?:\d[\d.,]*|[.,]\d+)(?:[eE][+-]?\d+)?\s*$")
+DATE_FORMAT = re.compile(
+    r"[ymdhs]{2,4}[/:.-][ymdhs/:. 0-]+$"
+)  # in place of a unit: `yyyy/mm/dd hh:mm:ss.000`
 NO_UNIT = {"", "-", "n/a", "na", "none", "no units", "no_units", "unitless", "a.u.", "au"}
 PROCESSED = {"cal", "raw", "uncal"}  # Shimmer: whether a column is calibrated
 RATE = re.compile(
@@ -176,7 +179,7 @@ def _first_row(lines: Sequence[str], separator: str, top: int) -> int:
     while top + len(block) < len(lines) and len(block) < MAX_NAME_LINES:
         found = cells(lines[top + len(block)], separator)
         named = [line for line in block if not is_units(line)]
-        continues = not named or is_units(found) or _has_repeats(_joined(named))
+        continues = not named or is_units(found) or _has_repeats(_joined(named)) or _has_spans(named[-1])
         if not any(cell.strip() for cell in found) or _n_numbers(found) or not continues:
             break
         block.append(found)
@@ -191,12 +194,17 @@ def _completed(lines: Sequence[str], separator: str, top: int, first: int) -> He
     n_named = max(map(len, block), default=0)
     width = max(n_named, len(cells(_at(lines, first), separator)))
     block = [[*line, *[""] * (width - len(line))] for line in block]
-    units = next((line for line in block if is_units(line)), []) if len(block) > 1 else []
+    unit_lines = [line for line in block if is_units(line)] if len(block) > 1 else []
+    units = max(unit_lines, key=lambda line: sum(bool(written_unit(cell)) for cell in line), default=[])
     named = [line for line in block if not is_units(line) or len(block) == 1]
     if len(named) == 1 and 2 * _n_numbers(named[0]) > len(_trimmed(named[0])):
         above, first, named = tuple(lines[:top]), top, []  # rows from the first line on
     names = _joined(named) if named else []
-    if len(named) > 1 and _counts([cells(line, separator)[:1] for line in lines[first:] if line.strip()]):
+    if (
+        len(named) > 1
+        and names[0] != named[-1][0].strip()
+        and _counts([cells(line, separator)[:1] for line in lines[first:] if line.strip()])
+    ):
         names[0] = "sample"
     return Header(
         separator,
@@ -219,7 +227,8 @@ def is_units(line: Sequence[str]) -> bool:
         return True
     known = [bool(written_unit(text)) for text in texts]
     return any(known) and all(
-        is_known or text in NO_UNIT | PROCESSED for is_known, text in zip(known, texts, strict=True)
+        is_known or text in NO_UNIT | PROCESSED or DATE_FORMAT.match(text)
+        for is_known, text in zip(known, texts, strict=True)
     )
 
 
@@ -246,6 +255,12 @@ def _filled_forward(line: Sequence[str]) -> list[str]:
     if len(owners) == 1 and all(":" in cell for cell in filled if cell):
         return [cell.partition(":")[2].strip() for cell in filled]
     return filled
+
+
+def _has_spans(line: Sequence[str]) -> bool:
+    """Return whether names stand for several columns: empty cells follow them."""
+    named = [bool(cell.strip()) for cell in line]
+    return any(named) and not all(named[named.index(True) : -1])
 
 
 def _has_repeats(names: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ class KnownTable:
         above: Regular expression that the lines above the names have to contain; `""` for any.
         units: Unit by regular expression of the columns' names.
         time: Regular expression of the column with times; `""` to guess.
+        evenly: Whether rows follow each other at the stated rate, whatever the columns count.
         channels: Regular expression of the columns of motion sensors; `""` to guess.
         prefix: Regular expression of what every name begins with and nobody needs, such as the number of a device.
         nameless: Names of the columns by their number, where the names are often not exported.
@@ -34,6 +35,7 @@ class KnownTable:
     above: str = ""
     units: Mapping[str, str] = field(default_factory=dict)
     time: str = ""
+    evenly: bool = False
     channels: str = ""
     prefix: str = ""
     nameless: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -117,6 +119,13 @@ KNOWN_TABLES = (
         | {r"gyroRotation.*|motionRotationRate.*": "rad/s"},
         time=r"loggingTime",
         channels=r"accelerometerAcceleration|gyroRotation[XYZ]|motion(?:UserAcceleration|Gravity|RotationRate)",
+    ),
+    KnownTable(
+        "Vicon Nexus (CSV)",
+        "Vicon Nexus user guide, ASCII export: title, rate in Hz, names, units; Sub Frame counts within a camera frame",
+        above=r"(?i)\A(?:devices|trajectories|model outputs|joints|segments)",
+        columns=(r"Frame", r"Sub Frame"),
+        evenly=True,
     ),
     KnownTable(
         "OpenSim (.mot, .sto)",

@@ -36,6 +36,8 @@ OTHER_UNITS = {
     "sec": "s",
     "seconds": "s",
     "milliseconds": "ms",
+    "msec": "ms",
+    "msecs": "ms",
     "us": "µs",
     "microseconds": "µs",
     "nanoseconds": "ns",

@@ -15,7 +15,8 @@ from data.ingest.table import Part, Table
 from data.readers.files import File
 from data.readers.formats._header import BLANKS, PASSED_OVER, Header, cells, find_header
 from data.readers.formats._known_tables import KnownTable, known_table, refuse_counts
-from data.readers.formats._signals import written_unit
+from data.readers.formats._own_times import has_own_times, with_one_time
+from data.readers.formats._signals import standard_unit, written_unit
 from data.recordings import Finding
 
 TITLE = "Delimited text (CSV, TSV, semicolons)"
@@ -68,13 +69,18 @@ def read(file: File) -> Table:
     frame = _frame(body, header, names, lines, name)
     units = {column: unit for column in frame if (unit := _unit_of(str(column), names, header, known))}
     time = _matching(frame.columns, known.time)[:1] if known and known.time else []
+    if has_own_times(names):
+        stated = {i: standard_unit(_bracketed(column)) for i, column in enumerate(map(str, frame))}
+        frame, left_out = with_one_time(frame, stated, name)
+        findings = (*findings, *left_out)
+        time = [names[0]]
     channels = tuple(_matching(frame.columns, known.channels)) if known and known.channels else None
     return Table(
         name,
         frame,
         (Part(name, first=header.first + 1, word="line"),),
         layout=known.title if known else "",
-        roles={"time": time[0]} if time else {},
+        roles={"time": None} if known and known.evenly else {"time": time[0]} if time else {},
         channels=channels or None,
         units=units,
         rate_hz=header.rate_hz,
@@ -185,6 +191,12 @@ def _body(content: bytes, header: Header) -> tuple[bytes, bytes]:
         return content, b""
     n_above = len(content) - len(head)
     return content[: n_above + end.start()], head[end.end() :]
+
+
+def _bracketed(column: str) -> str:
+    """Return what stands in brackets at the end of a name."""
+    found = re.search(r"[\[(]([^\])]*)[\])]\s*$", column)
+    return found[1] if found else ""
 
 
 def _later_tables(rest: bytes, name: str) -> tuple[Finding, ...]:
