@@ -12,6 +12,7 @@ FROZEN_S = 1.0  # a sensor worn by a person never repeats a value exactly for th
 CLIPPED_RUN = 3  # consecutive samples at the end of the range
 CLIPPED_SHARE = 0.001  # of the samples of a channel; fewer may be chance
 COUNTER_BITS = (8, 10, 12, 14, 16)  # of the values of a sensor
+WHOLE_RANGE = 0.97  # of a counter, that its values have to span
 WRAPPED_JUMP = 0.75  # of the range of the counter; no movement changes a value so much from sample to sample
 
 
@@ -127,7 +128,7 @@ def _wrapped(
     """Find whole numbers that jump from one end of a counter's range to the other: 127, -128, -127."""
     low, high = np.fmin.reduce(column), np.fmax.reduce(column)
     n_values = high - low + 1
-    bits = next((bits for bits in COUNTER_BITS if WRAPPED_JUMP * 2**bits < n_values <= 2**bits), None)
+    bits = next((bits for bits in COUNTER_BITS if WHOLE_RANGE * 2**bits < n_values <= 2**bits), None)
     if bits is None or (np.mod(column[np.isfinite(column)], 1) != 0).any():
         return
     jumps = np.flatnonzero((np.abs(np.diff(column)) > WRAPPED_JUMP * 2**bits) & ~new_series)

@@ -10,11 +10,11 @@ from data.label_categories import label_categories
 
 # Remarks of recording software, in between what people annotate.
 TECHNICAL = re.compile(
-    r"(?:recording|acquisition|study|file|data)\W*(?:start|begin|end|stop|pause|resum)"
-    r"|(?:start|begin|end|stop|pause|resum)\w*\W+(?:of\W+)?(?:the\W+)?(?:recording|acquisition|study|file)"
-    r"|\b(?:montage|impedance|calibrat\w*|electrodes?|battery|amplifier|filter|gain|sampling|headbox|ref(?:erence)?"
-    r" change|sync(?:hroni[sz]ation)?\b.*|disconnect\w*|connect\w*|signal (?:loss|lost)|lights? (?:on|off)|video|"
-    r"a[12]\+a[12]|segment|page|gap)\b",
+    r"(?:recording|acquisition|study|file|data|video)\W*(?:start|begin|end|stop|pause|resum)"
+    r"|(?:start|begin|end|stop|pause|resum)\w*\W+(?:of\W+)?(?:the\W+)?(?:recording|acquisition|study|file|video)"
+    r"|\b(?:montage|impedance|electrodes?|battery|amplifier|headbox|filter|gain|(?:dis)?connected|sync(?:hroni[sz]ation)?"
+    r"|reference change|signal (?:loss|lost)|lights? (?:on|off)|bio-?cal\w*|a[12]\+a[12])\b"
+    r"|^\W*calibrat\w*\W*$",
     re.IGNORECASE,
 )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from data.column_words import SUBJECT, TIME, is_motion_name, name_words, normalised
+from data.column_words import ACTIVITY, SUBJECT, TIME, TRIAL, is_motion_name, name_words, normalised
 from data.errors import RecordingError
 from data.ingest.column_mapping import is_attribute
 from data.ingest.table import Table
@@ -112,7 +112,7 @@ def _is_measured(column: pd.Series, name: str) -> bool:
     words = {normalised(name), *name_words(name)}
     if is_motion_name(name) and not _quantity(name):
         return True
-    if is_attribute(name) or words & {*TIME, *SUBJECT, "date", "epoch"}:
+    if is_attribute(name) or words & {*TIME, *SUBJECT, *ACTIVITY, *TRIAL, "date", "epoch"}:
         return False
     return pd.api.types.is_float_dtype(column) or (
         pd.api.types.is_integer_dtype(column) and column.nunique() > 1

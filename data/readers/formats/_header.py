@@ -107,7 +107,7 @@ def _usual_separator(header: str, below: Sequence[str]) -> str | None:
     """Return the separator for which a line has as many cells as most lines at the end; `None` if there is none."""
     separator = _named_separator(header, below)
     filled = [line for line in below if line.strip()]
-    if separator is None or not filled:
+    if separator is None or not filled or header.count('"') % 2:  # a quotation mark is never closed
         return separator
     names = cells(header, separator)
     n_names = len(names) - (not names[-1].strip())

@@ -143,6 +143,8 @@ def _frame(content: bytes, header: Header, names: list[str], lines: list[str], n
     decimal = _decimal_sign(below, header.separator)
     is_plain = bool(header.names) and not header.units and header.first == header.line + 1
     is_plain &= header.n_unnamed == 0 and header.separator != BLANKS
+    # A name spans several lines, or its quotation mark is never closed: pandas tells which.
+    is_plain |= bool(header.names) and lines[header.line].count('"') % 2 == 1
     skipped = header.line if is_plain else header.first
     try:
         with warnings.catch_warnings():
