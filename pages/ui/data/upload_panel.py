@@ -11,6 +11,7 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import data_location_notice
 from pages.ui.common.state import Session
+from pages.ui.data.column_names_form import name_columns
 from pages.ui.data.mapping_form import mapping_form, preparation_form
 from synth.runs.upload_process import Intake
 
@@ -28,6 +29,8 @@ def show_upload(session: Session) -> None:
     status = intake.status
     if status in ("reading", "converting"):
         _watch(session, intake, status)
+    elif status == "failed" and intake.rows_without_names:
+        name_columns(session, intake)
     elif status == "failed":
         _failed(session, intake)
     elif status == "kept":
