@@ -73,7 +73,7 @@ def read(file: File) -> Table:
         stated = {i: standard_unit(_bracketed(column)) for i, column in enumerate(map(str, frame))}
         frame, left_out = with_one_time(frame, stated, name)
         findings = (*findings, *left_out)
-        time = [names[0]]
+        time = ["time"]
     channels = tuple(_matching(frame.columns, known.channels)) if known and known.channels else None
     return Table(
         name,
