@@ -201,7 +201,7 @@ def _completed(lines: Sequence[str], separator: str, top: int, first: int) -> He
     named = [line for line in block if not is_units(line) or len(block) == 1]
     index = next((line[0] for line in named[1:] if _is_index_name(line)), "")
     named = [[line[0] or index, *line[1:]] for line in named if not (index and _is_index_name(line))]
-    if len(named) == 1 and 2 * _n_numbers(named[0]) > len(_trimmed(named[0])):
+    if len(named) == 1 and _is_row(named[0]):
         above, first, named = tuple(lines[:top]), top, []  # rows from the first line on
     names = _joined(named) if named else []
     if (
@@ -311,6 +311,12 @@ def _trimmed(line: Sequence[str]) -> list[str]:
 
 def _n_numbers(line: Sequence[str]) -> int:
     return sum(bool(NUMBER.match(cell)) for cell in line)
+
+
+def _is_row(line: Sequence[str]) -> bool:
+    """Return whether a first line holds values rather than names: mostly numbers, or several with decimals."""
+    with_decimals = [cell for cell in line if NUMBER.match(cell) and re.search(r"\d[.,]\d", cell)]
+    return 2 * _n_numbers(line) > len(_trimmed(line)) or len(with_decimals) > 1
 
 
 def _at(lines: Sequence[str], i: int) -> str:

@@ -319,6 +319,11 @@ def test_columns_without_names_are_asked_for_and_can_be_named(tmp_path, separato
     np.testing.assert_allclose(recordings.samples["acc_z"].iloc[:300], VALUES[:, 2], rtol=1e-6)
 
 
+def test_a_first_line_with_labels_and_two_decimals_is_no_line_of_names():
+    with pytest.raises(NamelessColumnsError, match="Name its 5 columns"):
+        table(body(first=lambda i: "Ann,walk,left", n=2))
+
+
 def test_a_wrong_number_of_names_is_said():
     with pytest.raises(NamelessColumnsError, match=r"has 3 columns .* but 2 names were given"):
         table(body(n=3), columns=["acc_x", "acc_y"])
