@@ -354,7 +354,7 @@ def _prepared(channels: Channels, rate_hz: float, preparation: Preparation, ledg
     with_gravity = accelerations_with_gravity(_some(channels), channels.names, channels.units)
     for sensor in with_gravity:
         done = "It was removed (everything below 0.3 Hz)." if preparation.remove_gravity else "It was kept."
-        ledger.note(f"{sensor.name} includes gravity: its magnitude is usually about 1 g", done)
+        ledger.note(f"{sensor.name or 'x, y, z'} includes gravity: its magnitude is usually about 1 g", done)
     if preparation.remove_gravity and with_gravity:
         axes = [axis for sensor in with_gravity for axis in sensor.axes]
         changed = [without_gravity(values, axes, rate_hz) for values in channels.series]

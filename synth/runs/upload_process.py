@@ -14,14 +14,14 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from data.atomic_write import write_whole
 from data.child_process import limit_memory, start_module
-from data.errors import PenumbraError, RecordingError
+from data.errors import NamelessColumnsError, PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
 from data.ingest.column_mapping import N_ROWS_SAMPLED, ColumnMapping
 from data.ingest.convert import to_recordings
@@ -64,6 +64,7 @@ class Intake:
         (self._folder / "owner").write_text(str(os.getpid()))
         self._process: subprocess.Popen[bytes] | None = None
         self._step: Literal["read", "convert"] = "read"
+        self._source: dict[str, Any] = {}
         self.name = ""
         self.chosen: tuple[ColumnMapping, Preparation] | None = None  # what the person said last
 
@@ -80,11 +81,17 @@ class Intake:
             with (self._folder / f"{number}.upload").open("wb") as file:
                 shutil.copyfileobj(content, file)
             listed.append(path)
-        self._begin("read", {"name": name, "uploads": listed})
+        self._source = {"name": name, "uploads": listed}
+        self._begin("read", self._source)
 
     def read_path(self, path: str) -> None:
         """Begin to read a file or folder of this computer."""
-        self._begin("read", {"name": Path(path).name or path, "path": path})
+        self._source = {"name": Path(path).name or path, "path": path}
+        self._begin("read", self._source)
+
+    def read_with_names(self, columns: Sequence[str]) -> None:
+        """Read the same files again, with names for the columns of those that have none."""
+        self._begin("read", {**self._source, "columns": list(columns)})
 
     def convert(self, mapping: ColumnMapping, preparation: Preparation) -> None:
         """Begin to turn the table into recordings and to keep them."""
@@ -129,6 +136,11 @@ class Intake:
     def error(self) -> str:
         """What went wrong, in a sentence."""
         return self._answer().get("error", "")
+
+    @property
+    def rows_without_names(self) -> list[list[str]]:
+        """The first rows of a file whose columns the person has to name; empty if that is not why reading failed."""
+        return self._answer().get("rows_without_names", [])
 
     @property
     def recordings_key(self) -> str:
@@ -191,6 +203,8 @@ def main(folder: Path, root: Path) -> None:
     request = json.loads((folder / "request.json").read_text())
     try:
         answer = _read(folder, request) if request["step"] == "read" else _convert(folder, root, request)
+    except NamelessColumnsError as error:
+        answer = {"error": str(error), "rows_without_names": error.rows}
     except PenumbraError as error:
         answer = {"error": str(error)}
     except MemoryError:
@@ -215,7 +229,9 @@ def _read(folder: Path, request: dict) -> dict:
             ) from error
     else:
         source = [file_on_disk(folder / f"{i}.upload", path) for i, path in enumerate(request["uploads"])]
-    table = read_table(source, name=request["name"], on_progress=_Ticker(folder))
+    table = read_table(
+        source, name=request["name"], columns=request.get("columns", ()), on_progress=_Ticker(folder)
+    )
     write_table(table, folder / "table.arrow")
     write_table(table.thinned(N_ROWS_SAMPLED), folder / "thin.arrow")
     answer = {"rows": len(table)}

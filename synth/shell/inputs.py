@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.errors import PenumbraError
+from data.errors import NamelessColumnsError, PenumbraError, RecordingError
 from data.ingest.preparation import Preparation
 from data.roles import Roles, default_roles
 from data.splits import SplitSettings
@@ -116,6 +116,13 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
         "--pattern", help="how files are named, for example {subject}_{activity}_{trial}.csv"
     )
     command.add_argument(
+        "--columns",
+        type=_names,
+        default="",
+        metavar="NAMES",
+        help="names of the columns, for text that has none, for example subject,activity,t,acc_x,acc_y,acc_z",
+    )
+    command.add_argument(
         "--keep-units", action="store_true", help="keep the units of the file: do not convert to g and rad/s"
     )
     command.add_argument(
@@ -142,28 +149,44 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
 
 def load(source: str, options: argparse.Namespace) -> "Recordings":
     """Read recordings, checked and prepared as the options say."""
-    from data.load import load
-
     preparation = Preparation(
         convert_units=not options.keep_units,
         remove_gravity=options.remove_gravity,
         magnitudes=options.magnitudes,
         bridge_s=options.bridge,
     )
-    recordings = load(
-        source,
-        rate_hz=options.rate,
-        pattern=options.pattern,
-        preparation=preparation,
-        on_progress=_Reader(),
-        **columns(options),
-    )
+    recordings = _read(source, options, preparation)
     if options.labels is None:
         return recordings
     from data.labels import read_labels, with_labels
     from data.readers.files import file_on_disk
 
     return with_labels(recordings, read_labels(file_on_disk(options.labels)), shift_s=options.labels_shift)
+
+
+def _read(source: str, options: argparse.Namespace, preparation: Preparation) -> "Recordings":
+    from data.load import load
+
+    try:
+        return load(
+            source,
+            rate_hz=options.rate,
+            pattern=options.pattern,
+            columns=options.columns,
+            preparation=preparation,
+            on_progress=_Reader(),
+            **columns(options),
+        )
+    except NamelessColumnsError as error:
+        shown = "\n".join(f"  {', '.join(row)}" for row in error.rows[:4])
+        numbered = ",".join(f"column{i + 1}" for i in range(len(error.rows[0])))
+        raise RecordingError(
+            f"{error}\nIts first rows:\n{shown}\nName them, left to right: --columns {numbered}"
+        ) from error
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",")) if text else ()
 
 
 class _Reader:

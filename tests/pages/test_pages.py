@@ -171,6 +171,22 @@ def table() -> pd.DataFrame:
     return samples.drop(columns="series").astype({"subject": str, "activity": str, "trial": str})
 
 
+def test_columns_without_names_are_named_on_the_page(home):
+    frame = table()
+    page = upload(home, ("mine.csv", frame.to_csv(index=False, header=False).encode()))
+    page = settled(page, home)
+    assert page.dataframe[0].value.shape[1] == len(frame.columns)
+    read = next(button for button in page.button if button.label == "Read")
+    assert read.disabled
+    for field, name in zip(page.text_input, frame.columns, strict=False):
+        field.set_value(str(name))
+    page = settled(click(page.run(), "Read"), home)
+    settled(click(page, "Load these recordings"), home)
+    loaded = Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"])
+    assert loaded.subjects == ["P01", "P02", "P03"]
+    assert len(loaded.channels) == 3
+
+
 def test_an_upload_is_mapped_and_loaded(home):
     page = upload(home, ("mine.csv", csv_of(table())))
     assert not page.exception

@@ -6,17 +6,18 @@ import streamlit as st
 
 from data.errors import RecordingError
 from data.readers import extensions
+from data.readers.catalogue import summary
 from data.readers.files import MAX_FILE_MB, MAX_TOTAL_MB
 from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import data_location_notice
 from pages.ui.common.state import Session
+from pages.ui.data.column_names_form import name_columns
 from pages.ui.data.mapping_form import mapping_form, preparation_form
 from synth.runs.upload_process import Intake
 
 POLL_S = 0.7
 FILES, FOLDER, PATH = "Files or a ZIP", "A folder", "On this computer"
-KNOWN_SETS = "MotionSense, UCI HAR, HAPT, WISDM, SisFall, MobiAct, PAMAP2, mHealth"
 
 
 def show_upload(session: Session) -> None:
@@ -28,6 +29,8 @@ def show_upload(session: Session) -> None:
     status = intake.status
     if status in ("reading", "converting"):
         _watch(session, intake, status)
+    elif status == "failed" and intake.rows_without_names:
+        name_columns(session, intake)
     elif status == "failed":
         _failed(session, intake)
     elif status == "kept":
@@ -57,8 +60,9 @@ def _choose(session: Session) -> None:
         else:
             _from_upload(session, folder=way == FOLDER)
         st.caption(
-            "One table, one file per person or recording, or a public data set as downloaded "
-            f"({KNOWN_SETS}). {data_location_notice()}"
+            "One table, one file per person or recording, or the folder of a device or public data set as downloaded. "
+            f"{data_location_notice()}",
+            help=summary(),
         )
 
 

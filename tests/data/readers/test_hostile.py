@@ -357,8 +357,15 @@ def test_what_adds_no_values_changes_none(change):
     assert loaded(change(PLAIN)).fingerprint == loaded(PLAIN).fingerprint
 
 
-@pytest.mark.parametrize("units", [",,s,m/s^2,m/s^2", "-,-,[s],[g],[g]"])
-def test_a_line_of_units_below_the_names_is_named(units):
+@pytest.mark.parametrize(("units", "factor"), [(",,s,m/s^2,m/s^2", 1 / 9.80665), ("-,-,[s],[g],[g]", 1.0)])
+def test_a_line_of_units_below_the_names_is_read(units, factor):
+    plain, read = loaded(PLAIN), loaded(HEADER + units + "\n" + ROWS)
+    assert read.units == ("g", "g")
+    np.testing.assert_allclose(read.samples["acc_x"], plain.samples["acc_x"] * factor, rtol=1e-6)
+
+
+@pytest.mark.parametrize("units", ["a,b,s,g,g", ",,s,g,furlong"])
+def test_a_line_of_other_words_below_the_names_is_named(units):
     assert "column acc_x, line 2" in refusal(HEADER + units + "\n" + ROWS)
 
 
