@@ -39,7 +39,9 @@ def import_release(session: Session, study: Study) -> None:
     try:
         content = upload.getvalue()
         digest = hashlib.sha256(content).hexdigest()
-        release = cache.imported_release(session.owner, upload.name, digest, content)
+        codes = session.repository.code_list(study)
+        release = cache.imported_release(session.owner, codes.in_label(upload.name), digest, content)
+        release = codes.named_again(release, study.windows)
         _refuse_other_windows(release, study)
     except PenumbraError as error:
         st.error(literal(str(error)))

@@ -32,6 +32,7 @@ from synth.runs.steps import RECORDED
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.synth.imputers.test_contract import QUICK
+from tests.toy import SHARING
 
 DEMO = Path(__file__).parents[3] / "docs" / "recipe.json"
 
@@ -161,7 +162,7 @@ def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, sm
     windows = cut_windows(small_recordings)
     private = study(small_recordings, WindowSettings(), seed=0).split.fit
     noisy = Noise().fit(private, RunContext(0)).release(private, seed=0)
-    write_release(noisy, toy / "release.parquet", provenance=False)
+    write_release(noisy, toy / "release.parquet", sharing=SHARING)
     write_release(noisy, toy / "private_provenance.parquet")
     steps = [RecipeStep(Selection(), Amplitude()), RecipeStep(Selection(like=3, n_like=2), Amplitude())]
     (toy / "recipe.json").write_text(Recipe.of(windows, steps).to_json(), encoding="utf-8")
