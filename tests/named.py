@@ -33,8 +33,8 @@ def named_recordings(n_activities: int = 2, **changes) -> Recordings:
     named = list(people.values())
     attributes = pd.DataFrame(
         {
-            "note": [f"brother of {name}" for name in named],
-            "born": ["1961-02-03"] * 5,
+            "diagnosis": [f"brother of {name}" for name in named],
+            "birthyear": ["1961-02-03"] * 5,
             "sex": ["f"] * len(named),
         },
         index=pd.Index(named, name="subject"),
@@ -48,7 +48,7 @@ def texts_in(name: str, content: bytes) -> Iterator[str]:
     """Yield everything that can be read in a file: its name, its bytes, unpacked members, columns and metadata."""
     yield name
     yield content.decode("utf-8", "replace")
-    yield content.decode("unicode_escape", "replace") if name.endswith((".json", ".html")) else ""
+    yield _unescaped(content.decode("utf-8", "replace"))
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.infolist():
@@ -57,7 +57,7 @@ def texts_in(name: str, content: bytes) -> Iterator[str]:
     if content.startswith(b"PAR1"):
         table = pq.read_table(io.BytesIO(content))
         for key, value in (table.schema.metadata or {}).items():
-            yield f"{key.decode()} {value.decode()} {value.decode('unicode_escape', 'replace')}"
+            yield f"{key.decode()} {value.decode()} {_unescaped(value.decode())}"
         for column in table.column_names:
             yield column
             yield (
@@ -69,6 +69,11 @@ def texts_in(name: str, content: bytes) -> Iterator[str]:
 
 def _is_number(table, column: str) -> bool:
     return str(table.schema.field(column).type) in ("float", "double", "int64")
+
+
+def _unescaped(text: str) -> str:
+    """Return JSON text as it reads: `json.dumps` writes ü as `\\u00fc`."""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
 
 
 def names_in(name: str, content: bytes) -> list[str]:

@@ -27,6 +27,7 @@ from data.windows import Windows
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another one
 GROUP, N_GROUPS = 3, 2  # P-7K2-M9X: 900 million codes, so that no two people get the same one
+CODE = re.compile(rf"(?<![^\W_])[A-Z](?:-[{SIGNS}]{{{GROUP}}}){{{N_GROUPS}}}(?![^\W_])")
 SEPARATORS = re.compile(r"[\W_]+")
 COLUMNS = ("code", "person")
 MIN_LETTERS, MIN_DIGITS = (
@@ -118,20 +119,37 @@ class CodeList:
             real: The recordings it was made from.
         """
         windows = release.windows
-        activities, channels = self.labels_behind(real.activities), self.labels_behind(real.channels)
+        people, activity = self.person_of, self.label_behind(real.activities)
+        channel = self.label_behind(real.channels)
         named = replace(
             windows,
-            subject=_translated(windows.subject, self.person_of),
-            activity=_translated(windows.activity, activities),
-            channels=tuple(channels.get(channel, channel) for channel in windows.channels),
+            subject=np.array([people.get(text, text) for text in windows.subject.tolist()], dtype=str),
+            activity=np.array([activity(text) for text in windows.activity.tolist()], dtype=str),
+            channels=tuple(map(channel, windows.channels)),
         )
         return replace(release, windows=named)
 
-    def labels_behind(self, labels: Iterable[str]) -> dict[str, str]:
-        """Return the activity or channel behind whatever stands for it in shared files."""
-        return {
+    def label_behind(self, labels: Iterable[str]) -> Callable[[str], str]:
+        """Return a function that finds the activity or channel behind whatever stands for it in shared files.
+
+        Codes of another list are recognised by what stands around them, if that leaves one label only.
+        """
+        labels = list(labels)
+        exact = {
             shared: label for label in labels for shared in (self.label_code(label), self.in_label(label))
         }
+        forms = [CODE.sub("", self.in_label(label)) for label in labels]
+        alike = {
+            form: label
+            for form, label in zip(forms, labels, strict=True)
+            if forms.count(form) == 1 and self.in_label(label) != label
+        }
+
+        def behind(text: str) -> str:
+            other = alike.get(CODE.sub("", text), text) if CODE.search(text) else text
+            return text if text in labels else exact.get(text, other)
+
+        return behind
 
     def _coded(self, text: str, pattern: re.Pattern[str] | None) -> str:
         if pattern is None:
@@ -162,10 +180,6 @@ class CodeList:
     @cached_property
     def _in_sentences(self) -> re.Pattern[str] | None:
         return _pattern(self.people, lambda name: name if name.isalpha() else f"(?i:{name})")
-
-
-def _translated(texts: np.ndarray, words: Mapping[str, str]) -> np.ndarray:
-    return np.array([words.get(text, text) for text in texts.tolist()], dtype=str)
 
 
 def _words(name: str) -> str:

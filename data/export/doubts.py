@@ -13,7 +13,7 @@ from data.export.code_list import CodeList
 N_SHOWN = 3  # values of an attribute
 LONG = 20  # characters: longer texts are rarely categories
 OWN_SHARE = 0.8  # of people with a value of their own
-DATE = re.compile(r"^\s*(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}\.?\s+[^\W\d]{3,}\.?\s+\d{4})\b")
+DATE = re.compile(r"^\s*(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}\.?\s+[^\W\d]{3,}\.?\s+\d{4})\b")
 BIRTH = {"birth", "birthday", "birthdate", "dob", "born", "geburt", "geburtstag", "geburtsdatum", "naissance"}
 
 

@@ -1,6 +1,6 @@
 """A recipe on its way to others and back: codes instead of the names of people, activities and channels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from data.export.code_list import CodeList
@@ -18,7 +18,12 @@ def for_sharing(recipe: Recipe, sharing: Sharing) -> Recipe:
         sharing: What stands for people, activities and channels.
     """
     activities = {name for step in recipe.steps for name in step.selection.activities}
-    return _renamed(recipe, sharing.codes.code, sharing.labels(activities), sharing.labels(recipe.channels))
+    return _renamed(
+        recipe,
+        sharing.codes.code,
+        sharing.labels(activities).__getitem__,
+        lambda name: sharing.labels(recipe.channels).get(name, name),
+    )
 
 
 def named_again(recipe: Recipe, codes: CodeList, real: Windows) -> Recipe:
@@ -32,24 +37,28 @@ def named_again(recipe: Recipe, codes: CodeList, real: Windows) -> Recipe:
     return _renamed(
         recipe,
         lambda person: codes.person_of.get(person, person),
-        codes.labels_behind(real.activities),
-        codes.labels_behind(real.channels),
+        codes.label_behind(real.activities),
+        codes.label_behind(real.channels),
     )
 
 
 def _renamed(
-    recipe: Recipe, person: Callable[[str], str], activities: Mapping[str, str], channels: Mapping[str, str]
+    recipe: Recipe,
+    person: Callable[[str], str],
+    activity: Callable[[str], str],
+    channel: Callable[[str], str],
 ) -> Recipe:
     def renamed(step: RecipeStep) -> RecipeStep:
         chosen, edit = step.selection, step.edit
         chosen = replace(
             chosen,
             people=tuple(map(person, chosen.people)),
-            activities=tuple(activities.get(name, name) for name in chosen.activities),
+            activities=tuple(map(activity, chosen.activities)),
         )
         if not isinstance(edit, DrawnEdit):
-            edit = replace(edit, channels=tuple(channels.get(name, name) for name in edit.channels))
+            edit = replace(edit, channels=tuple(map(channel, edit.channels)))
         return replace(step, selection=chosen, edit=edit)
 
-    named = tuple(channels.get(name, name) for name in recipe.channels)
-    return replace(recipe, channels=named, steps=tuple(map(renamed, recipe.steps)))
+    return replace(
+        recipe, channels=tuple(map(channel, recipe.channels)), steps=tuple(map(renamed, recipe.steps))
+    )

@@ -22,7 +22,7 @@ from tests.synth.mechanisms.conftest import ROLES, is_compiled
 
 ACTIVITIES_OF_ROLES = {"act1": "act1", "act2": ACTIVITIES[1], "act3": "act3"}
 CODES = CodeList(b"a secret of this installation", "named", PEOPLE)
-SHARING = Sharing(CODES, attributes=("sex", "note"))
+SHARING = Sharing(CODES, attributes=("sex", "diagnosis"))
 
 
 @pytest.fixture(scope="module")
