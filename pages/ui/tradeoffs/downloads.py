@@ -30,12 +30,13 @@ def downloads(session: Session, study: Study, reports: Mapping[str, Report], con
         st.error(literal(str(error)))
         return
     names = {key: report.name for key, report in reports.items()}
-    key = st.selectbox("Version", list(names), format_func=lambda k: names[k])
+    key = st.selectbox("Version to download", list(names), format_func=lambda k: names[k])
     shared, private = st.columns(2, gap="large")
     with shared:
         st.markdown("**For sharing**")
         st.caption(
-            "A code such as P-7K2-M9X stands for each person, the same one in all versions of these recordings."
+            "A code such as P-7K2-M9X stands for each person, the same one in all versions of these recordings. "
+            "Tables and HTML reports are of all versions together."
         )
         sharing = _agreed(session, study, codes, reports[key])
         asked = hashlib.sha256(repr((content_key, sharing.attributes, sorted(sharing.confirmed))).encode())
@@ -102,13 +103,13 @@ def _for_sharing(
     offer(session, "Report (JSON)", "report.json", of_one, lambda: shared(key).to_json().encode())
     offer(
         session,
-        "Report of all versions (HTML)",
+        "Report (HTML)",
         "penumbra_report.html",
         asked,
         lambda: report_html(of_all()).encode(),
     )
     offer(
-        session, "All numbers of all versions (CSV)", "penumbra_numbers.csv", asked,
+        session, "All numbers (CSV)", "penumbra_numbers.csv", asked,
         lambda: to_csv(pd.concat([report.to_frame() for report in of_all()])).encode(),
     )  # fmt: skip
 
@@ -134,7 +135,7 @@ def _for_the_owner(
         lambda: reports[key].to_json(private=True).encode(),
     )  # fmt: skip
     offer(
-        session, "Report of all versions with names (HTML)", "private_report.html", content_key,
+        session, "Report with names (HTML)", "private_report.html", content_key,
         lambda: report_html(list(reports.values()), notice=OWNERS).encode(),
     )  # fmt: skip
 
