@@ -57,7 +57,7 @@ class Sharing:
 
     def release(self, release: Release) -> Release:
         """Return a release whose windows, name and card name nobody."""
-        said = self.texts(release.windows.activities, release.windows.channels)
+        said = self.texts(*release.windows.activities, *release.windows.channels)
         card = said(self.named(release.card, "corrected_from"))
         name = self.codes.in_label(release.name)
         return replace(release, name=name, windows=self.windows(release.windows), card=card)
@@ -66,9 +66,13 @@ class Sharing:
         """Return texts, with codes instead of people's names in those that somebody has typed as a name."""
         return {k: self.codes.in_label(str(v)) if k in keys else v for k, v in texts.items()}
 
-    def texts(self, activities: Iterable[str], channels: Iterable[str]) -> Callable[[Any], Any]:
-        """Return a function that rewrites JSON values: what stands for activities and channels, then for people."""
-        pairs = {**self.labels(channels), **self.labels(activities)}
+    def texts(self, *labels: str) -> Callable[[Any], Any]:
+        """Return a function that rewrites JSON values: what stands for activities, channels and so on, then for people.
+
+        Args:
+            *labels: Names of activities, channels and versions that can occur in the values.
+        """
+        pairs = self.labels(labels)
         changed = sorted((n for n, said in pairs.items() if n != said), key=len, reverse=True)
         whole = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, changed))})(?!\w)")
 

@@ -25,7 +25,7 @@ def for_sharing(report: Report, sharing: Sharing) -> Report:
     release = {**report.release, "name": report.name.split(LEARNT_ON)[0], "card": public_card(card)}
     activities = [name for name in report.data["activities"] if name not in hidden]
     headlines = [verdict.headline for verdict in report.verdicts.values()]
-    said = sharing.texts(report.data["activities"], report.data["channels"])
+    said = sharing.texts(*report.data["activities"], *report.data["channels"])
     shown = replace(
         report,
         release={**said(release), "name": sharing.codes.in_label(str(release["name"]))},

@@ -34,7 +34,7 @@ def import_release(session: Session, study: Study) -> None:
     if upload is None:
         return
     if upload.size > MAX_MB * 2**20:
-        st.error(f"{upload.name} is {upload.size / 2**20:.0f} MB; the limit is {MAX_MB} MB.")
+        st.error(f"{literal(upload.name)} is {upload.size / 2**20:.0f} MB; the limit is {MAX_MB} MB.")
         return
     try:
         content = upload.getvalue()
