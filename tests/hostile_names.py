@@ -17,8 +17,12 @@ REMOTE = re.compile(
     r"(https?|ftp)://|\bwww\.|[\w.+-]@[\w-]+\.", re.IGNORECASE
 )  # what renderers make links of
 ALIVE = re.compile(r"(?<!\\)<(?=[a-z/!])|(?<!\\)!\[|(?<!\\)\](?=\()", re.IGNORECASE)  # HTML, pictures, links
+OURS = re.compile(
+    r"!\[(?:\\.|[^\]\\])*\]\(data:image/png;base64,[^)]*\)"
+)  # pictures drawn here, held in the page itself
 
 
 def what_lives(markdown: str) -> list[str]:
     """Return what in a text in Markdown would link to anything or load anything."""
+    markdown = OURS.sub("", markdown)
     return [found[0] for pattern in (REMOTE, ALIVE) for found in pattern.finditer(markdown)]
