@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from data.errors import PenumbraError
+from data.export.code_list import CodeList
 from data.export.sharing import Sharing
 from data.release import Release
 from pages.ui.common.markdown import literal
@@ -71,8 +72,11 @@ def save_version(
             _saved(session, study, book.place, saved)
         return
     session.tab.keep(SAVED, None)
+    codes = _codes(session, study)
+    if codes is None:
+        return
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
-    names_somebody = session.repository.code_list(study).in_label(name) != name
+    names_somebody = codes.in_label(name) != name
     if names_somebody:
         st.caption("Choose a name without the name of a person: it stands in everything that is shared.")
     taken = name.strip() in {str(card["name"]) for card in session.repository.releases(study).values()}
@@ -104,7 +108,9 @@ def _saved(session: Session, study: Study, place: str, key: str) -> None:
 
 def share(session: Session, study: Study, book: DrawingStore, recipe: Recipe, release: Release) -> None:
     """Offer to save the list as a file, or to load one. In the file, codes stand for people."""
-    codes = session.repository.code_list(study)
+    codes = _codes(session, study)
+    if codes is None:
+        return
     with st.popover("Share this list, or load one", icon=":material/ios_share:"):
         if recipe.steps:
             shared = for_sharing(recipe, Sharing(codes))
@@ -115,6 +121,15 @@ def share(session: Session, study: Study, book: DrawingStore, recipe: Recipe, re
             for secret in shared.secrets():
                 st.caption(f":material/visibility: {literal(secret)}")
         _load(session, book, recipe, release, lambda read: named_again(read, codes, study.windows))
+
+
+def _codes(session: Session, study: Study) -> CodeList | None:
+    """Return the codes that stand for people; `None` where there can be none, and say why."""
+    try:
+        return session.repository.code_list(study)
+    except PenumbraError as error:
+        st.error(literal(str(error)))
+        return None
 
 
 def _load(
