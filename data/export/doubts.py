@@ -66,7 +66,7 @@ def _reason(name: str, cells: pd.Series, codes: CodeList) -> str:
         return "says when people were born"
     if is_text and any(codes.in_label(text) != text for text in texts):
         return "names of people are in it"
-    if is_text and (texts.str.len().max() > LONG or texts.str.split().str.len().max() > 3):
+    if is_text and (texts.str.len().max() > LONG or texts.str.count(r"\S+").max() > 3):
         return "free text"
     if len(cells) > 1 and cells.nunique() >= OWN_SHARE * len(cells):
         return "nearly every person has a value of their own"

@@ -271,7 +271,7 @@ def sharing_of(options: argparse.Namespace, codes: "CodeList", windows: "Windows
     unknown = [name for name in options.share_attribute if name not in windows.attributes]
     if unknown:
         raise PenumbraError(
-            f"There is no attribute {unknown[0]!r}. There are: {', '.join(windows.attributes) or 'none'}."
+            f"There is no attribute {unknown[0]!r}. There are: {', '.join(map(str, windows.attributes)) or 'none'}."
         )
     for doubt in doubtful_attributes(windows.attributes[options.share_attribute], codes):
         print(
