@@ -7,10 +7,8 @@ References:
     ICH E6(R2), Guideline for good clinical practice, 8.3.21.
 """
 
-import csv
 import hashlib
 import hmac
-import io
 import re
 import unicodedata
 from collections import Counter
@@ -20,8 +18,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from data.column_words import SUBJECT
+from data.export.csv import to_csv
 from data.release import Release
 from data.windows import Windows
 
@@ -29,11 +29,8 @@ SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another one
 GROUP, N_GROUPS = 3, 2  # P-7K2-M9X: 900 million codes, so that no two people get the same one
 CODE = re.compile(rf"(?<![^\W_])[A-Z](?:-[{SIGNS}]{{{GROUP}}}){{{N_GROUPS}}}(?![^\W_])")
 SEPARATORS = re.compile(r"[\W_]+")
-COLUMNS = ("code", "person")
-MIN_LETTERS, MIN_DIGITS = (
-    3,
-    5,
-)  # of a name, or of a number that stands for somebody, to be looked for in other texts
+MIN_LETTERS = 3  # of a name that is looked for in other texts
+MIN_DIGITS = 5  # of a number that stands for somebody and is looked for in other texts
 
 
 @dataclass(frozen=True)
@@ -78,11 +75,7 @@ class CodeList:
 
     def to_csv(self) -> str:
         """Return the list as CSV, sorted by code. Whoever has it knows who is who."""
-        written = io.StringIO()
-        rows = csv.writer(written, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        rows.writerows(sorted(self.person_of.items()))
-        return written.getvalue()
+        return to_csv(pd.DataFrame(sorted(self.person_of.items()), columns=["code", "person"]))
 
     def in_label(self, text: str) -> str:
         """Return a short text from outside, such as a file name or a channel, with codes instead of people's names.
