@@ -93,7 +93,7 @@ def window_settings(session: Session) -> Study | None:
     try:
         study = session.data.study
     except RecordingError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         return None
     if study is None:
         return None

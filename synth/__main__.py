@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
-from synth.shell import apply, audit, check, edit, explore, generate, models, report, sweep
+from synth.shell import apply, audit, check, codes, edit, explore, generate, models, report, sweep
 
-COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check)
+COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check, codes)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,19 +6,22 @@ looked up instead of being computed, are of the present version.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from data.export.arrow import recordings_from_bytes, recordings_to_bytes
+from data.export.code_list import CodeList
 from data.export.files import read_release, release_to_bytes
+from data.export.sharing import Sharing
 from data.recordings import Recordings
 from data.release import Release
 from synth.audit.question import judged
 from synth.audit.report import EFFORTS, Effort, Report
 from synth.core.errors import TrainingError
 from synth.core.learner import Learner
+from synth.core.secret_rng import read_secret
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import versions
 from synth.runs.generation_order import Order
@@ -206,17 +209,44 @@ class Repository:
         payload, card = self.store.get("release", key), self.store.card("release", key)
         return None if payload is None or card is None else read_release(payload, name=_listed_name(card))
 
-    def shareable(self, key: str, attributes: Sequence[str] = ()) -> bytes:
-        """Return a release as a file to share: without the list of private windows it came from.
+    def shareable(self, key: str, sharing: Sharing) -> bytes:
+        """Return a release as a file to share: without names, and without the private windows it came from.
 
         Args:
             key: Which release.
-            attributes: What it may say about the people it claims to show.
+            sharing: What stands for people, and what it may say about them.
         """
         release = self.release(key)
         if release is None:
             raise TrainingError("This version is not there any more. Make it again.")
-        return release_to_bytes(release, provenance=False, attributes=attributes)
+        named = (*sharing.codes.people, *release.windows.subjects)  # an imported file may show others
+        codes = replace(sharing.codes, people=tuple(dict.fromkeys(named)))
+        return release_to_bytes(release, sharing=replace(sharing, codes=codes))
+
+    def code_list(self, study: Study) -> CodeList:
+        """Return the codes that stand for the people of a study in everything that is shared.
+
+        Recordings whose gaps were filled in have those of the recordings they were made from.
+        """
+        own = str(study.asked.get("recordings") or study.windows.fingerprint)
+        return self.code_list_of(own, study.people or study.windows.subjects)
+
+    def code_list_of(self, fingerprint: str, people: Iterable[str]) -> CodeList:
+        """Return the codes that stand for people in recordings with a fingerprint."""
+        secret = read_secret(self.store.root, "Replacing names by codes")
+        return CodeList(secret, self._before_filling(fingerprint), tuple(people))
+
+    def _before_filling(self, own: str) -> str:
+        """Return the fingerprint of recordings before gaps were filled in."""
+        kept = [e.key for e in self.store.entries("recordings") if e.card.get("fingerprint") == own]
+        origin = next((self.filled_from(key) for key in kept), "")
+        while origin and (earlier := self.filled_from(origin)):
+            origin = earlier
+        card = self.store.card("recordings", origin) if origin else None
+        if card is None:
+            return own
+        recordings = None if "fingerprint" in card else self.recordings(origin)
+        return str(card.get("fingerprint", recordings and recordings.fingerprint))
 
     def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's releases by key, oldest first; the names of earlier ones say so."""

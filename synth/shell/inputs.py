@@ -15,7 +15,10 @@ from synth.audit.report import EFFORTS
 from synth.core.learner import PRESETS
 
 if TYPE_CHECKING:
+    from data.export.code_list import CodeList
+    from data.export.sharing import Sharing
     from data.recordings import Recordings
+    from data.windows import Windows
     from synth.runs.study import Study
 
 SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
@@ -104,6 +107,24 @@ def add_measuring(command: argparse.ArgumentParser, *, out_required: bool = True
         type=float,
         default=SplitSettings.fresh,
         help="share of the other people's time that is kept aside for the audit",
+    )
+
+
+def add_sharing(command: argparse.ArgumentParser) -> None:
+    """Add what a shared file may say about people."""
+    command.add_argument(
+        "--share-attribute",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="attribute of people to include in shared files, such as age; can be repeated (default: none)",
+    )
+    command.add_argument(
+        "--names-nobody",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help="activity or channel that names nobody although part of a person's name is in it; can be repeated",
     )
 
 
@@ -239,6 +260,7 @@ def add_use_of_model(command: argparse.ArgumentParser) -> None:
     add_store(command)
     add_effort(command)
     add_measuring(command)
+    add_sharing(command)
     add_meaning(command)
 
 
@@ -270,6 +292,41 @@ def window_settings(duration_s: float, overlap: float) -> WindowSettings:
         return WindowSettings(duration_s, overlap)
     except ValueError as error:
         raise PenumbraError(f"These window settings cannot be used: {error}") from error
+
+
+def sharing_of(options: argparse.Namespace, codes: "CodeList", windows: "Windows") -> "Sharing":
+    """Return what shared files may say, and print what in them could name somebody.
+
+    Args:
+        options: Of the command line.
+        codes: The codes of the people.
+        windows: The recordings.
+    """
+    from data.export.doubts import doubtful_attributes, doubtful_labels
+    from data.export.sharing import Sharing
+
+    unknown = [name for name in options.share_attribute if name not in windows.attributes]
+    if unknown:
+        raise PenumbraError(
+            f"There is no attribute {unknown[0]!r}. There are: {', '.join(map(str, windows.attributes)) or 'none'}."
+        )
+    for doubt in doubtful_attributes(windows.attributes[options.share_attribute], codes):
+        print(
+            f"shared: attribute {doubt.name} could name somebody ({doubt.reason}): {doubt.shown}",
+            file=sys.stderr,
+        )
+    labels = [
+        *doubtful_labels("activity", windows.activities, codes),
+        *doubtful_labels("channel", windows.channels, codes),
+    ]
+    for doubt in labels:
+        if doubt.name not in options.names_nobody:
+            print(
+                f"shared: {doubt.what} {doubt.name} is called {doubt.shown}, because {doubt.reason}. If it "
+                f"names nobody, give --names-nobody {doubt.name!r}.",
+                file=sys.stderr,
+            )
+    return Sharing(codes, tuple(options.share_attribute), frozenset(options.names_nobody))
 
 
 def _seed(text: str) -> int:

@@ -346,16 +346,14 @@ def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(
 ):
     windows = cut_windows(recordings)
     page = opened("pages/4_Tradeoffs.py")
-    write_release(
-        Release("theirs", windows.take(np.arange(30))), tmp_path / "theirs.parquet", provenance=False
-    )
+    write_release(Release("theirs", windows.take(np.arange(30))), tmp_path / "theirs.parquet")
     content = (tmp_path / "theirs.parquet").read_bytes()
     page.file_uploader[0].set_value([("theirs.parquet", content, "application/octet-stream")]).run()
     assert not page.exception
     assert "30 windows" in words(page)
     assert any(button.label == "Measure" for button in page.button)
     short = windows.with_values(windows.values[:, :50])
-    write_release(Release("short", short), tmp_path / "short.parquet", provenance=False)
+    write_release(Release("short", short), tmp_path / "short.parquet")
     content = (tmp_path / "short.parquet").read_bytes()
     page = opened("pages/4_Tradeoffs.py")
     page.file_uploader[0].set_value([("short.parquet", content, "application/octet-stream")]).run()

@@ -86,7 +86,7 @@ def need_study(session: Session) -> Study:
     try:
         study = session.data.study
     except PenumbraError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         st.page_link(DATA, label="Go to the Data page")
         st.stop()
     if study is None:
