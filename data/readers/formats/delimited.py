@@ -211,8 +211,8 @@ def _separator(header: str, below: list[str], name: str) -> str:
     found = max((s for s in SEPARATORS if n_names[s] > 1), key=fit, default=None)
     if found is None:
         raise RecordingError(
-            f"{name} has only one column ({header.strip()[:40]!r}). Separate columns by comma, semicolon, "
-            "tab or |, with their names in the first line."
+            f"{name} has only one column. Separate columns by comma, semicolon, tab or |, with their names in the "
+            "first line."
         )
     return found
 
@@ -222,7 +222,7 @@ def _refuse_missing_header(header: str, separator: str, name: str, line: int) ->
     numbers = [n for n in names if re.fullmatch(r"\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*", n)]
     if 2 * len(numbers) > len(names):
         raise RecordingError(
-            f"{name} has numbers where the column names should be (line {line}: {header.strip()[:40]!r}). "
+            f"{name} has numbers where the column names should be (line {line}). "
             "Add a first line that names the columns, for example subject, activity, t, acc_x."
         )
 
