@@ -9,8 +9,8 @@ SAYINGS = {
     errno.EROFS: "{where} is read-only. Set PENUMBRA_HOME to a folder that can be written, and start again.",
     errno.EMFILE: "Too many files are open on this computer. Close other programs, and start Penumbra again.",
     errno.ENFILE: "Too many files are open on this computer. Close other programs, and start Penumbra again.",
-    errno.EIO: "The disk that holds {where} reports a fault. Copy your recordings to another disk, and have it checked.",
-    errno.EADDRINUSE: "The network port is taken, probably by a Penumbra that is running already. Use or close that one.",
+    errno.EIO: "The disk that holds {where} reports a fault. Copy your recordings elsewhere, and have it checked.",
+    errno.EADDRINUSE: "The network port is taken, probably by another Penumbra. Use or close that one.",
     errno.ENAMETOOLONG: "The name of {where} is too long for this disk. Use a shorter one.",
     errno.ENOENT: "{where} is not there any more. Reload the page, or start again.",
 }

@@ -9,7 +9,7 @@ from data.release import Release
 from pages.ui.common import addresses
 from pages.ui.common.damage_notice import damage_notice
 from pages.ui.common.markdown import literal
-from pages.ui.common.state import Session
+from pages.ui.common.state import Session, login
 from synth.core import env_vars
 from synth.runs.study import Study
 
@@ -81,8 +81,7 @@ def status_strip(session: Session) -> None:
 
 def need_login() -> None:
     """Ask for a login and stop the page, where a served app has one set up (docs/security.md)."""
-    user = st.user.to_dict()
-    if not addresses.is_local() and user.get("is_logged_in") is False:
+    if not addresses.is_local() and login().get("is_logged_in") is False:
         st.title("Penumbra")
         st.button("Log in", on_click=st.login, type="primary")
         st.stop()

@@ -15,6 +15,7 @@ taken out of it once a run; after that nothing here is a place to break off, but
 import logging
 import secrets
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -103,12 +104,22 @@ def _root() -> Path:
 
 def _visitor() -> str:
     """Return what tells visitors of a served app apart: their login, else the cookie of their browser, else the tab."""
-    user = st.user.to_dict()
+    user = login()
     if user.get("is_logged_in"):
         return f"user {user.get('iss', '')} {user.get('sub') or user.get('email')}"
-    cookie = st.context.cookies.get(COOKIE)
+    cookie = _cookie()
     if cookie:
         return f"cookie {cookie}"
     if VISITOR not in st.session_state:
         st.session_state[VISITOR] = secrets.token_urlsafe(32)
     return f"tab {st.session_state[VISITOR]}"
+
+
+def _cookie() -> str | None:
+    """Return the cookie that the gate gave this browser."""
+    return st.context.cookies.get(COOKIE)
+
+
+def login() -> dict[str, Any]:
+    """Return what is known of the login; nothing where none is set up."""
+    return dict(st.user.to_dict())

@@ -15,7 +15,14 @@ from synth.core.errors import StoreError
 from synth.runs.store import Store
 
 CARD = {"study": "s", "release": "r"}
-CALLS = ((tempfile, "mkstemp"), (os, "fdopen"), (os, "replace"), (os, "link"), (os, "mkdir"), (shutil, "disk_usage"))
+CALLS = (
+    (tempfile, "mkstemp"),
+    (os, "fdopen"),
+    (os, "replace"),
+    (os, "link"),
+    (os, "mkdir"),
+    (shutil, "disk_usage"),
+)
 MOUNT = shutil.which("mount")
 
 
@@ -82,23 +89,26 @@ def store(tmp_path: Path) -> Store:
 
 
 def files(store: Store) -> dict[str, bytes]:
-    return {p.relative_to(store.root).as_posix(): p.read_bytes() for p in store.root.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(store.root).as_posix(): p.read_bytes() for p in store.root.rglob("*") if p.is_file()
+    }
 
 
 @pytest.mark.parametrize("half", [False, True])
 @pytest.mark.parametrize("write", WRITES)
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE])
+@pytest.mark.parametrize(
+    "code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EMFILE]
+)
 def test_an_error_at_any_call_leaves_all_or_nothing(write, code, half, store):
-    n_failed = at = 0
+    said: list[str] = []
+    at = 0
     while True:
         before = files(store)
         with failing(at, code, half=half) as n_calls:
             try:
                 write(store)
             except StoreError as error:
-                n_failed += 1
-                assert "could not be kept. " in str(error)
-                assert "Traceback" not in str(error)
+                said.append(str(error))
             if n_calls[0] <= at:  # no call was left to fail
                 break
         assert store.get("report", "old") == b"kept before"
@@ -112,7 +122,8 @@ def test_an_error_at_any_call_leaves_all_or_nothing(write, code, half, store):
         shutil.rmtree(store.root / "another", ignore_errors=True)
         store.delete("report", "new")
         at += 1
-    assert n_failed >= 3
+    assert len(said) >= 3
+    assert all("could not be kept. " in sentence for sentence in said)
     assert at >= 3
 
 
@@ -134,7 +145,9 @@ def test_a_disk_without_room_is_refused_before_writing_and_says_how_much_is_need
     usage = shutil.disk_usage(store.root)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**20))
     before = files(store)
-    with pytest.raises(StoreError, match=r"The report could not be kept\. .* is full: 3\.0 MB more are needed"):
+    with pytest.raises(
+        StoreError, match=r"The report could not be kept\. .* is full: 3\.0 MB more are needed"
+    ):
         store.put("report", "new", bytes(3_000_000), CARD)
     assert files(store) == before
 
@@ -167,10 +180,14 @@ if can_mount():  # elsewhere, the errors above are all that can be tried
         monkeypatch.setattr("data.atomic_write.shutil.disk_usage", _at_least(room))
         store = Store(small_disk / "home")
         kept = []
-        with pytest.raises(StoreError, match="is full"):
-            for number in range(100):
-                store.put("report", str(number), bytes([number]) * 300_000, CARD)
-                kept.append(number)
+        while len(kept) < 100:
+            try:
+                store.put("report", str(len(kept)), bytes([len(kept)]) * 300_000, CARD)
+            except StoreError as error:
+                said = str(error)
+                break
+            kept.append(len(kept))
+        assert "is full" in said
         assert len(kept) >= 9
         for number in kept:
             assert store.get("report", str(number)) == bytes([number]) * 300_000
