@@ -174,3 +174,22 @@ def test_a_path_that_is_none_is_said_to_be_none(home):  # noqa: F811
     shown = by_path(Path("~nobody-of-that-name/x"))
     assert not shown.exception
     assert "no path of this computer" in told(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_home_that_cannot_be_made_breaks_no_page(page, tmp_path, monkeypatch):
+    (tmp_path / "a file").write_text("in the way")
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "a file" / "home"))
+    shown = opened(page)
+    assert not shown.exception
+    if page == "pages/1_Data.py":
+        shown = the_sample(shown)
+        assert not shown.exception
+        assert "The recordings could not be kept. The computer refused" in told(shown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_home_that_is_a_file_breaks_no_page(page, tmp_path, monkeypatch):
+    (tmp_path / "a file").write_text("in the way")
+    monkeypatch.setenv("PENUMBRA_HOME", str(tmp_path / "a file"))
+    assert not opened(page).exception
