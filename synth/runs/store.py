@@ -162,7 +162,9 @@ class Store:
             most_bytes: How many bytes of payloads to read, the small ones first.
         """
         leftovers.set_orphans_aside(self.root, KINDS)
-        sizes = {(kind, key): self._size(kind, key) for kind in KINDS for key in self._keys(kind)}
+        sizes: dict[tuple[Kind, str], int] = {
+            (kind, key): self._size(kind, key) for kind in KINDS for key in self._keys(kind)
+        }
         for (kind, key), size in sorted(sizes.items(), key=lambda item: item[1]):
             most_bytes -= size
             if most_bytes >= 0:

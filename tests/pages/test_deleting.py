@@ -134,3 +134,21 @@ def test_residues_are_swept_when_the_app_starts(measured):
     assert not opened("home.py").exception
     assert list(measured.rglob(".writing-*")) == []
     assert list((measured / "inbox").iterdir()) == []
+
+
+class Unreachable(AtOnce):
+    """Workers that do not answer when they are told to stop."""
+
+    def stop(self, key: str) -> None:
+        raise TimeoutError(f"no answer about {key}")
+
+
+def test_what_cannot_be_stopped_keeps_nothing_any_more():
+    registry = Unreachable(room=0)
+    for key in ("one", "two"):
+        registry.submit(sum, [1], key=key, owner="me", title=key, topic="train", on_result=print)
+    registry.submit(sum, [1], key="three", owner="other", title="three", topic="train", on_result=print)
+    with pytest.raises(TimeoutError, match="no answer about"):
+        registry.forget_owner("me")
+    assert registry.of("me") == []
+    assert [job.key for job in registry.of("other")] == ["three"]

@@ -145,6 +145,7 @@ def impacts_of(
 def looked_after(owner: str, _repository: Repository) -> bool:
     """Once per process and owner: delete what an earlier process left behind, and set aside what is damaged."""
     leftovers.sweep(_repository.store.root)
+    leftovers.sweep_temporary()
     _repository.store.check()
     return True
 

@@ -31,6 +31,7 @@ from synth.runs.background import Background
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.upkeep.deletion import Deletion
+from synth.runs.upkeep.leftovers import sweep_temporary
 from synth.runs.workers.jobs import Jobs
 
 VISITOR = "penumbra visitor"
@@ -90,6 +91,7 @@ class Session:
             ):  # workers that are gone, or do not answer: nothing of that keeps data from being deleted
                 logging.getLogger(__name__).exception("Background work could not be stopped")
         deleted += store.delete_everything()
+        sweep_temporary()
         cache.forget()
         self.tab.forget()
         return deleted

@@ -2,7 +2,6 @@
 
 import atexit
 import hashlib
-import os
 import shutil
 import tempfile
 import threading
@@ -10,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from synth.runs.upkeep.leftovers import SERVED, sweep_temporary
+from data import private_folder
 
 KEEP_S = 3600.0  # how long a visitor who closed the browser finds the work again
 CHECK_S = 60.0
@@ -36,8 +35,7 @@ class Visitors:
         keep_s: float = KEEP_S,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        sweep_temporary()
-        self._base = Path(tempfile.mkdtemp(prefix=f"{SERVED}{os.getpid()}-"))
+        self._base = Path(tempfile.mkdtemp(prefix=private_folder.prefix()))
         self._forget, self._is_busy, self._keep_s, self._now = forget, is_busy, keep_s, now
         self._seen: dict[Path, float] = {}
         self._lock = threading.Lock()

@@ -9,7 +9,7 @@ from synth.runs.upkeep import leftovers, records, set_aside
 from synth.runs.upkeep.records import Damaged, Record
 from synth.runs.upkeep.set_aside import Damage
 
-Readers = Mapping[str, Callable[[bytes], Any]]
+Readers = Mapping[Any, Callable[[bytes], Any]]
 IsEarlier = Callable[[str, Mapping[str, Any]], bool]
 
 

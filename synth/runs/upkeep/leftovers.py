@@ -1,19 +1,17 @@
 """Leftovers of processes that crashed or were killed: half-written files, dead uploads, payloads without a record."""
 
 import os
-import re
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from data.atomic_write import PREFIX, is_abandoned, is_running
+from data.private_folder import left_over
 from synth.runs.upkeep.set_aside import Damage, set_aside
 
 INBOX = "inbox"
-SERVED = "penumbra-served-"  # folders of people whom a served app served: penumbra-served-PROCESS-...
 WRITTEN_S = 3600  # so old, a payload without a record is not one that is just being kept
 
 
@@ -28,15 +26,12 @@ def sweep(root: Path) -> list[Path]:
 
 
 def sweep_temporary(folder: Path | None = None) -> list[Path]:
-    """Delete the folders of people whom an app served that has ended, and return them."""
-    found = []
-    for path in (folder or Path(tempfile.gettempdir())).glob(f"{SERVED}*"):
-        number = re.match(rf"{SERVED}(\d+)-", path.name)
-        with suppress(OSError):
-            is_ours = not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid()
-            if number is not None and is_ours and not is_running(int(number[1])) and remove(path):
-                found.append(path)
-    return found
+    """Delete the temporary folders of processes that have ended, and return them.
+
+    Args:
+        folder: Where temporary folders are.
+    """
+    return [path for path in left_over(folder) if remove(path)]
 
 
 def set_orphans_aside(root: Path, kinds: Sequence[str]) -> None:
