@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
-from data.faults import in_words
+from data.machine.faults import in_words
 from synth.shell import apply, audit, check, doctor, edit, explore, generate, models, report, sweep
 
 COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check, doctor)

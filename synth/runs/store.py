@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from data.atomic_write import missing_space, write_whole
-from data.faults import full_disk, in_words
+from data.machine.faults import full_disk, in_words
 from synth.core.errors import StoreError
 from synth.runs.upkeep import deletion, leftovers, records, set_aside
 from synth.runs.upkeep.deletion import Deletion

@@ -23,12 +23,12 @@ from data.atomic_write import missing_space, write_whole
 from data.child_process import limit_memory, start_module
 from data.errors import PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
-from data.faults import full_disk, in_words
 from data.ingest.column_mapping import N_ROWS_SAMPLED, ColumnMapping
 from data.ingest.convert import to_recordings
 from data.ingest.filename_pattern import Pattern
 from data.ingest.preparation import Preparation
 from data.ingest.table import Table
+from data.machine.faults import full_disk, in_words
 from data.readers import read_table
 from data.readers.files import File, file_on_disk
 from synth.core.errors import StoreError

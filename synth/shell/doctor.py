@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from data.faults import megabytes
+from data.machine.faults import megabytes
 from synth.shell.inputs import add_store, open_repository
 
 DAMAGED = 3  # exit code

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.errors import RecordingError
-from data.faults import in_words
+from data.machine.faults import in_words
 from pages.ui.common.faults import say_fault, sentence
 from synth.runs.repository import Repository
 from synth.runs.store import Store

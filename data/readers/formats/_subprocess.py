@@ -18,9 +18,9 @@ from typing import IO, cast
 import numpy as np
 import psutil
 
-from data import private_folder
 from data.child_process import start_module
 from data.errors import RecordingError
+from data.machine import private_folder
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
 

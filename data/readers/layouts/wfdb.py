@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data import private_folder
 from data.column_words import is_motion_name
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
+from data.machine import private_folder
 from data.readers.annotations import annotation_at
 from data.readers.files import File, Files
 from data.readers.formats._signals import MAX_SAMPLES, standard_unit

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from data.errors import PenumbraError
-from data.faults import in_words
+from data.machine.faults import in_words
 from pages.ui.common.markdown import literal
 
 

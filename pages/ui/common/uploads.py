@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from data.errors import PenumbraError
-from data.faults import in_words
+from data.machine.faults import in_words
 from pages.ui.common import cache
 from synth.core.errors import StoreError
 from synth.runs.repository import Repository

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from data import private_folder
+from data.machine import private_folder
 
 KEEP_S = 3600.0  # how long a visitor who closed the browser finds the work again
 CHECK_S = 60.0

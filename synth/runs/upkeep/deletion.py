@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.atomic_write import PREFIX
-from data.faults import megabytes
+from data.machine.faults import megabytes
 from synth.runs.upkeep.leftovers import remove
 
 # What the store of a person consists of, and what a person calls it. The secret stays: it is of this computer, not of

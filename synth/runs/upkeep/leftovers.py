@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from data.atomic_write import PREFIX, is_abandoned, is_running
-from data.private_folder import left_over
+from data.machine.private_folder import left_over
 from synth.runs.upkeep.set_aside import Damage, set_aside
 
 INBOX = "inbox"
