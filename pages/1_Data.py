@@ -12,6 +12,7 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRAIN, open_page
 from pages.ui.common.state import Session
+from pages.ui.data.label_panel import label_panel
 from pages.ui.data.recording_browser import browse_recording
 from pages.ui.data.roles_form import roles_form
 from pages.ui.data.upload_panel import show_upload
@@ -168,11 +169,13 @@ with (
 if recordings is not None and not on_the_way:
     summary(recordings)
     study = window_settings(session)
-    names = ["Who did what", "Unseen people", "View a recording", "Frequencies", "What to keep and hide",
-             "Data check", "Delete my data"]  # fmt: skip
-    what, split, raw, spectra, roles, check, deletion = st.tabs(names)
+    names = ["Who did what", "Label activities", "Unseen people", "View a recording", "Frequencies",
+             "What to keep and hide", "Data check", "Delete my data"]  # fmt: skip
+    what, labels, split, raw, spectra, roles, check, deletion = st.tabs(names)
     with what:
         coverage_and_balance(recordings)
+    with labels:
+        label_panel(session, recordings)
     with split:
         if study is not None:
             rows = cache.timeline_of(session.owner, study.key, recordings, study.split)

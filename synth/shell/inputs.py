@@ -130,6 +130,14 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
         default=Preparation.bridge_s,
         help="longest gap to interpolate in seconds, 0 to 1",
     )
+    command.add_argument(
+        "--labels",
+        type=Path,
+        help="table of times and activities (diary, ELAN, BORIS, GGIR, BIDS, EDF+) by which to label the recordings",
+    )
+    command.add_argument(
+        "--labels-shift", type=float, default=0.0, help="seconds to add to the times of --labels"
+    )
 
 
 def load(source: str, options: argparse.Namespace) -> "Recordings":
@@ -142,7 +150,7 @@ def load(source: str, options: argparse.Namespace) -> "Recordings":
         magnitudes=options.magnitudes,
         bridge_s=options.bridge,
     )
-    return load(
+    recordings = load(
         source,
         rate_hz=options.rate,
         pattern=options.pattern,
@@ -150,6 +158,12 @@ def load(source: str, options: argparse.Namespace) -> "Recordings":
         on_progress=_Reader(),
         **columns(options),
     )
+    if options.labels is None:
+        return recordings
+    from data.labels import read_labels, with_labels
+    from data.readers.files import file_on_disk
+
+    return with_labels(recordings, read_labels(file_on_disk(options.labels)), shift_s=options.labels_shift)
 
 
 class _Reader:

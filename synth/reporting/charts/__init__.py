@@ -1,6 +1,6 @@
 """Report, Windows, History -> altair.Chart. Nothing is computed here but the aggregation that drawing needs.
 
-recordings/: who did what, and raw traces; what is used and what is kept aside, class balance, spectra
+recordings/: who did what, raw traces, labels; what is used and what is kept aside, class balance, spectra
 window_charts: real windows next to released ones, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart: what was measured, on forest plots (forest_plot.py)
@@ -24,6 +24,7 @@ from synth.reporting.charts.neighbour_maps import before_and_after
 from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.recordings.data_charts import coverage, overview, trace
+from synth.reporting.charts.recordings.label_chart import label_spans
 from synth.reporting.charts.recordings.split_charts import balance, spectrum, split_picture
 from synth.reporting.charts.report_charts import (
     Chart,
@@ -68,6 +69,7 @@ __all__ = [
     "guesses",
     "history",
     "imputation",
+    "label_spans",
     "map_of_windows",
     "most_flattered",
     "names_in_order",
