@@ -6,6 +6,7 @@ looked up instead of being computed, are of the present version.
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -27,11 +28,12 @@ from synth.runs import versions
 from synth.runs.generation_order import Order
 from synth.runs.keys import Keys, recordings_key
 from synth.runs.learner_cards import mechanism_from_card
-from synth.runs.store import Kind, Store
+from synth.runs.store import COPY, WORKSPACE, Kind, Store
 from synth.runs.stored_model import StoredModel, learned_on
 from synth.runs.study import Study
 from synth.runs.sweep import EFFORT, Point
 from synth.runs.tasks import Learnt, Model, Swept
+from synth.runs.upkeep.examination import Examination, examine
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ class Repository:
         return {k: name for k, name in self.loaded().items() if self.filled_from(k) == key}
 
     def recordings(self, key: str) -> Recordings | None:
-        payload = self.store.get("recordings", key)
-        return None if payload is None else recordings_from_bytes(payload)
+        """Return recordings; `None` where there are none with this key, or they are damaged."""
+        return self.store.read("recordings", key, recordings_from_bytes)
 
     def where(self, kind: Kind, study: Study, key: Callable[[Keys], str]) -> str:
         """Return the address of something: where revision 84e5e5b kept it if it is there, else its own.
@@ -206,8 +208,10 @@ class Repository:
 
     def release(self, key: str) -> Release | None:
         """Return a release under the name by which it is listed."""
-        payload, card = self.store.get("release", key), self.store.card("release", key)
-        return None if payload is None or card is None else read_release(payload, name=_listed_name(card))
+        card = self.store.card("release", key)
+        if card is None:
+            return None
+        return self.store.read("release", key, lambda payload: read_release(payload, name=_listed_name(card)))
 
     def shareable(self, key: str, sharing: Sharing) -> bytes:
         """Return a release as a file to share: without names, and without the private windows it came from.
@@ -342,8 +346,7 @@ class Repository:
 
     def reference(self, study: Study, effort: Effort) -> str | None:
         key = self.where("reference", study, lambda keys: keys.reference(effort))
-        payload = self.store.get("reference", key)
-        return None if payload is None else payload.decode()
+        return self.store.read("reference", key, _json_text)
 
     def keep_report(self, study: Study, release_key: str, effort: Effort, report_json: str) -> None:
         card = {**study.origin(), "release": release_key, "effort": effort}
@@ -376,10 +379,9 @@ class Repository:
         }
 
     def _read_report(self, key: str, release_key: str) -> Report | None:
-        payload, card = self.store.get("report", key), self.store.card("release", release_key)
-        if payload is None:
+        report, card = self.store.read("report", key, _report), self.store.card("release", release_key)
+        if report is None:
             return None
-        report = judged(Report.from_json(payload.decode()))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
     def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
@@ -395,9 +397,9 @@ class Repository:
 
     def point(self, study: Study, point: Point) -> Report | None:
         """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
-        payload = self.store.get("point", self._point_key(study, point))
-        if payload is not None:
-            return judged(Report.from_json(payload.decode()))
+        report = self.store.read("point", self._point_key(study, point), _report)
+        if report is not None:
+            return report
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
 
@@ -410,8 +412,7 @@ class Repository:
             for key, card in self.points(study).items()
             if key != now and (card["learner"], card["point seed"]) == asked
         ]
-        payload = self.store.get("point", found[-1]) if found else None
-        return None if payload is None else judged(Report.from_json(payload.decode()))
+        return self.store.read("point", found[-1], _report) if found else None
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""
@@ -429,11 +430,51 @@ class Repository:
         if card["model"]:
             self.store.delete("model", card["model"])
 
+    def examine(self) -> Examination:
+        """Check everything that is kept, and change nothing."""
+        return examine(self.store.root, READERS, _is_of_earlier, (WORKSPACE, COPY))
+
+    def repair(self) -> None:
+        """Set aside what is damaged, and restore the workspace.
+
+        Raises:
+            StoreError: If the disk is full or may not be written.
+        """
+        self.store.check(most_bytes=sys.maxsize)
+        for kind, reader in READERS.items():
+            for entry in self.store.entries(kind):
+                self.store.read(kind, entry.key, reader)
+        self.store.write_workspace(self.store.read_workspace())
+
     def _report_key(self, study: Study, release_key: str, effort: Effort) -> str:
         return self.where("report", study, lambda keys: keys.report(release_key, effort))
 
     def _point_key(self, study: Study, point: Point) -> str:
         return self.where("point", study, lambda keys: keys.point(point.turned, point.seed))
+
+
+def _report(payload: bytes) -> Report:
+    return judged(Report.from_json(payload.decode()))
+
+
+def _json_text(payload: bytes) -> str:
+    text = payload.decode()
+    json.loads(text)
+    return text
+
+
+# How the payload of each kind is read; models are read by their learners, which load TensorFlow.
+READERS: Mapping[Kind, Callable[[bytes], Any]] = {
+    "recordings": recordings_from_bytes,
+    "release": lambda payload: read_release(payload, name="release"),
+    "reference": _json_text,
+    "report": _report,
+    "point": _report,
+}
+
+
+def _is_of_earlier(kind: str, card: Mapping[str, Any]) -> bool:
+    return kind in ("model", "release") and _is_earlier(card)
 
 
 def _is_earlier(card: Mapping[str, Any]) -> bool:

@@ -103,8 +103,8 @@ def _header(lines: list[str], name: str) -> Header:
     header = find_header(lines)
     if header is None:
         raise RecordingError(
-            f"{name} has only one column ({lines[top].strip()[:40]!r}). Separate columns by comma, semicolon, "
-            "tab or |, with their names in the first line."
+            f"{name} has only one column. Separate columns by comma, semicolon, tab or |, with their names in the "
+            "first line."
         )
     return header
 
