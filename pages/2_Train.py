@@ -11,7 +11,7 @@ from pages.ui.common.earlier_versions import earlier_versions
 from pages.ui.common.forms import learner_form
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_release, need_study, open_page
-from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.train.generate_form import show_generate_form
@@ -119,6 +119,7 @@ settings_side, results_side = st.columns([2, 3], gap="large")
 with settings_side:
     choose_and_start(session, study)
 with results_side:
+    interrupted_panel(session, study)
     jobs_panel(session)
     st.markdown("**Ready**")
     ready(session, study)

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.common.chart_panel import show, show_chart
 from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
-from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
@@ -143,6 +143,7 @@ study = need_study(session)
 with (
     st.container()
 ):  # one element however much it holds: the tabs below keep their place, and the open one stays open
+    interrupted_panel(session, study)
     jobs_panel(session)
     releases = session.repository.releases(study)
     reports = beside_originals(session.repository.reports(study))

@@ -11,9 +11,25 @@ from pathlib import Path
 
 from data.errors import PenumbraError
 from data.machine.faults import in_words
-from synth.shell import apply, audit, check, codes, doctor, edit, explore, generate, models, report, sweep
+from synth.shell import (
+    apply,
+    audit,
+    certificates,
+    check,
+    cluster,
+    codes,
+    doctor,
+    edit,
+    explore,
+    generate,
+    models,
+    report,
+    sweep,
+)
 
-COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check, codes, doctor)
+COMMANDS = (
+    explore, sweep, models, apply, generate, edit, audit, report, check, codes, doctor, certificates, cluster,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

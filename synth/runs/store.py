@@ -5,6 +5,7 @@ home/                   one folder per user, readable by nobody else
   model/KEY  release/KEY  reference/KEY  report/KEY  point/KEY
   workspace.json        what this person is working on (pages/ui/common/state.py), and workspace.bak, its copy
   inbox/                uploads on their way in
+  unfinished/           notes of jobs under way (synth/runs/unfinished.py)
   damaged/              what was set aside (upkeep/set_aside.py)
   secret                not the person's data: the noise of differential privacy follows from it
 

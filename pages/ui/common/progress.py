@@ -1,14 +1,18 @@
 """Background work on a page: progress, time left, learning curves, stop, and errors."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from data.errors import PenumbraError
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
+from pages.ui.common.widgets import button
 from synth.reporting import charts
+from synth.runs.study import Study
+from synth.runs.unfinished import Note
 from synth.runs.workers.jobs import Job
 
 POLL_S = 2.0
@@ -34,6 +38,46 @@ def jobs_panel(session: Session, *, topic: str | None = None) -> None:
         _live(session, topic, _active(jobs))
     else:
         _show_all(session, jobs)
+
+
+def interrupted_panel(session: Session, study: Study) -> None:
+    """List what was under way when Penumbra ended, to be gone on with or dismissed."""
+    for notes in session.background.interrupted(study):
+        words, go, no = st.columns([4, 1, 1], vertical_alignment="center")
+        name = notes[0].batch or notes[0].key
+        words.warning(
+            f"**{literal(notes[0].title)}** was interrupted when Penumbra ended: "
+            + (
+                f"{len(notes)} of its points are missing."
+                if notes[0].batch
+                else "it starts from the beginning."
+            )
+        )
+        button(
+            session,
+            "Go on",
+            partial(_go_on, session, study, notes),
+            place=go,
+            key=f"go on {name}",
+            width="stretch",
+        )
+        button(
+            session,
+            "Dismiss",
+            partial(_dismiss, session, notes),
+            place=no,
+            key=f"let go {name}",
+            width="stretch",
+        )
+
+
+def _go_on(session: Session, study: Study, notes: Sequence[Note]) -> bool:
+    return start(lambda: session.background.go_on(study, notes), "That has been finished in the meantime.")
+
+
+def _dismiss(session: Session, notes: Sequence[Note]) -> bool:
+    session.background.dismiss(notes)
+    return True
 
 
 @st.fragment(run_every=POLL_S)
