@@ -1,5 +1,6 @@
 """Load recordings from any source in one call, for the command line and for scripts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from data.ingest.column_mapping import guess_mapping
@@ -19,6 +20,7 @@ def load(
     time: str | None = None,
     rate_hz: float | None = None,
     pattern: str | None = None,
+    columns: Sequence[str] = (),
     preparation: Preparation = Preparation(),
     on_progress: ReadProgress = ignore_progress,
 ) -> Recordings:
@@ -32,6 +34,7 @@ def load(
         time: Column with the times, likewise.
         rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
         pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, if guessing fails.
+        columns: Names of the columns, for text that has none.
         preparation: How values are preprocessed.
         on_progress: Called before each file; may raise to stop.
 
@@ -40,6 +43,6 @@ def load(
     """
     if str(source) == "sample":
         return load_sample()
-    table = read_table(Path(source), on_progress=on_progress)
+    table = read_table(Path(source), columns=columns, on_progress=on_progress)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     return to_recordings(table, guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern), preparation)

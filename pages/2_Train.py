@@ -32,9 +32,9 @@ def choose_and_start(session: Session, study: Study) -> None:
     try:
         learner = learner_form(method, session)
     except ValueError as error:
-        st.error(f"These settings cannot be combined: {error}")
+        st.error(f"These settings cannot be combined: {literal(str(error))}")
         return
-    st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
+    st.caption(" · ".join([f"Settings: {literal(learner.label())}", *_roles_in_words(learner)]))
 
     def act() -> None:
         start(
@@ -82,7 +82,7 @@ def ready(session: Session, study: Study) -> None:
     for card in models.values():
         history = card["history"]
         rounds = f", {len(history)} round{'' if len(history) == 1 else 's'}" if history else ""
-        with st.expander(f"✓ {card['label']}{rounds}, computed on: {card['device']}"):
+        with st.expander(f"✓ {literal(str(card['label']))}{rounds}, computed on: {card['device']}"):
             if "promise" in card:
                 st.info(literal(card["promise"]["in words"]))
             if history:

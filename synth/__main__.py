@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
+from data.machine.faults import in_words
 from synth.shell import (
     apply,
     audit,
     certificates,
     check,
     cluster,
+    codes,
+    doctor,
     edit,
     explore,
     generate,
@@ -24,7 +27,9 @@ from synth.shell import (
     sweep,
 )
 
-COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check, certificates, cluster)
+COMMANDS = (
+    explore, sweep, models, apply, generate, edit, audit, report, check, codes, doctor, certificates, cluster,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.run(options)
     except PenumbraError as error:
         print(f"penumbra: {error}", file=sys.stderr)
+        return 2
+    except (OSError, MemoryError) as error:
+        print(f"penumbra: {in_words(error)} Nothing incomplete was kept.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("penumbra: interrupted; nothing incomplete was kept", file=sys.stderr)

@@ -103,6 +103,7 @@ def guess_mapping(
         naming = guess_file_names(table, roles)
     for role, what in (("subject", "the person"), ("activity", "the activity")):
         if roles[role] is None and (naming is None or role not in naming.roles):
+            _refuse_lone_labels(table, role, what)
             raise RecordingError(
                 f"{table.name}: neither a column nor the file names contain {what}; the columns are "
                 f"{column_list(table.frame.columns)}. Specify a column, add one named {role!r}, or give "
@@ -117,6 +118,17 @@ def guess_mapping(
     rate_hz = table.rate_hz if rate_hz is None and roles["time"] is None else rate_hz
     units = guess_units(table, channels)
     return ColumnMapping(**roles, channels=channels, rate_hz=rate_hz, units=units, pattern=naming)
+
+
+def _refuse_lone_labels(table: Table, role: str, what: str) -> None:
+    """Say so if a column has the right name but a different label in nearly every row."""
+    words = [word for word in ROLES[role] if len(word) > 4]  # `id` is often the number of the row
+    named = next((c for word in words for c in table.frame.columns if normalised(c) == word), None)
+    if named is not None:
+        raise RecordingError(
+            f"{table.name}: column {named!r} cannot contain {what}, because its values hardly repeat from row to row. "
+            "Each person and activity needs many consecutive rows. Choose another column, or load longer recordings."
+        )
 
 
 def guess_file_names(table: Table, roles: dict[str, str | None]) -> Pattern | None:

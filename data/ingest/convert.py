@@ -30,7 +30,13 @@ from data.ingest.ordered_rows import (
 )
 from data.ingest.preparation import Preparation
 from data.ingest.resampling import MIXED_TOLERANCE, EvenSeries, common_rate, resample_evenly, series_rates
-from data.ingest.row_labels import number_groups, people_attributes, with_series_names
+from data.ingest.row_labels import (
+    joined_spellings,
+    number_groups,
+    people_attributes,
+    refuse_labels,
+    with_series_names,
+)
 from data.ingest.row_ledger import RowLedger
 from data.ingest.signal_checks import check_channels
 from data.ingest.table import Table
@@ -39,6 +45,7 @@ from data.ingest.units import inferred_from_values, standard_units
 from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, missing_rows, samples_from_series
 from data.sensors import includes_gravity, quantity_of, sensors
 
+MAX_PEOPLE = 10_000
 FAR_OFF = 4  # factor: a difference this large means another unit, not another person
 
 
@@ -66,7 +73,11 @@ def to_recordings(
     """
     _refuse_missing_columns(table, mapping)
     ledger = RowLedger(table)
+    for role in ("subject", "activity", "trial"):
+        refuse_labels(table, role, mapping.column_of(role))
     group, groups = number_groups(table, mapping)
+    _refuse_crowd(groups, table.name)
+    _note_joined_spellings(table, mapping, ledger)
     _note_unmatched_names(table, mapping, ledger)
     values = _with_flags(channel_values(table, mapping.channels), table, mapping)
     rows = _usable(
@@ -354,7 +365,7 @@ def _prepared(channels: Channels, rate_hz: float, preparation: Preparation, ledg
     with_gravity = accelerations_with_gravity(_some(channels), channels.names, channels.units)
     for sensor in with_gravity:
         done = "It was removed (everything below 0.3 Hz)." if preparation.remove_gravity else "It was kept."
-        ledger.note(f"{sensor.name} includes gravity: its magnitude is usually about 1 g", done)
+        ledger.note(f"{sensor.name or 'x, y, z'} includes gravity: its magnitude is usually about 1 g", done)
     if preparation.remove_gravity and with_gravity:
         axes = [axis for sensor in with_gravity for axis in sensor.axes]
         changed = [without_gravity(values, axes, rate_hz) for values in channels.series]
@@ -437,6 +448,26 @@ def _warn_of_other_units(channels: Channels, people: pd.Series, ledger: RowLedge
                 f"{sensor.name} of {', '.join(odd.index[:5])}: the magnitude is usually {odd.iloc[0]:.2g}, for most "
                 f"people {usual.median():.2g}",
                 "Probably recorded in another unit. Load these people separately, or convert their files.",
+            )
+
+
+def _refuse_crowd(groups: pd.DataFrame, name: str) -> None:
+    n_people = groups["subject"].nunique()
+    if n_people > MAX_PEOPLE:
+        raise RecordingError(
+            f"{name} has {n_people:,} people; at most {MAX_PEOPLE:,} are read. Check which column contains the "
+            "person, or load fewer people."
+        )
+
+
+def _note_joined_spellings(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
+    for role, what in (("subject", "person"), ("activity", "activity"), ("trial", "trial")):
+        joined = joined_spellings(table, mapping, role)
+        if joined:
+            some = ", ".join(joined[:5]) + (" ..." if len(joined) > 5 else "")
+            ledger.warn(
+                f"The {what} is spelt in several ways that look the same: {some}",
+                f"Each of these was taken to be one {what}. If they differ, rename them.",
             )
 
 

@@ -38,7 +38,14 @@ from synth.reporting.charts.report_charts import (
 )
 from synth.reporting.charts.sweep.chart import sweep, sweep_sentence
 from synth.reporting.charts.sweep.figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
-from synth.reporting.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
+from synth.reporting.charts.theme import (
+    MAX_ROWS,
+    colour_of,
+    download_png,
+    download_svg,
+    rewritten,
+    standalone,
+)
 from synth.reporting.charts.tradeoff_chart import tradeoff
 from synth.reporting.charts.training_charts import history
 from synth.reporting.charts.views import CHARTS, PICTURES, TABLES
@@ -78,6 +85,7 @@ __all__ = [
     "preview",
     "question_chart",
     "reidentification",
+    "rewritten",
     "rhythm",
     "side_by_side",
     "spectra",

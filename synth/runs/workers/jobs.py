@@ -220,10 +220,20 @@ class Jobs:
             self._forget(key)
 
     def forget_owner(self, owner: str) -> None:
-        """Stop and forget everything of one owner."""
+        """Stop and forget everything of one owner. What cannot be stopped is forgotten, too: it keeps nothing.
+
+        Raises:
+            Exception: What the cluster answered first where it could not be reached.
+        """
+        failures = []
         for job in self.of(owner):
-            self.stop(job.key)
-            self._forget(job.key)
+            for end in (self.stop, self._forget):
+                try:
+                    end(job.key)
+                except Exception as failure:
+                    failures.append(failure)
+        if failures:
+            raise failures[0]
 
     def client(self) -> Any:
         """Return the connected client; start or reconnect it where needed."""

@@ -26,7 +26,7 @@ def repository(tmp_path, monkeypatch):
 
 
 def data_page(way):
-    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
+    page = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120)
     page.switch_page("pages/1_Data.py").run()
     return next(radio for radio in page.radio if way in radio.options).set_value(way).run()
 
