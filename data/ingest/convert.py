@@ -30,7 +30,13 @@ from data.ingest.ordered_rows import (
 )
 from data.ingest.preparation import Preparation
 from data.ingest.resampling import MIXED_TOLERANCE, EvenSeries, common_rate, resample_evenly, series_rates
-from data.ingest.row_labels import number_groups, people_attributes, with_series_names
+from data.ingest.row_labels import (
+    UNLABELLED,
+    joined_spellings,
+    number_groups,
+    people_attributes,
+    with_series_names,
+)
 from data.ingest.row_ledger import RowLedger
 from data.ingest.signal_checks import check_channels
 from data.ingest.table import Table
@@ -39,6 +45,7 @@ from data.ingest.units import inferred_from_values, standard_units
 from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, missing_rows, samples_from_series
 from data.sensors import includes_gravity, quantity_of, sensors
 
+WORD_OF = {"subject": "Person", "activity": "Activity", "trial": "Repetition"}
 FAR_OFF = 4  # factor: a difference this large means another unit, not another person
 
 
@@ -68,6 +75,7 @@ def to_recordings(
     ledger = RowLedger(table)
     group, groups = number_groups(table, mapping)
     _note_unmatched_names(table, mapping, ledger)
+    _note_labels(table, mapping, ledger)
     values = _with_flags(channel_values(table, mapping.channels), table, mapping)
     rows = _usable(
         Rows(np.arange(len(table)), group, *_times(table, mapping, group, ledger), values),
@@ -161,11 +169,10 @@ class Channels:
 
 def _refuse_missing_columns(table: Table, mapping: ColumnMapping) -> None:
     name = table.name
-    for role in ("subject", "activity"):
-        if mapping.column_of(role) is None and not mapping.is_in_file_names(role):
-            raise RecordingError(
-                f"{name}: the {role} is unknown. Choose a column, or give the pattern of the file names."
-            )
+    if mapping.subject is None and not mapping.is_in_file_names("subject"):
+        raise RecordingError(
+            f"{name}: the person is unknown. Choose a column, or give the pattern of the file names."
+        )
     roles = [mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels]
     chosen = [column for column in roles if column is not None]
     taken = [channel for channel in mapping.channels if channel in KEYS]
@@ -450,6 +457,22 @@ def _note_unmatched_names(table: Table, mapping: ColumnMapping, ledger: RowLedge
         ledger.warn(f"{len(odd):,} file names do not fit {pattern.text}, for example {odd[0]}", "Left out.")
 
 
+def _note_labels(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
+    """Report labels that were joined, and that there are no activities."""
+    if mapping.activity is None and not mapping.is_in_file_names("activity"):
+        ledger.note(
+            f'Neither a column nor the file names say what people did: all recordings have the activity "{UNLABELLED}"',
+            "People and signals can be tested; what compares activities does not apply. If there are activities, choose "
+            "their column or give the pattern of the file names.",
+        )
+    for role in FILE_NAME_ROLES:
+        for spellings in joined_spellings(table, mapping, role):
+            ledger.warn(
+                f"{WORD_OF[role]} {spellings[0]} is also written {', '.join(spellings[1:])}",
+                "Labels that differ only in capitals or spaces were joined. If they are different, rename them.",
+            )
+
+
 def _note_unused_columns(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
     used = {*mapping.used_columns, FILLED}
     unused = [column for column in table.frame.columns if column not in used]
@@ -463,5 +486,5 @@ def _warn_of_too_few(series: pd.DataFrame, ledger: RowLedger) -> None:
         ("activity", "activity", "What a release is still good for cannot be tested; load at least two."),
     ):
         labels = series[column].unique()
-        if len(labels) == 1:
+        if len(labels) == 1 and labels[0] != UNLABELLED:
             ledger.warn(f"Only one {what} ({labels[0]})", effect)

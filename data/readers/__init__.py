@@ -65,5 +65,6 @@ def read_table(
         return table
     if len(files) == 1:
         table = read_file(files.files[0])
-        return replace(table, findings=(*files.findings, *table.findings))
+        # The name of its folder or archive may be the person's.
+        return replace(table, name=files.name, findings=(*files.findings, *table.findings))
     return read_several(files, on_progress)

@@ -33,6 +33,7 @@ MISSING = (
     *("NA", "NULL", "NaN", "NaT", "None", "n/a", "nan", "null"),
 )
 N_TEXTS_SAMPLED = 200
+LEADING_ZERO = re.compile(rb'(?:^|[,;\t|])"?0\d', re.MULTILINE)
 LABELS = (*SUBJECT, *ACTIVITY, *TRIAL)
 DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 
@@ -85,9 +86,12 @@ def read(file: File) -> Table:
 def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
     """Parse text; only empty cells are missing, and in numeric columns also the usual words for missing values."""
 
-    def parse(missing: tuple[str, ...], columns: list[int] | None = None) -> pd.DataFrame:
+    def parse(
+        missing: tuple[str, ...], columns: list[int] | None = None, dtype: type | None = None
+    ) -> pd.DataFrame:
         return pd.read_csv(
             io.BytesIO(content),
+            dtype=dtype,
             sep=separator,
             decimal=decimal,
             # Kept, so that row numbers in messages correspond to lines of the file.
@@ -101,12 +105,22 @@ def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
         )
 
     table = parse(())
+    numbered = [i for i in range(table.shape[1]) if _is_numbered_label(table.iloc[:, i])]
+    if numbered and LEADING_ZERO.search(content):
+        for place, i in enumerate(numbered):
+            table.isetitem(i, parse((), numbered, str).iloc[:, place].array)
     mixed = [i for i in range(table.shape[1]) if _numbers_and_words(table.iloc[:, i], decimal)]
     if mixed:
         again = parse(MISSING, mixed)
         for place, i in enumerate(mixed):
             table.isetitem(i, again.iloc[:, place].array)
     return table
+
+
+def _is_numbered_label(column: pd.Series) -> bool:
+    """Return whether a column of whole numbers is a label by its name: person 001 is not person 1."""
+    name = str(column.name)
+    return types.is_integer_dtype(column) and any(word in LABELS for word in (normalised(name), *name_words(name)))
 
 
 def _numbers_and_words(column: pd.Series, decimal: str) -> bool:
