@@ -1,5 +1,6 @@
 """Load recordings from any source in one call, for the command line and for scripts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from data.ingest.column_mapping import guess_mapping
@@ -19,6 +20,7 @@ def load(
     time: str | None = None,
     rate_hz: float | None = None,
     pattern: str | None = None,
+    without_channels: Sequence[str] = (),
     preparation: Preparation = Preparation(),
     on_progress: ReadProgress = ignore_progress,
 ) -> Recordings:
@@ -32,14 +34,17 @@ def load(
         time: Column with the times, likewise.
         rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
         pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, if guessing fails.
+        without_channels: Channels to leave out, for example because some people lack them.
         preparation: How values are preprocessed.
         on_progress: Called before each file; may raise to stop.
 
     Raises:
+        NamesUnclear: If the names of the files can be read in two ways; the message has the pattern of each.
         RecordingError: If the file cannot be used; the message says what to do.
     """
     if str(source) == "sample":
         return load_sample()
     table = read_table(Path(source), on_progress=on_progress)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
-    return to_recordings(table, guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern), preparation)
+    mapping = guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern)
+    return to_recordings(table, mapping.without(without_channels), preparation)

@@ -1,7 +1,8 @@
 """Which column means what: guessed from names and values, and adjustable by the user."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from pandas.api import types
@@ -18,7 +19,20 @@ from data.ingest.units import guess_units
 
 N_ROWS_SAMPLED = 50_000  # the same for the page and the command line
 MOST_ACTIVITIES = 200  # different values of a column of activities
-NOBODY = {"", "x", "xx", "xxx", "anonymous", "anonym", "anonymized", "anonymised", "unknown", "na", "none", "noname"}
+NOBODY = {
+    "",
+    "x",
+    "xx",
+    "xxx",
+    "anonymous",
+    "anonym",
+    "anonymized",
+    "anonymised",
+    "unknown",
+    "na",
+    "none",
+    "noname",
+}
 ROLES = {
     "subject": column_words.SUBJECT,
     "activity": column_words.ACTIVITY,
@@ -66,6 +80,26 @@ class ColumnMapping:
         """Return whether this role is read from the file names."""
         return self.column_of(role) is None and self.pattern is not None and role in self.pattern.roles
 
+    def without(self, channels: Sequence[str]) -> "ColumnMapping":
+        """Return the mapping without some channels.
+
+        Raises:
+            RecordingError: If one of them is no channel, or none is left.
+        """
+        unknown = [channel for channel in channels if channel not in self.channels]
+        if unknown:
+            raise RecordingError(
+                f"There is no channel {unknown[0]!r} to leave out. The channels are {', '.join(self.channels)}."
+            )
+        kept = [i for i, channel in enumerate(self.channels) if channel not in channels]
+        if not kept:
+            raise RecordingError("All channels were left out. Keep at least one.")
+        return replace(
+            self,
+            channels=tuple(self.channels[i] for i in kept),
+            units=tuple(self.units[i] for i in kept),
+        )
+
     @property
     def used_columns(self) -> set[str]:
         """The columns that have a role or are channels."""
@@ -111,8 +145,8 @@ def guess_mapping(
     if roles["subject"] is None and (naming is None or "subject" not in naming.roles):
         raise RecordingError(
             f"{table.name}: neither a column nor the file names contain the person; the columns are "
-            f"{column_list(table.frame.columns)}. Specify a column, add one named 'subject', or give the pattern of the "
-            "file names, for example {subject}_{activity}_{trial}.csv; if all files are of one person, say so with "
+            f"{column_list(table.frame.columns)}. Specify a column, add one named 'subject', or give the pattern of "
+            "the file names, for example {subject}_{activity}_{trial}.csv; if all files are of one person, say so with "
             "{subject=NAME} at the beginning of the pattern."
         )
     channels = guess_channels(table, roles)
@@ -165,7 +199,9 @@ def guess_roles(table: Table, named: dict[str, str] | None = None) -> dict[str, 
             free = [c for c in table.frame.columns if c not in roles.values()]
             roles[role] = _find(table.frame, free, role, names)
     if roles["activity"] is None and "activity" not in (named or {}):
-        roles["activity"] = _activities_by_value(table.frame, [c for c in table.frame if c not in roles.values()])
+        roles["activity"] = _activities_by_value(
+            table.frame, [c for c in table.frame if c not in roles.values()]
+        )
     return {role: roles[role] for role in ROLES}
 
 
@@ -197,7 +233,9 @@ def is_attribute(column: str) -> bool:
 
 def _find(table: pd.DataFrame, columns: list[str], role: str, words: tuple[str, ...]) -> str | None:
     def fits(column: str) -> bool:
-        return role == "time" or (_repeats(table[column]) and not (role == "subject" and _names_nobody(table[column])))
+        return role == "time" or (
+            _repeats(table[column]) and not (role == "subject" and _names_nobody(table[column]))
+        )
 
     exact = [c for word in words for c in columns if normalised(c) == word]
     partly = [

@@ -12,6 +12,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.gaps import filled_flags
 from data.ingest.column_mapping import ColumnMapping, column_list
+from data.ingest.dead_channels import dead_channels_of
 from data.ingest.filename_pattern import FILE_NAME_ROLES
 from data.ingest.motion import accelerations_with_gravity, with_magnitudes, without_gravity
 from data.ingest.numeric_cells import channel_values
@@ -35,6 +36,7 @@ from data.ingest.row_labels import (
     joined_spellings,
     number_groups,
     people_attributes,
+    role_codes,
     with_series_names,
 )
 from data.ingest.row_ledger import RowLedger
@@ -90,6 +92,7 @@ def to_recordings(
     _note_units(table, mapping, ledger)
     channels = _prepared(Channels(evened, mapping.channels, mapping.units), rate_hz, preparation, ledger)
     _warn_of_other_units(channels, series["subject"], ledger)
+    _warn_of_lost_people(table, mapping, values, set(series["subject"]), ledger)
     _warn_of_too_few(series, ledger)
     _note_unused_columns(table, mapping, ledger)
     people = people_attributes(table, mapping, sorted(series["subject"].unique()))
@@ -462,8 +465,8 @@ def _note_labels(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> Non
     if mapping.activity is None and not mapping.is_in_file_names("activity"):
         ledger.note(
             f'Neither a column nor the file names say what people did: all recordings have the activity "{UNLABELLED}"',
-            "People and signals can be tested; what compares activities does not apply. If there are activities, choose "
-            "their column or give the pattern of the file names.",
+            "People and signals can be tested; what compares activities does not apply. If there are activities, "
+            "choose their column or give the pattern of the file names.",
         )
     for role in FILE_NAME_ROLES:
         for spellings in joined_spellings(table, mapping, role):
@@ -478,6 +481,33 @@ def _note_unused_columns(table: Table, mapping: ColumnMapping, ledger: RowLedger
     unused = [column for column in table.frame.columns if column not in used]
     if unused:
         ledger.note(f"Columns not used as channels: {', '.join(unused)}", "If any is a channel, choose it.")
+
+
+def _warn_of_lost_people(
+    table: Table, mapping: ColumnMapping, values: np.ndarray, kept: set[str], ledger: RowLedger
+) -> None:
+    """Name the people of whom nothing is left, and ask about channels that they lack."""
+    person, people = role_codes(table, mapping, "subject")
+    lost = [people[code] for code in np.unique(person[person >= 0]) if people[code] not in kept]
+    dead = dead_channels_of(values, person, people, mapping.channels) if lost else []
+    for channel in dead:
+        without = [name for name in channel.people if name in lost]
+        if without:
+            ledger.warn(
+                f"{_listed(without)} left out entirely: {channel.channel} has no values there",
+                f"The question is whether to leave out the person, as now, or the channel: then load again without it "
+                f"(in the shell: --without-channel {channel.channel}).",
+            )
+    unexplained = [name for name in lost if not any(name in channel.people for channel in dead)]
+    if unexplained:
+        ledger.warn(
+            f"{_listed(unexplained)} left out entirely: no row was usable", "The reasons are listed above."
+        )
+
+
+def _listed(people: list[str]) -> str:
+    shown = ", ".join(people[:10]) + (f" and {len(people) - 10:,} more" if len(people) > 10 else "")
+    return f"{shown} {'was' if len(people) == 1 else 'were'}"
 
 
 def _warn_of_too_few(series: pd.DataFrame, ledger: RowLedger) -> None:

@@ -8,16 +8,28 @@ from functools import cached_property
 from data.errors import RecordingError
 
 FILE_NAME_ROLES = ("subject", "activity", "trial")
-DETAILS = ("visit", "side", "group")  # they belong to the trial or to the person; see `data.ingest.names.labels`
+DETAILS = (
+    "visit",
+    "side",
+    "group",
+)  # they belong to the trial or to the person; see `data.ingest.names.labels`
 PLACES = (*FILE_NAME_ROLES, *DETAILS, "date", "")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 GIVEN = re.compile(r"\{(subject|activity)=([^{}|]+)\}")
 ALTERNATIVE = " | "
 MAX_PLACEHOLDERS, MAX_LENGTH, MAX_ALTERNATIVES = 8, 200, 6
-DATE = r"(?:\d[\d\-_. :TZhms]*[\dZs]|\d{1,2}[-_. ]?[^\W\d_]{3,9}[-_. ]?\d{2,4}|[^\W\d_]{3,9}[-_. ]?\d{1,2}[-_. ,]+\d{4})"
+DATE = (
+    r"(?:\d[\d\-_. :TZhms]*[\dZs]"
+    r"|\d{1,2}[-_. ]?[^\W\d_]{3,9}[-_. ]?\d{2,4}|[^\W\d_]{3,9}[-_. ]?\d{1,2}[-_. ,]+\d{4})"
+)
 # Where two placeholders touch, a capital or a digit begins the second: `annaWalking2`.
 TOUCH = r"(?-i:(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[^\WA-Z_])(?=[A-Z]))"
-TOUCHING = {"subject": r"[^\W_]+?", "activity": r"[^\W\d_]+?", "trial": r"(?:(?:trial|rep|run|take|set|try|wdh|[trnv])?\d+)", "date": DATE}
+TOUCHING = {
+    "subject": r"[^\W_]+?",
+    "activity": r"[^\W\d_]+?",
+    "trial": r"(?:(?:trial|rep|run|take|set|try|wdh|[trnv])?\d+)",
+    "date": DATE,
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,8 @@ class Pattern:
             (
                 {match[1]: match[2].strip() for match in GIVEN.finditer(text)},
                 re.compile(
-                    rf"(?:.*/)?{''.join(_pieces(GIVEN.sub('', text).strip('/')))}(?:\.[A-Za-z0-9]+)*/?$", re.IGNORECASE
+                    rf"(?:.*/)?{''.join(_pieces(GIVEN.sub('', text).strip('/')))}(?:\.[A-Za-z0-9]+)*/?$",
+                    re.IGNORECASE,
                 ),
             )
             for text in self.text.split(ALTERNATIVE)

@@ -10,7 +10,6 @@ from data.ingest.column_mapping import ColumnMapping, is_attribute
 from data.ingest.names.labels import labels_from_names
 from data.ingest.table import Table
 
-
 UNLABELLED = "unlabelled"  # the activity of recordings without activities
 
 

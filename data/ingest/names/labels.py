@@ -25,7 +25,8 @@ def labels_from_names(pattern: Pattern, paths: Sequence[str]) -> tuple[pd.DataFr
     """
     found = [pattern.match(path) or {} for path in paths]
     said = pd.DataFrame(
-        {name: [labels.get(name, "") for labels in found] for name in (*FILE_NAME_ROLES, *DETAILS)}, dtype=object
+        {name: [labels.get(name, "") for labels in found] for name in (*FILE_NAME_ROLES, *DETAILS)},
+        dtype=object,
     )
     in_groups = said[said["group"] != ""].groupby("subject")["group"].nunique()
     if (in_groups > 1).any():

@@ -95,9 +95,13 @@ def _token(text: str) -> tuple[NamePart, ...]:
     whole = kind_of(text)
     if SERIAL.match(text):
         return (NamePart(text, "code", ""),)
-    if whole not in ("word", "mixed") or text.isalpha() and (text.islower() or text.isupper()):
+    if whole not in ("word", "mixed") or (text.isalpha() and (text.islower() or text.isupper())):
         return (NamePart(text, whole, ""),)
-    pieces = [NamePart(piece, kind_of(piece), "") for whole in BOUNDARY.split(text) for piece in _counter_split(whole)]
+    pieces = [
+        NamePart(piece, kind_of(piece), "")
+        for whole in BOUNDARY.split(text)
+        for piece in _counter_split(whole)
+    ]
     pieces = _codes_joined(pieces)
     if all(piece.kind in ("word", "mixed") for piece in pieces):
         return (NamePart(text, whole, ""),)
@@ -205,5 +209,6 @@ def _is_place_of_sensor(word: str) -> bool:
     """Return whether a word is glued together from places, sides and sensors: `leftwrist`, `wristacc`."""
     known = words.NOISE | words.SIDES
     return any(
-        word[:i] in known and (word[i:] in known or _is_place_of_sensor(word[i:])) for i in range(2, len(word) - 1)
+        word[:i] in known and (word[i:] in known or _is_place_of_sensor(word[i:]))
+        for i in range(2, len(word) - 1)
     )

@@ -69,7 +69,9 @@ def _as_text(question: NameQuestion) -> str:
     for number, reading in enumerate(question.readings, start=1):
         lines.append(f'  {number}. {question.summary(reading)}: --pattern "{reading.pattern.text}"')
         for _, row in question.examples(reading).iterrows():
-            said = [f"{name.lower()} {row[name]}" for name in ("Person", "Activity", "Repetition") if row[name]]
+            said = [
+                f"{name.lower()} {row[name]}" for name in ("Person", "Activity", "Repetition") if row[name]
+            ]
             lines.append(f"       {row['File']}: {', '.join(said)}")
     lines.append("Or describe the names with {subject}, {activity}, {trial} and {} in a pattern of your own.")
     return "\n".join(lines)

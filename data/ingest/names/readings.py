@@ -4,10 +4,10 @@ Names of the same build are split into parts (`parts`), aligned as columns. A re
 activity and trial to columns. Its points are the sum of
 
 * what the words mean (`KIND_POINTS`, and `words.MARKERS` for codes such as `P01` and values after a word such as
-  `sub-`): an activity word is an activity, and hardly ever a person; dates, sides, groups, visits and sensors are neither;
+  `sub-`): an activity word is an activity, and never a person; dates, sides, groups, visits and sensors are neither;
 * how the parts combine (`_structure_points`): activities recur across people; trials count within a person and
   activity; a person does not do only one activity each; what differs has a reason; files have different labels;
-* where they stand (`_order_points`): people before trials, in outer folders; a number right after an activity is a trial.
+* where they stand (`_order_points`): people before trials, in outer folders; a number after an activity is a trial.
 
 A part that is always the same is a person or activity only where nothing else is. If a reading with other people or
 activities has less than `CLEARLY` points less, a person has to choose (`question`). Names of another build are read so
@@ -38,12 +38,12 @@ FEW_FILES = 8  # how fewer files combine says less
 LEAST_SHARE = 0.6  # of files whose names are read
 KIND_POINTS: dict[str, dict[Kind, float]] = {
     "subject": {
-        "code": 1.5, "word": 1.5, "number": 1.0, "perhaps date": -0.75, "mixed": -2, "noise": -5, "group": -6, "visit": -6,
-        "side": -8, "date": -8, "activity": -8,
+        "code": 1.5, "word": 1.5, "number": 1.0, "perhaps date": -0.75, "mixed": -2, "noise": -5, "group": -6,
+        "visit": -6, "side": -8, "date": -8, "activity": -8,
     },
     "activity": {
-        "activity": 5, "word": 1, "mixed": 0.5, "code": -1, "number": -1.5, "noise": -4, "perhaps date": -5, "group": -5,
-        "visit": -5, "side": -6, "date": -8,
+        "activity": 5, "word": 1, "mixed": 0.5, "code": -1, "number": -1.5, "noise": -4, "perhaps date": -5,
+        "group": -5, "visit": -5, "side": -6, "date": -8,
     },
     "trial": {
         "number": 1.5, "perhaps date": -0.5, "date": -1, "code": -1, "word": -2, "noise": -3, "visit": -3, "side": -3,
@@ -156,7 +156,14 @@ class Column:
     @property
     def alone(self) -> bool:
         """Whether nothing shows if the part differs between files, and it is a kind that usually does."""
-        return len(self.parts) == 1 and self.usual_kind in ("number", "date", "perhaps date", "visit", "side", "group")
+        return len(self.parts) == 1 and self.usual_kind in (
+            "number",
+            "date",
+            "perhaps date",
+            "visit",
+            "side",
+            "group",
+        )
 
     @cached_property
     def codes(self) -> np.ndarray:
@@ -183,7 +190,9 @@ class Column:
             said = _marked_points(self.marker, role)
             if said is not None:
                 return said
-        points = sum(_kind_points(text, kind, role) for text, kind in self.distinct.items()) / len(self.distinct)
+        points = sum(_kind_points(text, kind, role) for text, kind in self.distinct.items()) / len(
+            self.distinct
+        )
         # One person called walk is one too many, even if the other names are unknown.
         return points - 2.0 if role == "subject" and "activity" in self.kinds else points
 
@@ -245,7 +254,9 @@ def _levels(parts: Sequence[NamePart]) -> list[list[NamePart]]:
 
 
 def _is_plain(level: list[NamePart]) -> bool:
-    return all(part.kind in ("word", "mixed") or len(level) == 1 and part.kind == "activity" for part in level)
+    return all(
+        part.kind in ("word", "mixed") or (len(level) == 1 and part.kind == "activity") for part in level
+    )
 
 
 def _together(level: list[NamePart]) -> NamePart:
@@ -259,7 +270,12 @@ def _columns(rows: list[tuple[NamePart, ...]]) -> list[Column]:
     for parts in zip(*rows, strict=True):
         level += parts[0].before.startswith("/")
         last = columns[-1] if columns else None
-        follows = last is not None and last.level == level and not last.varies and last.usual_kind not in ("number", "date")
+        follows = (
+            last is not None
+            and last.level == level
+            and not last.varies
+            and last.usual_kind not in ("number", "date")
+        )
         columns.append(Column(parts, level, normalised(last.texts[0]) if follows and last else ""))
     return columns
 
@@ -304,11 +320,21 @@ def _readings(build: Build, needed: Sequence[str], source: str) -> Iterator[Cand
     columns = build.columns
     varying = [i for i, column in enumerate(columns) if column.varies or column.alone]
     constant = [i for i, column in enumerate(columns) if not column.varies]
-    people = [*varying, *(i for i in constant if columns[i].points("subject") > 0 and not _is_marker(columns, i))]
-    activities = [*varying, *(i for i in constant if columns[i].usual_kind == "activity" and not _counts(columns, i))]
+    people = [
+        *varying,
+        *(i for i in constant if columns[i].points("subject") > 0 and not _is_marker(columns, i)),
+    ]
+    activities = [
+        *varying,
+        *(i for i in constant if columns[i].usual_kind == "activity" and not _counts(columns, i)),
+    ]
     subjects: list[tuple[int | None, str]] = [(None, "")]
     if "subject" in needed:
-        subjects = [*((i, "") for i in people), *((None, name) for name in _people_outside(source)), (None, ONE_PERSON)]
+        subjects = [
+            *((i, "") for i in people),
+            *((None, name) for name in _people_outside(source)),
+            (None, ONE_PERSON),
+        ]
     for subject, name in subjects:
         for activity in [None, *activities] if "activity" in needed else [None]:
             for trial in [None, *varying] if "trial" in needed else [None]:
@@ -327,7 +353,12 @@ def _is_marker(columns: list[Column], i: int) -> bool:
 def _counts(columns: list[Column], i: int) -> bool:
     """Return whether a word such as `run` only says what the number after it counts."""
     after = columns[i + 1] if i + 1 < len(columns) else None
-    return after is not None and after.level == columns[i].level and after.usual_kind == "number" and _is_marker(columns, i)
+    return (
+        after is not None
+        and after.level == columns[i].level
+        and after.usual_kind == "number"
+        and _is_marker(columns, i)
+    )
 
 
 def _people_outside(source: str) -> list[str]:
@@ -365,7 +396,9 @@ def _order_points(columns: list[Column], roles: Roles) -> float:
         last = numbers[-1]
         same_level = columns[last].level == columns[activity].level
         points += 0.75 * (trial == last)
-        points -= 0.75 * (subject == last and last == activity + 1 and same_level and not columns[last].marker)
+        points -= 0.75 * (
+            subject == last and last == activity + 1 and same_level and not columns[last].marker
+        )
     return points
 
 
@@ -373,23 +406,36 @@ def _structure_points(columns: list[Column], roles: Roles, needed: Sequence[str]
     """Judge how the labels combine over all files."""
     n_files = len(columns[0].parts)
     zeros = np.zeros(n_files, dtype=np.int64)
-    codes = {role: columns[i].codes if (i := getattr(roles, role)) is not None else zeros for role in FILE_NAME_ROLES}
-    points = sum(_unused(columns, i, roles, needed) for i, c in enumerate(columns) if c.varies and i not in roles.used)
+    codes = {
+        role: columns[i].codes if (i := getattr(roles, role)) is not None else zeros
+        for role in FILE_NAME_ROLES
+    }
+    points = sum(
+        _unused(columns, i, roles, needed) for i, c in enumerate(columns) if c.varies and i not in roles.used
+    )
     subject, activity, trial = codes["subject"], codes["activity"], codes["trial"]
     n_people, n_activities = int(subject.max()) + 1, int(activity.max()) + 1
     weight = min(1.0, n_files / FEW_FILES)
     if n_people > 1 and n_activities > 1:
         shared = _n_partners(activity, subject)[activity] > 1
         points += 1.5 * weight * float(shared.mean())
-        points -= 2.5 * weight * float((_n_partners(subject, activity)[subject] == 1).mean()) * (n_files > n_people)
+        points -= (
+            2.5 * weight * float((_n_partners(subject, activity)[subject] == 1).mean()) * (n_files > n_people)
+        )
     cell = subject * n_activities + activity
     if roles.trial is not None:
         points += weight * _counting(columns[roles.trial], cell)
     labelled = _pairs(cell, trial)
     for i, column in enumerate(columns):
-        if column.varies and i not in roles.used and column.usual_kind in ("date", "side", "visit", "group", "noise"):
+        if (
+            column.varies
+            and i not in roles.used
+            and column.usual_kind in ("date", "side", "visit", "group", "noise")
+        ):
             labelled = _pairs(labelled, column.codes)
-    return points - 2.0 * (1 - len(np.unique(labelled)) / n_files) * ("trial" in needed or "subject" in needed)
+    return points - 2.0 * (1 - len(np.unique(labelled)) / n_files) * (
+        "trial" in needed or "subject" in needed
+    )
 
 
 def _pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -493,21 +539,28 @@ def _reproduces(pattern: Pattern, candidate: Candidate) -> bool:
     used = candidate.roles.used
     for row, path in enumerate(candidate.build.paths):
         found = pattern.match(path)
-        if found is None or any(found[role] != candidate.build.columns[i].texts[row] for i, role in used.items()):
+        if found is None or any(
+            found[role] != candidate.build.columns[i].texts[row] for i, role in used.items()
+        ):
             return False
     return True
 
 
-def _with_other_builds(pattern: Pattern, main: Candidate, others: list[Build], needed: Sequence[str]) -> Pattern:
+def _with_other_builds(
+    pattern: Pattern, main: Candidate, others: list[Build], needed: Sequence[str]
+) -> Pattern:
     """Add alternatives for names of another build, as far as they show the same people or activities."""
     texts = [(pattern.text, len(main.build.columns))]
     known = {
-        role: {normalised(text) for text in main.build.columns[i].texts} for i, role in main.roles.used.items()
+        role: {normalised(text) for text in main.build.columns[i].texts}
+        for i, role in main.roles.used.items()
     }
     for build in sorted(others, key=lambda build: -len(build.paths)):
         if len(texts) == MAX_ALTERNATIVES:
             break
-        if any(part.kind == "word" for column in build.columns for part in column.parts) and _fits(pattern, build, known):
+        if any(part.kind == "word" for column in build.columns for part in column.parts) and _fits(
+            pattern, build, known
+        ):
             continue  # words of an activity that is not known
         found = _same_labels(build, main, known, needed)
         if found is not None:
@@ -539,12 +592,17 @@ def _fits(pattern: Pattern, build: Build, known: dict[str, set[str]]) -> bool:
     return all(
         labels is not None
         and normalised(labels.get("subject", "")) in known.get("subject", {""})
-        and not any(part.kind in ("side", "date", "visit", "number") for part in split_path(labels.get("activity", "")))
+        and not any(
+            part.kind in ("side", "date", "visit", "number")
+            for part in split_path(labels.get("activity", ""))
+        )
         for labels in found
     )
 
 
-def _same_labels(build: Build, main: Candidate, known: dict[str, set[str]], needed: Sequence[str]) -> str | None:
+def _same_labels(
+    build: Build, main: Candidate, known: dict[str, set[str]], needed: Sequence[str]
+) -> str | None:
     """Return a pattern for names of another build that reads the same people or activities in them."""
     best: tuple[float, Candidate] | None = None
     literal = {normalised(column.texts[0]) for column in main.build.columns if not column.varies}
@@ -566,8 +624,12 @@ def _same_labels(build: Build, main: Candidate, known: dict[str, set[str]], need
             for i, role in used.items()
             if role != "trial"
         ]
-        strange = any(build.columns[i].points(role) < 0 and share < 1 for (i, role), share in zip(
-            [(i, role) for i, role in used.items() if role != "trial"], agree, strict=True))
+        strange = any(
+            build.columns[i].points(role) < 0 and share < 1
+            for (i, role), share in zip(
+                [(i, role) for i, role in used.items() if role != "trial"], agree, strict=True
+            )
+        )
         if not agree or max(agree) == 0 or strange:
             continue
         points = candidate.points + 4.0 * sum(agree)
@@ -577,7 +639,9 @@ def _same_labels(build: Build, main: Candidate, known: dict[str, set[str]], need
         return None
     candidate = best[1]
     if main.roles.subject_is:
-        candidate = Candidate(build, Roles(None, candidate.roles.activity, candidate.roles.trial, main.roles.subject_is), 0)
+        candidate = Candidate(
+            build, Roles(None, candidate.roles.activity, candidate.roles.trial, main.roles.subject_is), 0
+        )
     text = _pattern_text(candidate)
     try:
         return text if _reproduces(Pattern(text), candidate) else None

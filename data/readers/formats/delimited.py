@@ -120,7 +120,9 @@ def _parsed(content: bytes, separator: str, decimal: str) -> pd.DataFrame:
 def _is_numbered_label(column: pd.Series) -> bool:
     """Return whether a column of whole numbers is a label by its name: person 001 is not person 1."""
     name = str(column.name)
-    return types.is_integer_dtype(column) and any(word in LABELS for word in (normalised(name), *name_words(name)))
+    return types.is_integer_dtype(column) and any(
+        word in LABELS for word in (normalised(name), *name_words(name))
+    )
 
 
 def _numbers_and_words(column: pd.Series, decimal: str) -> bool:
