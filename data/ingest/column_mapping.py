@@ -146,8 +146,8 @@ def guess_mapping(
         raise RecordingError(
             f"{table.name}: neither a column nor the file names contain the person; the columns are "
             f"{column_list(table.frame.columns)}. Specify a column, add one named 'subject', or give the pattern of "
-            "the file names, for example {subject}_{activity}_{trial}.csv; if all files are of one person, say so with "
-            "{subject=NAME} at the beginning of the pattern."
+            "the file names, for example {subject}_{activity}_{trial}.csv; if all files are of one person, as in "
+            f"{_pattern_of_one_person(table, roles)}."
         )
     channels = guess_channels(table, roles)
     if not channels:
@@ -175,6 +175,11 @@ def _clear_pattern(table: Table, roles: dict[str, str | None]) -> Pattern | None
     if question is not None:
         raise NamesUnclear(question)
     return names.best.pattern if names is not None and names.names_people else None
+
+
+def _pattern_of_one_person(table: Table, roles: dict[str, str | None]) -> str:
+    names = guess_file_names(table, roles)
+    return "{subject=Anna}{}" if names is None else names.best.pattern.text
 
 
 def guess_roles(table: Table, named: dict[str, str] | None = None) -> dict[str, str | None]:

@@ -27,7 +27,7 @@ _CLOCK = (
 )
 DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}(?P<sep>[-_. ]?){_MONTH}(?P=sep)(?:0[1-9]|[12]\d|3[01])"
-    rf"|{_DAY}(?P<sep2>[-_.]){_DAY}(?P=sep2){_YEAR}"
+    rf"|{_DAY}(?P<sep2>[-_.]){_DAY}(?P=sep2){_YEAR}(?!-\d\d-\d\d(?!\d))"
     rf"|{_DAY}[-_. ]?(?:{words.MONTHS})[-_. ]?(?:{_YEAR}|\d\d)"
     rf"|(?:{words.MONTHS})[-_. ]?{_DAY}[-_. ,]+{_YEAR})"
     rf"{_CLOCK}(?!\d)"
@@ -99,13 +99,27 @@ def _token(text: str) -> tuple[NamePart, ...]:
         return (NamePart(text, whole, ""),)
     pieces = [
         NamePart(piece, kind_of(piece), "")
-        for whole in BOUNDARY.split(text)
+        for whole in _tests_joined(BOUNDARY.split(text))
         for piece in _counter_split(whole)
     ]
     pieces = _codes_joined(pieces)
     if all(piece.kind in ("word", "mixed") for piece in pieces):
         return (NamePart(text, whole, ""),)
     return tuple(_unknown_joined(_with_phrases_joined(pieces)))
+
+
+def _tests_joined(pieces: list[str]) -> list[str]:
+    """Join the pieces of the name of a test that begins with a number: `6MWT`, `5xSTS`."""
+    for i in range(len(pieces)):
+        for n in (3, 2):
+            together = "".join(pieces[i : i + n])
+            if (
+                len(pieces[i : i + n]) == n
+                and pieces[i].isdecimal()
+                and words.is_activity(normalised(together))
+            ):
+                return [*pieces[:i], together, *_tests_joined(pieces[i + n :])]
+    return pieces
 
 
 def _counter_split(text: str) -> tuple[str, ...]:
@@ -192,6 +206,8 @@ def kind_of(text: str) -> Kind:
     if word in words.NOISE or _is_place_of_sensor(word) or re.fullmatch(r"\d+hz", word):
         return "noise"
     match = CODE.match(text)
+    if match and len(match[1]) > 1 and normalised(match[1]) in words.SIDES:
+        return "side"
     if match and match[1] and _is_prefix(NamePart(match[1], "word", "")):
         return "group" if normalised(match[1]) in words.GROUP_CODES else "code"
     return "mixed" if words.contains_activity(word) else "word"

@@ -52,8 +52,15 @@ class NamesUnclear(RecordingError):
     """The names of files can be read in two ways."""
 
     def __init__(self, question: NameQuestion) -> None:
-        super().__init__(_as_text(question))
+        ways = [
+            f'{question.summary(reading)}, as with --pattern "{reading.pattern.text}"'
+            for reading in question.readings
+        ]
+        super().__init__(
+            f"The file names can be read in two ways: {'; or '.join(ways)}. Choose the right one."
+        )
         self.question = question
+        self.add_note(_examples_as_text(question))
 
 
 def question_of(names: NamesRead | None, paths: Sequence[str]) -> NameQuestion | None:
@@ -63,17 +70,16 @@ def question_of(names: NamesRead | None, paths: Sequence[str]) -> NameQuestion |
     return NameQuestion(tuple(paths), (names.best, names.other))
 
 
-def _as_text(question: NameQuestion) -> str:
-    """Write the question for a terminal, with the options that answer it."""
-    lines = ["The file names can be read in two ways. Who did what? Add the option of the right one:"]
-    for number, reading in enumerate(question.readings, start=1):
-        lines.append(f'  {number}. {question.summary(reading)}: --pattern "{reading.pattern.text}"')
+def _examples_as_text(question: NameQuestion) -> str:
+    """Write what the readings say of three files, for a terminal."""
+    lines = []
+    for reading in question.readings:
+        lines.append(f'With --pattern "{reading.pattern.text}":')
         for _, row in question.examples(reading).iterrows():
             said = [
                 f"{name.lower()} {row[name]}" for name in ("Person", "Activity", "Repetition") if row[name]
             ]
-            lines.append(f"       {row['File']}: {', '.join(said)}")
-    lines.append("Or describe the names with {subject}, {activity}, {trial} and {} in a pattern of your own.")
+            lines.append(f"    {row['File']}: {', '.join(said)}")
     return "\n".join(lines)
 
 

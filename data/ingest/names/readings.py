@@ -14,6 +14,7 @@ activities has less than `CLEARLY` points less, a person has to choose (`questio
 that their people and activities are those of the others, and otherwise left out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from data.ingest.names.parts import CODE, Kind, NamePart, split_path
 from data.ingest.names.words import NOISE, marker_points
 
 CLEARLY = 1.75
+CONTESTED = 4.5  # the same for words that could be people as well as activities
 ONE_PERSON = "P1"  # where no part names the person
 MOST_CANDIDATES = 80
 FAR = 6.0  # points below which a reading is not looked at
@@ -71,8 +73,12 @@ class Reading:
     candidate: "Candidate" = field(repr=False)
 
     def differs_from(self, other: "Reading") -> bool:
-        """Return whether people or activities differ, so that choosing between the two matters."""
-        return any((self.labels[role] != other.labels[role]).any() for role in ("subject", "activity"))
+        """Return whether people or activities differ, not only what they are called: then choosing matters."""
+        return any(
+            (pd.factorize(self.labels[role])[0] != pd.factorize(other.labels[role])[0]).any()
+            or ((self.labels[role] == "") != (other.labels[role] == "")).any()
+            for role in ("subject", "activity")
+        )
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,9 @@ class NamesRead:
 
     @property
     def names_people(self) -> bool:
-        """Whether the best reading finds people, and does not merely suppose one."""
-        return not self.best.pattern.text.startswith(f"{{subject={ONE_PERSON}}}")
+        """Whether the best reading finds people, and does not merely suppose one, as a folder may be called."""
+        supposed = self.best.candidate.roles.subject_is
+        return supposed == "" or _points_of_name(supposed) >= SURE
 
 
 def read_names(
@@ -121,8 +128,9 @@ def read_names(
 
 
 def _is_clear(best: Reading, other: Reading) -> bool:
-    """Return whether a reading is clearly better; of unknown words alone, none is."""
-    return best.points - other.points >= CLEARLY and not best.candidate.is_swapped(other.candidate)
+    """Return whether a reading is clearly better; words that could be either need more than how they combine."""
+    contested = best.candidate.is_contested_by(other.candidate)
+    return best.points - other.points >= (CONTESTED if contested else CLEARLY)
 
 
 # ---- columns of names of the same build
@@ -149,7 +157,7 @@ class Column:
             kinds = {text: "word" if kind in SAID_OF_ALL else kind for text, kind in kinds.items()}
         return kinds
 
-    @property
+    @cached_property
     def varies(self) -> bool:
         return len(self.distinct) > 1
 
@@ -166,15 +174,25 @@ class Column:
         )
 
     @cached_property
+    def names(self) -> list[str]:
+        return [normalised(text) or text for text in self.texts]
+
+    @cached_property
     def codes(self) -> np.ndarray:
-        return pd.factorize(np.array([normalised(text) or text for text in self.texts], dtype=object))[0]
+        return pd.factorize(np.array(self.names, dtype=object))[0]
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The number at the end of each text, -1 where there is none."""
+        ends = [re.search(r"\d{1,15}$", text) for text in self.texts]
+        return np.array([int(end[0]) if end else -1 for end in ends])
 
     @cached_property
     def kinds(self) -> dict[Kind, float]:
         counts = Counter(self.distinct.values())
         return {kind: count / len(self.distinct) for kind, count in counts.items()}
 
-    @property
+    @cached_property
     def usual_kind(self) -> Kind:
         return max(self.kinds, key=lambda kind: self.kinds[kind])
 
@@ -184,6 +202,13 @@ class Column:
 
     def points(self, role: str) -> float:
         """Return how well its words fit a role."""
+        return self._all_points[role]
+
+    @cached_property
+    def _all_points(self) -> dict[str, float]:
+        return {role: self._points(role) for role in FILE_NAME_ROLES}
+
+    def _points(self, role: str) -> float:
         if self.usual_kind in ("number", "perhaps date") or (
             self.usual_kind in ("word", "mixed") and self.marker not in NOISE
         ):
@@ -305,15 +330,16 @@ class Candidate:
     roles: Roles
     points: float
 
-    def is_swapped(self, other: "Candidate") -> bool:
-        """Return whether two columns of unknown words are person and activity here, and the other way round there."""
-        columns, mine, its = self.build.columns, self.roles, other.roles
-        return (
-            mine.subject is not None and mine.activity is not None
-            and (mine.subject, mine.activity) == (its.activity, its.subject)
-            and all("activity" not in columns[i].kinds for i in (mine.subject, mine.activity))
-            and all(columns[i].usual_kind == "word" for i in (mine.subject, mine.activity))
-        )  # fmt: skip
+    def is_contested_by(self, other: "Candidate") -> bool:
+        """Return whether a column whose words could be either is a person in one and an activity in the other."""
+        pairs = ((self.roles.subject, other.roles.activity), (self.roles.activity, other.roles.subject))
+        columns = self.build.columns
+        return any(
+            mine is not None
+            and mine == its
+            and abs(columns[mine].points("subject") - columns[mine].points("activity")) < 1
+            for mine, its in pairs
+        )
 
 
 def _readings(build: Build, needed: Sequence[str], source: str) -> Iterator[Candidate]:
@@ -366,6 +392,11 @@ def _people_outside(source: str) -> list[str]:
     return [part.text for part in parts if KIND_POINTS["subject"][part.kind] >= 1.5 and len(part.text) > 1]
 
 
+def _points_of_name(name: str) -> float:
+    """Return how well a name outside the columns fits a person."""
+    return -2.0 if name == ONE_PERSON else _kind_points(name, split_path(name)[0].kind, "subject")
+
+
 def _points(columns: list[Column], roles: Roles, needed: Sequence[str]) -> float:
     lexical = 0.0
     for i, role in roles.used.items():
@@ -376,10 +407,17 @@ def _points(columns: list[Column], roles: Roles, needed: Sequence[str]) -> float
         ignored = [c.points("subject") for i, c in enumerate(columns) if not c.varies and i != roles.subject]
         lexical -= max((points for points in ignored if points >= SURE), default=0.0)
     if roles.subject_is:
-        named = _kind_points(roles.subject_is, split_path(roles.subject_is)[0].kind, "subject")
-        lexical += -2.0 if roles.subject_is == ONE_PERSON else min(named, 3.0) - 3.0
+        named = min(_points_of_name(roles.subject_is), SURE)
+        lexical += -2.0 if roles.subject_is == ONE_PERSON else named - 3.0
+    if roles.subject is not None and roles.activity is not None:
+        same = columns[roles.subject].names == columns[roles.activity].names
+        lexical -= 8.0 * (same and columns[roles.subject].varies)
+    if roles.subject is not None and roles.used == {roles.subject: "subject"}:
+        column = columns[roles.subject]
+        lexical -= 0.75 * (column.usual_kind == "number" and column.points("subject") <= 1)  # or repetitions
     if roles.subject is not None and roles.activity is None and columns[roles.subject].usual_kind == "word":
         lexical -= 1.5 * ("activity" in needed)  # unknown words may as well be activities of one person
+        lexical -= 2.5 * (len(columns[0].texts) == 1)  # or anything
     return lexical + _order_points(columns, roles) + _structure_points(columns, roles, needed)
 
 
@@ -453,16 +491,18 @@ def _counting(trial: Column, cell: np.ndarray) -> float:
     """Judge whether a column counts from 0 or 1 within each person and activity."""
     if trial.usual_kind not in ("number", "code", "perhaps date"):
         return 0.0
-    digits = pd.Series(trial.texts).str.extract(r"(\d+)$")[0]
-    numbers = pd.to_numeric(digits, errors="coerce").fillna(-1).to_numpy()
-    by_cell = pd.DataFrame({"cell": cell, "number": numbers}).groupby("cell")["number"]
-    low, high, n, n_different = by_cell.min(), by_cell.max(), by_cell.size(), by_cell.nunique()
-    if (n == 1).all():
+    # Each number once per cell, sorted by cell, then by number.
+    cells, numbers = np.unique(np.stack([cell, trial.numbers]), axis=1)
+    begins = np.flatnonzero(np.diff(cells, prepend=-1))
+    low, high = numbers[begins], numbers[np.append(begins[1:], len(numbers)) - 1]
+    n_different = np.diff(np.append(begins, len(numbers)))
+    n_files = np.unique(cell, return_counts=True)[1]
+    if (n_files == 1).all():
         return -0.5
-    counts = low.isin([0, 1]) & (high - low + 1 == n_different)
+    counts = np.isin(low, (0, 1)) & (high - low + 1 == n_different)
     points = 1.0 * float(counts.mean()) - 1.5 * float((~counts).mean())
-    points += 1.0 * float(n_different.nunique() > 1 and counts.all())  # people would all do the same
-    return points - 1.0 * float((n_different < n).mean())
+    points += 1.0 * float(len(set(n_different.tolist())) > 1 and counts.all())  # people would all do the same
+    return points - 1.0 * float((n_different < n_files).mean())
 
 
 def _unused(columns: list[Column], i: int, roles: Roles, needed: Sequence[str]) -> float:

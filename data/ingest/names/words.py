@@ -191,8 +191,8 @@ MARKERS: dict[str, dict[str, float]] = {
             _words(
                 "sub suj subjects participants part ppt pp pt pts proband probandin vp vpn tn tln pat pac paz pz user",
                 "volunteer vol person pers personne persona pessoa osoba deelnemer deeln dlnmr badany uczestnik",
-                "pacjent paziente partecipante soggetto sogg participante voluntario patientin mensch wearer child case",
-                "pid uid sid dyad athlete player runner hc pd ms hv ctrl ctl con control controls faller stroke cp oa ra",
+                "pacjent paziente partecipante soggetto sogg participante voluntario patientin wearer child case cp oa",
+                "pid uid sid dyad athlete player hc pd ms hv ctrl ctl con control controls faller stroke",
             ),
             5.0,
         ),
@@ -234,7 +234,7 @@ MARKERS: dict[str, dict[str, float]] = {
         **dict.fromkeys("tr", 3.0),
         "v": 2.5,
         **dict.fromkeys("nw", 2.0),
-        **dict.fromkeys("ds", 0.5),
+        "d": 0.5,
         **dict.fromkeys(COUNTED_FILES, 2.0),
     },
 }

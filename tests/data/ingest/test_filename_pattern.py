@@ -5,7 +5,13 @@ import itertools
 import pytest
 
 from data.errors import RecordingError
-from data.ingest.filename_pattern import Pattern, guess_pattern
+from data.ingest.filename_pattern import Pattern
+from data.ingest.names.readings import read_names
+
+
+def guess_pattern(names: list[str], needed=("subject", "activity", "trial")) -> Pattern | None:
+    read = read_names(names, needed)
+    return None if read is None else read.best.pattern
 
 
 def paths(
