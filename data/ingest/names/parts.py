@@ -17,12 +17,13 @@ SEPARATORS = re.compile(rf"([{MARK}]+)")
 CODE = re.compile(r"^([^\W\d_]*)(\d+)$")  # letters and a number, such as sub12
 SERIAL = re.compile(r"^(?=(?:.*\d){6})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
 EXTENSION = re.compile(rf"(?:\.(?:{'|'.join(words.EXTENSIONS)}))+$", re.IGNORECASE)
+TEST = re.compile(r"(\d+(?:mwt|mwr|xsts))", re.IGNORECASE)  # names of tests begin with a number: 6MWT, 5xSTS
 BOUNDARY = re.compile(
     r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[^\W\dA-Z_])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][^\W\dA-Z_])"
 )
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])", r"20[0-4]\d"
 _CLOCK = (
-    r"(?:[T_\- .]{0,3}(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3})?)?|([-_.:hH ])[0-5]\d\1[0-5]\d(?:[.\-_]\d{3})?"
+    r"(?:[T_\- .]{0,3}(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3})?)?|(?P<in>[-_.:hH ])[0-5]\d(?P=in)[0-5]\d(?:[.\-_]\d{3})?"
     r"|[:hH][0-5]\d|-[0-5]\d)Z?)?"
 )
 DATE = re.compile(
@@ -99,27 +100,15 @@ def _token(text: str) -> tuple[NamePart, ...]:
         return (NamePart(text, whole, ""),)
     pieces = [
         NamePart(piece, kind_of(piece), "")
-        for whole in _tests_joined(BOUNDARY.split(text))
-        for piece in _counter_split(whole)
+        for outer in TEST.split(text)
+        for inner in ([outer] if TEST.fullmatch(outer) else BOUNDARY.split(outer))
+        for piece in _counter_split(inner)
+        if piece
     ]
     pieces = _codes_joined(pieces)
     if all(piece.kind in ("word", "mixed") for piece in pieces):
         return (NamePart(text, whole, ""),)
     return tuple(_unknown_joined(_with_phrases_joined(pieces)))
-
-
-def _tests_joined(pieces: list[str]) -> list[str]:
-    """Join the pieces of the name of a test that begins with a number: `6MWT`, `5xSTS`."""
-    for i in range(len(pieces)):
-        for n in (3, 2):
-            together = "".join(pieces[i : i + n])
-            if (
-                len(pieces[i : i + n]) == n
-                and pieces[i].isdecimal()
-                and words.is_activity(normalised(together))
-            ):
-                return [*pieces[:i], together, *_tests_joined(pieces[i + n :])]
-    return pieces
 
 
 def _counter_split(text: str) -> tuple[str, ...]:

@@ -246,7 +246,7 @@ SHORTEST_STEM = 4  # letters of a word that may be glued to another
 def is_activity(word: str) -> bool:
     """Return whether a normalised word names an activity."""
     return any(
-        form in ACTIVITIES or form in ENGLISH_VERBS or _is_english_form(form) or form.startswith(_stems())
+        form in _activities() or form in ENGLISH_VERBS or _is_english_form(form) or form.startswith(_stems())
         for form in spellings(word)
     )
 
@@ -294,6 +294,11 @@ def _is_english_form(word: str) -> bool:
         return False
     single = stem[:-1] if len(stem) > 2 and stem[-1] == stem[-2] else stem
     return bool({stem, stem + "e", single} & ENGLISH_VERBS)
+
+
+@cache
+def _activities() -> frozenset[str]:
+    return frozenset(form for word in ACTIVITIES for form in spellings(word))
 
 
 @cache

@@ -111,3 +111,35 @@ def test_a_wrong_pattern_says_what_is_wrong(text, message):
 def test_signs_of_regular_expressions_are_only_signs():
     assert Pattern("a.(b)+_{subject}").match("a.(b)+_7.csv") == {"subject": "7"}
     assert Pattern("a.b_{subject}").match("aXb_7.csv") is None
+
+
+def test_alternatives_are_tried_in_order():
+    pattern = Pattern("{subject}_{activity}_{trial} | {subject}_{activity}")
+    assert pattern.match("P1_walk_2.csv") == {"subject": "P1", "activity": "walk", "trial": "2"}
+    assert pattern.match("P1_walk.csv") == {"subject": "P1", "activity": "walk", "trial": ""}
+    assert pattern.match("notes.csv") is None
+
+
+def test_one_person_can_be_given():
+    pattern = Pattern("{subject=Anna B}{activity}/{trial}")
+    assert pattern.roles == ("subject", "activity", "trial")
+    assert pattern.match("x/walk/3.csv") == {"subject": "Anna B", "activity": "walk", "trial": "3"}
+
+
+def test_details_and_dates():
+    pattern = Pattern("{group}/{subject}_{visit}_{activity}-{date}")
+    assert pattern.match("patients/P1_pre_sit_down-2025-02-18_10-00-00.csv") == {
+        "subject": "P1",
+        "activity": "sit_down",
+        "trial": "",
+        "visit": "pre",
+        "group": "patients",
+    }
+
+
+def test_placeholders_that_touch_are_separated_by_capitals_and_digits():
+    assert Pattern("{subject}{activity}{trial}").match("P01SitDown2.csv") == {
+        "subject": "P01",
+        "activity": "SitDown",
+        "trial": "2",
+    }
