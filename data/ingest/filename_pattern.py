@@ -26,7 +26,7 @@ DATE = (
 TOUCH = r"(?-i:(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)|(?<=[^\WA-Z_])(?=[A-Z]))"
 TOUCHING = {
     "subject": r"[^\W_]+?",
-    "activity": r"[^\W\d_]+?",
+    "activity": r"(?:[^\W\d_]+?|[^\W\d_]{1,3}\d+|\d+(?:mwt|mwr|xsts))",
     "trial": r"(?:(?:trial|rep|run|take|set|try|wdh|[trnv])?\d+)",
     "date": DATE,
 }

@@ -15,7 +15,7 @@ Kind = Literal[
 MARK = "_\\-. ,;()\\[\\]+=#~&@"
 SEPARATORS = re.compile(rf"([{MARK}]+)")
 CODE = re.compile(r"^([^\W\d_]*)(\d+)$")  # letters and a number, such as sub12
-SERIAL = re.compile(r"^(?=(?:.*\d){6})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
+SERIAL = re.compile(r"^(?=.*\d{5})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
 EXTENSION = re.compile(rf"(?:\.(?:{'|'.join(words.EXTENSIONS)}))+$", re.IGNORECASE)
 TEST = re.compile(r"(\d+(?:mwt|mwr|xsts))", re.IGNORECASE)  # names of tests begin with a number: 6MWT, 5xSTS
 BOUNDARY = re.compile(
@@ -23,8 +23,8 @@ BOUNDARY = re.compile(
 )
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])", r"20[0-4]\d"
 _CLOCK = (
-    r"(?:[T_\- .]{0,3}(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3})?)?|(?P<in>[-_.:hH ])[0-5]\d(?P=in)[0-5]\d(?:[.\-_]\d{3})?"
-    r"|[:hH][0-5]\d|-[0-5]\d)Z?)?"
+    r"(?:[T_\- .]{0,3}(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d(?:\d{3})?)?"
+    r"|(?P<in>[-_.:hH ])[0-5]\d(?P=in)[0-5]\d(?:[.\-_]\d{3})?|[:hH][0-5]\d|-[0-5]\d)Z?)?"
 )
 DATE = re.compile(
     rf"(?<!\d)(?:{_YEAR}(?P<sep>[-_. ]?){_MONTH}(?P=sep)(?:0[1-9]|[12]\d|3[01])"
@@ -133,6 +133,8 @@ def _codes_joined(pieces: list[NamePart]) -> list[NamePart]:
 def _is_prefix(part: NamePart) -> bool:
     word = normalised(part.text)
     known = any(word in words.MARKERS[role] for role in words.MARKERS) or word in words.VISIT_CODES
+    if word in words.QUALIFIERS and not known:
+        return False
     short = part.text.isalpha() and (len(word) <= 2 or (len(word) == 3 and part.text.isupper()))
     return part.kind in ("word", "group", "mixed", "side") and (known or short or word in words.GROUP_CODES)
 
@@ -184,7 +186,8 @@ def kind_of(text: str) -> Kind:
     word = normalised(text)
     if text.isdecimal():
         return "perhaps date" if PERHAPS_DATE.match(text) else "number"
-    if words.is_activity(word) or words.is_activity_phrase(word):
+    has_inner_capital = not (text[1:].islower() or text.isupper())
+    if words.is_activity(word) or (not has_inner_capital and words.is_activity_phrase(word)):
         return "activity"
     if _is_visit_code(text) or word in words.VISITS:
         return "visit"

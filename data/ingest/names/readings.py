@@ -44,7 +44,7 @@ KIND_POINTS: dict[str, dict[Kind, float]] = {
         "visit": -6, "side": -8, "date": -8, "activity": -8,
     },
     "activity": {
-        "activity": 5, "word": 1, "mixed": 0.5, "code": -1, "number": -1.5, "noise": -4, "perhaps date": -5,
+        "activity": 5, "word": 1, "mixed": 0.5, "code": -1, "number": -4, "noise": -4, "perhaps date": -5,
         "group": -5, "visit": -5, "side": -6, "date": -8,
     },
     "trial": {
@@ -121,10 +121,20 @@ def read_names(
     ranked = [candidate for candidate in ranked if candidate.points > ranked[0].points - FAR]
     expressed = _completed(ranked, [build for build in builds if build is not main], paths, needed)
     best = next(expressed, None)
-    if best is None or best.points <= 0 or ranked[0].points - best.points > CLEARLY:
+    if best is None or best.points <= 0 or _has_better_reading(ranked, best):
         return None  # nothing speaks for a reading, or no pattern can express the right one
     close = (reading for reading in expressed if reading.differs_from(best) and not _is_clear(best, reading))
     return NamesRead(best, next(close, None))
+
+
+def _has_better_reading(ranked: list["Candidate"], best: Reading) -> bool:
+    """Return whether a reading with more points, of other people or activities, was left out."""
+    mine = best.candidate.roles
+    return any(
+        candidate.points > best.points
+        and (candidate.roles.subject, candidate.roles.activity) != (mine.subject, mine.activity)
+        for candidate in ranked
+    )
 
 
 def _is_clear(best: Reading, other: Reading) -> bool:

@@ -281,7 +281,8 @@ def spellings(word: str) -> Iterable[str]:
 
 
 def _is_qualifier(word: str) -> bool:
-    return word in QUALIFIERS
+    """Return whether a word may be glued to an activity; short ones also begin names, as in `annawalk`."""
+    return word in QUALIFIERS and (len(word) > 2 or word in ("up", "to", "op", "af", "ab"))
 
 
 def _is_phrase(word: str) -> bool:

@@ -10,7 +10,7 @@ from data.ingest.names.parts import kind_of, split_path
     [
         *(
             (word, "activity")
-            for word in ("walking", "SitToStand", "sits", "jogging", "Gehen", "huepfen", "hüpfen")
+            for word in ("walking", "standup", "sits", "jogging", "Gehen", "huepfen", "hüpfen")
         ),
         *(
             (word, "activity")
@@ -39,6 +39,23 @@ def test_dates_and_times_are_one_part(date):
     parts = [part for part in split_path(f"anna_{date}_walk.csv") if part.kind == "date"]
     assert [part.text for part in parts] == [date]
     assert len(split_path(f"anna_{date}_walk.csv")) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("AnnaWalk.csv", ["Anna", "Walk"]),
+        ("annaSitToStand2.csv", ["anna", "SitToStand", "2"]),
+        ("SanneTrapAf1.csv", ["Sanne", "TrapAf", "1"]),
+        ("P01walk2.csv", ["P01", "walk", "2"]),
+        ("Ines10MWTR1.csv", ["Ines", "10MWT", "R1"]),
+        ("McDonald_walktrial3.csv", ["McDonald", "walk", "trial3"]),
+        ("P03_sit_to_stand_T2.csv", ["P03", "sit_to_stand", "T2"]),
+        ("TAS1H30182785.gt3x", ["TAS1H30182785"]),
+    ],
+)
+def test_names_are_split_where_a_word_ends(name, texts):
+    assert [part.text for part in split_path(name)] == texts
 
 
 def test_counters_are_no_date():
