@@ -205,12 +205,12 @@ def guess_roles(table: Table, named: dict[str, str] | None = None) -> dict[str, 
             roles[role] = _find(table.frame, free, role, names)
     if roles["activity"] is None and "activity" not in (named or {}):
         roles["activity"] = _activities_by_value(
-            table.frame, [c for c in table.frame if c not in roles.values()]
+            table.frame, [c for c in table.frame.columns if c not in roles.values()]
         )
     return {role: roles[role] for role in ROLES}
 
 
-def _activities_by_value(frame: pd.DataFrame, columns: list[str]) -> str | None:
+def _activities_by_value(frame: pd.DataFrame, columns: Sequence[str]) -> str | None:
     """Return the first column of text whose values are mostly names of activities."""
     for column in columns:
         if types.is_numeric_dtype(frame[column]) or types.is_datetime64_any_dtype(frame[column]):

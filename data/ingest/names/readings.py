@@ -161,10 +161,10 @@ class Column:
     @cached_property
     def distinct(self) -> dict[str, Kind]:
         """The kind of each text; what is said of few is a name: Li is not a left sensor among people."""
-        kinds = {part.text: part.kind for part in self.parts}
+        kinds: dict[str, Kind] = {part.text: part.kind for part in self.parts}
         n_said = sum(kind in SAID_OF_ALL for kind in kinds.values())
         if 2 * n_said < len(kinds):
-            kinds = {text: "word" if kind in SAID_OF_ALL else kind for text, kind in kinds.items()}
+            kinds |= dict.fromkeys((text for text, kind in kinds.items() if kind in SAID_OF_ALL), "word")
         return kinds
 
     @cached_property
@@ -444,9 +444,7 @@ def _order_points(columns: list[Column], roles: Roles) -> float:
         last = numbers[-1]
         same_level = columns[last].level == columns[activity].level
         points += 0.75 * (trial == last)
-        points -= 0.75 * (
-            subject == last and last == activity + 1 and same_level and not columns[last].marker
-        )
+        points -= 1.5 * (subject == last and last == activity + 1 and same_level and not columns[last].marker)
     return points
 
 

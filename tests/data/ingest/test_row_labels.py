@@ -7,6 +7,7 @@ from data.ingest.column_mapping import guess_mapping
 from data.ingest.convert import to_recordings
 from data.ingest.preparation import Preparation
 from data.ingest.table import Table
+from data.recordings import Recordings
 from tests.data.tables import tidy_table
 
 
@@ -76,7 +77,7 @@ def test_what_was_asked_for_and_could_not_be_done_is_said():
     assert "Magnitudes were requested, but" in told
 
 
-def findings_of(frame: pd.DataFrame) -> tuple[object, str]:
+def findings_of(frame: pd.DataFrame) -> tuple[Recordings, str]:
     table = Table("t.csv", frame)
     recordings = to_recordings(table, guess_mapping(table))
     return recordings, " ".join(finding.found for finding in recordings.findings)
