@@ -7,12 +7,10 @@ import pytest
 from data.ingest.names.question import question_of
 from data.ingest.names.readings import read_names
 
-ALL = ("subject", "activity", "trial")
 
-
-def labels(paths: list[str], **options: object) -> list[tuple[str, str, str]]:
+def labels(paths: list[str], *, source: str = "") -> list[tuple[str, str, str]]:
     """Return person, activity and repetition of each path, read without a question."""
-    names = read_names(paths, **options)
+    names = read_names(paths, source=source)
     assert names is not None
     assert names.other is None, names.other
     return list(names.best.labels.itertuples(index=False, name=None))
