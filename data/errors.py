@@ -9,5 +9,19 @@ class RecordingError(PenumbraError):
     """The recordings cannot be used as they are. The message names the file, row and column where possible."""
 
 
+class NamelessColumnsError(RecordingError):
+    """Text has columns but no names for them: the user has to name them.
+
+    Attributes:
+        path: The file.
+        rows: Its first rows, one list of cells each, for the user to look at.
+    """
+
+    def __init__(self, message: str, path: str, rows: list[list[str]]) -> None:
+        super().__init__(message)
+        self.path = path
+        self.rows = rows
+
+
 class ReleaseError(PenumbraError):
     """A release file cannot be used as it is."""

@@ -21,6 +21,7 @@ def load(
     rate_hz: float | None = None,
     pattern: str | None = None,
     without_channels: Sequence[str] = (),
+    columns: Sequence[str] = (),
     preparation: Preparation = Preparation(),
     on_progress: ReadProgress = ignore_progress,
 ) -> Recordings:
@@ -35,6 +36,7 @@ def load(
         rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
         pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, if guessing fails.
         without_channels: Channels to leave out, for example because some people lack them.
+        columns: Names of the columns, for text that has none.
         preparation: How values are preprocessed.
         on_progress: Called before each file; may raise to stop.
 
@@ -44,7 +46,7 @@ def load(
     """
     if str(source) == "sample":
         return load_sample()
-    table = read_table(Path(source), on_progress=on_progress)
+    table = read_table(Path(source), columns=columns, on_progress=on_progress)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
     mapping = guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern)
     return to_recordings(table, mapping.without(without_channels), preparation)

@@ -14,16 +14,19 @@ QUANTITIES: tuple[tuple[str, Quantity], ...] = (
     (r"grav", "gravity"),
     (r"attitude|roll|pitch|yaw|azimuth|orientation|quat", "attitude"),
     (r"gyr|rot|w$|angularv|drehrate", "angular velocity"),
-    (r"acc|^a$|beschl|body$|total$", "acceleration"),
+    (r"acc|^a$|^gf|beschl|body$|total$", "acceleration"),
     (r"mag(?!ni)", "magnetic field"),
     (r"", ""),  # whatever else
 )
 # Typical norm of the acceleration vector, in g, with gravity; and its upper limit without gravity.
 WITH_GRAVITY_G = (0.7, 1.35)
 WITHOUT_GRAVITY_G = 0.5
+# Gravity keeps its direction for a while, what moves does not: length of the mean vector, relative to the usual length.
+STRETCH = 200
+KEEPS_DIRECTION = 0.5
 PARTING = " _.-"
 MEASURED = (
-    r"acc|accel|accelero|acceleration|accelerometer|gyr|gyro|gyroscope|mag|magneto|magnetometer|magnetic|grav|gravity"
+    r"gf|gforce|acc|accel|accelero|acceleration|accelerometer|gyr|gyro|gyroscope|mag|magneto|magnetometer|magnetic|grav|gravity"
     r"|rot|rotation|rotationrate|angularvelocity|attitude|quat|field|beschl|beschleunigung|drehrate|body|total"
 )
 AXES = tuple(
@@ -123,3 +126,19 @@ def includes_gravity(values: np.ndarray) -> bool | None:
     if WITH_GRAVITY_G[0] <= typical <= WITH_GRAVITY_G[1]:
         return True
     return False if typical < WITHOUT_GRAVITY_G else None
+
+
+def keeps_direction(values: np.ndarray) -> bool:
+    """Return whether vectors have about the same direction for a while, as gravity makes those of an accelerometer.
+
+    Linear acceleration may be as long as 1 g, but over some seconds it points everywhere.
+
+    Args:
+        values: `(n, 3)` in any unit, NaN where missing; consecutive rows follow each other in time.
+    """
+    values = values[np.isfinite(values).all(axis=1)]
+    n = max(1, len(values) // STRETCH)
+    stretches = values[: len(values) // n * n].reshape(n, -1, 3) if len(values) else np.zeros((1, 1, 3))
+    mean = np.linalg.norm(stretches.mean(axis=1), axis=1)
+    usual = np.linalg.norm(stretches, axis=2).mean(axis=1)
+    return bool(np.median(mean) >= KEEPS_DIRECTION * np.median(usual))

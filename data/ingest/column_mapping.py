@@ -143,6 +143,7 @@ def guess_mapping(
     else:
         naming = _clear_pattern(table, roles)
     if roles["subject"] is None and (naming is None or "subject" not in naming.roles):
+        _refuse_lone_labels(table, "subject", "the person")
         raise RecordingError(
             f"{table.name}: neither a column nor the file names contain the person; the columns are "
             f"{column_list(table.frame.columns)}. Specify a column, add one named 'subject', or give the pattern of "
@@ -158,6 +159,17 @@ def guess_mapping(
     rate_hz = table.rate_hz if rate_hz is None and roles["time"] is None else rate_hz
     units = guess_units(table, channels)
     return ColumnMapping(**roles, channels=channels, rate_hz=rate_hz, units=units, pattern=naming)
+
+
+def _refuse_lone_labels(table: Table, role: str, what: str) -> None:
+    """Say so if a column has the right name but a different label in nearly every row."""
+    words = [word for word in ROLES[role] if len(word) > 4]  # `id` is often the number of the row
+    named = next((c for word in words for c in table.frame.columns if normalised(c) == word), None)
+    if named is not None:
+        raise RecordingError(
+            f"{table.name}: column {named!r} cannot contain {what}, because its values hardly repeat from row to row. "
+            "Each person and activity needs many consecutive rows. Choose another column, or load longer recordings."
+        )
 
 
 def guess_file_names(table: Table, roles: dict[str, str | None]) -> NamesRead | None:

@@ -35,7 +35,9 @@ from data.ingest.row_labels import (
     UNLABELLED,
     joined_spellings,
     number_groups,
+    other_spellings,
     people_attributes,
+    refuse_labels,
     role_codes,
     with_series_names,
 )
@@ -48,6 +50,7 @@ from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, missing_rows,
 from data.sensors import includes_gravity, quantity_of, sensors
 
 WORD_OF = {"subject": "Person", "activity": "Activity", "trial": "Repetition"}
+MAX_PEOPLE = 10_000
 FAR_OFF = 4  # factor: a difference this large means another unit, not another person
 
 
@@ -75,7 +78,11 @@ def to_recordings(
     """
     _refuse_missing_columns(table, mapping)
     ledger = RowLedger(table)
+    for role in ("subject", "activity", "trial"):
+        refuse_labels(table, role, mapping.column_of(role))
     group, groups = number_groups(table, mapping)
+    _refuse_crowd(groups, table.name)
+    _note_joined_spellings(table, mapping, ledger)
     _note_unmatched_names(table, mapping, ledger)
     _note_labels(table, mapping, ledger)
     values = _with_flags(channel_values(table, mapping.channels), table, mapping)
@@ -364,7 +371,7 @@ def _prepared(channels: Channels, rate_hz: float, preparation: Preparation, ledg
     with_gravity = accelerations_with_gravity(_some(channels), channels.names, channels.units)
     for sensor in with_gravity:
         done = "It was removed (everything below 0.3 Hz)." if preparation.remove_gravity else "It was kept."
-        ledger.note(f"{sensor.name} includes gravity: its magnitude is usually about 1 g", done)
+        ledger.note(f"{sensor.name or 'x, y, z'} includes gravity: its magnitude is usually about 1 g", done)
     if preparation.remove_gravity and with_gravity:
         axes = [axis for sensor in with_gravity for axis in sensor.axes]
         changed = [without_gravity(values, axes, rate_hz) for values in channels.series]
@@ -450,6 +457,26 @@ def _warn_of_other_units(channels: Channels, people: pd.Series, ledger: RowLedge
             )
 
 
+def _refuse_crowd(groups: pd.DataFrame, name: str) -> None:
+    n_people = groups["subject"].nunique()
+    if n_people > MAX_PEOPLE:
+        raise RecordingError(
+            f"{name} has {n_people:,} people; at most {MAX_PEOPLE:,} are read. Check which column contains the "
+            "person, or load fewer people."
+        )
+
+
+def _note_joined_spellings(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
+    for role, what in (("subject", "person"), ("activity", "activity"), ("trial", "trial")):
+        joined = joined_spellings(table, mapping, role)
+        if joined:
+            some = ", ".join(joined[:5]) + (" ..." if len(joined) > 5 else "")
+            ledger.warn(
+                f"The {what} is spelt in several ways that look the same: {some}",
+                f"Each of these was taken to be one {what}. If they differ, rename them.",
+            )
+
+
 def _note_unmatched_names(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
     pattern = mapping.pattern
     if pattern is None or not any(mapping.is_in_file_names(role) for role in FILE_NAME_ROLES):
@@ -469,7 +496,7 @@ def _note_labels(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> Non
             "choose their column or give the pattern of the file names.",
         )
     for role in FILE_NAME_ROLES:
-        for spellings in joined_spellings(table, mapping, role):
+        for spellings in other_spellings(table, mapping, role):
             ledger.warn(
                 f"{WORD_OF[role]} {spellings[0]} is also written {', '.join(spellings[1:])}",
                 "Labels that differ only in capitals or spaces were joined. If they are different, rename them.",

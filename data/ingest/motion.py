@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.sensors import Sensor, includes_gravity, sensors
+from data.sensors import Sensor, includes_gravity, keeps_direction, sensors
 
 GRAVITY_BELOW_HZ = 0.3
 SHORTEST_FILTERED = 30  # samples; for a shorter series, gravity is estimated by the mean
@@ -13,7 +13,7 @@ SHORTEST_FILTERED = 30  # samples; for a shorter series, gravity is estimated by
 def accelerations_with_gravity(
     values: np.ndarray, channels: Sequence[str], units: Sequence[str]
 ) -> list[Sensor]:
-    """Return the accelerometers whose values in g include gravity.
+    """Return the accelerometers whose values in g include gravity; a unit of g makes a vector an acceleration.
 
     Args:
         values: `(n, channels)` of all series.
@@ -23,9 +23,10 @@ def accelerations_with_gravity(
     return [
         sensor
         for sensor in sensors(channels)
-        if sensor.quantity == "acceleration"
+        if sensor.quantity in ("acceleration", "")
         and all(units[i] == "g" for i in sensor.axes)
         and includes_gravity(values[:, sensor.axes])
+        and keeps_direction(values[:, sensor.axes])
     ]
 
 

@@ -59,6 +59,8 @@ def series_rates(t: np.ndarray, starts: np.ndarray, runs: np.ndarray | None = No
 def common_rate(rates: np.ndarray, lengths: np.ndarray) -> float:
     """Return the rate of most samples, rounded to a whole number if within 0.1 % of it.
 
+    A rate that agrees with one decimal to five digits is kept: 204.8 Hz (Shimmer) is within 0.1 % of 205.
+
     Args:
         rates: `(k,)` rate of each series in Hz.
         lengths: `(k,)` number of samples in each series.
@@ -68,7 +70,9 @@ def common_rate(rates: np.ndarray, lengths: np.ndarray) -> float:
     typical = rates[order][np.searchsorted(cumulated, cumulated[-1] / 2)]
     near = np.abs(rates / typical - 1) <= MIXED_TOLERANCE
     mean = 1 / np.average(1 / rates[near], weights=lengths[near])
-    whole = round(mean)
+    whole, tenth = round(mean), round(float(mean), 1)
+    if tenth > 0 and abs(mean / tenth - 1) <= 1e-5:
+        return tenth
     return float(whole) if whole > 0 and abs(mean / whole - 1) <= 1e-3 else round(float(mean), 3)
 
 

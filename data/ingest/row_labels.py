@@ -1,15 +1,21 @@
 """Labels of rows (subject, activity, trial), and the series and attributes of people derived from them."""
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from data.errors import RecordingError
 from data.ingest.column_mapping import ColumnMapping, is_attribute
 from data.ingest.names.labels import labels_from_names
 from data.ingest.table import Table
 
+MAX_LABEL = 200  # characters of a name
+WORDS = {"subject": "person"}
+SPACES = re.compile(r"[^\S\t\n\r]")  # no-break and other spaces
 UNLABELLED = "unlabelled"  # the activity of recordings without activities
 
 
@@ -17,7 +23,8 @@ def label_codes(frame: pd.DataFrame, column: str | None) -> tuple[np.ndarray, li
     """Return the code of each row's label (-1 where missing) and the sorted labels as text.
 
     Whole numbers are written without decimals, even if missing values turned their column into floats; text keeps its
-    zeros. Spellings that differ only in case or spaces are one label, written as the first of them in sorted order.
+    zeros. Spellings that look the same (`visible`) or differ only in case or spaces are one label, written as the first
+    of them in sorted order.
     Without a column, all rows have the label `""`.
     """
     if column is None:
@@ -48,7 +55,22 @@ def spellings_of(texts: Iterable[str]) -> list[list[str]]:
 def _as_text(label: object) -> str:
     if isinstance(label, float | np.floating) and float(label).is_integer():
         return str(int(label))
-    return str(label).strip()
+    return visible(str(label))
+
+
+def visible(text: str) -> str:
+    """Return a label as it looks: signs that nobody sees must not make two people of one.
+
+    Composed and decomposed letters become the same (NFC), no-break spaces become spaces, and signs without width or
+    that only set the direction of writing are left out.
+
+    References:
+        Unicode Standard Annex 15 (normalisation forms); category Cf (format characters).
+    """
+    text = unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return SPACES.sub(" ", text).strip()
 
 
 def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndarray, list[str]]:
@@ -58,21 +80,54 @@ def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndar
     """
     if mapping.pattern is not None and mapping.is_in_file_names(role):
         labels, _ = labels_from_names(mapping.pattern, [part.path for part in table.parts])
-        codes, texts = _joined(labels[role])
+        codes, texts = _joined(labels[role].map(visible))
         return codes[table.part_of_row()], texts
     codes, texts = label_codes(table.frame, mapping.column_of(role))
     return codes, [UNLABELLED] if role == "activity" and mapping.activity is None else texts
 
 
-def joined_spellings(table: Table, mapping: ColumnMapping, role: str) -> list[list[str]]:
+def other_spellings(table: Table, mapping: ColumnMapping, role: str) -> list[list[str]]:
     """Return the labels of a role that are one although their case or spaces differ, as written."""
     if mapping.pattern is not None and mapping.is_in_file_names(role):
-        texts = labels_from_names(mapping.pattern, [part.path for part in table.parts])[0][role]
+        texts = labels_from_names(mapping.pattern, [part.path for part in table.parts])[0][role].map(visible)
     elif (column := mapping.column_of(role)) is not None:
         texts = [_as_text(label) for label in table.frame[column].dropna().unique()]
     else:
         texts = []
     return [spellings for spellings in spellings_of(texts) if len(spellings) > 1]
+
+
+def refuse_labels(table: Table, role: str, column: str | None) -> None:
+    """Refuse labels that are too long to be names.
+
+    Raises:
+        RecordingError: If one is; the message names file, row and column.
+    """
+    if column is None:
+        return
+    codes, uniques = pd.factorize(table.frame[column])
+    long = next((code for code, label in enumerate(uniques) if len(str(label)) > MAX_LABEL), None)
+    if long is not None:
+        place = table.place(int(np.argmax(codes == long)))
+        raise RecordingError(
+            f"{table.name}, column {column}, {place}: this {WORDS.get(role, role)} has "
+            f"{len(str(uniques[long])):,} characters ({str(uniques[long])[:20]!r} ...); at most {MAX_LABEL} are read. "
+            "Shorten it, or choose another column."
+        )
+
+
+def joined_spellings(table: Table, mapping: ColumnMapping, role: str) -> list[str]:
+    """Return the labels of a role that are spelt in several ways which look the same."""
+    column = mapping.column_of(role)
+    if column is not None:
+        spellings = {str(label).strip() for label in table.frame[column].dropna().unique()}
+    elif mapping.pattern is not None and mapping.is_in_file_names(role):
+        matches = (mapping.pattern.match(part.path) for part in table.parts)
+        spellings = {match[role].strip() for match in matches if match}
+    else:
+        return []
+    counts = Counter(map(visible, spellings))
+    return sorted(label for label, n in counts.items() if n > 1)
 
 
 def number_groups(table: Table, mapping: ColumnMapping) -> tuple[np.ndarray, pd.DataFrame]:

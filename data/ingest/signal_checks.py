@@ -1,4 +1,4 @@
-"""Defects of sensor values: constant, frozen or clipped channels. Reported, never changed."""
+"""Defects of sensor values: constant, frozen, clipped or wrapped channels. Reported, never changed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,15 @@ from data.sensors import split_axis
 FROZEN_S = 1.0  # a sensor worn by a person never repeats a value exactly for this long
 CLIPPED_RUN = 3  # consecutive samples at the end of the range
 CLIPPED_SHARE = 0.001  # of the samples of a channel; fewer may be chance
+COUNTER_BITS = (8, 10, 12, 14, 16)  # of the values of a sensor
+WHOLE_RANGE = 0.97  # of a counter, that its values have to span
+WRAPPED_JUMP = 0.75  # of the range of the counter; no movement changes a value so much from sample to sample
 
 
 def check_channels(
     values: np.ndarray, series: np.ndarray, names: Sequence[str], channels: Sequence[str], rate_hz: float
 ) -> list[Finding]:
-    """Find channels that are constant, frozen or clipped.
+    """Find channels that are constant, frozen, clipped or wrapped.
 
     Args:
         values: `(n, channels)` float32 of all series, concatenated.
@@ -38,6 +41,7 @@ def check_channels(
             *_constant(runs, names),
             *_frozen(runs, names, rate_hz),
             *_clipped(runs, column, names),
+            *_wrapped(column, series, begins, names),
         ):
             found.setdefault((split_axis(channel)[0], defect), []).append(channel)
     return [
@@ -63,6 +67,8 @@ class _Runs:
         lengths: `(k,)` number of samples.
         series: `(k,)` series number.
         whole: `(k,)` bool, whether the stretch is its whole series.
+        held: For how many samples a value is usually repeated: more than 1 if a slow sensor's value is written
+            again with each sample of a faster one.
     """
 
     def __init__(
@@ -75,6 +81,9 @@ class _Runs:
         self.lengths = np.diff(np.append(np.flatnonzero(first), len(same))) + 1
         self.series = series[self.begins]
         self.whole = self.lengths == series_lengths[self.series]
+        n_alone = len(column) - int(self.lengths.sum())
+        inner = self.lengths[~self.whole]
+        self.held = float(np.quantile(inner, 0.9)) if len(inner) > n_alone else 1.0
 
 
 def _constant(runs: _Runs, names: Sequence[str]) -> Iterator[Defect]:
@@ -88,7 +97,7 @@ def _constant(runs: _Runs, names: Sequence[str]) -> Iterator[Defect]:
 
 
 def _frozen(runs: _Runs, names: Sequence[str], rate_hz: float) -> Iterator[Defect]:
-    frozen = ~runs.whole & (runs.lengths > max(FROZEN_S * rate_hz, 10))
+    frozen = ~runs.whole & (runs.lengths > max(FROZEN_S * rate_hz, 10, CLIPPED_RUN * runs.held))
     if frozen.any():
         longest = int(np.argmax(np.where(frozen, runs.lengths, 0)))
         yield Defect(
@@ -102,7 +111,7 @@ def _frozen(runs: _Runs, names: Sequence[str], rate_hz: float) -> Iterator[Defec
 def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[Defect]:
     low, high = np.fmin.reduce(column), np.fmax.reduce(column)  # ignores missing values
     value = column[runs.begins]
-    at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN) & ~runs.whole
+    at_end = ((value == low) | (value == high)) & (runs.lengths >= CLIPPED_RUN * runs.held) & ~runs.whole
     n_clipped = int(runs.lengths[at_end].sum())
     if low < high and n_clipped > CLIPPED_SHARE * len(column):
         worst = int(np.argmax(np.bincount(runs.series[at_end], weights=runs.lengths[at_end])))
@@ -110,4 +119,22 @@ def _clipped(runs: _Runs, column: np.ndarray, names: Sequence[str]) -> Iterator[
             f"worst in {names[worst]}",
             f"clipped at {low:.4g} or {high:.4g} in {n_clipped:,} samples ({100 * n_clipped / len(column):.1f} %)",
             "Left unchanged. Movements exceeded the sensor's range.",
+        )
+
+
+def _wrapped(
+    column: np.ndarray, series: np.ndarray, new_series: np.ndarray, names: Sequence[str]
+) -> Iterator[Defect]:
+    """Find whole numbers that jump from one end of a counter's range to the other: 127, -128, -127."""
+    low, high = np.fmin.reduce(column), np.fmax.reduce(column)
+    n_values = high - low + 1
+    bits = next((bits for bits in COUNTER_BITS if WHOLE_RANGE * 2**bits < n_values <= 2**bits), None)
+    if bits is None or (np.mod(column[np.isfinite(column)], 1) != 0).any():
+        return
+    jumps = np.flatnonzero((np.abs(np.diff(column)) > WRAPPED_JUMP * 2**bits) & ~new_series)
+    if len(jumps) > 0:
+        yield Defect(
+            f"first in {names[int(series[jumps[0]])]}",
+            f"jumps {len(jumps):,} times between {low:.0f} and {high:.0f}, the ends of a counter of {bits} bits",
+            "Left unchanged. Values beyond the sensor's range began again at its other end: choose a larger range.",
         )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.column_words import normalised
 from data.ingest.table import Table
-from data.sensors import sensors
+from data.sensors import keeps_direction, sensors
 
 WRITTEN = (
     (r"m/s\^?[2²]|m\.?s-2|ms\^?-2|mps2", "m/s²"),
@@ -17,16 +17,19 @@ WRITTEN = (
     (r"[\[(_ ]g[\])]?$", "g"),
     (r"[µu]t\b", "µT"),
 )
-# Typical range of the median acceleration magnitude with gravity.
+# Typical range of the median acceleration magnitude with gravity, which also keeps its direction.
 GRAVITY = {"g": (0.8, 1.25), "m/s²": (7.8, 12.3), "mg": (800.0, 1250.0)}
 WITHOUT_GRAVITY = re.compile(
     r"user|linear|body|free|dynamic"
 )  # without gravity, the magnitude does not determine the unit
+# Names that say nothing of what is measured: x, y, z alone, or of a device.
+BARE = ("", "axis", "imu", "sensor", "data", "value", "values", "raw", "device")
 N_ROWS_SAMPLED = 100_000
 STANDARD_GRAVITY = 9.80665  # m/s² in 1 g, by definition
 STANDARD = {
     "m/s²": (1 / STANDARD_GRAVITY, "g"),
     "mg": (1e-3, "g"),
+    "mm/s²": (1e-3 / STANDARD_GRAVITY, "g"),
     "deg/s": (np.pi / 180, "rad/s"),
 }
 
@@ -80,7 +83,10 @@ def _from_values(values: pd.DataFrame, channel: str, channels: tuple[str, ...]) 
         return ""
     if sensor.quantity == "angular velocity":
         return _rotation_unit(block)
-    if sensor.quantity in ("acceleration", "gravity") and not WITHOUT_GRAVITY.search(normalised(sensor.name)):
+    is_bare = normalised(sensor.name) in BARE
+    if sensor.quantity not in ("acceleration", "gravity") and not is_bare:
+        return ""
+    if not WITHOUT_GRAVITY.search(normalised(sensor.name)) and keeps_direction(block):
         length = float(np.median(np.linalg.norm(block, axis=1)))
         return next((unit for unit, (low, high) in GRAVITY.items() if low <= length <= high), "")
     return ""

@@ -6,8 +6,10 @@
     layouts/   public data sets and phone apps: several files that belong together, recognised by names and folders
     formats/   one file each: delimited text, Parquet, Excel, EDF, ...
     read_one, read_many   one file; several with the same columns
+    not_motion            what is certainly no motion, with a sentence that says what it is
 
-A layout is a module with `TITLE`, `recognises(files)` and `read(files, on_progress)`; a format one with `TITLE`,
+A layout is a module with `TITLE`, `recognises(files)` and `read(files, on_progress)`, or, where all files are alike, a
+description (`layouts/_layout.py`); a format one with `TITLE`,
 `EXTENSIONS`, `recognises(file)` and `read(file)`. Both return a `Table`. Adding one touches one file.
 Labels in the names of files and folders are read by `data.ingest.filename_pattern`.
 """
@@ -19,6 +21,7 @@ from pathlib import Path
 from data.ingest.table import Table
 from data.readers.collect import gather_files
 from data.readers.files import File
+from data.readers.not_motion import refuse_other_files, refuse_other_quantities
 from data.readers.progress import ReadProgress, ignore_progress
 from data.readers.read_many import read_several
 from data.readers.read_one import read_file, refuse_unusable
@@ -39,6 +42,7 @@ def read_table(
     source: str | Path | bytes | Sequence[File],
     *,
     name: str | None = None,
+    columns: Sequence[str] = (),
     on_progress: ReadProgress = ignore_progress,
 ) -> Table:
     """Read a file, folder, archive or upload into one table.
@@ -46,16 +50,20 @@ def read_table(
     Args:
         source: The path of a file, a folder or a ZIP archive; the bytes of an uploaded file; or several files.
         name: Name in messages; by default its own name.
+        columns: Names of the columns, for text that has none; public data sets and apps are then not looked for.
         on_progress: Called before each file; may raise to stop.
 
     Returns:
         The table as stored in the files, validated only to have columns and rows.
 
     Raises:
+        NamelessColumnsError: If columns have no names and none were given.
         RecordingError: If it is missing, too big, unsafe, empty, damaged or contains no recordings.
     """
     files = gather_files(source, name)
-    layout = next((module for module in known_layouts() if module.recognises(files)), None)
+    if columns:
+        files = replace(files, files=tuple(replace(file, column_names=tuple(columns)) for file in files))
+    layout = None if columns else next((one for one in known_layouts() if one.recognises(files)), None)
     if layout is not None:
         table = layout.read(files, on_progress)
         table = replace(
@@ -63,8 +71,14 @@ def read_table(
         )
         refuse_unusable(table)
         return table
+    if not columns:
+        refuse_other_files(files)
     if len(files) == 1:
         table = read_file(files.files[0])
         # The name of its folder or archive may be the person's.
-        return replace(table, name=files.name, findings=(*files.findings, *table.findings))
-    return read_several(files, on_progress)
+        table = replace(table, name=files.name, findings=(*files.findings, *table.findings))
+    else:
+        table = read_several(files, on_progress)
+    if not columns:
+        refuse_other_quantities(table)
+    return table

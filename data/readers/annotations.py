@@ -1,11 +1,27 @@
 """Annotations: onset and duration of activities, as devices and phones store them along with the samples."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from data.label_categories import label_categories
+
+# Remarks of recording software, in between what people annotate.
+TECHNICAL = re.compile(
+    r"(?:recording|acquisition|study|file|data|video)\W*(?:start|begin|end|stop|pause|resum)"
+    r"|(?:start|begin|end|stop|pause|resum)\w*\W+(?:of\W+)?(?:the\W+)?(?:recording|acquisition|study|file|video)"
+    r"|\b(?:montage|impedance|electrodes?|battery|amplifier|headbox|filter|gain|(?:dis)?connected|sync(?:hroni[sz]ation)?"
+    r"|reference change|signal (?:loss|lost)|lights? (?:on|off)|bio-?cal\w*|a[12]\+a[12])\b"
+    r"|^\W*calibrat\w*\W*$",
+    re.IGNORECASE,
+)
+
+
+def is_technical(text: str) -> bool:
+    """Return whether an annotation is a remark of the recording software rather than an activity."""
+    return TECHNICAL.search(text) is not None
 
 
 def annotation_at(

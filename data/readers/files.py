@@ -41,12 +41,14 @@ class File:
         size: Size in bytes as stored, or unpacked for a member of an archive.
         open: Opens it for reading.
         on_disk: Its path on disk, `None` for uploads and members of archives.
+        column_names: Names that the user gave to the columns, for text that has none.
     """
 
     path: str
     size: int
     open: Callable[[], IO[bytes]]
     on_disk: Path | None = None
+    column_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", CONTROL.sub(" ", self.path))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from data.column_words import SUBJECT, normalised
-from data.errors import RecordingError
+from data.errors import NamelessColumnsError, RecordingError
 from data.ingest.column_mapping import is_attribute
 from data.ingest.row_labels import label_codes
 from data.ingest.table import Piece, Table, stacked
@@ -26,8 +26,10 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
         on_progress: Called before each file; may raise to stop.
 
     Raises:
+        NamelessColumnsError: If most files have columns without names.
         RecordingError: If no file contains recordings.
     """
+    nameless: list[NamelessColumnsError] = []
     tables: list[tuple[File, Table]] = []
     others: list[tuple[File, str]] = []
     hashes: dict[bytes, str] = {}
@@ -45,6 +47,9 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
             tables.append((file, read_file(file)))
         except RecordingError as error:
             others.append((file, str(error)))
+            nameless += [error] if isinstance(error, NamelessColumnsError) else []
+    if len(nameless) >= max(1, len(tables)):
+        raise nameless[0]
     attributes, tables = _attribute_table(tables)
     used, others = _of_one_rate(*_of_one_shape(tables, others))
     if not used:
@@ -61,6 +66,7 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
         files.name,
         frame,
         parts,
+        layout=first.layout,
         roles=first.roles,
         channels=first.channels,
         units=first.units,

@@ -22,6 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Read recordings, report what was found, and write them cleaned."""
     import pandas as pd
 
+    from data.atomic_write import write_whole
     from data.export.csv import to_csv
     from data.export.files import write_recordings
 
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         write_recordings(recordings, options.out / "recordings.parquet")
         table = pd.DataFrame([vars(finding) for finding in recordings.findings])
-        (options.out / "data_check.csv").write_text(to_csv(table), encoding="utf-8")
+        write_whole(options.out / "data_check.csv", to_csv(table).encode())
     return 0
 
 

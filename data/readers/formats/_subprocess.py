@@ -13,6 +13,7 @@ import threading
 import time
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import IO, cast
 
 import numpy as np
@@ -20,14 +21,18 @@ import psutil
 
 from data.child_process import start_module
 from data.errors import RecordingError
+from data.machine import private_folder
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
 
-MAX_PROCESSOR_S = 8  # processor time, so that a valid file is read however busy the computer is
+MAX_PROCESSOR_S = (
+    8  # processor time, so that a valid file is read however busy the computer is; starting not counted
+)
 MAX_WAIT_S = 120  # wall-clock time: a process may also block forever without working
 POLL_INTERVAL_S = 0.1
+STARTS = 2  # a process that ended since the last file is replaced
 ONE_AT_A_TIME = threading.Lock()
-ANSWER = b"read\n"
+BEGUN, ANSWER = b"begun\n", b"read\n"
 ARRAYS, REPORT = "arrays.npz", "report.json"
 
 
@@ -42,7 +47,7 @@ def arrays_from_subprocess(file: File, module: str) -> tuple[dict[str, np.ndarra
         RecordingError: If the module raises it, or anything else, or takes too long.
         ValueError: If the process crashes.
     """
-    with tempfile.TemporaryDirectory(prefix="penumbra-") as folder:
+    with tempfile.TemporaryDirectory(prefix=private_folder.prefix()) as folder:
         (Path(folder) / "source").write_bytes(file.read())
         try:
             answered = _answered([module, folder, file.path])
@@ -74,29 +79,37 @@ def _answered(request: list[str]) -> bool:
         Whether it answered rather than crashed.
 
     Raises:
-        TimeoutError: If it took too long, with the reason as part of a sentence.
+        TimeoutError: If it took too long or does not start, with the reason as part of a sentence.
     """
     with ONE_AT_A_TIME:
-        watch = _Watch(_worker())
-        watch.start()
-        try:
-            answered = _answer_of(watch.worker, request)
-        finally:
-            watch.leave()
-        if not answered or watch.overdue:
-            watch.worker.kill()
-            watch.worker.communicate()
-            _worker.cache_clear()
-        if watch.overdue:
-            raise TimeoutError(watch.overdue)
-        return answered
+        for _ in range(STARTS):
+            watch = _Watch(_worker())
+            watch.start()
+            try:
+                answered = _answer_of(watch, request)
+            finally:
+                watch.leave()
+            if not answered or watch.overdue:
+                watch.worker.kill()
+                watch.worker.communicate()
+                _worker.cache_clear()
+            if watch.overdue:
+                raise TimeoutError(watch.overdue)
+            if watch.has_begun:
+                return answered
+        # It ended before it looked at the file, which is therefore not known to be damaged.
+        raise TimeoutError("the process that reads it did not start")
 
 
-def _answer_of(worker: subprocess.Popen, request: list[str]) -> bool:
+def _answer_of(watch: "_Watch", request: list[str]) -> bool:
+    worker = watch.worker
     stdin, stdout = cast(IO[bytes], worker.stdin), cast(IO[bytes], worker.stdout)  # both are pipes
     try:
         stdin.write(json.dumps(request).encode() + b"\n")
         stdin.flush()
+        if stdout.readline() != BEGUN:
+            return False
+        watch.begin()
         return stdout.readline() == ANSWER
     except OSError:
         return False
@@ -113,7 +126,13 @@ class _Watch(threading.Thread):
         super().__init__(daemon=True)
         self.worker, self.overdue = worker, ""
         self._process, self._left = psutil.Process(worker.pid), threading.Event()
-        self._worked_before, self._began = self._worked_s(), time.monotonic()
+        # The processor time of starting and of loading libraries says nothing about the file.
+        self._worked_before, self._began = np.inf, time.monotonic()
+        self.has_begun = False
+
+    def begin(self) -> None:
+        """Count the processor time from now on: the process works on the file."""
+        self._worked_before, self.has_begun = self._worked_s(), True
 
     def leave(self) -> None:
         """Stop watching. The process may be killed at this very moment, even if it has answered."""
@@ -143,7 +162,7 @@ def main(module: str, folder: str, name: str) -> None:
     arrays, report = {}, {"error": "", "names": [], "unusable": {}}
     try:
         content = (Path(folder) / "source").read_bytes()
-        found, report["unusable"] = importlib.import_module(module).arrays_in(content, name)
+        found, report["unusable"] = _prepared(module).arrays_in(content, name)
         arrays = {key: array for key, array in flattened(found) if array.dtype.kind != "O"}
         report["unusable"].update(
             {key: "neither numbers nor text" for key, _ in flattened(found) if key not in arrays}
@@ -159,8 +178,24 @@ def main(module: str, folder: str, name: str) -> None:
     (Path(folder) / REPORT).write_text(json.dumps(report), "utf-8")
 
 
+@cache
+def _prepared(module: str) -> ModuleType:
+    """Return a module after loading the libraries that it reads with."""
+    found = importlib.import_module(module)
+    for library in getattr(found, "LIBRARIES", ()):
+        importlib.import_module(library)
+    return found
+
+
+def _say(word: bytes) -> None:
+    sys.stdout.buffer.write(word)
+    sys.stdout.buffer.flush()
+
+
 if __name__ == "__main__":
     for line in sys.stdin:
-        main(*json.loads(line))
-        sys.stdout.buffer.write(ANSWER)
-        sys.stdout.buffer.flush()
+        request = json.loads(line)
+        _prepared(request[0])
+        _say(BEGUN)
+        main(*request)
+        _say(ANSWER)

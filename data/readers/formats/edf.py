@@ -13,7 +13,7 @@ import pandas as pd
 from data.column_words import is_motion_name
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
-from data.readers.annotations import annotation_at
+from data.readers.annotations import annotation_at, is_technical
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
 from data.readers.formats._signals import MAX_SAMPLES, standard_unit, truncation_finding, with_subject
@@ -57,7 +57,7 @@ def read(file: File) -> Table:
     }
     frame = pd.DataFrame({"t": t, **columns})
     roles = {"time": "t", **_add_activity(frame, stored)}
-    findings = _findings(others, rate_hz, file.path)
+    findings = [*_findings(others, rate_hz, file.path), *_remarks(stored, file.path)]
     if content[236:244].strip() != str(stored.num_data_records).encode():
         found = f"The header does not give the number of data records ({stored.num_data_records:,}): perhaps truncated"
         findings.append(Finding("warning", file.path, found, "All complete records were read."))
@@ -119,7 +119,7 @@ def _names(labels: list[str]) -> list[str]:
 
 
 def _add_activity(frame: pd.DataFrame, stored) -> dict[str, str]:
-    annotations = [note for note in stored.annotations if note.text.strip()]
+    annotations = [note for note in stored.annotations if note.text.strip() and not is_technical(note.text)]
     if not annotations:
         return {}
     frame["activity"] = annotation_at(
@@ -145,3 +145,11 @@ def _findings(others: list, rate_hz: float, name: str) -> list[Finding]:
     return [
         Finding("note", name, f"Signals at rates other than {rate_hz:g} Hz: {listed}", "They were left out.")
     ]
+
+
+def _remarks(stored, name: str) -> list[Finding]:
+    remarks = dict.fromkeys(note.text.strip() for note in stored.annotations if is_technical(note.text))
+    if not remarks:
+        return []
+    shown = ", ".join(remark[:40] for remark in list(remarks)[:5]) + (" ..." if len(remarks) > 5 else "")
+    return [Finding("note", name, f"Remarks of the recording software: {shown}", "They are no activities.")]

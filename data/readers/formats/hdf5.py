@@ -20,6 +20,7 @@ from data.readers.formats.matlab import OPAQUE, refuse_only_opaque
 
 TITLE = "HDF5 and MATLAB 7.3"
 EXTENSIONS = ("h5", "hdf5", "mat")
+LIBRARIES = ("h5py",)  # loaded before the time for reading counts
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MATLAB_PREFACE_BYTES = 512
 MATLABS_OWN = ("#refs#", "#subsystem#")

@@ -21,6 +21,7 @@ from data.readers.formats._subprocess import arrays_from_subprocess
 
 TITLE = "MATLAB"
 EXTENSIONS = ("mat",)
+LIBRARIES = ("scipy.io",)  # loaded before the time for reading counts
 HEADER_BYTES = 128
 PACKED, MATRIX = 15, 14  # types of elements
 MAX_UNPACKED_MB = 300

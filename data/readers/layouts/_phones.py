@@ -1,5 +1,6 @@
-"""Shared by phone apps: each recording is a folder or archive with one file per sensor."""
+"""Shared by phone apps and sensors that write one file per sensor: each recording is a folder or archive."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,9 @@ from data.readers.join_sensors import join_streams
 from data.recordings import Finding
 
 DAMAGE = (ValueError, LookupError, TypeError, ArithmeticError)  # what pandas raises on damaged text
+USUAL_SHARE = (
+    0.9  # of the recordings; a sensor that more of them lack is left out, otherwise those that lack it are
+)
 UNITS = {"acc": "m/s²", "linacc": "m/s²", "totalacc": "m/s²", "gravity": "m/s²", "gyro": "rad/s", "mag": "µT"}
 
 
@@ -24,11 +28,13 @@ class PhoneRecording:
         streams: Samples of each sensor: `t` in seconds and one column per axis.
         annotations: Columns `t` (seconds) and `text`; each annotation lasts until the next.
         units: Unit of each sensor, if it differs from `UNITS`.
+        labels: Subject, activity and trial, where files state them.
     """
 
     streams: dict[str, pd.DataFrame] = field(default_factory=dict)
     annotations: pd.DataFrame = field(default_factory=pd.DataFrame)
     units: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def by_folder(files: Sequence[File]) -> dict[str, list[File]]:
@@ -76,19 +82,25 @@ def table_from_recordings(
         raise RecordingError(f"{files.name} contains no recording with motion sensors.{reason}")
     sensors = _common(recordings, findings, files.name)
     pieces = [
-        Piece(path, _frame(recording, sensors), word="sample") for path, recording in recordings.items()
+        Piece(path, _frame(recording, sensors), recording.labels, word="sample")
+        for path, recording in recordings.items()
     ]
     has_activity = any("activity" in piece.frame for piece in pieces)
     frame, parts = stacked(pieces)
-    channels = tuple(column for column in frame.columns if column not in ("t", "activity"))
+    labels = tuple(pieces[0].labels)
+    channels = tuple(column for column in frame.columns if column not in ("t", "activity", *labels))
     units = {**UNITS, **next(iter(recordings.values())).units}
     return Table(
         files.name,
         frame,
         parts,
-        roles={"time": "t", **({"activity": "activity"} if has_activity else {})},
+        roles={
+            "time": "t",
+            **({"activity": "activity"} if has_activity else {}),
+            **{label: label for label in labels},
+        },
         channels=channels,
-        units={c: units[c.split("_")[0]] for c in channels if c.split("_")[0] in units},
+        units={channel: unit for channel in channels if (unit := _unit_of(channel, units))},
         findings=tuple(findings),
     )
 
@@ -114,21 +126,40 @@ def numeric_columns(frame: pd.DataFrame, columns: Mapping[str, str], path: str) 
     return chosen.reset_index(drop=True)
 
 
-def _common(recordings: Mapping[str, PhoneRecording], findings: list[Finding], name: str) -> list[str]:
-    """Return the sensors present in every recording, because the table needs the same columns in all."""
-    first = next(iter(recordings.values()))
-    common = [sensor for sensor in first.streams if all(sensor in r.streams for r in recordings.values())]
-    every = {sensor for recording in recordings.values() for sensor in recording.streams}
-    if not common:
+def _unit_of(channel: str, units: Mapping[str, str]) -> str:
+    """Return the unit of `acc_x` or `chest_acc_x`."""
+    sensor = channel.rsplit("_", 1)[0]
+    return units.get(sensor) or units.get(sensor.rsplit("_", 1)[-1], "")
+
+
+def _common(recordings: dict[str, PhoneRecording], findings: list[Finding], name: str) -> list[str]:
+    """Return the sensors that are used, because the table needs the same columns in all recordings.
+
+    Few recordings that lack a sensor are removed from `recordings`; a sensor that many lack is left out.
+    """
+    n_having = Counter(sensor for recording in recordings.values() for sensor in recording.streams)
+    usual = [sensor for sensor, n in n_having.items() if n >= USUAL_SHARE * len(recordings)]
+    lacking = {
+        path: missing
+        for path, recording in recordings.items()
+        if (missing := [sensor for sensor in usual if sensor not in recording.streams])
+    }
+    if not usual:
         raise RecordingError(
             f"{name}: the recordings have no sensor in common. Load those with the same sensors."
         )
-    if every - set(common):
-        some = ", ".join(sorted(every - set(common)))
+    for path, missing in lacking.items():
+        found = f"This recording has no {', '.join(missing)}, unlike the others"
+        findings.append(Finding("warning", path, found, "It was left out. To use it, load it separately."))
+        del recordings[path]
+    rare = sorted(set(n_having) - set(usual))
+    if rare:
         findings.append(
-            Finding("warning", name, f"Not all recordings have: {some}", "These sensors were left out.")
+            Finding(
+                "warning", name, f"Not all recordings have: {', '.join(rare)}", "These sensors were left out."
+            )
         )
-    return common
+    return usual
 
 
 def _frame(recording: PhoneRecording, sensors: list[str]) -> pd.DataFrame:

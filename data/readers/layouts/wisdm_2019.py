@@ -165,6 +165,14 @@ def _stream(file: File, names: Mapping[str, str], subject: str) -> Stream:
     Raises:
         RecordingError: If a line is damaged, belongs to another person, or has an unknown activity.
     """
+    widths = [len(line.split(b",")) for line in file.head.split(b"\n")[:20]]
+    n_values, expected = widths[0], len(LINE.names or ())
+    if n_values > 1 and expected not in widths:
+        raise RecordingError(
+            f"{file.path} is named like WISDM 2019 but is not the original: its lines have {n_values} values, the "
+            "original has 6 (user, activity, timestamp, x, y, z). Load the original, or name the columns and the rate "
+            "when loading, for example user,activity,x,y,z at 20 Hz."
+        )
     found = parse_records(file.read().translate(None, b"; "), file.path, LINE, separator=",")
     letters, inverse = np.unique(found["activity"], return_inverse=True)
     known = [letter.encode() for letter in names]

@@ -117,3 +117,33 @@ def test_series_of_one_and_two_samples_are_borne():
     values = np.array([[1, 1], [1, 2], [1, 3]], np.float32)
     (finding,) = check_channels(values, np.array([0, 1, 1]), ("a", "b"), ("acc_x", "acc_y"), RATE_HZ)
     assert "acc_x: never changes in 1 of 2 recordings" in finding.found
+
+
+@pytest.mark.parametrize("held", [3, 10, 50])
+def test_values_of_a_slow_sensor_that_are_written_again_are_not_clipped_or_frozen(held):
+    values = np.repeat(np.random.default_rng(0).normal(size=(2 * N // held + 1, 2)), held, axis=0)
+    assert found(values[: 2 * N].astype(np.float32)) == []
+
+
+def test_a_slow_sensor_can_be_clipped():
+    slow = np.repeat(np.clip(np.random.default_rng(0).normal(size=(500, 2)), -9, 0.2), 4, axis=0).astype(
+        np.float32
+    )
+    assert any("clipped" in what for _, what in found(slow))
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_counts_that_wrap_are_named(bits):
+    half = 2 ** (bits - 1)
+    true = np.sin(np.arange(2 * N) / 20) * half * 1.1
+    wrapped = (true.round() + half) % (2 * half) - half
+    values = np.column_stack([wrapped, true.round().clip(-half, half - 1)]).astype(np.float32)
+    named = [(where, what) for where, what in found(values) if "counter" in what]
+    assert len(named) == 1
+    assert named[0][0] == "acc_x; first in Ann/walk"
+    assert f"the ends of a counter of {bits} bits" in named[0][1]
+
+
+def test_fast_movement_within_the_range_does_not_wrap():
+    values = np.random.default_rng(0).integers(-100, 100, (2 * N, 2)).astype(np.float32)
+    assert not any("counter" in what for _, what in found(values))

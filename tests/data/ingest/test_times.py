@@ -148,3 +148,114 @@ def test_a_million_dates_are_read_soon():
     times = read(texts)
     assert time.process_time() - began < 8  # seconds of processor time; 2 are usual
     assert times.seconds[-1] == pytest.approx((10**6 - 1) / 50)
+
+
+def stated(numbers: object, name: str = "t", *, rate_hz: float | None = None, units=None) -> Times:
+    """Read a column of a given name, from a table that states a rate or units."""
+    table = Table("x.csv", pd.DataFrame({name: numbers}), rate_hz=rate_hz, units=units or {})
+    return to_seconds(table, name, np.zeros(len(table), int), rate_hz=None)
+
+
+@pytest.mark.parametrize("begin", [45355.4270833, 738950.4270833, 0.4270833])
+@pytest.mark.parametrize("rate", [25, 100])
+def test_day_numbers_of_excel_and_matlab(begin, rate):
+    read = stated(begin + np.arange(300) / rate / 86_400)
+    assert read.unit == "day numbers"
+    # Day numbers since year 0 leave 10 microseconds.
+    np.testing.assert_allclose(read.seconds, np.arange(300) / rate, atol=2e-5)
+
+
+def test_small_steps_of_other_numbers_are_no_days():
+    with pytest.raises(RecordingError, match="fits no common sampling rate"):
+        stated(5_000 + np.arange(300) / 25 / 86_400)
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "name"),
+    [
+        ("tenths of milliseconds", 1e-4, "time (0.1 ms)"),
+        ("milliseconds", 1e-3, "epoch (ms)"),
+        ("microseconds", 1e-6, "t_us"),
+        ("nanoseconds", 1e-9, "timestamp [ns]"),
+        ("seconds", 1.0, "time (s)"),
+    ],
+)
+@pytest.mark.parametrize("rate", [1.25, 50, 2000])
+def test_a_unit_in_the_name_is_used(unit, scale, name, rate):
+    read = stated(np.round(np.arange(300) / rate / scale, 3), name)
+    assert read.unit == unit
+    np.testing.assert_allclose(read.seconds, np.arange(300) / rate, atol=1e-6 + scale)
+
+
+def test_a_unit_in_the_name_that_cannot_be_is_not_used():
+    assert stated(np.arange(300) * 20, "time (s)").unit == "milliseconds"
+
+
+@pytest.mark.parametrize(
+    ("digits", "unit"),
+    [
+        (10, "seconds"),
+        (13, "milliseconds"),
+        (14, "tenths of milliseconds"),
+        (16, "microseconds"),
+        (19, "nanoseconds"),
+    ],
+)
+def test_numbers_that_are_dates_of_our_time_show_their_unit(digits, unit):
+    per_second = 10 ** (digits - 10)
+    numbers = 1_700_000_000 * per_second + np.arange(300) * per_second // 10  # 10 Hz
+    if unit == "seconds":
+        numbers = 1_700_000_000 + np.arange(300) / 10
+    read = stated(numbers)
+    assert read.unit == unit
+    np.testing.assert_allclose(read.seconds, np.arange(300) / 10, atol=1e-6)
+
+
+def test_a_rate_above_the_table_tells_tenths_of_milliseconds():
+    numbers = np.arange(300) * 100
+    assert stated(numbers).unit == "milliseconds"
+    assert stated(numbers, rate_hz=100).unit == "tenths of milliseconds"
+    assert stated(numbers, rate_hz=10).unit == "milliseconds"
+    assert stated(numbers, rate_hz=37).unit == "milliseconds"  # fits nothing: as without it
+    np.testing.assert_allclose(stated(np.arange(300), rate_hz=60).seconds, np.arange(300) / 60)
+
+
+@pytest.mark.parametrize("size", [2**16, 2**24, 2**32])
+def test_a_counter_that_begins_again_is_continued(size):
+    numbers = (size - 5_000 + np.arange(900) * 10) % size
+    read = stated(numbers, "t_ms")
+    assert read.unit == f"milliseconds, continued where it began again after {size:,}"
+    np.testing.assert_allclose(read.seconds - read.seconds[0], np.arange(900) / 100, atol=1e-9)
+
+
+def test_a_restart_of_another_recording_is_not_continued():
+    numbers = np.concatenate([np.arange(300), np.arange(300)]) * 20
+    assert stated(numbers).unit == "milliseconds"
+    assert stated(numbers).seconds.max() == pytest.approx(5.98)
+
+
+@pytest.mark.parametrize("rate", [25, 30, 50, 100, 128])
+@pytest.mark.parametrize(("scale", "decimals"), [(1.0, 1), (1e-3, -2)])
+def test_times_rounded_to_tenths_are_spread(rate, scale, decimals):
+    t = np.arange(40 * rate) / rate
+    read = stated(np.round(np.floor(t * 10) / 10 / scale, max(decimals, 0)))
+    assert read.ticks == "tenths of a second"
+    assert read.rate_hz == pytest.approx(rate, rel=0.02)
+    np.testing.assert_allclose(read.seconds - read.seconds[0], t, atol=0.06)
+    np.testing.assert_allclose(np.diff(read.seconds), 1 / rate, rtol=0.01)  # one rate, not one a tick
+
+
+@pytest.mark.parametrize("rate", [40, 64])
+def test_times_that_were_rounded_to_the_nearest_tenth_are_spread(rate):
+    read = stated([round(i / rate, 1) for i in range(40 * rate)])
+    assert read.rate_hz == pytest.approx(rate, rel=0.02)
+    np.testing.assert_allclose(np.diff(read.seconds), 1 / rate, rtol=0.01)
+
+
+def test_clock_times_with_a_colon_before_the_fraction():
+    texts = [f"10:15:{i // 50:02d}:{i % 50 * 20:03d}" for i in range(300)]
+    np.testing.assert_allclose(stated(texts).seconds, np.arange(300) / 50, atol=1e-9)
+
+
+def test_two_sensors_at_ten_times_a_second_are_not_spread():
+    assert stated(np.repeat(np.arange(300) / 10, 2)).ticks == ""

@@ -88,3 +88,31 @@ def test_conversion_is_told_and_can_be_left(convert):
         np.testing.assert_allclose(recordings.samples[channel], ordered[channel] * factor, rtol=1e-6)
     assert recordings.units == (("g", "rad/s") if convert else ("m/s²", "deg/s"))
     assert convert == any("Converted to g" in finding.done for finding in recordings.findings)
+
+
+def gravity(scale: float, n: int = 600) -> np.ndarray:
+    """Return a moving accelerometer: gravity that slowly turns, and movements of a third of it."""
+    angle = np.linspace(0, 1, n)
+    still = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1)
+    return scale * (still + np.random.default_rng(1).normal(0, 0.15, (n, 3)))
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("g", 1.0), ("m/s²", 9.81), ("mg", 1000.0)])
+@pytest.mark.parametrize("names", [("x", "y", "z"), ("X", "Y", "Z"), ("imu_x", "imu_y", "imu_z")])
+def test_the_unit_of_bare_axes_is_told_from_gravity(unit, scale, names):
+    table = Table("x.csv", pd.DataFrame(gravity(scale), columns=list(names)))
+    assert guess_units(table, names) == (unit,) * 3
+
+
+@pytest.mark.parametrize("names", [("x", "y", "z"), ("acc_x", "acc_y", "acc_z")])
+def test_linear_acceleration_of_about_the_same_length_is_not_taken_for_gravity(names):
+    values = np.random.default_rng(0).normal(0, 0.65, (600, 3))
+    assert 0.8 < np.median(np.linalg.norm(values, axis=1)) < 1.25
+    assert guess_units(Table("x.csv", pd.DataFrame(values, columns=list(names))), names) == ("",) * 3
+
+
+def test_bare_axes_of_anything_else_have_no_unit():
+    values = gravity(48.0)  # a magnetic field in µT
+    assert (
+        guess_units(Table("x.csv", pd.DataFrame(values, columns=list("xyz"))), ("x", "y", "z")) == ("",) * 3
+    )

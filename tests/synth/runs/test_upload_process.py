@@ -178,3 +178,15 @@ def test_progress_is_told():
     progress = intakes.ReadingProgress(done=25, total=100, text="Reading", elapsed_s=5.0)
     assert progress.seconds_left == 15
     assert intakes.ReadingProgress(0, 100, "Reading", 5.0).seconds_left is None
+
+
+def test_columns_without_names_are_named_and_read_again(intake):
+    content = TABLE.to_csv(index=False, header=False).encode()
+    intake.read_uploads([("mine.csv", io.BytesIO(content))], "mine.csv")
+    assert answered(intake) == "failed"
+    assert intake.rows_without_names[0] == [str(value) for value in TABLE.iloc[0]]
+    assert "Name its" in intake.error
+    intake.read_with_names([str(column) for column in TABLE.columns])
+    assert answered(intake) == "read"
+    assert list(intake.table().frame) == list(TABLE.columns)
+    assert intake.rows_without_names == []

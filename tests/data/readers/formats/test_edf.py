@@ -81,3 +81,28 @@ def test_a_damaged_file_gives_a_sentence_or_a_table():
 def test_words_of_the_header_need_not_be_english():
     content = re.sub(rb"Acc x ", "Größe".encode("latin-1").ljust(6), edf(), count=1)
     assert "Größe" in read_table(content, name="a.edf").frame
+
+
+def test_remarks_of_the_recording_software_are_no_activities():
+    remarks = (
+        "Recording starts",
+        "Montage:REF, Selected",
+        "A1+A2 OFF",
+        "Lights off",
+        "Impedance check",
+        "Recording ends",
+    )
+    notes = [EdfAnnotation(i, None, text) for i, text in enumerate(remarks)]
+    table = read_table(edf((*NOTES, *notes)), name="a.edf")
+    assert set(table.frame["activity"].dropna()) == {"walk", "sit"}
+    assert any("Recording starts" in finding.found for finding in table.findings)
+    assert "activity" not in read_table(edf(notes), name="a.edf").frame
+
+
+@pytest.mark.parametrize(
+    "text", ["walking", "stand up", "start walking", "reference walk", "video game", "recording"]
+)
+def test_what_people_annotate_is_kept(text):
+    assert set(read_table(edf([EdfAnnotation(0, 5, text)]), name="a.edf").frame["activity"].dropna()) == {
+        text
+    }

@@ -62,3 +62,13 @@ def test_a_process_that_does_nothing_for_ever_is_ended_by_the_clock(monkeypatch)
 
 def test_a_refusal_is_passed_on():
     assert refusal(b"refuse") == "a.mat holds nothing."
+
+
+def test_a_process_that_needs_long_to_start_is_waited_for(monkeypatch):
+    read(STARTED)
+    ended = _subprocess._worker()
+    ended.kill()
+    ended.wait()
+    # Loading libraries takes half a second of processor time and more.
+    monkeypatch.setattr(_subprocess, "MAX_PROCESSOR_S", 0.1)
+    np.testing.assert_array_equal(read(STARTED), np.arange(3))

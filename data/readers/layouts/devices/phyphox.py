@@ -1,5 +1,7 @@
 """The app phyphox: one ZIP archive or folder per recording, with one CSV file per sensor and `meta/`.
 
+Files that people saved under names of their own are read as well: several of one sensor in a folder are recordings.
+
 References:
     The app's export, https://github.com/phyphox/phyphox-ios (`ExperimentExport.swift`: one CSV per data set,
     `meta/device.csv` and `meta/time.csv`; separators comma, semicolon or tab, decimal point or comma).
@@ -15,10 +17,12 @@ from data.readers.files import File, Files
 from data.readers.formats import delimited
 from data.readers.formats._signals import standard_unit
 from data.readers.layouts._phones import PhoneRecording, by_folder, numeric_columns, table_from_recordings
+from data.readers.text import without_first_line
 
 TITLE = "phyphox"
 HEADER = re.compile(rb"^(?:\xef\xbb\xbf)?\"?Time \(s\)\"?[,;\t]")
 AXIS = re.compile(r"(?:^|\s)([xyz])\s*\(([^)]*)\)$", re.IGNORECASE)
+ABSOLUTE = re.compile(r"abs", re.IGNORECASE)  # the length of the vector: no channel of its own
 SENSORS = (  # by words in column and file names; the first match is used
     ("linear acc", "linacc"),
     ("without g", "linacc"),
@@ -31,10 +35,8 @@ SENSORS = (  # by words in column and file names; the first match is used
 
 
 def recognises(files: Files) -> bool:
-    """Return whether files have the columns of phyphox: several of them, or one along with `meta/`."""
-    sensors = _sensor_files(files, at_most=2)
-    has_meta = bool(files.matching(r"meta/(device|time)\.csv"))
-    return bool(sensors) and (has_meta or (len(sensors) > 1 and len(by_folder(sensors)) == 1))
+    """Return whether files have the columns of phyphox and no others."""
+    return bool(_sensor_files(files, at_most=1))
 
 
 def read(files: Files, on_progress: Callable[[int, int, str], None]) -> Table:
@@ -43,17 +45,33 @@ def read(files: Files, on_progress: Callable[[int, int, str], None]) -> Table:
     Raises:
         RecordingError: If none can be read.
     """
-    return table_from_recordings(files, by_folder(_sensor_files(files)), _recording, on_progress)
+    recordings: dict[str, list[File]] = {}
+    for folder, members in by_folder(_sensor_files(files)).items():
+        sensors = [_sensor_of(file) for file in members]
+        if len(set(sensors)) == len(sensors):
+            recordings[folder] = members
+        else:
+            recordings.update({file.path: [file] for file in members})
+    return table_from_recordings(files, recordings, _recording, on_progress)
 
 
 def _sensor_files(files: Files, at_most: int | None = None) -> list[File]:
     found = []
     for file, _ in files.matching(r"[^/]*\.(?:csv|tsv|txt)"):
-        if HEADER.match(file.head):
+        if HEADER.match(file.head) and _sensor_of(file):
             found.append(file)
         if at_most is not None and len(found) == at_most:
             break
     return found
+
+
+def _sensor_of(file: File) -> str | None:
+    """Return the sensor of a file, `None` if its columns are not those of phyphox."""
+    header = without_first_line(file.head)[0]
+    names = [name.strip() for name in re.split(r"[,;\t]", header)][1:]
+    axes = [name for name in names if AXIS.search(name)]
+    known = all(AXIS.search(name) or ABSOLUTE.match(name) for name in names if name)
+    return _sensor(f"{axes[0]} {file.name}".lower()) if known and len(axes) == 3 else None
 
 
 def _recording(members: list[File]) -> PhoneRecording:

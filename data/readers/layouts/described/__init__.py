@@ -1,0 +1,1 @@
+"""Public data sets that a description is enough for: see `data.readers.layouts._layout`."""

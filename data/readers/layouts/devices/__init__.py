@@ -1,0 +1,1 @@
+"""Devices, apps and standards with several files for each recording."""
