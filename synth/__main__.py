@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _refuse_file_as_folder(options.out)
         return options.run(options)
     except PenumbraError as error:
-        print(f"penumbra: {error}", file=sys.stderr)
+        print(f"penumbra: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         return 2
     except (OSError, MemoryError) as error:
         print(f"penumbra: {in_words(error)} Nothing incomplete was kept.", file=sys.stderr)

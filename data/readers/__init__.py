@@ -75,7 +75,8 @@ def read_table(
         refuse_other_files(files)
     if len(files) == 1:
         table = read_file(files.files[0])
-        table = replace(table, findings=(*files.findings, *table.findings))
+        # The name of its folder or archive may be the person's.
+        table = replace(table, name=files.name, findings=(*files.findings, *table.findings))
     else:
         table = read_several(files, on_progress)
     if not columns:

@@ -96,7 +96,7 @@ def study(
     """Cut and split recordings.
 
     Raises:
-        RecordingError: If they are too short, or show one person or one activity only.
+        RecordingError: If they are too short, or show one person only.
     """
     windows = cut_windows(recordings, settings)
     asked = {"recordings": recordings.fingerprint, "windows": asdict(settings), "shares": asdict(shares)}

@@ -134,7 +134,16 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
         command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")
     command.add_argument("--rate", type=float, help="samples per second, where there is no time column")
     command.add_argument(
-        "--pattern", help="how files are named, for example {subject}_{activity}_{trial}.csv"
+        "--pattern",
+        help="how files are named, for example {subject}_{activity}_{trial}.csv; {subject=Anna} at its beginning says "
+        "that all files are of one person",
+    )
+    command.add_argument(
+        "--without-channel",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="channel to leave out, for example because some people lack it; can be repeated",
     )
     command.add_argument(
         "--columns",
@@ -193,6 +202,7 @@ def _read(source: str, options: argparse.Namespace, preparation: Preparation) ->
             source,
             rate_hz=options.rate,
             pattern=options.pattern,
+            without_channels=options.without_channel,
             columns=options.columns,
             preparation=preparation,
             on_progress=_Reader(),

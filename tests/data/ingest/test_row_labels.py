@@ -11,6 +11,7 @@ from data.ingest.column_mapping import guess_mapping
 from data.ingest.convert import to_recordings
 from data.ingest.preparation import Preparation
 from data.ingest.table import Table
+from data.recordings import Recordings
 from tests.data.tables import tidy_table
 
 
@@ -83,6 +84,54 @@ def test_what_was_asked_for_and_could_not_be_done_is_said():
     told = " ".join(finding.found for finding in recordings.findings)
     assert "Gravity should be removed, but" in told
     assert "Magnitudes were requested, but" in told
+
+
+def findings_of(frame: pd.DataFrame) -> tuple[Recordings, str]:
+    table = Table("t.csv", frame)
+    recordings = to_recordings(table, guess_mapping(table))
+    return recordings, " ".join(finding.found for finding in recordings.findings)
+
+
+def test_recordings_without_activities_are_unlabelled():
+    frame = tidy_table(activities=("walk",)).drop(columns="activity")
+    recordings, told = findings_of(frame)
+    assert recordings.activities == ["unlabelled"]
+    assert recordings.subjects == ["Ann", "Bob"]
+    assert 'all recordings have the activity "unlabelled"' in told
+    assert "Only one activity" not in told
+
+
+def test_spellings_that_differ_in_case_or_spaces_are_one_label():
+    frame = tidy_table(activities=("Walk", "walk ", "sit down", "sitdown", "WALK"))
+    recordings, told = findings_of(frame)
+    assert recordings.activities == ["WALK", "sit down"]
+    assert "Activity WALK is also written Walk, walk" in told
+    assert "Activity sit down is also written sitdown" in told
+
+
+def test_spaces_between_numbers_and_leading_zeros_make_other_labels():
+    recordings, told = findings_of(tidy_table(people=("1 1", "11", "001", "1")))
+    assert recordings.subjects == ["001", "1", "1 1", "11"]
+    assert "also written" not in told
+
+
+def test_people_without_a_channel_are_named():
+    frame = tidy_table(("A", "B", "C"), n=300)
+    frame.loc[frame["subject"] == "B", "acc_y"] = None
+    recordings, told = findings_of(frame)
+    assert recordings.subjects == ["A", "C"]
+    assert "B was left out entirely: acc_y has no values there" in told
+    table = Table("t.csv", frame)
+    kept = to_recordings(table, guess_mapping(table).without(["acc_y"]))
+    assert kept.subjects == ["A", "B", "C"]
+
+
+def test_people_without_usable_rows_are_named():
+    frame = tidy_table(("A", "B", "C"), n=300)
+    frame.loc[frame["subject"] == "C", "activity"] = None
+    recordings, told = findings_of(frame)
+    assert recordings.subjects == ["A", "B"]
+    assert "C was left out entirely: no row was usable" in told
 
 
 LOOK_ALIKE = {

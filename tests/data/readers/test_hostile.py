@@ -254,10 +254,9 @@ def test_compound_columns_of_parquet_are_left_out_and_named(column, name):
     table = read_table(content, name="x.parquet")
     assert name not in table.frame
     assert name in table.findings[0].found
-    if name == "activity":
-        assert "neither a column nor the file names contain the activity" in refusal(content)
-    else:
-        assert loaded(content).channels == ("acc_x", "acc_y")
+    recordings = loaded(content)
+    assert recordings.channels == ("acc_x", "acc_y")
+    assert (recordings.activities == ["unlabelled"]) == (name == "activity")
 
 
 def test_only_compound_columns_are_refused():
