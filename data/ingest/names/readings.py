@@ -613,9 +613,8 @@ def _with_other_builds(
         found = _same_labels(build, main, known, needed)
         if found is not None:
             texts.append((found, len(build.columns)))
-    # The longer one first: what a shorter one calls an activity may be an activity and its trial. Of the same length,
-    # the rarer one first, because the usual one is checked.
-    texts.sort(key=lambda text: (-text[1], text[0] == pattern.text))
+    # The longer one first: what a shorter one calls an activity may be an activity and its trial.
+    texts.sort(key=lambda text: -text[1])
     together = ALTERNATIVE.join(dict.fromkeys(text for text, _ in texts))
     try:
         whole = Pattern(together)
