@@ -1,5 +1,6 @@
 """Damage of every kind of artefact, on every page: no exception, a sentence that names it, and all else goes on."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -27,12 +28,18 @@ ODD_WORKSPACES = [
 OLD = Path(__file__).parents[1] / "golden" / "revision_84e5e5b" / "home.zip"
 
 
-def everywhere(*cases):
-    """Each case on each page; the fast tests try each case on one page, and each page with a fifth of the cases."""
+def in_turn(*cases):
+    """Each case on one page, each page with a fifth of the cases; with `PENUMBRA_EVERYWHERE=1` each case on each page.
+
+    Everywhere takes a quarter of an hour; what breaks one page but not another is a matter of the kind of artefact, and
+    every kind meets every page in `test_what_is_damaged_while_the_app_runs_breaks_no_page`.
+    """
+    everywhere = os.environ.get("PENUMBRA_EVERYWHERE") == "1"
     return [
-        pytest.param(case, page, marks=() if number % len(PAGES) == place else pytest.mark.slow)
+        (case, page)
         for number, case in enumerate(cases)
         for place, page in enumerate(PAGES)
+        if everywhere or number % len(PAGES) == place
     ]
 
 
@@ -58,7 +65,7 @@ def told(page: AppTest) -> str:
     return words(page) + "\n".join(warning.value for warning in page.warning).replace("\\", "")
 
 
-@pytest.mark.parametrize(("case", "page"), everywhere(*CASES))
+@pytest.mark.parametrize(("case", "page"), in_turn(*CASES))
 def test_a_page_names_what_is_damaged(case, page, damaged):
     damaged(*case)
     shown = opened(page)
@@ -69,7 +76,7 @@ def test_a_page_names_what_is_damaged(case, page, damaged):
         assert REMEDIES[case[0]] in told(shown)
 
 
-@pytest.mark.parametrize(("case", "page"), everywhere(*PARTS))
+@pytest.mark.parametrize(("case", "page"), [(part, page) for part in PARTS for page in PAGES])
 def test_what_is_damaged_while_the_app_runs_breaks_no_page(case, page, damaged, home, measured_home):  # noqa: F811
     shutil.copytree(measured_home, home)
     shown = opened(page)
@@ -83,7 +90,7 @@ def test_what_is_damaged_while_the_app_runs_breaks_no_page(case, page, damaged, 
         assert f"The {WORDS[case[0]]}" in told(shown)
 
 
-@pytest.mark.parametrize(("way", "page"), everywhere(*WAYS, "unreadable"))
+@pytest.mark.parametrize(("way", "page"), in_turn(*WAYS, "unreadable"))
 def test_a_damaged_workspace_loses_nothing(way, page, home, measured_home, monkeypatch):  # noqa: F811
     shutil.copytree(measured_home, home)
     path = home / "workspace.json"
@@ -98,7 +105,7 @@ def test_a_damaged_workspace_loses_nothing(way, page, home, measured_home, monke
         assert "The list of what you were working on is damaged" in told(shown)
 
 
-@pytest.mark.parametrize(("content", "page"), everywhere(*ODD_WORKSPACES))
+@pytest.mark.parametrize(("content", "page"), in_turn(*ODD_WORKSPACES))
 def test_a_workspace_without_a_hash_may_say_anything(content, page, home, measured_home):  # noqa: F811
     shutil.copytree(measured_home, home)
     key = Store(home).read_workspace()["recordings"]
@@ -108,7 +115,7 @@ def test_a_workspace_without_a_hash_may_say_anything(content, page, home, measur
 
 @pytest.mark.parametrize(
     ("case", "page"),
-    everywhere(
+    in_turn(
         *[
             (kind, way)
             for kind in ("recordings", "release", "report", "model")
