@@ -42,6 +42,7 @@ from data.ingest.row_labels import (
     with_series_names,
 )
 from data.ingest.row_ledger import RowLedger
+from data.ingest.series_clock import began_of
 from data.ingest.signal_checks import check_channels
 from data.ingest.table import Table
 from data.ingest.times import to_seconds
@@ -119,6 +120,7 @@ def to_recordings(
         findings=ledger.closed(),
         filled=filled,
         filled_by="" if filled is None else filled_flags(table.frame[FILLED])[1],
+        began=began_of(table, mapping.time, rows, starts),
     )
 
 

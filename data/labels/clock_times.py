@@ -1,13 +1,9 @@
-"""Times in tables of labels: seconds, `h:mm:ss`, or dates with times of day."""
+"""Times in tables of labels: seconds or `h:mm:ss`. For dates see `data.ingest.series_clock`."""
 
 import re
 
-import pandas as pd
-
 DURATION = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$")
 NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
-DAY_FIRST = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-]\d{4}")
-CALENDAR = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 
 
 def seconds_of(text: str, *, unit: float = 1.0) -> float | None:
@@ -25,19 +21,3 @@ def seconds_of(text: str, *, unit: float = 1.0) -> float | None:
         return None
     hours, minutes, seconds = found[1] or "0", found[2], found[3].replace(",", ".")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
-
-
-def date_of(text: str) -> float | None:
-    """Return a date, with or without time of day, in seconds since 1970; `None` for anything else.
-
-    Where numbers alone leave it open, days come before months.
-    """
-    text = text.strip()
-    if not CALENDAR.search(text):
-        return None
-    time = pd.to_datetime(text, errors="coerce", dayfirst=bool(DAY_FIRST.match(text)))
-    if not isinstance(time, pd.Timestamp):  # NaT
-        return None
-    if time.tzinfo is not None:
-        time = time.tz_convert("UTC").tz_localize(None)
-    return time.timestamp()

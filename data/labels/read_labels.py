@@ -25,7 +25,8 @@ import pandas as pd
 
 from data.column_words import normalised
 from data.errors import RecordingError
-from data.labels.clock_times import date_of, seconds_of
+from data.ingest.series_clock import date_of
+from data.labels.clock_times import seconds_of
 from data.labels.headings import Headings, find_headings
 from data.labels.spans import COLUMNS, LabelSpans
 from data.readers.files import File

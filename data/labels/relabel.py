@@ -12,6 +12,7 @@ from data.labels.spans import LabelSpans
 from data.recordings import Finding, Recordings
 
 DATED_S = 1e8  # clocks that count from 1970 are beyond that since 1973, others never get there
+OVERLAP_S = 0.5  # by which series may overlap and still follow each other: clocks jitter
 
 
 def with_labels(recordings: Recordings, spans: LabelSpans, *, shift_s: float = 0.0) -> Recordings:
@@ -59,7 +60,6 @@ def _span_of_samples(
 
 def _began(recordings: Recordings, spans: LabelSpans) -> np.ndarray:
     """Return what the spans' clock showed at the start of each series, `(series,)` seconds."""
-    n = len(recordings.index)
     if spans.clock == "date":
         if recordings.began is None or np.min(recordings.began) < DATED_S:
             raise RecordingError(
@@ -67,18 +67,22 @@ def _began(recordings: Recordings, spans: LabelSpans) -> np.ndarray:
                 "times from the start of each person's recording, in seconds or as h:mm:ss."
             )
         return recordings.began
-    began = np.zeros(n) if recordings.began is None else recordings.began
-    first = pd.Series(began).groupby(recordings.index["subject"]).transform("min").to_numpy()
-    if (
-        recordings.began is None
-        and recordings.index["subject"].duplicated().any()
-        and not spans.table["series"].all()
-    ):
+    index = recordings.index
+    begin = np.zeros(len(index)) if recordings.began is None else recordings.began
+    told = pd.DataFrame({"subject": index["subject"], "begin": begin})
+    if not spans.table["series"].all() and not _one_after_another(told, index["n"] / recordings.rate_hz):
         raise RecordingError(
             f"{spans.name} gives times from the start of each person's recording, but some people have several, and "
-            "it is not known when each began. Load the recordings again, or mark the activities on the trace."
+            "it is not known when each began. Give dates with times of day, or mark the activities on the trace."
         )
-    return began - first
+    return (told["begin"] - told.groupby("subject")["begin"].transform("min")).to_numpy()
+
+
+def _one_after_another(told: pd.DataFrame, seconds: pd.Series) -> bool:
+    """Return whether the series of each person follow each other on one clock, as far as that is known."""
+    ordered = told.assign(end=told["begin"] + seconds).sort_values(["subject", "begin"], kind="stable")
+    same = ordered["subject"] == ordered["subject"].shift()
+    return not (same & (ordered["begin"] < ordered["end"].shift() - OVERLAP_S)).any()
 
 
 def _nothing_fits(recordings: Recordings, spans: LabelSpans, began: np.ndarray) -> str:

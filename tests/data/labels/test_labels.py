@@ -9,6 +9,7 @@ import pytest
 from data.errors import RecordingError
 from data.export.arrow import recordings_from_bytes, recordings_to_bytes
 from data.labels import COLUMNS, LabelSpans, propose, read_labels, with_labels
+from data.load import load
 from data.readers.files import one_file
 from data.recordings import Recordings
 
@@ -260,3 +261,36 @@ def test_too_little_to_propose_anything():
 def test_spans_must_end_after_they_begin():
     with pytest.raises(ValueError, match="end after it begins"):
         LabelSpans("x", pd.DataFrame([("P01", "", 2.0, 2.0, "walk")], columns=list(COLUMNS)))
+
+
+@pytest.mark.parametrize(
+    ("start", "notation", "began"),
+    [
+        (NINE, "%Y-%m-%d %H:%M:%S.%f", NINE),
+        (NINE, "%d.%m.%Y %H:%M:%S.%f", NINE),
+        (NINE, "unix", NINE),
+        (30.0, "unix", 30.0),
+    ],
+    ids=["ISO", "day first", "since 1970", "seconds"],
+)
+def test_recordings_know_when_each_series_began(tmp_path, start, notation, began):
+    t = np.concatenate([start + np.arange(0, 20, 0.1), start + 100 + np.arange(0, 20, 0.1)])
+    written = t if notation == "unix" else pd.to_datetime(t, unit="s").strftime(notation)
+    frames = [
+        pd.DataFrame({"subject": person, "activity": "rest", "t": written, "acc_x": np.sin(t)})
+        for person in ("P1", "P2")
+    ]
+    pd.concat(frames).to_csv(tmp_path / "recordings.csv", index=False)
+    loaded = load(tmp_path / "recordings.csv")
+    np.testing.assert_allclose(loaded.began, [began, began + 100] * 2, atol=1e-3)
+    labelled = with_labels(loaded, spans_in("subject,start,end,activity\nP2,105,115,walk\n"))
+    walk = labelled.index[labelled.index["activity"] == "walk"]
+    assert walk[["subject", "n"]].to_numpy().tolist() == [["P2", 100]]
+
+
+def test_files_that_each_count_from_zero_are_not_taken_for_one_after_another(tmp_path):
+    for name in ("P1_walk", "P1_sit", "P2_walk", "P2_sit"):
+        t = np.arange(0, 10, 0.02)
+        pd.DataFrame({"t": t, "acc_x": np.sin(t * len(name))}).to_csv(tmp_path / f"{name}.csv", index=False)
+    with pytest.raises(RecordingError, match="not known when each began"):
+        with_labels(load(tmp_path), spans_in("subject,start,end,activity\nP1,2,4,run\n"))
