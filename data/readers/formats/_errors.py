@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
-from data.errors import RecordingError
+from data.errors import PenumbraError, RecordingError
 from data.readers.files import File
 
 Read = TypeVar("Read")
@@ -27,6 +27,8 @@ def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Ca
                 if file.path in str(error):
                     raise
                 raise RecordingError(f"{file.path}: {error}") from error  # concerns a member of an archive
+            except PenumbraError:  # somebody asked to stop
+                raise
             except MemoryError as error:
                 raise RecordingError(
                     f"{file.path} is {what} that needs more memory than is available. Leave out columns or people."

@@ -1,0 +1,126 @@
+"""From the stream of a measuring device to a table: whole if it is short, otherwise stretches of the time it was worn."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.errors import RecordingError
+from data.ingest.table import Part, Table
+from data.readers.files import File
+from data.readers.formats._signals import with_subject
+from data.recordings import Finding
+from data.weeks.draw import Draw, drawn_stretches, overlaps
+from data.weeks.stream import Chunk, Survey, rows_within, survey
+from data.weeks.wear import worn_times
+
+FIRST_PASS = 0.6  # of the time that a long recording takes
+OnShare = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class DeviceRecording:
+    """A recording of a device, whose samples can be read as often as needed.
+
+    Attributes:
+        chunks: Returns the samples from the beginning; it is given a function to call with the share of the file that
+            has been read, in [0, 1].
+        units: The unit of each channel, in order.
+        rate_hz: Sampling rate in Hz.
+        subject: The wearer, `""` if the device does not know.
+        noticed: Turns the counts of all chunks into findings.
+        pauses: What gaps between samples usually are.
+    """
+
+    chunks: Callable[[OnShare], Iterator[Chunk]]
+    units: Mapping[str, str]
+    rate_hz: float
+    subject: str
+    noticed: Callable[[Mapping[str, int]], Sequence[Finding]]
+    pauses: str = "the device was off or paused"
+
+
+def device_table(file: File, recording: DeviceRecording, draw: Draw = Draw()) -> Table:
+    """Read a recording: one of up to about a day as it is, of a longer one some stretches.
+
+    A longer one is read twice, so that neither memory nor disk has to hold it: first to find when the device was worn,
+    then to take the stretches.
+
+    Raises:
+        RecordingError: If it has no samples, or the device was never worn.
+    """
+    axes = [i for i, channel in enumerate(recording.units) if channel.startswith("acc_")]
+    found = survey(recording.chunks(lambda share: file.on_read(FIRST_PASS * share)), axes)
+    findings = list(recording.noticed(found.counts))
+    if found.whole is None:
+        begins, ends = found.begins[0] + np.array(worn_times(found.blocks))
+        begins, ends = overlaps(found.begins, found.ends, begins, ends)
+        starts = drawn_stretches(begins, ends, draw)
+        if len(starts) == 0:
+            raise RecordingError(
+                f"{file.path} contains no {draw.stretch_s / 60:g} minutes in which the device was worn. Choose a "
+                "recording in which it was worn."
+            )
+        again = recording.chunks(lambda share: file.on_read(FIRST_PASS + (1 - FIRST_PASS) * share))
+        chunks: Iterable[Chunk] = rows_within(again, starts, draw.stretch_s)
+        worn_s = float((ends - begins).sum())
+        findings += _account(file.path, found, worn_s, len(starts), draw, recording.pauses)
+    else:
+        chunks = found.whole
+    if found.n_samples == 0:
+        raise RecordingError(
+            f"{file.path} contains no acceleration. Choose a recording in which the device was worn."
+        )
+    frame = _frame(list(chunks), tuple(recording.units), found.begins[0])
+    return Table(
+        file.path,
+        with_subject(frame, recording.subject),
+        (Part(file.path, word="sample" if found.whole is not None else "sample taken"),),
+        roles={"time": "t"},
+        channels=tuple(recording.units),
+        units=recording.units,
+        rate_hz=recording.rate_hz,
+        findings=tuple(findings),
+    )
+
+
+def _frame(chunks: Sequence[Chunk], channels: Sequence[str], first: float) -> pd.DataFrame:
+    values = np.concatenate([chunk.values for chunk in chunks])
+    columns = {channel: values[:, i] for i, channel in enumerate(channels)}
+    return pd.DataFrame({"t": np.concatenate([chunk.t for chunk in chunks]) - first, **columns})
+
+
+def _account(
+    name: str, found: Survey, worn_s: float, n_stretches: int, draw: Draw, pauses: str
+) -> list[Finding]:
+    """Say how much was recorded, worn and taken, and by which rules."""
+    recorded_s = float((found.ends - found.begins).sum())
+    taken_s = n_stretches * draw.stretch_s
+    findings = [
+        Finding(
+            "warning",
+            name,
+            f"{_hours(recorded_s)} recorded ({found.n_samples:,} samples): worn for {_hours(worn_s)}, not worn for "
+            f"{_hours(max(recorded_s - worn_s, 0.0))} (two of three axes below a standard deviation of 13 mg or a range "
+            "of 50 mg, in hours moved by 15 minutes; van Hees et al. 2013)",
+            f"{n_stretches:,} stretches of {draw.stretch_s / 60:g} minutes were taken, evenly spread over the time worn: "
+            f"{_hours(taken_s)} of {_hours(worn_s)}. The rest is not used.",
+        )
+    ]
+    pauses_s = (found.begins[1:] - found.ends[:-1]).clip(0)
+    if len(pauses_s):
+        findings.append(
+            Finding(
+                "note",
+                name,
+                f"{len(pauses_s):,} gaps without samples, {_hours(float(pauses_s.sum()))} in total "
+                f"(longest {_hours(float(pauses_s.max()))}): {pauses}",
+                "The recording is cut at each gap, so that no window spans it.",
+            )
+        )
+    return findings
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:,.1f} hours"
