@@ -1,4 +1,4 @@
-"""From the stream of a measuring device to a table: whole if it is short, otherwise stretches of the time it was worn."""
+"""From the stream of a measuring device to a table: whole if it is short, otherwise stretches of the worn time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,30 +96,28 @@ def _account(
 ) -> list[Finding]:
     """Say how much was recorded, worn and taken, and by which rules."""
     recorded_s = float((found.ends - found.begins).sum())
-    taken_s = n_stretches * draw.stretch_s
-    findings = [
-        Finding(
-            "warning",
-            name,
-            f"{_hours(recorded_s)} recorded ({found.n_samples:,} samples): worn for {_hours(worn_s)}, not worn for "
-            f"{_hours(max(recorded_s - worn_s, 0.0))} (two of three axes below a standard deviation of 13 mg or a range "
-            "of 50 mg, in hours moved by 15 minutes; van Hees et al. 2013)",
-            f"{n_stretches:,} stretches of {draw.stretch_s / 60:g} minutes were taken, evenly spread over the time worn: "
-            f"{_hours(taken_s)} of {_hours(worn_s)}. The rest is not used.",
-        )
-    ]
-    pauses_s = (found.begins[1:] - found.ends[:-1]).clip(0)
-    if len(pauses_s):
-        findings.append(
-            Finding(
-                "note",
-                name,
-                f"{len(pauses_s):,} gaps without samples, {_hours(float(pauses_s.sum()))} in total "
-                f"(longest {_hours(float(pauses_s.max()))}): {pauses}",
-                "The recording is cut at each gap, so that no window spans it.",
-            )
-        )
-    return findings
+    unworn_s = max(recorded_s - worn_s, 0.0)
+    lasts = f"{draw.stretch_s / 60:g} minutes"
+    taken = Finding(
+        "warning",
+        name,
+        f"{_hours(recorded_s)} recorded ({found.n_samples:,} samples): worn for {_hours(worn_s)}, not worn for "
+        f"{_hours(unworn_s)} (van Hees et al. 2013: an hour in which two of three axes have a standard deviation below "
+        "13 mg or a range below 50 mg)",
+        f"{n_stretches:,} stretches of {lasts} were taken, evenly spread over the time worn: "
+        f"{_hours(n_stretches * draw.stretch_s)} of {_hours(worn_s)}. The rest is not used.",
+    )
+    gaps_s = (found.begins[1:] - found.ends[:-1]).clip(0)
+    if len(gaps_s) == 0:
+        return [taken]
+    gaps = Finding(
+        "note",
+        name,
+        f"{len(gaps_s):,} {'gap' if len(gaps_s) == 1 else 'gaps'} without samples, {_hours(float(gaps_s.sum()))} in "
+        f"total (longest {_hours(float(gaps_s.max()))}): {pauses}",
+        "The recording is cut at each gap, so that no window spans it.",
+    )
+    return [taken, gaps]
 
 
 def _hours(seconds: float) -> str:

@@ -15,7 +15,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,7 +27,8 @@ from data.recordings import Finding
 MAX_FILE_MB = 500  # of one file, unpacked
 MAX_TOTAL_MB = 4000  # of all files together, unpacked
 MAX_STREAMED_MB = 8000  # of one file that is read as a stream, unpacked: two months of 100 Hz
-STREAMED = (".gt3x", ".cwa", ".bin", ".cwa.gz", ".bin.gz")  # on disk, none of these is ever in memory as a whole
+# On disk, none of these is ever in memory as a whole.
+STREAMED = (".gt3x", ".cwa", ".bin", ".cwa.gz", ".bin.gz")
 MAX_FILES = 50_000
 MAX_LISTING_MB = 16  # of the central directory of an archive: 50,000 members with long paths
 MAX_RATIO = 200  # text recordings compress about 10 times, and hardly ever more than 50 times
@@ -130,17 +131,20 @@ class File:
         Raises:
             RecordingError: If the file cannot be opened, is damaged, or unpacks to far more than any recording.
         """
-        with _in_sentences(self.path), self.open() as stored:
+        with _in_sentences(self.path):
             with self.open() as stream:
                 is_packed = stream.read(len(GZIP)) == GZIP
-            unpacked = gzip.open(stored) if is_packed else stored
-            n_read = 0
-            while piece := unpacked.read(n_bytes):
-                n_read += len(piece)
-                _refuse_bomb(n_read, self)
-                _refuse_big(n_read, self.path, MAX_STREAMED_MB)
-                yield piece
-                on_share(stored.tell() / max(self.size, 1))
+            with (
+                self.open() as stored,
+                gzip.open(stored) if is_packed else nullcontext(stored) as unpacked,
+            ):
+                n_read = 0
+                while piece := unpacked.read(n_bytes):
+                    n_read += len(piece)
+                    _refuse_bomb(n_read, self)
+                    _refuse_big(n_read, self.path, MAX_STREAMED_MB)
+                    yield piece
+                    on_share(stored.tell() / max(self.size, 1))
 
     def digest(self) -> bytes:
         """Return the SHA-256 of the content."""

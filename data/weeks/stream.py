@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-BLOCK_S = 450.0  # an eighth of the hour, and half of the quarter of an hour, with which wear is judged
+BLOCK_S = 900.0  # the step with which wear is judged
 GAP_S = 1.0  # samples further apart are a gap; a recording is cut there
 MAX_WHOLE_VALUES = 30_000_000  # 27 hours of three axes at 100 Hz; a table of this size takes about 300 MB
 

@@ -74,9 +74,7 @@ def _info(content: bytes) -> dict[str, str]:
     return {key.strip("\ufeff "): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
-def _chunks(
-    log: File, name: str, info: dict[str, str], rate_hz: float, on_share: OnShare
-) -> Iterator[Chunk]:
+def _chunks(log: File, name: str, info: dict[str, str], rate_hz: float, on_share: OnShare) -> Iterator[Chunk]:
     """Yield the samples of each piece of the log, in g."""
     scale = None
     for records, counts in _records(log.pieces(PIECE_BYTES, on_share), name):
@@ -95,9 +93,7 @@ def _records(pieces: Iterable[bytes], name: str) -> Iterator[tuple[list[Record],
         rest = content[read_up_to:]
         n_damaged += counts["damaged"]
         if n_damaged > MAX_DAMAGED:
-            raise RecordingError(
-                f"{name} is damaged in too many places. Download it from the device again."
-            )
+            raise RecordingError(f"{name} is damaged in too many places. Download it from the device again.")
         yield records, counts
 
 
@@ -132,7 +128,9 @@ def _noticed(counts: Mapping[str, int], name: str) -> list[Finding]:
     findings = []
     if counts["damaged"]:
         findings.append(
-            Finding("warning", name, f"{counts['damaged']:,} damaged places in the log", "They were left out.")
+            Finding(
+                "warning", name, f"{counts['damaged']:,} damaged places in the log", "They were left out."
+            )
         )
     if counts["other sensors"]:
         findings.append(

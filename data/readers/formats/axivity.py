@@ -108,7 +108,9 @@ def _sound_blocks(file: File, on_share: OnShare) -> Iterator[tuple[np.ndarray, i
     begin = HEADER_BYTES
     for content in file.pieces(PIECE_BYTES, on_share):
         n_blocks = max(len(content) - begin, 0) // BLOCK_BYTES
-        words = np.frombuffer(content, "<u2", n_blocks * BLOCK_BYTES // 2, begin).reshape(n_blocks, BLOCK_BYTES // 2)
+        words = np.frombuffer(content, "<u2", n_blocks * BLOCK_BYTES // 2, begin).reshape(
+            n_blocks, BLOCK_BYTES // 2
+        )
         blocks = np.frombuffer(content, BLOCK, n_blocks, begin)
         yield blocks[_are_sound(blocks, words)], n_blocks
         begin = 0

@@ -130,7 +130,9 @@ def _page(content: bytes, start: int) -> _Page | None:
 def _noticed(counts: Mapping[str, int], name: str) -> list[Finding]:
     if not counts["damaged"]:
         return []
-    return [Finding("warning", name, f"{counts['damaged']:,} damaged pages of samples", "They were left out.")]
+    return [
+        Finding("warning", name, f"{counts['damaged']:,} damaged pages of samples", "They were left out.")
+    ]
 
 
 def _begin(written: bytes) -> float | None:

@@ -84,7 +84,8 @@ def cwa_block(
     whole = int(np.ceil(seconds))
     at = round((whole - seconds) * rate_hz)
     minutes, second = divmod(30 + whole, 60)
-    stamp = 23 << 26 | 5 << 22 | 23 << 17 | 10 << 12 | (20 + minutes) << 6 | second
+    hours, minute = divmod(20 + minutes, 60)
+    stamp = 23 << 26 | 5 << 22 | 23 << 17 | (10 + hours) << 12 | minute << 6 | second
     layout = n_axes << 4 | (0 if packed else 2)
     scales = accel_bits << 13 | gyro_code << 10
     block = struct.pack(
