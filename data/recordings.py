@@ -54,6 +54,8 @@ class Recordings:
         findings: Observations made while reading.
         filled: `(n,)` bool, `True` where a missing value of the sample was filled in; `None` if there are none.
         filled_by: Names of the methods that filled them; `""` if none did.
+        began: `(series,)` float64, what the recording's clock showed at the start of each series, in seconds, in the
+            order of `index`: since 1970 where files give dates, otherwise as their times count; `None` if unknown.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Recordings:
     findings: tuple[Finding, ...] = ()
     filled: np.ndarray | None = None
     filled_by: str = ""
+    began: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         expected = [*KEYS, *self.channels]

@@ -13,7 +13,7 @@ from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_ver
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import jobs_panel, start
 from pages.ui.common.state import Session
-from pages.ui.common.widgets import button
+from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
@@ -23,6 +23,8 @@ from synth.reporting import charts
 from synth.reporting.data_card import data_card
 from synth.reporting.html_report import report_html
 from synth.runs.study import Study
+
+SHARES = ("value", "low", "high", "chance", "ceiling")
 
 
 def measure_rest(session: Session, study: Study, releases: Mapping[str, Mapping[str, Any]]) -> None:
@@ -107,12 +109,10 @@ def details(report: Report) -> None:
     """Show every number and every known-answer check of one version."""
     frame = report.to_frame().drop(columns="release")
     frame["tier"] = [question_of(r.question).tier_in_words(r.tier) for r in report.results]
-    share = st.column_config.NumberColumn(format="percent")
-    columns = dict.fromkeys(["value", "low", "high", "chance", "ceiling"], share)
-    st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
+    show_table(frame, SHARES)
     st.markdown("**Known-answer checks** of the same attackers")
     controls = pd.DataFrame([vars(control) for control in report.controls])
-    st.dataframe(controls, hide_index=True, width="stretch", column_config=columns)
+    show_table(controls, SHARES)
     st.json({"release": dict(report.release), "data": dict(report.data), "seed": report.seed}, expanded=False)
 
 

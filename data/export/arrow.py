@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,6 +29,7 @@ def recordings_to_bytes(recordings: Recordings) -> bytes:
         "attributes": recordings.attributes.to_json(orient="split"),
         "findings": [asdict(finding) for finding in recordings.findings],
         "filled_by": recordings.filled_by,
+        "began": None if recordings.began is None else recordings.began.tolist(),
     }
     table = pa.Table.from_pandas(recordings.samples, preserve_index=False)
     if recordings.filled is not None:
@@ -56,6 +58,7 @@ def recordings_from_bytes(payload: bytes) -> Recordings:
     attributes.index = attributes.index.astype(str)
     n_columns = len(KEYS) + len(meta["channels"])
     filled = table.column(n_columns).to_numpy() if table.num_columns > n_columns else None
+    began = meta.get("began")  # not in files of before labels could be given afterwards
     return Recordings(
         name=meta["name"],
         samples=table.select(range(n_columns)).to_pandas()[[*KEYS, *meta["channels"]]],
@@ -66,6 +69,7 @@ def recordings_from_bytes(payload: bytes) -> Recordings:
         findings=tuple(Finding(**finding) for finding in meta["findings"]),
         filled=filled,
         filled_by=meta.get("filled_by", ""),
+        began=None if began is None else np.array(began, dtype=np.float64),
     )
 
 

@@ -1,6 +1,7 @@
 """Timestamps rounded to tenths, seconds or minutes although samples were taken faster: spreading them evenly."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -88,15 +89,43 @@ def spread_evenly(seconds: np.ndarray, groups: np.ndarray) -> SpreadTimes | None
     continues = np.append(follows[1:], False)
     usual, variation = _rows_a_tick(counts, group[starts], follows & continues)
     # With few rows a tick, one row more or less is a matter of rounding.
-    if not variation <= max(LARGEST_VARIATION, 0.55 / float(np.median(usual))):
+    if not variation <= max(LARGEST_VARIATION, 1 / float(np.median(usual))):
         return SpreadTimes(seconds, TICKS_S[tick], np.nan)
     whole = np.where(follows & continues, counts, np.maximum(counts, usual))
     skipped = np.where(continues & ~follows, whole - counts, 0)
     place = np.arange(len(t)) - np.repeat(starts, counts) + np.repeat(skipped, counts)
     result = seconds.copy()
+    spread = t + tick * place / np.repeat(whole, counts)
+    if tick < 1:
+        spread = _at_one_rate(t, tick, np.cumsum(_begins(~follows, counts)), spread)
     # Rounded, so that two exports of the same rows have the same times.
-    result[order] = np.round(t + tick * place / np.repeat(whole, counts), 9)
+    result[order] = np.round(spread, 9)
     return SpreadTimes(result, TICKS_S[tick], float(np.median(usual)) / tick)
+
+
+def _begins(breaks: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return `(n,)` bool: the first row of each tick that does not follow the one before."""
+    begins = np.zeros(int(counts.sum()), dtype=bool)
+    begins[np.concatenate([[0], np.cumsum(counts)[:-1]])[breaks]] = True
+    return begins
+
+
+def _at_one_rate(t: np.ndarray, tick: float, stretch: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Replace times by a straight line through those of each stretch, where no row is further than a tick from it.
+
+    With three or four rows a tick, spreading evenly within each would make the rate change from tick to tick.
+    """
+    bounds = np.flatnonzero(np.diff(stretch, prepend=stretch[0] - 1, append=stretch[-1] + 1))
+    even = spread.copy()
+    for begin, end in pairwise(bounds):
+        row = np.arange(end - begin) - (end - begin - 1) / 2
+        if (row**2).sum() == 0:
+            continue
+        slope = (row * t[begin:end]).sum() / (row**2).sum()
+        line = t[begin:end].mean() + (tick - slope) / 2 + slope * row
+        if np.abs(line - spread[begin:end]).max() <= tick:
+            even[begin:end] = line
+    return even
 
 
 def _rows_a_tick(counts: np.ndarray, group: np.ndarray, inner: np.ndarray) -> tuple[np.ndarray, float]:

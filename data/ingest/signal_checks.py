@@ -134,7 +134,7 @@ def _wrapped(
     jumps = np.flatnonzero((np.abs(np.diff(column)) > WRAPPED_JUMP * 2**bits) & ~new_series)
     if len(jumps) > 0:
         yield Defect(
-            f"first in {names[series[jumps[0]]]}",
+            f"first in {names[int(series[jumps[0]])]}",
             f"jumps {len(jumps):,} times between {low:.0f} and {high:.0f}, the ends of a counter of {bits} bits",
             "Left unchanged. Values beyond the sensor's range began again at its other end: choose a larger range.",
         )

@@ -27,7 +27,7 @@ YEAR_LAST = (
     r"^\s*(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-](?P<year>\d{4}|\d{2})" + TIME_OF_DAY + ZONE
 )
 CLOCK = (
-    r"^\s*(?:(?P<days>\d+) days?,? \+?)?(?:(?P<h>\d{1,4}):)?(?P<m>\d{1,2}):(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?"
+    r"^\s*(?:(?P<days>\d+) days?,? \+?)?(?:(?P<h>\d{1,4}):)?(?P<m>\d{1,2}):(?P<s>\d{1,2})(?:[.,:](?P<f>\d{1,9}))?"
     r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*$"
 )
 Fields = Mapping[str, np.ndarray]

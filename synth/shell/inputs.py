@@ -118,7 +118,7 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--columns",
         type=_names,
-        default=(),
+        default="",
         metavar="NAMES",
         help="names of the columns, for text that has none, for example subject,activity,t,acc_x,acc_y,acc_z",
     )
@@ -168,7 +168,7 @@ def load(source: str, options: argparse.Namespace) -> "Recordings":
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
+    return tuple(name.strip() for name in text.split(",")) if text else ()
 
 
 class _Reader:

@@ -29,7 +29,8 @@ DATE_FORMAT = re.compile(
     r"[ymdhs]{2,4}[/:.-][ymdhs/:. 0-]+$"
 )  # in place of a unit: `yyyy/mm/dd hh:mm:ss.000`
 NO_UNIT = {"", "-", "n/a", "na", "none", "no units", "no_units", "unitless", "a.u.", "au"}
-PROCESSED = {"cal", "raw", "uncal"}  # Shimmer: whether a column is calibrated
+# Shimmer writes whether a column is calibrated, Delsys the rate of each column.
+PROCESSED = re.compile(r"cal|raw|uncal|[\d.]+ ?hz")
 RATE = re.compile(
     r"(?:rate|frequency|freq)\b[^\d\n]{0,20}(\d+(?:[.,]\d+)?)|\bat\s+(\d+(?:[.,]\d+)?)\s*hz\b", re.IGNORECASE
 )
@@ -143,8 +144,8 @@ def _rows_below_metadata(lines: Sequence[str], top: int) -> tuple[str, int] | No
             continue
         split = [cells(line, separator) for line in at_end]
         numbers = sum(map(_n_numbers, split)) / sum(map(len, split))
-        score = (round(numbers, 1), width if separator != BLANKS else 0)
-        if numbers > 0 and (best is None or score > best[0]):
+        score = (round(numbers, 1), width)
+        if numbers > 0 and (best is None or (score > best[0] and separator != BLANKS)):
             best = score, separator, width
     if best is None:
         return None
@@ -180,6 +181,7 @@ def _first_row(lines: Sequence[str], separator: str, top: int) -> int:
         found = cells(lines[top + len(block)], separator)
         named = [line for line in block if not is_units(line)]
         continues = not named or is_units(found) or _has_repeats(_joined(named)) or _has_spans(named[-1])
+        continues |= _is_index_name(found) and not any(line[0].strip() for line in named)
         if not any(cell.strip() for cell in found) or _n_numbers(found) or not continues:
             break
         block.append(found)
@@ -197,7 +199,9 @@ def _completed(lines: Sequence[str], separator: str, top: int, first: int) -> He
     unit_lines = [line for line in block if is_units(line)] if len(block) > 1 else []
     units = max(unit_lines, key=lambda line: sum(bool(written_unit(cell)) for cell in line), default=[])
     named = [line for line in block if not is_units(line) or len(block) == 1]
-    if len(named) == 1 and 2 * _n_numbers(named[0]) > len(_trimmed(named[0])):
+    index = next((line[0] for line in named[1:] if _is_index_name(line)), "")
+    named = [[line[0] or index, *line[1:]] for line in named if not (index and _is_index_name(line))]
+    if len(named) == 1 and _is_row(named[0]):
         above, first, named = tuple(lines[:top]), top, []  # rows from the first line on
     names = _joined(named) if named else []
     if (
@@ -223,18 +227,28 @@ def _completed(lines: Sequence[str], separator: str, top: int, first: int) -> He
 def is_units(line: Sequence[str]) -> bool:
     """Return whether a line has nothing but units, or says of each column whether it is calibrated."""
     texts = [cell.strip().strip("[]()").lower() for cell in line if cell.strip()]
-    if texts and all(text in PROCESSED for text in texts):
+    if texts and all(PROCESSED.fullmatch(text) for text in texts):
         return True
     known = [bool(written_unit(text)) for text in texts]
     return any(known) and all(
-        is_known or text in NO_UNIT | PROCESSED or DATE_FORMAT.match(text)
+        is_known or text in NO_UNIT or PROCESSED.fullmatch(text) or DATE_FORMAT.match(text)
         for is_known, text in zip(known, texts, strict=True)
     )
+
+
+def _is_index_name(line: Sequence[str]) -> bool:
+    """Return whether only the first cell is filled: pandas writes the name of row numbers so, below all other names."""
+    return len(line) > 2 and bool(line[0].strip()) and not any(cell.strip() for cell in line[1:])
 
 
 def _joined(named: Sequence[Sequence[str]]) -> list[str]:
     """Join lines of names from the last one upwards, until every column has a name of its own."""
     names = [" ".join(cell.split()) for cell in named[-1]]
+    if len(named) > 1:  # a unit among names belongs to the name above it: `time` over `s`
+        names = [
+            above if above and written_unit(name) else name
+            for above, name in zip(named[-2], names, strict=False)
+        ]
     for line in reversed(named[:-1]):
         if not _has_repeats(names):
             break
@@ -297,6 +311,12 @@ def _trimmed(line: Sequence[str]) -> list[str]:
 
 def _n_numbers(line: Sequence[str]) -> int:
     return sum(bool(NUMBER.match(cell)) for cell in line)
+
+
+def _is_row(line: Sequence[str]) -> bool:
+    """Return whether a first line holds values rather than names: mostly numbers, or several with decimals."""
+    with_decimals = [cell for cell in line if NUMBER.match(cell) and re.search(r"\d[.,]\d", cell)]
+    return 2 * _n_numbers(line) > len(_trimmed(line)) or len(with_decimals) > 1
 
 
 def _at(lines: Sequence[str], i: int) -> str:

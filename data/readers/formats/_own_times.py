@@ -1,4 +1,7 @@
-"""Tables in which every signal has a time column of its own, such as `X[s]` in the CSV of Delsys Trigno."""
+"""Tables in which every signal has a time column of its own, as in the CSV of Delsys Trigno.
+
+EMGworks calls all of them `X[s]`, Trigno Discover `ACC X Time Series (s)` and so on.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,14 +12,17 @@ from data.column_words import is_motion_name
 from data.readers.join_sensors import join_streams
 from data.recordings import Finding
 
-TIME = re.compile(r"(?:x|time)\s*[\[(]\s*s\s*[\])]$|x\s*\(?time\)?$|time$", re.IGNORECASE)
+TIME = re.compile(
+    r"(?:x|time)\s*[\[(]\s*s\s*[\])]$|x\s*\(?time\)?$|time$|.*time series.*\(s\)$", re.IGNORECASE
+)
 
 
 def has_own_times(names: Sequence[str]) -> bool:
-    """Return whether the first column is a time, and others of the same name follow with signals in between."""
-    times = [i for i, name in enumerate(names) if name == names[0]]
-    apart = all(after - before > 1 for before, after in zip(times, [*times[1:], len(names)], strict=True))
-    return bool(TIME.match(names[0])) and len(times) > 1 and apart
+    """Return whether the first column is a time, and others follow with signals in between."""
+    times = [i for i, name in enumerate(names) if TIME.match(name)]
+    if len(times) < 2 or times[0] != 0:
+        return False
+    return all(after - before > 1 for before, after in zip(times, [*times[1:], len(names)], strict=True))
 
 
 def with_one_time(
@@ -30,10 +36,10 @@ def with_one_time(
         name: Name of the file in messages.
 
     Returns:
-        The times and signals, and what was left out.
+        The times as `time` (s) and the signals, and what was left out.
     """
     names = [str(column) for column in frame.columns]
-    times = [i for i, column in enumerate(names) if column == names[0]]
+    times = [i for i, column in enumerate(names) if TIME.match(column)]
     streams: dict[str, pd.DataFrame] = {}
     origin: dict[str, int] = {}
     for before, after in zip(times, [*times[1:], len(names)], strict=True):
@@ -45,7 +51,7 @@ def with_one_time(
     motion = [column for column, i in origin.items() if units.get(i) or is_motion_name(column)]
     used = motion or list(streams)
     joined = join_streams({column: streams[column] for column in used}, onto=used[0])
-    joined.columns = [names[0], *used]
+    joined.columns = ["time", *used]
     others = [column for column in streams if column not in used]
     findings = (
         Finding("note", name, f"Signals that are no motion: {', '.join(others)}", "They were left out."),

@@ -67,13 +67,14 @@ def read(file: File) -> Table:
     names = _all_names(header, known, lines, file)
     body, rest = _body(content, header)
     frame = _frame(body, header, names, lines, name)
-    units = {column: unit for column in frame if (unit := _unit_of(str(column), names, header, known))}
+    columns = [str(column) for column in frame.columns]
+    units = {column: unit for column in columns if (unit := _unit_of(column, names, header, known))}
     time = _matching(frame.columns, known.time)[:1] if known and known.time else []
     if has_own_times(names):
-        stated = {i: standard_unit(_bracketed(column)) for i, column in enumerate(map(str, frame))}
+        stated = {i: standard_unit(_bracketed(column)) for i, column in enumerate(columns)}
         frame, left_out = with_one_time(frame, stated, name)
         findings = (*findings, *left_out)
-        time = [names[0]]
+        time = ["time"]
     channels = tuple(_matching(frame.columns, known.channels)) if known and known.channels else None
     return Table(
         name,

@@ -1,15 +1,28 @@
 """Widgets that lose nothing: a choice outlives leaving its page, a click whatever else happens at that moment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from pages.ui.common.state import Session
 
 CLICK_EXPIRES_S = 60.0  # a click that nothing came of is forgotten after that
 Value = TypeVar("Value")
+
+
+def show_table(table: pd.DataFrame, shares: Collection[str]) -> None:
+    """Show a table; columns of shares in [0, 1] are written in per cent, as everywhere else: `74 %`."""
+    shown = [name for name in table.columns if name in shares]
+    percent = st.column_config.NumberColumn(format="%.0f %%")
+    st.dataframe(
+        table.assign(**{name: 100 * table[name] for name in shown}),
+        hide_index=True,
+        width="stretch",
+        column_config=dict.fromkeys(shown, percent),
+    )
 
 
 def remembered(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.errors import RecordingError
 from data.readers import extensions
+from data.readers.catalogue import summary
 from data.readers.files import MAX_FILE_MB, MAX_TOTAL_MB
 from pages.ui.common import cache
 from pages.ui.common.markdown import literal
@@ -17,7 +18,6 @@ from synth.runs.upload_process import Intake
 
 POLL_S = 0.7
 FILES, FOLDER, PATH = "Files or a ZIP", "A folder", "On this computer"
-KNOWN_SETS = "MotionSense, UCI HAR, HAPT, WISDM, SisFall, MobiAct, PAMAP2, mHealth"
 
 
 def show_upload(session: Session) -> None:
@@ -60,8 +60,9 @@ def _choose(session: Session) -> None:
         else:
             _from_upload(session, folder=way == FOLDER)
         st.caption(
-            "One table, one file per person or recording, or a public data set as downloaded "
-            f"({KNOWN_SETS}). {data_location_notice()}"
+            "One table, one file per person or recording, or the folder of a device or public data set as downloaded. "
+            f"{data_location_notice()}",
+            help=summary(),
         )
 
 

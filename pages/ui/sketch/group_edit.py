@@ -13,12 +13,12 @@ from pages.ui.common.forms import field_widget
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
-from pages.ui.sketch.curve import Axes, choose_curve
+from pages.ui.sketch.curve_setting import Axes, choose_curve
 from pages.ui.sketch.fillers import Filler
 from pages.ui.sketch.filling import Choice
 from pages.ui.sketch.replayed_version import ReplayedVersion
-from pages.ui.sketch.selecting import choose_windows
 from pages.ui.sketch.selection_state import SelectedWindow
+from pages.ui.sketch.window_selection import choose_windows
 from synth.editing.drawn_edit import DrawnEdit, edit_from_strokes
 from synth.editing.recipe import MAX_STEPS, Edit, Recipe, RecipeStep
 from synth.editing.replaying import change, seed_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.canvas import Ink
-from pages.ui.canvas.fabric import ToolKind
+from pages.ui.canvas.canvas_shapes import ToolKind
 from pages.ui.common.state import Session
 from pages.ui.sketch.selection_state import SelectedWindow
 

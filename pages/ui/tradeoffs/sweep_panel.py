@@ -10,7 +10,7 @@ from pages.ui.common.chart_panel import offer, show
 from pages.ui.common.markdown import literal
 from pages.ui.common.progress import duration, start
 from pages.ui.common.state import Session
-from pages.ui.common.widgets import button, remembered
+from pages.ui.common.widgets import button, remembered, show_table
 from synth.audit.report import Report
 from synth.core.learner import PRESETS, preset
 from synth.mechanisms.base import Mechanism, mechanisms
@@ -214,9 +214,7 @@ def _results(session: Session, study: Study, asked: Sequence[Point], known: Know
         _one_setting(session, study, shown, found)
     with st.expander("All results of the sweep"):
         table = charts.sweep_table(measured)
-        share = st.column_config.NumberColumn(format="percent")
-        columns = {name: share for name in table.columns if "recognised" in name}
-        st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
+        show_table(table, [name for name in table.columns if "recognised" in name])
         offer(session, "Table (CSV)", "strength_sweep.csv", content_key, lambda: to_csv(table).encode())
 
 

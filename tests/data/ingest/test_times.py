@@ -242,7 +242,19 @@ def test_times_rounded_to_tenths_are_spread(rate, scale, decimals):
     assert read.ticks == "tenths of a second"
     assert read.rate_hz == pytest.approx(rate, rel=0.02)
     np.testing.assert_allclose(read.seconds - read.seconds[0], t, atol=0.06)
-    assert (np.diff(read.seconds) > 0).all()
+    np.testing.assert_allclose(np.diff(read.seconds), 1 / rate, rtol=0.01)  # one rate, not one a tick
+
+
+@pytest.mark.parametrize("rate", [40, 64])
+def test_times_that_were_rounded_to_the_nearest_tenth_are_spread(rate):
+    read = stated([round(i / rate, 1) for i in range(40 * rate)])
+    assert read.rate_hz == pytest.approx(rate, rel=0.02)
+    np.testing.assert_allclose(np.diff(read.seconds), 1 / rate, rtol=0.01)
+
+
+def test_clock_times_with_a_colon_before_the_fraction():
+    texts = [f"10:15:{i // 50:02d}:{i % 50 * 20:03d}" for i in range(300)]
+    np.testing.assert_allclose(stated(texts).seconds, np.arange(300) / 50, atol=1e-9)
 
 
 def test_two_sensors_at_ten_times_a_second_are_not_spread():

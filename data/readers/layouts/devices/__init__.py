@@ -1,1 +1,1 @@
-"""Devices that write several files for each recording."""
+"""Devices, apps and standards with several files for each recording."""

@@ -244,11 +244,45 @@ def test_delsys_signals_have_times_of_their_own():
         t = f"{i / 148.148:.6f}"
         text += f"{t},{row[0]},{t},{row[1]},{i / 1925.9:.6f},{row[2]}\n"
     read = table(text)
-    assert list(read.frame) == ["X[s]", "IM 1: Acc 1.X [g]", "IM 1: Acc 1.Y [g]"]
-    assert read.roles == {"time": "X[s]"}
+    assert list(read.frame) == ["time", "IM 1: Acc 1.X [g]", "IM 1: Acc 1.Y [g]"]
+    assert read.roles == {"time": "time"}
     assert read.rate_hz == 148.148
     np.testing.assert_allclose(read.frame["IM 1: Acc 1.Y [g]"], VALUES[:, 1], rtol=1e-6)
     assert any("EMG" in finding.found for finding in read.findings)
+
+
+def test_trigno_discover_names_every_time():
+    text = "Application:,Trigno Discover\nCollection Length (seconds):,2.0\n\nAvanti sensor 1 (1234)\n"
+    text += "ACC X Time Series (s),ACC X (G),ACC Y Time Series (s),ACC Y (G)\n148.148 Hz,,148.148 Hz,\n"
+    text += "".join(
+        f"{i / 148.148:.6f},{row[0]},{i / 148.148:.6f},{row[1]}\n" for i, row in enumerate(VALUES)
+    )
+    read = table(text)
+    assert list(read.frame) == ["time", "ACC X (G)", "ACC Y (G)"]
+    np.testing.assert_allclose(read.frame["ACC Y (G)"], VALUES[:, 1], rtol=1e-6)
+
+
+def test_pandas_names_the_row_numbers_below_two_lines_of_names():
+    text = ",acc,acc,acc,gyr,gyr,gyr\n,x,y,z,x,y,z\nsample,,,,,,\n" + body(first=str)
+    read = table(text)
+    assert list(read.frame) == [
+        "sample",
+        *(f"{sensor}_{axis}" for sensor in ("acc", "gyr") for axis in "xyz"),
+    ]
+    np.testing.assert_allclose(read.frame["gyr_z"], VALUES[:, 5])
+
+
+def test_a_unit_below_the_name_of_the_times_is_no_name():
+    text = "time\tthigh\tthigh\tthigh\ns\tacc_x\tacc_y\tacc_z\n" + body(
+        "\t", first=lambda i: f"{i / 50}", n=3
+    )
+    assert list(table(text).frame) == ["time", *G]
+
+
+def test_empty_columns_between_tabs_are_columns():
+    names = "// Update Rate: 75.0Hz\nPacketCounter\tUTC_Nano\tUTC_Year\tAcc_X\tAcc_Y\tAcc_Z\n"
+    read = table(names + body("\t", first=lambda i: f"{i}\t\t", n=3))
+    np.testing.assert_allclose(read.frame[["Acc_X", "Acc_Y", "Acc_Z"]], VALUES[:, :3])
 
 
 def test_decimal_commas_in_quotation_marks():
@@ -283,6 +317,11 @@ def test_columns_without_names_are_asked_for_and_can_be_named(tmp_path, separato
     recordings = load(tmp_path, columns=["t", *G], pattern="{subject}_{activity}.txt")
     assert (recordings.subjects, recordings.rate_hz, recordings.channels) == (["P1", "P2"], RATE_HZ, G)
     np.testing.assert_allclose(recordings.samples["acc_z"].iloc[:300], VALUES[:, 2], rtol=1e-6)
+
+
+def test_a_first_line_with_labels_and_two_decimals_is_no_line_of_names():
+    with pytest.raises(NamelessColumnsError, match="Name its 5 columns"):
+        table(body(first=lambda i: "Ann,walk,left", n=2))
 
 
 def test_a_wrong_number_of_names_is_said():

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from pages.ui.canvas import Ink, colour_of
 from pages.ui.canvas.frame import LEFT
 from pages.ui.sketch.canvas_view import scale_around
-from pages.ui.sketch.curve import Axes, drawn_curve
+from pages.ui.sketch.curve_setting import Axes, drawn_curve
 from pages.ui.sketch.group_edit import _most_open
 from pages.ui.sketch.history import History
-from pages.ui.sketch.selecting import numbers_in
 from pages.ui.sketch.typed_edits import curve_through, described, moved_part, points_at, unknown_between
+from pages.ui.sketch.window_selection import numbers_in
 from pages.ui.sketch.window_view import MOST_ACTIONS, added, bands, changed_spans, condensed, layers
 from synth.editing.strokes import (
     DrawnCurve,

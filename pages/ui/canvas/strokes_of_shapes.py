@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pages.ui.canvas.fabric import Shape, ToolKind
+from pages.ui.canvas.canvas_shapes import Shape, ToolKind
 from pages.ui.canvas.frame import Frame
 from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint, Stroke
 

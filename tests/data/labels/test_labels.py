@@ -1,0 +1,262 @@
+"""Labels given afterwards: tables of times in many notations, cutting recordings, proposals."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.errors import RecordingError
+from data.export.arrow import recordings_from_bytes, recordings_to_bytes
+from data.labels import COLUMNS, LabelSpans, propose, read_labels, with_labels
+from data.readers.files import one_file
+from data.recordings import Recordings
+
+NINE = 1_709_629_200.0  # 2024-03-05 09:00:00, since 1970
+
+
+def unlabelled(people=("P01", "P02"), seconds=60, rate_hz=20.0, began=None):
+    """Recordings of one series a person, whose only channel counts samples."""
+    n = round(seconds * rate_hz)
+    samples = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "subject": person,
+                    "activity": "unlabelled",
+                    "trial": "",
+                    "series": f"{person}/unlabelled",
+                    "t": np.arange(n) / rate_hz,
+                    "acc_x": np.arange(n, dtype=np.float32),
+                }
+            )
+            for person in people
+        ],
+        ignore_index=True,
+    )
+    return Recordings("walks", samples, rate_hz, ("acc_x",), ("g",), began=began)
+
+
+def spans_in(text, name="labels.csv"):
+    return read_labels(one_file(text.encode(), name))
+
+
+def rows_of(spans):
+    return [tuple(row) for row in spans.table.drop(columns="series").to_numpy().tolist()]
+
+
+WALK_AND_SIT = [("P01", 1.5, 10.0, "walk"), ("P01", 10.0, 20.25, "sit")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subject,start,end,activity\nP01,1.5,10,walk\nP01,10,20.25,sit\n",
+        "Proband;Beginn;Ende;Aktivität\nP01;1,5;10;walk\nP01;10;20,25;sit\n",
+        "participant\tonset\tduration\ttrial_type\nP01\t1.5\t8.5\twalk\nP01\t10\t10.25\tsit\n",
+        "subject,start,end,activity\nP01,0:00:01.5,0:00:10,walk\nP01,00:10,00:20.25,sit\n",
+        "Diary of March\n\nsubject,start_ms,end_ms,label\nP01,1500,10000,walk\nP01,10000,20250,sit\n",
+        "P01\t\t00:00:01.500\t1.5\t00:00:10.000\t10.0\t00:00:08.500\t8.5\twalk\n"
+        "P01\t\t00:00:10.000\t10.0\t00:00:20.250\t20.25\t00:00:10.250\t10.25\tsit\n",
+        "Tier\tBegin Time - ss.msec\tEnd Time - ss.msec\tDuration - ss.msec\tAnnotation\n"
+        "P01\t1.5\t10.0\t8.5\twalk\nP01\t10.0\t20.25\t10.25\tsit\n",
+        "Observation id,Subject,Behavior,Behavior type,Start (s),Stop (s),Duration (s)\n"
+        "o1,P01,walk,STATE,1.5,10,8.5\no1,P01,sit,STATE,10,20.25,10.25\n",
+        "Observation id,o1\n\nTime,Subject,Behavior,Status\n1.5,P01,walk,START\n10,P01,walk,STOP\n"
+        "10,P01,sit,START\n12,P01,cough,POINT\n20.25,P01,sit,STOP\n",
+    ],
+    ids=[
+        "plain",
+        "German",
+        "BIDS",
+        "clock",
+        "milliseconds",
+        "ELAN bare",
+        "ELAN",
+        "BORIS aggregated",
+        "BORIS events",
+    ],
+)
+def test_tables_of_times_in_the_notations_of_the_field(text):
+    spans = spans_in(text)
+    people = {"", "P01"}  # ELAN without names does not say what its tiers are
+    assert [(row[0] in people, *row[1:]) for row in rows_of(spans)] == [
+        (True, *row[1:]) for row in WALK_AND_SIT
+    ]
+    assert spans.clock == "recording"
+
+
+def test_events_without_duration_are_left_out_and_said():
+    spans = spans_in("subject,start,end,activity\nP01,1,2,walk\nP01,5,5,cough\n")
+    assert spans.activities == ["walk"]
+    assert [(f.severity, f.found) for f in spans.findings] == [
+        ("note", "1 events without duration, for example cough")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subject,start,end,activity\nP01,2024-03-05 09:00:10,2024-03-05 09:00:30,walk\n",
+        "subject,start,end,activity\nP01,05.03.2024 09:00:10,05.03.2024 09:00:30,walk\n",
+        "subject,date,start,end,activity\nP01,2024-03-05,09:00:10,09:00:30,walk\n",
+    ],
+    ids=["ISO", "day first", "date apart"],
+)
+def test_dates_are_matched_with_the_clock_of_the_recordings(text):
+    spans = spans_in(text)
+    assert (spans.clock, rows_of(spans)) == ("date", [("P01", NINE + 10, NINE + 30, "walk")])
+    labelled = with_labels(unlabelled(began=np.array([NINE, NINE])), spans)
+    walk = labelled.samples[labelled.samples["activity"] == "walk"]
+    assert (walk["acc_x"].min(), walk["acc_x"].max(), set(walk["subject"])) == (200, 599, {"P01"})
+    assert labelled.began.tolist() == [NINE, NINE + 10, NINE + 30, NINE]
+
+
+def test_a_span_past_midnight_ends_on_the_next_day():
+    spans = spans_in("subject,date,start,end,activity\nP01,2024-03-05,23:50:00,00:10:00,sleep\n")
+    assert spans.table["end_s"].iat[0] - spans.table["begin_s"].iat[0] == 1200
+
+
+def test_the_night_summary_of_ggir():
+    text = "ID,night,sleeponset,wakeup,calendar_date,guider\nP01,1,22.5,31.25,2024-03-05,HDCZA\n"
+    day = NINE - 9 * 3600
+    assert rows_of(spans_in(text)) == [("P01", day + 22.5 * 3600, day + 31.25 * 3600, "sleep")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("subject,start,end,activity\nP01,1,soon,walk\n", "line 2: 'soon' is no time"),
+        ("a,b,c\n1,2,3\n", "no line names a start, an end"),
+        ("subject,start,end,activity\nP01,9,2,walk\n", "no span of time that ends after it begins"),
+        (
+            "subject,start,end,activity\nP01,1,2,walk\nP01,2024-03-05 09:00,2024-03-05 09:01,sit\n",
+            "mixes dates",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_line(text, said):
+    with pytest.raises(RecordingError, match=said):
+        spans_in(text)
+
+
+def test_recordings_are_cut_where_the_activity_changes():
+    spans = spans_in(
+        "subject,start,end,activity\nP01,10,20,walk\nP01,20,30,walk\nP01,25,40,sit\n,50,60,lie\n"
+    )
+    labelled = with_labels(unlabelled(), spans)
+    index = labelled.index
+    assert index[["subject", "activity", "n"]].to_numpy().tolist() == [
+        ["P01", "unlabelled", 200],
+        ["P01", "walk", 300],
+        ["P01", "sit", 300],
+        ["P01", "unlabelled", 200],
+        ["P01", "lie", 200],
+        ["P02", "unlabelled", 1000],
+        ["P02", "lie", 200],
+    ]
+    np.testing.assert_array_equal(labelled.samples["acc_x"], unlabelled().samples["acc_x"])
+    for series in index["series"]:
+        assert labelled.samples_of(series)["t"].iloc[0] == 0
+    assert index["series"].is_unique
+
+
+def test_a_shift_moves_labels_and_what_lies_outside_is_said():
+    spans = spans_in("subject,start,end,activity\nP01,0,5,walk\nP01,70,80,sit\nP09,1,2,walk\n")
+    labelled = with_labels(unlabelled(), spans, shift_s=10)
+    assert labelled.samples.loc[labelled.samples["activity"] == "walk", "acc_x"].min() == 200
+    said = [finding.found for finding in labelled.findings]
+    assert "1 spans lie outside the recordings" in said
+    assert "Labels of 1 people without recordings, for example P09" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "subject,start,end,activity\nP09,1,2,walk\n",
+            "names P09, but the people in the recordings are called P01, P02",
+        ),
+        (
+            "subject,start,end,activity\nP01,100,120,walk\n",
+            "these last from 0 s to 60 s, the labels from 100 s to 120 s",
+        ),
+        (
+            "subject,start,end,activity\nP01,2024-03-05 09:00,2024-03-05 09:01,walk\n",
+            "do not say when they began",
+        ),
+    ],
+)
+def test_labels_that_fit_nowhere_say_why(text, said):
+    with pytest.raises(RecordingError, match=said):
+        with_labels(unlabelled(), spans_in(text))
+
+
+def test_several_recordings_of_a_person_need_a_clock():
+    two = with_labels(unlabelled(), spans_in("subject,start,end,activity\nP01,10,20,walk\n"))
+    spans = spans_in("subject,start,end,activity\nP01,12,14,run\n")
+    with pytest.raises(RecordingError, match="not known when each began"):
+        with_labels(replace(two, began=None), spans)
+    run = with_labels(two, spans)
+    assert run.samples.loc[run.samples["activity"] == "run", "acc_x"].tolist() == list(range(240, 280))
+
+
+def test_when_recordings_began_survives_the_store():
+    kept = recordings_from_bytes(recordings_to_bytes(unlabelled(began=np.array([NINE, NINE + 5]))))
+    assert kept.began.tolist() == [NINE, NINE + 5]
+    assert recordings_from_bytes(recordings_to_bytes(unlabelled())).began is None
+
+
+def moving(n_people=3, rate_hz=25.0, seed=0):
+    """Half a minute of rest, then of slow, then of fast movement, twice a person."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for person in range(n_people):
+        parts = [(0.02, 1.0), (0.5, 1.0), (1.5, 3.0)] * 2
+        t = np.arange(round(30 * rate_hz)) / rate_hz
+        values = np.concatenate(
+            [s * np.sin(2 * np.pi * hz * t)[:, None] + rng.normal(0, 0.02, (len(t), 3)) for s, hz in parts]
+        )
+        frame = pd.DataFrame(values.astype(np.float32), columns=["acc_x", "acc_y", "acc_z"])
+        labels = {
+            "subject": f"P{person}",
+            "activity": "unlabelled",
+            "trial": "",
+            "series": f"P{person}/unlabelled",
+        }
+        frames.append(pd.DataFrame({**labels, "t": np.arange(len(frame)) / rate_hz, **frame}))
+    samples = pd.concat(frames, ignore_index=True)
+    return Recordings("free living", samples, rate_hz, ("acc_x", "acc_y", "acc_z"), ("g",) * 3)
+
+
+def test_kinds_of_movement_are_found_and_numbered_from_the_quietest():
+    spans = propose(moving(), 3)
+    assert list(spans.table.columns) == list(COLUMNS)
+    for series, mine in spans.table.groupby("series"):
+        assert mine["activity"].tolist() == ["kind 1", "kind 2", "kind 3"] * 2, series
+        assert mine["begin_s"].tolist() == [0, 30, 60, 90, 120, 150]
+    labelled = with_labels(moving(), spans)
+    assert labelled.activities == ["kind 1", "kind 2", "kind 3"]
+
+
+def test_the_number_of_kinds_follows_from_the_data():
+    assert 3 <= len(propose(moving()).activities) <= 5
+
+
+def test_missing_values_belong_to_no_kind():
+    recordings = moving()
+    samples = recordings.samples.copy()
+    samples.loc[100:200, "acc_y"] = np.nan
+    spans = propose(replace(recordings, samples=samples), 3)
+    first = spans.table[spans.table["series"] == "P0/unlabelled"]
+    assert first["end_s"].iat[0] <= 4.0 + 1e-9 or first["begin_s"].iat[0] >= 5.0
+
+
+def test_too_little_to_propose_anything():
+    with pytest.raises(RecordingError, match="too few"):
+        propose(unlabelled(people=("P01",), seconds=30))
+
+
+def test_spans_must_end_after_they_begin():
+    with pytest.raises(ValueError, match="end after it begins"):
+        LabelSpans("x", pd.DataFrame([("P01", "", 2.0, 2.0, "walk")], columns=list(COLUMNS)))
