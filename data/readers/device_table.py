@@ -8,8 +8,8 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
+from data.label_categories import label_categories
 from data.readers.files import File
-from data.readers.formats._signals import with_subject
 from data.recordings import Finding
 from data.weeks.draw import Draw, drawn_stretches, overlaps
 from data.weeks.stream import Chunk, Survey, rows_within, survey
@@ -83,6 +83,13 @@ def device_table(file: File, recording: DeviceRecording, draw: Draw = Draw()) ->
         rate_hz=recording.rate_hz,
         findings=tuple(findings),
     )
+
+
+def with_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
+    """Insert the wearer as the first column, if the device recorded one."""
+    if subject:
+        frame.insert(0, "subject", pd.Series(label_categories(np.zeros(len(frame), np.int8), [subject])))
+    return frame
 
 
 def _frame(chunks: Sequence[Chunk], channels: Sequence[str], first: float) -> pd.DataFrame:
