@@ -1,6 +1,6 @@
 """From the stream of a measuring device to a table: whole if it is short, otherwise stretches of the worn time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,37 +52,40 @@ def device_table(file: File, recording: DeviceRecording, draw: Draw = Draw()) ->
     """
     axes = [i for i, channel in enumerate(recording.units) if channel.startswith("acc_")]
     found = survey(recording.chunks(lambda share: file.on_read(FIRST_PASS * share)), axes)
-    findings = list(recording.noticed(found.counts))
-    if found.whole is None:
-        begins, ends = found.begins[0] + np.array(worn_times(found.blocks))
-        begins, ends = overlaps(found.begins, found.ends, begins, ends)
-        starts = drawn_stretches(begins, ends, draw)
-        if len(starts) == 0:
-            raise RecordingError(
-                f"{file.path} contains no {draw.stretch_s / 60:g} minutes in which the device was worn. Choose a "
-                "recording in which it was worn."
-            )
-        again = recording.chunks(lambda share: file.on_read(FIRST_PASS + (1 - FIRST_PASS) * share))
-        chunks: Iterable[Chunk] = rows_within(again, starts, draw.stretch_s)
-        worn_s = float((ends - begins).sum())
-        findings += _account(file.path, found, worn_s, len(starts), draw, recording.pauses)
-    else:
-        chunks = found.whole
     if found.n_samples == 0:
         raise RecordingError(
             f"{file.path} contains no acceleration. Choose a recording in which the device was worn."
         )
-    frame = _frame(list(chunks), tuple(recording.units), found.begins[0])
+    chunks, account = (found.whole, []) if found.whole is not None else _drawn(file, recording, found, draw)
     return Table(
         file.path,
-        with_subject(frame, recording.subject),
-        (Part(file.path, word="sample" if found.whole is not None else "sample taken"),),
+        with_subject(_frame(chunks, tuple(recording.units), found.begins[0]), recording.subject),
+        (Part(file.path, word="sample taken" if account else "sample"),),
         roles={"time": "t"},
         channels=tuple(recording.units),
         units=recording.units,
         rate_hz=recording.rate_hz,
-        findings=tuple(findings),
+        findings=(*recording.noticed(found.counts), *account),
     )
+
+
+def _drawn(
+    file: File, recording: DeviceRecording, found: Survey, draw: Draw
+) -> tuple[tuple[Chunk, ...], list[Finding]]:
+    """Read a recording again for the stretches that are taken of it, and say which."""
+    worn_begins, worn_ends = worn_times(found.blocks)
+    first = found.begins[0]
+    begins, ends = overlaps(found.begins, found.ends, first + worn_begins, first + worn_ends)
+    starts = drawn_stretches(begins, ends, draw)
+    if len(starts) == 0:
+        raise RecordingError(
+            f"{file.path} contains no {draw.stretch_s / 60:g} minutes in which the device was worn. Choose a recording "
+            "in which it was worn."
+        )
+    again = recording.chunks(lambda share: file.on_read(FIRST_PASS + (1 - FIRST_PASS) * share))
+    worn_s = float((ends - begins).sum())
+    account = _account(file.path, found, worn_s, len(starts), draw, recording.pauses)
+    return tuple(rows_within(again, starts, draw.stretch_s)), account
 
 
 def with_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from data.errors import RecordingError
+
 BLOCK_S = 900.0  # the step with which wear is judged
 GAP_S = 1.0  # samples further apart are a gap; a recording is cut there
+MAX_GAPS = 1_000_000  # no week has as many; damaged times could have one at every sample
 MAX_WHOLE_VALUES = 30_000_000  # 27 hours of three axes at 100 Hz; a table of this size takes about 300 MB
 
 
@@ -74,8 +77,11 @@ def survey(chunks: Iterable[Chunk], axes: Sequence[int]) -> Survey:
     Args:
         chunks: The chunks of a recording.
         axes: The columns with acceleration in g.
+
+    Raises:
+        RecordingError: If times jump so often that they cannot be right.
     """
-    n_samples, counts, statistics = 0, Counter(), []
+    n_samples, n_gaps, counts, statistics = 0, 0, Counter(), []
     whole: list[Chunk] | None = []
     begins, ends = [np.empty(0)], [np.empty(0)]
     first = last = np.nan
@@ -93,6 +99,11 @@ def survey(chunks: Iterable[Chunk], axes: Sequence[int]) -> Survey:
         begins.append(chunk.t[apart])
         ends.append(before[apart])
         last = chunk.t[-1]
+        n_gaps += int(apart.sum())
+        if n_gaps > MAX_GAPS:
+            raise RecordingError(
+                f"The times of the samples jump more than {MAX_GAPS:,} times. Download the recording again."
+            )
     return Survey(
         n_samples,
         np.concatenate(begins),

@@ -49,7 +49,10 @@ def read(file: File) -> Table:
     Raises:
         RecordingError: If it was written by firmware before version 3, or is damaged.
     """
-    members = {member.path: member for member in _files.archive(file, _files.MAX_STREAMED_MB)}
+    most_mb = (
+        _files.MAX_STREAMED_MB if file.on_disk else None
+    )  # what is in memory already stays bounded as it was
+    members = {member.path: member for member in _files.archive(file, most_mb)}
     if LOG not in members:
         raise RecordingError(
             f"{file.path} comes from an ActiGraph with old firmware (no {LOG}). Export it from ActiLife as CSV."

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from data.errors import RecordingError
 from data.weeks import stream
 from data.weeks.stream import Blocks, rows_within, survey
 from tests.data.weeks.signals import chunks, hours
@@ -63,6 +64,16 @@ def test_a_short_recording_is_kept_and_a_longer_one_is_not(limit, is_kept, monke
         np.testing.assert_array_equal(np.concatenate([chunk.values for chunk in whole or ()]), values)
     else:
         assert whole is None
+
+
+def test_times_that_jump_all_the_time_are_refused(monkeypatch):
+    monkeypatch.setattr(stream, "MAX_GAPS", 20)
+    t, values = hours((0.1, True))
+    apart = t + 2 * np.minimum(np.arange(len(t)), 19)
+    assert len(survey(chunks(apart, values, [10]), AXES).begins) == 20
+    apart = t + 2 * np.minimum(np.arange(len(t)), 20)
+    with pytest.raises(RecordingError, match="jump more than 20 times"):
+        survey(chunks(apart, values, [10]), AXES)
 
 
 def test_nothing_has_no_stretches():
