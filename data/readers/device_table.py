@@ -44,6 +44,8 @@ class DeviceRecording:
 def device_table(file: File, recording: DeviceRecording, draw: Draw = Draw()) -> Table:
     """Read a recording: one of up to about a day as it is, of a longer one some stretches.
 
+    If many are loaded together, `file.max_values` is smaller, and so is what is loaded of each.
+
     A longer one is read twice, so that neither memory nor disk has to hold it: first to find when the device was worn,
     then to take the stretches.
 
@@ -51,7 +53,8 @@ def device_table(file: File, recording: DeviceRecording, draw: Draw = Draw()) ->
         RecordingError: If it has no samples, or the device was never worn.
     """
     axes = [i for i, channel in enumerate(recording.units) if channel.startswith("acc_")]
-    found = survey(recording.chunks(lambda share: file.on_read(FIRST_PASS * share)), axes)
+    first_pass = recording.chunks(lambda share: file.on_read(FIRST_PASS * share))
+    found = survey(first_pass, axes, file.max_values)
     if found.n_samples == 0:
         raise RecordingError(
             f"{file.path} contains no acceleration. Choose a recording in which the device was worn."
@@ -73,6 +76,7 @@ def _drawn(
     file: File, recording: DeviceRecording, found: Survey, draw: Draw
 ) -> tuple[tuple[Chunk, ...], list[Finding]]:
     """Read a recording again for the stretches that are taken of it, and say which."""
+    draw = draw.at_most(file.max_values / len(recording.units) / recording.rate_hz / 3600)
     worn_begins, worn_ends = worn_times(found.blocks)
     first = found.begins[0]
     begins, ends = overlaps(found.begins, found.ends, first + worn_begins, first + worn_ends)

@@ -27,8 +27,8 @@ from data.recordings import Finding
 MAX_FILE_MB = 500  # of one file, unpacked
 MAX_TOTAL_MB = 4000  # of all files together, unpacked
 MAX_STREAMED_MB = 8000  # of one file that is read as a stream, unpacked: two months of 100 Hz
-# On disk, none of these is ever in memory as a whole.
 STREAMED = (".gt3x", ".cwa", ".bin", ".cwa.gz", ".bin.gz")
+MAX_WHOLE_VALUES = 30_000_000  # 27 hours of three axes at 100 Hz; a table of this size takes about 300 MB
 MAX_FILES = 50_000
 MAX_LISTING_MB = 16  # of the central directory of an archive: 50,000 members with long paths
 MAX_RATIO = 200  # text recordings compress about 10 times, and hardly ever more than 50 times
@@ -54,6 +54,7 @@ class File:
         on_disk: Its path on disk, `None` for uploads and members of archives.
         column_names: Names that the user gave to the columns, for text that has none.
         on_read: Called by readers of long files with the share that has been read, in [0, 1]; may raise to stop.
+        max_values: Samples x channels that a recording of a device may have to be loaded as it is.
     """
 
     path: str
@@ -62,6 +63,7 @@ class File:
     on_disk: Path | None = None
     column_names: tuple[str, ...] = ()
     on_read: Callable[[float], None] = _ignore
+    max_values: int = MAX_WHOLE_VALUES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", CONTROL.sub(" ", self.path))
@@ -75,6 +77,11 @@ class File:
     def folder(self) -> str:
         """The path without the name, `""` at the top level."""
         return self.path.rpartition("/")[0]
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether its name is that of a device's recording, which is never in memory as a whole if it is on disk."""
+        return self.path.lower().endswith(STREAMED)
 
     @cached_property
     def head(self) -> bytes:
@@ -339,7 +346,7 @@ def _refuse_bomb(n_bytes: int, file: File) -> None:
 def _gathered(name: str, found: list[File], links: list[str], max_mb: float) -> Files:
     """Sort files, leave out hidden ones, and refuse more than can be in memory together."""
     files = sorted((file for file in found if not NOBODYS.search(file.path)), key=lambda file: file.path)
-    total = sum(file.size for file in files if not (file.on_disk and file.path.lower().endswith(STREAMED)))
+    total = sum(file.size for file in files if not (file.on_disk and file.is_streamed))
     if total > max_mb * 2**20:
         raise RecordingError(
             f"{name} unpacks to {total / 2**20:,.0f} MB; at most {max_mb:,} MB are read at once. "

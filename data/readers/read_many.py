@@ -16,7 +16,7 @@ from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import format_of
 from data.recordings import Finding, Severity
 
-LONG_MB = 20
+MAX_VALUES = 60_000_000  # of all recordings of devices: 20 million samples of three axes, loaded in 3 GB
 
 
 def read_several(files: Files, on_progress: ReadProgress) -> Table:
@@ -45,7 +45,7 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
             continue
         hashes[digest] = file.path
         try:
-            tables.append((file, read_file(_reporting(file, number, len(files), on_progress))))
+            tables.append((file, read_file(_long_file(file, number, files, on_progress))))
         except RecordingError as error:
             others.append((file, str(error)))
             nameless += [error] if isinstance(error, NamelessColumnsError) else []
@@ -83,12 +83,14 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
     return table
 
 
-def _reporting(file: File, number: int, n_files: int, on_progress: ReadProgress) -> File:
-    """Let a long file report its share; others are read too soon to be worth it."""
-    if file.size < LONG_MB * 2**20:
+def _long_file(file: File, number: int, files: Files, on_progress: ReadProgress) -> File:
+    """Let a recording of a device report its share, and be as long as all of them together allow."""
+    if not file.is_streamed:
         return file
     return replace(
-        file, on_read=lambda share: on_progress(number, n_files, f"Reading {file.name} ({share:.0%})")
+        file,
+        on_read=lambda share: on_progress(number, len(files), f"Reading {file.name} ({share:.0%})"),
+        max_values=min(file.max_values, MAX_VALUES // sum(other.is_streamed for other in files)),
     )
 
 

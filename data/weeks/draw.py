@@ -1,6 +1,6 @@
 """Which stretches of a long recording are taken for learning: a fixed rule, without chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,8 +23,12 @@ class Draw:
 
     @property
     def n_stretches(self) -> int:
-        """The largest number of stretches."""
-        return int(self.hours * 3600 / self.stretch_s)
+        """The largest number of stretches, at least one."""
+        return max(1, int(self.hours * 3600 / self.stretch_s))
+
+    def at_most(self, hours: float) -> "Draw":
+        """Return the rule for a recording of which no more than some hours may be taken."""
+        return replace(self, hours=min(self.hours, hours))
 
 
 def overlaps(

@@ -11,7 +11,6 @@ from data.errors import RecordingError
 BLOCK_S = 900.0  # the step with which wear is judged
 GAP_S = 1.0  # samples further apart are a gap; a recording is cut there
 MAX_GAPS = 1_000_000  # no week has as many; damaged times could have one at every sample
-MAX_WHOLE_VALUES = 30_000_000  # 27 hours of three axes at 100 Hz; a table of this size takes about 300 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +70,13 @@ class Survey:
     whole: tuple[Chunk, ...] | None
 
 
-def survey(chunks: Iterable[Chunk], axes: Sequence[int]) -> Survey:
+def survey(chunks: Iterable[Chunk], axes: Sequence[int], max_values: int) -> Survey:
     """Read all chunks once, and keep them only as long as they are few.
 
     Args:
         chunks: The chunks of a recording.
         axes: The columns with acceleration in g.
+        max_values: Samples x channels that a recording may have to be kept as a whole.
 
     Raises:
         RecordingError: If times jump so often that they cannot be right.
@@ -92,7 +92,7 @@ def survey(chunks: Iterable[Chunk], axes: Sequence[int]) -> Survey:
         first = chunk.t[0] if n_samples == 0 else first
         n_samples += len(chunk.t)
         if whole is not None:
-            whole = [*whole, chunk] if n_samples * chunk.values.shape[1] <= MAX_WHOLE_VALUES else None
+            whole = [*whole, chunk] if n_samples * chunk.values.shape[1] <= max_values else None
         statistics.append(_statistics(chunk, first, axes))
         before = np.concatenate([[last], chunk.t[:-1]])
         apart = ~(np.abs(chunk.t - before) <= GAP_S)  # the first sample follows nothing

@@ -1,14 +1,15 @@
 """Long recordings of devices: which stretches become rows, what is said of the rest, and that nothing else changes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from data.errors import PenumbraError, RecordingError
 from data.ingest.column_mapping import guess_mapping
 from data.ingest.convert import to_recordings
-from data.readers import device_table, files, read_table
+from data.readers import device_table, files, read_many, read_table
 from data.readers.formats import actigraph, axivity, geneactiv
-from data.weeks import stream
 from data.weeks.draw import Draw
 from tests.data.readers.formats import devices
 
@@ -25,10 +26,14 @@ def day(n_axes: int = 3) -> np.ndarray:
     ).astype(np.int16)
 
 
+def long(content: bytes, name: str = "a.gt3x") -> list[files.File]:
+    """Return a file of which no more than 20,000 values may be loaded as they are."""
+    return [replace(files.one_file(content, name), max_values=20_000)]
+
+
 @pytest.fixture
-def long_from_here(monkeypatch):
-    """Count everything as long, and take 12 stretches."""
-    monkeypatch.setattr(stream, "MAX_WHOLE_VALUES", 10_000)
+def twelve_stretches(monkeypatch):
+    """Take 12 stretches, and read in small pieces."""
     taken = Draw(stretch_s=60, hours=0.2)
     monkeypatch.setattr(device_table.device_table, "__defaults__", (taken,))
     for module in (actigraph, geneactiv):
@@ -36,9 +41,9 @@ def long_from_here(monkeypatch):
     monkeypatch.setattr(axivity, "PIECE_BYTES", 20 * 512)
 
 
-@pytest.mark.usefixtures("long_from_here")
+@pytest.mark.usefixtures("twelve_stretches")
 def test_only_drawn_stretches_of_worn_time_become_rows():
-    table = read_table(devices.gt3x(day(), RATE_HZ), name="a.gt3x")
+    table = read_table(long(devices.gt3x(day(), RATE_HZ)))
     t = table.frame["t"].to_numpy()
     begins = t[np.diff(t, prepend=-np.inf) > 1]
     assert len(table) == 12 * 60 * RATE_HZ
@@ -54,44 +59,42 @@ def test_only_drawn_stretches_of_worn_time_become_rows():
     assert "0.2 hours of 5.0 hours" in table.findings[0].done
 
 
-@pytest.mark.usefixtures("long_from_here")
+@pytest.mark.usefixtures("twelve_stretches")
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "rate_hz", "content"),
     [
-        ("a.cwa", devices.cwa(day(), rate_code=0x45, rate_hz=3.125)),
-        ("a.cwa", devices.cwa(day(6), rate_code=0x45, rate_hz=3.125)),
-        ("a.bin", devices.geneactiv(day(), RATE_HZ)),
+        ("a.cwa", 3.125, devices.cwa(day(), rate_code=0x45, rate_hz=3.125)),
+        ("a.cwa", 3.125, devices.cwa(day(6), rate_code=0x45, rate_hz=3.125)),
+        ("a.bin", RATE_HZ, devices.geneactiv(day(), RATE_HZ)),
     ],
 )
-def test_other_devices_too(name, content, monkeypatch):
-    drawn = read_table(content, name=name)
-    monkeypatch.setattr(stream, "MAX_WHOLE_VALUES", 10**9)
-    whole = read_table(content, name=name)
+def test_other_devices_too(name, rate_hz, content):
+    drawn, whole = read_table(long(content, name)), read_table(content, name=name)
     assert "stretches of 1 minutes" in drawn.findings[0].done
-    assert len(drawn) == pytest.approx(12 * 60 * drawn.rate_hz, abs=12)
+    assert len(drawn) == pytest.approx(12 * 60 * rate_hz, abs=12)
     rows = np.searchsorted(whole.frame["t"], drawn.frame["t"])
-    for column in ("t", *drawn.channels):
+    for column in whole.frame.columns.drop("subject", errors="ignore"):
         np.testing.assert_array_equal(drawn.frame[column], whole.frame[column].to_numpy()[rows])
 
 
-@pytest.mark.usefixtures("long_from_here")
+@pytest.mark.usefixtures("twelve_stretches")
 def test_no_window_crosses_two_stretches():
-    table = read_table(devices.gt3x(day(), RATE_HZ), name="a.gt3x")
+    table = read_table(long(devices.gt3x(day(), RATE_HZ)))
     recordings = to_recordings(table, guess_mapping(table, pattern="{activity}"))
     assert recordings.index["n"].tolist() == [300] * 12
 
 
-@pytest.mark.usefixtures("long_from_here")
+@pytest.mark.usefixtures("twelve_stretches")
 def test_gaps_are_named():
-    found = read_table(devices.gt3x(day(), RATE_HZ, gap_s=1800), name="a.gt3x").findings[1].found
+    found = read_table(long(devices.gt3x(day(), RATE_HZ, gap_s=1800))).findings[1].found
     assert found.startswith("1 gap without samples, 0.5 hours in total (longest 0.5 hours)")
     assert "idle sleep mode" in found
 
 
-@pytest.mark.usefixtures("long_from_here")
+@pytest.mark.usefixtures("twelve_stretches")
 def test_a_device_that_nobody_wore_is_refused():
     with pytest.raises(RecordingError, match=r"a\.gt3x contains no 1 minutes in which the device was worn"):
-        read_table(devices.gt3x(day()[2 * 3600 * RATE_HZ : 5 * 3600 * RATE_HZ], RATE_HZ), name="a.gt3x")
+        read_table(long(devices.gt3x(day()[2 * 3600 * RATE_HZ : 5 * 3600 * RATE_HZ], RATE_HZ)))
 
 
 @pytest.mark.parametrize("size", [2_500, 10_240])
@@ -113,12 +116,12 @@ def test_pieces_of_any_size_give_the_same(module, name, content, size, monkeypat
     assert pieces.findings == whole.findings
 
 
-@pytest.mark.usefixtures("long_from_here")
+@pytest.mark.usefixtures("twelve_stretches")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, PenumbraError])
 def test_progress_is_told_within_a_file_and_can_stop_it(error):
     told = []
-    content = devices.gt3x(day(), RATE_HZ)
-    read_table(content, name="a.gt3x", on_progress=lambda *step: told.append(step))
+    content = long(devices.gt3x(day(), RATE_HZ))
+    read_table(content, on_progress=lambda *step: told.append(step))
     shares = [done for done, _, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 100
@@ -130,7 +133,7 @@ def test_progress_is_told_within_a_file_and_can_stop_it(error):
             raise error("stop")
 
     with pytest.raises(error, match="stop"):
-        read_table(content, name="a.gt3x", on_progress=stop)
+        read_table(content, on_progress=stop)
 
 
 def test_a_folder_of_long_recordings_may_be_bigger_than_memory(tmp_path, monkeypatch):
@@ -144,3 +147,14 @@ def test_a_folder_of_long_recordings_may_be_bigger_than_memory(tmp_path, monkeyp
     assert table.frame["subject"].value_counts().to_dict() == {"P01": 3000, "P02": 3000}
     with pytest.raises(RecordingError, match="at most"):
         read_table(content, name="P02.gt3x")
+
+
+def test_many_recordings_share_what_can_be_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(read_many, "MAX_VALUES", 2 * 3 * 3600 * RATE_HZ)  # an hour of each
+    for person in ("P01", "P02"):
+        (tmp_path / f"{person}_day.gt3x").write_bytes(devices.gt3x(day(), RATE_HZ, subject=person))
+    told = []
+    table = read_table(tmp_path, on_progress=lambda *step: told.append(step))
+    assert table.frame["subject"].value_counts().to_dict() == {"P01": 3600 * RATE_HZ, "P02": 3600 * RATE_HZ}
+    assert [finding.where for finding in table.findings] == ["P01_day.gt3x and 1 more"]
+    assert (1, 2, "Reading P02_day.gt3x (100%)") in told

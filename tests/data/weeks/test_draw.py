@@ -15,6 +15,9 @@ def apart(lengths: list[float]) -> tuple[np.ndarray, np.ndarray]:
 
 def test_two_hours_in_stretches_of_two_minutes():
     assert Draw().n_stretches == 60
+    assert Draw().at_most(27).n_stretches == 60
+    assert Draw().at_most(0.5).n_stretches == 15
+    assert Draw().at_most(0.001).n_stretches == 1
 
 
 def test_stretches_are_spread_evenly():

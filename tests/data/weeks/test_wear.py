@@ -9,7 +9,7 @@ from tests.data.weeks.signals import RATE_HZ, chunks, hours
 
 
 def worn_hours(t: np.ndarray, values: np.ndarray) -> list[tuple[float, float]]:
-    begins, ends = worn_times(survey(chunks(t, values), (0, 1, 2)).blocks)
+    begins, ends = worn_times(survey(chunks(t, values), (0, 1, 2), 10**9).blocks)
     return [(begin / 3600, end / 3600) for begin, end in zip(begins, ends, strict=True)]
 
 
