@@ -9,9 +9,14 @@ clock starts. The reference is measured once before.
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 from data.load import load
 from data.windows import WindowSettings
@@ -24,29 +29,48 @@ from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
 from synth.runs.sweep import EFFORT, Point, points
+from synth.runs.workers.certificates import make_certificates, security_from
+
+
+@contextmanager
+def outside_cluster(n_processes: int, folder: Path) -> Iterator[str]:
+    """Run a scheduler and workers on this machine as anybody would on others; yield the scheduler's address."""
+    command = [sys.executable, "-m", "synth", "cluster"]
+    make_certificates(folder, days=1)
+    with subprocess.Popen(
+        [*command, "--certificates", str(folder), "--host", "127.0.0.1", "--port", "0"],
+        stdout=subprocess.PIPE, text=True,
+    ) as scheduler:  # fmt: skip
+        address = cast(IO[str], scheduler.stdout).readline().split()[-1]
+        there = ["--certificates", str(folder), "--join", address, "--host", "127.0.0.1"]
+        with subprocess.Popen([*command, *there, "--workers", str(n_processes)]) as workers:
+            try:
+                yield address
+            finally:
+                workers.terminate()
+                scheduler.terminate()
 
 
 def seconds(n_workers: int, question: Study, asked: list[Point], reference_json: str) -> tuple[float, float]:
     """Return the wall seconds of a sweep on `n_workers`, and the mean seconds of its points."""
-    from distributed import Client, SubprocessCluster
+    from distributed import Client
 
     from synth.keras_support.tensorflow_backend import device
 
     os.environ["DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"] = "False"
     n_processes = n_workers if n_workers == 1 else n_workers + 1  # a single worker is its own warm one
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        SubprocessCluster(n_workers=n_processes, threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        client.wait_for_workers(n_processes)
-        client.run(device)
-        os.environ["PENUMBRA_SCHEDULER"] = cluster.scheduler_address
-        repository = Repository(Store(Path(folder)))
-        repository.keep_reference(question, EFFORT, reference_json)
-        began = time.perf_counter()
-        measured, errors = sweep(question, asked, repository)
-        took = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with outside_cluster(n_processes, folder / "certificates") as address:
+            os.environ.update(PENUMBRA_SCHEDULER=address, PENUMBRA_CERTIFICATES=str(folder / "certificates"))
+            with Client(address, security=security_from(folder / "certificates", "client")) as client:
+                client.wait_for_workers(n_processes)
+                client.run(device)
+            repository = Repository(Store(folder / "home"))
+            repository.keep_reference(question, EFFORT, reference_json)
+            began = time.perf_counter()
+            measured, errors = sweep(question, asked, repository)
+            took = time.perf_counter() - began
         assert len(measured) == len(asked), errors
         each = [card["seconds"] for card in repository.points(question).values()]
     return took, sum(each) / len(each)

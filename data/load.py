@@ -20,6 +20,7 @@ def load(
     time: str | None = None,
     rate_hz: float | None = None,
     pattern: str | None = None,
+    without_channels: Sequence[str] = (),
     columns: Sequence[str] = (),
     preparation: Preparation = Preparation(),
     on_progress: ReadProgress = ignore_progress,
@@ -34,15 +35,18 @@ def load(
         time: Column with the times, likewise.
         rate_hz: Sampling rate in Hz, if it cannot be derived from the times.
         pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, if guessing fails.
+        without_channels: Channels to leave out, for example because some people lack them.
         columns: Names of the columns, for text that has none.
         preparation: How values are preprocessed.
         on_progress: Called before each file; may raise to stop.
 
     Raises:
+        NamesUnclear: If the names of the files can be read in two ways; the message has the pattern of each.
         RecordingError: If the file cannot be used; the message says what to do.
     """
     if str(source) == "sample":
         return load_sample()
     table = read_table(Path(source), columns=columns, on_progress=on_progress)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
-    return to_recordings(table, guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern), preparation)
+    mapping = guess_mapping(table, **named, rate_hz=rate_hz, pattern=pattern)
+    return to_recordings(table, mapping.without(without_channels), preparation)

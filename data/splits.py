@@ -75,7 +75,7 @@ def split_windows(windows: Windows, *, seed: int, settings: SplitSettings = Spli
         The split. With only two subjects nobody is held out and `unseen` is empty.
 
     Raises:
-        RecordingError: If there are fewer than two subjects or activities, or nothing can be reserved for
+        RecordingError: If there are fewer than two subjects, or nothing can be reserved for
             the audit.
     """
     _refuse_too_little(windows)
@@ -111,7 +111,7 @@ def split_by_holdout(real: Windows, holdout: Windows | None, *, seed: int) -> Sp
         seed: The seed of the audit; nothing is random here.
 
     Raises:
-        RecordingError: If `real` has fewer than two subjects or activities, or the holdout has different channels,
+        RecordingError: If `real` has fewer than two subjects, or the holdout has different channels,
             a different rate, or windows that also occur in `real`.
     """
     _refuse_too_little(real)
@@ -184,12 +184,6 @@ def _refuse_too_little(windows: Windows) -> None:
         raise RecordingError(
             f"There is only one person ({who}) in these recordings. Testing whether people can be told apart "
             "needs at least two; check which column contains the person."
-        )
-    if len(windows.activities) < 2:
-        raise RecordingError(
-            f"There is only one activity ({windows.activities[0]}) in these recordings. The usefulness of a "
-            "release is measured by telling activities apart; load at least two, or check the "
-            "activity column."
         )
 
 

@@ -12,6 +12,7 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRAIN, open_page
 from pages.ui.common.state import Session
+from pages.ui.data.label_panel import label_panel
 from pages.ui.data.recording_browser import browse_recording
 from pages.ui.data.roles_form import roles_form
 from pages.ui.data.upload_panel import show_upload
@@ -19,6 +20,7 @@ from synth.core.figures import percent
 from synth.reporting import charts
 from synth.runs.study import Study
 
+DELETED = "what was deleted"
 SEVERITIES = {"note": "Note", "warning": "Warning"}
 
 
@@ -92,7 +94,7 @@ def window_settings(session: Session) -> Study | None:
     try:
         study = session.data.study
     except RecordingError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         return None
     if study is None:
         return None
@@ -141,11 +143,21 @@ def delete(session: Session) -> None:
     """Offer to delete everything."""
     st.markdown("Deletes the recordings and all models, versions, drawings and reports made from them.")
     if st.checkbox("Yes, I want to delete everything") and st.button("Delete my data"):
-        session.delete_everything()
+        session.tab.keep(DELETED, session.delete_everything().lines)
         st.rerun()
 
 
+def what_was_deleted(session: Session) -> None:
+    """List what was deleted, once; what could not be, too."""
+    lines = session.tab.get(DELETED, [])
+    session.tab.keep(DELETED, None)
+    if lines:
+        listed = "\n".join(f"- {literal(line)}" for line in lines)
+        st.info(f"Your data were deleted.\n{listed}", icon=":material/delete:")
+
+
 session = open_page("Data", "Load recordings of several people doing several activities, and check them.")
+what_was_deleted(session)
 on_the_way = session.uploads.current is not None
 recordings = session.data.recordings
 with (
@@ -157,11 +169,13 @@ with (
 if recordings is not None and not on_the_way:
     summary(recordings)
     study = window_settings(session)
-    names = ["Who did what", "Unseen people", "View a recording", "Frequencies", "What to keep and hide",
-             "Data check", "Delete my data"]  # fmt: skip
-    what, split, raw, spectra, roles, check, deletion = st.tabs(names)
+    names = ["Who did what", "Label activities", "Unseen people", "View a recording", "Frequencies",
+             "What to keep and hide", "Data check", "Delete my data"]  # fmt: skip
+    what, labels, split, raw, spectra, roles, check, deletion = st.tabs(names)
     with what:
         coverage_and_balance(recordings)
+    with labels:
+        label_panel(session, recordings)
     with split:
         if study is not None:
             rows = cache.timeline_of(session.owner, study.key, recordings, study.split)
@@ -178,3 +192,6 @@ if recordings is not None and not on_the_way:
     with deletion:
         delete(session)
     st.page_link(TRAIN, label="Next: make shareable versions", icon=":material/arrow_forward:")
+elif not on_the_way and not session.repository.store.is_empty:
+    with st.expander("Delete my data"):
+        delete(session)

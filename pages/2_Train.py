@@ -11,7 +11,7 @@ from pages.ui.common.earlier_versions import earlier_versions
 from pages.ui.common.forms import learner_form
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_release, need_study, open_page
-from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.train.generate_form import show_generate_form
@@ -32,9 +32,9 @@ def choose_and_start(session: Session, study: Study) -> None:
     try:
         learner = learner_form(method, session)
     except ValueError as error:
-        st.error(f"These settings cannot be combined: {error}")
+        st.error(f"These settings cannot be combined: {literal(str(error))}")
         return
-    st.caption(" · ".join([f"Settings: {learner.label()}", *_roles_in_words(learner)]))
+    st.caption(" · ".join([f"Settings: {literal(learner.label())}", *_roles_in_words(learner)]))
 
     def act() -> None:
         start(
@@ -82,7 +82,7 @@ def ready(session: Session, study: Study) -> None:
     for card in models.values():
         history = card["history"]
         rounds = f", {len(history)} round{'' if len(history) == 1 else 's'}" if history else ""
-        with st.expander(f"✓ {card['label']}{rounds}, computed on: {card['device']}"):
+        with st.expander(f"✓ {literal(str(card['label']))}{rounds}, computed on: {card['device']}"):
             if "promise" in card:
                 st.info(literal(card["promise"]["in words"]))
             if history:
@@ -119,6 +119,7 @@ settings_side, results_side = st.columns([2, 3], gap="large")
 with settings_side:
     choose_and_start(session, study)
 with results_side:
+    interrupted_panel(session, study)
     jobs_panel(session)
     st.markdown("**Ready**")
     ready(session, study)

@@ -118,7 +118,7 @@ def list_of_corrections(
         st.caption("Accepted corrections are listed here and can be saved as a new version.")
     show_steps(book, recipe, replayed)
     impact_strip(session, study, release, replayed.changed)
-    share(session, book, recipe, release)
+    share(session, study, book, recipe, release)
     save_version(session, study, release, book, recipe, replayed, ways)
 
 

@@ -7,21 +7,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.export.csv import to_csv
-from pages.ui.common.chart_panel import offer, show, show_chart
+from pages.ui.common.chart_panel import show, show_chart
 from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
-from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
+from pages.ui.tradeoffs.downloads import downloads
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
 from synth.audit.question import question_of, questions
 from synth.audit.report import Effort, Report, beside_originals
 from synth.reporting import charts
-from synth.reporting.data_card import data_card
-from synth.reporting.html_report import report_html
 from synth.runs.study import Study
 
 SHARES = ("value", "low", "high", "chance", "ceiling")
@@ -116,58 +114,6 @@ def details(report: Report) -> None:
     st.json({"release": dict(report.release), "data": dict(report.data), "seed": report.seed}, expanded=False)
 
 
-def one_page(reports: Mapping[str, Report]) -> bytes:
-    """Return all reports as one self-contained HTML page."""
-    return report_html(list(reports.values())).encode()
-
-
-def all_numbers(reports: Mapping[str, Report]) -> bytes:
-    """Return all results of all versions as one table."""
-    return to_csv(pd.concat([report.to_frame() for report in reports.values()])).encode()
-
-
-def downloads(session: Session, reports: Mapping[str, Report], content_key: str) -> None:
-    """Offer the report, the table of all numbers, and the versions for download."""
-    everything, one = st.columns(2, gap="large")
-    with everything:
-        st.markdown("**All versions together**")
-        offer(
-            session,
-            "Report (HTML)",
-            "penumbra_report.html",
-            content_key,
-            lambda: one_page(reports),
-        )
-        offer(session, "All numbers (CSV)", "penumbra_numbers.csv", content_key, lambda: all_numbers(reports))
-    with one:
-        names = {key: report.name for key, report in reports.items()}
-        key = st.selectbox("Version to share", list(names), format_func=lambda k: names[k])
-        shared_attributes = [
-            name for name, sensitive in session.data.roles.attributes.items() if not sensitive
-        ]
-        offer(
-            session,
-            "Data (Parquet)",
-            "release.parquet",
-            f"{key} {shared_attributes}",
-            lambda: session.repository.shareable(key, shared_attributes),
-        )
-        offer(
-            session,
-            "Data card (what it is, how it was made, what was measured)",
-            "data_card.md",
-            f"{key} {reports[key].effort}",
-            lambda: data_card(reports[key]).encode(),
-        )
-        offer(
-            session,
-            "Report (JSON)",
-            "report.json",
-            f"{key} {reports[key].effort}",
-            lambda: reports[key].to_json().encode(),
-        )
-
-
 def what_to_do_first(made: bool) -> None:
     """Say how to get a first report."""
     if made:
@@ -197,6 +143,7 @@ study = need_study(session)
 with (
     st.container()
 ):  # one element however much it holds: the tabs below keep their place, and the open one stays open
+    interrupted_panel(session, study)
     jobs_panel(session)
     releases = session.repository.releases(study)
     reports = beside_originals(session.repository.reports(study))
@@ -241,4 +188,4 @@ with numbers:
 with outside:
     import_release(session, study)
 with share:
-    downloads(session, reports, content_key)
+    downloads(session, study, reports, content_key)

@@ -10,9 +10,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import PenumbraError
-from synth.shell import apply, audit, check, edit, explore, generate, models, report, sweep
+from data.machine.faults import in_words
+from synth.shell import (
+    apply,
+    audit,
+    certificates,
+    check,
+    cluster,
+    codes,
+    doctor,
+    edit,
+    explore,
+    generate,
+    models,
+    report,
+    sweep,
+)
 
-COMMANDS = (explore, sweep, models, apply, generate, edit, audit, report, check)
+COMMANDS = (
+    explore, sweep, models, apply, generate, edit, audit, report, check, codes, doctor, certificates, cluster,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _refuse_file_as_folder(options.out)
         return options.run(options)
     except PenumbraError as error:
-        print(f"penumbra: {error}", file=sys.stderr)
+        print(f"penumbra: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        return 2
+    except (OSError, MemoryError) as error:
+        print(f"penumbra: {in_words(error)} Nothing incomplete was kept.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("penumbra: interrupted; nothing incomplete was kept", file=sys.stderr)

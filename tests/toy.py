@@ -7,10 +7,13 @@ a small change of pace, so that both can be recognised and neither explains the 
 import numpy as np
 import pandas as pd
 
+from data.export.code_list import CodeList
+from data.export.sharing import Sharing
 from data.recordings import Recordings
 from data.splits import Split, SplitSettings, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 
+SHARING = Sharing(CodeList(b"a secret", "toy", tuple(f"P{i:02d}" for i in range(1, 10))))
 NOISE = 0.1  # standard deviation, in g and rad/s
 
 

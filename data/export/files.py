@@ -4,13 +4,14 @@ A release file has the columns subject (if its windows name people), activity, t
 each window is one trial with t from 0. Where missing samples of the recordings were filled in, a column `filled`
 holds the filled share of each window; in a file of recordings it names the method in each filled row. Whatever a
 table cannot hold (the card, units, the source of each window) is stored in the Parquet schema metadata, so that
-reading restores the release exactly. A file meant for sharing omits some of this and lists the windows in a
-shuffled order (`data.export.shuffling`).
+reading restores the release exactly. A file meant for sharing omits some of this, has codes instead of people's names
+(`data.export.sharing`) and lists the windows in a shuffled order (`data.export.shuffling`). A file with names can be
+read by its owner only.
 """
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,10 +20,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.atomic_write import write_whole
 from data.errors import ReleaseError
 from data.export.csv import to_csv
 from data.export.read_back import restore_release
 from data.export.release_from_table import release_from_table
+from data.export.sharing import Sharing
 from data.export.shuffling import sharing_order
 from data.readers import gather_files, read_table
 from data.readers.formats.parquet import METADATA_KEY, SCHEMA
@@ -42,44 +45,51 @@ NAMED = (
 GAP_S = 2.0  # between consecutive series of the same subject, activity and trial in a recordings file
 
 
-def write_release(release: Release, path: str | Path, *, provenance: bool = True) -> None:
+def write_release(release: Release, path: str | Path, *, sharing: Sharing | None = None) -> None:
     """Write a release as Parquet, or as CSV if the path ends in `.csv`.
 
     Args:
         release: The release.
         path: Where to write it.
-        provenance: As for `release_to_bytes`.
+        sharing: As for `release_to_bytes`. Without it, only the owner may read the file.
     """
     file_format = "csv" if Path(path).suffix.lower() == ".csv" else "parquet"
-    Path(path).write_bytes(release_to_bytes(release, file_format, provenance=provenance))
+    content = release_to_bytes(release, file_format, sharing=sharing)
+    if sharing is None:
+        write_whole(Path(path), content)
+    else:
+        Path(path).write_bytes(content)
 
 
 def release_to_bytes(
     release: Release,
     file_format: Literal["parquet", "csv"] = "parquet",
     *,
-    provenance: bool = True,
-    attributes: Sequence[str] = (),
+    sharing: Sharing | None = None,
 ) -> bytes:
     """Return the content of a release file.
 
     Args:
         release: The release.
         file_format: CSV holds the table only.
-        provenance: Whether the Parquet file also records the private window that each window came from and the
-            attributes of the people, and keeps the order of the recordings. Needed to restore a release exactly,
-            not to share it.
-        attributes: Attributes of the named people to include, one column each, for example age.
+        sharing: What stands for people, and which of their attributes to include, one column each. Without it the
+            file is for the owner only: it names people, and a Parquet file also records the private window that each
+            window came from and the attributes of the people, and keeps the order of the recordings, so that the
+            release can be restored exactly.
 
     Raises:
         ReleaseError: If a window has missing or infinite values.
     """
     _refuse_missing_values(release)
-    order = np.arange(len(release.windows)) if provenance else sharing_order(release)
-    table = _release_table(release.windows.take(order), attributes)
+    # Coded before they are ordered: the order of the codes says nothing about that of the names.
+    shown = release if sharing is None else sharing.release(release)
+    order = np.arange(len(shown.windows)) if sharing is None else sharing_order(shown)
+    table = _release_table(
+        shown.windows.take(order), () if sharing is None else shown.windows.attributes.columns
+    )
     if file_format == "csv":
         return to_csv(table).encode()
-    return _parquet(table, _release_metadata(release, np.argsort(order), provenance=provenance))
+    return _parquet(table, _release_metadata(shown, np.argsort(order), provenance=sharing is None))
 
 
 def read_release(
@@ -122,7 +132,7 @@ def read_release(
 
 
 def write_recordings(recordings: Recordings, path: str | Path) -> None:
-    """Write recordings as Parquet, or as CSV if the path ends in `.csv`.
+    """Write recordings as Parquet, or as CSV if the path ends in `.csv`, for their owner only: they name people.
 
     Series of the same subject, activity and trial follow each other with a gap in time, so that reading
     the file yields the same series again.
@@ -141,10 +151,10 @@ def write_recordings(recordings: Recordings, path: str | Path) -> None:
     if recordings.filled is not None and FILLED not in table:
         table[FILLED] = np.where(recordings.filled, recordings.filled_by, "")
     if Path(path).suffix.lower() == ".csv":
-        Path(path).write_text(to_csv(table), encoding="utf-8")
+        write_whole(Path(path), to_csv(table).encode())
         return
     units = dict(zip(recordings.channels, recordings.units, strict=True))
-    Path(path).write_bytes(_parquet(table, {"schema": SCHEMA, "kind": "recordings", "units": units}))
+    write_whole(Path(path), _parquet(table, {"schema": SCHEMA, "kind": "recordings", "units": units}))
 
 
 def _default_name(source: str | Path | bytes) -> str:
@@ -161,7 +171,7 @@ def _refuse_missing_values(release: Release) -> None:
         )
 
 
-def _release_table(windows: Windows, attributes: Sequence[str]) -> pd.DataFrame:
+def _release_table(windows: Windows, attributes: Iterable[str]) -> pd.DataFrame:
     n, n_timesteps, n_channels = windows.values.shape
     columns: dict[str, np.ndarray] = {}
     if windows.subjects:
@@ -187,7 +197,7 @@ def _release_metadata(release: Release, place: np.ndarray, *, provenance: bool) 
         "schema": SCHEMA,
         "kind": "release",
         "name": release.name if provenance else release.name.split(LEARNT_ON)[0],
-        "card": dict(release.card) if provenance else _public(release.card, place),
+        "card": dict(release.card) if provenance else _shared_card(release.card, place),
         "rate_hz": windows.rate_hz,
         "n_timesteps": windows.n_timesteps,
         "channels": windows.channels,
@@ -202,17 +212,23 @@ def _release_metadata(release: Release, place: np.ndarray, *, provenance: bool) 
     return metadata
 
 
-def _public(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
-    """Remove whatever reveals other recordings, people, or that a hidden activity occurs.
-
-    References to windows are renumbered to their position in the file (`place`) or removed as well, because the order
-    of recording is not shared.
-    """
-    shared = {k: v for k, v in card.items() if k not in ("data", "model", "mechanism", *RECIPES)}
-    if "mechanism" in card:
+def public_card(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Remove whatever reveals other recordings, people, or that a hidden activity occurs; and all about windows."""
+    shared = {k: v for k, v in card.items() if k not in ("data", "model", "corrections", *RECIPES)}
+    if isinstance(card.get("mechanism"), Mapping):
         shared["mechanism"] = {k: v for k, v in card["mechanism"].items() if k not in HIDDEN_SETTINGS}
     if "corrected_from" in card:
         shared["corrected_from"] = str(card["corrected_from"]).split(LEARNT_ON)[0]
+    return shared
+
+
+def _shared_card(card: Mapping[str, Any], place: np.ndarray) -> dict[str, Any]:
+    """Return the card of a shared file.
+
+    References to windows are renumbered to their position in the file (`place`) or removed, because the order of
+    recording is not shared.
+    """
+    shared = public_card(card)
     if "corrections" in card:
         shared["corrections"] = _renumbered(card["corrections"], place)
     if not any(_reveals_too_much(card[name]) for name in RECIPES if name in card):

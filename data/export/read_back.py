@@ -52,7 +52,7 @@ def _table(content: bytes, channels: Sequence[str], name: str) -> pa.Table:
     there = pq.read_schema(io.BytesIO(content)).names
     labels = [column for column in ("subject", "activity") if column in there]
     stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=labels)
-    parquet.refuse_unpacked(stored.metadata, name)
+    parquet.refuse_unpacked(stored.metadata, len(content), name)
     wanted = {*labels, FILLED, *channels}
     return stored.read(columns=[column for column in there if column in wanted])
 

@@ -9,7 +9,7 @@ from data.errors import ReleaseError
 from data.ingest.column_mapping import guess_channels, guess_roles
 from data.ingest.numeric_cells import channel_values
 from data.ingest.resampling import common_rate, series_rates
-from data.ingest.row_labels import label_codes
+from data.ingest.row_labels import label_codes, refuse_labels
 from data.ingest.table import Table
 from data.ingest.times import to_seconds
 from data.ingest.units import guess_units, standard_units
@@ -49,6 +49,8 @@ def release_from_table(
     roles = guess_roles(table, {role: column for role, column in columns.items() if column is not None})
     channels = guess_channels(table, roles)
     _refuse_missing_roles(roles, channels, name)
+    for role in ("subject", "activity", "trial"):
+        refuse_labels(table, role, roles[role])
     window, first = _windows(table, roles, name)
     t = None
     if roles["time"] is not None:

@@ -1,7 +1,8 @@
 """Which column means what: guessed from names and values, and adjustable by the user."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from pandas.api import types
@@ -9,11 +10,29 @@ from pandas.api import types
 from data import column_words
 from data.column_words import is_motion_name, name_words, normalised
 from data.errors import RecordingError
-from data.ingest.filename_pattern import FILE_NAME_ROLES, Pattern, guess_pattern
+from data.ingest.filename_pattern import FILE_NAME_ROLES, Pattern
+from data.ingest.names.parts import kind_of
+from data.ingest.names.question import NamesUnclear, question_of
+from data.ingest.names.readings import NamesRead, read_names
 from data.ingest.table import Table
 from data.ingest.units import guess_units
 
 N_ROWS_SAMPLED = 50_000  # the same for the page and the command line
+MOST_ACTIVITIES = 200  # different values of a column of activities
+NOBODY = {
+    "",
+    "x",
+    "xx",
+    "xxx",
+    "anonymous",
+    "anonym",
+    "anonymized",
+    "anonymised",
+    "unknown",
+    "na",
+    "none",
+    "noname",
+}
 ROLES = {
     "subject": column_words.SUBJECT,
     "activity": column_words.ACTIVITY,
@@ -28,7 +47,8 @@ class ColumnMapping:
 
     Attributes:
         subject: Column with the subject; `None` if the file names contain it.
-        activity: Column with the activity; `None` if the file names contain it.
+        activity: Column with the activity; `None` if the file names contain it, or nothing does: then recordings are
+            unlabelled.
         trial: Column that distinguishes repetitions; `None` if there is none.
         time: Column with times, dates or a sample counter; `None` if rows are simply consecutive.
         channels: Columns with measured values, in order.
@@ -60,6 +80,26 @@ class ColumnMapping:
         """Return whether this role is read from the file names."""
         return self.column_of(role) is None and self.pattern is not None and role in self.pattern.roles
 
+    def without(self, channels: Sequence[str]) -> "ColumnMapping":
+        """Return the mapping without some channels.
+
+        Raises:
+            RecordingError: If one of them is no channel, or none is left.
+        """
+        unknown = [channel for channel in channels if channel not in self.channels]
+        if unknown:
+            raise RecordingError(
+                f"There is no channel {unknown[0]!r} to leave out. The channels are {', '.join(self.channels)}."
+            )
+        kept = [i for i, channel in enumerate(self.channels) if channel not in channels]
+        if not kept:
+            raise RecordingError("All channels were left out. Keep at least one.")
+        return replace(
+            self,
+            channels=tuple(self.channels[i] for i in kept),
+            units=tuple(self.units[i] for i in kept),
+        )
+
     @property
     def used_columns(self) -> set[str]:
         """The columns that have a role or are channels."""
@@ -89,8 +129,9 @@ def guess_mapping(
         pattern: How files are named, for example `{subject}_{activity}_{trial}.csv`, if known.
 
     Raises:
-        RecordingError: If no column contains subjects or activities, none can be a channel, or a specified
-            column does not exist.
+        NamesUnclear: If the names of the files can be read in two ways.
+        RecordingError: If neither a column nor the names contain the subjects, no column can be a channel, or a
+            specified column does not exist.
     """
     table = table.thinned(N_ROWS_SAMPLED)
     named = {"subject": subject, "activity": activity, "trial": trial, "time": time}
@@ -100,14 +141,15 @@ def guess_mapping(
         # A pattern given by the user takes precedence over a guess about columns.
         roles |= {role: None for role in naming.roles if named[role] is None}
     else:
-        naming = guess_file_names(table, roles)
-    for role, what in (("subject", "the person"), ("activity", "the activity")):
-        if roles[role] is None and (naming is None or role not in naming.roles):
-            raise RecordingError(
-                f"{table.name}: neither a column nor the file names contain {what}; the columns are "
-                f"{column_list(table.frame.columns)}. Specify a column, add one named {role!r}, or give "
-                "the pattern of the file names, for example {subject}_{activity}_{trial}.csv."
-            )
+        naming = _clear_pattern(table, roles)
+    if roles["subject"] is None and (naming is None or "subject" not in naming.roles):
+        _refuse_lone_labels(table, "subject", "the person")
+        raise RecordingError(
+            f"{table.name}: neither a column nor the file names contain the person; the columns are "
+            f"{column_list(table.frame.columns)}. Specify a column, add one named 'subject', or give the pattern of "
+            "the file names, for example {subject}_{activity}_{trial}.csv; if all files are of one person, as in "
+            f"{_pattern_of_one_person(table, roles)}."
+        )
     channels = guess_channels(table, roles)
     if not channels:
         raise RecordingError(
@@ -119,10 +161,37 @@ def guess_mapping(
     return ColumnMapping(**roles, channels=channels, rate_hz=rate_hz, units=units, pattern=naming)
 
 
-def guess_file_names(table: Table, roles: dict[str, str | None]) -> Pattern | None:
-    """Guess the pattern of the file names for roles without a column."""
+def _refuse_lone_labels(table: Table, role: str, what: str) -> None:
+    """Say so if a column has the right name but a different label in nearly every row."""
+    words = [word for word in ROLES[role] if len(word) > 4]  # `id` is often the number of the row
+    named = next((c for word in words for c in table.frame.columns if normalised(c) == word), None)
+    if named is not None:
+        raise RecordingError(
+            f"{table.name}: column {named!r} cannot contain {what}, because its values hardly repeat from row to row. "
+            "Each person and activity needs many consecutive rows. Choose another column, or load longer recordings."
+        )
+
+
+def guess_file_names(table: Table, roles: dict[str, str | None]) -> NamesRead | None:
+    """Read the file names for roles without a column; `None` if they contain none."""
     open_roles = [role for role in FILE_NAME_ROLES if roles.get(role) is None]
-    return guess_pattern([part.path for part in table.parts], open_roles) if open_roles else None
+    paths = [part.path for part in table.parts]
+    # The name of a table is the file's where there is only one, and otherwise that of the folder or archive.
+    source = "" if table.name in paths else table.name
+    return read_names(paths, open_roles, source=source) if open_roles else None
+
+
+def _clear_pattern(table: Table, roles: dict[str, str | None]) -> Pattern | None:
+    names = guess_file_names(table, roles)
+    question = question_of(names, [part.path for part in table.parts])
+    if question is not None:
+        raise NamesUnclear(question)
+    return names.best.pattern if names is not None and names.names_people else None
+
+
+def _pattern_of_one_person(table: Table, roles: dict[str, str | None]) -> str:
+    names = guess_file_names(table, roles)
+    return "{subject=Anna}{}" if names is None else names.best.pattern.text
 
 
 def guess_roles(table: Table, named: dict[str, str] | None = None) -> dict[str, str | None]:
@@ -142,11 +211,27 @@ def guess_roles(table: Table, named: dict[str, str] | None = None) -> dict[str, 
                 f"There is no column {column!r} to read the {role} from. "
                 f"Choose one of {column_list(table.frame.columns)}."
             )
-    for role, words in ROLES.items():
+    for role, names in ROLES.items():
         if role not in roles:
             free = [c for c in table.frame.columns if c not in roles.values()]
-            roles[role] = _find(table.frame, free, role, words)
+            roles[role] = _find(table.frame, free, role, names)
+    if roles["activity"] is None and "activity" not in (named or {}):
+        roles["activity"] = _activities_by_value(
+            table.frame, [c for c in table.frame.columns if c not in roles.values()]
+        )
     return {role: roles[role] for role in ROLES}
+
+
+def _activities_by_value(frame: pd.DataFrame, columns: Sequence[str]) -> str | None:
+    """Return the first column of text whose values are mostly names of activities."""
+    for column in columns:
+        if types.is_numeric_dtype(frame[column]) or types.is_datetime64_any_dtype(frame[column]):
+            continue
+        values = frame[column].dropna().astype(str).unique()
+        n_known = sum(kind_of("".join(name_words(value))) == "activity" for value in values[:MOST_ACTIVITIES])
+        if 0 < len(values) <= MOST_ACTIVITIES and 2 * n_known > len(values):
+            return column
+    return None
 
 
 def guess_channels(table: Table, roles: dict[str, str | None]) -> tuple[str, ...]:
@@ -165,7 +250,9 @@ def is_attribute(column: str) -> bool:
 
 def _find(table: pd.DataFrame, columns: list[str], role: str, words: tuple[str, ...]) -> str | None:
     def fits(column: str) -> bool:
-        return role == "time" or _repeats(table[column])
+        return role == "time" or (
+            _repeats(table[column]) and not (role == "subject" and _names_nobody(table[column]))
+        )
 
     exact = [c for word in words for c in columns if normalised(c) == word]
     partly = [
@@ -176,6 +263,12 @@ def _find(table: pd.DataFrame, columns: list[str], role: str, words: tuple[str, 
     ]
     partly = [c for c in partly if not is_attribute(c)]
     return next((c for c in [*exact, *partly] if fits(c)), None)
+
+
+def _names_nobody(column: pd.Series) -> bool:
+    """Return whether a column only says that the person is anonymous, as EDF does with an X."""
+    values = column.dropna().unique()
+    return 0 < len(values) <= len(NOBODY) and {normalised(str(value)) for value in values} <= NOBODY
 
 
 def _repeats(column: pd.Series) -> bool:

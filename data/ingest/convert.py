@@ -12,6 +12,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.gaps import filled_flags
 from data.ingest.column_mapping import ColumnMapping, column_list
+from data.ingest.dead_channels import dead_channels_of
 from data.ingest.filename_pattern import FILE_NAME_ROLES
 from data.ingest.motion import accelerations_with_gravity, with_magnitudes, without_gravity
 from data.ingest.numeric_cells import channel_values
@@ -30,7 +31,16 @@ from data.ingest.ordered_rows import (
 )
 from data.ingest.preparation import Preparation
 from data.ingest.resampling import MIXED_TOLERANCE, EvenSeries, common_rate, resample_evenly, series_rates
-from data.ingest.row_labels import number_groups, people_attributes, with_series_names
+from data.ingest.row_labels import (
+    UNLABELLED,
+    joined_spellings,
+    number_groups,
+    other_spellings,
+    people_attributes,
+    refuse_labels,
+    role_codes,
+    with_series_names,
+)
 from data.ingest.row_ledger import RowLedger
 from data.ingest.signal_checks import check_channels
 from data.ingest.table import Table
@@ -39,6 +49,8 @@ from data.ingest.units import inferred_from_values, standard_units
 from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, missing_rows, samples_from_series
 from data.sensors import includes_gravity, quantity_of, sensors
 
+WORD_OF = {"subject": "Person", "activity": "Activity", "trial": "Repetition"}
+MAX_PEOPLE = 10_000
 FAR_OFF = 4  # factor: a difference this large means another unit, not another person
 
 
@@ -66,8 +78,13 @@ def to_recordings(
     """
     _refuse_missing_columns(table, mapping)
     ledger = RowLedger(table)
+    for role in ("subject", "activity", "trial"):
+        refuse_labels(table, role, mapping.column_of(role))
     group, groups = number_groups(table, mapping)
+    _refuse_crowd(groups, table.name)
+    _note_joined_spellings(table, mapping, ledger)
     _note_unmatched_names(table, mapping, ledger)
+    _note_labels(table, mapping, ledger)
     values = _with_flags(channel_values(table, mapping.channels), table, mapping)
     rows = _usable(
         Rows(np.arange(len(table)), group, *_times(table, mapping, group, ledger), values),
@@ -82,6 +99,7 @@ def to_recordings(
     _note_units(table, mapping, ledger)
     channels = _prepared(Channels(evened, mapping.channels, mapping.units), rate_hz, preparation, ledger)
     _warn_of_other_units(channels, series["subject"], ledger)
+    _warn_of_lost_people(table, mapping, values, set(series["subject"]), ledger)
     _warn_of_too_few(series, ledger)
     _note_unused_columns(table, mapping, ledger)
     people = people_attributes(table, mapping, sorted(series["subject"].unique()))
@@ -161,11 +179,10 @@ class Channels:
 
 def _refuse_missing_columns(table: Table, mapping: ColumnMapping) -> None:
     name = table.name
-    for role in ("subject", "activity"):
-        if mapping.column_of(role) is None and not mapping.is_in_file_names(role):
-            raise RecordingError(
-                f"{name}: the {role} is unknown. Choose a column, or give the pattern of the file names."
-            )
+    if mapping.subject is None and not mapping.is_in_file_names("subject"):
+        raise RecordingError(
+            f"{name}: the person is unknown. Choose a column, or give the pattern of the file names."
+        )
     roles = [mapping.subject, mapping.activity, mapping.trial, mapping.time, *mapping.channels]
     chosen = [column for column in roles if column is not None]
     taken = [channel for channel in mapping.channels if channel in KEYS]
@@ -440,6 +457,26 @@ def _warn_of_other_units(channels: Channels, people: pd.Series, ledger: RowLedge
             )
 
 
+def _refuse_crowd(groups: pd.DataFrame, name: str) -> None:
+    n_people = groups["subject"].nunique()
+    if n_people > MAX_PEOPLE:
+        raise RecordingError(
+            f"{name} has {n_people:,} people; at most {MAX_PEOPLE:,} are read. Check which column contains the "
+            "person, or load fewer people."
+        )
+
+
+def _note_joined_spellings(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
+    for role, what in (("subject", "person"), ("activity", "activity"), ("trial", "trial")):
+        joined = joined_spellings(table, mapping, role)
+        if joined:
+            some = ", ".join(joined[:5]) + (" ..." if len(joined) > 5 else "")
+            ledger.warn(
+                f"The {what} is spelt in several ways that look the same: {some}",
+                f"Each of these was taken to be one {what}. If they differ, rename them.",
+            )
+
+
 def _note_unmatched_names(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
     pattern = mapping.pattern
     if pattern is None or not any(mapping.is_in_file_names(role) for role in FILE_NAME_ROLES):
@@ -450,11 +487,54 @@ def _note_unmatched_names(table: Table, mapping: ColumnMapping, ledger: RowLedge
         ledger.warn(f"{len(odd):,} file names do not fit {pattern.text}, for example {odd[0]}", "Left out.")
 
 
+def _note_labels(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
+    """Report labels that were joined, and that there are no activities."""
+    if mapping.activity is None and not mapping.is_in_file_names("activity"):
+        ledger.note(
+            f'Neither a column nor the file names say what people did: all recordings have the activity "{UNLABELLED}"',
+            "People and signals can be tested; what compares activities does not apply. If there are activities, "
+            "choose their column or give the pattern of the file names.",
+        )
+    for role in FILE_NAME_ROLES:
+        for spellings in other_spellings(table, mapping, role):
+            ledger.warn(
+                f"{WORD_OF[role]} {spellings[0]} is also written {', '.join(spellings[1:])}",
+                "Labels that differ only in capitals or spaces were joined. If they are different, rename them.",
+            )
+
+
 def _note_unused_columns(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None:
     used = {*mapping.used_columns, FILLED}
     unused = [column for column in table.frame.columns if column not in used]
     if unused:
         ledger.note(f"Columns not used as channels: {', '.join(unused)}", "If any is a channel, choose it.")
+
+
+def _warn_of_lost_people(
+    table: Table, mapping: ColumnMapping, values: np.ndarray, kept: set[str], ledger: RowLedger
+) -> None:
+    """Name the people of whom nothing is left, and ask about channels that they lack."""
+    person, people = role_codes(table, mapping, "subject")
+    lost = [people[code] for code in np.unique(person[person >= 0]) if people[code] not in kept]
+    dead = dead_channels_of(values, person, people, mapping.channels) if lost else []
+    for channel in dead:
+        without = [name for name in channel.people if name in lost]
+        if without:
+            ledger.warn(
+                f"{_listed(without)} left out entirely: {channel.channel} has no values there",
+                f"The question is whether to leave out the person, as now, or the channel: then load again without it "
+                f"(in the shell: --without-channel {channel.channel}).",
+            )
+    unexplained = [name for name in lost if not any(name in channel.people for channel in dead)]
+    if unexplained:
+        ledger.warn(
+            f"{_listed(unexplained)} left out entirely: no row was usable", "The reasons are listed above."
+        )
+
+
+def _listed(people: list[str]) -> str:
+    shown = ", ".join(people[:10]) + (f" and {len(people) - 10:,} more" if len(people) > 10 else "")
+    return f"{shown} {'was' if len(people) == 1 else 'were'}"
 
 
 def _warn_of_too_few(series: pd.DataFrame, ledger: RowLedger) -> None:
@@ -463,5 +543,5 @@ def _warn_of_too_few(series: pd.DataFrame, ledger: RowLedger) -> None:
         ("activity", "activity", "What a release is still good for cannot be tested; load at least two."),
     ):
         labels = series[column].unique()
-        if len(labels) == 1:
+        if len(labels) == 1 and labels[0] != UNLABELLED:
             ledger.warn(f"Only one {what} ({labels[0]})", effect)

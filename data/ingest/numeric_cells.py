@@ -29,12 +29,13 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
                 "cell empty, or leave the column out."
             )
         values[:, i] = _as_float32(numbers)
-    values[~np.isfinite(values)] = np.nan
+    infinite = np.isinf(values)
+    values[infinite] = np.nan
     empty = np.isnan(values).all(axis=0)
     if empty.any():
-        raise RecordingError(
-            f"{table.name}, column {channels[int(np.argmax(empty))]} is empty. Leave this channel out."
-        )
+        first = int(np.argmax(empty))
+        what = "has infinite values only" if infinite[:, first].any() else "is empty"
+        raise RecordingError(f"{table.name}, column {channels[first]} {what}. Leave this channel out.")
     return values
 
 

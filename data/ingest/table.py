@@ -67,10 +67,10 @@ class Table:
         return len(self.frame)
 
     def place(self, row: int) -> str:
-        """Describe the position of a row, for example `line 12`, with its file if there are several."""
+        """Describe the position of a row, for example `line 12`, with its file if that is not the table's name."""
         part = self.parts[bisect_right([part.start for part in self.parts], row) - 1]
         place = f"{part.word} {row - part.start + part.first}"
-        return place if len(self.parts) == 1 else f"{part.path}, {place}"
+        return place if part.path == self.name else f"{part.path}, {place}"
 
     def part_of_row(self) -> np.ndarray:
         """Return `(n,)` int: the part number of each row."""

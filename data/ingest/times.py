@@ -184,6 +184,12 @@ def _numbers(column: pd.Series) -> np.ndarray | None:
     return (column - column.min()).to_numpy(np.float64, na_value=np.nan)
 
 
+def _beyond(cell: object) -> str:
+    """Say so where only the year is impossible."""
+    year = re.match(r"\s*[+-]?(\d{4,})[-/.]\d{1,2}[-/.]\d{1,2}", str(cell))
+    return ": its year must be from 1 to 9999" if year and not 1 <= int(year[1]) <= 9999 else ""
+
+
 def _from_dates(column: pd.Series, groups: np.ndarray, table: Table) -> tuple[np.ndarray, str]:
     if has_time_type(column):
         return seconds_since_first(column), DATES
@@ -194,7 +200,7 @@ def _from_dates(column: pd.Series, groups: np.ndarray, table: Table) -> tuple[np
         row = int(np.argmax(unreadable))
         raise RecordingError(
             f"{table.name}, column {column.name}, {table.place(row)}: "
-            f"{str(column.iloc[row])[:40]!r} is not a time"
+            f"{str(column.iloc[row])[:40]!r} is not a time{_beyond(column.iloc[row])}"
             + ("" if unreadable.all() else f" (the others are {read.words})")
             + ". Correct it, or choose another time column."
         )

@@ -78,7 +78,8 @@ def read_table(
     if len(files) == 1:
         file = files.files[0]
         table = read_file(replace(file, on_read=read_shares(on_progress, f"Reading {file.name} (%)")))
-        table = replace(table, findings=(*files.findings, *table.findings))
+        # The name of its folder or archive may be the person's.
+        table = replace(table, name=files.name, findings=(*files.findings, *table.findings))
     else:
         table = read_several(files, on_progress)
     if not columns:

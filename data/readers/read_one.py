@@ -16,6 +16,7 @@ KNOWN_OTHERS = {
     b"\xfd7zXZ": "an xz archive (unpack it first)",
 }
 MAX_COLUMNS = 2_000
+MAX_COLUMN_NAME = 200
 
 
 def read_file(file: File) -> Table:
@@ -39,12 +40,18 @@ def refuse_unusable(table: Table) -> None:
     """Refuse a table that cannot contain recordings.
 
     Raises:
-        RecordingError: If it has no rows, too many columns, or two columns of the same name.
+        RecordingError: If it has no rows, too many columns, two columns of the same name, or a name that is too long.
     """
     columns = table.frame.columns
     repeated = columns[columns.duplicated()]
     if len(repeated) > 0:
         raise RecordingError(f"{table.name} has two columns called {repeated[0]!r}. Rename one of them.")
+    long = next((str(column) for column in columns if len(str(column)) > MAX_COLUMN_NAME), None)
+    if long is not None:
+        raise RecordingError(
+            f"{table.name} has a column whose name is {len(long):,} characters long ({long[:20]!r} ...); at most "
+            f"{MAX_COLUMN_NAME} are read. Shorten it."
+        )
     if len(columns) > MAX_COLUMNS:
         raise RecordingError(
             f"{table.name} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read. One row per sample is "

@@ -66,7 +66,6 @@ class Attack(ABC):
         title: What it does, for the progress line.
         efforts: The audits in which it runs.
         version: To be raised when the same split, release and seed give different results.
-        obstacle_rules_out: Whether an `obstacle` means that there is nothing to find, instead of too little to find it.
     """
 
     question: ClassVar[str]
@@ -74,7 +73,6 @@ class Attack(ABC):
     title: ClassVar[str]
     efforts: ClassVar[tuple[Effort, ...]] = EFFORTS
     version: ClassVar[int] = 1
-    obstacle_rules_out: ClassVar[bool] = False
 
     @classmethod
     def unmeasured(
@@ -124,6 +122,10 @@ class Attack(ABC):
         Neither `reference` nor `run` is called then.
         """
         return ""
+
+    def is_ruled_out(self, split: Split) -> bool:
+        """Whether an `obstacle` means that there is nothing to find, instead of too little to find it."""
+        return False
 
     @abstractmethod
     def reference(self, split: Split, context: RunContext) -> Baseline:

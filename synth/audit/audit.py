@@ -177,7 +177,7 @@ def audit(
         for attack in chosen
         if not attack.obstacle(split)
     ]
-    found: list[Result] = [_not_measured(a, a.obstacle(split)) for a in chosen if a.obstacle(split)]
+    found: list[Result] = [_not_measured(a, split) for a in chosen if a.obstacle(split)]
     exhibits: dict[str, Any] = {}
     outcomes = (each or one_by_one)(able, split, release, context.quiet())
     evidences = _in_order(able, outcomes, f"Attacking {release.name}", context)
@@ -259,8 +259,10 @@ def _name(attack: Attack) -> str:
     return f"{attack.question}: {attack.attacker}"
 
 
-def _not_measured(attack: Attack, reason: str) -> Result:
-    return attack.unmeasured("not measured", "", unit="", note=reason, applies=not attack.obstacle_rules_out)
+def _not_measured(attack: Attack, split: Split) -> Result:
+    return attack.unmeasured(
+        "not measured", "", unit="", note=attack.obstacle(split), applies=not attack.is_ruled_out(split)
+    )
 
 
 def _verdicts(

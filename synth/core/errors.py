@@ -15,5 +15,9 @@ class AuditError(PenumbraError):
     """A release cannot be audited against these recordings."""
 
 
+class StoreError(PenumbraError):
+    """Something cannot be kept, or what is kept cannot be changed: the disk is full, or may not be written."""
+
+
 class JobError(PenumbraError):
     """A background job failed. The message says which one, why, and that it can be started again."""

@@ -26,21 +26,31 @@ def keyed_generator(*parts: str) -> np.random.Generator:
     Raises:
         TrainingError: If the secret can neither be read nor written.
     """
-    digest = hashlib.sha256(_secret(env_vars.home() / "secret"))
+    digest = hashlib.sha256(read_secret(env_vars.home(), "Differential privacy", ", or set epsilon to 0"))
     for part in parts:
         digest.update(hashlib.sha256(part.encode()).digest())
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest.digest()[:16], "little")))
 
 
-def _secret(path: Path) -> bytes:
-    """Return the secret of this installation; it is drawn when it is first needed."""
+def read_secret(folder: Path, what: str, otherwise: str = "") -> bytes:
+    """Return the secret kept in a folder; it is drawn when it is first needed.
+
+    Args:
+        folder: Of one person; made for them only.
+        what: What needs it, for the message.
+        otherwise: What could be done instead, for the message.
+
+    Raises:
+        TrainingError: If it can neither be read nor written.
+    """
+    path = folder / "secret"
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(path, os.urandom(N_BYTES), keep_existing=True)
         return path.read_bytes()
     except OSError as error:
         raise TrainingError(
-            f"Differential privacy needs a secret on this computer, and {path} cannot be written ({error}). Set "
-            "PENUMBRA_HOME to a writable folder, or set epsilon to 0."
+            f"{what} needs a secret on this computer, and {path} cannot be written ({error}). Set PENUMBRA_HOME to a "
+            f"writable folder{otherwise}."
         ) from error

@@ -124,7 +124,7 @@ class Recipe:
         traced = sum(isinstance(step.edit, DrawnEdit) and bool(step.edit.traces) for step in self.steps)
         said = []
         if people:
-            said.append(f"It names {len(people)} {'person' if len(people) == 1 else 'people'}.")
+            said.append(f"It selects {len(people)} {'person' if len(people) == 1 else 'people'}, by code.")
         if traced:
             said.append(f"It contains traces from before drawing, in {traced} of its steps.")
         return said

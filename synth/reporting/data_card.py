@@ -13,6 +13,8 @@ from synth.audit.question import headline, question_of
 from synth.audit.report import Report, Verdict
 from synth.core.errors import TrainingError
 from synth.core.figures import percent
+from synth.core.markdown import harmless, literal, plain
+from synth.reporting.for_sharing import hidden_activities
 from synth.runs.generation_order import Order
 from synth.runs.learner_cards import learner_from_card
 
@@ -30,19 +32,20 @@ CLOSING = (
 def data_card(report: Report) -> str:
     """Return a data card as Markdown, for whoever receives the release.
 
-    It names nobody and shows no sample. Like a shared file, it does not say which activities were to be hidden.
+    It shows no sample and, like a shared file, does not say which activities were to be hidden. What comes from outside
+    (names of channels, activities, versions) can neither link to anything nor load it.
 
     Args:
-        report: Of the release.
+        report: Of the release; one for sharing (`for_sharing`) names nobody.
 
     References:
         Gebru et al., Datasheets for datasets, Communications of the ACM 64 (2021).
     """
     parts = [
-        f"# {report.name.split(LEARNT_ON)[0]}",
+        f"# {literal(report.name.split(LEARNT_ON)[0])}",
         _what_it_is(report),
         "## What it was made from",
-        *_made_from(report.data, _hidden(report.release)),
+        *_made_from(report.data, hidden_activities(report.release["card"])),
         "## How it was made",
         *_made_how(report),
         MEASURED,
@@ -83,9 +86,9 @@ def read_data_card(text: str) -> DataCard:
         raise ValueError("this is no data card")
     said = _VERDICT.finditer(measured.partition("\n## ")[0])
     return DataCard(
-        title.removeprefix("# "),
+        plain(title.removeprefix("# ")),
         {
-            found["title"]: Verdict(found["word"], found["sentence"], rule=found["rule"] or "")
+            found["title"]: Verdict(found["word"], plain(found["sentence"]), rule=found["rule"] or "")
             for found in said
         },
     )
@@ -98,24 +101,19 @@ def _what_it_is(report: Report) -> str:
     return f"{n:,} windows of movement, attributed to no real person."
 
 
-def _hidden(release: Mapping[str, Any]) -> frozenset[str]:
-    """Return the activities that a mechanism was told to hide: the card names none of them."""
-    mechanism = release["card"].get("mechanism")
-    named = mechanism.get("sensitive", ()) if isinstance(mechanism, Mapping) else ()
-    return frozenset(named if isinstance(named, list | tuple) else ())
-
-
 def _made_from(data: Mapping[str, Any], hidden: frozenset[str]) -> Iterator[str]:
-    channels = ", ".join(f"{c} ({u})" for c, u in zip(data["channels"], data["units"], strict=True))
+    channels = ", ".join(
+        f"{literal(c)} ({literal(u)})" for c, u in zip(data["channels"], data["units"], strict=True)
+    )
     yield (
         f"{data['n_fit']:,} windows of {data['window_s']:g} s at {data['rate_hz']:g} Hz of {data['n_members']} people. "
         f"Held out for the measurements: {data['n_people_held_out']} other people, and {data['n_fresh']:,} windows "
         "from other times of the same people."
     )
-    activities = [name for name in data["activities"] if name not in hidden]
+    activities = [literal(name) for name in data["activities"] if name not in hidden]
     yield f"- Channels: {channels}\n- Activities: {', '.join(activities)}"
     if "filled_in" in data:
-        yield str(data["filled_in"]) + "."
+        yield literal(str(data["filled_in"])) + "."
 
 
 def _made_how(report: Report) -> Iterator[str]:
@@ -130,9 +128,9 @@ def _made_how(report: Report) -> Iterator[str]:
         if order.real_share:
             yield f"**{100 * order.real_share:g} % of the windows are real recordings**, and nothing marks them."
     if report.promise:
-        yield report.promise
+        yield harmless(report.promise)
     if report.release.get("n_corrected"):
-        edits = "".join(f"\n{i}. {said}" for i, said in enumerate(card.get("edits", ()), 1))
+        edits = "".join(f"\n{i}. {literal(str(said))}" for i, said in enumerate(card.get("edits", ()), 1))
         yield f"{report.release['n_corrected']:,} windows were corrected manually.{edits}"
 
 
@@ -149,9 +147,13 @@ def _mechanism(card: Mapping[str, Any]) -> str:
     try:
         learner = learner_from_card(card)
     except (ValueError, TypeError, KeyError):  # of another version of the program, or brought from elsewhere
-        return "Method: " + ", ".join(f"{name} {value}" for name, value in shown.items())
+        return "Method: " + ", ".join(
+            f"{literal(str(name))} {literal(str(value))}" for name, value in shown.items()
+        )
     settings = [
-        f"- {f.metadata['label']}: {getattr(learner, f.name)}" for f in fields(learner) if f.name in shown
+        f"- {f.metadata['label']}: {literal(str(getattr(learner, f.name)))}"
+        for f in fields(learner)
+        if f.name in shown
     ]
     return f"**{learner.title}.** {learner.summary}\n\n" + "\n".join(settings)
 
@@ -159,17 +161,18 @@ def _mechanism(card: Mapping[str, Any]) -> str:
 def _measured(report: Report) -> Iterator[str]:
     for question, verdict in report.verdicts.items():
         words = question_of(question)
-        yield f"### {words.title}\n\n**{verdict.verdict}.** {verdict.in_full}"
+        yield f"### {words.title}\n\n**{verdict.verdict}.** {harmless(verdict.in_full)}"
         main = headline(report, question)
         if main is not None:
             guessing = "" if main.chance is None else f"; pure guessing: {percent(main.chance)}"
             real = "" if main.ceiling is None else f"; unprotected recordings: {percent(main.ceiling)}"
             yield (
-                f"{main.metric}: {main.figure}{guessing}{real}. "
-                f"{words.tier_in_words(main.tier)}; measured by: {main.attacker}; based on {main.n} {main.unit}."
+                f"{harmless(main.metric)}: {main.figure}{guessing}{real}. "
+                f"{words.tier_in_words(main.tier)}; measured by: {harmless(main.attacker)}; "
+                f"based on {main.n} {main.unit}."
             )
 
 
 def _not_run(report: Report) -> Iterator[str]:
     if report.not_run:
-        yield f"Not run: {'; '.join(report.not_run)}."
+        yield f"Not run: {harmless('; '.join(report.not_run))}."

@@ -1,14 +1,15 @@
 """Reports -> one self-contained page that opens anywhere, without a network, even years later."""
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result, Verdict
 from synth.core.figures import interval, percent
+from synth.core.markdown import without_links
 from synth.reporting.charts import (
     Drawing,
     comparison,
@@ -39,6 +40,7 @@ HOW_TO_READ = (
     "There is no overall score. How much risk is acceptable depends on who receives the data and on what was agreed "
     "with the people in them.",
 )
+OWNERS = "For the owner of the recordings only: this page can name people. Share the other report instead."
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.5 Helvetica, Arial, sans-serif; color: #1F2630; background: #fff; margin: 0 auto;
@@ -67,6 +69,11 @@ for (const place of document.querySelectorAll(".chart")) {
 """
 
 
+def escape(text: str) -> str:
+    """Return a text for HTML that is nothing but a text, also for mail programs, which make links of addresses."""
+    return html.escape(without_links(text), quote=True)
+
+
 @dataclass(frozen=True)
 class _Section:
     """A part of the page that shows a chart."""
@@ -78,7 +85,10 @@ class _Section:
 
 
 def report_html(
-    reports: Sequence[Report], *, title: str = "What these releases keep and what they give away"
+    reports: Sequence[Report],
+    *,
+    title: str = "What these releases keep and what they give away",
+    notice: str = "",
 ) -> str:
     """Return one HTML page with everything the reports say.
 
@@ -88,6 +98,7 @@ def report_html(
     Args:
         reports: One for each release, at least one.
         title: Heading of the page.
+        notice: Said first, for example whom the page is for.
 
     Raises:
         ValueError: If there is no report.
@@ -97,6 +108,7 @@ def report_html(
     sections = _sections(reports)
     body = [
         f"<h1>{escape(title)}</h1>",
+        f"<p><b>{escape(notice)}</b></p>" if notice else "",
         f'<p class="quiet">{_summary(reports)}</p>',
         "<h2>In short</h2>",
         _verdict_board(reports),
@@ -193,7 +205,7 @@ def _chart(section: _Section) -> str:
     if section.drawing.chart is None:
         drawn = '<p class="quiet">Nothing could be measured here.</p>'
     else:
-        identifier = escape(f"chart-{section.anchor}", quote=True)
+        identifier = escape(f"chart-{section.anchor}")
         specification = json.dumps(standalone(section.drawing.chart, width="container"))
         safe = specification.replace("<", "\\u003c")
         drawn = (
@@ -226,7 +238,7 @@ def _verdict(question: str, verdict: Verdict | None) -> str:
     if verdict is None:
         return '<span class="verdict">not asked</span>'
     words = question_of(question)
-    text = escape(words.rule_in_words(verdict.rule), quote=True)
+    text = escape(words.rule_in_words(verdict.rule))
     rule = f'<br><span class="quiet" title="{text}">{escape(verdict.rule)}</span>' if verdict.rule else ""
     return f'<span class="verdict">{escape(words.label(verdict))}</span><br>{escape(verdict.sentence)}{rule}'
 

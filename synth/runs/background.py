@@ -1,22 +1,25 @@
 """Steps as jobs: each result goes into the repository, and then whatever depends on it is started."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from data.release import Release
 from synth.audit.report import Effort
+from synth.core.errors import JobError
 from synth.imputers.base import Imputer
 from synth.mechanisms.base import Mechanism
 from synth.runs.generation_order import Order
+from synth.runs.learner_cards import imputer_from_card, mechanism_from_card
 from synth.runs.repository import Repository
 from synth.runs.step import Step
 from synth.runs.steps import Steps, impact_panel_key, sweep_batch
 from synth.runs.study import Study
 from synth.runs.sweep import Point
+from synth.runs.unfinished import Note, Unfinished
 from synth.runs.workers.job import Job
-from synth.runs.workers.jobs import Jobs, Sent
+from synth.runs.workers.jobs import Asked, Jobs, Sent
 
 Described = Callable[[], Step]
 
@@ -36,6 +39,10 @@ class Background:
     @cached_property
     def steps(self) -> Steps:
         return Steps(self.repository)
+
+    @cached_property
+    def unfinished(self) -> Unfinished:
+        return Unfinished(self.repository.store.root)
 
     def make(self, study: Study, mechanism: Mechanism) -> Job | None:
         """Fit, release, then measure; `None` if the release is there already."""
@@ -113,6 +120,56 @@ class Background:
         """Return whether a point is not known, and not being measured either."""
         return self._is_open(self.steps.point(study, point))
 
+    def interrupted(self, study: Study) -> list[list[Note]]:
+        """Return what was under way on this study when its process ended; the points of a sweep are one."""
+        return self.unfinished.interrupted(study.key, self._is_active)
+
+    def go_on(self, study: Study, notes: Sequence[Note]) -> Job | int | None:
+        """Start again what was interrupted. What had been finished of it is kept, and not computed again.
+
+        Args:
+            study: The study that it was under way on.
+            notes: One of what `interrupted` returned.
+
+        Raises:
+            JobError: If this version does not know how, or the cluster cannot be started.
+            TrainingError: If what is needed is no longer there.
+        """
+        try:
+            begin = self._asked_again(study, [dict(note.asked) for note in notes])
+        except (KeyError, TypeError, ValueError) as error:
+            raise JobError(
+                f"“{notes[0].title}” was begun by another version of Penumbra. Dismiss it, and start it anew."
+            ) from error
+        begun = begin()
+        self.dismiss([note for note in notes if not self._is_active(note.key)])  # known by now
+        return begun
+
+    def dismiss(self, notes: Sequence[Note]) -> None:
+        """Forget what was interrupted; what had been finished of it is kept."""
+        for note in notes:
+            self.unfinished.forget(note.key)
+
+    def _asked_again(
+        self, study: Study, asked: Sequence[Mapping[str, Any]]
+    ) -> Callable[[], Job | int | None]:
+        first = asked[0]
+        match first["do"]:
+            case "make":
+                return partial(self.make, study, mechanism_from_card(first["mechanism"]))
+            case "apply":
+                return partial(self.apply, study, first["model_key"])
+            case "generate":
+                return partial(self.generate, study, first["model_key"], Order(**first["order"]))
+            case "learn_to_fill":
+                return partial(self.learn_to_fill, study, imputer_from_card(first["imputer"]))
+            case "measure":
+                return partial(self.measure, study, first["release_key"], first["effort"])
+            case "sweep":
+                left = [Point(mechanism_from_card(a["mechanism"]), a["strength"], a["seed"]) for a in asked]
+                return partial(self.sweep, study, left)
+        raise ValueError(f"do must be a way of asking. Received: {first['do']!r}")
+
     def start(
         self,
         step: Step,
@@ -129,6 +186,7 @@ class Background:
         """
         if step.find() is not None:
             return None
+        key = self._own(step.key)
 
         def land(result: Any) -> None:
             found = step.keep(result)
@@ -138,13 +196,15 @@ class Background:
         return self.jobs.submit(
             step.function,
             *(self._input(part, sent or {}) for part in step.inputs()),
-            key=self._own(step.key),
+            key=key,
             owner=self.repository.owner,
             title=step.title,
             topic=step.topic,
             seed=step.seed,
             batch=self._own(step.batch) if step.batch else "",
             on_result=land,
+            on_begin=lambda: self.unfinished.note(key, step),
+            on_end=lambda: self.unfinished.forget(key),
         )
 
     def _make_and_measure(self, study: Study, described: Sequence[Described]) -> Job | None:
@@ -160,14 +220,20 @@ class Background:
         return job
 
     def _input(self, part: Any, sent: dict[int, Sent]) -> Any:
-        if isinstance(part, Step):
-            found = part.find()
-            return found if found is not None else self.start(part)
-        return sent.get(id(part), part)
+        return (
+            Asked(partial(self._found_or_begun, part)) if isinstance(part, Step) else sent.get(id(part), part)
+        )
+
+    def _found_or_begun(self, step: Step) -> Any:
+        job = self.start(step)
+        return step.find() if job is None else job
 
     def _is_open(self, step: Step) -> bool:
-        job = self.jobs.get(self._own(step.key))
-        return not (job and job.active) and step.find() is None
+        return not self._is_active(self._own(step.key)) and step.find() is None
+
+    def _is_active(self, key: str) -> bool:
+        job = self.jobs.get(key)
+        return job is not None and job.active
 
     def _own(self, key: str) -> str:
         """Two people may ask the same question; each gets an answer of their own."""

@@ -6,29 +6,34 @@ looked up instead of being computed, are of the present version.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from data.export.arrow import recordings_from_bytes, recordings_to_bytes
+from data.export.code_list import CodeList
 from data.export.files import read_release, release_to_bytes
+from data.export.sharing import Sharing
 from data.recordings import Recordings
 from data.release import Release
 from synth.audit.question import judged
 from synth.audit.report import EFFORTS, Effort, Report
 from synth.core.errors import TrainingError
 from synth.core.learner import Learner
+from synth.core.secret_rng import read_secret
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import versions
 from synth.runs.generation_order import Order
 from synth.runs.keys import Keys, recordings_key
 from synth.runs.learner_cards import mechanism_from_card
-from synth.runs.store import Kind, Store
+from synth.runs.store import COPY, WORKSPACE, Kind, Store
 from synth.runs.stored_model import StoredModel, learned_on
 from synth.runs.study import Study
 from synth.runs.sweep import EFFORT, Point
 from synth.runs.tasks import Learnt, Model, Swept
+from synth.runs.upkeep.examination import Examination, examine
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,8 @@ class Repository:
         return {k: name for k, name in self.loaded().items() if self.filled_from(k) == key}
 
     def recordings(self, key: str) -> Recordings | None:
-        payload = self.store.get("recordings", key)
-        return None if payload is None else recordings_from_bytes(payload)
+        """Return recordings; `None` where there are none with this key, or they are damaged."""
+        return self.store.read("recordings", key, recordings_from_bytes)
 
     def where(self, kind: Kind, study: Study, key: Callable[[Keys], str]) -> str:
         """Return the address of something: where revision 84e5e5b kept it if it is there, else its own.
@@ -203,20 +208,49 @@ class Repository:
 
     def release(self, key: str) -> Release | None:
         """Return a release under the name by which it is listed."""
-        payload, card = self.store.get("release", key), self.store.card("release", key)
-        return None if payload is None or card is None else read_release(payload, name=_listed_name(card))
+        card = self.store.card("release", key)
+        if card is None:
+            return None
+        return self.store.read("release", key, lambda payload: read_release(payload, name=_listed_name(card)))
 
-    def shareable(self, key: str, attributes: Sequence[str] = ()) -> bytes:
-        """Return a release as a file to share: without the list of private windows it came from.
+    def shareable(self, key: str, sharing: Sharing) -> bytes:
+        """Return a release as a file to share: without names, and without the private windows it came from.
 
         Args:
             key: Which release.
-            attributes: What it may say about the people it claims to show.
+            sharing: What stands for people, and what it may say about them.
         """
         release = self.release(key)
         if release is None:
             raise TrainingError("This version is not there any more. Make it again.")
-        return release_to_bytes(release, provenance=False, attributes=attributes)
+        named = (*sharing.codes.people, *release.windows.subjects)  # an imported file may show others
+        codes = replace(sharing.codes, people=tuple(dict.fromkeys(named)))
+        return release_to_bytes(release, sharing=replace(sharing, codes=codes))
+
+    def code_list(self, study: Study) -> CodeList:
+        """Return the codes that stand for the people of a study in everything that is shared.
+
+        Recordings whose gaps were filled in have those of the recordings they were made from.
+        """
+        own = str(study.asked.get("recordings") or study.windows.fingerprint)
+        return self.code_list_of(own, study.people or study.windows.subjects)
+
+    def code_list_of(self, fingerprint: str, people: Iterable[str]) -> CodeList:
+        """Return the codes that stand for people in recordings with a fingerprint."""
+        secret = read_secret(self.store.root, "Replacing names by codes")
+        return CodeList(secret, self._before_filling(fingerprint), tuple(people))
+
+    def _before_filling(self, own: str) -> str:
+        """Return the fingerprint of recordings before gaps were filled in."""
+        kept = [e.key for e in self.store.entries("recordings") if e.card.get("fingerprint") == own]
+        origin = next((self.filled_from(key) for key in kept), "")
+        while origin and (earlier := self.filled_from(origin)):
+            origin = earlier
+        card = self.store.card("recordings", origin) if origin else None
+        if card is None:
+            return own
+        recordings = None if "fingerprint" in card else self.recordings(origin)
+        return str(card.get("fingerprint", recordings and recordings.fingerprint))
 
     def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's releases by key, oldest first; the names of earlier ones say so."""
@@ -312,8 +346,7 @@ class Repository:
 
     def reference(self, study: Study, effort: Effort) -> str | None:
         key = self.where("reference", study, lambda keys: keys.reference(effort))
-        payload = self.store.get("reference", key)
-        return None if payload is None else payload.decode()
+        return self.store.read("reference", key, _json_text)
 
     def keep_report(self, study: Study, release_key: str, effort: Effort, report_json: str) -> None:
         card = {**study.origin(), "release": release_key, "effort": effort}
@@ -346,10 +379,9 @@ class Repository:
         }
 
     def _read_report(self, key: str, release_key: str) -> Report | None:
-        payload, card = self.store.get("report", key), self.store.card("release", release_key)
-        if payload is None:
+        report, card = self.store.read("report", key, _report), self.store.card("release", release_key)
+        if report is None:
             return None
-        report = judged(Report.from_json(payload.decode()))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
     def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
@@ -365,9 +397,9 @@ class Repository:
 
     def point(self, study: Study, point: Point) -> Report | None:
         """Return what was measured at a point of a strength sweep, there or on a version made the same way."""
-        payload = self.store.get("point", self._point_key(study, point))
-        if payload is not None:
-            return judged(Report.from_json(payload.decode()))
+        report = self.store.read("point", self._point_key(study, point), _report)
+        if report is not None:
+            return report
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
 
@@ -380,8 +412,7 @@ class Repository:
             for key, card in self.points(study).items()
             if key != now and (card["learner"], card["point seed"]) == asked
         ]
-        payload = self.store.get("point", found[-1]) if found else None
-        return None if payload is None else judged(Report.from_json(payload.decode()))
+        return self.store.read("point", found[-1], _report) if found else None
 
     def points(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's sweep points by key, oldest first."""
@@ -399,11 +430,51 @@ class Repository:
         if card["model"]:
             self.store.delete("model", card["model"])
 
+    def examine(self) -> Examination:
+        """Check everything that is kept, and change nothing."""
+        return examine(self.store.root, READERS, _is_of_earlier, (WORKSPACE, COPY))
+
+    def repair(self) -> None:
+        """Set aside what is damaged, and restore the workspace.
+
+        Raises:
+            StoreError: If the disk is full or may not be written.
+        """
+        self.store.check(most_bytes=sys.maxsize)
+        for kind, reader in READERS.items():
+            for entry in self.store.entries(kind):
+                self.store.read(kind, entry.key, reader)
+        self.store.write_workspace(self.store.read_workspace())
+
     def _report_key(self, study: Study, release_key: str, effort: Effort) -> str:
         return self.where("report", study, lambda keys: keys.report(release_key, effort))
 
     def _point_key(self, study: Study, point: Point) -> str:
         return self.where("point", study, lambda keys: keys.point(point.turned, point.seed))
+
+
+def _report(payload: bytes) -> Report:
+    return judged(Report.from_json(payload.decode()))
+
+
+def _json_text(payload: bytes) -> str:
+    text = payload.decode()
+    json.loads(text)
+    return text
+
+
+# How the payload of each kind is read; models are read by their learners, which load TensorFlow.
+READERS: Mapping[Kind, Callable[[bytes], Any]] = {
+    "recordings": recordings_from_bytes,
+    "release": lambda payload: read_release(payload, name="release"),
+    "reference": _json_text,
+    "report": _report,
+    "point": _report,
+}
+
+
+def _is_of_earlier(kind: str, card: Mapping[str, Any]) -> bool:
+    return kind in ("model", "release") and _is_earlier(card)
 
 
 def _is_earlier(card: Mapping[str, Any]) -> bool:

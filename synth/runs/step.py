@@ -1,6 +1,6 @@
 """One step of work, described once: run in this process (`run_here`) or as a job (`synth.runs.background`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,6 +28,8 @@ class Step:
         find: Returns the result if it is kept already, else `None`.
         seed: The only source of randomness.
         batch: The batch it belongs to, shown and stopped as one; `""` if it stands alone.
+        asked: What to ask for to have it done again, as plain JSON values: `study`, its key, `do`, a method of
+            `synth.runs.background.Background`, and what that gets besides. `None` if it cannot be asked for again.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Step:
     seed: int
     find: Callable[[], Any] = nothing_found
     batch: str = ""
+    asked: Mapping[str, Any] | None = None
 
 
 def run_here(step: Step, context: RunContext | None = None) -> Any:

@@ -1,7 +1,7 @@
 """All that can be computed from a study, as steps: which task, on what, and where its result is kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -49,6 +49,7 @@ class Steps:
             keep=lambda learnt: self.repository.keep_learnt(study, mechanism, learnt),
             find=partial(self._key_if_kept, key),
             seed=study.seed,
+            asked={"study": study.key, "do": "make", "mechanism": mechanism.card()},
         )
 
     def apply(self, study: Study, model_key: str) -> Step:
@@ -68,6 +69,7 @@ class Steps:
             keep=lambda release: self.repository.keep_applied(study, model_key, release),
             find=partial(self._key_if_kept, key),
             seed=study.seed,
+            asked={"study": study.key, "do": "apply", "model_key": model_key},
         )
 
     def generate(self, study: Study, model_key: str, order: Order) -> Step:
@@ -88,6 +90,7 @@ class Steps:
             keep=lambda release: self.repository.keep_ordered(study, model_key, order, release),
             find=partial(self._key_if_kept, key),
             seed=order.seed,
+            asked={"study": study.key, "do": "generate", "model_key": model_key, "order": asdict(order)},
         )
 
     def correct(self, study: Study, release: Release | None, recipe: Recipe, name: str | None = None) -> Step:
@@ -151,6 +154,7 @@ class Steps:
             keep=lambda learnt: self.repository.keep_learnt(study, imputer, learnt),
             find=lambda: key if key in self.repository.models(study) else None,
             seed=study.seed,
+            asked={"study": study.key, "do": "learn_to_fill", "imputer": imputer.card()},
         )
 
     def fill_gaps(self, study: Study, recordings_key: str, ways: Mapping[str, Way]) -> Step:
@@ -211,6 +215,7 @@ class Steps:
             keep=keep,
             find=lambda: self.repository.report(study, release_key, effort),
             seed=study.seed,
+            asked={"study": study.key, "do": "measure", "release_key": release_key, "effort": effort},
         )
 
     def point(self, study: Study, point: Point) -> Step:
@@ -225,6 +230,13 @@ class Steps:
             find=lambda: self.repository.point(study, point),
             seed=point.seed,
             batch=sweep_batch(study),
+            asked={
+                "study": study.key,
+                "do": "sweep",
+                "mechanism": point.mechanism.card(),
+                "strength": point.strength,
+                "seed": point.seed,
+            },
         )
 
     def _corrected_again(self, study: Study, card: Mapping[str, Any]) -> list[Callable[[], Step]]:

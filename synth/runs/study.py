@@ -23,6 +23,7 @@ class Study:
         seed: Used for the split, every fit, every release and every audit.
         asked: Which recordings, and how they are cut and split, as plain JSON values: another version of the program
             may come to other windows, and still knows what was made from these.
+        people: Everybody in the recordings, including those who are in no window.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Study:
     split: Split
     seed: int
     asked: Mapping[str, Any] = field(default_factory=dict)
+    people: tuple[str, ...] = ()
 
     @cached_property
     def keys(self) -> Keys:
@@ -83,7 +85,9 @@ def study_of_all(
         "windows": asdict(settings),
         "holdout": holdout and holdout.fingerprint,
     }
-    return Study(recordings.name, windows, split_by_holdout(windows, others, seed=seed), seed, asked)
+    people = {*recordings.subjects, *([] if holdout is None else holdout.subjects)}
+    split = split_by_holdout(windows, others, seed=seed)
+    return Study(recordings.name, windows, split, seed, asked, tuple(sorted(people)))
 
 
 def study(
@@ -92,8 +96,9 @@ def study(
     """Cut and split recordings.
 
     Raises:
-        RecordingError: If they are too short, or show one person or one activity only.
+        RecordingError: If they are too short, or show one person only.
     """
     windows = cut_windows(recordings, settings)
     asked = {"recordings": recordings.fingerprint, "windows": asdict(settings), "shares": asdict(shares)}
-    return Study(recordings.name, windows, split_windows(windows, seed=seed, settings=shares), seed, asked)
+    split = split_windows(windows, seed=seed, settings=shares)
+    return Study(recordings.name, windows, split, seed, asked, tuple(recordings.subjects))

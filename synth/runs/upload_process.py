@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from data.atomic_write import write_whole
+from data.atomic_write import missing_space, write_whole
 from data.child_process import limit_memory, start_module
 from data.errors import NamelessColumnsError, PenumbraError, RecordingError
 from data.export.arrow import read_table_file, write_table
@@ -28,14 +28,17 @@ from data.ingest.convert import to_recordings
 from data.ingest.filename_pattern import Pattern
 from data.ingest.preparation import Preparation
 from data.ingest.table import Table
+from data.machine.faults import full_disk, in_words
 from data.readers import read_table
 from data.readers.files import File, file_on_disk
+from synth.core.errors import StoreError
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 
 Status = Literal["reading", "read", "converting", "kept", "failed"]
 MEMORY_LIMIT_GB = 12
 TICK_S = 0.3
+COPIES = 3  # of an upload on the disk, at most: itself, its table, and the recordings that are kept
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,19 @@ class Intake:
         Args:
             uploads: Path as the browser gave it, and content.
             name: What the person will call them.
+
+        Raises:
+            StoreError: If the disk has too little room for them and for what is made of them.
         """
-        listed = []
-        for number, (path, content) in enumerate(uploads):
+        listed = list(uploads)
+        missing = missing_space(self._root, COPIES * sum(_size(content) for _, content in listed))
+        if missing:
+            raise StoreError(f"{name} was not loaded. {full_disk(self._root, missing)}")
+        for number, (_, content) in enumerate(listed):
             # Names from outside are only ever written into the list, never used as names on this disk.
             with (self._folder / f"{number}.upload").open("wb") as file:
                 shutil.copyfileobj(content, file)
-            listed.append(path)
-        self._source = {"name": name, "uploads": listed}
+        self._source = {"name": name, "uploads": [path for path, _ in listed]}
         self._begin("read", self._source)
 
     def read_path(self, path: str) -> None:
@@ -98,19 +106,6 @@ class Intake:
         self.chosen = mapping, preparation
         meaning = {**asdict(mapping), "pattern": mapping.pattern.text if mapping.pattern else None}
         self._begin("convert", {"name": self.name, "mapping": meaning, "preparation": asdict(preparation)})
-
-    @staticmethod
-    def sweep(store: Store) -> None:
-        """Delete the unfinished uploads of an app that ended or was killed."""
-        import psutil
-
-        for folder in (store.root / "inbox").glob("*"):
-            try:
-                is_used = psutil.pid_exists(int((folder / "owner").read_text()))
-            except (OSError, ValueError):
-                is_used = False
-            if not is_used:
-                shutil.rmtree(folder, ignore_errors=True)
 
     @property
     def status(self) -> Status:
@@ -191,6 +186,8 @@ class Intake:
         try:
             return json.loads((self._folder / "answer.json").read_text())
         except (OSError, ValueError):
+            if missing_space(self._folder, 0):
+                return {"error": f"{self.name} could not be read. {full_disk(self._root)}"}
             return {
                 "error": f"Reading {self.name} ended without an answer; probably it needs more memory than there is. "
                 "Load fewer people at once, or save the recordings as Parquet."
@@ -207,6 +204,11 @@ def main(folder: Path, root: Path) -> None:
         answer = {"error": str(error), "rows_without_names": error.rows}
     except PenumbraError as error:
         answer = {"error": str(error)}
+    except OSError as error:
+        traceback.print_exc()
+        if request["step"] == "read":
+            (folder / "table.arrow").unlink(missing_ok=True)  # on a full disk, that makes room for the answer
+        answer = {"error": f"{request['name']} could not be loaded. {in_words(error)}"}
     except MemoryError:
         answer = {"error": f"{request['name']} needs more memory than there is. Load fewer people at once."}
     except Exception:
@@ -264,6 +266,13 @@ class _Ticker:
         if now - self._last >= TICK_S:
             self._last = now
             _write_json(self._path, asdict(ReadingProgress(done, total, text, now - self._began)))
+
+
+def _size(content: BinaryIO) -> int:
+    """Return how many bytes there are in a file that is read from its beginning."""
+    size = content.seek(0, os.SEEK_END)
+    content.seek(0)
+    return size
 
 
 def _write_json(path: Path, content: dict) -> None:

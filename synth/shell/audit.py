@@ -5,16 +5,20 @@ import sys
 from pathlib import Path
 
 from data.errors import PenumbraError
-from data.windows import WindowSettings
+from data.windows import Windows, WindowSettings
 from synth.core.run_context import RunContext
 from synth.shell.inputs import (
     SOURCES,
     add_effort,
     add_meaning,
     add_measuring,
+    add_sharing,
+    add_store,
     columns,
     load,
+    open_repository,
     shares,
+    sharing_of,
     window_settings,
 )
 from synth.shell.outputs import Narrator, print_verdicts, write_report
@@ -50,8 +54,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         default=WindowSettings.duration_s,
         help="for the self-test: length of a window in seconds",
     )
+    add_store(audit)
     add_effort(audit)
     add_measuring(audit, out_required=False)
+    add_sharing(audit)
     add_meaning(audit)
     audit.set_defaults(run=run)
 
@@ -94,6 +100,7 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
             "An audit needs --real, --release and --out; a self-test needs --selftest and --data."
         )
     from data.export.files import read_release, write_release
+    from data.windows import cut_windows
     from synth.audit.audit import audit
     from synth.runs.workers.parallel_audit import Processes
 
@@ -104,22 +111,27 @@ def run_audit_of_release(options: argparse.Namespace) -> int:
         **columns(options),
     ).from_outside()
     settings = window_settings(release.windows.duration_s, options.overlap)
-    split = _split_for_audit(options, settings)
+    recordings = load(options.real, options)
+    real = cut_windows(recordings, settings)
+    people = dict.fromkeys([*recordings.subjects, *release.windows.subjects])
+    codes = open_repository(options).code_list_of(recordings.fingerprint, people)
+    release = codes.named_again(release, real)
+    sharing = sharing_of(options, codes, real)
+    split = _split_for_audit(options, real, settings)
     narrator = Narrator(release.name)
     with Processes() as each:
         report = audit(split, release, RunContext(options.seed, narrator), effort=options.effort, each=each)
-    write_report([report], options.out)
-    write_release(release, options.out / "release.parquet", provenance=False)
+    write_report([report], options.out, sharing)
+    write_release(release, options.out / "release.parquet", sharing=sharing)
     print_verdicts([report])
     return 0
 
 
-def _split_for_audit(options: argparse.Namespace, settings: WindowSettings):
+def _split_for_audit(options: argparse.Namespace, real: Windows, settings: WindowSettings):
     """Take REAL and HOLDOUT as they are, or split REAL as `explore` did."""
     from data.splits import split_by_holdout, split_windows
     from data.windows import cut_windows
 
-    real = cut_windows(load(options.real, options), settings)
     if options.made_by_explore:
         if options.holdout is not None:
             raise PenumbraError("--made-by-explore takes the holdout from --real. Leave out --holdout.")

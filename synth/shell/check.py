@@ -1,6 +1,7 @@
 """check: read recordings, and report what they contain and what is wrong with them."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from synth.shell.inputs import SOURCES, add_meaning, load
@@ -21,12 +22,14 @@ def run(options: argparse.Namespace) -> int:
     """Read recordings, report what was found, and write them cleaned."""
     import pandas as pd
 
+    from data.atomic_write import write_whole
     from data.export.csv import to_csv
     from data.export.files import write_recordings
 
     recordings = load(options.data, options)
     print(
-        f"{recordings.name}: {len(recordings.subjects)} people, {len(recordings.activities)} activities, "
+        f"{recordings.name}: {_counted(recordings.subjects, 'person', 'people')}, "
+        f"{_counted(recordings.activities, 'activity', 'activities')}, "
         f"{recordings.duration_s / 60:.1f} minutes at {recordings.rate_hz:g} Hz, channels "
         + ", ".join(
             f"{c} ({u or 'unit unknown'})" for c, u in zip(recordings.channels, recordings.units, strict=True)
@@ -38,5 +41,9 @@ def run(options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         write_recordings(recordings, options.out / "recordings.parquet")
         table = pd.DataFrame([vars(finding) for finding in recordings.findings])
-        (options.out / "data_check.csv").write_text(to_csv(table), encoding="utf-8")
+        write_whole(options.out / "data_check.csv", to_csv(table).encode())
     return 0
+
+
+def _counted(labels: Sequence[str], one: str, several: str) -> str:
+    return f"{len(labels)} {one if len(labels) == 1 else several}"

@@ -10,6 +10,7 @@ from synth.shell.inputs import (
     add_effort,
     add_meaning,
     add_measuring,
+    add_sharing,
     add_store,
     add_window,
     columns,
@@ -35,12 +36,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_store(edit)
     add_effort(edit)
     add_measuring(edit)
+    add_sharing(edit)
     add_meaning(edit)
     edit.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Replay a recipe, and measure the corrected version."""
+    from synth.editing.shared_recipe import named_again
     from synth.runs.explore import edit
 
     recipe = _recipe(options.recipe)
@@ -49,6 +52,9 @@ def run(options: argparse.Namespace) -> int:
     seconds = options.window if release is None else release.windows.duration_s
     study, _ = read_study(options.data, options, window_s=seconds)
     kept = open_repository(options)
+    codes = kept.code_list(study)
+    recipe = named_again(recipe, codes, study.windows)
+    release = release and codes.named_again(release, study.windows)
     for number, sentence in enumerate(recipe.describe(), 1):
         print(f"{number}. {sentence}", file=sys.stderr)
     key = edit(

@@ -15,11 +15,19 @@ from synth.shell.inputs import (
     add_making,
     add_meaning,
     add_measuring,
+    add_sharing,
     open_repository,
     read_study,
     roles_of,
+    sharing_of,
 )
-from synth.shell.outputs import narrated, print_verdicts, write_comparison, write_report
+from synth.shell.outputs import (
+    narrated,
+    print_verdicts,
+    write_comparison,
+    write_private_report,
+    write_report,
+)
 
 if TYPE_CHECKING:
     from synth.audit.report import Report
@@ -40,11 +48,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     explore.add_argument(
         "--provenance",
         action="store_true",
-        help="also write which private window each one came from, for an audit of your own; never share that file",
+        help="also write, for the owner only, the release with names and with the private window each one came from, "
+        "and the report with all it shows; never share these files",
     )
     add_making(explore)
     add_effort(explore)
     add_measuring(explore)
+    add_sharing(explore)
     add_meaning(explore)
     explore.set_defaults(run=run)
 
@@ -61,10 +71,10 @@ def run(options: argparse.Namespace) -> int:
         )
     # All are read before the first release is made, so that what cannot be read is reported at once.
     studies = {source: _study(source, options) for source in sources}
-    reports = {
-        Path(source).stem: _explore_all(*studies.pop(source), kinds, folder, options)
+    reports = dict(
+        _explore_all(source, *studies.pop(source), kinds, folder, options)
         for source, folder in folders.items()
-    }
+    )
     if sum(map(len, reports.values())) > 1:
         write_comparison(reports, options.out)
     for of_one in reports.values():
@@ -95,15 +105,21 @@ def _study(source: str, options: argparse.Namespace) -> tuple["Study", Roles]:
 
 
 def _explore_all(
-    study: "Study", roles: Roles, kinds: Sequence[str], out: Path, options: argparse.Namespace
-) -> list["Report"]:
-    """Make and measure a release of one data set with each mechanism, and write each into its own folder."""
+    source: str, study: "Study", roles: Roles, kinds: Sequence[str], out: Path, options: argparse.Namespace
+) -> tuple[str, list["Report"]]:
+    """Make and measure a release of one data set with each mechanism, and write each into its own folder.
+
+    Returns:
+        What the data set is called in shared files, and the reports for sharing.
+    """
     from data.export.files import write_release
     from synth.core.learner import preset
     from synth.mechanisms.base import mechanisms
+    from synth.reporting.for_sharing import for_sharing
     from synth.runs.explore import explore
 
     repository = open_repository(options)
+    sharing = sharing_of(options, repository.code_list(study), study.windows)
     reports = []
     for kind in kinds:
         mechanism = preset(mechanisms()[kind], options.preset).for_roles(roles)
@@ -121,11 +137,13 @@ def _explore_all(
             print(f"penumbra: {mechanism.label()} was left out: {error}", file=sys.stderr)
             continue
         folder = out if len(kinds) == 1 else out / kind
-        write_report([report], folder)
-        write_release(release, folder / "release.parquet", provenance=False)
+        write_report([report], folder, sharing)
+        write_release(release, folder / "release.parquet", sharing=sharing)
         if options.provenance:
             write_release(release, folder / "private_provenance.parquet")
+            write_private_report([report], folder)
         reports.append(report)
     if len(kinds) > 1 and reports:
-        write_report(reports, out)
-    return reports
+        write_report(reports, out, sharing)
+    called = sharing.codes.in_label(Path(source).stem)
+    return called, [for_sharing(report, sharing) for report in reports]

@@ -15,7 +15,10 @@ from synth.audit.report import EFFORTS
 from synth.core.learner import PRESETS
 
 if TYPE_CHECKING:
+    from data.export.code_list import CodeList
+    from data.export.sharing import Sharing
     from data.recordings import Recordings
+    from data.windows import Windows
     from synth.runs.study import Study
 
 SOURCES = '"sample", or a file, folder or ZIP archive of recordings'
@@ -107,13 +110,40 @@ def add_measuring(command: argparse.ArgumentParser, *, out_required: bool = True
     )
 
 
+def add_sharing(command: argparse.ArgumentParser) -> None:
+    """Add what a shared file may say about people."""
+    command.add_argument(
+        "--share-attribute",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="attribute of people to include in shared files, such as age; can be repeated (default: none)",
+    )
+    command.add_argument(
+        "--names-nobody",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help="activity or channel that names nobody although part of a person's name is in it; can be repeated",
+    )
+
+
 def add_meaning(command: argparse.ArgumentParser) -> None:
     """Add how recordings are to be read."""
     for name in ("subject", "activity", "trial", "time"):
         command.add_argument(f"--{name}", help=f"name of the {name} column, where it cannot be guessed")
     command.add_argument("--rate", type=float, help="samples per second, where there is no time column")
     command.add_argument(
-        "--pattern", help="how files are named, for example {subject}_{activity}_{trial}.csv"
+        "--pattern",
+        help="how files are named, for example {subject}_{activity}_{trial}.csv; {subject=Anna} at its beginning says "
+        "that all files are of one person",
+    )
+    command.add_argument(
+        "--without-channel",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="channel to leave out, for example because some people lack it; can be repeated",
     )
     command.add_argument(
         "--columns",
@@ -137,23 +167,42 @@ def add_meaning(command: argparse.ArgumentParser) -> None:
         default=Preparation.bridge_s,
         help="longest gap to interpolate in seconds, 0 to 1",
     )
+    command.add_argument(
+        "--labels",
+        type=Path,
+        help="table of times and activities (diary, ELAN, BORIS, GGIR, BIDS, EDF+) by which to label the recordings",
+    )
+    command.add_argument(
+        "--labels-shift", type=float, default=0.0, help="seconds to add to the times of --labels"
+    )
 
 
 def load(source: str, options: argparse.Namespace) -> "Recordings":
     """Read recordings, checked and prepared as the options say."""
-    from data.load import load
-
     preparation = Preparation(
         convert_units=not options.keep_units,
         remove_gravity=options.remove_gravity,
         magnitudes=options.magnitudes,
         bridge_s=options.bridge,
     )
+    recordings = _read(source, options, preparation)
+    if options.labels is None:
+        return recordings
+    from data.labels import read_labels, with_labels
+    from data.readers.files import file_on_disk
+
+    return with_labels(recordings, read_labels(file_on_disk(options.labels)), shift_s=options.labels_shift)
+
+
+def _read(source: str, options: argparse.Namespace, preparation: Preparation) -> "Recordings":
+    from data.load import load
+
     try:
         return load(
             source,
             rate_hz=options.rate,
             pattern=options.pattern,
+            without_channels=options.without_channel,
             columns=options.columns,
             preparation=preparation,
             on_progress=_Reader(),
@@ -221,6 +270,7 @@ def add_use_of_model(command: argparse.ArgumentParser) -> None:
     add_store(command)
     add_effort(command)
     add_measuring(command)
+    add_sharing(command)
     add_meaning(command)
 
 
@@ -252,6 +302,41 @@ def window_settings(duration_s: float, overlap: float) -> WindowSettings:
         return WindowSettings(duration_s, overlap)
     except ValueError as error:
         raise PenumbraError(f"These window settings cannot be used: {error}") from error
+
+
+def sharing_of(options: argparse.Namespace, codes: "CodeList", windows: "Windows") -> "Sharing":
+    """Return what shared files may say, and print what in them could name somebody.
+
+    Args:
+        options: Of the command line.
+        codes: The codes of the people.
+        windows: The recordings.
+    """
+    from data.export.doubts import doubtful_attributes, doubtful_labels
+    from data.export.sharing import Sharing
+
+    unknown = [name for name in options.share_attribute if name not in windows.attributes]
+    if unknown:
+        raise PenumbraError(
+            f"There is no attribute {unknown[0]!r}. There are: {', '.join(map(str, windows.attributes)) or 'none'}."
+        )
+    for doubt in doubtful_attributes(windows.attributes[options.share_attribute], codes):
+        print(
+            f"shared: attribute {doubt.name} could name somebody ({doubt.reason}): {doubt.shown}",
+            file=sys.stderr,
+        )
+    labels = [
+        *doubtful_labels("activity", windows.activities, codes),
+        *doubtful_labels("channel", windows.channels, codes),
+    ]
+    for doubt in labels:
+        if doubt.name not in options.names_nobody:
+            print(
+                f"shared: {doubt.what} {doubt.name} is called {doubt.shown}, because {doubt.reason}. If it "
+                f"names nobody, give --names-nobody {doubt.name!r}.",
+                file=sys.stderr,
+            )
+    return Sharing(codes, tuple(options.share_attribute), frozenset(options.names_nobody))
 
 
 def _seed(text: str) -> int:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from data.errors import PenumbraError
 from synth.core.run_context import Progress, RunContext
+from synth.shell.inputs import sharing_of
 
 if TYPE_CHECKING:
+    from data.export.sharing import Sharing
     from synth.audit.report import Report
     from synth.runs.repository import Repository
     from synth.runs.study import Study
@@ -39,15 +41,31 @@ def narrated(study: "Study", title: str) -> RunContext:
     return RunContext(study.seed, Narrator(title))
 
 
-def write_report(reports: Sequence["Report"], folder: Path) -> None:
-    """Write `report.json`, `report.html` and, for a single release, `data_card.md`."""
-    import json
+def write_report(reports: Sequence["Report"], folder: Path, sharing: "Sharing") -> None:
+    """Write `report.json`, `report.html` and, for a single release, `data_card.md`, all of them for sharing."""
+    from synth.reporting.for_sharing import for_sharing
+
+    shared = [for_sharing(report, sharing) for report in reports]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(_as_json([report.to_json() for report in shared]), encoding="utf-8")
+    write_documents(shared, folder)
+
+
+def write_private_report(reports: Sequence["Report"], folder: Path) -> None:
+    """Write `private_report.json` and `private_report.html`, which name people and which only their owner can read."""
+    from data.atomic_write import write_whole
+    from synth.reporting.html_report import OWNERS, report_html
 
     folder.mkdir(parents=True, exist_ok=True)
-    bodies = [report.to_json() for report in reports]
-    text = bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
-    (folder / "report.json").write_text(text, encoding="utf-8")
-    write_documents(reports, folder)
+    bodies = [report.to_json(private=True) for report in reports]
+    write_whole(folder / "private_report.json", _as_json(bodies).encode())
+    write_whole(folder / "private_report.html", report_html(reports, notice=OWNERS).encode())
+
+
+def _as_json(bodies: Sequence[str]) -> str:
+    import json
+
+    return bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
 
 
 def write_documents(reports: Sequence["Report"], folder: Path) -> None:
@@ -64,12 +82,13 @@ def write_documents(reports: Sequence["Report"], folder: Path) -> None:
 def write_comparison(studies: Mapping[str, Sequence["Report"]], folder: Path) -> None:
     """Write `comparison.csv` with the main numbers of all releases, and `comparison.md` for reading."""
     from data.export.csv import to_csv
+    from synth.core.markdown import literal
     from synth.reporting.charts import comparison_in_words, comparison_table
 
     table = comparison_table(studies)
     words = comparison_in_words(table)
     lines = [words.columns, ["---"] * words.shape[1], *words.itertuples(index=False)]
-    rows = [" | ".join(str(cell).replace("|", "\\|") for cell in line) for line in lines]
+    rows = [" | ".join(literal(str(cell)) for cell in line) for line in lines]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "comparison.csv").write_text(to_csv(table), encoding="utf-8")
     (folder / "comparison.md").write_text("".join(f"| {row} |\n" for row in rows), encoding="utf-8")
@@ -79,12 +98,12 @@ def measure_and_write(
     study: "Study", key: str, repository: "Repository", options: argparse.Namespace
 ) -> None:
     """Measure a release, unless `--no-audit`; write its report, and the release to share."""
-    from data.export.files import write_release
     from synth.runs.explore import measure
 
     release = repository.release(key)
     if release is None:
         raise PenumbraError("The version was deleted from the store before it could be measured.")
+    sharing = sharing_of(options, repository.code_list(study), study.windows)
     if not options.no_audit:
         report = measure(
             study,
@@ -93,10 +112,10 @@ def measure_and_write(
             effort=options.effort,
             context=narrated(study, release.name),
         )
-        write_report([report], options.out)
+        write_report([report], options.out, sharing)
         print_verdicts([report])
     options.out.mkdir(parents=True, exist_ok=True)
-    write_release(release, options.out / "release.parquet", provenance=False)
+    (options.out / "release.parquet").write_bytes(repository.shareable(key, sharing))
 
 
 def print_verdicts(reports: Sequence["Report"]) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from data.errors import PenumbraError
-from synth.shell.outputs import print_verdicts, write_documents
+from synth.shell.outputs import print_verdicts, write_documents, write_private_report
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -46,7 +46,9 @@ def _show_report(options: argparse.Namespace) -> int:
         raise PenumbraError(f"{options.report} cannot be read as a report: {error}.") from error
     if not reports:
         raise PenumbraError(f"{options.report} holds no report.")
-    if options.out is not None:
+    if options.out is not None and any(report.exhibits for report in reports):  # the owner's
+        write_private_report(reports, options.out)
+    elif options.out is not None:
         write_documents(reports, options.out)
     print_verdicts(reports)
     return 0

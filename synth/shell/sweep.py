@@ -13,9 +13,11 @@ from synth.shell.inputs import (
     add_making,
     add_meaning,
     add_measuring,
+    add_sharing,
     open_repository,
     read_study,
     roles_of,
+    sharing_of,
 )
 from synth.shell.outputs import Narrator
 
@@ -51,6 +53,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     add_making(sweep)
     add_measuring(sweep)
+    add_sharing(sweep)
     add_meaning(sweep)
     sweep.set_defaults(run=run)
 
@@ -59,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
     """Make and measure releases at several strengths, and draw what each strength costs."""
     from synth.core.learner import preset
     from synth.mechanisms.base import mechanisms
+    from synth.reporting.for_sharing import for_sharing
     from synth.runs.explore import sweep
     from synth.runs.sweep import points
 
@@ -77,9 +81,12 @@ def run(options: argparse.Namespace) -> int:
             _ = point.turned
     except ValueError as error:
         raise PenumbraError(str(error)) from error
-    measured, errors = sweep(study, asked, open_repository(options), on_progress=Narrator("Sweep"))
+    repository = open_repository(options)
+    sharing = sharing_of(options, repository.code_list(study), study.windows)
+    measured, errors = sweep(study, asked, repository, on_progress=Narrator("Sweep"))
     if measured:
-        _write_sweep(measured, options.out)
+        shared = {point: for_sharing(report, sharing) for point, report in measured.items()}
+        _write_sweep(shared, options.out)
     for error in errors:
         print(
             f"penumbra: {len(asked) - len(measured)} of {len(asked)} points are missing: {error}",
@@ -111,6 +118,7 @@ def _write_sweep(measured: dict, folder: Path) -> None:
     import json
 
     from data.export.csv import to_csv
+    from data.export.files import public_card
     from synth.reporting.charts import sweep_in_words, sweep_table
     from synth.reporting.html_report import sweep_html
 
@@ -119,7 +127,7 @@ def _write_sweep(measured: dict, folder: Path) -> None:
     bodies = [
         {
             "method": point.method,
-            "mechanism": point.turned.card(),
+            "mechanism": public_card({"mechanism": point.turned.card()})["mechanism"],
             "strength": point.strength,
             "seed": point.seed,
             "report": json.loads(report.to_json()),

@@ -95,6 +95,7 @@ def test_a_folder_is_loaded_from_this_computer(app, page, loaded, folder):
     path = page.get_by_label("Path of a file, a ZIP or a folder", exact=True)
     path.fill(str(folder))
     path.press("Enter")
+    page.get_by_text("Penumbra may read recordings in").click()
     page.get_by_role("button", name="Read", exact=True).click()
     page.get_by_role("button", name="Load these recordings").click()
     expect(page.get_by_role("heading", name=folder.name)).to_be_visible()

@@ -113,7 +113,7 @@ def test_the_whole_way_through(app, page):
     assert "SenseGen" in html
     assert ", corrected" in html
     assert 'src="http' not in html
-    page.get_by_label("Version to share").click()
+    page.get_by_label("Version to download").click()
     page.get_by_role("option", name="Added noise", exact=True).click()
     settled(page)
     (app.home / "noise.json").write_bytes(download(page, "Report (JSON)"))

@@ -131,9 +131,9 @@ def test_one_person_is_refused_by_name():
         split_windows(make_windows(1, 2), seed=0)
 
 
-def test_one_activity_is_refused_by_name():
-    with pytest.raises(RecordingError, match=r"only one activity \(act1\)"):
-        split_windows(make_windows(2, 1), seed=0)
+def test_one_activity_is_enough():
+    split = split_windows(make_windows(3, 1, 20.0), seed=0)
+    assert split.fit.activities == split.fresh.activities == split.unseen.activities == ["act1"]
 
 
 def test_too_little_to_keep_apart_is_refused():

@@ -96,7 +96,8 @@ def test_the_command_line_page_is_current():
 def test_the_reference_lists_every_command_with_its_options():
     reference = command_line.reference()
     assert re.findall(r"^### (\w+)$", reference, re.MULTILINE) == [
-        *("explore", "sweep", "models", "apply", "generate", "edit", "audit", "report", "check")
+        *("explore", "sweep", "models", "apply", "generate", "edit", "audit", "report", "check"),
+        *("codes", "doctor", "certificates", "cluster"),
     ]
     assert "| `--preset {quick,balanced,thorough}` | `quick` |" in reference
     assert "| `--model KEY` | required |" in reference

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from data.export.files import read_release
+from data.export.sharing import Sharing
 from data.windows import WindowSettings
 from synth.audit.report import Report, reports_from_json
 from synth.audit.verdicts import VERSION as VERDICTS_VERSION
@@ -109,7 +110,7 @@ def test_what_an_earlier_version_made_stays_and_says_so(repository, opened, rais
     assert [card["name"] for card in repository.earlier_releases(opened).values()] == told[:4]
     for key, card in repository.earlier_releases(opened).items():
         assert repository.release(key).name == card["name"]
-        assert len(repository.shareable(key)) > 1000
+        assert len(repository.shareable(key, Sharing(repository.code_list(opened)))) > 1000
         if key in repository.reports(opened):
             assert repository.reports(opened)[key].name == f"{card['name']}, {MEASURED_EARLIER}"
     assert repository.stored_models() == []

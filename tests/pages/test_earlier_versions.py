@@ -34,7 +34,7 @@ def names(repository: Repository, recordings) -> list[str]:
 
 
 def opened(page: str) -> AppTest:
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=60).run()
     app.switch_page(page).run()
     assert not app.exception
     return app

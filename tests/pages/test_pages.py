@@ -1,4 +1,4 @@
-"""Every page on its own, without app.py having run: first visit, with data, and what bad input says."""
+"""Every page on its own, without home.py having run: first visit, with data, and what bad input says."""
 
 import io
 import json
@@ -29,7 +29,7 @@ from tests.toy import make_recordings
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).parents[2]
-PAGES = ["app.py", "pages/1_Data.py", "pages/2_Train.py", "pages/3_Sketch.py", "pages/4_Tradeoffs.py"]
+PAGES = ["home.py", "pages/1_Data.py", "pages/2_Train.py", "pages/3_Sketch.py", "pages/4_Tradeoffs.py"]
 
 
 @pytest.fixture(autouse=True)
@@ -62,8 +62,8 @@ def measured(home, measured_home):
 
 
 def opened(page: str) -> AppTest:
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
-    return (app if page == "app.py" else app.switch_page(page)).run()
+    app = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=60)
+    return (app if page == "home.py" else app.switch_page(page)).run()
 
 
 def words(page: AppTest) -> str:
@@ -78,7 +78,7 @@ def words(page: AppTest) -> str:
 def test_first_visit_says_what_to_do(page):
     shown = opened(page)
     assert not shown.exception
-    if page != "app.py" and "Data" not in page:
+    if page != "home.py" and "Data" not in page:
         assert "There are no recordings yet" in words(shown)
 
 
@@ -113,10 +113,11 @@ def test_a_formal_promise_is_shown_with_the_model_and_on_the_board(measured, rec
     store.delete("model", key)
     store.put("model", key, *model)
     assert promise.in_words() in words(opened("pages/2_Train.py"))
-    (path,) = store.root.glob("report/*.bin")
-    report = json.loads(path.read_text())
+    ((key, card),) = [(entry.key, entry.card) for entry in store.entries("report")]
+    report = json.loads(store.get("report", key))
     report["release"]["card"]["promise"] = promise.card()
-    path.write_text(json.dumps(report))
+    store.delete("report", key)
+    store.put("report", key, json.dumps(report).encode(), card)
     cache.forget()
     shown = words(opened("pages/4_Tradeoffs.py"))
     assert "with a mathematical guarantee" in shown
@@ -321,7 +322,7 @@ def test_delete_my_data(measured):
 def test_pages_load_neither_tensorflow_nor_dask(measured):
     code = (
         "import sys; from streamlit.testing.v1 import AppTest\n"
-        f"app = AppTest.from_file({str(PROJECT / 'app.py')!r}, default_timeout=60)\n"
+        f"app = AppTest.from_file({str(PROJECT / 'home.py')!r}, default_timeout=60)\n"
         "page = app.switch_page('pages/2_Train.py').run()\n"
         "assert not page.exception\n"
         "print([m for m in ('tensorflow', 'keras', 'distributed', 'sklearn') if m in sys.modules])"
@@ -346,16 +347,14 @@ def test_a_release_from_elsewhere_is_refused_in_words_or_offered_to_be_measured(
 ):
     windows = cut_windows(recordings)
     page = opened("pages/4_Tradeoffs.py")
-    write_release(
-        Release("theirs", windows.take(np.arange(30))), tmp_path / "theirs.parquet", provenance=False
-    )
+    write_release(Release("theirs", windows.take(np.arange(30))), tmp_path / "theirs.parquet")
     content = (tmp_path / "theirs.parquet").read_bytes()
     page.file_uploader[0].set_value([("theirs.parquet", content, "application/octet-stream")]).run()
     assert not page.exception
     assert "30 windows" in words(page)
     assert any(button.label == "Measure" for button in page.button)
     short = windows.with_values(windows.values[:, :50])
-    write_release(Release("short", short), tmp_path / "short.parquet", provenance=False)
+    write_release(Release("short", short), tmp_path / "short.parquet")
     content = (tmp_path / "short.parquet").read_bytes()
     page = opened("pages/4_Tradeoffs.py")
     page.file_uploader[0].set_value([("short.parquet", content, "application/octet-stream")]).run()

@@ -88,7 +88,7 @@ DRAWING = History().add(DrawnCurve(0, (3, 4, 5), (0.1, 0.2, 0.3))).add(Erasure(2
 
 
 def opened(tab: str = "Before and after") -> AppTest:
-    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120).switch_page("pages/3_Sketch.py")
+    page = AppTest.from_file(str(PROJECT / "home.py"), default_timeout=120).switch_page("pages/3_Sketch.py")
     page.session_state["sketch tab"] = tab
     page.run()
     assert not page.exception

@@ -4,10 +4,13 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
+import psutil
+
 from data.errors import PenumbraError, RecordingError
 from data.readers.files import File
 
 Read = TypeVar("Read")
+WORKING_COPIES = 4  # measured: memory from reading to recordings, over the unpacked size
 
 
 def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Callable[[File], Read]]:
@@ -62,6 +65,24 @@ def refuse_big(n_bytes: float, limit_mb: int, name: str) -> None:
         raise RecordingError(
             f"{name} unpacks to {n_bytes / 2**20:,.0f} MB; at most {limit_mb:,} MB are read. Leave out columns "
             "or people, or save it as several files."
+        )
+
+
+def refuse_beyond_memory(n_bytes: float, name: str) -> None:
+    """Refuse content for which there is not enough memory, before it is unpacked.
+
+    Args:
+        n_bytes: Unpacked size in bytes; reading, checking and resampling recordings take several times as much.
+        name: Name of the file in messages.
+
+    Raises:
+        RecordingError: If there is not.
+    """
+    needed, free = WORKING_COPIES * n_bytes, psutil.virtual_memory().available
+    if needed > free:
+        raise RecordingError(
+            f"{name} needs about {needed / 2**30:.1f} GB of memory, and {free / 2**30:.1f} GB are free. Close other "
+            "programs, leave out columns or people, or save it as several files."
         )
 
 

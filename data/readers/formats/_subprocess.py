@@ -21,6 +21,7 @@ import psutil
 
 from data.child_process import start_module
 from data.errors import RecordingError
+from data.machine import private_folder
 from data.readers.files import File
 from data.readers.formats._arrays import flattened
 
@@ -46,7 +47,7 @@ def arrays_from_subprocess(file: File, module: str) -> tuple[dict[str, np.ndarra
         RecordingError: If the module raises it, or anything else, or takes too long.
         ValueError: If the process crashes.
     """
-    with tempfile.TemporaryDirectory(prefix="penumbra-") as folder:
+    with tempfile.TemporaryDirectory(prefix=private_folder.prefix()) as folder:
         (Path(folder) / "source").write_bytes(file.read())
         try:
             answered = _answered([module, folder, file.path])

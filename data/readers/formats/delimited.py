@@ -34,6 +34,7 @@ MISSING = (
     *("NA", "NULL", "NaN", "NaT", "None", "n/a", "nan", "null"),
 )
 N_TEXTS_SAMPLED = 200
+LEADING_ZERO = re.compile(rb'(?:^|[,;\t|])"?0\d', re.MULTILINE)
 LABELS = (*SUBJECT, *ACTIVITY, *TRIAL)
 DECIMAL_POINT = re.compile(r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$")
 
@@ -103,8 +104,8 @@ def _header(lines: list[str], name: str) -> Header:
     header = find_header(lines)
     if header is None:
         raise RecordingError(
-            f"{name} has only one column ({lines[top].strip()[:40]!r}). Separate columns by comma, semicolon, "
-            "tab or |, with their names in the first line."
+            f"{name} has only one column. Separate columns by comma, semicolon, tab or |, with their names in the "
+            "first line."
         )
     return header
 
@@ -241,9 +242,12 @@ def _parsed(content: bytes, separator: str, decimal: str, n_columns: int | None)
     """
     named = {} if n_columns is None else {"header": None, "names": list(range(n_columns))}
 
-    def parse(missing: tuple[str, ...], columns: list[int] | None = None) -> pd.DataFrame:
+    def parse(
+        missing: tuple[str, ...], columns: list[int] | None = None, dtype: type | None = None
+    ) -> pd.DataFrame:
         return pd.read_csv(
             io.BytesIO(content),
+            dtype=dtype,
             sep=separator,
             decimal=decimal,
             # Kept, so that row numbers in messages correspond to lines of the file.
@@ -258,12 +262,24 @@ def _parsed(content: bytes, separator: str, decimal: str, n_columns: int | None)
         )
 
     table = parse(())
+    numbered = [i for i in range(table.shape[1]) if _is_numbered_label(table.iloc[:, i])]
+    if numbered and LEADING_ZERO.search(content):
+        for place, i in enumerate(numbered):
+            table.isetitem(i, parse((), numbered, str).iloc[:, place].array)
     mixed = [i for i in range(table.shape[1]) if _numbers_and_words(table.iloc[:, i], decimal)]
     if mixed:
         again = parse(MISSING, mixed)
         for place, i in enumerate(mixed):
             table.isetitem(i, again.iloc[:, place].array)
     return table
+
+
+def _is_numbered_label(column: pd.Series) -> bool:
+    """Return whether a column of whole numbers is a label by its name: person 001 is not person 1."""
+    name = str(column.name)
+    return types.is_integer_dtype(column) and any(
+        word in LABELS for word in (normalised(name), *name_words(name))
+    )
 
 
 def _numbers_and_words(column: pd.Series, decimal: str) -> bool:

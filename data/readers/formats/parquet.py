@@ -13,7 +13,7 @@ from pyarrow import types
 from data.errors import RecordingError
 from data.ingest.table import Table
 from data.readers.files import File
-from data.readers.formats._errors import refuse_big, user_errors
+from data.readers.formats._errors import refuse_beyond_memory, refuse_big, user_errors
 from data.recordings import Finding
 
 pc: Any = pyarrow.compute  # creates its functions at import, invisible to type checkers
@@ -23,6 +23,8 @@ METADATA_KEY = b"penumbra"
 SCHEMA = 1  # of what Penumbra stores there
 OWN_ROLES = {"subject": "subject", "activity": "activity", "trial": "trial", "time": "t"}
 MAX_UNPACKED_MB = 4000
+FREE_MB = 250  # any file may unpack to this much, whatever its ratio
+MAX_RATIO = 20  # recordings with few different values are 10 times smaller in the file than in memory
 BYTES_A_CELL = 8
 
 
@@ -45,7 +47,7 @@ def read(file: File) -> Table:
     texts = [column.name for column in schema if _is_text(column.type)]
     # Dictionary-encoded, a long text repeated in a million rows needs no more memory than in the file.
     stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
-    refuse_unpacked(stored.metadata, name)
+    refuse_unpacked(stored.metadata, len(content), name)
     others = [column.name for column in schema if not _is_plain(column.type)]
     plain = [column.name for column in schema if _is_plain(column.type)]
     if others and not plain:
@@ -53,7 +55,7 @@ def read(file: File) -> Table:
             f"{name} has only columns of lists or other nested types. Save numbers and text."
         )
     table = stored.read(columns=plain if others else None)
-    frame = _simplified(table, texts, name).to_pandas(ignore_metadata=True)
+    frame = _simplified(table, texts, len(content), name).to_pandas(ignore_metadata=True)
     frame.columns = [" ".join(str(column).split()) for column in frame.columns]
     own = _meaning_of_own(penumbra_metadata(content), frame)
     findings = ()
@@ -82,15 +84,32 @@ def penumbra_metadata(content: bytes) -> dict:
     return {} if stored is None else json.loads(stored)
 
 
-def refuse_unpacked(metadata: pq.FileMetaData, name: str) -> None:
+def refuse_unpacked(metadata: pq.FileMetaData, n_stored: int, name: str) -> None:
     """Refuse a file that is too big when unpacked, before it is unpacked.
 
+    Args:
+        metadata: Of the file.
+        n_stored: Size of the file in bytes.
+        name: Name of the file in messages.
+
     Raises:
-        RecordingError: If it does.
+        RecordingError: If it is, or if there is not enough memory.
     """
     n_bytes = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
     # A constant column is tiny in the file, but takes as much memory as any other.
-    refuse_big(max(n_bytes, metadata.num_rows * metadata.num_columns * BYTES_A_CELL), MAX_UNPACKED_MB, name)
+    n_bytes = max(n_bytes, metadata.num_rows * metadata.num_columns * BYTES_A_CELL)
+    _refuse_bytes(n_bytes, n_stored, name)
+    refuse_beyond_memory(n_bytes, name)
+
+
+def _refuse_bytes(n_bytes: int, n_stored: int, name: str) -> None:
+    refuse_big(n_bytes, MAX_UNPACKED_MB, name)
+    if n_bytes > max(FREE_MB * 2**20, MAX_RATIO * n_stored):
+        raise RecordingError(
+            f"{name} is not opened: it unpacks to {n_bytes / 2**20:,.0f} MB, over {MAX_RATIO} times its size, "
+            "unlike any recording. Leave out columns of long texts or of values that never change, or save it as "
+            "several files."
+        )
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -104,16 +123,18 @@ def _is_plain(kind: pa.DataType) -> bool:
     return _is_text(kind) or types.is_null(kind) or any(test(kind) for test in tests)
 
 
-def _simplified(table: pa.Table, texts: list[str], name: str) -> pa.Table:
-    """Convert dictionaries to text, decimals to floats and times of day to durations, as pandas needs them."""
+def _simplified(table: pa.Table, texts: list[str], n_stored: int, name: str) -> pa.Table:
+    """Convert dictionaries to text, decimals to floats, dates to times, times of day to durations: for pandas."""
     n_bytes = 0
     for position, column in enumerate(table.schema):
         values = table.column(position)
         kind = column.type
         if column.name in texts and types.is_dictionary(kind):
             n_bytes += sum(_text_bytes(chunk) for chunk in values.chunks)
-            refuse_big(n_bytes, MAX_UNPACKED_MB, name)
+            _refuse_bytes(n_bytes, n_stored, name)
             values = values.cast(pa.large_string())
+        elif types.is_date(kind):
+            values = values.cast(pa.timestamp("s"))  # of any year; Python knows years up to 9999
         elif types.is_decimal(kind):
             values = values.cast(pa.float64())
         elif types.is_time(kind):

@@ -141,7 +141,7 @@ def _annotated(file: File) -> pd.DataFrame:
     header, content = without_first_line(file.read())
     if [name.strip() for name in header.split(",")] != HEADER:
         raise RecordingError(
-            f"{file.path}: the columns should be {', '.join(HEADER)}, and are {header[:60]!r}. Download the file again."
+            f"{file.path}: the columns should be {', '.join(HEADER)}, and are others. Download the file again."
         )
     lines = parse_records(content, file.path, LINE, separator=",", first_line=2)
     labels = np.char.strip(lines["label"])

@@ -116,7 +116,7 @@ def _piece(file: File, name: dict[str, str], columns: dict[str, str]) -> Piece:
     header, content = without_first_line(file.read())
     if header.split(",")[1:] != list(columns):
         raise RecordingError(
-            f"{file.path}: the columns should be {', '.join(columns)}, and are {header.lstrip(',')[:60]!r}. "
+            f"{file.path}: the columns should be {', '.join(columns)}, and are others. "
             "Download the file again."
         )
     values = parse_numbers(content, file.path, 1 + len(columns), separator=",", first_line=2)

@@ -17,6 +17,7 @@ import pandas as pd
 from data.column_words import is_motion_name
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
+from data.machine import private_folder
 from data.readers.annotations import annotation_at
 from data.readers.files import File, Files
 from data.readers.formats._signals import MAX_SAMPLES, standard_unit
@@ -110,7 +111,7 @@ def _record(header: File, files: Files) -> tuple[pd.DataFrame, dict[str, str], f
     notes = next(
         (siblings[f"{stem}.{ending}"] for ending in ANNOTATIONS if f"{stem}.{ending}" in siblings), None
     )
-    with tempfile.TemporaryDirectory(prefix="penumbra-") as folder:
+    with tempfile.TemporaryDirectory(prefix=private_folder.prefix()) as folder:
         for file in [header, *signals, *([notes] if notes else [])]:
             (Path(folder) / file.name).write_bytes(file.read())
         try:

@@ -4,6 +4,7 @@ Everything cached by owner is found by that owner only: the owner's folder is pa
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,13 @@ from data.splits import Split, SplitSettings
 from data.summaries.spectra import spectra
 from data.summaries.split_timeline import timeline
 from data.windows import Windows, WindowSettings
+from pages.ui.common.visitors import Visitors
 from synth.edit_impact.impact import EditImpact
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import ImputationError
 from synth.runs.repository import Repository
 from synth.runs.study import Study, study, study_of_all
+from synth.runs.upkeep import leftovers
 from synth.runs.upload_process import Intake
 from synth.runs.workers.jobs import Jobs
 from synth.runs.workers.warm_models import Warm
@@ -138,11 +141,31 @@ def impacts_of(
     return _panel.compare_edits(_edits)
 
 
-@st.cache_resource(show_spinner=False)
-def leftovers_deleted(owner: str, _repository: Repository) -> bool:
-    """Once per process and owner: delete uploads that an earlier process left behind."""
-    Intake.sweep(_repository.store)
+@st.cache_resource(show_spinner="Checking what is kept ...")
+def looked_after(owner: str, _repository: Repository) -> bool:
+    """Once per process and owner: delete what an earlier process left behind, and set aside what is damaged."""
+    leftovers.sweep(_repository.store.root)
+    leftovers.sweep_temporary()
+    _repository.store.check()
     return True
+
+
+@st.cache_resource(show_spinner=False)
+def visitors() -> Visitors:
+    """The visitors of a served app, whose folders a timer deletes after they left."""
+    registry, waiting = jobs(), intakes()
+
+    def forget_owner(folder: Path) -> None:
+        intake = waiting.pop(str(folder), None)
+        if intake is not None:
+            intake.discard()
+        registry.forget_owner(str(folder))
+        forget()
+
+    def is_busy(folder: Path) -> bool:
+        return any(job.active for job in registry.of(str(folder)))
+
+    return Visitors(forget_owner, is_busy).watch()
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from data.export.sharing import Sharing
 from pages.ui.common import cache
+from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from synth.reporting import charts
 from synth.reporting.charts import Chart, Drawing
@@ -19,7 +21,7 @@ def show_chart(chart: Chart, *, key: str | None = None) -> None:
 def show(session: Session, drawing: Drawing, name: str, content_key: str) -> None:
     """Show a chart with its notes and its downloads."""
     for note in drawing.notes:
-        st.caption(f":material/info: {note}")
+        st.caption(f":material/info: {literal(note)}")
     chart = drawing.chart
     if chart is None:
         st.info("There is nothing to draw for this question yet.")
@@ -27,9 +29,33 @@ def show(session: Session, drawing: Drawing, name: str, content_key: str) -> Non
     show_chart(chart, key=f"chart {name}")
     png, svg, _ = st.columns([1, 1, 6])
     with png:
-        offer(session, "PNG", f"{name}.png", content_key, lambda: charts.download_png(chart))
+        offer(
+            session,
+            "PNG",
+            f"{name}.png",
+            content_key,
+            lambda: charts.download_png(_for_sharing(session, chart)),
+        )
     with svg:
-        offer(session, "SVG", f"{name}.svg", content_key, lambda: charts.download_svg(chart))
+        offer(
+            session,
+            "SVG",
+            f"{name}.svg",
+            content_key,
+            lambda: charts.download_svg(_for_sharing(session, chart)),
+        )
+
+
+def _for_sharing(session: Session, chart: Chart) -> Chart:
+    """Return a chart with codes instead of people's names; it is shown with them, and downloaded without."""
+    study = session.data.study
+    if study is None:
+        return chart
+    versions = (str(card["name"]) for card in session.repository.releases(study).values())
+    sharing = Sharing(session.repository.code_list(study))
+    return charts.rewritten(
+        chart, sharing.texts(*study.windows.activities, *study.windows.channels, *versions)
+    )
 
 
 def offer(session: Session, label: str, file: str, content_key: str, make: Callable[[], bytes]) -> None:

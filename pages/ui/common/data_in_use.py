@@ -1,6 +1,8 @@
 """The data a person works on: which recordings, how they are cut and split, what is to be kept and hidden."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any, TypeVar
 
 from data.recordings import Recordings
 from data.roles import Roles, default_roles
@@ -12,6 +14,7 @@ from synth.runs.repository import Repository
 from synth.runs.study import Study
 
 NO_HOLDOUT = "nothing"
+Settings = TypeVar("Settings", WindowSettings, SplitSettings)
 
 
 class DataInUse:
@@ -34,7 +37,7 @@ class DataInUse:
     @property
     def recordings_key(self) -> str | None:
         """Where the recordings in use are kept."""
-        return self._workspace.get("recordings")
+        return self._workspace.get("recordings", "") or None
 
     def use(self, recordings: Recordings) -> None:
         """Keep these recordings and work on them from now on."""
@@ -47,7 +50,7 @@ class DataInUse:
     @property
     def shares(self) -> SplitSettings:
         """Which share of people is held out, and which share of the others' recordings is kept aside."""
-        return SplitSettings(**self._workspace.get("shares", {}))
+        return _settings(SplitSettings, self._workspace.get("shares", {}))
 
     @shares.setter
     def shares(self, shares: SplitSettings) -> None:
@@ -61,11 +64,12 @@ class DataInUse:
             return Roles()
         chosen = self._workspace.get("roles", {}).get(self.recordings_key)
         default = default_roles(recordings.activities, list(recordings.attributes.columns))
-        if chosen is None:
+        try:
+            return Roles(
+                {**default.activities, **chosen["activities"]}, {**default.attributes, **chosen["attributes"]}
+            )
+        except (TypeError, KeyError):  # nothing was chosen, or what was kept is damaged
             return default
-        return Roles(
-            {**default.activities, **chosen["activities"]}, {**default.attributes, **chosen["attributes"]}
-        )
 
     @roles.setter
     def roles(self, roles: Roles) -> None:
@@ -75,7 +79,7 @@ class DataInUse:
     @property
     def window_settings(self) -> WindowSettings:
         """How recordings are cut."""
-        return WindowSettings(**self._workspace.get("windows", {}))
+        return _settings(WindowSettings, self._workspace.get("windows", {}))
 
     @window_settings.setter
     def window_settings(self, settings: WindowSettings) -> None:
@@ -115,3 +119,11 @@ class DataInUse:
         return cache.study_of_all_of(
             owner, key, self.holdout, self.window_settings, self.seed, recordings, others
         )
+
+
+def _settings(kind: Callable[..., Settings], kept: Mapping[str, Any]) -> Settings:
+    """Return settings as they were kept; the default ones where those make no sense, as in a damaged file."""
+    try:
+        return kind(**kept)
+    except (TypeError, ValueError):
+        return kind()

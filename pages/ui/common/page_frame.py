@@ -6,13 +6,15 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
+from pages.ui.common import addresses
+from pages.ui.common.damage_notice import damage_notice
 from pages.ui.common.markdown import literal
-from pages.ui.common.state import Session
+from pages.ui.common.state import Session, login
 from synth.core import env_vars
 from synth.runs.study import Study
 
 HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
-    "app.py",
+    "home.py",
     "pages/1_Data.py",
     "pages/2_Train.py",
     "pages/3_Sketch.py",
@@ -46,7 +48,9 @@ def open_page(title: str, question: str) -> Session:
     """
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
     st.html(STYLE)
+    need_login()
     session = Session()
+    session.look_after()
     session.tab.visit(title)
     status_strip(session)
     if env_vars.scheduler():
@@ -59,6 +63,7 @@ def open_page(title: str, question: str) -> Session:
 @st.fragment(run_every=5)
 def status_strip(session: Session) -> None:
     """Show the four pages: what is done, what is next, and what runs in the background."""
+    session.be_seen()
     steps = _steps(session)
     following = next((step.title for step in steps if not step.done), None)
     with st.container(border=True):
@@ -71,6 +76,15 @@ def status_strip(session: Session) -> None:
             with column:
                 st.page_link(step.page, label=f"{mark} {step.title}", width="stretch")
                 st.caption(step.detail)
+    damage_notice(session)
+
+
+def need_login() -> None:
+    """Ask for a login and stop the page, where a served app has one set up (docs/security.md)."""
+    if not addresses.is_local() and login().get("is_logged_in") is False:
+        st.title("Penumbra")
+        st.button("Log in", on_click=st.login, type="primary")
+        st.stop()
 
 
 def data_location_notice() -> str:
@@ -86,7 +100,7 @@ def need_study(session: Session) -> Study:
     try:
         study = session.data.study
     except PenumbraError as error:
-        st.error(str(error))
+        st.error(literal(str(error)))
         st.page_link(DATA, label="Go to the Data page")
         st.stop()
     if study is None:
@@ -100,7 +114,7 @@ def need_release(session: Session, key: str) -> Release:
     """Return a version that was listed; say so and stop the page where it was deleted in the meantime."""
     release = session.release(key)
     if release is None:
-        st.error("This version was deleted in the meantime. Reload the page.")
+        st.error("This version was deleted in the meantime, or is damaged. Reload the page.")
         st.stop()
     return release
 

@@ -1,14 +1,18 @@
 """Background work on a page: progress, time left, learning curves, stop, and errors."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from data.errors import PenumbraError
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
+from pages.ui.common.widgets import button
 from synth.reporting import charts
+from synth.runs.study import Study
+from synth.runs.unfinished import Note
 from synth.runs.workers.jobs import Job
 
 POLL_S = 2.0
@@ -23,7 +27,7 @@ def start(begin: Callable[[], object | None], done_already: str) -> bool:
         st.error(literal(str(error)))
         return False
     if job is None:
-        st.toast(done_already)
+        st.toast(literal(done_already))
     return True
 
 
@@ -34,6 +38,46 @@ def jobs_panel(session: Session, *, topic: str | None = None) -> None:
         _live(session, topic, _active(jobs))
     else:
         _show_all(session, jobs)
+
+
+def interrupted_panel(session: Session, study: Study) -> None:
+    """List what was under way when Penumbra ended, to be gone on with or dismissed."""
+    for notes in session.background.interrupted(study):
+        words, go, no = st.columns([4, 1, 1], vertical_alignment="center")
+        name = notes[0].batch or notes[0].key
+        words.warning(
+            f"**{literal(notes[0].title)}** was interrupted when Penumbra ended: "
+            + (
+                f"{len(notes)} of its points are missing."
+                if notes[0].batch
+                else "it starts from the beginning."
+            )
+        )
+        button(
+            session,
+            "Go on",
+            partial(_go_on, session, study, notes),
+            place=go,
+            key=f"go on {name}",
+            width="stretch",
+        )
+        button(
+            session,
+            "Dismiss",
+            partial(_dismiss, session, notes),
+            place=no,
+            key=f"let go {name}",
+            width="stretch",
+        )
+
+
+def _go_on(session: Session, study: Study, notes: Sequence[Note]) -> bool:
+    return start(lambda: session.background.go_on(study, notes), "That has been finished in the meantime.")
+
+
+def _dismiss(session: Session, notes: Sequence[Note]) -> bool:
+    session.background.dismiss(notes)
+    return True
 
 
 @st.fragment(run_every=POLL_S)
@@ -69,7 +113,7 @@ def _show_batch(session: Session, batch: str, jobs: list[Job]) -> None:
         with st.container(border=True):
             words, button = st.columns([5, 1], vertical_alignment="center")
             ended = n_done + len(failed)
-            said = f"**{title}** · {ended} of {len(jobs)} points{_left(jobs)}"
+            said = f"**{literal(title)}** · {ended} of {len(jobs)} points{_left(jobs)}"
             words.progress(ended / len(jobs), text=said)
             if button.button("Stop", key=f"stop {batch}", width="stretch"):
                 session.jobs.stop_batch(batch)
@@ -79,10 +123,10 @@ def _show_batch(session: Session, batch: str, jobs: list[Job]) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     if failed:
         reasons = " ".join(dict.fromkeys(job.error for job in failed))
-        words.error(f"**{title}**: {len(failed)} of {len(jobs)} points failed. {reasons}")
+        words.error(f"**{literal(title)}**: {len(failed)} of {len(jobs)} points failed. {literal(reasons)}")
     else:
         words.info(
-            f"**{title}** was stopped. {n_done} of the last {len(jobs)} points were finished and kept."
+            f"**{literal(title)}** was stopped. {n_done} of the last {len(jobs)} points were finished and kept."
         )
     if button.button("Dismiss", key=f"dismiss {batch}", width="stretch"):
         session.jobs.dismiss_finished(batch)
@@ -109,7 +153,7 @@ def _show_active(session: Session, job: Job) -> None:
         latest = job.progress[-1] if job.progress else None
         with words:
             share = 0.0 if latest is None else min(1.0, latest.step / max(1, latest.total))
-            st.progress(share, text=f"**{job.title}** · {_where(job)}")
+            st.progress(share, text=f"**{literal(job.title)}** · {literal(_where(job))}")
         with button:
             if st.button("Stop", key=f"stop {job.key}", width="stretch"):
                 session.jobs.stop(job.key)
@@ -138,9 +182,9 @@ def _show_ended(session: Session, job: Job) -> None:
     words, button = st.columns([5, 1], vertical_alignment="center")
     with words:
         if job.status == "failed":
-            st.error(f"**{job.title}** failed. {job.error}")
+            st.error(f"**{literal(job.title)}** failed. {literal(job.error)}")
         else:
-            st.info(f"**{job.title}** was stopped. No results were kept.")
+            st.info(f"**{literal(job.title)}** was stopped. No results were kept.")
     with button:
         if st.button("Dismiss", key=f"dismiss {job.key}", width="stretch"):
             session.jobs.dismiss(job.key)

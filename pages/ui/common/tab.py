@@ -53,4 +53,5 @@ class Tab:
         """Forget everything, widgets too."""
         self._notes.clear()
         for name in list(st.session_state):
-            del st.session_state[name]
+            if name != TAB:
+                del st.session_state[name]

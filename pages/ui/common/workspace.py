@@ -20,10 +20,11 @@ class Workspace:
         self._store, self._tab = store, tab
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return what was kept under a name."""
+        """Return what was kept under a name; the default where there is nothing, or nothing of its type."""
         content = self._tab.get(READ)
         value = (self._read_anew() if content is None else content).get(name)
-        return default if value is None else value
+        is_other = default is not None and not isinstance(value, type(default))
+        return default if value is None or is_other else value
 
     def get_now(self, name: str, default: Any = None) -> Any:
         """Return what `get` does, but as another tab may have left it since; for what is about to be changed."""

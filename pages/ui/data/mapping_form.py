@@ -1,31 +1,26 @@
 """What the columns and the names of uploaded files mean: guessed, shown, changeable."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from data.errors import RecordingError
 from data.ingest.column_mapping import (
-    FILE_NAME_ROLES,
     ColumnMapping,
     guess_channels,
-    guess_file_names,
     guess_roles,
 )
+from data.ingest.dead_channels import dead_channels
 from data.ingest.filename_pattern import Pattern
 from data.ingest.preparation import LONGEST_BRIDGE_S, Preparation
 from data.ingest.table import Table
 from data.ingest.units import guess_units
 from data.sensors import quantity_of
 from pages.ui.common.markdown import literal
+from pages.ui.data.naming_form import LABELS, N_EXAMPLES, NEEDED, naming_form
 
 NONE = "(none)"
 BY_NAME = "(from the file names)"
 UNITS = ("", "g", "m/s²", "mg", "rad/s", "deg/s", "µT")
-LABELS = {"subject": "Person", "activity": "Activity", "trial": "Repetition", "time": "Time"}
-NEEDED = ("subject", "activity")
-N_EXAMPLES = 6
 
 
 def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> ColumnMapping | None:
@@ -40,7 +35,7 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
         The mapping, or `None` while something required is missing.
     """
     guess = guess_roles(table) if before is None else {role: before.column_of(role) for role in LABELS}
-    pattern = _naming(table, guess, before, key)
+    pattern = naming_form(table, guess, before, key=key)
     st.markdown("**What do the columns mean?** This is a guess; correct it where needed.")
     chosen = _roles(table, guess, pattern, key)
     roles = {role: column for role, column in chosen.items() if column is not None}
@@ -60,8 +55,33 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
             f"Choose the column for: {', '.join(missing)}." if missing else "Choose at least one channel."
         )
         return None
+    if chosen["activity"] is None and "activity" not in by_name:
+        st.info(
+            "No activities: the recordings will be unlabelled. People and signals can be tested; what compares "
+            "activities does not apply."
+        )
     units = _units_table(table, tuple(channels), before, key)
-    return ColumnMapping(**chosen, channels=tuple(channels), rate_hz=rate_hz, units=units, pattern=pattern)
+    mapping = ColumnMapping(**chosen, channels=tuple(channels), rate_hz=rate_hz, units=units, pattern=pattern)
+    return mapping.without(_channels_to_leave_out(table, mapping, key))
+
+
+def _channels_to_leave_out(table: Table, mapping: ColumnMapping, key: str) -> list[str]:
+    """Ask about channels that some people lack entirely: leave out the channel or the people."""
+    try:
+        dead = dead_channels(table, mapping)
+    except RecordingError:
+        return []  # text in a channel: said with its row when loading
+    left_out = []
+    for channel in dead[: len(mapping.channels) - 1]:
+        people = ", ".join(channel.people[:N_EXAMPLES]) + (" ..." if len(channel.people) > N_EXAMPLES else "")
+        ways = [f"{people}: these people are left out", f"{channel.channel}: all people are kept"]
+        chosen = st.radio(
+            f"**{literal(channel.channel)} has no values for {literal(people)}.** What should be left out?",
+            ways,
+            key=f"{key} dead {channel.channel}",
+        )
+        left_out += [channel.channel] if chosen == ways[1] else []
+    return left_out
 
 
 def preparation_form(before: Preparation | None, *, key: str) -> Preparation:
@@ -104,51 +124,6 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
     return st.number_input(
         "Samples per second (there is no time column)", 0.1, 10_000.0, float(known or 50.0), key=f"{key} hz"
     )
-
-
-def _naming(
-    table: Table, guess: dict[str, str | None], before: ColumnMapping | None, key: str
-) -> Pattern | None:
-    """Ask how the files are named, where names can say what no column does."""
-    unknown = [role for role in FILE_NAME_ROLES if guess[role] is None]
-    needed = set(unknown) & set(NEEDED)
-    if not unknown or (len(table.parts) < 2 and not needed):
-        return None
-    guessed = before.pattern if before else guess_file_names(table, guess)
-    st.markdown(
-        f"**How are the {len(table.parts):,} files named?**"
-        if len(table.parts) > 1
-        else "**The file's name**"
-    )
-    text = st.text_input(
-        "File name pattern",
-        guessed.text if guessed else "",
-        placeholder="{subject}_{activity}_{trial}.csv",
-        key=f"{key} pattern",
-        help="Write {subject} for the person, {activity} for the activity, {trial} for the repetition, and {} for "
-        "anything else. A folder ends with /.",
-    )
-    if not text.strip():
-        if needed:
-            st.info("The columns do not say who did what. Describe how the file names do.")
-        return None
-    try:
-        pattern = Pattern(text.strip())
-    except RecordingError as error:
-        st.error(literal(str(error)))
-        return None
-    st.dataframe(_examples(table, pattern), hide_index=True, width="stretch")
-    return pattern
-
-
-def _examples(table: Table, pattern: Pattern) -> pd.DataFrame:
-    step = max(1, len(table.parts) // N_EXAMPLES)
-    rows = []
-    for part in table.parts[::step][:N_EXAMPLES]:
-        labels = pattern.match(part.path)
-        found: dict[str, Any] = {LABELS[role]: labels[role] if labels else "" for role in pattern.roles}
-        rows.append({"File": part.path, **found, "": "" if labels else "does not match: will be left out"})
-    return pd.DataFrame(rows)
 
 
 def _roles(

@@ -1,5 +1,7 @@
 """One original recording, part by part: overview, detail, window boundaries."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from data.recordings import Recordings
@@ -13,19 +15,39 @@ MOST_BOUNDARIES = 40
 
 def browse_recording(session: Session, recordings: Recordings, study: Study | None) -> None:
     """Show one original recording; dragging over the overview selects the part shown in detail."""
+    _, series, end_s = choose_series(recordings, key="view")
+    from_s, to_s = choose_stretch(session, recordings, series, end_s, key="view")
+    boundaries = [] if study is None else _boundaries(study, series, from_s, to_s)
+    show_stretch(recordings, series, from_s, to_s, boundaries)
+
+
+def choose_series(recordings: Recordings, *, key: str) -> tuple[str, str, float]:
+    """Let the person choose an uninterrupted recording.
+
+    Args:
+        recordings: What was loaded.
+        key: Prefix of the widgets' keys.
+
+    Returns:
+        The person recorded, the name of the series and its length in seconds.
+    """
     index = recordings.index.assign(seconds=recordings.index["n"] / recordings.rate_hz)
     person, activity, series_box = st.columns(3)
-    subject = person.selectbox("Person", recordings.subjects)
+    subject = person.selectbox("Person", recordings.subjects, key=f"{key} person")
     activities = index.loc[index["subject"] == subject, "activity"].unique()
-    chosen = activity.selectbox("Activity", sorted(activities))
+    chosen = activity.selectbox("Activity", sorted(activities), key=f"{key} activity")
     matching = index[(index["subject"] == subject) & (index["activity"] == chosen)].set_index("series")
     lengths_s = {str(name): float(seconds) for name, seconds in matching["seconds"].items()}
-    series = series_box.selectbox("Recording", list(lengths_s))
-    end_s = lengths_s[series]
-    from_s, to_s = _stretch(session, recordings, series, end_s)
-    boundaries = [] if study is None else _boundaries(study, series, from_s, to_s)
+    series = series_box.selectbox("Recording", list(lengths_s), key=f"{key} series")
+    return subject, series, lengths_s[series]
+
+
+def show_stretch(
+    recordings: Recordings, series: str, from_s: float, to_s: float, boundaries_s: Sequence[float] = ()
+) -> None:
+    """Show a stretch of one series in detail."""
     try:
-        drawn = charts.trace(recordings, series, from_s, to_s, boundaries_s=boundaries)
+        drawn = charts.trace(recordings, series, from_s, to_s, boundaries_s=boundaries_s)
     except ValueError:
         st.info("There is no data in this part. Drag over another one.")
         return
@@ -39,9 +61,19 @@ def _boundaries(study: Study, series: str, from_s: float, to_s: float) -> list[f
     return inside.tolist() if len(inside) < MOST_BOUNDARIES else []
 
 
-def _stretch(session: Session, recordings: Recordings, series: str, end_s: float) -> tuple[float, float]:
-    """Show the overview and return the part to show in detail, in seconds."""
-    key = f"overview {series}"
+def choose_stretch(
+    session: Session, recordings: Recordings, series: str, end_s: float, *, key: str
+) -> tuple[float, float]:
+    """Show the overview and return the part that was dragged over, in seconds.
+
+    Args:
+        session: Remembers it.
+        recordings: What was loaded.
+        series: Which uninterrupted recording.
+        end_s: Its length.
+        key: Prefix of the widget's key.
+    """
+    key = f"{key} overview {series}"
     remembered = session.tab.get(key, (0.0, min(end_s, FIRST_STRETCH_S)))
     event = st.altair_chart(
         charts.overview(recordings, series, *remembered), width="stretch", key=key, on_select="rerun"

@@ -5,6 +5,7 @@ import streamlit as st
 
 from data.errors import RecordingError
 from data.roles import ActivityRole, Roles
+from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 
 IN_WORDS: dict[ActivityRole, str] = {
@@ -51,7 +52,7 @@ def roles_form(session: Session) -> None:
     try:
         session.data.roles = chosen.checked()
     except RecordingError as error:
-        st.error(f"{error} The previous roles are kept.")
+        st.error(f"{literal(str(error))} The previous roles are kept.")
 
 
 def _attributes(session: Session, roles: Roles) -> dict[str, bool]:

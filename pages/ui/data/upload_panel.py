@@ -1,5 +1,6 @@
 """Loading recordings: choose files, watch them being read, say what the columns mean."""
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -12,8 +13,10 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import data_location_notice
 from pages.ui.common.state import Session
+from pages.ui.data.allowed_folders import AllowedFolders, folder_of
 from pages.ui.data.column_names_form import name_columns
 from pages.ui.data.mapping_form import mapping_form, preparation_form
+from synth.core.errors import StoreError
 from synth.runs.upload_process import Intake
 
 POLL_S = 0.7
@@ -87,20 +90,42 @@ def _from_upload(session: Session, *, folder: bool) -> None:
         if len(names) == 1 or all(PurePosixPath(n).parts[0] == top for n in names)
         else f"{len(names)} files"
     )
-    session.uploads.begin().read_uploads([(upload.name, upload) for upload in uploads], name)
     # A new uploader: the old one would hand over the same files again.
     session.tab.keep("upload generation", generation + 1)
-    st.rerun()
+    files = [(upload.name, upload) for upload in uploads]
+    if _begun(session, lambda intake: intake.read_uploads(files, name)):
+        st.rerun()
 
 
 def _from_path(session: Session) -> None:
     path = st.text_input(
         "Path of a file, a ZIP or a folder", key="path in", placeholder="/home/me/recordings",
         help="For recordings that are too large to upload: they are read in place.",
-    )  # fmt: skip
-    if st.button("Read", disabled=not path.strip()):
-        session.uploads.begin().read_path(path.strip())
-        st.rerun()
+    ).strip()  # fmt: skip
+    folders = AllowedFolders(session.workspace)
+    folder = folder_of(path) if path else None
+    may_read = folder is not None and folders.allow(folder)
+    if path and folder is None:
+        st.error("This is no path of this computer. Check it.")
+    if folder is not None and not may_read:
+        may_read = st.checkbox(
+            f"Penumbra may read recordings in {literal(str(folder))} and the folders in it",
+            key=f"may read {folder}",
+        )
+    if st.button("Read", disabled=not may_read) and folder is not None:
+        folders.add(folder)
+        if _begun(session, lambda intake: intake.read_path(path)):
+            st.rerun()
+
+
+def _begun(session: Session, read: Callable[[Intake], None]) -> bool:
+    """Begin to read files; return whether that worked. What went wrong is said on the page."""
+    try:
+        session.uploads.begin(read)
+    except StoreError as error:
+        st.error(literal(str(error)))
+        return False
+    return True
 
 
 def _watch(session: Session, intake: Intake, status: str) -> None:

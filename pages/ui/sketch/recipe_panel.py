@@ -1,10 +1,12 @@
 """The list of corrections: read it, reorder it, remove steps, save it as a version or a file, load one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from data.errors import PenumbraError
+from data.export.code_list import CodeList
+from data.export.sharing import Sharing
 from data.release import Release
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRADEOFFS
@@ -16,6 +18,7 @@ from pages.ui.sketch.fillers import Filler
 from pages.ui.sketch.replayed_version import ReplayedVersion
 from synth.editing.recipe import MAX_BYTES, Recipe
 from synth.editing.replaying import replay
+from synth.editing.shared_recipe import for_sharing, named_again
 from synth.runs.study import Study
 
 SAVED = "sketch saved"
@@ -69,11 +72,17 @@ def save_version(
             _saved(session, study, book.place, saved)
         return
     session.tab.keep(SAVED, None)
+    codes = _codes(session, study)
+    if codes is None:
+        return
     name = st.text_input("Name of the corrected version", f"{release.name}, corrected")
+    names_somebody = codes.in_label(name) != name
+    if names_somebody:
+        st.caption("Choose a name without the name of a person: it stands in everything that is shared.")
     taken = name.strip() in {str(card["name"]) for card in session.repository.releases(study).values()}
     if taken or not name.strip():
         st.caption("Choose a name that is not in use yet.")
-    blocked = taken or not name.strip() or bool(replayed.problem)
+    blocked = taken or names_somebody or not name.strip() or bool(replayed.problem)
 
     def save() -> bool:
         with st.spinner("Applying the corrections ..."):
@@ -97,20 +106,39 @@ def _saved(session: Session, study: Study, place: str, key: str) -> None:
         session.tab.keep(SAVED, {place: ""})  # it may be stopped then
 
 
-def share(session: Session, book: DrawingStore, recipe: Recipe, release: Release) -> None:
-    """Offer to save the list as a file, or to load one."""
+def share(session: Session, study: Study, book: DrawingStore, recipe: Recipe, release: Release) -> None:
+    """Offer to save the list as a file, or to load one. In the file, codes stand for people."""
+    codes = _codes(session, study)
+    if codes is None:
+        return
     with st.popover("Share this list, or load one", icon=":material/ios_share:"):
         if recipe.steps:
+            shared = for_sharing(recipe, Sharing(codes))
             st.download_button(
-                "Save the list as a file", recipe.to_json(), f"{release.name}.recipe.json", "application/json",
-                icon=":material/download:",
+                "Save the list as a file", shared.to_json(), f"{codes.in_label(release.name)}.recipe.json",
+                "application/json", icon=":material/download:",
             )  # fmt: skip
-            for secret in recipe.secrets():
+            for secret in shared.secrets():
                 st.caption(f":material/visibility: {literal(secret)}")
-        _load(session, book, recipe, release)
+        _load(session, book, recipe, release, lambda read: named_again(read, codes, study.windows))
 
 
-def _load(session: Session, book: DrawingStore, recipe: Recipe, release: Release) -> None:
+def _codes(session: Session, study: Study) -> CodeList | None:
+    """Return the codes that stand for people; `None` where there can be none, and say why."""
+    try:
+        return session.repository.code_list(study)
+    except PenumbraError as error:
+        st.error(literal(str(error)))
+        return None
+
+
+def _load(
+    session: Session,
+    book: DrawingStore,
+    recipe: Recipe,
+    release: Release,
+    named: Callable[[Recipe], Recipe],
+) -> None:
     number = session.tab.get("sketch loaded", 0)
     sent = st.file_uploader("Load a list from a file", type="json", key=f"recipe file {number}")
     if sent is None:
@@ -119,7 +147,7 @@ def _load(session: Session, book: DrawingStore, recipe: Recipe, release: Release
         st.error(f"{literal(sent.name)} is too large for a list of corrections.")
         return
     try:
-        read = Recipe.from_json(sent.getvalue()).for_windows(release.windows)
+        read = named(Recipe.from_json(sent.getvalue())).for_windows(release.windows)
     except PenumbraError as error:
         st.error(f"{literal(sent.name)}: {literal(str(error))} The list on this page is unchanged.")
         return

@@ -34,12 +34,14 @@ def import_release(session: Session, study: Study) -> None:
     if upload is None:
         return
     if upload.size > MAX_MB * 2**20:
-        st.error(f"{upload.name} is {upload.size / 2**20:.0f} MB; the limit is {MAX_MB} MB.")
+        st.error(f"{literal(upload.name)} is {upload.size / 2**20:.0f} MB; the limit is {MAX_MB} MB.")
         return
     try:
         content = upload.getvalue()
         digest = hashlib.sha256(content).hexdigest()
-        release = cache.imported_release(session.owner, upload.name, digest, content)
+        codes = session.repository.code_list(study)
+        release = cache.imported_release(session.owner, codes.in_label(upload.name), digest, content)
+        release = codes.named_again(release, study.windows)
         _refuse_other_windows(release, study)
     except PenumbraError as error:
         st.error(literal(str(error)))

@@ -121,7 +121,6 @@ class AttributeInference(Attack):
     """The base of all attackers that infer attributes. Subclasses predict the classes."""
 
     question = "attributes"
-    obstacle_rules_out = True
     n_permutations: ClassVar[int] = N_PERMUTATIONS
 
     @abstractmethod
@@ -138,6 +137,10 @@ class AttributeInference(Attack):
     def applies_to(self, release: Release) -> bool:
         """Apply to releases whose windows claim people."""
         return release.claims_people
+
+    def is_ruled_out(self, split: Split) -> bool:
+        """Without attributes there is nothing to reveal."""
+        return True
 
     def obstacle(self, split: Split) -> str:
         """Need recordings that name an attribute of people."""

@@ -28,7 +28,15 @@ from synth.audit.models.convnet import fit_convnet, moments, scaled, teach
 from synth.audit.models.features import features
 from synth.audit.report import ACCURACY, KAPPA, Effort, Result
 from synth.audit.stats import kappa, repeated, share
-from synth.audit.utility.base import NO_WINDOWS, ON_FRESH, ON_UNSEEN, ONE_ACTIVITY, REAL, TOO_LITTLE
+from synth.audit.utility.base import (
+    NO_WINDOWS,
+    ON_FRESH,
+    ON_UNSEEN,
+    ONE_ACTIVITY,
+    REAL,
+    TOO_LITTLE,
+    has_one_activity,
+)
 from synth.core.run_context import RunContext
 from synth.keras_support.tensorflow_backend import tensorflow
 
@@ -52,6 +60,10 @@ class ActivityModel(Attack):
     @abstractmethod
     def trained(self, windows: Windows, context: RunContext) -> Predict:
         """Train on windows, and return a function from other windows to their predicted activities, `(n,)` str."""
+
+    def is_ruled_out(self, split: Split) -> bool:
+        """Recordings without activities, or of a single one, have none to learn."""
+        return has_one_activity(split)
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings with at least two activities."""

@@ -52,6 +52,11 @@ TOO_LITTLE = (
 N_SHUFFLES = 6
 
 
+def has_one_activity(split: Split) -> bool:
+    """Return whether all recordings show the same activity."""
+    return len({*split.fit.activities, *unused_of(split).activities}) == 1
+
+
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """Predicted activities of windows, along with the true ones.
@@ -88,6 +93,10 @@ class ActivityUtility(Attack):
     def calibrated(self, calibration: Mapping[str, Any] | None) -> "ActivityUtility":
         """Return the attack with the answers of the model of the unprotected recordings."""
         return replace(self, called_by_real=calibration or {})
+
+    def is_ruled_out(self, split: Split) -> bool:
+        """Recordings without activities, or of a single one, have none to tell apart."""
+        return has_one_activity(split)
 
     def obstacle(self, split: Split) -> str:
         """Need unused recordings with at least two activities."""

@@ -1,6 +1,6 @@
 """Report, Windows, History -> altair.Chart. Nothing is computed here but the aggregation that drawing needs.
 
-recordings/: who did what, and raw traces; what is used and what is kept aside, class balance, spectra
+recordings/: who did what, raw traces, labels; what is used and what is kept aside, class balance, spectra
 window_charts: real windows next to released ones, before and after a correction
 training_charts: live loss curves
 report_charts, activity_chart: what was measured, on forest plots (forest_plot.py)
@@ -24,6 +24,7 @@ from synth.reporting.charts.neighbour_maps import before_and_after
 from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
 from synth.reporting.charts.recordings.data_charts import coverage, overview, trace
+from synth.reporting.charts.recordings.label_chart import label_spans
 from synth.reporting.charts.recordings.split_charts import balance, spectrum, split_picture
 from synth.reporting.charts.report_charts import (
     Chart,
@@ -37,7 +38,14 @@ from synth.reporting.charts.report_charts import (
 )
 from synth.reporting.charts.sweep.chart import sweep, sweep_sentence
 from synth.reporting.charts.sweep.figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
-from synth.reporting.charts.theme import MAX_ROWS, colour_of, download_png, download_svg, standalone
+from synth.reporting.charts.theme import (
+    MAX_ROWS,
+    colour_of,
+    download_png,
+    download_svg,
+    rewritten,
+    standalone,
+)
 from synth.reporting.charts.tradeoff_chart import tradeoff
 from synth.reporting.charts.training_charts import history
 from synth.reporting.charts.views import CHARTS, PICTURES, TABLES
@@ -68,6 +76,7 @@ __all__ = [
     "guesses",
     "history",
     "imputation",
+    "label_spans",
     "map_of_windows",
     "most_flattered",
     "names_in_order",
@@ -76,6 +85,7 @@ __all__ = [
     "preview",
     "question_chart",
     "reidentification",
+    "rewritten",
     "rhythm",
     "side_by_side",
     "spectra",

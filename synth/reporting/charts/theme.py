@@ -4,7 +4,7 @@ import io
 import itertools
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import altair as alt
@@ -118,6 +118,16 @@ def standalone(chart: alt.TopLevelMixin, *, width: int | str = DOWNLOAD_WIDTH) -
             "view": {"stroke": None},
         },
     }
+
+
+def rewritten(chart: alt.TopLevelMixin, said: Callable[[Any], Any]) -> alt.TopLevelMixin:
+    """Return a chart with other texts, for example without people's names.
+
+    Args:
+        chart: Any chart of this package.
+        said: Rewrites JSON values.
+    """
+    return alt.Chart.from_dict(said(chart.to_dict()))
 
 
 def download_png(chart: alt.TopLevelMixin) -> bytes:

@@ -4,30 +4,27 @@ task workers   fit and measure, one task at a time each
 warm worker    keeps fitted models on their device as an actor, answers in milliseconds
 """
 
+import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from data.child_process import path_with_project
-from synth.core import env_vars
+from synth.core import env_vars, machine
 from synth.core.errors import JobError
+from synth.runs.workers import outside
 
 if TYPE_CHECKING:
     from distributed import Client
 
+    from synth.runs.workers._embedded import Embedded
+
 MAX_TASK_WORKERS = 4
+MEMORY_SHARE = 0.8  # of the machine's, for all workers together; the rest is for the app and the system
+LEAST_MEMORY = 3 * 2**30  # bytes for a worker: TensorFlow, and the windows several times over
 START_S = 120
 WARM = "penumbra-warm-worker"
-# Workers that wait should cost nothing: by default they sample themselves a hundred times a second.
-QUIET = {
-    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
-    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms",
-    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
-}
 
 
 class Connection:
@@ -36,34 +33,45 @@ class Connection:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self.current: Any = None
+        self._embedded: Embedded | None = None
 
     def client(self) -> "Client":
-        """Return the connected client; start or reconnect it where needed.
+        """Return the connected client; start or reconnect it where needed, with another cluster if that was lost.
 
         Raises:
             JobError: As `connect`.
         """
         with self._lock:
             if not self.is_running:
-                self.current = connect()
+                self.close()
+                self.current, self._embedded = connect()
             return self.current
 
     @property
     def is_running(self) -> bool:
-        """Whether the client is connected."""
-        return self.current is not None and self.current.status == "running"
+        """Whether the client is connected to a scheduler that is there."""
+        client, embedded = self.current, self._embedded
+        is_there = embedded is None or embedded.is_alive
+        return client is not None and client.status == "running" and is_there
 
     def close(self) -> None:
         """Stop the embedded cluster or leave the outside one."""
         with self._lock:
-            client, self.current = self.current, None
-            if client is None:
-                return
-            own = client.cluster
-            client.close()
-            if own is not None:
-                with suppress(KeyError):  # of a worker that died and was not yet on distributed's own list
-                    own.close()
+            client, embedded = self.current, self._embedded
+            self.current = self._embedded = None
+            if client is not None:
+                _leave(client)
+            if embedded is not None:
+                embedded.close()
+
+
+def _leave(client: "Client") -> None:
+    from distributed.utils import silence_logging_cmgr
+
+    with silence_logging_cmgr(
+        logging.CRITICAL, root="distributed.client"
+    ):  # it may be looking for a lost scheduler
+        client.close()
 
 
 def stop_flag(name: str, client: Any) -> Any:
@@ -87,45 +95,48 @@ def polled(flag: Any, every_s: float) -> Callable[[], bool]:
     return should_stop
 
 
-def connect() -> "Client":
+def connect() -> "tuple[Client, Embedded | None]":
     """Start the embedded cluster, or connect to the one that `PENUMBRA_SCHEDULER` names.
 
-    The embedded one listens on 127.0.0.1 only. An outside one must have this code on its workers' path;
-    versions are checked.
-
     Raises:
-        JobError: If the outside scheduler cannot be reached or runs other versions.
+        JobError: If the embedded one does not start, or the outside one cannot be reached, is not encrypted, or runs
+            other versions.
     """
     from dask import config
-    from distributed import Client
 
     config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
     address = env_vars.scheduler()
-    if address is None:
-        embedded = _embedded()
-        client = Client(embedded)
-        try:
-            client.wait_for_workers(_n_workers(), timeout=START_S)
-        except TimeoutError as error:
-            client.close()
-            embedded.close()
-            raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
-        return client
+    return _start() if address is None else (outside.connect(address), None)
+
+
+def _start() -> "tuple[Client, Embedded]":
+    from distributed import Client
+
+    from synth.runs.workers._embedded import Embedded
+
     try:
-        client = Client(address, timeout="10s")
-        client.get_versions(check=True)
-    except (OSError, ValueError) as error:
+        embedded = Embedded(own_task_workers() + 1, int(machine.memory_bytes() * MEMORY_SHARE))
+    except OSError as error:
         raise JobError(
-            f"The computing cluster at {address} (PENUMBRA_SCHEDULER) cannot be used: {error}. "
-            "Start it, make its versions match, or unset PENUMBRA_SCHEDULER to compute on this machine."
+            f"The background processes could not be started: {error}. Close other programs, free some space on the "
+            "disk, and try again."
         ) from error
-    return client
+    client = None
+    try:
+        client = Client(embedded.address, security=embedded.security, set_as_default=False)
+        client.wait_for_workers(embedded.n_workers, timeout=START_S)
+    except (OSError, TimeoutError) as error:
+        if client is not None:
+            client.close()
+        embedded.close()
+        raise JobError(f"The background workers did not start within {START_S} s. Try again.") from error
+    return client, embedded
 
 
 def task_workers(client: "Client") -> list[str]:
     """Return the addresses that take fits and audits: all but the warm worker, those with a GPU if there are any."""
-    addresses = _addresses(client)
-    others = [address for address in addresses if address != warm_worker(client)] or addresses
+    addresses, warm = _addresses(client), warm_worker(client)
+    others = [address for address in addresses if address != warm] or addresses
     if env_vars.scheduler() is None:
         return others
     from synth.keras_support.tensorflow_backend import device
@@ -148,42 +159,14 @@ def _addresses(client: "Client") -> list[str]:
     try:
         client.wait_for_workers(1, timeout=START_S)  # all may have died at once; then they are started anew
     except TimeoutError as error:
-        raise JobError("No background worker is running. Restart the app and try again.") from error
-    return sorted(client.scheduler_info(n_workers=-1)["workers"])
+        raise JobError("No background worker is running. Close other programs and try again.") from error
+    known: Any = (
+        client.nthreads()
+    )  # of a client that waits; `scheduler_info` may be emptied by its own refresh
+    return sorted(known)
 
 
 def own_task_workers() -> int:
-    """Return how many tasks the embedded cluster runs in parallel: one per core, at most four."""
-    return min(os.cpu_count() or 1, MAX_TASK_WORKERS)
-
-
-def _n_workers() -> int:
-    """Return one process per task, and one for warm models."""
-    return own_task_workers() + 1
-
-
-def _embedded():
-    """Start the worker processes of this machine.
-
-    They take their settings from the environment of this process. They find `data` and `synth` through
-    PYTHONPATH, because Streamlit may have been started anywhere.
-    """
-    from distributed import LocalCluster, SubprocessCluster
-
-    os.environ.update(QUIET, PYTHONPATH=path_with_project())
-    if sys.platform == "win32":
-        return LocalCluster(
-            n_workers=_n_workers(),
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            scheduler_kwargs={"allowed_failures": 0},
-        )
-    return SubprocessCluster(
-        n_workers=_n_workers(),
-        threads_per_worker=1,
-        dashboard_address=None,  # pyright: ignore[reportArgumentType]  # `None`: no dashboard, as documented
-        # A task that kills its worker is reported, not tried on the next one.
-        scheduler_kwargs={"allowed_failures": 0},
-        worker_kwargs={"memory_limit": 0.6, "dashboard": False},
-    )
+    """Return how many tasks run in parallel: one per core, at most four, and no more than there is memory for."""
+    n_fit = int(machine.memory_bytes() * MEMORY_SHARE) // LEAST_MEMORY - 1  # one is for warm models
+    return max(1, min(os.cpu_count() or 1, MAX_TASK_WORKERS, n_fit))

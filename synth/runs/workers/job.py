@@ -48,6 +48,10 @@ class Job:
         return self.status in ("waiting", "running")
 
 
+def nothing() -> None:
+    """Do nothing, where something might be done when a job begins or ends."""
+
+
 @dataclass
 class _Entry:
     """A job, the attempt that is under way, and what stands for its result on the cluster."""
@@ -55,6 +59,8 @@ class _Entry:
     job: Job
     attempt: str = ""
     future: Any = None
+    stop_asked: bool = False
+    on_end: Callable[[], Any] = nothing
     progress: deque[Progress] = field(default_factory=lambda: deque(maxlen=MAX_PROGRESS))
 
 
@@ -65,21 +71,27 @@ class JobBook:
         self._lock = threading.RLock()
         self._entries: dict[str, _Entry] = {}
 
-    def enter(self, job: Job) -> Job | None:
-        """Enter a job, and return `None`; where one with its key is active, leave it and return that one."""
+    def enter(self, job: Job, on_end: Callable[[], Any] = nothing) -> Job | None:
+        """Enter a job, and return `None`; where one with its key is active, leave it and return that one.
+
+        Args:
+            job: What is about to be started.
+            on_end: What is to be done when it has ended.
+        """
         with self._lock:
             known = self.get(job.key)
             if known is not None and known.active:
                 return known
-            self._entries[job.key] = _Entry(job)
+            self._entries[job.key] = _Entry(job, on_end=on_end)
             return None
 
     def begin_attempt(self, key: str) -> str | None:
         """Return a name for another attempt at a job; `None` where it was stopped or forgotten meanwhile."""
         with self._lock:
             entry = self._entries.get(key)
-            if entry is None or not entry.job.active:
+            if entry is None or not entry.job.active or entry.stop_asked:
                 return None
+            entry.job = replace(entry.job, status="waiting", began=None)
             entry.attempt, entry.future = uuid.uuid4().hex, None
             entry.progress.clear()
             return entry.attempt
@@ -111,16 +123,23 @@ class JobBook:
             if entry is not None and entry.attempt == attempt:
                 entry.job = replace(entry.job, status=status, error=error)
 
-    def end_waiting(self, key: str) -> tuple[str, Any, bool]:
-        """Note that a job was stopped if it still waits; return its attempt, its future, and whether it waited."""
+    def ask_to_stop(self, key: str) -> tuple[str, Any, bool]:
+        """Note that a job is to stop, and has if it waits; return its attempt, its future, and whether it waited."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or not entry.job.active:
                 return "", None, False
+            entry.stop_asked = True
             waited = entry.job.status == "waiting"
             if waited:
                 entry.job = replace(entry.job, status="stopped")
             return entry.attempt, entry.future, waited
+
+    def to_stop(self, key: str) -> bool:
+        """Return whether a job was asked to stop, or is forgotten."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry is None or entry.stop_asked
 
     def is_last(self, key: str, attempt: str) -> bool:
         """Return whether an attempt is the one that counts."""
@@ -143,6 +162,11 @@ class JobBook:
         """Return what stands for the result of a job; `None` where there is none."""
         with self._lock:
             return self._entries[key].future if key in self._entries else None
+
+    def on_end_of(self, key: str) -> Callable[[], Any]:
+        """Return what is to be done when a job has ended."""
+        with self._lock:
+            return self._entries[key].on_end if key in self._entries else nothing
 
     def where(self, wanted: Callable[[Job], bool]) -> list[Job]:
         """Return the jobs that are wanted, newest first."""

@@ -5,14 +5,15 @@ submit -> Dask task on a worker -> progress events -> the job book, which pages 
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from synth.core.errors import JobError, Stopped
 from synth.core.run_context import Progress, RunContext
 from synth.runs.workers import cluster
-from synth.runs.workers.job import Job, JobBook, Status
+from synth.runs.workers.job import Job, JobBook, Status, nothing
 
 STOP_POLL_S = 0.5
 SEND_TRIES, SEND_PAUSE_S = 5, 1.0
@@ -23,6 +24,18 @@ LOST = (
     "The worker process ended unexpectedly, most likely because memory ran out. Close other programs "
     "or choose a smaller preset, then start it again."
 )
+CLUSTER_LOST = "The background processes ended unexpectedly, more than once. Start it again."
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An input that is asked for whenever its job is started: what stood for it may be lost with the cluster.
+
+    Attributes:
+        ask: Returns the value, or the `Job` that will compute it.
+    """
+
+    ask: Callable[[], Any]
 
 
 class Sent:
@@ -57,7 +70,7 @@ class Task:
 
     Attributes:
         function: A pure function of its inputs and a `RunContext`, in an importable module.
-        inputs: What it gets; futures stand for their results, `Sent` for what was sent.
+        inputs: What it gets; a `Job` stands for its result, `Sent` for what was sent, `Asked` for what it returns.
         seed: The only source of randomness.
         priority: Of two waiting tasks, the one with the higher number goes first.
         on_result: Called in this process with the result before the job counts as done.
@@ -77,6 +90,7 @@ class Jobs:
         # Events arrive on the client's own thread: nothing may wait for the client while the book is locked.
         self._book = JobBook()
         self._connection = cluster.Connection()
+        self._closed = False
 
     def submit(
         self,
@@ -89,13 +103,15 @@ class Jobs:
         seed: int = 0,
         batch: str = "",
         on_result: Callable[[Any], Any],
+        on_begin: Callable[[], Any] = nothing,
+        on_end: Callable[[], Any] = nothing,
     ) -> Job:
         """Run `function(*inputs, RunContext(seed, ...))` on a worker.
 
         Args:
             function: A pure function in an importable module.
-            *inputs: Its arguments; a `Job` stands for its result, which is waited for, and what `send` returned
-                for what was sent.
+            *inputs: Its arguments; a `Job` stands for its result, which is waited for, what `send` returned for what
+                was sent, and `Asked` for what it returns.
             key: Address of the result. While a job with this key is active, that one is returned.
             owner: Whose job it is.
             title: What it is, in plain words.
@@ -103,22 +119,32 @@ class Jobs:
             seed: The only source of randomness.
             batch: The batch it belongs to.
             on_result: Called in this process with the result before the job counts as done.
+            on_begin: Called before it is started, if it is.
+            on_end: Called when it has ended by itself or is asked to stop, but not when this process ends.
 
         Raises:
             JobError: If the cluster cannot be started or reached.
         """
         for surplus in self._book.surplus():
             self._forget(surplus)
-        known = self._book.enter(Job(key, owner, title, topic, batch))
+        known = self._book.enter(Job(key, owner, title, topic, batch), on_end)
         if known is not None:
             return known
         try:
-            needed = tuple(self._result_of(part) if isinstance(part, Job) else part for part in inputs)
-            self._start(key, Task(function, needed, seed, PRIORITIES.get(topic, 0), on_result))
+            on_begin()
+            self._start(key, Task(function, inputs, seed, PRIORITIES.get(topic, 0), on_result))
         except BaseException:
             self._forget(key)
             raise
         return self.get(key) or Job(key, owner, title, topic, batch)
+
+    def _input(self, part: Any, client: Any) -> Any:
+        """Return what stands for an input on the cluster as it is now."""
+        if isinstance(part, Asked):
+            return self._input(part.ask(), client)
+        if isinstance(part, Job):
+            return self._result_of(part)
+        return part.on(client) if isinstance(part, Sent) else part
 
     def _result_of(self, job: Job) -> Any:
         future = self._book.future_of(job.key)
@@ -134,7 +160,7 @@ class Jobs:
         client.subscribe_topic(_topic(attempt), lambda event: self._heard(key, attempt, event[1]))
         future = client.submit(
             _run, task.function, attempt, task.seed,
-            *(part.on(client) if isinstance(part, Sent) else part for part in task.inputs),
+            *(self._input(part, client) for part in task.inputs),
             key=f"penumbra-{attempt}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
             priority=task.priority,
         )  # fmt: skip
@@ -166,11 +192,13 @@ class Jobs:
 
     def stop(self, key: str) -> None:
         """Ask a job to stop; it does so between two batches, or at once if it is still waiting."""
-        attempt, future, waited = self._book.end_waiting(key)
-        if attempt:  # a waiting job may have begun without our having heard: the flag stops it there
-            cluster.stop_flag(attempt, self._connection.current).set()
-        if waited and future is not None:
-            future.cancel()
+        attempt, future, waited = self._book.ask_to_stop(key)
+        self._book.on_end_of(key)()
+        with self._while_connected() as client:
+            if client is not None and attempt:  # a waiting job may have begun without our having heard
+                cluster.stop_flag(attempt, client).set()
+            if client is not None and waited and future is not None:
+                future.cancel()
 
     def stop_batch(self, batch: str) -> None:
         """Stop all jobs of a batch, waiting ones first, so that none takes the place of a stopped one."""
@@ -192,10 +220,20 @@ class Jobs:
             self._forget(key)
 
     def forget_owner(self, owner: str) -> None:
-        """Stop and forget everything of one owner."""
+        """Stop and forget everything of one owner. What cannot be stopped is forgotten, too: it keeps nothing.
+
+        Raises:
+            Exception: What the cluster answered first where it could not be reached.
+        """
+        failures = []
         for job in self.of(owner):
-            self.stop(job.key)
-            self._forget(job.key)
+            for end in (self.stop, self._forget):
+                try:
+                    end(job.key)
+                except Exception as failure:
+                    failures.append(failure)
+        if failures:
+            raise failures[0]
 
     def client(self) -> Any:
         """Return the connected client; start or reconnect it where needed."""
@@ -207,8 +245,18 @@ class Jobs:
         return self._connection.current is not None
 
     def close(self) -> None:
-        """Stop the embedded cluster or leave the outside one."""
+        """Stop the embedded cluster or leave the outside one; what is under way is not started again."""
+        self._closed = True
         self._connection.close()
+
+    @contextmanager
+    def _while_connected(self) -> Iterator[Any]:
+        """Give the client, `None` if there is none that is connected; a cluster lost meanwhile does not matter."""
+        try:
+            yield self._connection.current if self._connection.is_running else None
+        except (OSError, RuntimeError, ValueError, TimeoutError):
+            if self._connection.is_running:
+                raise
 
     def _heard(self, key: str, attempt: str, message: dict[str, Any]) -> None:
         told = message["progress"]
@@ -216,44 +264,53 @@ class Jobs:
 
     def _finished(self, key: str, attempt: str, future: Any, task: Task, starts_left: int) -> None:
         job = self.get(key)
-        if job is None or not self._book.is_last(key, attempt):
+        if job is None or not self._book.is_last(key, attempt) or self._closed:
             return  # forgotten meanwhile, for example because the data were deleted
-        status: Status = "done"
-        error = ""
-        try:
-            if self._lost(job, future):
-                if starts_left > 1 and self._start_again(key, task, starts_left):
-                    return
-                raise JobError(LOST)
-            if future.cancelled():
-                raise Stopped("Stopped before it began.")
-            task.on_result(future.result())
-        except Stopped:
-            status = "stopped"
-        except Exception as failure:  # whatever a worker raises is reported, never lost
-            status, error = "failed", _in_words(failure)
-        self._book.end(key, attempt, status, error)
+        outcome = _outcome(future)
+        if self._lost(job, future, outcome) and starts_left > 1:
+            self._start_again(key, task, starts_left)
+        else:
+            self._end(key, attempt, *self._landed(key, future, outcome, task))
 
-    def _start_again(self, key: str, task: Task, starts_left: int) -> bool:
-        """Restart a job that died with its worker; return whether that, or its end, is noted."""
+    def _landed(self, key: str, future: Any, outcome: Any, task: Task) -> tuple[Status, str]:
+        """Keep the result; return how the job ended, and what went wrong in words."""
+        if future.cancelled():
+            return ("stopped", "") if self._book.to_stop(key) else ("failed", CLUSTER_LOST)
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            task.on_result(outcome)
+        except Stopped:
+            return "stopped", ""
+        except Exception as failure:  # whatever a worker raises is reported, never lost
+            return "failed", _in_words(failure)
+        return "done", ""
+
+    def _end(self, key: str, attempt: str, status: Status, error: str) -> None:
+        self._book.end(key, attempt, status, error)
+        self._book.on_end_of(key)()
+
+    def _start_again(self, key: str, task: Task, starts_left: int) -> None:
         try:
             self._start(key, task, starts_left=starts_left - 1)
         except Exception as failure:
-            self._book.end(key, self._book.attempt_of(key), "failed", _in_words(failure))
-        return True
+            self._end(key, self._book.attempt_of(key), "failed", _in_words(failure))
 
-    def _lost(self, job: Job, future: Any) -> bool:
-        """Return whether a job died with its worker through no fault of its own."""
-        if future.cancelled():  # and nobody stopped it: what had been sent for it is gone
-            return job.active and self._connection.is_running
+    def _lost(self, job: Job, future: Any, outcome: Any) -> bool:
+        """Return whether a job died with its worker, or with the whole cluster, through no fault of its own."""
+        if future.cancelled():
+            return not self._book.to_stop(job.key)
         # Most likely another task killed the worker that this one was queued on.
-        return job.status == "waiting" and _worker_died(future.exception())
+        return job.status == "waiting" and _worker_died(outcome)
 
     def _forget(self, key: str) -> None:
-        attempt, client = self._book.attempt_of(key), self._connection.current
-        if client is not None and attempt:
-            client.unsubscribe_topic(_topic(attempt))
+        self._book.on_end_of(key)()
+        attempt = self._book.attempt_of(key)
         self._book.remove(key)
+        with self._while_connected() as client:
+            if client is not None and attempt:
+                with suppress(ValueError):  # it was begun on a cluster that was lost
+                    client.unsubscribe_topic(_topic(attempt))
 
 
 def _run(function: Callable[..., Any], attempt: str, seed: int, *inputs: Any) -> Any:
@@ -279,8 +336,16 @@ def _message(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _worker_died(failure: BaseException | None) -> bool:
-    return type(failure).__name__ == "KilledWorker"
+def _outcome(future: Any) -> Any:
+    """Return the result, or the exception: what a worker raised, or that the result was lost with the cluster."""
+    try:
+        return future.result()
+    except Exception as failure:
+        return failure
+
+
+def _worker_died(outcome: Any) -> bool:
+    return type(outcome).__name__ == "KilledWorker"
 
 
 def _in_words(failure: Exception) -> str:

@@ -9,6 +9,7 @@ from concurrent.futures import wait as wait_for
 from types import TracebackType
 from typing import Any
 
+from data.child_process import end_with_parent
 from data.release import Release
 from data.splits import Split
 from synth.audit.attack import Attack, Baseline, Evidence
@@ -29,7 +30,10 @@ class Processes:
 
     def __enter__(self) -> "Processes":
         context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
-        self._pool = ProcessPoolExecutor(min(os.cpu_count() or 1, MAX_PROCESSES), mp_context=context)
+        n_processes = min(os.cpu_count() or 1, MAX_PROCESSES)
+        self._pool = ProcessPoolExecutor(
+            n_processes, mp_context=context, initializer=end_with_parent, initargs=(os.getpid(),)
+        )
         return self
 
     def __exit__(

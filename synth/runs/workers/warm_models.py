@@ -4,6 +4,7 @@ An actor answers while other workers train; it keeps few models and lets the old
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from synth.runs.workers import cluster
 from synth.runs.workers.jobs import Jobs
 
 CAPACITY = 4
+LOOK_S = 0.5
 
 
 class WarmModels:
@@ -50,12 +52,14 @@ class Warm:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._actor: Any = None
+        self._client: Any = None  # of the cluster that the actor lives in
+        self._future: Any = None
         self._lock = threading.Lock()
 
     def forget(self) -> None:
         """Drop all warm models, for example because the data they learnt from were deleted."""
         with self._lock:
-            self._actor = None
+            self._actor = self._future = None
 
     def call(
         self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
@@ -87,18 +91,36 @@ class Warm:
     def _attempt(
         self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
     ) -> Any:
-        actor = self._find()
-        if not actor.has(key).result(timeout=30):
-            actor.load(key, card, payload).result(timeout=120)
-        return actor.call(key, method, *args, **kwargs).result(timeout=60)
+        client = self._jobs.client()
+        actor = self._find(client)
+        with client.as_current():  # an actor asks for it
+            if not self._answer(actor.has(key), 30):
+                self._answer(actor.load(key, card, payload), 120)
+            return self._answer(actor.call(key, method, *args, **kwargs), 60)
 
-    def _find(self) -> Any:
-        if self._actor is None:
-            client = self._jobs.client()
-            self._actor = client.submit(
-                WarmModels, actor=True, pure=False, workers=[cluster.warm_worker(client)]
-            ).result(timeout=60)
+    def _find(self, client: Any) -> Any:
+        if self._actor is None or self._client is not client:
+            workers = [cluster.warm_worker(client)]
+            self._client = client
+            self._future = client.submit(
+                WarmModels, actor=True, pure=False, workers=workers
+            )  # keeps it there
+            self._actor = self._future.result(timeout=60)
         return self._actor
+
+    def _answer(self, asked: Any, patience_s: float) -> Any:
+        """Wait for an actor's answer, which never comes where the cluster is lost.
+
+        Raises:
+            TimeoutError: If it does not come.
+        """
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                return asked.result(timeout=LOOK_S)
+            except TimeoutError:
+                if time.monotonic() > deadline or self._jobs.client() is not self._client:
+                    raise
 
 
 class WarmImputer(FittedImputer):

@@ -8,7 +8,7 @@ import pytest
 from data.export.files import read_release, release_to_bytes
 from data.export.shuffling import sharing_order
 from data.release import Release
-from tests.toy import make_windows
+from tests.toy import SHARING, make_windows
 
 N_SUBJECTS, N_TRIALS = 6, 5
 
@@ -53,8 +53,9 @@ def test_who_has_not_the_private_windows_cannot_draw_the_order_again(release):
 
 
 def test_only_the_file_to_share_is_in_another_order(release):
-    shared = read_release(release_to_bytes(release, provenance=False))
-    expected = release.windows.take(sharing_order(release))
+    shared = read_release(release_to_bytes(release, sharing=SHARING))
+    coded = SHARING.release(release)
+    expected = coded.windows.take(sharing_order(coded))
     np.testing.assert_array_equal(shared.windows.values, expected.values)
     np.testing.assert_array_equal(shared.windows.activity, expected.activity)
     kept = read_release(release_to_bytes(release))

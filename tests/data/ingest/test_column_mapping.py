@@ -76,9 +76,27 @@ def test_no_people_column_names_the_columns_found():
         guess_mapping(as_table(table_with(subject="foo")))
 
 
-def test_no_activity_column_says_so():
-    with pytest.raises(RecordingError, match="neither a column nor the file names contain the activity"):
-        guess_mapping(as_table(table_with(activity="foo")))
+def test_a_column_of_activity_words_is_the_activity_whatever_it_is_called():
+    assert guess_mapping(as_table(table_with(activity="foo"))).activity == "foo"
+    table = tidy_table(activities=("red", "blue")).rename(columns={"activity": "foo"})
+    assert guess_mapping(as_table(table)).activity is None
+
+
+def test_a_column_that_says_anonymous_names_nobody():
+    table = table_with(subject="who").assign(subject="X")
+    assert guess_mapping(as_table(table)).subject == "who"
+    with pytest.raises(RecordingError, match="contain the person"):
+        guess_mapping(as_table(table.drop(columns="who")))
+
+
+def test_a_channel_can_be_left_out():
+    mapping = guess_mapping(as_table(tidy_table()))
+    assert mapping.without(["acc_x"]).channels == ("acc_y",)
+    assert mapping.without([]) == mapping
+    with pytest.raises(RecordingError, match="no channel 'acc_z' to leave out"):
+        mapping.without(["acc_z"])
+    with pytest.raises(RecordingError, match="Keep at least one"):
+        mapping.without(["acc_x", "acc_y"])
 
 
 def test_no_channel_says_so():

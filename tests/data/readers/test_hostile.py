@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -83,6 +84,25 @@ def text_in_every_row() -> bytes:
     return sink.getvalue()
 
 
+def highly_compressed() -> bytes:
+    """Return 1.2 GB in 6 MB, which took 5 GB of memory from reading to recordings."""
+    n = 2 * 10**7
+    sink, same = io.BytesIO(), pa.array(np.tile(np.arange(1000.0), n // 1000))
+    labels = pa.array(["Ann"] * n)
+    columns = {"subject": labels, "activity": labels, "t": same, **{f"acc_{axis}": same for axis in "xyz"}}
+    pq.write_table(pa.table(columns), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def dictionary_strings() -> bytes:
+    """Return rows that name one of a few long texts each."""
+    texts = pa.array([str(i) * 2000 for i in range(10)])
+    labels = pa.DictionaryArray.from_arrays(pa.array(np.arange(2 * 10**5, dtype=np.int32) % 10), texts)
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"activity": labels, "acc_x": np.arange(2.0 * 10**5)}), sink, store_schema=False)
+    return sink.getvalue()
+
+
 def gzip_bomb() -> bytes:
     return gzip.compress(b"a,b\n" + b"1,2\n" * 300_000_000, 1)
 
@@ -109,6 +129,8 @@ print(time.process_time())
         (one_huge_line, "line ends are lost"),
         pytest.param(billion_rows, "unpacks to 7,629 MB", marks=pytest.mark.slow),
         (text_in_every_row, "unpacks to 953,674 MB"),
+        (highly_compressed, "unpacks to 916 MB, over 20 times its size, unlike any recording"),
+        (dictionary_strings, "unpacks to 381 MB, over 20 times its size, unlike any recording"),
         pytest.param(gzip_bomb, "(unpacked) has 5", marks=pytest.mark.slow),
     ],
 )
@@ -137,6 +159,37 @@ def test_many_columns_in_short_lines_are_refused():
 def test_a_long_cell_is_shown_in_part(cell):
     assert "column acc_y, line 3" in refusal(
         PLAIN.replace("Ann,walk,0.02,0.2,-0.1", f"Ann,walk,0.02,0.2,{cell}")
+    )
+
+
+def test_a_column_with_a_name_of_a_hundred_thousand_characters_is_refused():
+    said = refusal(PLAIN.replace("acc_y", "y" * 100_000))
+    assert "has a column whose name is 100,000 characters long" in said
+    assert len(said) < 300
+
+
+def test_infinite_values_are_not_called_empty():
+    said = refusal("subject,activity,t,acc_x\n" + "".join(f"Ann,walk,{i / 50},inf\n" for i in range(50)))
+    assert "column acc_x has infinite values only" in said
+
+
+def test_years_that_no_calendar_has_are_called_so():
+    rows = "".join(f"Ann,walk,99999-01-01 00:00:{i:02d},{i % 7}\n" for i in range(50))
+    assert "its year must be from 1 to 9999" in refusal("subject,activity,time,acc_x\n" + rows)
+
+
+def test_a_column_of_people_that_hardly_repeats_is_called_so():
+    rows = "".join(f"p{i},walk,{i / 50},{i % 7}\n" for i in range(1000))
+    assert "column 'subject' cannot contain the person" in refusal("subject,activity,t,acc_x\n" + rows)
+
+
+def test_what_needs_more_memory_than_there_is_is_not_begun(monkeypatch):
+    memory = psutil.virtual_memory()._replace(available=10_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"acc_x": np.arange(1000.0)}), sink)
+    assert "needs about 0.0 GB of memory, and 0.0 GB are free. Close other programs" in refusal(
+        sink.getvalue()
     )
 
 
@@ -201,10 +254,9 @@ def test_compound_columns_of_parquet_are_left_out_and_named(column, name):
     table = read_table(content, name="x.parquet")
     assert name not in table.frame
     assert name in table.findings[0].found
-    if name == "activity":
-        assert "neither a column nor the file names contain the activity" in refusal(content)
-    else:
-        assert loaded(content).channels == ("acc_x", "acc_y")
+    recordings = loaded(content)
+    assert recordings.channels == ("acc_x", "acc_y")
+    assert (recordings.activities == ["unlabelled"]) == (name == "activity")
 
 
 def test_only_compound_columns_are_refused():

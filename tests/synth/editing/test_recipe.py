@@ -293,7 +293,7 @@ class TestWords:
         ]
         assert recipe.describe(named=False)[1].startswith("Of 1 person: ")
         assert recipe.secrets() == [
-            "It names 1 person.", "It contains traces from before drawing, in 1 of its steps.",
+            "It selects 1 person, by code.", "It contains traces from before drawing, in 1 of its steps.",
         ]  # fmt: skip
         assert recipe.without(2).without(1).secrets() == []
 

@@ -21,9 +21,6 @@ class AtOnce(Jobs):
     def send(self, value: Any) -> Any:
         return value
 
-    def stop(self, key: str) -> None:
-        self._book.end_waiting(key)
-
     def _start(self, key: str, task: Task, *, starts_left: int = 1) -> None:
         attempt = self._book.begin_attempt(key)
         future: Future = Future()  # for whatever waits for it
@@ -32,7 +29,8 @@ class AtOnce(Jobs):
             return
         self._room = None if self._room is None else self._room - 1
         try:
-            inputs = [part.result(0) if isinstance(part, Future) else part for part in task.inputs]
+            needed = [self._input(part, None) for part in task.inputs]
+            inputs = [part.result(0) if isinstance(part, Future) else part for part in needed]
             future.set_result(task.function(*inputs, RunContext(task.seed)))
         except Exception as failure:
             future.set_exception(failure)

@@ -50,3 +50,22 @@ def slow_add(a, b, context):
 def leave():
     """End a worker's process."""
     os._exit(1)
+
+
+def wait_for_file(path, context):
+    """Wait for a file to appear; return what is in it."""
+    while not os.path.exists(path):
+        context.stop_if_asked()
+        time.sleep(0.05)
+    with open(path) as file:
+        return file.read()
+
+
+def parent(context):
+    """Return the process that started the worker's."""
+    return os.getppid()
+
+
+def memory_limit(dask_worker):
+    """Return how many bytes a worker may use."""
+    return dask_worker.memory_manager.memory_limit

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from data.export.files import read_release, write_recordings, write_release
+from data.export.sharing import Sharing
 from data.release import Release
 from data.splits import cut_by_time, cut_by_trial
 from data.windows import WindowSettings, concatenate, cut_windows
@@ -95,7 +96,7 @@ def test_deleting_a_release_deletes_its_model_and_report(question, repository):
 
 def test_what_is_shared_does_not_list_the_private_windows(question, repository):
     (key,) = repository.releases(question)
-    shared = read_release(repository.shareable(key), name="shared")
+    shared = read_release(repository.shareable(key, Sharing(repository.code_list(question))), name="shared")
     assert len(shared.windows) == len(question.split.fit)
     assert shared.source is None
 
@@ -108,7 +109,8 @@ def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
     assert (
         main(["explore", "--mechanism", "noise", "--provenance", "--out", str(tmp_path / "a"), *shell]) == 0
     )
-    files = {"report.json", "report.html", "data_card.md", "release.parquet", "private_provenance.parquet"}
+    files = {"report.json", "report.html", "data_card.md", "release.parquet"}
+    files |= {"private_provenance.parquet", "private_report.json", "private_report.html"}
     assert {path.name for path in (tmp_path / "a").iterdir()} == files
     assert read_release(tmp_path / "a" / "release.parquet").source is None
     out, err = capsys.readouterr()
@@ -141,7 +143,7 @@ def files(tmp_path):
     for name, rows in (("real", early), ("holdout", late)):
         write_recordings(replace(everyone, samples=everyone.samples[rows]), tmp_path / f"{name}.parquet")
     real = cut_windows(replace(everyone, samples=everyone.samples[early].reset_index(drop=True)))
-    write_release(Release("copies", real), tmp_path / "release.parquet", provenance=False)
+    write_release(Release("copies", real), tmp_path / "release.parquet")
     return {name: str(tmp_path / f"{name}.parquet") for name in ("real", "holdout", "release")}
 
 
@@ -245,7 +247,9 @@ def test_the_module_runs_from_a_shell():
 
 def test_an_audit_of_a_shared_file_knows_that_times_are_unknown(question, repository):
     (key,) = repository.releases(question)
-    shared = read_release(repository.shareable(key), name="shared").windows
+    shared = read_release(
+        repository.shareable(key, Sharing(repository.code_list(question))), name="shared"
+    ).windows
     before, after = cut_by_time(shared)
     for person in shared.subjects:
         for activity in shared.activities:

@@ -67,12 +67,34 @@ def test_delete_everything(store):
     assert [path for path in store.root.rglob("*") if path.is_file()] == []
 
 
-def test_a_damaged_workspace_is_an_empty_one(store):
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[1, 2]", b"\xff\xfe", b'{"recordings": "other", "sha256": "0"}']
+)
+def test_a_damaged_workspace_is_read_from_its_copy_and_set_aside(store, damage):
     store.write_workspace({"recordings": "k"})
-    (store.root / "workspace.json").write_text("{")
+    (store.root / "workspace.json").write_bytes(damage)
+    assert store.read_workspace() == {"recordings": "k"}
+    assert [damaged.kind for damaged in store.damages()] == ["workspace"]
+    (kept,) = store.root.glob("damaged/workspace/*/workspace.json")
+    assert kept.read_bytes() == damage
+    store.write_workspace({"a": 1})
+    assert store.read_workspace() == {"a": 1}
+
+
+def test_without_a_copy_a_damaged_workspace_is_an_empty_one(store):
+    store.write_workspace({"recordings": "k"})
+    for name in ("workspace.json", "workspace.bak"):
+        (store.root / name).write_text("{")
     assert store.read_workspace() == {}
     store.write_workspace({"a": 1})
-    assert json.loads((store.root / "workspace.json").read_text()) == {"a": 1}
+    assert json.loads((store.root / "workspace.json").read_text())["a"] == 1
+
+
+def test_a_workspace_of_before_hashes_is_read(store):
+    store.root.mkdir()
+    (store.root / "workspace.json").write_text('{"recordings": "k"}')
+    assert store.read_workspace() == {"recordings": "k"}
+    assert store.damages() == []
 
 
 def test_keys_depend_on_every_part_and_not_on_the_order_of_fields():

@@ -9,7 +9,9 @@ import pytest
 
 import synth.audit.audit
 from data.export.files import read_release, release_to_bytes, write_recordings, write_release
+from data.export.sharing import Sharing
 from data.export.shuffling import sharing_order
+from data.load import load
 from data.release import Release
 from data.splits import split_windows
 from data.windows import WindowSettings, cut_windows
@@ -32,6 +34,7 @@ from synth.runs.steps import RECORDED
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.synth.imputers.test_contract import QUICK
+from tests.toy import SHARING
 
 DEMO = Path(__file__).parents[3] / "docs" / "recipe.json"
 
@@ -97,8 +100,10 @@ def shell(folder: Path, *more: str, out: str = "out") -> int:
     )  # fmt: skip
 
 
-def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys, small_recordings):
+def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys):
     for out in ("one", "two"):
+        (toy / f"home {out}").mkdir()
+        (toy / f"home {out}" / "secret").write_bytes(b"the same, so that people have the same codes")
         assert shell(toy, "--no-audit", out=out) == 0
     assert {path.name for path in (toy / "one").iterdir()} == {"release.parquet"}
     one, two = ((toy / out / "release.parquet").read_bytes() for out in ("one", "two"))
@@ -108,10 +113,11 @@ def test_the_shell_makes_the_same_bytes_and_names_nobody_in_the_card(toy, capsys
     assert written.name == f"{RECORDED}, corrected"
     assert "recipe" not in written.card
     assert written.card["edits"][0] == "Of 2 people: 0.4 s later in all channels."
-    question = study(small_recordings, WindowSettings(), seed=0)
+    question = study(load(toy / "toy.parquet"), WindowSettings(), seed=0)
     repository = Repository(Store(toy / "by library"))
     kept = repository.release(edit(question, Recipe.from_json((toy / "recipe.json").read_text()), repository))
-    np.testing.assert_array_equal(kept.windows.values[sharing_order(kept)], written.windows.values)
+    coded = Sharing(Repository(Store(toy / "home one")).code_list(question)).release(kept)
+    np.testing.assert_array_equal(coded.windows.values[sharing_order(coded)], written.windows.values)
     assert kept.card["recipe"]["steps"][0]["selection"] == {"people": ["P01", "P02"]}
 
 
@@ -161,7 +167,7 @@ def test_numbers_are_refused_where_a_file_lists_windows_in_another_order(toy, sm
     windows = cut_windows(small_recordings)
     private = study(small_recordings, WindowSettings(), seed=0).split.fit
     noisy = Noise().fit(private, RunContext(0)).release(private, seed=0)
-    write_release(noisy, toy / "release.parquet", provenance=False)
+    write_release(noisy, toy / "release.parquet", sharing=SHARING)
     write_release(noisy, toy / "private_provenance.parquet")
     steps = [RecipeStep(Selection(), Amplitude()), RecipeStep(Selection(like=3, n_like=2), Amplitude())]
     (toy / "recipe.json").write_text(Recipe.of(windows, steps).to_json(), encoding="utf-8")

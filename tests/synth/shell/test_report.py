@@ -1,6 +1,8 @@
 """A report or data card of any version can be shown again; what is neither is one sentence."""
 
 import json
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,15 @@ def test_the_report_of_an_earlier_revision_is_written_again(tmp_path, capsys):
     assert "Audit seed: 0. Measured by Penumbra before 1.0.0." in (tmp_path / "report.html").read_text()
     assert (tmp_path / "data_card.md").read_text().startswith("# Added noise\n")
     assert not (tmp_path / "report.json").exists()
+
+
+def test_the_report_of_the_owner_stays_with_the_owner(tmp_path, capsys):
+    private = replace(three()[0], exhibits={"reidentification": {"people": ["Zyxqvorn"]}})
+    source = tmp_path / "private_report.json"
+    source.write_text(private.to_json(private=True))
+    assert main(["report", "--report", str(source), "--out", str(tmp_path / "out")]) == 0
+    written = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").iterdir()}
+    assert written == {"private_report.json": 0o600, "private_report.html": 0o600}
 
 
 def test_reports_of_several_releases_give_one_page_and_no_card(tmp_path, capsys):

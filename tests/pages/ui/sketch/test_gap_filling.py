@@ -117,7 +117,7 @@ def test_gaps_that_are_too_long_are_only_told(repository, small_recordings):
 
 def test_it_is_on_the_sketch_page(repository, holed):
     use(repository, holed)
-    app = AppTest.from_file(str(Path(__file__).parents[4] / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(Path(__file__).parents[4] / "home.py"), default_timeout=60)
     page = app.switch_page("pages/3_Sketch.py").run()
     assert not page.exception
     assert "Missing samples in the recordings" in [expander.label for expander in page.expander]

@@ -1,0 +1,40 @@
+"""Temporary folders for recordings: readable by this account only, and swept where their process was killed."""
+
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+
+from data.atomic_write import OLD_S, is_running
+
+PREFIX = "penumbra-"
+NAME = re.compile(rf"{PREFIX}(?:(\d+)-)?")
+
+
+def prefix() -> str:
+    """Return how the names of temporary folders of this process begin, for `tempfile`."""
+    return f"{PREFIX}{os.getpid()}-"
+
+
+def left_over(folder: Path | None = None) -> list[Path]:
+    """Return the temporary folders of processes of this account that have ended.
+
+    Args:
+        folder: Where temporary folders are.
+    """
+    return [
+        path for path in sorted((folder or Path(tempfile.gettempdir())).glob(f"{PREFIX}*")) if _is_left(path)
+    ]
+
+
+def _is_left(path: Path) -> bool:
+    found = NAME.match(path.name)
+    try:
+        status = path.lstat()
+    except OSError:  # deleted meanwhile
+        return False
+    is_ours = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    if found is None or not is_ours:
+        return False
+    return not is_running(int(found[1])) if found[1] else time.time() - status.st_mtime > OLD_S

@@ -1,0 +1,147 @@
+"""What can be downloaded: apart what is for sharing, which names nobody, and what is for the owner only."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from data.export.code_list import CodeList
+from data.export.csv import to_csv
+from data.export.doubts import Doubt, doubtful_attributes, doubtful_labels
+from data.export.files import release_to_bytes
+from data.export.sharing import Sharing
+from pages.ui.common.chart_panel import offer
+from pages.ui.common.markdown import literal
+from pages.ui.common.state import Session
+from synth.audit.report import Report
+from synth.core.errors import TrainingError
+from synth.reporting.data_card import data_card
+from synth.reporting.for_sharing import for_sharing
+from synth.reporting.html_report import OWNERS, report_html
+from synth.runs.study import Study
+
+
+def downloads(session: Session, study: Study, reports: Mapping[str, Report], content_key: str) -> None:
+    """Offer reports, tables and versions: for sharing, and for the owner."""
+    try:
+        codes = session.repository.code_list(study)
+    except TrainingError as error:
+        st.error(literal(str(error)))
+        return
+    names = {key: report.name for key, report in reports.items()}
+    key = st.selectbox("Version to download", list(names), format_func=lambda k: names[k])
+    shared, private = st.columns(2, gap="large")
+    with shared:
+        st.markdown("**For sharing**")
+        st.caption(
+            "A code such as P-7K2-M9X stands for each person, the same one in all versions of these recordings. "
+            "Tables and HTML reports are of all versions together."
+        )
+        sharing = _agreed(session, study, codes, reports[key])
+        asked = hashlib.sha256(repr((content_key, sharing.attributes, sorted(sharing.confirmed))).encode())
+        _for_sharing(session, reports, key, sharing, asked.hexdigest())
+    with private:
+        st.markdown("**For you only**")
+        st.caption("These files can name people. Keep them apart from what you share.")
+        _for_the_owner(session, reports, key, codes, content_key)
+
+
+def _agreed(session: Session, study: Study, codes: CodeList, report: Report) -> Sharing:
+    """Show what could name somebody, and let the owner say what is shared nevertheless."""
+    windows = study.windows
+    labels = [
+        *doubtful_labels("activity", windows.activities, codes),
+        *doubtful_labels("channel", windows.channels, codes),
+    ]
+    offered, doubts = [], []
+    if report.release["claims_people"]:
+        offered = [name for name, sensitive in session.data.roles.attributes.items() if not sensitive]
+        doubts = doubtful_attributes(
+            windows.attributes[[n for n in offered if n in windows.attributes]], codes
+        )
+    doubted = [doubt.name for doubt in doubts]
+    if doubts:
+        _warn("These attributes could name somebody. They are left out unless you include them:", doubts)
+        included = st.multiselect("Include all the same", doubted, key="include doubtful attributes")
+        doubted = [name for name in doubted if name not in included]
+    if labels:
+        _warn("Part of a person's name is in these. In shared files they are called:", labels)
+    confirmed = st.multiselect(
+        "These name nobody", [doubt.name for doubt in labels], key="confirmed labels",
+        help="Chosen ones keep their names in shared files.",
+    ) if labels else []  # fmt: skip
+    return Sharing(codes, tuple(n for n in offered if n not in doubted), frozenset(confirmed))
+
+
+def _warn(words: str, doubts: Sequence[Doubt]) -> None:
+    listed = "\n".join(f"- {literal(d.name)} ({d.reason}): {literal(d.shown)}" for d in doubts)
+    st.warning(f"{words}\n\n{listed}", icon=":material/visibility:")
+
+
+def _for_sharing(
+    session: Session, reports: Mapping[str, Report], key: str, sharing: Sharing, asked: str
+) -> None:
+    def shared(which: str) -> Report:
+        return for_sharing(reports[which], sharing)
+
+    def of_all() -> list[Report]:
+        return [shared(which) for which in reports]
+
+    of_one = f"{asked} {key} {reports[key].effort}"
+    offer(
+        session,
+        "Data (Parquet)",
+        "release.parquet",
+        of_one,
+        lambda: session.repository.shareable(key, sharing),
+    )
+    offer(
+        session, "Data card (what it is, how it was made, what was measured)", "data_card.md", of_one,
+        lambda: data_card(shared(key)).encode(),
+    )  # fmt: skip
+    offer(session, "Report (JSON)", "report.json", of_one, lambda: shared(key).to_json().encode())
+    offer(
+        session,
+        "Report (HTML)",
+        "penumbra_report.html",
+        asked,
+        lambda: report_html(of_all()).encode(),
+    )
+    offer(
+        session, "All numbers (CSV)", "penumbra_numbers.csv", asked,
+        lambda: to_csv(pd.concat([report.to_frame() for report in of_all()])).encode(),
+    )  # fmt: skip
+
+
+def _for_the_owner(
+    session: Session, reports: Mapping[str, Report], key: str, codes: CodeList, content_key: str
+) -> None:
+    offer(
+        session, "Code list: which code is which person (CSV)", "private_code_list.csv", content_key,
+        lambda: codes.to_csv().encode(),
+    )  # fmt: skip
+    st.warning(
+        "Whoever has the code list knows who is who in every version that you share. Never share it.",
+        icon=":material/key:",
+    )
+    of_one = f"private {content_key} {key} {reports[key].effort}"
+    offer(
+        session, "Data with names (Parquet)", "private_provenance.parquet", of_one,
+        lambda: _with_names(session, key),
+    )  # fmt: skip
+    offer(
+        session, "Report with people (JSON)", "private_report.json", of_one,
+        lambda: reports[key].to_json(private=True).encode(),
+    )  # fmt: skip
+    offer(
+        session, "Report with names (HTML)", "private_report.html", content_key,
+        lambda: report_html(list(reports.values()), notice=OWNERS).encode(),
+    )  # fmt: skip
+
+
+def _with_names(session: Session, key: str) -> bytes:
+    release = session.repository.release(key)
+    if release is None:
+        raise TrainingError("This version is not there any more. Make it again.")
+    return release_to_bytes(release)

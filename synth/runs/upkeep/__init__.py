@@ -1,0 +1,1 @@
+"""Upkeep of the store: what its records say, what is damaged, what crashes left behind, what is deleted."""
