@@ -100,8 +100,7 @@ def load_and_cut(path: Path) -> None:
     began = time.perf_counter()
     read = read_table(path)
     after_reading = time.perf_counter()
-    pattern = "{}_{activity}.gt3x" if path.name == "weeks" else None
-    recordings = to_recordings(read, guess_mapping(read, pattern=pattern))
+    recordings = to_recordings(read, guess_mapping(read))
     after_checking = time.perf_counter()
     windows = cut_windows(recordings)
     done = time.perf_counter()

@@ -80,7 +80,7 @@ def test_other_devices_too(name, rate_hz, content):
 @pytest.mark.usefixtures("twelve_stretches")
 def test_no_window_crosses_two_stretches():
     table = read_table(long(devices.gt3x(day(), RATE_HZ)))
-    recordings = to_recordings(table, guess_mapping(table, pattern="{activity}"))
+    recordings = to_recordings(table, guess_mapping(table))
     assert recordings.index["n"].tolist() == [300] * 12
 
 
