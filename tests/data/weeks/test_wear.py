@@ -19,6 +19,8 @@ def test_a_night_on_the_table_is_not_worn():
 
 def test_less_than_an_hour_on_the_table_may_be_a_person_who_sits_still():
     assert worn_hours(*hours((2, True), (0.75, False), (2, True))) == [(0, 4.75)]
+    assert worn_hours(*hours((2, True), (0.75, False))) == [(0, 2.75)]
+    assert worn_hours(*hours((0.75, False))) == [(0, 0.75)]
 
 
 def test_it_is_told_at_both_ends():
