@@ -24,6 +24,7 @@ from synth.core.errors import JobError
 from synth.runs.workers._server import Request
 
 LOOK_S = 1.0
+END_S = 3.0
 QUIET = "ignore::UserWarning:multiprocessing.resource_tracker"  # it clears away what a process leaves that ends at once
 RESTART_PAUSE_S = 5.0  # so that a worker that cannot start does not keep the machine busy
 
@@ -128,3 +129,4 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
     for descendant in descendants:
         with suppress(psutil.NoSuchProcess):
             descendant.kill()
+    psutil.wait_procs(descendants, timeout=END_S)  # so that none writes any more when the folder is deleted
