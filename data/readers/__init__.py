@@ -6,6 +6,7 @@
     layouts/   public data sets and phone apps: several files that belong together, recognised by names and folders
     formats/   one file each: delimited text, Parquet, Excel, EDF, ...
     read_one, read_many   one file; several with the same columns
+    device_table          from the stream of a measuring device to a table; of weeks, only stretches (`data.weeks`)
     not_motion            what is certainly no motion, with a sentence that says what it is
 
 A layout is a module with `TITLE`, `recognises(files)` and `read(files, on_progress)`, or, where all files are alike, a
@@ -22,7 +23,7 @@ from data.ingest.table import Table
 from data.readers.collect import gather_files
 from data.readers.files import File
 from data.readers.not_motion import refuse_other_files, refuse_other_quantities
-from data.readers.progress import ReadProgress, ignore_progress
+from data.readers.progress import ReadProgress, ignore_progress, read_shares
 from data.readers.read_many import read_several
 from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import extensions, known_formats, known_layouts
@@ -51,7 +52,8 @@ def read_table(
         source: The path of a file, a folder or a ZIP archive; the bytes of an uploaded file; or several files.
         name: Name in messages; by default its own name.
         columns: Names of the columns, for text that has none; public data sets and apps are then not looked for.
-        on_progress: Called before each file; may raise to stop.
+        on_progress: Called before each file and, for recordings of days and weeks, again and again; may raise
+            `KeyboardInterrupt` or a `PenumbraError` to stop.
 
     Returns:
         The table as stored in the files, validated only to have columns and rows.
@@ -74,7 +76,8 @@ def read_table(
     if not columns:
         refuse_other_files(files)
     if len(files) == 1:
-        table = read_file(files.files[0])
+        file = files.files[0]
+        table = read_file(replace(file, on_read=read_shares(on_progress, f"Reading {file.name} (%)")))
         # The name of its folder or archive may be the person's.
         table = replace(table, name=files.name, findings=(*files.findings, *table.findings))
     else:

@@ -1,10 +1,13 @@
 """Files chosen by the user: single files, folders and ZIP archives. Bounded in size, never written to disk.
 
+Recordings of measuring devices are read as a stream, so those on this computer may be far bigger than others.
+
 Nothing outside what was chosen is ever opened: links are skipped, and an archive is refused before unpacking if its
 members point outside, are encrypted, or unpack to too much.
 """
 
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -12,16 +15,20 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import IO
 
-from data.errors import RecordingError
+from data.errors import PenumbraError, RecordingError
 from data.recordings import Finding
 
 MAX_FILE_MB = 500  # of one file, unpacked
 MAX_TOTAL_MB = 4000  # of all files together, unpacked
+MAX_STREAMED_MB = 8000  # of one file that is read as a stream, unpacked: two months of 100 Hz
+STREAMED = (".gt3x", ".cwa", ".bin", ".cwa.gz", ".bin.gz")
+MAX_WHOLE_VALUES = 30_000_000  # 27 hours of three axes at 100 Hz; a table of this size takes about 300 MB
 MAX_FILES = 50_000
 MAX_LISTING_MB = 16  # of the central directory of an archive: 50,000 members with long paths
 MAX_RATIO = 200  # text recordings compress about 10 times, and hardly ever more than 50 times
@@ -30,6 +37,10 @@ HEAD_BYTES = 4096
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")  # and bytes of file names that are not text
 NOBODYS = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$|\.[^/]+/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+
+
+def _ignore(share: float) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +53,8 @@ class File:
         open: Opens it for reading.
         on_disk: Its path on disk, `None` for uploads and members of archives.
         column_names: Names that the user gave to the columns, for text that has none.
+        on_read: Called by readers of long files with the share that has been read, in [0, 1]; may raise to stop.
+        max_values: Samples x channels that a recording of a device may have to be loaded as it is.
     """
 
     path: str
@@ -49,6 +62,8 @@ class File:
     open: Callable[[], IO[bytes]]
     on_disk: Path | None = None
     column_names: tuple[str, ...] = ()
+    on_read: Callable[[float], None] = _ignore
+    max_values: int = MAX_WHOLE_VALUES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", CONTROL.sub(" ", self.path))
@@ -62,6 +77,11 @@ class File:
     def folder(self) -> str:
         """The path without the name, `""` at the top level."""
         return self.path.rpartition("/")[0]
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether its name is that of a device's recording, which is never in memory as a whole if it is on disk."""
+        return self.path.lower().endswith(STREAMED)
 
     @cached_property
     def head(self) -> bytes:
@@ -78,9 +98,9 @@ class File:
         Raises:
             RecordingError: If the file cannot be opened, is damaged, or is bigger than `MAX_FILE_MB`.
         """
-        _refuse_big(self.size, self.path)
+        _refuse_big(self.size, self.path, MAX_FILE_MB)
         content = self._read(MAX_FILE_MB * 2**20 + 1)
-        _refuse_big(len(content), f"{self.path} (unpacked)")
+        _refuse_big(len(content), f"{self.path} (unpacked)", MAX_FILE_MB)
         return content
 
     def members(self) -> list[zipfile.ZipInfo]:
@@ -108,27 +128,64 @@ class File:
                 f"{self.path} is a damaged ZIP archive. Download or pack it again."
             ) from error
 
+    def pieces(self, n_bytes: int, on_share: Callable[[float], None] = _ignore) -> Iterator[bytes]:
+        """Yield the content in pieces of `n_bytes`, the last of which may be shorter, unpacked as by `read`.
+
+        Args:
+            n_bytes: Size of a piece.
+            on_share: Called with the share of the file that has been read, in [0, 1].
+
+        Raises:
+            RecordingError: If the file cannot be opened, is damaged, or unpacks to far more than any recording.
+        """
+        with _in_sentences(self.path):
+            with self.open() as stream:
+                is_packed = stream.read(len(GZIP)) == GZIP
+            with (
+                self.open() as stored,
+                gzip.open(stored) if is_packed else nullcontext(stored) as unpacked,
+            ):
+                n_read = 0
+                while piece := unpacked.read(n_bytes):
+                    n_read += len(piece)
+                    _refuse_bomb(n_read, self)
+                    _refuse_big(n_read, self.path, MAX_STREAMED_MB)
+                    yield piece
+                    on_share(stored.tell() / max(self.size, 1))
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the content."""
+        digest = hashlib.sha256()
+        for piece in self.pieces(2**20):
+            digest.update(piece)
+        return digest.digest()
+
     def _read(self, n_bytes: int) -> bytes:
-        try:
+        with _in_sentences(self.path):
             with self.open() as stream:
                 start = stream.read(2)
                 if start != GZIP:
                     return start + stream.read(n_bytes - len(start))
             with self.open() as stream, gzip.open(stream) as unpacked:
                 return _read_unpacked(unpacked, n_bytes, self)
-        except (gzip.BadGzipFile, EOFError) as error:
-            raise RecordingError(
-                f"{self.path} is a damaged gzip file. Pack it again, or send it unpacked."
-            ) from error
-        except RecordingError:
-            raise
-        except OSError as error:
-            reason = error.strerror or "it is damaged"
-            raise RecordingError(f"{self.path} cannot be read ({reason}). Check the file.") from error
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
-            raise RecordingError(f"{self.path} is damaged inside its archive. Pack it again.") from error
-        except Exception as error:  # zlib and lzma raise their own error types
-            raise RecordingError(f"{self.path} is damaged and cannot be unpacked. Pack it again.") from error
+
+
+@contextmanager
+def _in_sentences(path: str) -> Iterator[None]:
+    """Turn errors of opening and unpacking a file into sentences."""
+    try:
+        yield
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise RecordingError(f"{path} is a damaged gzip file. Pack it again, or send it unpacked.") from error
+    except PenumbraError:
+        raise
+    except OSError as error:
+        reason = error.strerror or "it is damaged"
+        raise RecordingError(f"{path} cannot be read ({reason}). Check the file.") from error
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as error:
+        raise RecordingError(f"{path} is damaged inside its archive. Pack it again.") from error
+    except Exception as error:  # zlib and lzma raise their own error types
+        raise RecordingError(f"{path} is damaged and cannot be unpacked. Pack it again.") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +261,7 @@ def folder_on_disk(folder: Path) -> Files:
                 raise RecordingError(
                     f"{folder.name} contains more than {MAX_FILES:,} files. Choose a smaller folder."
                 )
-    return _gathered(folder.name, found, links)
+    return _gathered(folder.name, found, links, MAX_TOTAL_MB)
 
 
 def many_files(files: Sequence[File], name: str) -> Files:
@@ -213,20 +270,25 @@ def many_files(files: Sequence[File], name: str) -> Files:
     Raises:
         RecordingError: If they are too big together.
     """
-    return _gathered(name, list(files), [])
+    return _gathered(name, list(files), [], MAX_TOTAL_MB)
 
 
-def archive(file: File) -> Files:
+def archive(file: File, max_file_mb: int | None = None) -> Files:
     """Return the members of a ZIP archive.
+
+    Args:
+        file: The archive.
+        max_file_mb: The largest member, unpacked, in MB; by default the largest file that is read as a whole.
 
     Raises:
         RecordingError: If it is damaged or encrypted, is too big when unpacked, or has members that point outside.
     """
+    max_file_mb = max_file_mb or MAX_FILE_MB
     members = [info for info in file.members() if not info.is_dir()]
     if len(members) > MAX_FILES:
         raise RecordingError(f"{file.path} contains {len(members):,} files; at most {MAX_FILES:,} are read.")
     for info in members:
-        _refuse_unsafe(info, file.path)
+        _refuse_unsafe(info, file.path, max_file_mb)
     _refuse_bomb(sum(info.file_size for info in members), file)
     links = [info.filename for info in members if _is_link(info)]
     # Opened once, because opening an archive reads its whole directory.
@@ -236,7 +298,7 @@ def archive(file: File) -> Files:
         for info in members
         if not _is_link(info)
     ]
-    return _gathered(file.path, found, links)
+    return _gathered(file.path, found, links, max(MAX_TOTAL_MB, max_file_mb))
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:
@@ -268,9 +330,8 @@ def _read_unpacked(stream: io.BufferedIOBase | IO[bytes], n_bytes: int, file: Fi
         pieces.append(piece)
         n_read += len(piece)
         _refuse_bomb(n_read, file)
-        _refuse_big(
-            n_read, f"{file.path} (unpacked)"
-        )  # before joining the pieces, which doubles their memory
+        # Before joining the pieces, which doubles their memory.
+        _refuse_big(n_read, f"{file.path} (unpacked)", MAX_FILE_MB)
     return b"".join(pieces)
 
 
@@ -282,12 +343,13 @@ def _refuse_bomb(n_bytes: int, file: File) -> None:
         )
 
 
-def _gathered(name: str, found: list[File], links: list[str]) -> Files:
+def _gathered(name: str, found: list[File], links: list[str], max_mb: float) -> Files:
+    """Sort files, leave out hidden ones, and refuse more than can be in memory together."""
     files = sorted((file for file in found if not NOBODYS.search(file.path)), key=lambda file: file.path)
-    total = sum(file.size for file in files)
-    if total > MAX_TOTAL_MB * 2**20:
+    total = sum(file.size for file in files if not (file.on_disk and file.is_streamed))
+    if total > max_mb * 2**20:
         raise RecordingError(
-            f"{name} unpacks to {total / 2**20:,.0f} MB; at most {MAX_TOTAL_MB:,} MB are read at once. "
+            f"{name} unpacks to {total / 2**20:,.0f} MB; at most {max_mb:,} MB are read at once. "
             "Load fewer people, or save the recordings as Parquet."
         )
     findings = []
@@ -303,15 +365,15 @@ def _gathered(name: str, found: list[File], links: list[str]) -> Files:
     return Files(name, tuple(files), tuple(findings))
 
 
-def _refuse_big(n_bytes: int, name: str) -> None:
-    if n_bytes > MAX_FILE_MB * 2**20:
+def _refuse_big(n_bytes: int, name: str, max_mb: int) -> None:
+    if n_bytes > max_mb * 2**20:
         raise RecordingError(
-            f"{name} has {n_bytes / 2**20:,.0f} MB; at most {MAX_FILE_MB} MB are read at once. Leave out "
+            f"{name} has {n_bytes / 2**20:,.0f} MB; at most {max_mb} MB are read at once. Leave out "
             "columns or people, or save it as Parquet, which is several times smaller than CSV."
         )
 
 
-def _refuse_unsafe(info: zipfile.ZipInfo, name: str) -> None:
+def _refuse_unsafe(info: zipfile.ZipInfo, name: str, max_mb: int) -> None:
     path = info.filename
     if path.startswith(("/", "\\")) or re.match(r"^[A-Za-z]:", path) or ".." in re.split(r"[/\\]", path):
         raise RecordingError(
@@ -321,4 +383,4 @@ def _refuse_unsafe(info: zipfile.ZipInfo, name: str) -> None:
         raise RecordingError(
             f"{name} is encrypted. Unpack it with its password, and load the files themselves."
         )
-    _refuse_big(info.file_size, f"{path[-60:]} in {name}")
+    _refuse_big(info.file_size, f"{path[-60:]} in {name}", max_mb)

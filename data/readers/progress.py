@@ -8,3 +8,8 @@ ReadProgress = Callable[[int, int, str], None]
 
 def ignore_progress(done: int, total: int, text: str) -> None:
     """Report nothing."""
+
+
+def read_shares(on_progress: ReadProgress, text: str) -> Callable[[float], None]:
+    """Return a function that reports the share of one file, in [0, 1], as steps of one percent."""
+    return lambda share: on_progress(round(100 * share), 100, text)

@@ -1,6 +1,5 @@
 """Reading several files with the same columns: one per person or recording, or parts of one table."""
 
-import hashlib
 from collections import Counter
 from dataclasses import replace
 
@@ -16,6 +15,8 @@ from data.readers.progress import ReadProgress
 from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import format_of
 from data.recordings import Finding, Severity
+
+MAX_VALUES = 60_000_000  # of all recordings of devices: 20 million samples of three axes, loaded in 3 GB
 
 
 def read_several(files: Files, on_progress: ReadProgress) -> Table:
@@ -38,13 +39,13 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
         if format_of(file) is None:
             others.append((file, "no table"))
             continue
-        digest = hashlib.sha256(file.read()).digest()
+        digest = file.digest()
         if digest in hashes:
             others.append((file, f"a copy of {hashes[digest]}"))
             continue
         hashes[digest] = file.path
         try:
-            tables.append((file, read_file(file)))
+            tables.append((file, read_file(_long_file(file, number, files, on_progress))))
         except RecordingError as error:
             others.append((file, str(error)))
             nameless += [error] if isinstance(error, NamelessColumnsError) else []
@@ -80,6 +81,17 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
     )
     refuse_unusable(table)
     return table
+
+
+def _long_file(file: File, number: int, files: Files, on_progress: ReadProgress) -> File:
+    """Let a recording of a device report its share, and be as long as all of them together allow."""
+    if not file.is_streamed:
+        return file
+    return replace(
+        file,
+        on_read=lambda share: on_progress(number, len(files), f"Reading {file.name} ({share:.0%})"),
+        max_values=min(file.max_values, MAX_VALUES // sum(other.is_streamed for other in files)),
+    )
 
 
 def _attribute_table(tables: list[tuple[File, Table]]) -> tuple[pd.DataFrame, list[tuple[File, Table]]]:

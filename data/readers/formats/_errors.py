@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import psutil
 
-from data.errors import RecordingError
+from data.errors import PenumbraError, RecordingError
 from data.readers.files import File
 
 Read = TypeVar("Read")
@@ -30,6 +30,8 @@ def user_errors(what: str, remedy: str) -> Callable[[Callable[[File], Read]], Ca
                 if file.path in str(error):
                     raise
                 raise RecordingError(f"{file.path}: {error}") from error  # concerns a member of an archive
+            except PenumbraError:  # somebody asked to stop
+                raise
             except MemoryError as error:
                 raise RecordingError(
                     f"{file.path} is {what} that needs more memory than is available. Leave out columns or people."

@@ -1,11 +1,7 @@
-"""Shared by formats of measuring devices: unit names, the subject, and how much is read."""
+"""Shared by formats of measuring devices: unit names, and how much is read."""
 
 import re
 
-import numpy as np
-import pandas as pd
-
-from data.label_categories import label_categories
 from data.recordings import Finding
 
 MAX_SAMPLES = 10_000_000  # 27 hours at 100 Hz; a table of this size takes about 300 MB
@@ -79,13 +75,6 @@ def written_unit(written: str) -> str:
 def _plain(written: str) -> str:
     text = re.sub(r"[\s()\[\]^*{}]", "", written.lower().replace("²", "2"))
     return re.sub(r"[µμ]", "u", text)
-
-
-def with_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
-    """Insert the wearer as the first column, if the device recorded one."""
-    if subject:
-        frame.insert(0, "subject", pd.Series(label_categories(np.zeros(len(frame), np.int8), [subject])))
-    return frame
 
 
 def truncation_finding(name: str, n_samples: int, rate_hz: float) -> Finding:

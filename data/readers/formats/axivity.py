@@ -7,22 +7,25 @@ References:
     Open Movement's own reader, https://github.com/openmovementproject/openmovement-python
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import parse_qs
 
 import numpy as np
-import pandas as pd
 
 from data.errors import RecordingError
-from data.ingest.table import Part, Table
+from data.ingest.table import Table
+from data.readers.device_table import DeviceRecording, OnShare, device_table
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, truncation_finding, with_subject
 from data.recordings import Finding
+from data.weeks.stream import Chunk
 
 TITLE = "Axivity CWA"
 EXTENSIONS = ("cwa",)
 HEADER_BYTES, BLOCK_BYTES = 1024, 512
-MAX_BLOCKS = MAX_SAMPLES // 40  # an AX6 has 40 samples per block, others more
+PIECE_BYTES = 2**12 * BLOCK_BYTES  # an hour or more of 100 Hz
 ENTRIES = slice(64, 512)
 FIELDS = {  # by name: type, offset
     "magic": ("S2", 0), "length": ("<u2", 2), "fraction": ("<u2", 4), "session": ("<u4", 6), "sequence": ("<u4", 10),
@@ -48,54 +51,85 @@ def read(file: File) -> Table:
     Raises:
         RecordingError: If no block is valid.
     """
-    content = file.read()
-    blocks, findings = _sound_blocks(content, file.path)
-    n_axes, sensors = int(blocks["layout"][0]) >> 4, SENSORS[int(blocks["layout"][0]) >> 4]
-    rate_hz = 3200 / (1 << (15 - (int(blocks["rate"][0]) & 0x0F)))
-    fitting = np.cumsum(blocks["count"].astype(np.int64)) <= 3 * MAX_SAMPLES // n_axes
-    if not fitting.all() or len(content) > HEADER_BYTES + MAX_BLOCKS * BLOCK_BYTES:
-        blocks = blocks[fitting]
-        findings.append(truncation_finding(file.path, int(blocks["count"].sum()), rate_hz))
-    t = _times(blocks, rate_hz)
-    values = _values(blocks, n_axes)
-    scales = _scales(blocks, sensors)
-    columns = {"t": t - t[0]}
-    for i, sensor in enumerate(sensors):
-        for j, axis in enumerate("xyz"):
-            columns[f"{sensor}_{axis}"] = values[:, 3 * i + j] / np.float32(scales[sensor])
-    channels = tuple(name for name in columns if name != "t")
-    return Table(
-        file.path,
-        with_subject(pd.DataFrame(columns), _subject(content[ENTRIES])),
-        (Part(file.path, word="sample"),),
-        roles={"time": "t"},
-        channels=channels,
-        units={name: UNITS[name.split("_")[0]] for name in channels},
-        rate_hz=rate_hz,
-        findings=tuple(findings),
+    first = next((blocks[:1] for blocks, _ in _sound_blocks(file, lambda share: None) if len(blocks)), None)
+    if first is None:
+        raise RecordingError(
+            f"{file.path} contains no valid block of samples. Download it from the device again."
+        )
+    settings = _settings(first)
+    return device_table(
+        file,
+        DeviceRecording(
+            lambda on_share: _chunks(file, first, settings, on_share),
+            {f"{sensor}_{axis}": UNITS[sensor] for sensor in settings.sensors for axis in "xyz"},
+            settings.rate_hz,
+            _subject(file.head[ENTRIES]),
+            lambda counts: _noticed(counts, file.path),
+        ),
     )
 
 
-def _sound_blocks(content: bytes, name: str) -> tuple[np.ndarray, list[Finding]]:
-    n_blocks = min((len(content) - HEADER_BYTES) // BLOCK_BYTES, MAX_BLOCKS)
-    words = np.frombuffer(content, "<u2", n_blocks * BLOCK_BYTES // 2, HEADER_BYTES).reshape(n_blocks, -1)
-    blocks = np.frombuffer(content, BLOCK, n_blocks, HEADER_BYTES)
+@dataclass(frozen=True)
+class _Settings:
+    """How a device was set: rate in Hz, sensors, and the raw values of their units."""
+
+    rate_hz: float
+    sensors: tuple[str, ...]
+    scales: dict[str, float]
+
+
+def _settings(block: np.ndarray) -> _Settings:
+    sensors = SENSORS[int(block["layout"][0]) >> 4]
+    rate_hz = 3200 / (1 << (15 - (int(block["rate"][0]) & 0x0F)))
+    return _Settings(rate_hz, sensors, _scales(block, sensors))
+
+
+def _chunks(file: File, first: np.ndarray, settings: _Settings, on_share: OnShare) -> Iterator[Chunk]:
+    """Yield the samples of the blocks with the settings of the first; a block's clock needs the one after it."""
+    waiting = first[:0]
+    per_unit = np.repeat([np.float32(settings.scales[sensor]) for sensor in settings.sensors], 3)
+    for sound, n_blocks in chain(_sound_blocks(file, on_share), [(None, 0)]):
+        alike = first[:0]
+        if sound is not None:
+            alike = sound[(sound["layout"] == first["layout"][0]) & (sound["rate"] == first["rate"][0])]
+        blocks = np.concatenate([waiting, alike])
+        n_ready = len(blocks) if sound is None else max(len(blocks) - 1, 0)
+        ready, waiting = blocks[:n_ready], blocks[n_ready:]
+        counts = {"left out": n_blocks - len(alike), "blocks": n_blocks}
+        if n_ready == 0:
+            yield Chunk(np.empty(0), np.empty((0, len(per_unit)), np.float32), counts)
+            continue
+        t = _times(blocks, settings.rate_hz)[: int(ready["count"].sum())]
+        yield Chunk(t, (_values(ready, len(per_unit)) / per_unit).astype(np.float32), counts)
+
+
+def _sound_blocks(file: File, on_share: OnShare) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield the valid blocks of each piece of the file, and how many blocks there are."""
+    begin = HEADER_BYTES
+    for content in file.pieces(PIECE_BYTES, on_share):
+        n_blocks = max(len(content) - begin, 0) // BLOCK_BYTES
+        words = np.frombuffer(content, "<u2", n_blocks * BLOCK_BYTES // 2, begin).reshape(
+            n_blocks, BLOCK_BYTES // 2
+        )
+        blocks = np.frombuffer(content, BLOCK, n_blocks, begin)
+        yield blocks[_are_sound(blocks, words)], n_blocks
+        begin = 0
+
+
+def _are_sound(blocks: np.ndarray, words: np.ndarray) -> np.ndarray:
     n_axes, packing = blocks["layout"] >> 4, blocks["layout"] & 0x0F
     sample_bytes = np.where(packing == 0, 4, 2 * n_axes)
     sound = (blocks["magic"] == b"AX") & (blocks["length"] == BLOCK_BYTES - 4) & (blocks["count"] > 0)
     sound &= (words.sum(axis=1, dtype=np.uint64) & 0xFFFF) == 0
     sound &= np.isin(n_axes, list(SENSORS)) & np.isin(packing, (0, 2)) & ((packing == 2) | (n_axes == 3))
-    sound &= blocks["count"] * sample_bytes.astype(np.int64) <= BLOCK["raw"].itemsize
-    if not sound.any():
-        raise RecordingError(f"{name} contains no valid block of samples. Download it from the device again.")
-    kept = blocks[sound]
-    alike = (kept["layout"] == kept["layout"][0]) & (kept["rate"] == kept["rate"][0])
-    n_left_out = n_blocks - int(alike.sum())
-    findings = []
-    if n_left_out:
-        found = f"{n_left_out:,} of {n_blocks:,} blocks are damaged or have other settings"
-        findings.append(Finding("warning", name, found, "They were left out."))
-    return kept if alike.all() else kept[alike], findings
+    return sound & (blocks["count"] * sample_bytes.astype(np.int64) <= BLOCK["raw"].itemsize)
+
+
+def _noticed(counts: Mapping[str, int], name: str) -> list[Finding]:
+    if not counts["left out"]:
+        return []
+    found = f"{counts['left out']:,} of {counts['blocks']:,} blocks are damaged or have other settings"
+    return [Finding("warning", name, found, "They were left out.")]
 
 
 def _times(blocks: np.ndarray, rate_hz: float) -> np.ndarray:

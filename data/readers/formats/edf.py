@@ -14,9 +14,10 @@ from data.column_words import is_motion_name
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.readers.annotations import annotation_at, is_technical
+from data.readers.device_table import with_subject
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, standard_unit, truncation_finding, with_subject
+from data.readers.formats._signals import MAX_SAMPLES, standard_unit, truncation_finding
 from data.recordings import Finding
 
 TITLE = "EDF and EDF+"

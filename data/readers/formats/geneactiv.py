@@ -7,21 +7,25 @@ References:
 """
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
-import pandas as pd
 
 from data.errors import RecordingError
-from data.ingest.table import Part, Table
+from data.ingest.table import Table
+from data.readers.device_table import DeviceRecording, OnShare, device_table
 from data.readers.files import File
 from data.readers.formats._errors import user_errors
-from data.readers.formats._signals import MAX_SAMPLES, truncation_finding, with_subject
 from data.recordings import Finding
+from data.weeks.stream import Chunk
 
 TITLE = "GENEActiv"
 EXTENSIONS = ("bin",)
 START = b"Device Identity"
+MARK = re.compile(rb"Recorded Data\s")
 PAGE = re.compile(
     rb"Recorded Data\s.*?Page Time:([^\r\n]*).*?Measurement Frequency:([\d.,]+)[^\r\n]*[\r\n]+([0-9A-Fa-f]*)",
     re.DOTALL,
@@ -29,6 +33,7 @@ PAGE = re.compile(
 SAMPLES_A_PAGE, BYTES_A_SAMPLE = 300, 6
 MAX_PAGE_BYTES = 5_000
 MAX_DAMAGED = 10_000
+PIECE_BYTES = 2 * 2**20  # half an hour of 100 Hz
 
 
 def recognises(file: File) -> bool:
@@ -43,30 +48,23 @@ def read(file: File) -> Table:
     Raises:
         RecordingError: If it has no calibration or no complete page.
     """
-    content = file.read()
+    content = next(file.pieces(PIECE_BYTES))
     entries = _entries(content[: max(content.find(b"Recorded Data"), 0)])
-    starts, rates, digits, findings = _pages(content, file.path)
-    values = _unpacked(digits)
-    gain = np.array([float(entries[f"{axis} gain"]) for axis in "xyz"])
-    offset = np.array([float(entries[f"{axis} offset"]) for axis in "xyz"])
-    if not gain.all():
+    rate_hz = next((pages[0].rate_hz for pages, _ in _pages(file, lambda share: None) if pages), None)
+    if rate_hz is None:
         raise RecordingError(
-            f"{file.path} has a gain of 0 in its calibration. Extract it from the device again."
+            f"{file.path} contains no complete page of samples. Extract it from the device again."
         )
-    acceleration = ((values * 100.0 - offset) / gain).astype(np.float32)  # exceeds 16 bits
-    t = (np.array(starts)[:, None] + np.arange(SAMPLES_A_PAGE) / np.array(rates)[:, None]).reshape(-1)
-    frame = pd.DataFrame(
-        {"t": t - t[0], **{f"acc_{axis}": acceleration[:, i] for i, axis in enumerate("xyz")}}
-    )
-    return Table(
-        file.path,
-        with_subject(frame, entries.get("Subject Code", "")),
-        (Part(file.path, word="sample"),),
-        roles={"time": "t"},
-        channels=("acc_x", "acc_y", "acc_z"),
-        units=dict.fromkeys(("acc_x", "acc_y", "acc_z"), "g"),
-        rate_hz=rates[0],
-        findings=tuple(findings),
+    calibration = _calibration(entries, file.path)
+    return device_table(
+        file,
+        DeviceRecording(
+            lambda on_share: _chunks(file, *calibration, on_share),
+            dict.fromkeys(("acc_x", "acc_y", "acc_z"), "g"),
+            rate_hz,
+            entries.get("Subject Code", ""),
+            lambda counts: _noticed(counts, file.path),
+        ),
     )
 
 
@@ -75,40 +73,66 @@ def _entries(header: bytes) -> dict[str, str]:
     return {key.strip(): value.strip(" \0") for key, _, value in (line.partition(":") for line in lines)}
 
 
-def _pages(content: bytes, name: str) -> tuple[list[float], list[float], bytes, list[Finding]]:
-    """Return start, rate and samples of each valid page, and findings."""
-    starts: list[float] = []
-    rates: list[float] = []
-    pages: list[bytes] = []
-    n_damaged, findings = 0, []
-    for found in re.finditer(rb"Recorded Data\s", content):
-        if len(pages) * SAMPLES_A_PAGE >= MAX_SAMPLES:
-            findings.append(truncation_finding(name, len(pages) * SAMPLES_A_PAGE, rates[0]))
-            break
-        page = PAGE.match(content, found.start(), found.start() + MAX_PAGE_BYTES)
-        begin = _begin(page[1]) if page else None
-        if (
-            page is None
-            or begin is None
-            or len(page[3]) != 2 * BYTES_A_SAMPLE * SAMPLES_A_PAGE
-            or not _rate(page[2])
-        ):
-            n_damaged += 1
-            if n_damaged > MAX_DAMAGED:
-                raise RecordingError(f"{name} has too many damaged pages. Extract it from the device again.")
-            continue
-        starts.append(begin)
-        rates.append(_rate(page[2]))
-        pages.append(bytes.fromhex(page[3].decode("ascii")))
-    if not pages:
-        raise RecordingError(
-            f"{name} contains no complete page of samples. Extract it from the device again."
-        )
-    if n_damaged:
-        findings.append(
-            Finding("warning", name, f"{n_damaged:,} damaged pages of samples", "They were left out.")
-        )
-    return starts, rates, b"".join(pages), findings
+def _calibration(entries: dict[str, str], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return `(3,)` gain and offset."""
+    gain = np.array([float(entries[f"{axis} gain"]) for axis in "xyz"])
+    offset = np.array([float(entries[f"{axis} offset"]) for axis in "xyz"])
+    if not gain.all():
+        raise RecordingError(f"{name} has a gain of 0 in its calibration. Extract it from the device again.")
+    return gain, offset
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Seconds since 1970, rate in Hz and packed samples."""
+
+    begin: float
+    rate_hz: float
+    packed: bytes
+
+
+def _chunks(file: File, gain: np.ndarray, offset: np.ndarray, on_share: OnShare) -> Iterator[Chunk]:
+    """Yield the samples of the pages in each piece of the file, in g."""
+    for pages, n_damaged in _pages(file, on_share):
+        values = _unpacked(b"".join(page.packed for page in pages))
+        begins, rates = np.array([(page.begin, page.rate_hz) for page in pages]).reshape(-1, 2).T
+        t = (begins[:, None] + np.arange(SAMPLES_A_PAGE) / rates[:, None]).reshape(-1)
+        acceleration = ((values * 100.0 - offset) / gain).astype(np.float32)  # exceeds 16 bits
+        yield Chunk(t, acceleration, {"damaged": n_damaged})
+
+
+def _pages(file: File, on_share: OnShare) -> Iterator[tuple[list[_Page], int]]:
+    """Yield the valid pages that end in each piece of the file, and the number of others."""
+    n_damaged, rest = 0, b""
+    for piece in chain(file.pieces(PIECE_BYTES, on_share), [b""]):  # the last is for what is left
+        content = rest + piece
+        # A page that begins closer to the end may not be complete yet.
+        end = len(content) - MAX_PAGE_BYTES if piece else len(content)
+        found = [_page(content, start.start()) for start in MARK.finditer(content) if start.start() < end]
+        pages = [page for page in found if page is not None]
+        rest = content[max(end, 0) :]
+        n_damaged += len(found) - len(pages)
+        if n_damaged > MAX_DAMAGED:
+            raise RecordingError(f"{file.path} has too many damaged pages. Extract it from the device again.")
+        yield pages, len(found) - len(pages)
+
+
+def _page(content: bytes, start: int) -> _Page | None:
+    """Return the page that begins at a position, `None` if it is incomplete or damaged."""
+    found = PAGE.match(content, start, start + MAX_PAGE_BYTES)
+    begin = _begin(found[1]) if found else None
+    if found is None or begin is None or len(found[3]) != 2 * BYTES_A_SAMPLE * SAMPLES_A_PAGE:
+        return None
+    rate_hz = _rate(found[2])
+    return _Page(begin, rate_hz, bytes.fromhex(found[3].decode("ascii"))) if rate_hz else None
+
+
+def _noticed(counts: Mapping[str, int], name: str) -> list[Finding]:
+    if not counts["damaged"]:
+        return []
+    return [
+        Finding("warning", name, f"{counts['damaged']:,} damaged pages of samples", "They were left out.")
+    ]
 
 
 def _begin(written: bytes) -> float | None:

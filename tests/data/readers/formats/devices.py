@@ -3,7 +3,6 @@
 import io
 import struct
 import zipfile
-from functools import reduce
 
 import numpy as np
 
@@ -19,17 +18,19 @@ def gt3x(
         f"Serial Number: {serial}\r\nFirmware: 1.9.2\r\nBattery Voltage: 4.2\r\nSample Rate: {rate_hz}\r\n"
         f"Start Date: {TICKS_AT_1970 + begin * 10**7}\r\nSubject Name: {subject}\r\n"
     )
-    log = record(6, begin, b'{"MetadataType":"Bio"}')
+    records = [record(6, begin, b'{"MetadataType":"Bio"}')]
     if scale is not None:
-        log += record(21, begin, struct.pack("<HHI", 0, 55, ssp(scale)))
+        records.append(record(21, begin, struct.pack("<HHI", 0, 55, ssp(scale))))
     for i in range(0, len(samples), rate_hz):
         second = samples[i : i + rate_hz]
         time = begin + i // rate_hz + (gap_s if i >= len(samples) // 2 else 0)
-        log += record(kind, time, twelve_bits(second) if kind == 0 else second.astype("<i2").tobytes())
-    log += record(26, begin + 10**6, b"\x01")  # the USB cable
+        records.append(
+            record(kind, time, twelve_bits(second) if kind == 0 else second.astype("<i2").tobytes())
+        )
+    records.append(record(26, begin + 10**6, b"\x01"))  # the USB cable
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("log.bin", change_log(log))
+        archive.writestr("log.bin", change_log(b"".join(records)))
         archive.writestr("info.txt", info)
     return content.getvalue()
 
@@ -37,7 +38,7 @@ def gt3x(
 def record(kind: int, time: int, payload: bytes) -> bytes:
     """Return one record of ActiGraph's log with its checksum."""
     body = struct.pack("<BBIH", 0x1E, kind, time, len(payload)) + payload
-    return body + bytes([~reduce(lambda a, b: a ^ b, body) & 0xFF])
+    return body + bytes([~int(np.bitwise_xor.reduce(np.frombuffer(body, np.uint8))) & 0xFF])
 
 
 def twelve_bits(samples: np.ndarray) -> bytes:
@@ -83,7 +84,8 @@ def cwa_block(
     whole = int(np.ceil(seconds))
     at = round((whole - seconds) * rate_hz)
     minutes, second = divmod(30 + whole, 60)
-    stamp = 23 << 26 | 5 << 22 | 23 << 17 | 10 << 12 | (20 + minutes) << 6 | second
+    hours, minute = divmod(20 + minutes, 60)
+    stamp = 23 << 26 | 5 << 22 | 23 << 17 | (10 + hours) << 12 | minute << 6 | second
     layout = n_axes << 4 | (0 if packed else 2)
     scales = accel_bits << 13 | gyro_code << 10
     block = struct.pack(
