@@ -83,6 +83,8 @@ def _answered(request: list[str]) -> bool:
     """
     with ONE_AT_A_TIME:
         for _ in range(STARTS):
+            if _worker().poll() is not None:  # it has ended since the last file
+                _worker.cache_clear()
             watch = _Watch(_worker())
             watch.start()
             try:

@@ -124,7 +124,7 @@ def _all_names(header: Header, known: KnownTable | None, lines: list[str], file:
     used = len(rows[0]) - (not rows[0][-1].strip()) if rows else header.n_columns
     if len(file.column_names) == used:
         return [*file.column_names, *[""] * (header.n_columns - used)]
-    found = f"line {header.first + 1}: {lines[header.first].strip()[:40]!r}"
+    found = f"line {header.first + 1}"  # not what it says: the file may be no recording at all
     if file.column_names:
         raise NamelessColumnsError(
             f"{file.path} has {used} columns ({found}), but {len(file.column_names)} names were given "
