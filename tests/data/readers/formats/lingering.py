@@ -1,4 +1,4 @@
-"""What stands in for a file format in the process that reads: it works, waits or stops for ever, as the file says."""
+"""What stands in for a file format in the process that reads: it works, waits, crashes or stops for ever, as the file says."""
 
 import os
 import signal
@@ -20,6 +20,8 @@ def arrays_in(content: bytes, name: str) -> tuple[dict[str, object], dict[str, s
             pass
     elif what == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
+    elif what == "crash":
+        os._exit(1)
     elif what == "refuse":
         raise RecordingError(f"{name} holds nothing.")
     return {"acc": np.arange(3.0)}, {}

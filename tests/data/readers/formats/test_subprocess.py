@@ -72,3 +72,9 @@ def test_a_process_that_needs_long_to_start_is_waited_for(monkeypatch):
     # Loading libraries takes half a second of processor time and more.
     monkeypatch.setattr(_subprocess, "MAX_PROCESSOR_S", 0.1)
     np.testing.assert_array_equal(read(STARTED), np.arange(3))
+
+
+def test_a_crash_takes_nothing_along():
+    with pytest.raises(ValueError, match="crashed"):
+        read(b"crash")
+    np.testing.assert_array_equal(read(STARTED), np.arange(3))
