@@ -50,12 +50,15 @@ class Repository:
     def owner(self) -> str:
         return str(self.store.root)
 
-    def keep_recordings(self, recordings: Recordings, *, filled_from: str = "") -> str:
+    def keep_recordings(
+        self, recordings: Recordings, *, filled_from: str = "", labelled_from: str = ""
+    ) -> str:
         """Keep recordings and return their key.
 
         Args:
             recordings: What to keep.
             filled_from: Key of the recordings whose gaps were filled in to make these.
+            labelled_from: Key of the recordings that were given other activities to make these.
         """
         card = {
             "name": recordings.name,
@@ -67,7 +70,8 @@ class Repository:
         if known is not None:
             return known
         key = recordings_key(recordings.fingerprint, recordings.name)
-        card |= {"filled from": filled_from, "fingerprint": recordings.fingerprint}
+        card |= {"filled from": filled_from, "labelled from": labelled_from}
+        card |= {"fingerprint": recordings.fingerprint}
         self.store.put("recordings", key, recordings_to_bytes(recordings), card)
         return key
 
@@ -87,8 +91,15 @@ class Repository:
 
     def filled_from(self, key: str) -> str:
         """Return the key of the recordings whose gaps were filled in to make some; `""` where none were."""
+        return self._made_from("filled from", key)
+
+    def labelled_from(self, key: str) -> str:
+        """Return the key of the recordings that were given other activities to make some; `""` where none were."""
+        return self._made_from("labelled from", key)
+
+    def _made_from(self, how: str, key: str) -> str:
         card = self.store.card("recordings", key) or {}
-        origin = str(card.get("filled from", ""))
+        origin = str(card.get(how, ""))
         return origin if self.store.has("recordings", origin) else ""
 
     def filled_versions(self, key: str) -> dict[str, str]:
@@ -230,7 +241,8 @@ class Repository:
     def code_list(self, study: Study) -> CodeList:
         """Return the codes that stand for the people of a study in everything that is shared.
 
-        Recordings whose gaps were filled in have those of the recordings they were made from.
+        Recordings whose gaps were filled in, or that were given activities, have those of the recordings they were
+        made from.
         """
         own = str(study.asked.get("recordings") or study.windows.fingerprint)
         return self.code_list_of(own, study.people or study.windows.subjects)
@@ -238,19 +250,22 @@ class Repository:
     def code_list_of(self, fingerprint: str, people: Iterable[str]) -> CodeList:
         """Return the codes that stand for people in recordings with a fingerprint."""
         secret = read_secret(self.store.root, "Replacing names by codes")
-        return CodeList(secret, self._before_filling(fingerprint), tuple(people))
+        return CodeList(secret, self._first_of(fingerprint), tuple(people))
 
-    def _before_filling(self, own: str) -> str:
-        """Return the fingerprint of recordings before gaps were filled in."""
+    def _first_of(self, own: str) -> str:
+        """Return the fingerprint of recordings before gaps were filled in and activities given."""
         kept = [e.key for e in self.store.entries("recordings") if e.card.get("fingerprint") == own]
-        origin = next((self.filled_from(key) for key in kept), "")
-        while origin and (earlier := self.filled_from(origin)):
+        origin = next((self._origin(key) for key in kept), "")
+        while origin and (earlier := self._origin(origin)):
             origin = earlier
         card = self.store.card("recordings", origin) if origin else None
         if card is None:
             return own
         recordings = None if "fingerprint" in card else self.recordings(origin)
         return str(card.get("fingerprint", recordings and recordings.fingerprint))
+
+    def _origin(self, key: str) -> str:
+        return self.filled_from(key) or self.labelled_from(key)
 
     def releases(self, study: Study) -> dict[str, Mapping[str, Any]]:
         """Return the cards of this study's releases by key, oldest first; the names of earlier ones say so."""

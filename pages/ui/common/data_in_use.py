@@ -39,9 +39,14 @@ class DataInUse:
         """Where the recordings in use are kept."""
         return self._workspace.get("recordings", "") or None
 
-    def use(self, recordings: Recordings) -> None:
-        """Keep these recordings and work on them from now on."""
-        self.use_kept(self._repository.keep_recordings(recordings))
+    def use(self, recordings: Recordings, *, labelled_from: str = "") -> None:
+        """Keep these recordings and work on them from now on.
+
+        Args:
+            recordings: What to keep.
+            labelled_from: Key of the recordings that were given other activities to make these.
+        """
+        self.use_kept(self._repository.keep_recordings(recordings, labelled_from=labelled_from))
 
     def use_kept(self, key: str) -> None:
         """Work on recordings that are kept already."""

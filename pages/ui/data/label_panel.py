@@ -18,15 +18,15 @@ from pages.ui.data.recording_browser import choose_series, choose_stretch, show_
 from synth.reporting import charts
 
 TABLE, MARKS, KINDS = "From a table of times", "By marking a trace", "By naming kinds of movement"
-ORIGINS, MARKED = "labelled from", "marks"  # notes of the workspace
+MARKED = "marks"  # note of the workspace
 LABELLED = ", labelled"  # in the name of recordings whose activities were given afterwards
 AUTOMATIC = "as many as the data support"
 
 
 def label_panel(session: Session, recordings: Recordings) -> None:
     """Offer the three ways, and the way back."""
-    origin = _origins(session).get(str(session.data.recordings_key))
-    if origin in session.repository.loaded():
+    origin = session.repository.labelled_from(str(session.data.recordings_key))
+    if origin:
         st.info("These recordings were given activities here. The recordings before that are still stored.")
         button(session, "Go back to the recordings before", lambda: _use(session, origin))
     st.markdown(
@@ -182,18 +182,10 @@ def _note_marks(session: Session, marks: pd.DataFrame) -> bool:
     return True
 
 
-def _origins(session: Session) -> Mapping[str, str]:
-    return session.workspace.get(ORIGINS, {})
-
-
 def _keep(session: Session, labelled: Recordings) -> bool:
-    """Keep recordings with their new activities, work on them, and note what they were made from."""
-    origin = str(session.data.recordings_key)
+    """Keep recordings with their new activities, and work on them."""
     name = labelled.name.removesuffix(LABELLED) + LABELLED
-    session.data.use(replace(labelled, name=name))
-    made = str(session.data.recordings_key)
-    if made != origin:
-        session.workspace.keep(ORIGINS, {**session.workspace.get_now(ORIGINS, {}), made: origin})
+    session.data.use(replace(labelled, name=name), labelled_from=str(session.data.recordings_key))
     return True
 
 

@@ -43,11 +43,17 @@ def in_use(repository):
 
 
 def test_kinds_of_movement_become_activities_and_back(repository):
+    before = in_use(repository)
     page = data_page(KINDS)
     next(box for box in page.selectbox if box.label == "Kinds of movement").set_value(3).run()
     page = click(page, "Use these activities")
     assert in_use(repository).activities == ["kind 1", "kind 2", "kind 3"]
     assert in_use(repository).name == "free living, labelled"
+    codes = [
+        repository.code_list_of(one.fingerprint, one.subjects).to_csv()
+        for one in (before, in_use(repository))
+    ]
+    assert codes[0] == codes[1]  # the same person has the same code in what is shared
     click(page, "Go back to the recordings before")
     assert in_use(repository).activities == ["unlabelled"]
 

@@ -1,4 +1,4 @@
-"""What stands in for a file format in the process that reads: it works, waits, crashes or stops for ever, as the file says."""
+"""Stands in for a file format in the process that reads: works, waits, crashes or stops for ever, as the file says."""
 
 import os
 import signal
