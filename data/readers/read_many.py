@@ -8,6 +8,7 @@ import pandas as pd
 from data.column_words import SUBJECT, normalised
 from data.errors import NamelessColumnsError, RecordingError
 from data.ingest.column_mapping import is_attribute
+from data.ingest.names.parts import split_path
 from data.ingest.row_labels import label_codes
 from data.ingest.table import Piece, Table, stacked
 from data.readers.files import File, Files
@@ -16,6 +17,7 @@ from data.readers.read_one import read_file, refuse_unusable
 from data.readers.registry import format_of
 from data.recordings import Finding, Severity
 
+MAX_DOUBTS = 100  # findings about contents that occur under two names
 MAX_VALUES = 60_000_000  # of all recordings of devices: 20 million samples of three axes, loaded in 3 GB
 
 
@@ -34,16 +36,18 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
     tables: list[tuple[File, Table]] = []
     others: list[tuple[File, str]] = []
     hashes: dict[bytes, str] = {}
+    doubts: list[tuple[File, str]] = []
     for number, file in enumerate(files):
         on_progress(number, len(files), f"Reading {file.name}")
         if format_of(file) is None:
             others.append((file, "no table"))
             continue
-        digest = file.digest()
-        if digest in hashes:
-            others.append((file, f"a copy of {hashes[digest]}"))
+        known = hashes.setdefault(file.digest(), file.path)
+        if known != file.path and not _of_other_activities(known, file.path):
+            others.append((file, f"a copy of {known}"))
             continue
-        hashes[digest] = file.path
+        if known != file.path:
+            doubts.append((file, known))
         try:
             tables.append((file, read_file(_long_file(file, number, files, on_progress))))
         except RecordingError as error:
@@ -77,6 +81,7 @@ def read_several(files: Files, on_progress: ReadProgress) -> Table:
             *files.findings,
             *_merged([f for _, table in used for f in table.findings]),
             *_skipped(others, files.name),
+            *(_doubtful(file, known) for file, known in doubts[:MAX_DOUBTS]),
         ),
     )
     refuse_unusable(table)
@@ -154,6 +159,23 @@ def _merged(findings: list[Finding]) -> list[Finding]:
         Finding(severity, where[0] + (f" and {len(where) - 1:,} more" if len(where) > 1 else ""), found, done)
         for (severity, found, done), where in places.items()
     ]
+
+
+def _of_other_activities(path: str, other: str) -> bool:
+    """Return whether two paths both name activities, and not the same ones."""
+    first, second = (
+        {part.text.lower() for part in split_path(p) if part.kind == "activity"} for p in (path, other)
+    )
+    return bool(first and second) and first != second
+
+
+def _doubtful(file: File, known: str) -> Finding:
+    return Finding(
+        "warning",
+        file.path,
+        f"Its content is that of {known}, which is named for another activity",
+        "Both were kept. One of the two is probably a mistake: load again without it.",
+    )
 
 
 def _skipped(others: list[tuple[File, str]], name: str) -> list[Finding]:

@@ -45,7 +45,7 @@ def choose(page: Page, files: object) -> None:
     settled(page)
     if other.count():
         other.click()
-    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(files)
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').first.set_input_files(files)
 
 
 @pytest.fixture

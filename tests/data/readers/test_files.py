@@ -239,6 +239,19 @@ def test_copies_are_named_and_read_once(tmp_path):
     assert "z/ann again.csv: This file was left out: a copy of ann.csv" in told(table)
 
 
+def test_the_same_content_under_another_activity_is_kept_and_named(tmp_path):
+    content = csv(tidy_table(("Ann",), n=60).drop(columns=["subject", "activity"]))
+    table = read_table(
+        written({"walk_Ann.csv": content, "run_Ann.csv": content, "run_Ann (1).csv": content}, tmp_path)
+    )
+    assert [part.path for part in table.parts] == ["run_Ann (1).csv", "walk_Ann.csv"]
+    assert (
+        "walk_Ann.csv: Its content is that of run_Ann (1).csv, which is named for another activity"
+        in told(table)
+    )
+    assert "run_Ann.csv: This file was left out: a copy of run_Ann (1).csv" in told(table)
+
+
 def test_files_of_another_shape_are_named(tmp_path):
     plan = b"week,exercise\n1,run\n"
     table = read_table(written({**TREE, "plan.csv": plan, "photo.png": b"\x89PNG\0\0"}, tmp_path))

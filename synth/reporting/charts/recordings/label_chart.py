@@ -5,7 +5,7 @@ import pandas as pd
 
 from data.labels.spans import LabelSpans
 from data.recordings import Recordings
-from synth.reporting.charts.theme import FIT_WIDTH, legend_above, titled
+from synth.reporting.charts.theme import FIT_WIDTH, colour_of, legend_above, titled
 
 MOST_SPANS = 4_000  # more cannot be told apart, and the browser would be slow
 
@@ -43,7 +43,7 @@ def label_spans(recordings: Recordings, spans: LabelSpans) -> alt.Chart:
             y=alt.Y("person:N", title="person", sort=None, axis=alt.Axis(labelLimit=150)),
             x=alt.X("begin:Q", title="minutes of this person's recordings, one after another"),
             x2="end:Q",
-            color=alt.Color("activity:N", legend=legend_above()),
+            color=alt.Color("activity:N", scale=colour_of(spans.activities), legend=legend_above()),
             tooltip=["person:N", "activity:N", alt.Tooltip("minutes:Q", format=".2f")],
         )
         .properties(
