@@ -31,8 +31,7 @@ OLD = Path(__file__).parents[1] / "golden" / "revision_84e5e5b" / "home.zip"
 def in_turn(*cases):
     """Each case on one page, each page with a fifth of the cases; with `PENUMBRA_EVERYWHERE=1` each case on each page.
 
-    Everywhere takes a quarter of an hour; what breaks one page but not another is a matter of the kind of artefact, and
-    every kind meets every page in `test_what_is_damaged_while_the_app_runs_breaks_no_page`.
+    Everywhere takes a quarter of an hour.
     """
     everywhere = os.environ.get("PENUMBRA_EVERYWHERE") == "1"
     return [
@@ -76,7 +75,7 @@ def test_a_page_names_what_is_damaged(case, page, damaged):
         assert REMEDIES[case[0]] in told(shown)
 
 
-@pytest.mark.parametrize(("case", "page"), [(part, page) for part in PARTS for page in PAGES])
+@pytest.mark.parametrize(("case", "page"), in_turn(*PARTS))
 def test_what_is_damaged_while_the_app_runs_breaks_no_page(case, page, damaged, home, measured_home):  # noqa: F811
     shutil.copytree(measured_home, home)
     shown = opened(page)

@@ -20,6 +20,7 @@ from synth.runs.workers.jobs import Jobs
 
 CAPACITY = 4
 LOOK_S = 0.5
+TRIES, PAUSE_S = 4, 1.0
 
 
 class WarmModels:
@@ -75,18 +76,18 @@ class Warm:
         Raises:
             JobError: If no worker can do it.
         """
+        failure: Exception | None = None
         with self._lock:
-            try:
-                return self._attempt(key, card, payload, method, *args, **kwargs)
-            except (OSError, ValueError, RuntimeError, TimeoutError):
-                self._actor = None  # its worker may have died: look for a new one, once
-            try:
-                return self._attempt(key, card, payload, method, *args, **kwargs)
-            except (OSError, ValueError, RuntimeError, TimeoutError) as error:
-                self._actor = None
-                raise JobError(
-                    f"The model could not be used ({error}). Try again; if it persists, train it again."
-                ) from error
+            for _ in range(TRIES):
+                try:
+                    return self._attempt(key, card, payload, method, *args, **kwargs)
+                except (OSError, ValueError, RuntimeError, TimeoutError) as error:
+                    self._actor = None  # its worker, or the whole cluster, may have died: look for a new one
+                    failure = error
+                time.sleep(PAUSE_S)  # until everybody has noticed that a cluster is lost
+        raise JobError(
+            f"The model could not be used ({failure}). Try again; if it persists, train it again."
+        ) from failure
 
     def _attempt(
         self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any

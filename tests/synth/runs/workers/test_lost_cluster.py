@@ -80,9 +80,9 @@ def test_what_waits_is_done_after_all_nannies_were_lost(jobs, landed, tmp_path):
     running(jobs, keys[0])
     lose_nannies(jobs)
     ended = [wait(jobs, key) for key in keys]
-    # What ran on them is reported: it may have been what took the memory. What waited is done.
+    # What ran on them is reported: it may have been what took the memory. What waited is done: the last ones, surely.
     assert {job.status for job in ended} <= {"done", "failed"}
-    assert [job.status for job in ended].count("done") >= 2 * n_workers
+    assert {job.status for job in ended[-n_workers:]} == {"done"}
     assert all("worker process ended" in job.error for job in ended if job.status == "failed")
 
 
