@@ -16,6 +16,7 @@ from data.ingest.table import Table
 MAX_LABEL = 200  # characters of a name
 WORDS = {"subject": "person"}
 SPACES = re.compile(r"[^\S\t\n\r]")  # no-break and other spaces
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 UNLABELLED = "unlabelled"  # the activity of recordings without activities
 
 
@@ -61,8 +62,8 @@ def _as_text(label: object) -> str:
 def visible(text: str) -> str:
     """Return a label as it looks: signs that nobody sees must not make two people of one.
 
-    Composed and decomposed letters become the same (NFC), no-break spaces become spaces, and signs without width or
-    that only set the direction of writing are left out.
+    Composed and decomposed letters become the same (NFC), no-break spaces and control characters become spaces, and
+    signs without width or that only set the direction of writing are left out.
 
     References:
         Unicode Standard Annex 15 (normalisation forms); category Cf (format characters).
@@ -70,7 +71,7 @@ def visible(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if not text.isascii():
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-    return SPACES.sub(" ", text).strip()
+    return CONTROL.sub(" ", SPACES.sub(" ", text)).strip()
 
 
 def role_codes(table: Table, mapping: ColumnMapping, role: str) -> tuple[np.ndarray, list[str]]:

@@ -2,8 +2,8 @@
 
 import re
 
-DURATION = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)$")
-NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
+DURATION = re.compile(r"^(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d{1,12})?)$")
+NUMBER = re.compile(r"^-?\d{1,15}(?:[.,]\d{1,12})?$")
 
 
 def seconds_of(text: str, *, unit: float = 1.0) -> float | None:

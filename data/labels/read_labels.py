@@ -25,17 +25,19 @@ import pandas as pd
 
 from data.column_words import normalised
 from data.errors import RecordingError
+from data.ingest.row_labels import MAX_LABEL, visible
 from data.ingest.series_clock import date_of
 from data.labels.clock_times import seconds_of
 from data.labels.headings import Headings, find_headings
 from data.labels.spans import COLUMNS, LabelSpans
 from data.readers.files import File
 from data.readers.formats import edf, excel
+from data.readers.formats._errors import user_errors
 from data.readers.text import as_text
 from data.recordings import Finding
 
 DAY_S = 86_400.0
-MAX_ROWS = 1_000_000
+MAX_LINES, MAX_CHARACTERS = 200_000, 20_000_000
 NOBODY = ("no focal subject", "n/a", "nan", "none", "-")
 SEPARATORS = "\t;,|"
 ANNOTATION_OF_TIER = 2  # begin and end of ELAN's export without names, at least
@@ -52,6 +54,7 @@ class Span:
     dated: bool = False
 
 
+@user_errors("a table of labels", "Save it again as CSV, with columns start, end and activity.")
 def read_labels(file: File) -> LabelSpans:
     """Read a table of times and activities.
 
@@ -86,14 +89,15 @@ def _grid(file: File) -> list[list[str]]:
         cells = frame.astype(str).replace({"nan": "", "NaT": "", "None": ""}).to_numpy().tolist()
         return [[str(name) for name in frame.columns], *cells]
     text = as_text(file.read())
+    n_lines = text.count("\n")
+    if n_lines > MAX_LINES or len(text) > MAX_CHARACTERS:
+        raise RecordingError(
+            f"{file.path} has {n_lines:,} lines and {len(text):,} characters; a table of labels has at most "
+            f"{MAX_LINES:,} and {MAX_CHARACTERS:,}."
+        )
     lines = text.splitlines()[:200]
     separator = max(SEPARATORS, key=lambda sign: sum(line.count(sign) > 1 for line in lines))
-    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
-    if len(rows) > MAX_ROWS:
-        raise RecordingError(
-            f"{file.path} has {len(rows):,} lines; a table of labels has at most {MAX_ROWS:,}."
-        )
-    return [[cell.strip() for cell in row] for row in rows]
+    return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=separator)]
 
 
 def _checked(name: str, spans: list[Span], points: list[Span]) -> LabelSpans:
@@ -102,6 +106,14 @@ def _checked(name: str, spans: list[Span], points: list[Span]) -> LabelSpans:
     if not good:
         raise RecordingError(
             f"{name} contains no span of time that ends after it begins. Check the columns of times."
+        )
+    long = next(
+        (span for span in good if len(span.activity) > MAX_LABEL or len(span.subject) > MAX_LABEL), None
+    )
+    if long is not None:
+        raise RecordingError(
+            f"{name}: a name has {max(len(long.activity), len(long.subject)):,} characters; at most {MAX_LABEL} are "
+            "read. Shorten it."
         )
     dated = {span.dated for span in good}
     if len(dated) > 1:
@@ -116,7 +128,8 @@ def _checked(name: str, spans: list[Span], points: list[Span]) -> LabelSpans:
         found = f"{len(points):,} events without duration, for example {points[0].activity}"
         findings.append(Finding("note", name, found, "Left out: they last no time."))
     table = pd.DataFrame(
-        [(span.subject, "", span.begin_s, span.end_s, span.activity) for span in good], columns=list(COLUMNS)
+        [(visible(span.subject), "", span.begin_s, span.end_s, visible(span.activity)) for span in good],
+        columns=list(COLUMNS),
     )
     return LabelSpans(name, table, "date" if dated == {True} else "recording", tuple(findings))
 

@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 from data.atomic_write import OLD_S, is_running
@@ -15,6 +16,19 @@ NAME = re.compile(rf"{PREFIX}(?:(\d+)-)?")
 def prefix() -> str:
     """Return how the names of temporary folders of this process begin, for `tempfile`."""
     return f"{PREFIX}{os.getpid()}-"
+
+
+@cache
+def enter() -> tempfile.TemporaryDirectory:
+    """Have all temporary files of this process made in a folder that only its account can enter.
+
+    It is deleted when the process ends. Libraries may import what they write there: in a folder that all accounts
+    share, another one could put compiled code beside it (`__pycache__`), which Python runs without a look at the
+    source.
+    """
+    folder = tempfile.TemporaryDirectory(prefix=prefix(), ignore_cleanup_errors=True)
+    tempfile.tempdir = folder.name
+    return folder
 
 
 def left_over(folder: Path | None = None) -> list[Path]:

@@ -3,6 +3,8 @@
 import os
 from types import ModuleType
 
+from data.machine import private_folder
+
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -14,6 +16,7 @@ def tensorflow(*, seed: int) -> ModuleType:
     Raises:
         RuntimeError: If Keras was already loaded with another backend.
     """
+    private_folder.enter()  # TensorFlow writes code to temporary files and imports it
     import keras
     import tensorflow as tf
 

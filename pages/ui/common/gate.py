@@ -7,6 +7,8 @@
 * **The account** at the other end has to be the one that started the app, where the app is local: every account of a
   computer can reach 127.0.0.1. Linux says whose a connection is; elsewhere this is not checked.
 
+* **Frames**: no other page may show the app within itself, where it could have a person click or upload unawares.
+
 A served app also gives each browser a cookie, by which it finds its work again after a reload.
 """
 
@@ -27,6 +29,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 COOKIE = "penumbra_visitor"
+# The drawing component is a frame of the app itself; nobody else may show the app in one.
+FRAMES = [(b"content-security-policy", b"frame-ancestors 'self'"), (b"x-frame-options", b"SAMEORIGIN")]
 ROOT_ACCOUNT = 0  # may read everything anyway, and carries connections for others (tunnels, WSL)
 ESTABLISHED = "01"
 CONNECTIONS = {socket.AF_INET: Path("/proc/net/tcp"), socket.AF_INET6: Path("/proc/net/tcp6")}
@@ -52,7 +56,7 @@ class Gate:
             await _refuse(scope, receive, send, refusal)
             return
         is_new = not addresses.is_local() and _is_document(scope) and not _has_cookie(scope)
-        await self._app(scope, receive, _with_cookie(scope, send) if is_new else send)
+        await self._app(scope, receive, _with_headers(send, [*FRAMES, *([_cookie(scope)] if is_new else [])]))
 
 
 def why_refused(scope: Message) -> str:
@@ -149,18 +153,20 @@ def _has_cookie(scope: Message) -> bool:
     return any(f"{COOKIE}=" in cookies for cookies in _headers(scope, b"cookie"))
 
 
-def _with_cookie(scope: Message, send: Send) -> Send:
+def _cookie(scope: Message) -> tuple[bytes, bytes]:
     forwarded = _headers(scope, b"x-forwarded-proto")
     secure = "; Secure" if "https" in (scope.get("scheme"), *forwarded) else ""
     cookie = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; HttpOnly; SameSite=Strict{secure}"
+    return b"set-cookie", cookie.encode()
 
-    async def send_with_cookie(message: Message) -> None:
+
+def _with_headers(send: Send, added: list[tuple[bytes, bytes]]) -> Send:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message.get("headers", []), (b"set-cookie", cookie.encode())]
-            message = {**message, "headers": headers}
+            message = {**message, "headers": [*message.get("headers", []), *added]}
         await send(message)
 
-    return send_with_cookie
+    return send_with_headers
 
 
 async def _refuse(scope: Message, receive: Receive, send: Send, why: str) -> None:

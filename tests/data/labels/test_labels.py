@@ -87,6 +87,31 @@ def test_tables_of_times_in_the_notations_of_the_field(text):
     assert spans.clock == "recording"
 
 
+def test_signs_that_nobody_sees_are_left_out_of_names():
+    spans = spans_in(
+        "subject,start,end,activity\nAn\u200bna,1,2,wa\u00adlk\nAnna,2,3,wa\u202elk\nAnna,3,4,\x1b[31mwalk\n"
+    )
+    assert set(spans.table["subject"]) == {"Anna"}
+    assert set(spans.table["activity"]) == {"walk", "[31mwalk"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subject,start,end,activity\nP01,0:00:00," + "9" * 400 + ":00:00,walk\n",
+        'subject,start,end,activity\nP01,1,2,"' + "x" * 200_000 + '"\n',
+        "0       X X X X".ljust(168) + "01.01.2409.00.00256".ljust(88),
+        "subject,start,end,activity\nP01,1,2," + "x" * 500 + "\n",
+        "a,b\n" * 300_000,
+        "subject,start,end,activity\nP01,-" + "9" * 300 + ",10,walk\n",
+    ],
+    ids=["long hours", "long cell", "EDF without signals", "long name", "many lines", "long number"],
+)
+def test_hostile_tables_get_a_sentence(text):
+    with pytest.raises(RecordingError, match=r"labels\.csv"):
+        spans_in(text)
+
+
 def test_events_without_duration_are_left_out_and_said():
     spans = spans_in("subject,start,end,activity\nP01,1,2,walk\nP01,5,5,cough\n")
     assert spans.activities == ["walk"]

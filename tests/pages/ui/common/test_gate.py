@@ -236,3 +236,10 @@ def test_another_account_of_this_computer_gets_nothing(app, path):
 @pytest.mark.slow
 def test_the_person_gets_in(app):
     assert urllib.request.urlopen(app.url, timeout=20).status == 200
+
+
+@pytest.mark.slow
+def test_no_other_page_may_show_the_app_within_itself(app):
+    with urllib.request.urlopen(f"{app.url}/Data") as answer:
+        assert answer.headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
