@@ -51,8 +51,8 @@ def test_layouts_are_read_right_or_asked_about():
 @pytest.mark.slow
 def test_thousands_of_layouts_are_read_right_or_asked_about():
     found = outcomes(range(300, 2300))
-    # Two layouts of 4,300 are read wrongly: T0/20250201_100000_Eva_walk_1 with one person, whose repetitions pass for people's
-    # numbers, and activities with and without a separator after a date and time.
+    # Two layouts of 4,300 are read wrongly: T0/20250201_100000_Eva_walk_1 with one person, whose repetitions pass for
+    # people's numbers, and activities with and without a separator after a date and time.
     assert len(found["wrong"]) <= 2, found["wrong"]
     assert len(found["right"]) >= LEAST_RIGHT * 2000
 
