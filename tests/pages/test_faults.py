@@ -95,8 +95,8 @@ def made_from(page: AppTest) -> AppTest:
     ],
 )
 def test_what_cannot_be_kept_is_said_in_a_sentence(page, act, code, measured, broken_disk, home):  # noqa: F811
+    shown = opened(page)  # which draws the secret that codes of people follow from
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    shown = opened(page)
     broken_disk(code)
     shown = act(shown)
     assert not shown.exception
