@@ -7,8 +7,6 @@ kind that touch become one span.
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
-from sklearn.mixture import GaussianMixture
 
 from data.errors import RecordingError
 from data.labels.spans import COLUMNS, LabelSpans
@@ -83,6 +81,9 @@ def _features(blocks: np.ndarray, rate_hz: float) -> np.ndarray:
 
 
 def _grouped(features: np.ndarray, n_kinds: int | None, seed: int) -> np.ndarray:
+    from sklearn.decomposition import PCA  # takes a second: pages appear without it
+    from sklearn.mixture import GaussianMixture
+
     scaled = (features - features.mean(axis=0)) / np.maximum(features.std(axis=0), 1e-9)
     scaled = PCA(min(MOST_FEATURES, *scaled.shape), random_state=seed).fit_transform(scaled)
     some = scaled[np.unique(np.linspace(0, len(scaled) - 1, MOST_FITTED).astype(np.int64))]
