@@ -11,6 +11,7 @@ from data.ingest.table import Table
 DAY_FIRST = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 CALENDAR = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}")
 AGREES_S = 1.0
+DAY_S, EXCEL_EPOCH_DAYS = 86_400.0, 25_569  # days from Excel's day 0 to 1970
 
 
 def date_of(text: str) -> float | None:
@@ -55,9 +56,14 @@ def began_of(table: Table, column: str | None, rows: Rows, starts: np.ndarray) -
 
 
 def _clock(written: pd.Series, seconds: np.ndarray) -> np.ndarray | None:
-    """Return what is written in seconds: dates since 1970, numbers by the unit that the first two show."""
+    """Return what is written in seconds: dates since 1970, numbers by the unit that the first two show.
+
+    Numbers of days are those of Excel.
+    """
     numbers = pd.to_numeric(written, errors="coerce").to_numpy(np.float64)
     if np.isfinite(numbers).all() and numbers[1] != numbers[0]:
-        return numbers * (seconds[1] - seconds[0]) / (numbers[1] - numbers[0])
+        unit_s = (seconds[1] - seconds[0]) / (numbers[1] - numbers[0])
+        days_before = EXCEL_EPOCH_DAYS if abs(unit_s - DAY_S) < 1 else 0
+        return (numbers - days_before) * unit_s
     dates = [date_of(str(text)) for text in written]
     return None if None in dates else np.array(dates, dtype=np.float64)

@@ -25,7 +25,6 @@ import pandas as pd
 
 from data.column_words import normalised
 from data.errors import RecordingError
-from data.ingest.row_labels import MAX_LABEL, visible
 from data.ingest.series_clock import date_of
 from data.labels.clock_times import seconds_of
 from data.labels.headings import Headings, find_headings
@@ -40,7 +39,7 @@ DAY_S = 86_400.0
 MAX_LINES, MAX_CHARACTERS = 200_000, 20_000_000
 NOBODY = ("no focal subject", "n/a", "nan", "none", "-")
 SEPARATORS = "\t;,|"
-ANNOTATION_OF_TIER = 2  # begin and end of ELAN's export without names, at least
+LEAST_TIMES = 2  # a start and an end, in a line of ELAN's export without names
 
 
 @dataclass(frozen=True)
@@ -107,14 +106,6 @@ def _checked(name: str, spans: list[Span], points: list[Span]) -> LabelSpans:
         raise RecordingError(
             f"{name} contains no span of time that ends after it begins. Check the columns of times."
         )
-    long = next(
-        (span for span in good if len(span.activity) > MAX_LABEL or len(span.subject) > MAX_LABEL), None
-    )
-    if long is not None:
-        raise RecordingError(
-            f"{name}: a name has {max(len(long.activity), len(long.subject)):,} characters; at most {MAX_LABEL} are "
-            "read. Shorten it."
-        )
     dated = {span.dated for span in good}
     if len(dated) > 1:
         raise RecordingError(
@@ -128,8 +119,7 @@ def _checked(name: str, spans: list[Span], points: list[Span]) -> LabelSpans:
         found = f"{len(points):,} events without duration, for example {points[0].activity}"
         findings.append(Finding("note", name, found, "Left out: they last no time."))
     table = pd.DataFrame(
-        [(visible(span.subject), "", span.begin_s, span.end_s, visible(span.activity)) for span in good],
-        columns=list(COLUMNS),
+        [(span.subject, "", span.begin_s, span.end_s, span.activity) for span in good], columns=list(COLUMNS)
     )
     return LabelSpans(name, table, "date" if dated == {True} else "recording", tuple(findings))
 
@@ -207,7 +197,7 @@ def _elan_without_names(rows: list[list[str]]) -> Iterator[Span]:
             for i, cell in enumerate(row)
             if i > 0 and re.search("[:.]", cell) and seconds_of(cell) is not None
         ]
-        if len(times) < ANNOTATION_OF_TIER or not row[-1] or len(row) - 1 in times:
+        if len(times) < LEAST_TIMES or not row[-1] or len(row) - 1 in times:
             continue
         notations = len(times) // 3 if len(times) % 3 == 0 else len(times) // 2
         begin, end = (seconds_of(row[times[i * notations]]) for i in range(2))
@@ -236,12 +226,14 @@ def _nights(rows: list[list[str]], at: dict[str, int], name: str) -> Iterator[Sp
 
 
 def _edf(file: File) -> Iterator[Span]:
+    """Yield annotations of the patient; those without a duration last until the next one."""
     from edfio import read_edf
 
     stored = read_edf(file.read(), header_encoding="latin-1")
-    notes = sorted((note for note in stored.annotations if note.text.strip()), key=lambda note: note.onset)
+    notes = sorted(edf.activity_annotations(stored), key=lambda note: note.onset)
+    subject = edf.subject_of(stored)
     for note, following in zip(notes, [*notes[1:], None], strict=True):
         end = note.onset + (note.duration or 0.0)
         if not note.duration and following is not None:
-            end = following.onset  # without a duration it lasts until the next one
-        yield Span("", float(note.onset), float(end), note.text.strip())
+            end = following.onset
+        yield Span(subject, float(note.onset), float(end), note.text.strip())

@@ -1,12 +1,13 @@
 """Recordings with the activities of spans: cut wherever the activity changes."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from data.errors import RecordingError
-from data.ingest.row_labels import with_series_names
+from data.ingest.row_labels import spellings_of, with_series_names
 from data.label_categories import label_categories
 from data.labels.spans import LabelSpans
 from data.recordings import Finding, Recordings
@@ -31,11 +32,20 @@ def with_labels(recordings: Recordings, spans: LabelSpans, *, shift_s: float = 0
     """
     began = _began(recordings, spans)
     table = spans.table.sort_values("begin_s", kind="stable").reset_index(drop=True)
+    table["activity"] = table["activity"].map(_spelt_alike(recordings.activities, table["activity"]))
     codes = _span_of_samples(recordings, table, began, shift_s)
     used = np.isin(np.arange(len(table)), codes)
     if not used.any():
         raise RecordingError(_nothing_fits(recordings, spans, began))
     return _cut(recordings, table, codes, began, _findings(recordings, spans, table, used, codes))
+
+
+def _spelt_alike(known: Sequence[str], told: Iterable[str]) -> dict[str, str]:
+    """Return one spelling for those that differ only in case or spaces: that of the recordings, if they have one."""
+    groups = spellings_of([*known, *told])
+    return {
+        text: next((one for one in group if one in known), group[0]) for group in groups for text in group
+    }
 
 
 def _span_of_samples(

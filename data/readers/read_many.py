@@ -94,7 +94,7 @@ def _long_file(file: File, number: int, files: Files, on_progress: ReadProgress)
         return file
     return replace(
         file,
-        on_read=lambda share: on_progress(number, len(files), f"Reading {file.name} ({share:.0%})"),
+        on_read=lambda share: on_progress(number, len(files), f"Reading {file.name} ({100 * share:.0f} %)"),
         max_values=min(file.max_values, MAX_VALUES // sum(other.is_streamed for other in files)),
     )
 

@@ -70,7 +70,7 @@ def read(file: File) -> Table:
     motion = tuple(name for name in names if units[name] or is_motion_name(name))
     return Table(
         file.path,
-        with_subject(frame, _subject(stored)),
+        with_subject(frame, subject_of(stored)),
         (Part(file.path, word="sample"),),
         roles=roles,
         channels=motion or None,
@@ -119,8 +119,13 @@ def _names(labels: list[str]) -> list[str]:
     return names
 
 
+def activity_annotations(stored) -> list:
+    """Return the annotations that say what was done: those with a text that is no remark of the software."""
+    return [note for note in stored.annotations if note.text.strip() and not is_technical(note.text)]
+
+
 def _add_activity(frame: pd.DataFrame, stored) -> dict[str, str]:
-    annotations = [note for note in stored.annotations if note.text.strip() and not is_technical(note.text)]
+    annotations = activity_annotations(stored)
     if not annotations:
         return {}
     frame["activity"] = annotation_at(
@@ -132,7 +137,7 @@ def _add_activity(frame: pd.DataFrame, stored) -> dict[str, str]:
     return {"activity": "activity"}
 
 
-def _subject(stored) -> str:
+def subject_of(stored) -> str:
     """Return the patient code, or else the name; plain EDF may contain anything there."""
     patient = stored.local_patient_identification.split()
     code_and_name = (*patient[:1], *patient[3:4])

@@ -6,7 +6,6 @@
   else runs on it could use the app from a browser. Browsers always send it with a WebSocket, so one without is refused.
 * **The account** at the other end has to be the one that started the app, where the app is local: every account of a
   computer can reach 127.0.0.1. Linux says whose a connection is; elsewhere this is not checked.
-
 * **Frames**: no other page may show the app within itself, where it could have a person click or upload unawares.
 
 A served app also gives each browser a cookie, by which it finds its work again after a reload.

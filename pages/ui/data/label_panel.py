@@ -106,7 +106,7 @@ def _by_marking(session: Session, recordings: Recordings) -> None:
     with use:
         button(
             session, "Use these marks",
-            lambda: _keep(session, with_labels(recordings, LabelSpans("Marks on the trace", marks))), type="primary",
+            lambda: _use_spans(session, recordings, "Marks on the trace", marks), type="primary",
         )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def _by_kinds(session: Session, recordings: Recordings) -> None:
     table = spans.table.assign(activity=spans.table["activity"].map(names))
     button(
         session, "Use these activities",
-        lambda: _keep(session, with_labels(recordings, LabelSpans("Kinds of movement", table))), type="primary",
+        lambda: _use_spans(session, recordings, "Kinds of movement", table), type="primary",
     )  # fmt: skip
 
 
@@ -167,8 +167,27 @@ def _proposal(session: Session, recordings: Recordings, n_kinds: int | None) -> 
 
 
 def _marks(session: Session) -> pd.DataFrame:
-    noted: Mapping[str, Any] = session.workspace.get(MARKED, {})
-    return pd.DataFrame(noted.get(str(session.data.recordings_key), []), columns=list(COLUMNS))
+    """Return the marks on these recordings; whatever else stands in the workspace is not looked at."""
+    noted = session.workspace.get(MARKED, {})
+    listed = noted.get(str(session.data.recordings_key), []) if isinstance(noted, Mapping) else []
+    marks = [mark for mark in listed if _is_mark(mark)] if isinstance(listed, list) else []
+    return pd.DataFrame(marks, columns=list(COLUMNS))
+
+
+def _is_mark(noted: Any) -> bool:
+    if not isinstance(noted, Mapping) or set(noted) != set(COLUMNS):
+        return False
+    times = (noted["begin_s"], noted["end_s"])
+    return all(isinstance(time, float | int) for time in times) and times[0] < times[1]
+
+
+def _use_spans(session: Session, recordings: Recordings, name: str, table: pd.DataFrame) -> bool:
+    try:
+        labelled = with_labels(recordings, LabelSpans(name, table))
+    except RecordingError as error:
+        st.error(literal(str(error)))
+        return False
+    return _keep(session, labelled)
 
 
 def _mark(session: Session, mark: Mapping[str, Any]) -> bool:
@@ -178,6 +197,7 @@ def _mark(session: Session, mark: Mapping[str, Any]) -> bool:
 
 def _note_marks(session: Session, marks: pd.DataFrame) -> bool:
     others = session.workspace.get_now(MARKED, {})
+    others = others if isinstance(others, Mapping) else {}
     session.workspace.keep(MARKED, {**others, str(session.data.recordings_key): marks.to_dict("records")})
     return True
 

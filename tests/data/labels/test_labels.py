@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import edfio
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,6 +94,37 @@ def test_signs_that_nobody_sees_are_left_out_of_names():
     )
     assert set(spans.table["subject"]) == {"Anna"}
     assert set(spans.table["activity"]) == {"walk", "[31mwalk"}
+
+
+def test_names_are_cleaned_wherever_spans_come_from():
+    """Marks and kinds are typed in, and stand in shared files as names of activities."""
+    table = pd.DataFrame([("An\u200bna", "", 1.0, 2.0, "fall of An\u00adna")], columns=list(COLUMNS))
+    assert LabelSpans("Marks", table).table[["subject", "activity"]].to_numpy().tolist() == [
+        ["Anna", "fall of Anna"]
+    ]
+    with pytest.raises(RecordingError, match="201 characters"):
+        LabelSpans("Marks", table.assign(activity="x" * 201))
+
+
+def test_spellings_that_differ_only_in_case_or_spaces_are_one_activity():
+    spans = spans_in("subject,start,end,activity\nP01,0,5,Un labelled\nP01,5,10,Walk\nP01,10,20,walk\n")
+    labelled = with_labels(unlabelled(), spans)
+    assert labelled.activities == ["Walk", "unlabelled"]
+    assert labelled.index.loc[labelled.index["activity"] == "Walk", "n"].tolist() == [300]
+
+
+def test_annotations_of_edf_are_those_of_its_patient(tmp_path):
+    signal = edfio.EdfSignal(np.zeros(200), sampling_frequency=10, label="x", physical_range=(-1, 1))
+    notes = [
+        edfio.EdfAnnotation(2.0, 3.0, "walk"),
+        edfio.EdfAnnotation(6.0, None, "sit"),
+        edfio.EdfAnnotation(9.0, 4.0, "lie"),
+    ]
+    edfio.Edf([signal], patient=edfio.Patient(code="P02"), annotations=notes).write(
+        tmp_path / "hypnogram.edf"
+    )
+    spans = read_labels(one_file((tmp_path / "hypnogram.edf").read_bytes(), "hypnogram.edf"))
+    assert rows_of(spans) == [("P02", 2.0, 5.0, "walk"), ("P02", 6.0, 9.0, "sit"), ("P02", 9.0, 13.0, "lie")]
 
 
 @pytest.mark.parametrize(
@@ -294,13 +326,15 @@ def test_spans_must_end_after_they_begin():
         (NINE, "%Y-%m-%d %H:%M:%S.%f", NINE),
         (NINE, "%d.%m.%Y %H:%M:%S.%f", NINE),
         (NINE, "unix", NINE),
+        (NINE, "day numbers", NINE),
         (30.0, "unix", 30.0),
     ],
-    ids=["ISO", "day first", "since 1970", "seconds"],
+    ids=["ISO", "day first", "since 1970", "day numbers of Excel", "seconds"],
 )
 def test_recordings_know_when_each_series_began(tmp_path, start, notation, began):
     t = np.concatenate([start + np.arange(0, 20, 0.1), start + 100 + np.arange(0, 20, 0.1)])
-    written = t if notation == "unix" else pd.to_datetime(t, unit="s").strftime(notation)
+    numbers = {"unix": t, "day numbers": t / 86_400 + 25_569}
+    written = numbers[notation] if notation in numbers else pd.to_datetime(t, unit="s").strftime(notation)
     frames = [
         pd.DataFrame({"subject": person, "activity": "rest", "t": written, "acc_x": np.sin(t)})
         for person in ("P1", "P2")

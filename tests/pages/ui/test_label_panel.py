@@ -74,3 +74,13 @@ def test_a_stretch_is_marked_and_survives_a_reload(repository):
         ["P1", 125],
     ]
     assert set(index["subject"]) == {"P0", "P1", "P2"}
+
+
+@pytest.mark.parametrize("noted", [5, {"KEY": 7}, {"KEY": [3, {"subject": "P0"}]}])
+def test_marks_that_are_none_are_not_looked_at(repository, noted):
+    content = repository.store.read_workspace()
+    noted = {content["recordings"]: noted["KEY"]} if isinstance(noted, dict) else noted
+    repository.store.write_workspace({**content, MARKED: noted})
+    page = data_page(MARKS)
+    assert not page.exception
+    assert "Nothing is marked yet." in [caption.value for caption in page.caption]
