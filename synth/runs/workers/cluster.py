@@ -54,6 +54,13 @@ class Connection:
         is_there = embedded is None or embedded.is_alive
         return client is not None and client.status == "running" and is_there
 
+    def is_lost(self, *, within_s: float) -> bool:
+        """Return whether the connection ends within a time, in seconds; wait for that no longer than needed."""
+        end = time.monotonic() + within_s
+        while self.is_running and time.monotonic() < end:
+            time.sleep(0.05)
+        return not self.is_running
+
     def close(self) -> None:
         """Stop the embedded cluster or leave the outside one."""
         with self._lock:

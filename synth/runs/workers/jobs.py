@@ -17,6 +17,7 @@ from synth.runs.workers.job import Job, JobBook, Status, nothing
 
 STOP_POLL_S = 0.5
 SEND_TRIES, SEND_PAUSE_S = 5, 1.0
+LOSS_NOTICED_S = 5.0  # a connection that broke is noticed a moment after what was asked over it has failed
 MAX_STARTS = 3  # of one job, where workers go that it waits for
 # What a person waits for goes before the attacks of an audit, which would otherwise keep it waiting for minutes.
 PRIORITIES = {"train": 20, "fill": 20, "judge": 20}
@@ -255,7 +256,7 @@ class Jobs:
         try:
             yield self._connection.current if self._connection.is_running else None
         except (OSError, RuntimeError, ValueError, TimeoutError):
-            if self._connection.is_running:
+            if not self._connection.is_lost(within_s=LOSS_NOTICED_S):
                 raise
 
     def _heard(self, key: str, attempt: str, message: dict[str, Any]) -> None:

@@ -157,4 +157,4 @@ def test_many_recordings_share_what_can_be_loaded(tmp_path, monkeypatch):
     table = read_table(tmp_path, on_progress=lambda *step: told.append(step))
     assert table.frame["subject"].value_counts().to_dict() == {"P01": 3600 * RATE_HZ, "P02": 3600 * RATE_HZ}
     assert [finding.where for finding in table.findings] == ["P01_day.gt3x and 1 more"]
-    assert (1, 2, "Reading P02_day.gt3x (100%)") in told
+    assert (1, 2, "Reading P02_day.gt3x (100 %)") in told
