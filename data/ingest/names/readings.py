@@ -10,8 +10,9 @@ activity and trial to columns. Its points are the sum of
 * where they stand (`_order_points`): people before trials, in outer folders; a number after an activity is a trial.
 
 A part that is always the same is a person or activity only where nothing else is. If a reading with other people or
-activities has less than `CLEARLY` points less, a person has to choose (`question`). Names of another build are read so
-that their people and activities are those of the others, and otherwise left out.
+activities has less than `CLEARLY` points less, or could be meant whatever its points (`doubts`), a person has to
+choose (`question`). Names of another build are read so that their people and activities are those of the others, and
+otherwise left out.
 """
 
 import re
@@ -26,6 +27,7 @@ import pandas as pd
 from data.column_words import normalised
 from data.errors import RecordingError
 from data.ingest.filename_pattern import ALTERNATIVE, FILE_NAME_ROLES, MAX_ALTERNATIVES, Pattern
+from data.ingest.names.doubts import is_unclear, rivals
 from data.ingest.names.labels import labels_from_names
 from data.ingest.names.parts import CODE, Kind, NamePart, split_path
 from data.ingest.names.words import NOISE, marker_points
@@ -117,14 +119,25 @@ def read_names(
     main = max(builds, key=lambda build: len(build.paths), default=None)
     if main is None or (len(paths) > 1 and len(main.paths) < 2):
         return None
-    ranked = sorted(_readings(main, needed, source), key=lambda reading: -reading.points)[:MOST_CANDIDATES]
-    ranked = [candidate for candidate in ranked if candidate.points > ranked[0].points - FAR]
-    expressed = _completed(ranked, [build for build in builds if build is not main], paths, needed)
+    rest = [build for build in builds if build is not main]
+    candidates = sorted(_readings(main, needed, source), key=lambda candidate: -candidate.points)
+    ranked = [c for c in candidates[:MOST_CANDIDATES] if c.points > candidates[0].points - FAR]
+    expressed = _completed(ranked, rest, paths, needed)
     best = next(expressed, None)
     if best is None or best.points <= 0 or _has_better_reading(ranked, best):
         return None  # nothing speaks for a reading, or no pattern can express the right one
-    close = (reading for reading in expressed if reading.differs_from(best) and not _is_clear(best, reading))
-    return NamesRead(best, next(close, None))
+    columns, roles = main.columns, best.candidate.roles
+    if is_unclear(columns, roles, best.labels, n_builds=len(builds)):
+        return None
+    close = (r for r in expressed if r.differs_from(best) and not _is_clear(best, r))
+    other = next(close, None)
+    doubted = rivals(columns, roles)
+    if other is None and doubted:
+        meant = [c for c in candidates if (c.roles.subject, c.roles.activity) in doubted]
+        other = next((r for r in _completed(meant, rest, paths, needed) if r.differs_from(best)), None)
+        if other is None:
+            return None
+    return NamesRead(best, other)
 
 
 def _has_better_reading(ranked: list["Candidate"], best: Reading) -> bool:

@@ -135,7 +135,7 @@ GROUP_CODES = _words("group grp gruppe groupe grupo gruppo groep grupa cohort ar
 VISITS = _words(
     "on off onmed offmed medon medoff pre post baseline followup fu bl base before after premed postmed preop "
     "postop pretest posttest prepost intake discharge admission midterm mid first second third initial final "
-    "morning evening afternoon night",
+    "morning evening afternoon night mon tue tues wed thu thur thurs fri sat",
     "vorher nachher vortest nachtest anfang ende morgens abends avant apres matin soir antes despues prueba "
     "manana tarde noche prima dopo mattina sera depois manha noite voor na voormeting nameting ochtend avond "
     "przed po rano wieczorem",
@@ -147,7 +147,7 @@ VISIT_CODES = _words(
     "messung jour semaine mois visite seance dia semana mes sesion visita giorno settimana mese sessione sessao "
     "sesja wizyta dzien tydzien miesiac dag maand bezoek sessie meting"
 )
-# Devices, sensors, places on the body, formats, and words for files: they are said of every recording.
+# Devices, sensors, places, on the body too, formats, and words for files: they are said of every recording.
 NOISE = _words(
     "acc accel accelerometer accelerometers accelerometry acceleration gyr gyro gyroscope mag magnetometer imu "
     "imus sensor sensors sens motion device devices dev watch smartwatch phone smartphone iphone android pixel "
@@ -163,6 +163,8 @@ NOISE = _words(
     "download downloads documents desktop home users tmp temp folder all my our the results result subjects "
     "participants people persons volunteers trials activities tasks exercises movements phyphox sensorlogger "
     "matlab mobile physics toolbox app",
+    "kitchen bathroom bedroom livingroom office garden gym street hallway corridor ward clinic hospital lab laboratory "
+    "grass asphalt sand gravel carpet concrete pavement",
     "daten rohdaten messung messungen aufnahme aufnahmen aufzeichnung aufzeichnungen studie projekt sensor "
     "sensoren uhr handy handgelenk datei dateien teilnehmer probanden ordner neu alt kopie",
     "donnees brutes mesure mesures enregistrement enregistrements etude fichier fichiers montre telephone poignet "
