@@ -11,6 +11,7 @@ from pages.ui.common.page_frame import need_study, open_page
 from pages.ui.common.progress import jobs_panel
 from pages.ui.common.state import Session
 from pages.ui.sketch.canvas_view import (
+    TYPED,
     WIDTH,
     choose_channel,
     choose_view,
@@ -86,7 +87,7 @@ def draw_one_window(
     with others:
         choose_channel(session, selected, pictures)
     before, typed, group = st.tabs(
-        ["Before and after", "Type instead of drawing", "Correct a group"],
+        ["Before and after", TYPED, "Correct a group"],
         on_change="rerun",
         key="sketch tab",
     )

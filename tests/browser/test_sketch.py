@@ -24,7 +24,7 @@ from tests.toy import make_recordings
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 
-CANVAS_MS = 700  # the canvas does not say when it has taken another tool up
+CANVAS_MS = 700  # a new canvas does not say when it can be drawn on
 WITHIN_PX = 2.0
 BOTH = """(button, label) => {
     const other = document.querySelector(`input[aria-label='${label}']`)
@@ -102,6 +102,13 @@ class Sketching:
             choose(self.page, name)
         expect(self.page.get_by_text(hint)).to_be_visible()
         self.page.wait_for_timeout(CANVAS_MS)
+
+    def take_and_draw(self, key: str, *corners: tuple[float, float]) -> None:
+        """Choose a tool with its key and draw at once, before the page has answered."""
+        before = self.kept()
+        self.page.keyboard.press(key)
+        self.stroke(*corners)
+        self.kept_since(before)
 
     def _drawn(self) -> dict:
         kept = self._store.read_workspace()
@@ -182,7 +189,24 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     hand.press("Undo")
     assert hand.history.strokes == whole.strokes
 
-    # After undoing, the canvas is another one: strokes are added, not doubled.
+    # What is drawn right after a tool was chosen, or after an undo, counts: as that tool, on the canvas that follows.
+    hand.take_and_draw("5", (240, 60), (300, 240))
+    erased = samples_between(frame, 240, 300)
+    assert hand.history.strokes[5] == Erasure(erased[0], erased[-1] + 1)
+    hand.take_and_draw("1", (240, 120), (300, 120))
+    assert isinstance(hand.history.strokes[6], DrawnCurve)
+    before, n_actions = hand.kept(), len(hand.history.done)
+    page.keyboard.press("Control+z")
+    hand.stroke((240, 140), (300, 140))
+    hand.kept_since(before, n_actions)
+    again = hand.history.strokes[6]
+    assert isinstance(again, DrawnCurve)
+    assert np.abs(rows_of(again, frame)[1] - 140).max() <= WITHIN_PX
+    hand.press("Undo")
+    hand.press("Undo")
+    assert hand.history.strokes == whole.strokes
+    expect(page.locator(".dc-toolbar")).to_be_hidden()  # its pencil takes the pen away
+
     hand.take("Drag a box around", "Move")
     hand.stroke((560, 60), (600, 240))
     expect(page.get_by_text("Drag from the green part")).to_be_visible()

@@ -6,8 +6,6 @@ stroke is interrupted; until then what it sends is always everything drawn since
 what was read from it before, so that nothing counts twice and the component's own undo is undone here as well.
 """
 
-import base64
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -31,7 +29,7 @@ from pages.ui.canvas import (
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
-from pages.ui.sketch.component import drawable
+from pages.ui.sketch.component import Held, drawable, hold_the_pen, png_url
 from pages.ui.sketch.history import History
 from pages.ui.sketch.selection_state import SelectedWindow
 from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, ActiveTool, rooms
@@ -42,22 +40,29 @@ WIDTH, HEIGHT = 690, 330
 SMALL_WIDTH, SMALL_HEIGHT = 150, 40
 MOST_SMALL = 9  # channels beside the canvas before they scroll
 CANVAS = "sketch canvas"
+TYPED = "Type instead of drawing"  # the tab with the tables
 
 
-def _undo_buttons(selected: SelectedWindow) -> None:
+def _undo_buttons(session: Session, selected: SelectedWindow) -> None:
     history = selected.book.history(selected.window_index)
-    for label, icon, able, change in (
-        ("Undo", "undo", bool(history.done), History.undo),
-        ("Redo", "redo", bool(history.undone), History.redo),
-        ("Clear", "delete", bool(history.strokes), History.clear),
+    for label, icon, able, change, help in (
+        ("Undo", "undo", bool(history.done), History.undo, "Ctrl+Z. The keys 1 to 6 choose a tool."),
+        ("Redo", "redo", bool(history.undone), History.redo, "Ctrl+Y or Ctrl+Shift+Z."),
+        ("Clear", "delete", bool(history.strokes), History.clear, "Remove everything that was drawn here."),
     ):
         st.button(
-            label, icon=f":material/{icon}:", disabled=not able, key=f"sketch {label}",
-            on_click=_change, args=(selected, change),
+            label, icon=f":material/{icon}:", disabled=not able, key=f"sketch {label}", help=help,
+            on_click=_change, args=(session, selected, change),
         )  # fmt: skip
 
+    st.button(
+        "Type instead", icon=":material/keyboard:", help="Opens the tables that do the same without drawing.",
+        on_click=session.tab.set_widget, args=("sketch tab", TYPED),
+    )  # fmt: skip
 
-def _change(selected: SelectedWindow, change: Callable[[History], History]) -> None:
+
+def _change(session: Session, selected: SelectedWindow, change: Callable[[History], History]) -> None:
+    read_canvas(session, selected)  # a stroke that came with the click comes before it
     selected.book.write(selected.window_index, change(selected.book.history(selected.window_index)))
 
 
@@ -80,7 +85,7 @@ def choose_view(session: Session, selected: SelectedWindow) -> View:
     """Show which part of time and of the values is shown large, and what helps with drawing."""
     whole = frame_around(selected.window[:, selected.channel], width=WIDTH, height=HEIGHT)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _undo_buttons(selected)
+        _undo_buttons(session, selected)
         with_original = toggle(session, "Show the original", True)
         snaps = toggle(session, "Snap to time lines", False)
     times, values = st.columns(2, gap="large")
@@ -206,13 +211,8 @@ def show_canvas(
     heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
     part = [Band(*mounted.part, "part")] if mounted.part and active.ink.tool in ("select", "shift") else []
     room = selected.book.has_room(selected.window_index)
-    colour = colour_of(active.ink)
     drawable(
-        fill_color=f"{colour}33",
-        stroke_color=colour,
-        stroke_width=1 if active.mode == "rect" else 3,
-        drawing_mode=active.mode,
-        background_image=trace_image(
+        trace_image(
             shown,
             frame,
             bands=[*grounds, *part],
@@ -220,13 +220,12 @@ def show_canvas(
             rate_hz=selected.rate_hz,
             dark=is_dark(),
         ),
-        width=WIDTH,
-        height=HEIGHT,
-        point_display_radius=4,
-        disabled=not room,
+        Held(colour_of(active.ink), active.mode, 1 if active.mode == "rect" else 3),
         key=mounted.key,
+        disabled=not room,
         on_change=lambda: read_canvas(session, selected),
     )
+    hold_the_pen(active.chosen, mounted.key)
     name = literal(selected.windows.channels[selected.channel])
     heading.markdown(f"**{name}**, {selected.name} · :small[{active.hint}]")
     if not room:
@@ -343,7 +342,7 @@ def choose_channel(session: Session, selected: SelectedWindow, pictures: Sequenc
                 pictures[channel], width=SMALL_WIDTH, height=SMALL_HEIGHT, dark=is_dark(),
             )  # fmt: skip
             st.button(
-                f"{literal(name)} ![{literal(name)}]({_url(picture)})", key=f"sketch channel {channel}",
+                f"{literal(name)} ![{literal(name)}]({png_url(picture)})", key=f"sketch channel {channel}",
                 help=f"Draw on {literal(name)}.", on_click=session.tab.keep, args=("sketch channel", name),
             )  # fmt: skip
 
@@ -354,12 +353,6 @@ _SMALL_STYLE = f"""<style>
 .st-key-sketch-channels img {{display: block; max-height: none !important; width: {SMALL_WIDTH}px;
 height: {SMALL_HEIGHT}px; margin: 0; border-radius: .2rem}}
 </style>"""
-
-
-def _url(picture: Any) -> str:
-    sink = io.BytesIO()
-    picture.save(sink, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(sink.getvalue()).decode()}"
 
 
 def is_dark() -> bool:

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.canvas import Frame, Ink, Layer, Pen, colour_of, read, shapes, trace_image
 from pages.ui.common.state import Session
 from pages.ui.sketch.canvas_view import is_dark
-from pages.ui.sketch.component import drawable
+from pages.ui.sketch.component import Held, drawable
 from synth.editing.strokes import DrawnCurve
 from synth.editing.transforms.base import Points
 
@@ -72,14 +72,12 @@ def choose_curve(session: Session, label: str, help: str, value: Points, axes: A
     rate = (N_PLACES - 1) / (axes.across[1] - axes.across[0])
     places = np.linspace(*axes.across, N_PLACES)
     line = Layer(np.interp(places, *np.array(value).T), "filled")
-    sent = drawable(
-        stroke_color=colour_of(Ink("draw")), stroke_width=3, drawing_mode="freedraw",
-        background_image=trace_image(
+    objects = drawable(
+        trace_image(
             [line], frame, rate_hz=rate, begin=axes.across[0], across=axes.unit, dark=is_dark()
         ),
-        width=WIDTH, height=HEIGHT, key=f"{key} {number}",
+        Held(colour_of(Ink("draw"))), key=f"{key} {number}",
     )  # fmt: skip
-    objects = (sent.json_data or {}).get("objects", [])
     with st.expander("Type points instead"):
         table = pd.DataFrame(list(value), columns=["at", "height"])
         typed = st.data_editor(

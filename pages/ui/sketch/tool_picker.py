@@ -52,10 +52,12 @@ class ActiveTool:
     Attributes:
         tool: Which it is.
         ink: What it does.
+        chosen: The labels that were chosen for it.
     """
 
     tool: Tool
     ink: Ink
+    chosen: tuple[str, ...] = ()
 
     @property
     def hint(self) -> str:
@@ -80,25 +82,25 @@ def choose_tool(session: Session, selected: SelectedWindow, part: Part) -> Activ
         selected: What is drawn on.
         part: The part that is chosen to be moved, `(start, stop)` in samples, if there is one.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="sketch-tools"):
         name = _choice(session, "Tool", list(TOOLS), icons=[tool.icon for tool in TOOLS.values()])
-        return _BRUSHES[name](session, selected, TOOLS[name], part)
+        return _BRUSHES[name](session, selected, name, part)
 
 
 def _pen(
-    session: Session, selected: SelectedWindow, tool: Tool, part: Part, kind: ToolKind = "draw"
+    session: Session, selected: SelectedWindow, name: str, part: Part, kind: ToolKind = "draw"
 ) -> ActiveTool:
     belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
-    return ActiveTool(tool, Ink(kind, "exact" if belief == EXACTLY else "roughly"))
+    return ActiveTool(TOOLS[name], Ink(kind, "exact" if belief == EXACTLY else "roughly"), (name, belief))
 
 
-def _curve(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
-    return _pen(session, selected, tool, part, "curve")
+def _curve(session: Session, selected: SelectedWindow, name: str, part: Part) -> ActiveTool:
+    return _pen(session, selected, name, part, "curve")
 
 
-def _point(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
-    _choice(session, ROOM, list(rooms(selected)))
-    return ActiveTool(tool, Ink("point"))
+def _point(session: Session, selected: SelectedWindow, name: str, part: Part) -> ActiveTool:
+    room = _choice(session, ROOM, list(rooms(selected)))
+    return ActiveTool(TOOLS[name], Ink("point"), (name, room))
 
 
 def rooms(selected: SelectedWindow) -> dict[str, int]:
@@ -107,19 +109,19 @@ def rooms(selected: SelectedWindow) -> dict[str, int]:
     return {f"± {room_s:.2g} s": max(1, round(room_s * selected.rate_hz)) for room_s in shares_s}
 
 
-def _unknown(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
+def _unknown(session: Session, selected: SelectedWindow, name: str, part: Part) -> ActiveTool:
     where = _choice(session, "Where", [HERE, EVERYWHERE])
-    return ActiveTool(tool, Ink("erase", everywhere=where == EVERYWHERE))
+    return ActiveTool(TOOLS[name], Ink("erase", everywhere=where == EVERYWHERE), (name, where))
 
 
-def _move(session: Session, selected: SelectedWindow, tool: Tool, part: Part) -> ActiveTool:
+def _move(session: Session, selected: SelectedWindow, name: str, part: Part) -> ActiveTool:
     if part is None:
         session.tab.set_widget("sketch Step", CHOOSE)
     step = _choice(session, "Step", [CHOOSE, DRAG], disabled=part is None)
-    return ActiveTool(tool, Ink("select" if step == CHOOSE else "shift"))
+    return ActiveTool(TOOLS[name], Ink("select" if step == CHOOSE else "shift"), (name, step))
 
 
-_BRUSHES: dict[str, Callable[[Session, SelectedWindow, Tool, Part], ActiveTool]] = {
+_BRUSHES: dict[str, Callable[[Session, SelectedWindow, str, Part], ActiveTool]] = {
     "Pen": _pen, "Line": _pen, "Curve": _curve, "Point": _point, "Unknown": _unknown, "Move": _move,
 }  # fmt: skip
 

@@ -1,0 +1,126 @@
+// Between a click and the page's answer to it the canvas still has the tool that was in hand before, or is about to be
+// replaced. What is drawn in this time is held back here, and drawn as soon as the canvas is ready. Keys, too.
+
+const CHANGES_CANVAS = ["Undo", "Redo", "Clear", "channel-"].map((name) => `[class*="st-key-sketch-${name}"] button`).join();
+const SENT_MS = 250; // the canvas sends a stroke 200 ms after it ended
+const SETTLES_MS = 200; // a new canvas does not say when it can be drawn on
+const LOOKS_MS = 50;
+const PATIENCE_MS = 8000; // a canvas that did not change by then will not
+
+let shown = { chosen: [], canvas: "" };
+let replaced = null; // the canvas that a click has asked to replace, and until when it is waited for
+const since = new WeakMap(); // when each canvas was seen first
+const waiting = []; // strokes that were drawn meanwhile
+let lastUp = 0;
+
+const canvas = () => {
+  const place = document.querySelector(`.st-key-${shown.canvas.replaceAll(" ", "-")} [data-testid="stBidiComponentIsolated"]`);
+  const found = place?.shadowRoot?.querySelector(".upper-canvas");
+  if (found && !since.has(found)) since.set(found, performance.now());
+  return found;
+};
+
+const ready = () => {
+  if (replaced && (replaced.canvas !== shown.canvas || performance.now() > replaced.until)) replaced = null;
+  const tools = document.querySelectorAll('.st-key-sketch-tools [role="radio"][aria-checked="true"]');
+  const chosen = [...tools].map((option) => option.querySelector("p")?.textContent ?? "");
+  const settled = performance.now() - since.get(canvas()) > SETTLES_MS;
+  return !replaced && settled && chosen.join() === shown.chosen.join();
+};
+
+const corner = () => canvas()?.getBoundingClientRect() ?? replaced?.corner;
+
+const isOver = (event) => {
+  if (event.composedPath().includes(canvas())) return true;
+  const { x, y } = placeOf(event);
+  const on = replaced && corner(); // for a moment there is none
+  return Boolean(on) && x >= on.left && x <= on.right && y >= on.top && y <= on.bottom;
+};
+
+const draw = (type, { x, y }, moved) => {
+  const place = { clientX: x + moved.x, clientY: y + moved.y, button: 0, buttons: type === "mouseup" ? 0 : 1 };
+  canvas().dispatchEvent(new MouseEvent(type, { ...place, bubbles: true, composed: true, view: window }));
+};
+
+const letGo = () => {
+  while (waiting.length && ready() && (waiting[0].over || !waiting[0].touch)) {
+    const { at, over, on } = waiting.shift();
+    const moved = { x: corner().x - on.x, y: corner().y - on.y }; // the page may have shifted meanwhile
+    draw("mousedown", at[0], moved);
+    at.slice(1).forEach((place) => draw("mousemove", place, moved));
+    if (over) draw("mouseup", at.at(-1), moved);
+  }
+  if (waiting.length) setTimeout(letGo, LOOKS_MS);
+};
+
+const hold = (event, change) => {
+  event.stopImmediatePropagation();
+  event.preventDefault();
+  change();
+};
+
+const placeOf = (event) => {
+  const touch = event.touches?.[0] ?? event.changedTouches?.[0] ?? event;
+  return { x: touch.clientX, y: touch.clientY };
+};
+
+const unfinished = () => (waiting.length && !waiting.at(-1).over ? waiting.at(-1) : null);
+
+const down = (event) => {
+  if (!event.isTrusted || event.button > 0 || !isOver(event)) return;
+  if (!waiting.length && ready()) return;
+  hold(event, () => waiting.push({ at: [placeOf(event)], on: corner(), touch: event.type === "touchstart", over: false }));
+  if (waiting.length === 1) setTimeout(letGo, LOOKS_MS);
+};
+
+const move = (event) => {
+  if (event.isTrusted && unfinished()) hold(event, () => unfinished().at.push(placeOf(event)));
+};
+
+const up = (event) => {
+  if (!event.isTrusted) return;
+  lastUp = performance.now();
+  if (unfinished()) hold(event, () => (unfinished().over = true));
+};
+
+const awaitAnother = () => (replaced = { canvas: shown.canvas, corner: corner(), until: performance.now() + PATIENCE_MS });
+
+const clicked = (event) => {
+  if (event.composedPath().some((part) => part.matches?.(CHANGES_CANVAS))) awaitAnother();
+};
+
+const FIELDS = 'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, [contenteditable="true"], [data-testid="stDataFrame"]';
+const writes = (event) => event.composedPath().some((part) => part.matches?.(FIELDS));
+
+
+const key = (event) => {
+  if (event.defaultPrevented || event.altKey || writes(event)) return;
+  const letter = event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) {
+    const name = letter === "y" || (letter === "z" && event.shiftKey) ? "Redo" : letter === "z" ? "Undo" : null;
+    const button = name && document.querySelector(`.st-key-sketch-${name} button:enabled`);
+    if (!name) return;
+    event.preventDefault();
+    if (!button) return;
+    awaitAnother();
+    setTimeout(() => button.click(), Math.max(0, lastUp + SENT_MS - performance.now()));
+  } else if (/^[1-9]$/.test(letter)) {
+    document.querySelectorAll('.st-key-sketch-Tool [role="radio"]')[Number(letter) - 1]?.click();
+  }
+};
+
+const LISTENERS = Object.entries({
+  mousedown: down, touchstart: down, mousemove: move, touchmove: move, mouseup: up, touchend: up, click: clicked, keydown: key,
+});
+const mounted = new Set();
+
+export default function ({ data, parentElement }) {
+  shown = data;
+  canvas();
+  if (!mounted.size) LISTENERS.forEach(([type, act]) => window.addEventListener(type, act, { capture: true, passive: false }));
+  mounted.add(parentElement);
+  return () => {
+    mounted.delete(parentElement);
+    if (!mounted.size) LISTENERS.forEach(([type, act]) => window.removeEventListener(type, act, { capture: true }));
+  };
+}
