@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.errors import PenumbraError
 from data.release import Release
+from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import need_study, open_page
 from pages.ui.common.progress import jobs_panel
@@ -13,12 +14,12 @@ from pages.ui.common.state import Session
 from pages.ui.sketch.canvas_view import (
     TYPED,
     WIDTH,
-    choose_channel,
     choose_view,
     chosen_part,
     read_canvas,
     remount_canvas,
     show_canvas,
+    show_other_channels,
 )
 from pages.ui.sketch.drawing_store import DrawingStore
 from pages.ui.sketch.fillers import Filler, fillers
@@ -31,7 +32,7 @@ from pages.ui.sketch.recipe_panel import save_version, share, show_steps
 from pages.ui.sketch.replayed_version import ReplayedVersion, replay_version
 from pages.ui.sketch.selection_state import choose_release, choose_window, selected_window
 from pages.ui.sketch.tool_picker import choose_tool
-from pages.ui.sketch.window_view import bands, layers
+from pages.ui.sketch.window_view import as_it_will_be, bands, jump_bands, jumps_in_words, layers
 from synth.editing.recipe import Recipe
 from synth.editing.replaying import seed_of
 from synth.editing.strokes import apply_strokes
@@ -41,14 +42,16 @@ from synth.runs.study import Study
 def draw_one_window(
     session: Session, study: Study, book: DrawingStore, release: Release, index: int
 ) -> tuple[Recipe, ReplayedVersion, Mapping[str, Filler]]:
-    """Show the canvas, its tools, the other channels, and the result."""
+    """Show the canvas, its tools, the other channels under it, and the result."""
     tools = st.container()
+    bar = st.container()
     with st.container(horizontal=True, gap="medium"):
         canvas_column, side_column = (
             st.container(width=WIDTH, gap="small"),
             st.container(width="stretch", gap="small"),
         )
     canvas_place = canvas_column.container(gap=None)
+    others = canvas_column.container()
     recipe = book.recipe
     with side_column:
         ways = fillers(session, study)
@@ -59,7 +62,7 @@ def draw_one_window(
     with tools:
         active = choose_tool(session, selected, chosen_part(session, selected))
     with canvas_column:
-        view = choose_view(session, selected)
+        view = choose_view(session, selected, bar)
     with side_column:
         drawn_window = apply_strokes(selected.window, book.history(index).strokes, window_index=index)
         filler = choice.filler_for(drawn_window.mask & ~drawn_window.rough)
@@ -67,7 +70,7 @@ def draw_one_window(
         buttons = st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         )
-        working, others = st.container(), st.container()
+        working = st.container()
         with buttons:
             filling = fill_in(
                 session, selected, drawn_window, filler, choice.draw_mode, seed=seed, place=working
@@ -80,12 +83,15 @@ def draw_one_window(
         layers(selected.window, drawn_window, draws, channel, with_original=view.with_original)
         for channel in range(len(release.windows.channels))
     ]
+    limits = cache.step_limits(session.owner, study.key, study.split.fit.values)
+    jumps = jump_bands(selected.window, as_it_will_be(drawn_window, draws), limits)
+    grounds = [[*bands(drawn_window, channel), *found] for channel, found in enumerate(jumps)]
     with canvas_place:
-        show_canvas(
-            session, selected, active, view, pictures[selected.channel], bands(drawn_window, selected.channel)
-        )
+        here = selected.channel
+        remark = jumps_in_words(jumps[here], selected.rate_hz)
+        show_canvas(session, selected, active, view, pictures[here], grounds[here], remark)
     with others:
-        choose_channel(session, selected, pictures)
+        show_other_channels(session, selected, view, pictures, grounds)
     before, typed, group = st.tabs(
         ["Before and after", TYPED, "Correct a group"],
         on_change="rerun",

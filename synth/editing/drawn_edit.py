@@ -18,6 +18,7 @@ from synth.editing.strokes import (
     apply_strokes,
     stroke_from_json,
     stroke_to_json,
+    with_soft_joins,
 )
 from synth.editing.transforms.base import EditedWindows, TransformContext
 
@@ -75,12 +76,13 @@ class DrawnEdit:
         done = [one_by_one(window, number) for number, window in enumerate(windows.values)]
         if not done:
             nothing = np.zeros(windows.values.shape, dtype=bool)
-            return EditedWindows(windows.values.copy(), ~nothing, nothing, nothing)
+            return EditedWindows(windows.values.copy(), ~nothing, nothing, nothing, nothing)
         return EditedWindows(
             np.stack([window.values for window in done]),
             np.stack([window.mask for window in done]),
             np.stack([window.drawn for window in done]),
             np.stack([window.rough for window in done]),
+            np.stack([window.joined for window in done]),
         )
 
     def describe(self, channels: Sequence[str], rate_hz: float) -> str:
@@ -202,8 +204,8 @@ def _transferred(
     """Transfer a drawing from one window to another; `position` says where its samples lie in the first."""
     matched = np.isfinite(position)
     nearest = np.round(np.where(matched, position, 0)).astype(int)
-    mask, drawn, rough = (
-        (flags[nearest] & matched[:, None]) for flags in (source.mask, source.drawn, source.rough)
+    mask, drawn, rough, join = (
+        flags[nearest] * matched[:, None] for flags in (source.mask, source.drawn, source.rough, source.join)
     )
     mask |= ~matched[:, None]
     values = np.array(window, dtype=np.float32)
@@ -215,7 +217,8 @@ def _transferred(
         theirs = window[:, channel].astype(np.float64)
         gain = theirs.std() / trace.std() if trace.std() > 0 else 1.0
         values[where, channel] = theirs.mean() + gain * (curve - trace.mean())
-    return DrawnWindow(source.window_index, values, mask, drawn, rough)
+    sheet = DrawnWindow(source.window_index, values, mask, drawn, rough, join, np.zeros_like(drawn))
+    return with_soft_joins(sheet, window)
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:
@@ -240,7 +243,8 @@ def _in_words(stroke: Stroke, channels: Sequence[str], rate_hz: float) -> str:
         )
     first, last = min(stroke.indices), max(stroke.indices)
     how = "roughly " if stroke.belief == "roughly" else ""
-    return f"{how}a curve from {first / rate_hz:.2f} to {last / rate_hz:.2f} s in {place}"
+    ends = f", blended over {stroke.join / rate_hz:.2f} s" if stroke.join else ""
+    return f"{how}a curve from {first / rate_hz:.2f} to {last / rate_hz:.2f} s in {place}{ends}"
 
 
 def _remapped(stroke: Stroke, to: Mapping[int, int]) -> Stroke:

@@ -185,18 +185,19 @@ def _imputer_of(
 
 
 class _Log:
-    """Which samples of each window were drawn and which were filled in, by which steps."""
+    """Which samples of each window were drawn, shifted to meet it or filled in, by which steps."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         self._steps: dict[int, list[int]] = {}
         self._imputers: dict[int, FittedImputer] = {}
-        self._filled, self._drawn, self._rough = (np.zeros(shape, dtype=bool) for _ in range(3))
+        self._filled, self._drawn, self._rough, self._joined = (np.zeros(shape, dtype=bool) for _ in range(4))
 
     def note(self, number: int, made: Change, imputer: FittedImputer) -> None:
         edited, where = made.edited, made.indices
         nothing = np.zeros(edited.mask.shape, dtype=bool)
         drawn = nothing if edited.drawn is None else edited.drawn
         rough = nothing if edited.rough is None else edited.rough
+        joined = nothing if edited.joined is None else edited.joined
         is_open = np.any(~edited.mask | rough, axis=(1, 2))
         for index, filled in zip(where, is_open, strict=True):
             self._steps.setdefault(int(index), []).append(number + 1)
@@ -205,6 +206,7 @@ class _Log:
         self._filled[where] = (self._filled[where] & ~drawn) | ~edited.mask
         self._drawn[where] = (self._drawn[where] & edited.mask) | drawn
         self._rough[where] = (self._rough[where] & edited.mask & ~drawn) | rough
+        self._joined[where] = (self._joined[where] & edited.mask & ~drawn) | joined
 
     def written(self, channels: Sequence[str], seed: int) -> dict[int, dict[str, Any]]:
         """Return for each window its provenance (`strokes.provenance`) and the numbers of its steps, from 1.
@@ -214,7 +216,9 @@ class _Log:
         found = {}
         for index, steps in sorted(self._steps.items()):
             filled = self._filled[index]
-            window = DrawnWindow(index, filled, ~filled, self._drawn[index], self._rough[index])
+            drawn, rough, joined = (flags[index] for flags in (self._drawn, self._rough, self._joined))
+            no_join = np.zeros(filled.shape, dtype=np.int32)
+            window = DrawnWindow(index, filled, ~filled, drawn, rough, no_join, joined)
             used = self._imputers.get(index) if filled.any() or self._rough[index].any() else None
             found[index] = {**provenance(window, channels, imputer=used, seed=seed), "steps": steps}
         return found

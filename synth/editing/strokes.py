@@ -12,6 +12,7 @@ import numpy as np
 
 from data.errors import PenumbraError
 from data.release import Release
+from synth.editing.soft_joins import soft_joins
 from synth.imputers.base import FittedImputer
 
 Belief = Literal["exact", "roughly"]
@@ -33,6 +34,8 @@ class DrawnCurve:
             value of a sample wins.
         values: Their values, in the channel's unit.
         belief: Whether the values are kept exactly, or roughly.
+        join: How many recorded samples beside its ends are shifted to meet an exact curve (`soft_joins`), >= 0. Not in
+            files where it is 0.
 
     Raises:
         EditError: If there is no sample, or a position is far outside any window.
@@ -43,9 +46,12 @@ class DrawnCurve:
     indices: tuple[int, ...]
     values: tuple[float, ...]
     belief: Belief = "exact"
+    join: int = 0
 
     def __post_init__(self) -> None:
-        _check_whole((self.channel, *self.indices))
+        _check_whole((self.channel, self.join, *self.indices))
+        if self.join < 0:
+            raise ValueError(f"join must not be negative. Received: {self.join}")
         if not self.indices:
             raise EditError("A curve has no samples. Draw it again.")
         if len(self.indices) != len(self.values):
@@ -146,6 +152,8 @@ class DrawnWindow:
         mask: Same shape, bool, `True` where the sample is known.
         drawn: Same shape, bool, `True` where the sample was drawn, or moved there.
         rough: Same shape, bool, `True` where it was drawn roughly.
+        join: Same shape, whole numbers: the join of the curve that a sample was drawn with, 0 elsewhere.
+        joined: Same shape, bool, `True` where a recorded sample was shifted to meet a curve.
     """
 
     window_index: int
@@ -153,6 +161,8 @@ class DrawnWindow:
     mask: np.ndarray
     drawn: np.ndarray
     rough: np.ndarray
+    join: np.ndarray
+    joined: np.ndarray
 
     @property
     def untouched(self) -> bool:
@@ -173,10 +183,28 @@ def apply_strokes(window: np.ndarray, strokes: Sequence[Stroke], *, window_index
     """
     values = np.array(window, dtype=np.float32)
     nothing = np.zeros(values.shape, dtype=bool)
-    sheet = DrawnWindow(window_index, values, ~nothing, nothing.copy(), nothing.copy())
+    join = np.zeros(values.shape, dtype=np.int32)
+    sheet = DrawnWindow(window_index, values, ~nothing, nothing.copy(), nothing.copy(), join, nothing.copy())
     for stroke in strokes:
         _APPLY[type(stroke)](stroke, sheet)
-    return sheet
+    return with_soft_joins(sheet, window)
+
+
+def with_soft_joins(sheet: DrawnWindow, window: np.ndarray) -> DrawnWindow:
+    """Return what was drawn with the recorded samples beside it shifted to meet it.
+
+    Args:
+        sheet: What was drawn, with its joins.
+        window: `(timesteps, channels)` before drawing.
+    """
+    values, joined = sheet.values.copy(), sheet.joined.copy()
+    known = sheet.mask & ~sheet.drawn
+    for channel in np.flatnonzero(sheet.join.any(axis=0)):
+        column = sheet.values[:, channel]
+        added = soft_joins(window[:, channel], column, sheet.join[:, channel], known[:, channel])
+        values[:, channel] = np.where(added, column + added, column)
+        joined[:, channel] = added != 0
+    return dataclasses.replace(sheet, values=values, joined=joined)
 
 
 def fill(drawn_window: DrawnWindow, imputer: FittedImputer, *, seed: int, n_draws: int = 1) -> np.ndarray:
@@ -252,12 +280,15 @@ def provenance(
         seed: The seed of the imputation.
 
     Returns:
-        `window`, `drawn`, `roughly` and `filled` (channel name -> list of `[start, stop]`), `imputer` and `seed`.
+        `window`, `drawn`, `roughly` and `filled` (channel name -> list of `[start, stop]`), `imputer` and `seed`; and
+        `joined`, where recorded samples were shifted to meet what was drawn.
     """
+    joined = spans_by_channel(drawn_window.joined, channels)
     return {
         "window": int(drawn_window.window_index),
         "drawn": spans_by_channel(drawn_window.drawn & ~drawn_window.rough, channels),
         "roughly": spans_by_channel(drawn_window.rough, channels),
+        **({"joined": joined} if joined else {}),
         "filled": spans_by_channel(~drawn_window.mask, channels),
         "imputer": None if imputer is None else imputer.learner.card(),
         "seed": int(seed),
@@ -268,6 +299,8 @@ def stroke_to_json(stroke: Stroke) -> dict[str, Any]:
     """Return a stroke as plain JSON values; `stroke_from_json` restores it."""
     kind = next(kind for kind, known in KINDS.items() if isinstance(stroke, known))
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(stroke).items()}
+    if plain.get("join") == 0:
+        del plain["join"]
     return {"kind": kind, **plain}
 
 
@@ -355,6 +388,7 @@ def _draw(stroke: DrawnCurve, sheet: DrawnWindow) -> None:
     where = list(stroke.indices), stroke.channel
     sheet.mask[where] = sheet.drawn[where] = True
     sheet.rough[where] = stroke.belief == "roughly"
+    sheet.join[where] = stroke.join if stroke.belief == "exact" else 0
 
 
 def _pin(point: PinnedPoint, sheet: DrawnWindow) -> None:
@@ -367,14 +401,15 @@ def _pin(point: PinnedPoint, sheet: DrawnWindow) -> None:
     sheet.values[where] = point.value
     sheet.mask[where] = sheet.drawn[where] = True
     sheet.rough[where] = False
+    sheet.join[where] = 0
 
 
 def _erase(unknown: Erasure, sheet: DrawnWindow) -> None:
     _check_channels(unknown.channels or (), sheet.values.shape[1])
     _check_stretch("The erased stretch", unknown.start, unknown.stop, len(sheet.values))
     channels = slice(None) if unknown.channels is None else list(unknown.channels)
-    for flags in (sheet.mask, sheet.drawn, sheet.rough):
-        flags[unknown.start : unknown.stop, channels] = False
+    for flags in (sheet.mask, sheet.drawn, sheet.rough, sheet.join):
+        flags[unknown.start : unknown.stop, channels] = 0
 
 
 def _move(move: MovedStretch, sheet: DrawnWindow) -> None:
@@ -386,13 +421,16 @@ def _move(move: MovedStretch, sheet: DrawnWindow) -> None:
     stays = (goal >= 0) & (goal < len(sheet.values))
     if len(where) and not stays.any():
         raise EditError("The stretch was moved out of the window. Move it less far.")
-    known, rough, values = (a[where, move.channel] for a in (sheet.mask, sheet.rough, sheet.values))
-    for flags in (sheet.mask, sheet.drawn, sheet.rough):
-        flags[where, move.channel] = False
+    known, rough, join, values = (
+        a[where, move.channel] for a in (sheet.mask, sheet.rough, sheet.join, sheet.values)
+    )
+    for flags in (sheet.mask, sheet.drawn, sheet.rough, sheet.join):
+        flags[where, move.channel] = 0
     to = goal[stays], move.channel
     sheet.values[to] = values[stays] + np.float32(move.by_value)
     sheet.mask[to] = sheet.drawn[to] = known[stays]
     sheet.rough[to] = (known & rough)[stays]
+    sheet.join[to] = join[stays]
 
 
 _APPLY: Mapping[type, Any] = {DrawnCurve: _draw, PinnedPoint: _pin, Erasure: _erase, MovedStretch: _move}

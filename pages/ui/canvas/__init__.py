@@ -8,7 +8,7 @@ frame.Frame              the one mapping between pixels and samples that all of 
 
 from pages.ui.canvas.canvas_shapes import INKS, Ink, Shape, colour_of, shapes
 from pages.ui.canvas.frame import Frame, frame_around
-from pages.ui.canvas.picture import Band, Layer, small_image, time_step_s, trace_image
+from pages.ui.canvas.picture import Band, Layer, strip_image, time_step_s, trace_image
 from pages.ui.canvas.strokes_of_shapes import Pen, Reading, read
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "frame_around",
     "read",
     "shapes",
-    "small_image",
+    "strip_image",
     "time_step_s",
     "trace_image",
 ]

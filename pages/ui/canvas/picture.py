@@ -1,7 +1,7 @@
 """The background of the canvas: the trace to be corrected, with its grid and labels."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ FONT_PX = 12
 MARGIN_PX = 4
 
 
-LayerKind = Literal["before", "trace", "drawn", "roughly", "filled", "other"]
+LayerKind = Literal["before", "trace", "joined", "drawn", "roughly", "filled", "other"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,9 @@ class Layer:
 
     Attributes:
         values: `(timesteps,)` of the whole window in sensor units; NaN leaves a gap.
-        kind: What it shows, which gives it its colour: the signal before the correction, what was left
-            alone, what was drawn exactly or roughly, what was filled in, what might as well have been.
+        kind: What it shows, which gives it its colour: the signal before the correction, what was left alone, what was
+            shifted to meet a drawn curve, what was drawn exactly or roughly, what was filled in, what might as well
+            have been.
     """
 
     values: np.ndarray
@@ -33,7 +34,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Band:
-    """A stretch of time with a different background: unknown, or chosen to be moved.
+    """A stretch of time with a different background: unknown, chosen to be moved, or around a jump.
 
     Attributes:
         start: First sample.
@@ -43,7 +44,7 @@ class Band:
 
     start: int
     stop: int
-    kind: Literal["unknown", "part"] = "unknown"
+    kind: Literal["unknown", "part", "jump"] = "unknown"
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,24 @@ class _Palette:
     paper: str
     grid: str
     label: str
-    unknown: str
-    part: str
+    bands: Mapping[str, str]
     lines: Mapping[LayerKind, str]
 
 
 _LIGHT = _Palette(
-    paper="#FFFFFF", grid="#E6E9ED", label="#5B6470", unknown="#F7E8F0", part="#DDF1EA",
-    lines={"before": "#B4BECA", "trace": "#3E6A94", "drawn": "#D55E00", "roughly": "#E69F00",
+    paper="#FFFFFF", grid="#E6E9ED", label="#5B6470",
+    bands={"unknown": "#F7E8F0", "part": "#DDF1EA", "jump": "#F6D5CB"},
+    lines={"before": "#B4BECA", "trace": "#3E6A94", "joined": "#C98A62", "drawn": "#D55E00", "roughly": "#E69F00",
            "filled": "#0072B2", "other": "#A9CBE3"},
 )  # fmt: skip
 _DARK = _Palette(
-    paper="#12161D", grid="#2A313C", label="#A5AFBC", unknown="#3A2733", part="#16382E",
-    lines={"before": "#566374", "trace": "#8FB5DA", "drawn": "#F0833A", "roughly": "#F0B93A",
+    paper="#12161D", grid="#2A313C", label="#A5AFBC",
+    bands={"unknown": "#3A2733", "part": "#16382E", "jump": "#5A2C20"},
+    lines={"before": "#566374", "trace": "#8FB5DA", "joined": "#C9925F", "drawn": "#F0833A", "roughly": "#F0B93A",
            "filled": "#56B4E9", "other": "#2F5C7C"},
 )  # fmt: skip
 _WIDTHS_PX: Mapping[LayerKind, float] = {
-    "before": 1.2, "trace": 2.0, "drawn": 3.0, "roughly": 3.0, "filled": 2.6, "other": 1.0,
+    "before": 1.2, "trace": 2.0, "joined": 2.6, "drawn": 3.0, "roughly": 3.0, "filled": 2.6, "other": 1.0,
 }  # fmt: skip
 
 
@@ -112,19 +114,44 @@ def trace_image(
     return picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
 
 
-def small_image(
-    layers: Sequence[Layer], *, width: int, height: int, bands: Sequence[Band] = (), dark: bool = False
+def strip_image(
+    layers: Sequence[Layer],
+    under: Frame,
+    *,
+    height: int,
+    name: str,
+    rate_hz: float,
+    bands: Sequence[Band] = (),
+    dark: bool = False,
 ) -> Image.Image:
-    """Draw one channel as a whole, small, without grid and labels: an RGB picture of `width` x `height`."""
+    """Draw another channel, low and without value labels, on the time axis of the canvas that it stands under.
+
+    Args:
+        layers: Lines, the lowest first.
+        under: The mapping of that canvas; the picture is as wide and shows the same time.
+        height: Height of the picture in pixels.
+        name: What is written into it.
+        rate_hz: Samples per second, for the time lines.
+        bands: Stretches with a different background.
+        dark: Colours for a dark page.
+    """
     palette = _DARK if dark else _LIGHT
-    values = np.stack([layer.values for layer in layers])
-    frame = frame_around(values, width=width + LEFT + RIGHT, height=height + TOP + BOTTOM)
+    values = np.stack([layer.values for layer in layers])[:, under.first : under.last + 1]
+    around = frame_around(values, width=under.width, height=height + TOP + BOTTOM)
+    frame = replace(around, n_timesteps=under.n_timesteps, first=under.first)
     picture, draw = _sheet(frame, palette)
     _bands(draw, bands, frame, palette)
+    k = OVERSAMPLING
+    for time in _times(frame, rate_hz):
+        x = float(frame.x_of(time * rate_hz)) * k
+        draw.line([(x, TOP * k), (x, (TOP + height) * k)], fill=palette.grid, width=k)
     for layer in layers:
         _trace(draw, layer, frame, palette)
-    small = picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
-    return small.crop((LEFT, TOP, LEFT + width, TOP + height))
+    _margins(draw, frame, palette)
+    font = ImageFont.load_default(size=FONT_PX * k)
+    draw.text(((LEFT + MARGIN_PX) * k, TOP * k), name, anchor="la", fill=palette.label, font=font)
+    strip = picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
+    return strip.crop((0, TOP, frame.width, TOP + height))
 
 
 def time_step_s(frame: Frame, rate_hz: float) -> float:
@@ -143,8 +170,7 @@ def _bands(draw: ImageDraw.ImageDraw, bands: Sequence[Band], frame: Frame, palet
     k, bottom = OVERSAMPLING, (frame.height - BOTTOM) * OVERSAMPLING
     for band in bands:
         left, right = (float(frame.x_of(t)) * k for t in (band.start - 0.5, band.stop - 0.5))
-        colour = palette.unknown if band.kind == "unknown" else palette.part
-        draw.rectangle([left, TOP * k, right, bottom], fill=colour)
+        draw.rectangle([left, TOP * k, right, bottom], fill=palette.bands[band.kind])
 
 
 def _grid(draw: ImageDraw.ImageDraw, frame: Frame, palette: _Palette, times: Sequence[float]) -> None:

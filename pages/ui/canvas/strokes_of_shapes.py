@@ -28,6 +28,7 @@ class Pen:
         n_timesteps: Samples in the window, of which the frame may show a part.
         reach: How many samples on either side of a point may adapt.
         grid: Distance of the time lines that ends, edges and points snap to, in samples; 0 for no snapping.
+        join: How many recorded samples beside the ends of an exact curve are shifted to meet it.
     """
 
     frame: Frame
@@ -35,6 +36,7 @@ class Pen:
     n_timesteps: int
     reach: int = 0
     grid: float = 0.0
+    join: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,9 @@ def _draw(shape: Shape, pen: Pen, so_far: Reading) -> Reading:
         levels = _smooth(levels, SMOOTHING_PX / pen.frame.pixels_per_step)
     frame = pen.frame
     values = np.clip(frame.value_of(levels), frame.low, frame.high).astype(np.float32)
-    stroke = DrawnCurve(pen.channel, tuple(at.tolist()), tuple(values.tolist()), shape.ink.belief)
     is_dot = np.ptp(shape.points, axis=0).max() < DOT_PX
+    join = pen.join if shape.ink.belief == "exact" and not is_dot else 0
+    stroke = DrawnCurve(pen.channel, tuple(at.tolist()), tuple(values.tolist()), shape.ink.belief, join)
     return Reading((*so_far.strokes, stroke), so_far.part, DOT if is_dot else "")
 
 

@@ -22,6 +22,7 @@ from data.summaries.split_timeline import timeline
 from data.windows import Windows, WindowSettings
 from pages.ui.common.visitors import Visitors
 from synth.edit_impact.impact import EditImpact
+from synth.editing import soft_joins
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import ImputationError
 from synth.runs.repository import Repository
@@ -113,6 +114,12 @@ def plain_errors(
 ) -> list[ImputationError]:
     """Errors of plain imputers on held-out gaps."""
     return _compare()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def step_limits(owner: str, study_key: str, _values: np.ndarray) -> np.ndarray:
+    """The largest usual steps between samples of one owner's recordings."""
+    return soft_joins.step_limits(_values)
 
 
 @st.cache_data(max_entries=32, show_spinner="Searching for windows ...")

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.canvas import (
     Band,
@@ -22,7 +23,7 @@ from pages.ui.canvas import (
     frame_around,
     read,
     shapes,
-    small_image,
+    strip_image,
     time_step_s,
     trace_image,
 )
@@ -32,13 +33,13 @@ from pages.ui.common.widgets import remembered
 from pages.ui.sketch.component import Held, drawable, hold_the_pen, png_url
 from pages.ui.sketch.history import History
 from pages.ui.sketch.selection_state import SelectedWindow
-from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, ActiveTool, rooms
+from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, ActiveTool, chosen_join, rooms
 from pages.ui.sketch.window_view import added, shortened
 from synth.editing.strokes import Stroke
 
 WIDTH, HEIGHT = 690, 330
-SMALL_WIDTH, SMALL_HEIGHT = 150, 40
-MOST_SMALL = 9  # channels beside the canvas before they scroll
+STRIP_HEIGHT = 52
+MOST_STRIPS = 5  # channels under the canvas before they scroll
 CANVAS = "sketch canvas"
 TYPED = "Type instead of drawing"  # the tab with the tables
 
@@ -81,10 +82,16 @@ class View:
     with_original: bool
 
 
-def choose_view(session: Session, selected: SelectedWindow) -> View:
-    """Show which part of time and of the values is shown large, and what helps with drawing."""
+def choose_view(session: Session, selected: SelectedWindow, bar: DeltaGenerator) -> View:
+    """Show which part of time and of the values is shown large, and what helps with drawing.
+
+    Args:
+        session: Remembers the choices.
+        selected: What is drawn on.
+        bar: Where the buttons stand.
+    """
     whole = frame_around(selected.window[:, selected.channel], width=WIDTH, height=HEIGHT)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with bar, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _undo_buttons(session, selected)
         with_original = toggle(session, "Show the original", True)
         snaps = toggle(session, "Snap to time lines", False)
@@ -192,6 +199,7 @@ def show_canvas(
     view: View,
     shown: Sequence[Layer],
     grounds: Sequence[Band],
+    remark: str,
 ) -> None:
     """Show the large channel and take in what is drawn on it.
 
@@ -202,11 +210,13 @@ def show_canvas(
         view: The part that is shown.
         shown: Lines of the background.
         grounds: Stretches with another ground.
+        remark: What the user should know about the correction, or `""`.
     """
     frame = view.frame
     room_of = rooms(selected)
     reach = room_of.get(session.tab.get(f"sketch {ROOM}"), next(iter(room_of.values())))
-    pen = Pen(frame, selected.channel, len(selected.window), reach, view.grid)
+    join = chosen_join(session, selected)
+    pen = Pen(frame, selected.channel, len(selected.window), reach, view.grid, join)
     mounted = _mounted(session, selected, pen)
     heading = st.container()  # filled after the canvas: it says what the tool does once the canvas has it
     part = [Band(*mounted.part, "part")] if mounted.part and active.ink.tool in ("select", "shift") else []
@@ -235,8 +245,8 @@ def show_canvas(
             f"{', '.join(str(index + 1) for index in begun[:3])}. Accept or clear some of them first.",
             icon=":material/inventory_2:",
         )
-    if mounted.remark:
-        st.caption(f":material/info: {mounted.remark}")
+    for words in filter(None, (mounted.remark, remark)):
+        st.caption(f":material/info: {words}")
 
 
 def _mounted(session: Session, selected: SelectedWindow, pen: Pen) -> Mounted:
@@ -318,40 +328,43 @@ def add_strokes(selected: SelectedWindow, *strokes: Stroke) -> str:
     return ""
 
 
-def choose_channel(session: Session, selected: SelectedWindow, pictures: Sequence[Sequence[Layer]]) -> None:
-    """Show the other channels small; a click makes one the large one.
+def show_other_channels(
+    session: Session,
+    selected: SelectedWindow,
+    view: View,
+    pictures: Sequence[Sequence[Layer]],
+    grounds: Sequence[Sequence[Band]],
+) -> None:
+    """Show the other channels under the canvas, small, on its time axis; a click makes one the large one.
 
     Args:
         session: Remembers the choice.
         selected: The window that is drawn on.
+        view: What the canvas shows.
         pictures: The lines of every channel.
+        grounds: The stretches with another ground of every channel.
     """
-    st.html(_SMALL_STYLE)
-    scrolls = len(pictures) > MOST_SMALL
-    with st.container(
-        horizontal=True,
-        key="sketch-channels",
-        gap="small",
-        height=HEIGHT if scrolls else "content",
-        border=False,
-    ):
+    st.html(_STRIP_STYLE)
+    scrolls = len(pictures) - 1 > MOST_STRIPS
+    height = (STRIP_HEIGHT + 4) * MOST_STRIPS + STRIP_HEIGHT // 2 if scrolls else "content"
+    with st.container(key="sketch-channels", gap=None, height=height, border=False):
         for channel, name in enumerate(selected.windows.channels):
             if channel == selected.channel:
                 continue
-            picture = small_image(
-                pictures[channel], width=SMALL_WIDTH, height=SMALL_HEIGHT, dark=is_dark(),
+            strip = strip_image(
+                pictures[channel], view.frame, height=STRIP_HEIGHT, name=name, bands=grounds[channel],
+                rate_hz=selected.rate_hz, dark=is_dark(),
             )  # fmt: skip
             st.button(
-                f"{literal(name)} ![{literal(name)}]({png_url(picture)})", key=f"sketch channel {channel}",
+                f"![{literal(name)}]({png_url(strip)})", key=f"sketch channel {channel}", type="tertiary",
                 help=f"Draw on {literal(name)}.", on_click=session.tab.keep, args=("sketch channel", name),
             )  # fmt: skip
 
 
-_SMALL_STYLE = f"""<style>
-.st-key-sketch-channels button {{padding: .2rem .45rem; min-height: 0}}
-.st-key-sketch-channels p {{font-size: .8rem; text-align: left; line-height: 1.25}}
-.st-key-sketch-channels img {{display: block; max-height: none !important; width: {SMALL_WIDTH}px;
-height: {SMALL_HEIGHT}px; margin: 0; border-radius: .2rem}}
+_STRIP_STYLE = f"""<style>
+.st-key-sketch-channels button {{padding: 0; min-height: 0; margin-bottom: 4px}}
+.st-key-sketch-channels img {{display: block; max-height: none !important; max-width: none !important;
+width: {WIDTH}px; height: {STRIP_HEIGHT}px; margin: 0}}
 </style>"""
 
 

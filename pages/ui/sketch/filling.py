@@ -14,7 +14,7 @@ from pages.ui.sketch.canvas_view import toggle
 from pages.ui.sketch.drawing_store import Filling
 from pages.ui.sketch.fillers import Filler, held_out_errors
 from pages.ui.sketch.selection_state import SelectedWindow
-from pages.ui.sketch.window_view import changed_spans
+from pages.ui.sketch.window_view import as_it_will_be, changed_spans
 from synth.editing.recipe import MAX_STEPS, Recipe
 from synth.editing.strokes import DrawnWindow, fill
 from synth.imputers.base import imputers
@@ -188,7 +188,7 @@ def before_and_after(
         )
         return
     draws = None if filling is None else filling.draws
-    after = draws[0] if draws is not None else np.where(drawn_window.mask, drawn_window.values, np.nan)
+    after = as_it_will_be(drawn_window, draws)
     touched = np.flatnonzero((drawn_window.drawn | ~drawn_window.mask).any(axis=0)).tolist()
     shown = [selected.channel] if selected.channel in touched else touched[:1]
     if len(touched) > 1 and toggle(session, f"All {len(touched)} channels that change", False):

@@ -11,6 +11,7 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from pages.ui.sketch.canvas_view import add_strokes, chosen_part
 from pages.ui.sketch.selection_state import SelectedWindow
+from pages.ui.sketch.tool_picker import chosen_join
 from pages.ui.sketch.typed_edits import curve_through, described, moved_part, points_at, unknown_between
 from synth.editing.strokes import Stroke
 
@@ -51,7 +52,8 @@ def _values(session: Session, selected: SelectedWindow) -> None:
         if how == POINTS:
             return points_at(rows, selected.channel, reach=max(1, len(selected.window) // 20), **size)
         belief = "exact" if how == EXACTLY else "roughly"
-        return [curve_through(rows, selected.channel, belief=belief, **size)]
+        join = chosen_join(session, selected)
+        return [curve_through(rows, selected.channel, belief=belief, join=join, **size)]
 
     _button(session, selected, "Draw these values", strokes, able=bool(rows))
 

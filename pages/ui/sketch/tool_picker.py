@@ -43,6 +43,9 @@ EXACTLY, ROUGHLY = "Exactly as drawn", "Roughly"
 HERE, EVERYWHERE = "In this channel", "In all channels"
 CHOOSE, DRAG = "Select a part", "Drag it"
 ROOM = "Room around it"
+JOIN = "Blend the ends"
+JOINS_S = (0.05, 0.1, 0.2)
+USUAL_JOIN = "0.1 s"
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,22 @@ def _pen(
     session: Session, selected: SelectedWindow, name: str, part: Part, kind: ToolKind = "draw"
 ) -> ActiveTool:
     belief = _choice(session, "How close", [EXACTLY, ROUGHLY])
-    return ActiveTool(TOOLS[name], Ink(kind, "exact" if belief == EXACTLY else "roughly"), (name, belief))
+    if belief == ROUGHLY:
+        return ActiveTool(TOOLS[name], Ink(kind, "roughly"), (name, belief))
+    over = _choice(session, JOIN, list(joins(selected)), usual=USUAL_JOIN)
+    return ActiveTool(TOOLS[name], Ink(kind), (name, belief, over))
+
+
+def joins(selected: SelectedWindow) -> dict[str, int]:
+    """Return over how much of the recording beside it an exact curve blends in, in words and in samples."""
+    lengths = {f"{join_s:g} s": max(1, round(join_s * selected.rate_hz)) for join_s in JOINS_S}
+    return {"No blending": 0} | lengths
+
+
+def chosen_join(session: Session, selected: SelectedWindow) -> int:
+    """Return the chosen length in samples, whether or not its widget is shown."""
+    lengths = joins(selected)
+    return lengths.get(session.tab.get(f"sketch {JOIN}"), lengths[USUAL_JOIN])
 
 
 def _curve(session: Session, selected: SelectedWindow, name: str, part: Part) -> ActiveTool:
@@ -133,10 +151,11 @@ def _choice(
     *,
     icons: Sequence[str] = (),
     disabled: bool = False,
+    usual: str | None = None,
 ) -> str:
     key = f"sketch {label}"
     noted = session.tab.get(key)
-    usual = noted if noted in options else options[0]
+    usual = noted if noted in options else usual or options[0]
     session.tab.start_widget(key, usual)
     named = dict(zip(options, icons, strict=False))
     chosen = st.segmented_control(

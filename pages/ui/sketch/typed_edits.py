@@ -14,6 +14,7 @@ def curve_through(
     rate_hz: float,
     n_timesteps: int,
     belief: Belief,
+    join: int = 0,
 ) -> DrawnCurve:
     """Return the straight lines through typed points, in the order of time.
 
@@ -23,6 +24,7 @@ def curve_through(
         rate_hz: Samples per second.
         n_timesteps: Samples in the window.
         belief: Whether the lines are to be met or only approached.
+        join: How many recorded samples beside the ends are shifted to meet lines that are to be met.
 
     Raises:
         EditError: If a time is not in the window or a number is missing.
@@ -33,7 +35,8 @@ def curve_through(
     corners = sorted(places)
     between = np.arange(corners[0], corners[-1] + 1)
     levels = np.interp(between, corners, [places[corner] for corner in corners]).astype(np.float32)
-    return DrawnCurve(channel, tuple(between.tolist()), tuple(levels.tolist()), belief)
+    join = join if belief == "exact" else 0
+    return DrawnCurve(channel, tuple(between.tolist()), tuple(levels.tolist()), belief, join)
 
 
 def points_at(

@@ -8,6 +8,7 @@ import numpy as np
 from data.errors import PenumbraError
 from pages.ui.canvas import Band, Layer
 from pages.ui.sketch.history import History
+from synth.editing.soft_joins import jumps
 from synth.editing.strokes import (
     Belief,
     DrawnCurve,
@@ -21,7 +22,7 @@ from synth.editing.strokes import (
 
 MOST_ACTIONS = 100  # that can be undone; what was done before is kept as one
 
-Kind = Literal["drawn", "drawn roughly", "filled in"]
+Kind = Literal["drawn", "drawn roughly", "blended", "filled in"]
 
 
 def added(history: History, window: np.ndarray, strokes: Sequence[Stroke]) -> tuple[History, str]:
@@ -67,11 +68,14 @@ def condensed(window: np.ndarray, strokes: Sequence[Stroke]) -> list[Stroke]:
         column = sheet.values[:, channel]
         found += [Erasure(start, stop, (channel,)) for start, stop in spans(~sheet.mask[:, channel])]
         rough, drawn = sheet.rough[:, channel], sheet.drawn[:, channel]
+        join = sheet.join[:, channel]
         beliefs: Sequence[tuple[Belief, np.ndarray]] = (("exact", drawn & ~rough), ("roughly", rough))
         for belief, where in beliefs:
-            if where.any():
-                at = np.flatnonzero(where)
-                found.append(DrawnCurve(channel, tuple(at.tolist()), tuple(column[at].tolist()), belief))
+            for length in np.unique(join[where]).tolist():
+                at = np.flatnonzero(where & (join == length))
+                found.append(
+                    DrawnCurve(channel, tuple(at.tolist()), tuple(column[at].tolist()), belief, length)
+                )
     return found
 
 
@@ -81,6 +85,7 @@ def changed_spans(drawn_window: DrawnWindow) -> list[list[tuple[int, int, Kind]]
     kinds: Sequence[tuple[Kind, np.ndarray]] = (
         ("drawn", exact),
         ("drawn roughly", drawn_window.rough),
+        ("blended", drawn_window.joined),
         ("filled in", ~drawn_window.mask),
     )
     n_channels = drawn_window.mask.shape[1]
@@ -115,6 +120,9 @@ def layers(
         reach = _with_neighbours(open_)
         shown += [Layer(np.where(reach, draw[:, channel], np.nan), "other") for draw in draws[1:]]
     shown.append(Layer(np.where(known & ~drawn, column, np.nan), "trace"))
+    joined = drawn_window.joined[:, channel]
+    if joined.any():
+        shown.append(Layer(np.where(_with_neighbours(joined) & known, column, np.nan), "joined"))
     if draws is not None and open_.any():
         shown.append(Layer(np.where(reach, draws[0, :, channel], np.nan), "filled"))
     shown.append(Layer(np.where(rough, column, np.nan), "roughly"))
@@ -125,6 +133,35 @@ def layers(
 def bands(drawn_window: DrawnWindow, channel: int) -> list[Band]:
     """Return the stretches of a channel that are unknown."""
     return [Band(start, stop) for start, stop in spans(~drawn_window.mask[:, channel])]
+
+
+def as_it_will_be(drawn_window: DrawnWindow, draws: np.ndarray | None) -> np.ndarray:
+    """Return the window after the correction, `(timesteps, channels)`; NaN where it is not filled in yet."""
+    return draws[0] if draws is not None else np.where(drawn_window.mask, drawn_window.values, np.nan)
+
+
+def jump_bands(original: np.ndarray, after: np.ndarray, limits: np.ndarray) -> list[list[Band]]:
+    """Return for each channel where an edit makes a larger step than the recordings usually do.
+
+    Args:
+        original: `(timesteps, channels)` before anything was drawn.
+        after: Same shape, after it; NaN where it is not known.
+        limits: `(channels,)` the largest usual step (`step_limits`).
+    """
+    found = [jumps(*columns) for columns in zip(original.T, after.T, limits, strict=True)]
+    return [[Band(int(at) - 1, int(at) + 1, "jump") for at in places] for places in found]
+
+
+def jumps_in_words(places: Sequence[Band], rate_hz: float) -> str:
+    """Say where the jumps of one channel are and what can be done; `""` where there are none."""
+    if not places:
+        return ""
+    times = [f"{(band.start + 0.5) / rate_hz:.2f}" for band in places[:4]]
+    more = f" and {len(places) - 4} more" if len(places) > 4 else ""
+    return (
+        f"Jumps larger than 99 % of the steps in the recordings, at {', '.join(times)} s{more}. "
+        "Blend the ends over a longer stretch, or draw with Curve, if they are not meant."
+    )
 
 
 def _with_neighbours(flags: np.ndarray) -> np.ndarray:

@@ -46,12 +46,14 @@ class EditedWindows:
         mask: Same shape, bool, `True` where the sample is known.
         drawn: Same shape, bool, `True` where it was drawn; `None` where nothing was.
         rough: Same shape, bool, `True` where it was drawn roughly; `None` where nothing was.
+        joined: Same shape, bool, `True` where a sample was shifted to meet what was drawn; `None` where none was.
     """
 
     values: np.ndarray
     mask: np.ndarray
     drawn: np.ndarray | None = None
     rough: np.ndarray | None = None
+    joined: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,13 +21,16 @@ from synth.reporting.charts.theme import (
 
 GAP = 0.12  # between neighbouring windows, as a share of a window
 
-BEFORE, DRAWN, ROUGHLY, FILLED, AFTER = "before", "drawn", "drawn roughly", "filled in", "after"
+BEFORE, DRAWN, ROUGHLY, BLENDED, FILLED, AFTER = (
+    "before", "drawn", "drawn roughly", "blended", "filled in", "after",
+)  # fmt: skip
 SOLID = [1, 0]
 LABEL_WIDTH = 36  # pixels, so that panels are aligned exactly
 LOOKS = {
     BEFORE: ("#8A93A0", [4, 3]),
     DRAWN: (PALETTE[3], SOLID),
     ROUGHLY: ("#E69F00", SOLID),
+    BLENDED: ("#C98A62", SOLID),
     FILLED: (PALETTE[0], SOLID),
     AFTER: (PALETTE[0], SOLID),
 }
@@ -156,8 +159,8 @@ def before_after(
     Args:
         before: `(timesteps, channels)` in sensor units.
         after: Same shape, corrected; NaN where it is still unknown.
-        spans: For each channel `(start, stop, kind)` in samples, `stop` excluded: what was drawn, drawn roughly
-            or filled in.
+        spans: For each channel `(start, stop, kind)` in samples, `stop` excluded: what was drawn, drawn roughly,
+            blended into it or filled in.
         channels: Channel names.
         rate_hz: Samples per second.
         units: Unit of each channel.

@@ -28,7 +28,7 @@ from pages.ui.canvas import (
     frame_around,
     read,
     shapes,
-    small_image,
+    strip_image,
     time_step_s,
     trace_image,
 )
@@ -322,8 +322,16 @@ class TestPicture:
         assert changed[0] == pytest.approx(FRAME.x_of(19.5), abs=1.5)
         assert changed[-1] == pytest.approx(FRAME.x_of(39.5), abs=1.5)
 
-    def test_small_pictures_and_time_lines(self):
-        values = np.sin(np.arange(128) / 10)
-        assert small_image([Layer(values)], width=150, height=40).size == (150, 40)
+    def test_a_strip_shows_a_peak_where_the_canvas_above_shows_the_same_time(self):
+        under = Frame(700, 300, 51, -1.0, 1.0, first=40)
+        values = np.zeros(128)
+        values[70] = 1.0
+        strip = strip_image([Layer(values, "drawn")], under, height=50, name="", rate_hz=50.0)
+        assert strip.size == (700, 50)
+        row = np.asarray(strip).astype(int)[14]  # well above the level part of the line
+        (columns,) = np.nonzero(row[:, 0] - row[:, 2] > 100)
+        assert abs(columns.mean() - under.x_of(70)) <= 1
+
+    def test_time_lines(self):
         assert time_step_s(FRAME, 50.0) == pytest.approx(0.5)
         assert time_step_s(Frame(700, 300, 26, -1.0, 1.0, first=50), 50.0) == pytest.approx(0.1)
