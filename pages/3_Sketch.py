@@ -23,7 +23,7 @@ from pages.ui.sketch.canvas_view import (
 )
 from pages.ui.sketch.drawing_store import DrawingStore
 from pages.ui.sketch.fillers import Filler, fillers
-from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, train_gain
+from pages.ui.sketch.filling import accept, before_and_after, choose_filler, fill_in, keep_warm, train_gain
 from pages.ui.sketch.gap_filling import missing_section
 from pages.ui.sketch.group_edit import correct_group
 from pages.ui.sketch.impact_strip import impact_strip
@@ -56,6 +56,7 @@ def draw_one_window(
     with side_column:
         ways = fillers(session, study)
         choice = choose_filler(session, study, ways)
+        keep_warm(session, study)
         replayed = replay_version(session, release, recipe, ways)
     selected = selected_window(session, book, replayed.current, index)
     read_canvas(session, selected)

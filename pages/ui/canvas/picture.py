@@ -148,10 +148,21 @@ def strip_image(
     for layer in layers:
         _trace(draw, layer, frame, palette)
     _margins(draw, frame, palette)
-    font = ImageFont.load_default(size=FONT_PX * k)
-    draw.text(((LEFT + MARGIN_PX) * k, TOP * k), name, anchor="la", fill=palette.label, font=font)
+    _name(draw, name, height, palette)
     strip = picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
     return strip.crop((0, TOP, frame.width, TOP + height))
+
+
+def _name(draw: ImageDraw.ImageDraw, name: str, height: int, palette: _Palette) -> None:
+    """Write a channel's name left of its strip; into it, on paper, where it is too long for that."""
+    k, font = OVERSAMPLING, ImageFont.load_default(size=FONT_PX * OVERSAMPLING)
+    if font.getlength(name) <= (LEFT - 2 * MARGIN_PX) * k:
+        middle = ((LEFT - MARGIN_PX) * k, (TOP + height / 2) * k)
+        draw.text(middle, name, anchor="rm", fill=palette.label, font=font)
+        return
+    corner = ((LEFT + MARGIN_PX) * k, TOP * k)
+    draw.rectangle(draw.textbbox(corner, name, anchor="la", font=font), fill=palette.paper)
+    draw.text(corner, name, anchor="la", fill=palette.label, font=font)
 
 
 def time_step_s(frame: Frame, rate_hz: float) -> float:

@@ -51,6 +51,25 @@ def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
     return {filler.name: filler for filler in found}
 
 
+def warm_up(session: Session, study: Study) -> bool:
+    """Have the newest network loaded before anybody waits for it; return whether that is still under way."""
+    for key, card in _newest(session, study):
+        return cache.warm().rehearse(
+            key, lambda key=key, card=card: _one_gap(_warm(session, key, card), study)
+        )
+    return False
+
+
+def _one_gap(filler: Filler, study: Study) -> None:
+    """Fill in a gap as the page does, so that what a network prepares for its first answer is ready."""
+    window = study.split.fit.values[:1]
+    mask = np.ones(window.shape, dtype=bool)
+    mask[:, mask.shape[1] // 3 : mask.shape[1] // 2] = False
+    imputer = filler.make()
+    imputer.expect(window, mask, seed=0)
+    imputer.impute(window, mask, n_draws=2, seed=0)
+
+
 def of_kind(ways: Mapping[str, Filler], kind: str) -> Filler | None:
     """Return the filler of a kind; `None` where there is none."""
     return next((filler for filler in ways.values() if filler.kind == kind), None)

@@ -12,7 +12,7 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, remembered
 from pages.ui.sketch.canvas_view import toggle
 from pages.ui.sketch.drawing_store import Filling
-from pages.ui.sketch.fillers import Filler, held_out_errors
+from pages.ui.sketch.fillers import Filler, held_out_errors, warm_up
 from pages.ui.sketch.selection_state import SelectedWindow
 from pages.ui.sketch.window_view import as_it_will_be, changed_spans
 from synth.editing.recipe import MAX_STEPS, Recipe
@@ -26,6 +26,7 @@ from synth.reporting import charts
 from synth.runs.study import Study
 
 N_DRAWS = 5
+LOOK_S = 1.0
 FILLER = "sketch filler"
 BEST = "Best for this gap"
 DRAW_MODE = "sketch course"
@@ -86,6 +87,19 @@ def choose_filler(session: Session, study: Study, ways: Mapping[str, Filler]) ->
     possible = ways.values() if name == BEST else [ways[name]]
     varies = any(imputers()[filler.kind].varies for filler in possible)
     return Choice(session, study, ways, name, _choose_draw_mode(session) if varies else "likely")
+
+
+def keep_warm(session: Session, study: Study) -> None:
+    """Have the trained network loaded from opening the page on, and say so until it is."""
+    if warm_up(session, study):
+        st.fragment(_warming, run_every=LOOK_S)(session, study)
+
+
+def _warming(session: Session, study: Study) -> None:
+    if warm_up(session, study):
+        st.caption(":material/hourglass_top: GAIN is being loaded; the first filling may take some seconds.")
+    else:
+        st.rerun()
 
 
 def _choose_draw_mode(session: Session) -> DrawMode:

@@ -45,7 +45,7 @@ CHOOSE, DRAG = "Select a part", "Drag it"
 ROOM = "Room around it"
 JOIN = "Blend the ends"
 JOINS_S = (0.05, 0.1, 0.2)
-USUAL_JOIN = "0.1 s"
+USUAL_JOIN = "Blend 0.1 s"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _pen(
 
 def joins(selected: SelectedWindow) -> dict[str, int]:
     """Return over how much of the recording beside it an exact curve blends in, in words and in samples."""
-    lengths = {f"{join_s:g} s": max(1, round(join_s * selected.rate_hz)) for join_s in JOINS_S}
+    lengths = {f"Blend {join_s:g} s": max(1, round(join_s * selected.rate_hz)) for join_s in JOINS_S}
     return {"No blending": 0} | lengths
 
 

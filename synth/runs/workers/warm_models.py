@@ -3,14 +3,16 @@
 An actor answers while other workers train; it keeps few models and lets the oldest go.
 """
 
+import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from data.errors import PenumbraError
 from synth.core.errors import JobError
 from synth.core.learner import Fitted
 from synth.imputers.base import FittedImputer
@@ -56,11 +58,29 @@ class Warm:
         self._client: Any = None  # of the cluster that the actor lives in
         self._future: Any = None
         self._lock = threading.Lock()
+        self._rehearsals: dict[str, threading.Thread] = {}
 
     def forget(self) -> None:
         """Drop all warm models, for example because the data they learnt from were deleted."""
         with self._lock:
             self._actor = self._future = None
+            self._rehearsals = {}
+
+    def rehearse(self, key: str, ask: Callable[[], Any]) -> bool:
+        """Have a model answer once in the background, so that nobody waits for a worker to start and load it.
+
+        Args:
+            key: Address of the model; it is asked once.
+            ask: Asks it through this handle. Where that fails, whoever needs an answer will be told why.
+
+        Returns:
+            Whether that is still under way.
+        """
+        thread = threading.Thread(target=_quietly, args=(ask,), name=f"warming up {key[:8]}", daemon=True)
+        first = self._rehearsals.setdefault(key, thread)
+        if first is thread:
+            thread.start()
+        return first.is_alive()
 
     def call(
         self, key: str, card: Mapping[str, Any], payload: bytes, method: str, *args: Any, **kwargs: Any
@@ -122,6 +142,13 @@ class Warm:
             except TimeoutError:
                 if time.monotonic() > deadline or self._jobs.client() is not self._client:
                     raise
+
+
+def _quietly(ask: Callable[[], Any]) -> None:
+    try:
+        ask()
+    except PenumbraError as error:
+        logging.getLogger(__name__).info("A model could not be warmed up: %s", error)
 
 
 class WarmImputer(FittedImputer):

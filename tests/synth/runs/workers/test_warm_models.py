@@ -1,14 +1,18 @@
 """Warm models: the actor answers as the model itself would, loads once, and comes back when it was let go."""
 
+import threading
+
 import numpy as np
 import pytest
 
+from synth.core.errors import JobError
 from synth.core.run_context import RunContext
 from synth.imputers.linear import LinearInterpolation
 from synth.imputers.mean import ChannelMean
 from synth.runs.learner_cards import learner_from_card
 from synth.runs.workers.jobs import Jobs
 from synth.runs.workers.warm_models import Warm, WarmImputer, WarmModels
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +36,21 @@ def test_a_warm_imputer_answers_like_the_cold_one(jobs, toy_windows):
         np.testing.assert_array_equal(imputer.expect(values, mask, seed=0), expected[0])
         warm.forget()
         np.testing.assert_array_equal(imputer.impute(values, mask, n_draws=2, seed=0), expected)
+
+
+def test_a_model_is_asked_once_beforehand_and_a_failure_waits_for_who_needs_it(jobs):
+    warm, gate, asked = Warm(jobs), threading.Event(), []
+
+    def ask():
+        asked.append(1)
+        gate.wait(10)
+        raise JobError("no worker")
+
+    assert warm.rehearse("model", ask)
+    assert warm.rehearse("model", ask)
+    gate.set()
+    wait_until(lambda: not warm.rehearse("model", ask))
+    assert asked == [1]
 
 
 def test_the_model_unused_for_longest_goes(toy_windows):
