@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from PIL import Image
+from streamlit.components.v2 import component
 
 _HTML = """<style>.dc-toolbar {display: none !important}</style>
 <div class="canvas-root" role="img" aria-label="Drawing area, for a mouse, a pen or a finger.
@@ -95,11 +95,11 @@ def png_url(picture: Image.Image) -> str:
 
 @cache
 def _front_end() -> Any:
-    return st.components.v2.component(
+    return component(
         "streamlit-drawable-canvas.streamlit_drawable_canvas", html=_HTML, css="index-*.css", js="index-*.js"
     )
 
 
 @cache
 def _hand() -> Any:
-    return st.components.v2.component("penumbra_hand", html="<span></span>", js=_HAND.read_text("utf-8"))
+    return component("penumbra_hand", html="<span></span>", js=_HAND.read_text("utf-8"))

@@ -53,11 +53,11 @@ def fillers(session: Session, study: Study) -> Mapping[str, Filler]:
 
 def warm_up(session: Session, study: Study) -> bool:
     """Have the newest network loaded before anybody waits for it; return whether that is still under way."""
-    for key, card in _newest(session, study):
-        return cache.warm().rehearse(
-            key, lambda key=key, card=card: _one_gap(_warm(session, key, card), study)
-        )
-    return False
+    newest = _newest(session, study)
+    if not newest:
+        return False
+    key, card = newest[0]
+    return cache.warm().rehearse(key, lambda: _one_gap(_warm(session, key, card), study))
 
 
 def _one_gap(filler: Filler, study: Study) -> None:

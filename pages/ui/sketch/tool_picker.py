@@ -155,13 +155,13 @@ def _choice(
 ) -> str:
     key = f"sketch {label}"
     noted = session.tab.get(key)
-    usual = noted if noted in options else usual or options[0]
-    session.tab.start_widget(key, usual)
+    first = noted if noted in options else usual or options[0]
+    session.tab.start_widget(key, first)
     named = dict(zip(options, icons, strict=False))
     chosen = st.segmented_control(
         label, options, required=True, key=key, disabled=disabled, label_visibility="collapsed",
         format_func=lambda o: f":material/{named[o]}: {o}" if o in named else o,
     )  # fmt: skip
-    chosen = chosen or usual  # it says nothing for a moment while the browser draws it anew
+    chosen = chosen or first  # it says nothing for a moment while the browser draws it anew
     session.tab.keep(key, chosen)
     return chosen
