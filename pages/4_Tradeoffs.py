@@ -14,9 +14,11 @@ from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
+from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
+from synth.audit.goal import decide
 from synth.audit.question import question_of, questions
 from synth.audit.report import Effort, Report, beside_originals
 from synth.reporting import charts
@@ -165,7 +167,9 @@ content_key = hashlib.sha256(
     + repr(session.data.roles).encode()
 ).hexdigest()
 with st.container():
-    verdict_board(reports)
+    decision = decide(reports, ask_goal(session, reports))
+    show_answer(session, decision, reports)
+    verdict_board(reports, decision)
 tradeoff, strengths, closer, numbers, outside, share = st.tabs(
     ["Trade-off", "Strength sweep", "One question in detail", "All numbers", "Import a version", "Download"]
 )
@@ -188,4 +192,4 @@ with numbers:
 with outside:
     import_release(session, study)
 with share:
-    downloads(session, study, reports, content_key)
+    downloads(session, study, reports, content_key, decision)
