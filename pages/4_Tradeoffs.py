@@ -18,10 +18,10 @@ from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
-from synth.audit.goal import decide
 from synth.audit.question import question_of, questions
 from synth.audit.report import Effort, Report, beside_originals
 from synth.reporting import charts
+from synth.reporting.advice import decide_among
 from synth.runs.study import Study
 
 SHARES = ("value", "low", "high", "chance", "ceiling")
@@ -152,7 +152,7 @@ with (
     if releases:
         measure_rest(session, study, releases)
         earlier_versions(session, study)
-    warn_of_mixed_versions(reports.values())
+    warn_of_mixed_versions(reports)
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:
@@ -167,7 +167,7 @@ content_key = hashlib.sha256(
     + repr(session.data.roles).encode()
 ).hexdigest()
 with st.container():
-    decision = decide(reports, ask_goal(session, reports))
+    decision = decide_among(reports, ask_goal(session, reports))
     show_answer(session, decision, reports)
     verdict_board(reports, decision)
 tradeoff, strengths, closer, numbers, outside, share = st.tabs(

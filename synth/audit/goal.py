@@ -14,7 +14,7 @@ verdict is *does not apply*, there is nothing to find, and a limit on privacy is
 verdict *safe*, nothing that is *at risk* meets it: an attacker who is certainly better than guessing was found.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -39,6 +39,7 @@ PURPOSE_IN_WORDS: Mapping[Purpose, str] = {
 # That somebody took part says something about them only where taking part is sensitive; it takes many people to ask.
 USUAL_HARMS = ("reidentification", "copies")
 USUAL_SHARES: Mapping[str, float] = {"utility": CERTAINLY_KEPT, "discriminator": 0.5}
+OUTDATED = "numbers of earlier attackers, to be measured again"
 UNDECIDED = 0.1  # what cannot be told counts as at least this far beyond its limit
 
 Outcome = Literal["met", "missed", "cannot tell", "not measured", "does not apply"]
@@ -199,17 +200,19 @@ class Standing:
         name: Of the version.
         checks: One for each limit, in their order.
         usefulness: How much of what is wanted is certain, in [0, 1]; the mean where two things are wanted.
+        outdated: Whether today's attackers have not measured it.
     """
 
     key: str
     name: str
     checks: tuple[Check, ...]
     usefulness: float
+    outdated: bool = False
 
     @property
     def meets(self) -> bool:
-        """Whether every limit is met."""
-        return all(check.met for check in self.checks)
+        """Whether every limit is met, by what today's attackers found."""
+        return not self.outdated and all(check.met for check in self.checks)
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -224,7 +227,8 @@ class Standing:
     @property
     def why_not(self) -> str:
         """What it fails at, as part of a sentence; `""` where it meets the goal."""
-        return "; ".join(check.in_words for check in self.failures)
+        said = [check.in_words for check in self.failures]
+        return "; ".join([OUTDATED, *said] if self.outdated else said)
 
 
 @dataclass(frozen=True)
@@ -233,7 +237,8 @@ class Decision:
 
     Attributes:
         goal: What was asked.
-        standings: Every version, best first: those that meet the goal by usefulness, then the others, closest first.
+        standings: Every version, best first: those that meet the goal by usefulness, then the others, closest first,
+            and last those that today's attackers have not measured.
     """
 
     goal: Goal
@@ -274,19 +279,20 @@ def usual_share(question: str) -> float:
     return USUAL_SHARES.get(question, RISK_LINE)
 
 
-def decide(reports: Mapping[str, Report], goal: Goal) -> Decision:
+def decide(reports: Mapping[str, Report], goal: Goal, outdated: Collection[str] = ()) -> Decision:
     """Compare every version with the goal.
 
     Args:
         reports: By key of the version, at least one.
         goal: What is wanted and what must not happen.
+        outdated: Keys of versions that only earlier attackers measured: they cannot meet a goal.
 
     Raises:
         ValueError: If there is no report.
     """
     if not reports:
         raise ValueError("at least one report is needed")
-    standings = [_standing(key, report, goal) for key, report in reports.items()]
+    standings = [_standing(key, report, goal, outdated=key in outdated) for key, report in reports.items()]
     return Decision(goal, tuple(sorted(standings, key=_best_first)))
 
 
@@ -318,10 +324,10 @@ def _is_purpose(limit: Limit) -> bool:
     return limit.question not in harms()
 
 
-def _standing(key: str, report: Report, goal: Goal) -> Standing:
+def _standing(key: str, report: Report, goal: Goal, *, outdated: bool) -> Standing:
     checks = tuple(check(report, limit) for limit in goal.limits)
     wanted = [_usefulness(one) for one in checks if _is_purpose(one.limit)]
-    return Standing(key, report.name, checks, sum(wanted) / len(wanted))
+    return Standing(key, report.name, checks, sum(wanted) / len(wanted), outdated)
 
 
 def _usefulness(one: Check) -> float:
@@ -335,8 +341,8 @@ def _usefulness(one: Check) -> float:
     return min(max(reached if one.limit.is_wanted else 1 - reached, 0.0), 1.0)
 
 
-def _best_first(standing: Standing) -> tuple[bool, float, float]:
-    return not standing.meets, standing.shortfall, -standing.usefulness
+def _best_first(standing: Standing) -> tuple[bool, bool, float, float]:
+    return not standing.meets, standing.outdated, standing.shortfall, -standing.usefulness
 
 
 def _limit_in_words(limit: Limit) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth.audit.goal import Goal, decide, in_order
+from synth.audit.goal import Goal, in_order
 from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result, Verdict
 from synth.core.figures import interval, percent
 from synth.core.markdown import without_links
+from synth.reporting.advice import decide_among
 from synth.reporting.charts import (
     Drawing,
     comparison,
@@ -223,7 +224,7 @@ def _chart(section: _Section) -> str:
 
 def _decision(reports: Sequence[Report], goal: Goal) -> list[str]:
     """Say which version to share, if any, and for which goal."""
-    decision = decide(in_order(reports), goal)
+    decision = decide_among(in_order(reports), goal)
     return [
         f"<p><b>{escape(decision.sentence)}</b></p>",
         f'<p class="quiet">{escape(goal.in_words)} A limit is met if the worse end of the interval is within it.</p>',

@@ -22,7 +22,7 @@ from synth.audit.goal import (
 from synth.audit.question import headline, question_of
 from synth.audit.report import Report
 from synth.core.figures import percent
-from synth.reporting.next_try import next_try
+from synth.reporting.advice import next_try
 
 WANTED_PERCENT = (30, 40, 50, 60, 70, 80, 90)  # of usefulness: further right asks for more
 REALISM_PERCENT = (20, 30, 40, 50, 60, 70, 80)
@@ -137,7 +137,7 @@ def _what_it_rests_on(decision: Decision, reports: Mapping[str, Report]) -> str:
     """Say how limits are compared, and what of it is provisional."""
     said = (
         "A limit is met if the worse end of the interval is within it. "
-        "*Cannot tell* and *not measured* do not meet a limit. "
+        "*Cannot tell* and *not measured* do not meet a limit. Hover over a verdict, or click it, for its reason. "
     )
     if not decision.goal.harms:
         said += "**Nothing that must not happen was chosen: privacy does not count.** "

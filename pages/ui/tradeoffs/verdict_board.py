@@ -12,8 +12,8 @@ from synth.audit.goal import Decision, Standing
 from synth.audit.question import headline, question_of, with_verdict
 from synth.audit.report import Report
 from synth.core.figures import percent
+from synth.reporting.advice import mechanism_of
 from synth.reporting.html_report import escape
-from synth.reporting.next_try import mechanism_of
 
 Colour = Literal["green", "orange", "red", "blue", "gray"]
 COLOURS: Mapping[str, Colour] = {"good": "green", "fair": "orange", "bad": "red", "neutral": "blue"}
@@ -26,7 +26,9 @@ STYLE = """<style>
   border: 0 solid rgba(128, 132, 149, .3); border-bottom-width: 1px}
 .board thead th {font-weight: 600; vertical-align: bottom}
 .board tbody th {font-weight: 600; min-width: 9rem}
-.board td {min-width: 6.6rem}
+.board td {min-width: 6.4rem}
+@media (max-width: 1200px) {.board table {font-size: .8rem} .board td {min-width: 0}
+  .board th, .board td {padding: .35rem .3rem} .board tbody th {min-width: 7rem}}
 .board small {display: block; font-weight: 400; opacity: .8}
 .board summary {cursor: pointer; list-style-position: outside; border-radius: .4rem; padding: .1rem .4rem;
   display: inline-block}
@@ -130,8 +132,8 @@ def _goal_cell(standing: Standing) -> str:
     if standing.meets:
         return f"<td>{_details('meets it', 'green', '', 'Every limit is met.')}</td>"
     said = f"It fails at {standing.why_not}."
-    fails = f"fails {len(standing.failures)} of {len(standing.checks)}"
-    return f"<td>{_details(fails, 'gray', '', said)}</td>"
+    n_failed = f"{len(standing.failures)} of {len(standing.checks)} limits"
+    return f"<td>{_details('fails', 'gray', n_failed, said)}</td>"
 
 
 def _cell(report: Report, question: str) -> str:

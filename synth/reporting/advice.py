@@ -1,15 +1,19 @@
-"""What to try next where no version meets a goal: another strength of the closest one, or another method.
+"""Which version to share, and where none meets a goal, what to try next: another strength, or another method.
 
-The audit knows no mechanism and the mechanisms no audit; this stands above both.
+decide_among(reports, goal)    the decision of `synth.audit.goal`, which earlier attackers' reports cannot win
+next_try(decision, reports)    what to make next, as settings of a method
+
+The audit knows neither mechanisms nor what an earlier version measured; this stands above.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from synth.audit.goal import Decision, Purpose, harms
+from synth.audit.goal import Decision, Goal, Purpose, decide, harms
 from synth.audit.report import Report
 from synth.core.learner import preset
 from synth.mechanisms.base import Mechanism, mechanisms
+from synth.runs import versions
 
 # By docs/figures/sample.md: with stand-ins people are named about as often as by guessing; a flow looks most real.
 METHODS: Mapping[Purpose, tuple[str, ...]] = {
@@ -33,6 +37,11 @@ class NextTry:
     mechanism: Mechanism | None = None
 
 
+def decide_among(reports: Mapping[str, Report], goal: Goal) -> Decision:
+    """Decide which version to share, of versions some of which earlier attackers may have measured."""
+    return decide(reports, goal, versions.measured_earlier(reports))
+
+
 def next_try(decision: Decision, reports: Mapping[str, Report]) -> NextTry | None:
     """Propose what may come closer than the closest version.
 
@@ -46,13 +55,19 @@ def next_try(decision: Decision, reports: Mapping[str, Report]) -> NextTry | Non
     Returns:
         `None` where a version meets the goal, or where there is nothing left to propose.
     """
-    failed = decision.best.failures
-    if not failed:
+    if decision.best.meets:
         return None
+    if decision.best.outdated:
+        return NextTry("to measure it again")
+    failed = decision.best.failures
     if all(check.outcome in ("cannot tell", "not measured") for check in failed):
         return NextTry(MORE_DATA)
     of_privacy = {check.limit.question in harms() for check in failed}
-    tried = [made for report in reports.values() if (made := mechanism_of(report)) is not None]
+    tried = [
+        made
+        for standing in decision.standings
+        if not standing.outdated and (made := mechanism_of(reports[standing.key])) is not None
+    ]
     closest = mechanism_of(reports[decision.best.key])
     if closest is not None and len(of_privacy) == 1:
         stronger = of_privacy.pop()
