@@ -24,6 +24,7 @@ from synth.reporting import charts
 from synth.reporting.advice import decide_among
 from synth.runs.study import Study
 
+GOAL, GOAL_OF_PAGE = "goal", "goal of the page"
 SHARES = ("value", "low", "high", "chance", "ceiling")
 
 
@@ -59,6 +60,17 @@ def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort)
         for key in keys
     ]
     return all(begun)
+
+
+@st.fragment
+def goal_and_answer(session: Session, reports: Mapping[str, Report]) -> None:
+    """Ask for the goal, and answer by a sentence and the board at once; then the rest of the page follows."""
+    decision = decide_among(reports, ask_goal(session, reports))
+    session.tab.keep(GOAL, decision.goal)
+    show_answer(session, decision, reports)
+    verdict_board(reports, decision)
+    if session.tab.get(GOAL_OF_PAGE, decision.goal) != decision.goal:  # downloads warn by the goal, too
+        st.rerun()
 
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
@@ -166,10 +178,11 @@ content_key = hashlib.sha256(
     + " ".join(sorted(reports)).encode()
     + repr(session.data.roles).encode()
 ).hexdigest()
+session.tab.keep(GOAL_OF_PAGE, None)
 with st.container():
-    decision = decide_among(reports, ask_goal(session, reports))
-    show_answer(session, decision, reports)
-    verdict_board(reports, decision)
+    goal_and_answer(session, reports)
+decision = decide_among(reports, session.tab.get(GOAL))
+session.tab.keep(GOAL_OF_PAGE, decision.goal)
 tradeoff, strengths, closer, numbers, outside, share = st.tabs(
     ["Trade-off", "Strength sweep", "One question in detail", "All numbers", "Import a version", "Download"]
 )

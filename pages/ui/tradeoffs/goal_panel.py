@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRAIN
@@ -27,6 +28,7 @@ from synth.reporting.advice import next_try
 WANTED_PERCENT = (30, 40, 50, 60, 70, 80, 90)  # of usefulness: further right asks for more
 REALISM_PERCENT = (20, 30, 40, 50, 60, 70, 80)
 ALLOWED_PERCENT = (2, 5, 10, 20, 30, 50)  # of privacy: further left is more private
+SIDE_BY_SIDE = 3  # sliders
 WHAT_IS_IT_FOR = (
     "Recognise activities: somebody trains or tests a classifier, a step counter, ... with it. Show realistic "
     "movement: somebody looks at it, in teaching or in a demonstration."
@@ -65,11 +67,19 @@ def ask_goal(session: Session, reports: Mapping[str, Report]) -> Goal:
     session.tab.keep("goal for", chosen.purpose)
     session.tab.keep("goal not", chosen.harms)
     with st.expander("Limits"):
-        changed = tuple(_choose_limit(session, limit, reports) for limit in chosen.limits)
+        places = [
+            place for _ in range(0, len(chosen.limits), SIDE_BY_SIDE) for place in st.columns(SIDE_BY_SIDE)
+        ]
+        changed = tuple(
+            _choose_limit(session, limit, reports, place)
+            for limit, place in zip(chosen.limits, places, strict=False)
+        )
     return Goal(chosen.purpose, chosen.harms, changed)
 
 
-def _choose_limit(session: Session, limit: Limit, reports: Mapping[str, Report]) -> Limit:
+def _choose_limit(
+    session: Session, limit: Limit, reports: Mapping[str, Report], place: DeltaGenerator
+) -> Limit:
     """Show the slider of one limit, with what it means and which end protects people."""
     name = f"limit_{limit.question}"
     usual = round(100 * usual_share(limit.question))
@@ -85,7 +95,7 @@ def _choose_limit(session: Session, limit: Limit, reports: Mapping[str, Report])
             ALLOWED_PERCENT,
         )
         ends = "Further left is more private. Usually 10 %, the line of the verdict *safe*."
-    value = st.select_slider(
+    value = place.select_slider(
         f"**{question_of(limit.question).short}**: {label} (in %)",
         steps,
         value=session.tab.get(name, usual),
@@ -94,7 +104,7 @@ def _choose_limit(session: Session, limit: Limit, reports: Mapping[str, Report])
     )
     session.tab.keep(name, value)
     chosen = Limit(limit.question, value / 100)
-    st.caption(f"{_in_these_reports(chosen, reports)} {ends}")
+    place.caption(f"{_in_these_reports(chosen, reports)} {ends}")
     return chosen
 
 

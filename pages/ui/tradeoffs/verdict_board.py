@@ -34,7 +34,7 @@ STYLE = """<style>
   display: inline-block}
 .board summary:focus-visible {outline: 2px solid currentColor; outline-offset: 1px}
 .board .number {display: block; font-variant-numeric: tabular-nums; white-space: nowrap}
-.board details p {margin: .3rem 0 0; max-width: 18rem}
+.board details p {margin: .3rem 0 0; min-width: 15rem; max-width: 20rem; font-size: inherit}
 .board .green {background: rgba(33, 195, 84, .2)} .board .orange {background: rgba(255, 164, 33, .25)}
 .board .red {background: rgba(255, 75, 75, .22)} .board .gray {background: rgba(128, 132, 149, .18)}
 .board .blue {background: none; opacity: .7}
