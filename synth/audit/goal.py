@@ -114,6 +114,8 @@ class Goal:
         if unknown:
             raise ValueError(f"harms must be among {list(harms())}. Received: {unknown}")
         for limit in self.changed:
+            if limit.question not in (*WANTED["both"], *harms()):
+                raise ValueError(f"limits must be of {[*WANTED['both'], *harms()]}. Received: {limit.question!r}")
             if not 0 <= limit.share <= 1:
                 raise ValueError(f"a limit must be in [0, 1]. Received: {limit}")
 
