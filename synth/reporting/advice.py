@@ -110,4 +110,4 @@ def _other_strengths(mechanism: Mechanism, *, stronger: bool) -> Iterator[Mechan
 def _at_strength(mechanism: Mechanism, *, stronger: bool) -> str:
     setting = getattr(mechanism, mechanism.dial.field) if mechanism.dial else ""
     how = "stronger" if stronger else "weaker"
-    return f"{mechanism.title} one step {how} ({mechanism.dial_label().lower()}: {setting:g})"
+    return f"{mechanism.title}, {how} ({mechanism.dial_label().lower()}: {setting:g})"

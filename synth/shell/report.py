@@ -1,4 +1,4 @@
-"""report: show what an earlier audit found, say which version to share, and write its HTML report and data card again."""
+"""report: show what an earlier audit found, say which version to share, and write its documents again."""
 
 import argparse
 from pathlib import Path

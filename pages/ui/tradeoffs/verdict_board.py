@@ -110,8 +110,8 @@ def board_html(
         for s in shown
     )
     return (
-        '<div class="board" role="region" tabindex="0" aria-label="Verdicts of all versions"><table>'
-        "<caption hidden>Verdicts of all versions, those closest to your goal first</caption>"
+        '<div class="board" role="region" tabindex="0" aria-label="Verdicts">'
+        '<table aria-label="Verdicts of all versions, best for your goal first">'
         f'<thead><tr><th scope="col">Version</th><th scope="col">Your goal</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )

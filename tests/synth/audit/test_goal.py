@@ -88,7 +88,9 @@ def test_privacy_is_compared_with_guessing_at_the_upper_end(people, share, outco
 def test_a_limit_that_only_the_mean_meets_is_not_met_and_the_sentence_says_so():
     report = version(useful=(0.85, 0.65, 0.88))
     said = decide({"a": report}, Goal()).sentence
-    assert said.startswith("“A” should not be shared. It fails at activities recognised: 85 % [65, 88] (at least 66 %")
+    assert said.startswith(
+        "“A” should not be shared. It fails at activities recognised: 85 % [65, 88] (at least 66 %"
+    )
     assert "65 % cannot be excluded" in said
 
 
@@ -171,7 +173,12 @@ def test_far_below_guessing_is_no_realism():
 def test_the_purpose_says_what_is_wanted_and_the_harms_what_is_not():
     assert [limit.question for limit in Goal("movement", ()).limits] == [REAL]
     both = Goal("both", ("copies", "membership"), (Limit(REAL, 0.2), Limit(PEOPLE, 0.5)))
-    assert both.limits == (Limit(UTILITY, 0.7), Limit(REAL, 0.2), Limit("membership", 0.1), Limit(COPIES, 0.1))
+    assert both.limits == (
+        Limit(UTILITY, 0.7),
+        Limit(REAL, 0.2),
+        Limit("membership", 0.1),
+        Limit(COPIES, 0.1),
+    )
     assert "recognising activities and to show realistic movement" in both.in_words
     assert "Copied: at most 10 % of the way from guessing to certainty." in both.in_words
 
