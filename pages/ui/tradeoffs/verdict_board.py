@@ -11,6 +11,7 @@ from pages.ui.common.markdown import literal
 from synth.audit.goal import Decision, Standing
 from synth.audit.question import headline, question_of, with_verdict
 from synth.audit.report import Report
+from synth.audit.verdicts import NOT_APPLICABLE
 from synth.core.figures import percent
 from synth.reporting.advice import mechanism_of
 from synth.reporting.html_report import escape
@@ -37,7 +38,7 @@ STYLE = """<style>
 .board details p {margin: .3rem 0 0; min-width: 15rem; max-width: 20rem; font-size: inherit}
 .board .green {background: rgba(33, 195, 84, .2)} .board .orange {background: rgba(255, 164, 33, .25)}
 .board .red {background: rgba(255, 75, 75, .22)} .board .gray {background: rgba(128, 132, 149, .18)}
-.board .blue {background: none; opacity: .7}
+.board .blue {background: rgba(28, 131, 225, .18)} .board .pale {opacity: .7}
 </style>"""
 
 
@@ -139,13 +140,13 @@ def _goal_cell(standing: Standing) -> str:
 def _cell(report: Report, question: str) -> str:
     verdict = report.verdicts.get(question)
     if verdict is None:
-        return '<td><span class="blue">not measured</span></td>'
+        return '<td><span class="pale">not measured</span></td>'
     number = headline(report, question)
     rule = question_of(question).rule_in_words(verdict.rule)
     return "<td>{}</td>".format(
         _details(
             verdict.verdict,
-            _colour(question, verdict.verdict),
+            "pale" if verdict.verdict == NOT_APPLICABLE else _colour(question, verdict.verdict),
             "" if number is None else number.figure,
             f"{verdict.in_full} {rule}".rstrip(),
         )
