@@ -115,7 +115,9 @@ class Goal:
             raise ValueError(f"harms must be among {list(harms())}. Received: {unknown}")
         for limit in self.changed:
             if limit.question not in (*WANTED["both"], *harms()):
-                raise ValueError(f"limits must be of {[*WANTED['both'], *harms()]}. Received: {limit.question!r}")
+                raise ValueError(
+                    f"limits must be of {[*WANTED['both'], *harms()]}. Received: {limit.question!r}"
+                )
             if not 0 <= limit.share <= 1:
                 raise ValueError(f"a limit must be in [0, 1]. Received: {limit}")
 
@@ -203,6 +205,7 @@ class Standing:
         checks: One for each limit, in their order.
         usefulness: How much of what is wanted is certain, in [0, 1]; the mean where two things are wanted.
         outdated: Whether today's attackers have not measured it.
+        ignored: What is at risk though the goal does not ask for it, with its number.
     """
 
     key: str
@@ -210,6 +213,7 @@ class Standing:
     checks: tuple[Check, ...]
     usefulness: float
     outdated: bool = False
+    ignored: tuple[str, ...] = ()
 
     @property
     def meets(self) -> bool:
@@ -253,11 +257,14 @@ class Decision:
 
     @property
     def sentence(self) -> str:
-        """The answer in one sentence, or two where there is nothing to share."""
+        """The answer in a sentence; another one says what is at risk though the goal does not ask for it."""
         best = self.best
         if best.meets:
             kept = "; ".join(check.in_words for check in best.checks)
-            return f"Share “{best.name}”, because it meets every limit; {kept}."
+            besides = (
+                f" At risk, though not part of the goal: {'; '.join(best.ignored)}." if best.ignored else ""
+            )
+            return f"Share “{best.name}”, because it meets every limit; {kept}.{besides}"
         if len(self.standings) == 1:
             return f"“{best.name}” should not be shared. It fails at {best.why_not}."
         return f"None of these should be shared. Closest: “{best.name}”; it fails at {best.why_not}."
@@ -329,7 +336,18 @@ def _is_purpose(limit: Limit) -> bool:
 def _standing(key: str, report: Report, goal: Goal, *, outdated: bool) -> Standing:
     checks = tuple(check(report, limit) for limit in goal.limits)
     wanted = [_usefulness(one) for one in checks if _is_purpose(one.limit)]
-    return Standing(key, report.name, checks, sum(wanted) / len(wanted), outdated)
+    ignored = tuple(_at_risk(report, question) for question in harms() if question not in goal.harms)
+    return Standing(
+        key, report.name, checks, sum(wanted) / len(wanted), outdated, tuple(filter(None, ignored))
+    )
+
+
+def _at_risk(report: Report, question: str) -> str:
+    """Return what is at risk, with its number; `""` where it is not."""
+    verdict, result = report.verdicts.get(question), headline(report, question)
+    if verdict is None or verdict.verdict != AT_RISK or result is None:
+        return ""
+    return f"{question_of(question).short.lower()} {result.figure}"
 
 
 def _usefulness(one: Check) -> float:

@@ -45,8 +45,8 @@ def decide_among(reports: Mapping[str, Report], goal: Goal) -> Decision:
 def next_try(decision: Decision, reports: Mapping[str, Report]) -> NextTry | None:
     """Propose what may come closer than the closest version.
 
-    Where only privacy fails, it is the next strength of the same method, where only usefulness fails, the next weaker
-    one, of those that were not measured yet; else a method that was not tried.
+    Where only limits on privacy are missed, it is the next strength of the same method, where only usefulness is, the
+    next weaker one, of those that were not measured yet; else a method that was not tried.
 
     Args:
         decision: About these versions.
@@ -62,7 +62,8 @@ def next_try(decision: Decision, reports: Mapping[str, Report]) -> NextTry | Non
     failed = decision.best.failures
     if all(check.outcome in ("cannot tell", "not measured") for check in failed):
         return NextTry(MORE_DATA)
-    of_privacy = {check.limit.question in harms() for check in failed}
+    # More data may settle what cannot be told; which way to turn the dial follows from what is missed for certain.
+    of_privacy = {check.limit.question in harms() for check in failed if check.outcome == "missed"}
     tried = [
         made
         for standing in decision.standings

@@ -52,9 +52,7 @@ def write_report(reports: Sequence["Report"], folder: Path, sharing: "Sharing") 
     write_documents(shared, folder)
 
 
-def write_private_report(
-    reports: Sequence["Report"], folder: Path, goal: "Goal | None" = None
-) -> None:
+def write_private_report(reports: Sequence["Report"], folder: Path, goal: "Goal | None" = None) -> None:
     """Write `private_report.json` and `private_report.html`, which name people and which only their owner can read."""
     from data.atomic_write import write_whole
     from synth.reporting.html_report import OWNERS, report_html

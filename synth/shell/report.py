@@ -91,7 +91,9 @@ def _goal(options: argparse.Namespace) -> "Goal":
         limits = tuple(Limit(question, float(share) / 100) for question, share in pairs)
         return Goal(options.purpose, tuple(options.harm or USUAL_HARMS), limits)
     except ValueError as error:
-        raise PenumbraError(f"The goal cannot be read ({error}). A limit is written as utility=70.") from error
+        raise PenumbraError(
+            f"The goal cannot be read ({error}). A limit is written as utility=70."
+        ) from error
 
 
 def _show_card(options: argparse.Namespace) -> int:

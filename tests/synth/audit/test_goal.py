@@ -204,7 +204,11 @@ def test_the_most_useful_comes_first_of_those_that_meet_the_goal_and_the_closest
 
 def test_privacy_counts_only_where_it_was_asked_for():
     known = version(people=(0.9, 0.85, 0.95), people_p=0.001)
-    assert decide({"a": known}, Goal(harms=("copies",))).best.meets
+    decision = decide({"a": known}, Goal(harms=("copies",)))
+    assert decision.best.meets
+    assert decision.sentence.endswith(
+        " At risk, though not part of the goal: people recognised 90 % [85, 95]."
+    )
     assert not decide({"a": known}, Goal(harms=("copies", PEOPLE))).best.meets
 
 

@@ -41,6 +41,8 @@ def test_a_strength_that_was_measured_is_skipped_and_the_direction_of_the_dial_i
 
 def test_where_only_usefulness_is_lost_the_next_weaker_strength_is_proposed():
     assert proposal(made_by(version(**USELESS), Noise(strength=0.5))).mechanism == Noise(strength=0.25)
+    undecided = {"people": (0.12, 0.02, 0.4)}  # takes more data, whatever the strength
+    assert proposal(made_by(version(**USELESS, **undecided), Noise())).mechanism == Noise(strength=0.25)
 
 
 @pytest.mark.parametrize(
