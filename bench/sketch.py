@@ -71,7 +71,7 @@ def timed(page: Page, act: Callable[[], None]) -> tuple[float, float]:
 
 def erase(page: Page, left: float) -> None:
     """Drag over a part of the canvas that becomes unknown."""
-    box = page.locator(".upper-canvas").last.bounding_box()
+    box = page.locator(".upper-canvas").last.bounding_box() or {"x": 0.0, "y": 0.0}
     page.mouse.move(box["x"] + left, box["y"] + 80)
     page.mouse.down()
     page.mouse.move(box["x"] + left + 40, box["y"] + 200, steps=10)

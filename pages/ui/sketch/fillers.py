@@ -56,7 +56,7 @@ def warm_up(session: Session, study: Study) -> bool:
     newest = _newest(session, study)
     if not newest:
         return False
-    key, card = newest[0]
+    ((key, card),) = newest
     return cache.warm().rehearse(key, lambda: _one_gap(_warm(session, key, card), study))
 
 
@@ -64,7 +64,8 @@ def _one_gap(filler: Filler, study: Study) -> None:
     """Fill in a gap as the page does, so that what a network prepares for its first answer is ready."""
     window = study.split.fit.values[:1]
     mask = np.ones(window.shape, dtype=bool)
-    mask[:, mask.shape[1] // 3 : mask.shape[1] // 2] = False
+    n_timesteps = study.windows.n_timesteps
+    mask[:, n_timesteps // 3 : n_timesteps // 2] = False
     imputer = filler.make()
     imputer.expect(window, mask, seed=0)
     imputer.impute(window, mask, n_draws=2, seed=0)
