@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from data.windows import WindowSettings
 from pages.ui.canvas import Frame, frame_around
@@ -57,6 +57,7 @@ class Sketching:
     def __init__(self, page: Page, app) -> None:
         self.page = page
         self._store = Store(app.home)
+        self._box: FloatRect | None = None
 
     def drag(self, *corners: tuple[float, float]) -> None:
         """Press at the first corner, go through the others, let go; then wait until it was kept."""
@@ -67,7 +68,7 @@ class Sketching:
     def stroke(self, *corners: tuple[float, float]) -> None:
         canvas = self.page.locator(".upper-canvas")
         expect(canvas).to_have_count(1)
-        box = canvas.bounding_box()
+        self._box = box = canvas.bounding_box() or self._box  # there is none while another takes its place
         at = [(box["x"] + x, box["y"] + y) for x, y in corners]
         self.page.mouse.move(*at[0])
         self.page.mouse.down()

@@ -12,7 +12,6 @@ let replaced = null; // the canvas that a click has asked to replace, and until 
 const since = new WeakMap(); // when each canvas was seen first
 const waiting = []; // strokes that were drawn meanwhile
 let lastUp = 0;
-let stoodAt = null; // where the canvas was last
 
 const canvas = () => {
   const place = document.querySelector(`.st-key-${shown.canvas.replaceAll(" ", "-")} [data-testid="stBidiComponentIsolated"]`);
@@ -29,13 +28,13 @@ const ready = () => {
   return !replaced && settled && chosen.join() === shown.chosen.join();
 };
 
-const corner = () => (stoodAt = canvas()?.getBoundingClientRect() ?? stoodAt);
+const corner = () => canvas()?.getBoundingClientRect() ?? replaced?.corner;
 
 const isOver = (event) => {
   if (event.composedPath().includes(canvas())) return true;
   const { x, y } = placeOf(event);
-  const on = corner(); // while one canvas gives way to another, there is none for a moment
-  return Boolean(on) && !ready() && x >= on.left && x <= on.right && y >= on.top && y <= on.bottom;
+  const on = replaced && corner(); // for a moment there is none
+  return Boolean(on) && x >= on.left && x <= on.right && y >= on.top && y <= on.bottom;
 };
 
 const draw = (type, { x, y }, moved) => {
@@ -84,10 +83,9 @@ const up = (event) => {
   if (unfinished()) hold(event, () => (unfinished().over = true));
 };
 
-const awaitAnother = () => (replaced = { canvas: shown.canvas, until: performance.now() + PATIENCE_MS });
+const awaitAnother = () => (replaced = { canvas: shown.canvas, corner: corner(), until: performance.now() + PATIENCE_MS });
 
 const clicked = (event) => {
-  corner();
   if (event.composedPath().some((part) => part.matches?.(CHANGES_CANVAS))) awaitAnother();
 };
 
