@@ -1,0 +1,105 @@
+"""Rewriting by Flow: real windows, moved half-way to noise and back to movement."""
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from data.release import Release
+from data.windows import Windows
+from synth.core.learner import setting
+from synth.core.run_context import RunContext
+from synth.keras_support.weights import pack, unpack
+from synth.mechanisms.base import (
+    Dial,
+    FittedMechanism,
+    secret_generator,
+    transformed,
+    validate_activities,
+)
+from synth.mechanisms.flow.matching import FlowMatching, FlowModel
+
+
+@dataclass(frozen=True)
+class FlowRewrite(FlowMatching):
+    """Mix every window with noise, and let Flow's network make a movement of the same activity of the mixture.
+
+    The mixture is one that the network meets on its way from noise to a window: what is left of the window under the
+    noise, mostly its slow movement, is kept, and all that the noise covers is drawn anew as the network has learnt it
+    from all people together. Noise is drawn from a secret, so that it cannot be subtracted.
+
+    References:
+        Meng et al., SDEdit: guided image synthesis and editing with stochastic differential equations, ICLR 2022.
+        Ho and Salimans, Classifier-free diffusion guidance, 2022.
+    """
+
+    kind: ClassVar[str] = "flow_rewrite"
+    title: ClassVar[str] = "Rewritten by Flow"
+    summary: ClassVar[str] = (
+        "Buries every recorded window in noise and lets Flow make a new movement of the same activity from "
+        "what remains visible: activity and time stay, the way of moving becomes that of nobody in particular. "
+        "Takes minutes."
+    )
+    makes: ClassVar = "transformed"
+    dial: ClassVar = Dial("kept", (0.6, 0.3, 0.15, 0.07, 0.0))
+
+    kept: float = setting(
+        0.07,
+        "Recorded movement kept",
+        "How strong the recorded window is in the mixture with noise from which its new version is made (signal "
+        "rate; the rest is noise). 0 keeps nothing of it but its activity.",
+        low=0.0,
+        high=0.95,
+        advanced=False,
+    )
+    restyled: float = setting(
+        1.0,
+        "Posture and strength redrawn",
+        "What share of posture and strength is replaced by those of a generated window before noise is added. "
+        "Above 0 rewriting takes twice as long.",
+        low=0.0,
+        high=1.0,
+    )
+
+    def fit(self, train: Windows, context: RunContext) -> "FittedFlowRewrite":
+        return FittedFlowRewrite(self, FlowModel.learn(self, train, context))
+
+    def load(self, payload: bytes) -> "FittedFlowRewrite":
+        return FittedFlowRewrite(self, FlowModel.restored(self, *unpack(payload)))
+
+
+class FittedFlowRewrite(FittedMechanism):
+    """A trained network that rewrites windows.
+
+    Args:
+        learner: The settings.
+        model: The network, and the encoding of windows.
+    """
+
+    learner: FlowRewrite
+
+    def __init__(self, learner: FlowRewrite, model: FlowModel) -> None:
+        self.learner, self.history, self._model = learner, model.history, model
+
+    def release(self, private: Windows, *, seed: int) -> Release:
+        self._model.windows.refuse_other_windows(private)
+        known = self._model.activities
+        validate_activities(private, known)
+        values = self._model.rewrite(
+            private.values,
+            np.searchsorted(known, private.activity),
+            kept=self.learner.kept,
+            restyled=self.learner.restyled,
+            rng=secret_generator(private, seed=seed),
+        )
+        return transformed(self.learner, private, values, seed=seed)
+
+    def to_bytes(self) -> bytes:
+        card = {
+            "learner": self.learner.card(),
+            "windows": asdict(self._model.windows),
+            "activities": self._model.activities,
+            "seed": self._model.seed,
+            "history": self.history,
+        }
+        return pack(card, self._model.to_arrays())
