@@ -95,7 +95,9 @@ def test_numbers_in_folders_of_a_team_may_be_the_people():
     assert any({"4", "9", "11"} <= {person for person, _ in reading} for reading in found)
 
 
-@pytest.mark.parametrize(("group", "people"), [("pair", ("A", "B")), ("family", ("mother", "father", "child"))])
+@pytest.mark.parametrize(
+    ("group", "people"), [("pair", ("A", "B")), ("family", ("mother", "father", "child"))]
+)
 def test_people_that_recur_in_pairs_are_not_taken_for_the_same(group, people):
     paths = named(group + "{n}/{p}/{a}.csv", n=(1, 2, 3), p=people, a=("walk", "sit"))
     found = offered(paths)
