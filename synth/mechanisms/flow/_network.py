@@ -167,34 +167,31 @@ class FlowNetwork:
     def rewrite(
         self,
         numbers: np.ndarray,
+        noise: np.ndarray,
         codes: np.ndarray,
         *,
         kept: float,
         n_steps: int,
         guidance: float,
-        rng: np.random.Generator,
     ) -> np.ndarray:
         """Mix encoded windows with noise and carry the mixtures back; `(n, numbers)` float32.
 
         Args:
             numbers: `(n, numbers)` float32.
+            noise: `(n, numbers)` float32, of unit variance.
             codes: `(n,)` int.
             kept: Amplitude of the numbers in the mixture, in [0, 1): the sine of the angle at which they start.
             n_steps: Steps from pure noise; as many as are left of these are taken.
             guidance: As of `draw`.
-            rng: Draws the noise.
         """
         start, made = float(np.arcsin(kept)), []
         n_left = max(1, round(n_steps * (1 - start / QUARTER)))
+        mixed = (np.cos(start) * noise + kept * numbers).astype(np.float32)
         for i in range(0, len(codes), CHUNK):
+            part, rows = np.zeros(CHUNK, np.int32), np.zeros((CHUNK, mixed.shape[1]), np.float32)
             n = len(codes[i : i + CHUNK])
-            part, mixed = (
-                np.zeros(CHUNK, np.int32),
-                rng.standard_normal((CHUNK, numbers.shape[1]), np.float32),
-            )
-            part[:n] = codes[i : i + CHUNK]
-            mixed[:n] = np.cos(start) * mixed[:n] + kept * numbers[i : i + CHUNK]
-            made.append(self._carry(part, mixed, start, n_left, guidance))
+            part[:n], rows[:n] = codes[i : i + CHUNK], mixed[i : i + CHUNK]
+            made.append(self._carry(part, rows, start, n_left, guidance))
         return np.concatenate(made)[: len(codes)]
 
     def _carry(

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from data.release import Release
+from data.secret_rng import hidden_generator
 from data.windows import Windows
 from synth.core.learner import setting
 from synth.core.run_context import RunContext
@@ -24,9 +25,11 @@ from synth.mechanisms.flow.matching import FlowMatching, FlowModel
 class FlowRewrite(FlowMatching):
     """Mix every window with noise, and let Flow's network make a movement of the same activity of the mixture.
 
-    The mixture is one that the network meets on its way from noise to a window: what is left of the window under the
-    noise, mostly its slow movement, is kept, and all that the noise covers is drawn anew as the network has learnt it
-    from all people together. Noise is drawn from a secret, so that it cannot be subtracted.
+    Posture and strength are first replaced by those of a generated window. The mixture is one that the network meets
+    on its way from noise to a window: what is left of the window under the noise, mostly its slow movement, is kept,
+    and all that the noise covers is drawn anew as the network has learnt it from all people together. Noise is drawn
+    from all windows together, which are secret, so that it cannot be subtracted; most of it is the same however often
+    these windows are released, so that it cannot be averaged away.
 
     References:
         Meng et al., SDEdit: guided image synthesis and editing with stochastic differential equations, ICLR 2022.
@@ -41,10 +44,10 @@ class FlowRewrite(FlowMatching):
         "Takes minutes."
     )
     makes: ClassVar = "transformed"
-    dial: ClassVar = Dial("kept", (0.6, 0.3, 0.15, 0.07, 0.0))
+    dial: ClassVar = Dial("kept", (0.8, 0.6, 0.45, 0.3, 0.15))
 
     kept: float = setting(
-        0.07,
+        0.15,
         "Recorded movement kept",
         "How strong the recorded window is in the mixture with noise from which its new version is made (signal "
         "rate; the rest is noise). 0 keeps nothing of it but its activity.",
@@ -90,6 +93,7 @@ class FittedFlowRewrite(FittedMechanism):
             np.searchsorted(known, private.activity),
             kept=self.learner.kept,
             restyled=self.learner.restyled,
+            standing=hidden_generator("standing noise", np.ascontiguousarray(private.values).tobytes()),
             rng=secret_generator(private, seed=seed),
         )
         return transformed(self.learner, private, values, seed=seed)
