@@ -15,9 +15,10 @@ from bench.provenance import this_run
 from data.load import load
 from data.windows import WindowSettings
 from synth.audit.question import headline, judged
-from synth.audit.reidentification.base import TOP_1
-from synth.audit.report import EFFORTS, Report
+from synth.audit.reidentification.base import AVERAGED, TOP_1
+from synth.audit.report import EFFORTS, Report, Result
 from synth.audit.utility.base import ON_FRESH, ON_UNSEEN
+from synth.core.figures import percent
 from synth.core.learner import preset
 from synth.core.run_context import RunContext
 from synth.mechanisms.flow.flow_rewrite import FlowRewrite
@@ -25,35 +26,58 @@ from synth.runs import tasks
 from synth.runs.study import Study, study
 from synth.shell.outputs import Narrator
 
-MACRO_F1 = "macro-F1"
-NAMED = {  # columns about people: how their tier ends
-    "refitted": "trained on the release",
-    "informed": "owns the method",
-    "refitted, aggregated": "trained on the release, all windows",
-    "informed, aggregated": "owns the method, all windows",
-    "averaged over 5 releases": "five releases averaged",
+Cell = Callable[[Report], Result | None]
+
+
+def strongest(question: str, tier: str, metric: str) -> Cell:
+    """Return what finds the highest number of a metric, whichever attacker or classifier came to it."""
+
+    def cell(report: Report) -> Result | None:
+        asked = [r for r in report.results if (r.question, r.tier, r.metric) == (question, tier, metric)]
+        return max((r for r in asked if r.value is not None), key=lambda r: r.number, default=None)
+
+    return cell
+
+
+COLUMNS: dict[str, Cell] = {
+    "distinguished from real": lambda report: headline(report, "discriminator"),
+    "activities, unused time": strongest("utility", f"TSTR, {ON_FRESH}", "macro-F1"),
+    "activities, unseen people": strongest("utility", f"TSTR, {ON_UNSEEN}", "macro-F1"),
+    "people, refitted": strongest("reidentification", "refitted", TOP_1),
+    "informed": strongest("reidentification", "informed", TOP_1),
+    "refitted, aggregated": strongest("reidentification", "refitted, aggregated", TOP_1),
+    "informed, aggregated": strongest("reidentification", "informed, aggregated", TOP_1),
+    "five releases averaged": strongest("reidentification", AVERAGED, TOP_1),
+    "membership": lambda report: headline(report, "membership"),
+    "copies": lambda report: headline(report, "copies"),
 }
-JUDGED = {"membership": "membership", "copies": "copies"}
+WORDED = ("membership", "copies")  # with their verdict
 
 
 def main() -> None:
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     data = study(load(options.data), WindowSettings(), seed=options.seed)
-    rows = [row(change, report) for change, report in reports(data, options)]
-    columns = [
-        "kept",
-        "redrawn",
-        "distinguished from real",
-        "activities, unused time",
-        "activities, unseen people",
-    ]
-    lines = [[*columns, *NAMED.values(), *JUDGED], ["---"] * (len(columns) + len(NAMED) + len(JUDGED)), *rows]
-    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    (options.out / "table.md").write_text(
-        f"{this_run('bench.flow_rewrite', options.seed)}\n\n{table}", encoding="utf-8"
-    )
+    made = list(reports(data, options))
+    rows = [[f"{change.kept:g}", f"{change.restyled:g}", *cells(report)] for change, report in made]
+    found = [cell(made[0][1]) for cell in COLUMNS.values()]
+    for name, field in (("*Guessing*", "chance"), ("*Unprotected recordings*", "ceiling")):
+        shares = [None if result is None else getattr(result, field) for result in found]
+        rows.append([name, "", *("" if share is None else percent(share) for share in shares)])
+    heading = ["kept", "redrawn", *COLUMNS]
+    table = "".join(f"| {' | '.join(line)} |\n" for line in [heading, ["---"] * len(heading), *rows])
+    line = this_run("bench.flow_rewrite", options.seed)
+    (options.out / "table.md").write_text(f"{line}\n\n{table}", encoding="utf-8")
     print(table)
+
+
+def cells(report: Report) -> list[str]:
+    """Return the figures of one release."""
+    results = {name: cell(report) for name, cell in COLUMNS.items()}
+    words = {name: f", {report.verdicts[name].verdict}" for name in WORDED}
+    return [
+        "–" if result is None else result.figure + words.get(name, "") for name, result in results.items()
+    ]
 
 
 def reports(data: Study, options: argparse.Namespace) -> Iterator[tuple[FlowRewrite, Report]]:
@@ -77,26 +101,6 @@ def measured(data: Study, changed: FlowRewrite, payload: bytes, reference: str, 
     """Return the report of a release. The network does not depend on how it is used: one fit does for all."""
     release = changed.load(payload).release(data.split.fit, seed=data.seed)
     return tasks.measure(data.split, release, reference, tasks.Model(changed, payload), context).encode()
-
-
-def row(changed: FlowRewrite, report: Report) -> list[str]:
-    """Return the cells of one release."""
-    found = [f"{changed.kept:g}", f"{changed.restyled:g}", _headline(report, "discriminator")]
-    found += [_strongest(report, "utility", f"TSTR, {where}", MACRO_F1) for where in (ON_FRESH, ON_UNSEEN)]
-    found += [_strongest(report, "reidentification", tier, TOP_1) for tier in NAMED]
-    return found + [_headline(report, question) for question in JUDGED]
-
-
-def _strongest(report: Report, question: str, tier: str, metric: str) -> str:
-    """Return the highest number of a metric, whichever attacker or classifier came to it."""
-    asked = [r for r in report.results if (r.question, r.tier, r.metric) == (question, tier, metric)]
-    best = max((r for r in asked if r.value is not None), key=lambda r: r.number, default=None)
-    return "–" if best is None else best.figure
-
-
-def _headline(report: Report, question: str) -> str:
-    verdict, best = report.verdicts[question], headline(report, question)
-    return verdict.verdict if best is None else f"{best.figure}, {verdict.verdict}"
 
 
 def _kept(path: Path, made: Callable[[], bytes]) -> bytes:
