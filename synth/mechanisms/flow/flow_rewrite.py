@@ -39,9 +39,9 @@ class FlowRewrite(FlowMatching):
     kind: ClassVar[str] = "flow_rewrite"
     title: ClassVar[str] = "Rewritten by Flow"
     summary: ClassVar[str] = (
-        "Buries every recorded window in noise and lets Flow make a new movement of the same activity from "
-        "what remains visible: activity and time stay, the way of moving becomes that of nobody in particular. "
-        "Takes minutes."
+        "Replaces posture, strength and most of the movement in every recorded window by what Flow has learnt "
+        "from all people together; activity and time stay. Looks real to the eye, not to strong classifiers; "
+        "with few people the results resemble them slightly, as those of Flow do. Takes minutes."
     )
     makes: ClassVar = "transformed"
     dial: ClassVar = Dial("kept", (0.8, 0.6, 0.45, 0.3, 0.15))
@@ -49,8 +49,8 @@ class FlowRewrite(FlowMatching):
     kept: float = setting(
         0.15,
         "Recorded movement kept",
-        "How strong the recorded window is in the mixture with noise from which its new version is made (signal "
-        "rate; the rest is noise). 0 keeps nothing of it but its activity.",
+        "How much of the recorded movement shows through when its new version is made (signal rate of its mixture "
+        "with noise). The more, the more often people are recognised; at 0 nothing but the activity stays.",
         low=0.0,
         high=0.95,
         advanced=False,
@@ -58,8 +58,8 @@ class FlowRewrite(FlowMatching):
     restyled: float = setting(
         1.0,
         "Posture and strength redrawn",
-        "What share of posture and strength is replaced by those of a generated window before noise is added. "
-        "Above 0 rewriting takes twice as long.",
+        "What share of posture and strength, by which people are recognised best, is replaced by those of a "
+        "generated window before noise is added.",
         low=0.0,
         high=1.0,
     )
