@@ -24,6 +24,9 @@ from data.release import Release
 from data.splits import Split, split_windows
 from data.windows import Windows, WindowSettings, cut_windows
 from synth.audit.attack import Attack, attacks
+from synth.audit.discriminator import stack
+from synth.audit.discriminator.forest import ForestDiscriminator
+from synth.audit.discriminator.random_kernels import KernelDiscriminator
 from synth.audit.membership.gan import GanMembership
 from synth.core.run_context import RunContext
 from synth.editing.recipe import Recipe, RecipeStep
@@ -39,6 +42,10 @@ from tests.toy import make_recordings, make_split, make_windows
 
 DIGESTS = Path(__file__).parent / "digests.json"
 N_FIGURES = 48
+MEMBERS = (
+    ForestDiscriminator(),
+    KernelDiscriminator(),
+)  # of the stack: the networks have figures of their own
 TINY = {"iterations": 2, "hidden": 8, "batch_size": 16, "n_nearest": 4, "rounds": 1}
 Figures = Mapping[str, list[float] | str]
 
@@ -133,6 +140,12 @@ def figures_of_attack(attack: Attack) -> list[float]:
         {"n_subjects": 4, "n_activities": 2, "seconds_per_series": 24.0} if is_network else {"n_subjects": 9}
     )
     split = _attributed(make_split(**size, rate_hz=20.0, n_channels=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stack, "members", lambda: MEMBERS)
+        return _figures(attack, split)
+
+
+def _figures(attack: Attack, split: Split) -> list[float]:
     evidence = attack.examine(split, _release(split.fit), RunContext(2))
     shown = np.array(list(_numbers(evidence.exhibits)) or [0.0])
     baseline = attack.reference(split, RunContext(2))
