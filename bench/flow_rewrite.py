@@ -26,30 +26,18 @@ from synth.runs import tasks
 from synth.runs.study import Study, study
 from synth.shell.outputs import Narrator
 
-Cell = Callable[[Report], Result | None]
-
-
-def strongest(question: str, tier: str, metric: str) -> Cell:
-    """Return what finds the highest number of a metric, whichever attacker or classifier came to it."""
-
-    def cell(report: Report) -> Result | None:
-        asked = [r for r in report.results if (r.question, r.tier, r.metric) == (question, tier, metric)]
-        return max((r for r in asked if r.value is not None), key=lambda r: r.number, default=None)
-
-    return cell
-
-
-COLUMNS: dict[str, Cell] = {
-    "distinguished from real": lambda report: headline(report, "discriminator"),
-    "activities, unused time": strongest("utility", f"TSTR, {ON_FRESH}", "macro-F1"),
-    "activities, unseen people": strongest("utility", f"TSTR, {ON_UNSEEN}", "macro-F1"),
-    "people, refitted": strongest("reidentification", "refitted", TOP_1),
-    "informed": strongest("reidentification", "informed", TOP_1),
-    "refitted, aggregated": strongest("reidentification", "refitted, aggregated", TOP_1),
-    "informed, aggregated": strongest("reidentification", "informed, aggregated", TOP_1),
-    "five releases averaged": strongest("reidentification", AVERAGED, TOP_1),
-    "membership": lambda report: headline(report, "membership"),
-    "copies": lambda report: headline(report, "copies"),
+# Question, tier and metric; or a question alone, for the number that its verdict rests on.
+COLUMNS: dict[str, tuple[str, str, str] | str] = {
+    "distinguished from real": "discriminator",
+    "activities, unused time": ("utility", f"TSTR, {ON_FRESH}", "macro-F1"),
+    "activities, unseen people": ("utility", f"TSTR, {ON_UNSEEN}", "macro-F1"),
+    "people, refitted": ("reidentification", "refitted", TOP_1),
+    "informed": ("reidentification", "informed", TOP_1),
+    "refitted, aggregated": ("reidentification", "refitted, aggregated", TOP_1),
+    "informed, aggregated": ("reidentification", "informed, aggregated", TOP_1),
+    "five releases averaged": ("reidentification", AVERAGED, TOP_1),
+    "membership": "membership",
+    "copies": "copies",
 }
 WORDED = ("membership", "copies")  # with their verdict
 
@@ -60,10 +48,10 @@ def main() -> None:
     data = study(load(options.data), WindowSettings(), seed=options.seed)
     made = list(reports(data, options))
     rows = [[f"{change.kept:g}", f"{change.restyled:g}", *cells(report)] for change, report in made]
-    found = [cell(made[0][1]) for cell in COLUMNS.values()]
+    asked = [results(made[0][1], column) for column in COLUMNS.values()]
     for name, field in (("*Guessing*", "chance"), ("*Unprotected recordings*", "ceiling")):
-        shares = [None if result is None else getattr(result, field) for result in found]
-        rows.append([name, "", *("" if share is None else percent(share) for share in shares)])
+        shares = [[getattr(r, field) for r in found if getattr(r, field) is not None] for found in asked]
+        rows.append([name, "", *(percent(max(share)) if share else "" for share in shares)])
     heading = ["kept", "redrawn", *COLUMNS]
     table = "".join(f"| {' | '.join(line)} |\n" for line in [heading, ["---"] * len(heading), *rows])
     line = this_run("bench.flow_rewrite", options.seed)
@@ -71,12 +59,22 @@ def main() -> None:
     print(table)
 
 
+def results(report: Report, column: tuple[str, str, str] | str) -> list[Result]:
+    """Return the results of a column, one for each attacker or classifier; those that were measured."""
+    if isinstance(column, str):
+        found = [headline(report, column)]
+    else:
+        found = [r for r in report.results if (r.question, r.tier, r.metric) == column]
+    return [r for r in found if r is not None and r.value is not None]
+
+
 def cells(report: Report) -> list[str]:
-    """Return the figures of one release."""
-    results = {name: cell(report) for name, cell in COLUMNS.items()}
-    words = {name: f", {report.verdicts[name].verdict}" for name in WORDED}
+    """Return the figures of one release, each of the strongest attacker or classifier."""
+    found = {name: results(report, column) for name, column in COLUMNS.items()}
+    best = {name: max(some, key=lambda r: r.number).figure if some else "–" for name, some in found.items()}
     return [
-        "–" if result is None else result.figure + words.get(name, "") for name, result in results.items()
+        f"{figure}, {report.verdicts[name].verdict}" if name in WORDED else figure
+        for name, figure in best.items()
     ]
 
 
@@ -114,7 +112,7 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", default="sample")
-    parser.add_argument("--kept", type=float, nargs="+", default=FlowRewrite.dial.steps)
+    parser.add_argument("--kept", type=float, nargs="+", default=[0.8, 0.6, 0.45, 0.3, 0.15])
     parser.add_argument("--restyled", type=float, nargs="+", default=[1.0])
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--effort", choices=EFFORTS, default="quick")

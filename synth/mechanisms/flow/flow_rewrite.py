@@ -31,6 +31,10 @@ class FlowRewrite(FlowMatching):
     from all windows together, which are secret, so that it cannot be subtracted; most of it is the same however often
     these windows are released, so that it cannot be averaged away.
 
+    The steps of the dial are about equally far apart in what they give away: on the sample (seed 0, quick presets), the
+    strongest attacker, whether they learn from the release or own the method, names the person of 60, 46, 30 and 17 %
+    of windows (guessing 14 %), measured by `bench.flow_rewrite`. Below the last step only chance is left.
+
     References:
         Meng et al., SDEdit: guided image synthesis and editing with stochastic differential equations, ICLR 2022.
         Ho and Salimans, Classifier-free diffusion guidance, 2022.
@@ -44,7 +48,7 @@ class FlowRewrite(FlowMatching):
         "with few people the results resemble them slightly, as those of Flow do. Takes minutes."
     )
     makes: ClassVar = "transformed"
-    dial: ClassVar = Dial("kept", (0.8, 0.6, 0.45, 0.3, 0.15))
+    dial: ClassVar = Dial("kept", (0.8, 0.6, 0.45, 0.15))
 
     kept: float = setting(
         0.15,
