@@ -112,7 +112,7 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", default="sample")
-    parser.add_argument("--kept", type=float, nargs="+", default=[0.8, 0.6, 0.45, 0.3, 0.15])
+    parser.add_argument("--kept", type=float, nargs="+", default=[0.8, 0.6, 0.45, 0.15])
     parser.add_argument("--restyled", type=float, nargs="+", default=[1.0])
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--effort", choices=EFFORTS, default="quick")

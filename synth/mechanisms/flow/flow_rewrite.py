@@ -19,6 +19,7 @@ from synth.mechanisms.base import (
     validate_activities,
 )
 from synth.mechanisms.flow.matching import FlowMatching, FlowModel
+from synth.mechanisms.representations.augmentation import pace_setting, strength_setting, turn_setting
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class FlowRewrite(FlowMatching):
         low=0.0,
         high=1.0,
     )
+
+    # More than Flow's, so that the network resembles the people it has learnt from less.
+    strength_change: float = strength_setting(0.2)
+    pace_change: float = pace_setting(0.15)
+    turn_deg: float = turn_setting(15.0)
 
     def fit(self, train: Windows, context: RunContext) -> "FittedFlowRewrite":
         return FittedFlowRewrite(self, FlowModel.learn(self, train, context))
