@@ -1,6 +1,7 @@
 """Damage of every kind of artefact, on every page: no exception, a sentence that names it, and all else goes on."""
 
 import os
+import random
 import shutil
 from pathlib import Path
 
@@ -29,17 +30,14 @@ OLD = Path(__file__).parents[1] / "golden" / "revision_84e5e5b" / "home.zip"
 
 
 def in_turn(*cases):
-    """Each case on one page, each page with a fifth of the cases; with `PENUMBRA_EVERYWHERE=1` each case on each page.
+    """Half of the cases, each on one page in turn; with `PENUMBRA_EVERYWHERE=1` each case on each page, in ten minutes.
 
-    Everywhere takes a quarter of an hour.
+    What the store makes of each case is tried in `tests/synth/runs/upkeep`: here it is what a page says of it.
     """
-    everywhere = os.environ.get("PENUMBRA_EVERYWHERE") == "1"
-    return [
-        (case, page)
-        for number, case in enumerate(cases)
-        for place, page in enumerate(PAGES)
-        if everywhere or number % len(PAGES) == place
-    ]
+    if os.environ.get("PENUMBRA_EVERYWHERE") == "1":
+        return [(case, page) for case in cases for page in PAGES]
+    some = random.Random(0).sample(cases, (len(cases) + 1) // 2)
+    return [(case, PAGES[number % len(PAGES)]) for number, case in enumerate(some)]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Thousands of layouts: each is read right, or asked about; never wrong without a word."""
 
+import os
 import random
 
 import pytest
@@ -49,12 +50,14 @@ def test_layouts_are_read_right_or_asked_about():
 
 
 @pytest.mark.slow
-def test_thousands_of_layouts_are_read_right_or_asked_about():
-    found = outcomes(range(300, 2300))
+def test_more_layouts_are_read_right_or_asked_about():
+    """With `PENUMBRA_EVERYWHERE=1` two thousand, in three minutes."""
+    n_layouts = 2000 if os.environ.get("PENUMBRA_EVERYWHERE") == "1" else 400
+    found = outcomes(range(300, 300 + n_layouts))
     # Two layouts of 4,300 are read wrongly: T0/20250201_100000_Eva_walk_1 with one person, whose repetitions pass for
     # people's numbers, and activities with and without a separator after a date and time.
     assert len(found["wrong"]) <= 2, found["wrong"]
-    assert len(found["right"]) >= LEAST_RIGHT * 2000
+    assert len(found["right"]) >= LEAST_RIGHT * n_layouts
 
 
 def test_the_law_can_fail():

@@ -94,7 +94,7 @@ def test_a_sweep_gives_the_figures_of_this_machine_though_a_worker_is_lost(
     used, small_recordings, tmp_path, monkeypatch
 ):
     question = study(small_recordings, WindowSettings(), seed=0)
-    asked = points({Noise(): [0.5, 2.0]}, [0])
+    asked = points({Noise(): [2.0]}, [0])
     afar = Repository(Store(tmp_path / "afar"))
     kill_one = threading.Timer(5, used.workers[0].kill)
     kill_one.start()
