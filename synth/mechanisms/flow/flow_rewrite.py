@@ -98,12 +98,17 @@ class FittedFlowRewrite(FittedMechanism):
         self._model.windows.refuse_other_windows(private)
         known = self._model.activities
         validate_activities(private, known)
+        used = self.learner
+        # Each strength has a noise of its own: from two versions with the same noise it could be worked out.
+        strength = int(np.float64(used.kept).view(np.uint64))
         values = self._model.rewrite(
             private.values,
             np.searchsorted(known, private.activity),
-            kept=self.learner.kept,
-            restyled=self.learner.restyled,
-            standing=hidden_generator("standing noise", np.ascontiguousarray(private.values).tobytes()),
+            kept=used.kept,
+            restyled=used.restyled,
+            standing=hidden_generator(
+                "standing noise", np.ascontiguousarray(private.values).tobytes(), strength
+            ),
             rng=secret_generator(private, seed=seed),
         )
         return transformed(self.learner, private, values, seed=seed)

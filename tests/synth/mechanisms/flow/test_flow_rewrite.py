@@ -66,7 +66,8 @@ def test_its_other_settings_are_those_of_the_network_that_it_shares_with_flow():
 
 @pytest.mark.usefixtures("without_compiling")
 def test_it_fits_the_network_that_flow_fits(fitted, few_windows):
-    flow = tiny(Flow, epochs=1).fit(few_windows, RunContext(0))
+    shared = {f.name: getattr(fitted.learner, f.name) for f in dataclasses.fields(FlowMatching)}
+    flow = Flow(**shared).fit(few_windows, RunContext(0))
     codes = np.searchsorted(few_windows.activities, few_windows.activity)
     drawn = [one._model.draw(codes, np.random.default_rng(1)) for one in (fitted, flow)]
     np.testing.assert_array_equal(*drawn)
@@ -83,6 +84,12 @@ def test_most_of_the_noise_stands_so_that_releases_cannot_be_averaged(fitted, fe
     drawn_anew = several - several.mean(axis=0)
     alone = several - several.mean(axis=1, keepdims=True)
     assert 0.02 < drawn_anew.var() / alone.var() < 1.5 * (1 - STANDING)
+
+
+def test_another_strength_has_another_noise(fitted, few_windows):
+    """With the same noise, a little more of the window would change the release only a little."""
+    one, other = (rewritten(fitted, few_windows, kept=kept, restyled=0.0) for kept in (0.0, 1e-6))
+    assert np.abs(one - other).mean() > 0.5 * one.std(axis=(0, 1)).mean()
 
 
 def test_an_activity_it_does_not_know_is_refused(fitted, few_windows):
