@@ -1,6 +1,6 @@
 """What rewriting by Flow costs and gives away at each strength: one fit, and the whole audit of every release.
 
-python -m bench.flow_rewrite --kept 0.3 0.15 0.07 --restyled 1 --out OUT [--data sample] [--seed 0] [--effort quick]
+python -m bench.flow_rewrite --out OUT [--kept 0.3 0.15] [--restyled 1 0] [--as-flow] [--data sample] [--seed 0]
 
 Reports, the fitted network and what attackers get on real data are kept in OUT, and used again. The table names, for
 each question, the strongest attacker.
@@ -21,6 +21,7 @@ from synth.audit.utility.base import ON_FRESH, ON_UNSEEN
 from synth.core.figures import percent
 from synth.core.learner import preset
 from synth.core.run_context import RunContext
+from synth.mechanisms.flow.flow import Flow
 from synth.mechanisms.flow.flow_rewrite import FlowRewrite
 from synth.runs import tasks
 from synth.runs.study import Study, study
@@ -39,6 +40,7 @@ COLUMNS: dict[str, tuple[str, str, str] | str] = {
     "membership": "membership",
     "copies": "copies",
 }
+VARIATION = ("strength_change", "pace_change", "turn_deg")  # of recordings while the network learns
 WORDED = ("membership", "copies")  # with their verdict
 
 
@@ -81,6 +83,8 @@ def cells(report: Report) -> list[str]:
 def reports(data: Study, options: argparse.Namespace) -> Iterator[tuple[FlowRewrite, Report]]:
     """Yield every change of the settings with the report of its release."""
     quick = preset(FlowRewrite, options.preset)
+    if options.as_flow:
+        quick = replace(quick, **{name: getattr(Flow(), name) for name in VARIATION})
     context = RunContext(options.seed, Narrator("Rewriting"))
     payload = _kept(options.out / "model.zip", lambda: quick.fit(data.split.fit, context).to_bytes())
     reference = _kept(
@@ -114,6 +118,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", default="sample")
     parser.add_argument("--kept", type=float, nargs="+", default=[0.8, 0.6, 0.45, 0.15])
     parser.add_argument("--restyled", type=float, nargs="+", default=[1.0])
+    parser.add_argument(
+        "--as-flow", action="store_true", help="vary recordings as little as Flow does while it learns"
+    )
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--effort", choices=EFFORTS, default="quick")
     parser.add_argument("--seed", type=int, default=0)
