@@ -14,14 +14,17 @@ from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
+from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
 from synth.audit.question import question_of, questions
 from synth.audit.report import Effort, Report, beside_originals
 from synth.reporting import charts
+from synth.reporting.advice import decide_among
 from synth.runs.study import Study
 
+GOAL, GOAL_OF_PAGE = "goal", "goal of the page"
 SHARES = ("value", "low", "high", "chance", "ceiling")
 
 
@@ -57,6 +60,17 @@ def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort)
         for key in keys
     ]
     return all(begun)
+
+
+@st.fragment
+def goal_and_answer(session: Session, reports: Mapping[str, Report]) -> None:
+    """Ask for the goal, and answer by a sentence and the board at once; then the rest of the page follows."""
+    decision = decide_among(reports, ask_goal(session, reports))
+    session.tab.keep(GOAL, decision.goal)
+    show_answer(session, decision, reports)
+    verdict_board(reports, decision)
+    if session.tab.get(GOAL_OF_PAGE, decision.goal) != decision.goal:  # downloads warn by the goal, too
+        st.rerun()
 
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
@@ -150,7 +164,7 @@ with (
     if releases:
         measure_rest(session, study, releases)
         earlier_versions(session, study)
-    warn_of_mixed_versions(reports.values())
+    warn_of_mixed_versions(reports)
     if not reports:
         what_to_do_first(bool(releases))
 if not reports:
@@ -164,8 +178,11 @@ content_key = hashlib.sha256(
     + " ".join(sorted(reports)).encode()
     + repr(session.data.roles).encode()
 ).hexdigest()
+session.tab.keep(GOAL_OF_PAGE, None)
 with st.container():
-    verdict_board(reports)
+    goal_and_answer(session, reports)
+decision = decide_among(reports, session.tab.get(GOAL))
+session.tab.keep(GOAL_OF_PAGE, decision.goal)
 tradeoff, strengths, closer, numbers, outside, share = st.tabs(
     ["Trade-off", "Strength sweep", "One question in detail", "All numbers", "Import a version", "Download"]
 )
@@ -188,4 +205,4 @@ with numbers:
 with outside:
     import_release(session, study)
 with share:
-    downloads(session, study, reports, content_key)
+    downloads(session, study, reports, content_key, decision)

@@ -54,6 +54,7 @@ class Question:
         rules: The rules that lead to its verdicts, in words by identifier, except those of all questions.
         without_results: The sentence where no attack applies to a release; `""` if one always does.
         is_privacy: Whether it is about what a release reveals about people.
+        harm: Of a question about privacy with a verdict: what must not happen, as a choice of a goal.
         tiers: Parts of tiers in plain words, in addition to `COMMON_TIERS`.
         charts: Names of charts of all releases in addition to the forest plot, as in `synth.reporting.charts.views`.
         tables: Names of tables, likewise.
@@ -78,6 +79,7 @@ class Question:
     rules: Mapping[str, str] = field(default_factory=dict)
     without_results: str = ""
     is_privacy: bool = False
+    harm: str = ""
     tiers: Mapping[str, str] = field(default_factory=dict)
     charts: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()

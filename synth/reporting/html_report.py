@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from synth.audit.goal import Goal, in_order
 from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result, Verdict
 from synth.core.figures import interval, percent
 from synth.core.markdown import without_links
+from synth.reporting.advice import decide_among
 from synth.reporting.charts import (
     Drawing,
     comparison,
@@ -37,8 +39,8 @@ HOW_TO_READ = (
     "nothing to find, cannot be trusted, and the verdict says so.",
     "Where a single number stands for a question, it is the one that the verdict rests on, the same everywhere.",
     "Each verdict names its rule (R-…): docs/reading-a-report.md of the program explains all of them.",
-    "There is no overall score. How much risk is acceptable depends on who receives the data and on what was agreed "
-    "with the people in them.",
+    "Which version to share is said for a stated goal with stated limits; there is no overall score. How much risk is "
+    "acceptable depends on who receives the data and on what was agreed with the people in them.",
 )
 OWNERS = "For the owner of the recordings only: this page can name people. Share the other report instead."
 STYLE = """
@@ -89,6 +91,7 @@ def report_html(
     *,
     title: str = "What these releases keep and what they give away",
     notice: str = "",
+    goal: Goal | None = None,
 ) -> str:
     """Return one HTML page with everything the reports say.
 
@@ -99,6 +102,7 @@ def report_html(
         reports: One for each release, at least one.
         title: Heading of the page.
         notice: Said first, for example whom the page is for.
+        goal: What a version is for and what must not happen; the usual one by default.
 
     Raises:
         ValueError: If there is no report.
@@ -111,6 +115,7 @@ def report_html(
         f"<p><b>{escape(notice)}</b></p>" if notice else "",
         f'<p class="quiet">{_summary(reports)}</p>',
         "<h2>In short</h2>",
+        *_decision(reports, goal or Goal()),
         _verdict_board(reports),
         "<h2>How to read this</h2>",
         *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ),
@@ -215,6 +220,15 @@ def _chart(section: _Section) -> str:
     return (
         f'<h2>{escape(section.title)} <span class="term">({escape(section.term)})</span></h2>\n{drawn}{notes}'
     )
+
+
+def _decision(reports: Sequence[Report], goal: Goal) -> list[str]:
+    """Say which version to share, if any, and for which goal."""
+    decision = decide_among(in_order(reports), goal)
+    return [
+        f"<p><b>{escape(decision.sentence)}</b></p>",
+        f'<p class="quiet">{escape(goal.in_words)} A limit is met if the worse end of the interval is within it.</p>',
+    ]
 
 
 def _verdict_board(reports: Sequence[Report]) -> str:

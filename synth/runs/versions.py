@@ -14,7 +14,7 @@ import synth.audit.verdicts
 import synth.editing.replaying
 import synth.runs.generation_order
 from synth.audit.attack import attacks
-from synth.audit.report import Effort
+from synth.audit.report import Effort, Report
 from synth.core.learner import Learner
 
 MADE_EARLIER = "made by an earlier version"
@@ -30,6 +30,11 @@ def earlier_name(name: str) -> str:
 def plain_name(name: str) -> str:
     """Return what a release was called when it was made."""
     return name.removesuffix(f", {MADE_EARLIER}")
+
+
+def measured_earlier(reports: Mapping[str, Report]) -> frozenset[str]:
+    """Return the keys of the reports that only earlier attackers wrote; `Repository.reports` names them so."""
+    return frozenset(key for key, report in reports.items() if report.name.endswith(MEASURED_EARLIER))
 
 
 def of_program() -> dict[str, int]:

@@ -13,6 +13,7 @@ from synth.shell.inputs import sharing_of
 
 if TYPE_CHECKING:
     from data.export.sharing import Sharing
+    from synth.audit.goal import Goal
     from synth.audit.report import Report
     from synth.runs.repository import Repository
     from synth.runs.study import Study
@@ -51,7 +52,7 @@ def write_report(reports: Sequence["Report"], folder: Path, sharing: "Sharing") 
     write_documents(shared, folder)
 
 
-def write_private_report(reports: Sequence["Report"], folder: Path) -> None:
+def write_private_report(reports: Sequence["Report"], folder: Path, goal: "Goal | None" = None) -> None:
     """Write `private_report.json` and `private_report.html`, which name people and which only their owner can read."""
     from data.atomic_write import write_whole
     from synth.reporting.html_report import OWNERS, report_html
@@ -59,7 +60,7 @@ def write_private_report(reports: Sequence["Report"], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     bodies = [report.to_json(private=True) for report in reports]
     write_whole(folder / "private_report.json", _as_json(bodies).encode())
-    write_whole(folder / "private_report.html", report_html(reports, notice=OWNERS).encode())
+    write_whole(folder / "private_report.html", report_html(reports, notice=OWNERS, goal=goal).encode())
 
 
 def _as_json(bodies: Sequence[str]) -> str:
@@ -68,13 +69,13 @@ def _as_json(bodies: Sequence[str]) -> str:
     return bodies[0] if len(bodies) == 1 else json.dumps([json.loads(body) for body in bodies], indent=1)
 
 
-def write_documents(reports: Sequence["Report"], folder: Path) -> None:
+def write_documents(reports: Sequence["Report"], folder: Path, goal: "Goal | None" = None) -> None:
     """Write `report.html` and, for a single release, `data_card.md`."""
     from synth.reporting.data_card import data_card
     from synth.reporting.html_report import report_html
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.html").write_text(report_html(reports), encoding="utf-8")
+    (folder / "report.html").write_text(report_html(reports, goal=goal), encoding="utf-8")
     if len(reports) == 1:
         (folder / "data_card.md").write_text(data_card(reports[0]), encoding="utf-8")
 

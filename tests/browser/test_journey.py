@@ -120,6 +120,9 @@ def test_the_whole_way_through(app, page):
     page.get_by_role("option", name="Added noise", exact=True).click()
     settled(page)
     (app.home / "noise.json").write_bytes(download(page, "Report (JSON)"))
+    expect(page.get_by_role("button", name="Data (Parquet)")).to_have_count(0)
+    page.get_by_text("I know, and want to share this version all the same").click()
+    expect(page.get_by_role("button", name="Data (Parquet)")).to_be_visible()
 
 
 def test_the_page_says_what_the_shell_says(app, page, by_shell):
@@ -128,8 +131,9 @@ def test_the_page_says_what_the_shell_says(app, page, by_shell):
     assert by_page["verdicts"] == by_shell["verdicts"]
     visit(page, app, "Tradeoffs")
     page.get_by_text("What these verdicts are based on").click()
+    reasons = page.get_by_test_id("stExpander").filter(has_text="What these verdicts are based on")
     for verdict in by_shell["verdicts"].values():
-        expect(page.get_by_text(verdict["sentence"]).first).to_be_visible()
+        expect(reasons.get_by_text(verdict["sentence"]).first).to_be_visible()
 
 
 def test_everything_survives_a_restart(app, page):

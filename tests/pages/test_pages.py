@@ -18,8 +18,10 @@ from data.release import Release
 from data.roles import Roles
 from data.windows import WindowSettings, cut_windows
 from pages.ui.common import cache
+from synth.audit.goal import Goal, Limit
 from synth.audit.question import question_of
 from synth.core.guarantee import Guarantee
+from synth.reporting.advice import decide_among, next_try
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
@@ -71,7 +73,8 @@ def words(page: AppTest) -> str:
         *(*page.markdown, *page.caption, *page.info, *page.error, *page.success),
         *(*page.subheader, *page.title),
     ]
-    return "\n".join(element.value for element in shown).replace("\\", "")
+    tables = [element.proto.body for element in page.get("html")]
+    return "\n".join([*(element.value for element in shown), *tables]).replace("\\", "")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -103,6 +106,49 @@ def test_tradeoffs_show_the_verdicts_of_the_report(measured, recordings):
     shown = words(opened("pages/4_Tradeoffs.py"))
     for verdict in report.verdicts.values():
         assert verdict.sentence in shown
+
+
+def test_the_goal_decides_what_is_said_and_a_version_that_fails_it_is_not_downloaded_at_once(
+    measured, recordings
+):
+    (report,) = measured.reports(study(recordings, WindowSettings(), seed=0)).values()
+    page = opened("pages/4_Tradeoffs.py")
+    said = [element.value.replace("\\", "") for element in page.warning]
+    assert f"**{decide_among({'a': report}, Goal()).sentence}**" in said
+    assert downloads(page) == []
+    page.checkbox(
+        key=next(box.key for box in page.checkbox if box.key.endswith("all the same"))
+    ).check().run()
+    assert downloads(page) == ["Data (Parquet)"]
+    page.button_group(key="not").set_value([]).run()
+    page.select_slider(key="limit_utility").set_value(30).run()
+    assert not page.exception
+    changed = Goal(harms=(), changed=(Limit("utility", 0.3),))
+    assert f"**{decide_among({'a': report}, changed).sentence}**" in words_of_all(page)
+    assert "privacy does not count" in words(page)
+    again = page.switch_page("pages/2_Train.py").run().switch_page("pages/4_Tradeoffs.py").run()
+    assert again.button_group(key="not").value == []
+    assert again.select_slider(key="limit_utility").value == 30
+
+
+def test_what_to_try_next_is_chosen_on_the_train_page(measured, recordings):
+    (report,) = measured.reports(study(recordings, WindowSettings(), seed=0)).values()
+    page = opened("pages/4_Tradeoffs.py")
+    proposed = next_try(decide_among({"a": report}, Goal()), {"a": report}).mechanism
+    page.button(key="try next").click().run()
+    assert not page.exception
+    page = page.switch_page("pages/2_Train.py").run()
+    assert f"**{type(proposed).title}.**" in words(page)
+    assert proposed.label() in words(page)
+
+
+def downloads(page: AppTest) -> list[str]:
+    labels = [getattr(button, "label", "") for button in page.get("download_button")]
+    return [label for label in labels if label.startswith("Data (")]
+
+
+def words_of_all(page: AppTest) -> str:
+    return words(page) + "\n".join(element.value for element in page.warning).replace("\\", "")
 
 
 def test_a_formal_promise_is_shown_with_the_model_and_on_the_board(measured, recordings):

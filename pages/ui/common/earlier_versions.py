@@ -1,6 +1,6 @@
 """Versions made by an earlier version of the program: view them, make them again, delete them."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -37,10 +37,11 @@ def earlier_versions(session: Session, study: Study) -> None:
             )  # fmt: skip
 
 
-def warn_of_mixed_versions(reports: Iterable[Report]) -> None:
+def warn_of_mixed_versions(reports: Mapping[str, Report]) -> None:
     """Warn where reports are shown together that different versions of the program measured."""
-    measured = [report.name for report in reports if report.name.endswith(versions.MEASURED_EARLIER)]
-    if measured:
+    earlier = versions.measured_earlier(reports)
+    if earlier:
+        measured = [reports[key].name for key in reports if key in earlier]
         names = ", ".join(
             f"“{literal(name.removesuffix(f', {versions.MEASURED_EARLIER}'))}”" for name in measured
         )

@@ -48,6 +48,17 @@ def learner_form(learner: type[AnyLearner], session: Session) -> AnyLearner:
     return learner(**values).for_roles(session.data.roles)
 
 
+def note_settings(session: Session, learner: Learner) -> None:
+    """Have the form of a learner's kind begin with its settings, under the preset that is most like them."""
+    chosen = {f.name: getattr(learner, f.name) for f in fields(learner) if not f.metadata["from_roles"]}
+
+    def unlike(name: str) -> int:
+        settings = preset(type(learner), name).card()
+        return sum(settings[field] != value for field, value in chosen.items())
+
+    session.tab.keep(f"settings of {learner.kind}", {"preset": min(PRESETS, key=unlike), "values": chosen})
+
+
 def dial_widget(f: Field, steps: Sequence[Any], value: Any, session: Session, *, key: str) -> Any:
     """Show a slider over the steps of a mechanism's strength, from mild to strong."""
     strongest_last = sorted({*steps, value}, reverse=steps[0] > steps[-1])

@@ -14,6 +14,7 @@ from data.export.sharing import Sharing
 from pages.ui.common.chart_panel import offer
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
+from synth.audit.goal import Decision, Goal, Standing
 from synth.audit.report import Report
 from synth.core.errors import TrainingError
 from synth.reporting.data_card import data_card
@@ -22,14 +23,16 @@ from synth.reporting.html_report import OWNERS, report_html
 from synth.runs.study import Study
 
 
-def downloads(session: Session, study: Study, reports: Mapping[str, Report], content_key: str) -> None:
+def downloads(
+    session: Session, study: Study, reports: Mapping[str, Report], content_key: str, decision: Decision
+) -> None:
     """Offer reports, tables and versions: for sharing, and for the owner."""
     try:
         codes = session.repository.code_list(study)
     except TrainingError as error:
         st.error(literal(str(error)))
         return
-    names = {key: report.name for key, report in reports.items()}
+    names = {standing.key: standing.name for standing in decision.standings}
     key = st.selectbox("Version to download", list(names), format_func=lambda k: names[k])
     shared, private = st.columns(2, gap="large")
     with shared:
@@ -39,12 +42,13 @@ def downloads(session: Session, study: Study, reports: Mapping[str, Report], con
             "Tables and HTML reports are of all versions together."
         )
         sharing = _agreed(session, study, codes, reports[key])
-        asked = hashlib.sha256(repr((content_key, sharing.attributes, sorted(sharing.confirmed))).encode())
-        _for_sharing(session, reports, key, sharing, asked.hexdigest())
+        chosen = (content_key, sharing.attributes, sorted(sharing.confirmed), decision.goal)
+        asked = hashlib.sha256(repr(chosen).encode())
+        _for_sharing(session, reports, decision.of(key), sharing, asked.hexdigest(), decision.goal)
     with private:
         st.markdown("**For you only**")
         st.caption("These files can name people. Keep them apart from what you share.")
-        _for_the_owner(session, reports, key, codes, content_key)
+        _for_the_owner(session, reports, key, codes, content_key, decision.goal)
 
 
 def _agreed(session: Session, study: Study, codes: CodeList, report: Report) -> Sharing:
@@ -79,9 +83,26 @@ def _warn(words: str, doubts: Sequence[Doubt]) -> None:
     st.warning(f"{words}\n\n{listed}", icon=":material/visibility:")
 
 
+def _wanted_all_the_same(standing: Standing) -> bool:
+    """Warn of a version that fails the goal, and return whether it is to be shared nevertheless."""
+    if standing.meets:
+        return True
+    st.warning(literal(f"“{standing.name}” fails your goal: {standing.why_not}."), icon=":material/block:")
+    return st.checkbox(
+        "I know, and want to share this version all the same", key=f"share {standing.key} all the same"
+    )
+
+
 def _for_sharing(
-    session: Session, reports: Mapping[str, Report], key: str, sharing: Sharing, asked: str
+    session: Session,
+    reports: Mapping[str, Report],
+    standing: Standing,
+    sharing: Sharing,
+    asked: str,
+    goal: Goal,
 ) -> None:
+    key = standing.key
+
     def shared(which: str) -> Report:
         return for_sharing(reports[which], sharing)
 
@@ -89,13 +110,14 @@ def _for_sharing(
         return [shared(which) for which in reports]
 
     of_one = f"{asked} {key} {reports[key].effort}"
-    offer(
-        session,
-        "Data (Parquet)",
-        "release.parquet",
-        of_one,
-        lambda: session.repository.shareable(key, sharing),
-    )
+    if _wanted_all_the_same(standing):
+        offer(
+            session,
+            "Data (Parquet)",
+            "release.parquet",
+            of_one,
+            lambda: session.repository.shareable(key, sharing),
+        )
     offer(
         session, "Data card (what it is, how it was made, what was measured)", "data_card.md", of_one,
         lambda: data_card(shared(key)).encode(),
@@ -106,7 +128,7 @@ def _for_sharing(
         "Report (HTML)",
         "penumbra_report.html",
         asked,
-        lambda: report_html(of_all()).encode(),
+        lambda: report_html(of_all(), goal=goal).encode(),
     )
     offer(
         session, "All numbers (CSV)", "penumbra_numbers.csv", asked,
@@ -115,7 +137,12 @@ def _for_sharing(
 
 
 def _for_the_owner(
-    session: Session, reports: Mapping[str, Report], key: str, codes: CodeList, content_key: str
+    session: Session,
+    reports: Mapping[str, Report],
+    key: str,
+    codes: CodeList,
+    content_key: str,
+    goal: Goal,
 ) -> None:
     offer(
         session, "Code list: which code is which person (CSV)", "private_code_list.csv", content_key,
@@ -135,8 +162,8 @@ def _for_the_owner(
         lambda: reports[key].to_json(private=True).encode(),
     )  # fmt: skip
     offer(
-        session, "Report with names (HTML)", "private_report.html", content_key,
-        lambda: report_html(list(reports.values()), notice=OWNERS).encode(),
+        session, "Report with names (HTML)", "private_report.html", f"{content_key} {goal}",
+        lambda: report_html(list(reports.values()), notice=OWNERS, goal=goal).encode(),
     )  # fmt: skip
 
 

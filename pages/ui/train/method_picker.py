@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from pages.ui.common.forms import note_settings
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from synth.core.learner import Learner
@@ -83,3 +84,12 @@ def _choose(session: Session, family: str, known: Mapping[str, Method]) -> Metho
 def first_sentence(method: type[Learner]) -> str:
     """Return the first sentence of a method's summary."""
     return method.summary.split(". ")[0].removesuffix(".") + "."
+
+
+def preselect(session: Session, mechanism: Mechanism) -> None:
+    """Choose a method with its settings for the next visit of the Train page."""
+    family = next(name for name, belongs in FAMILIES.items() if belongs(type(mechanism)))
+    session.tab.keep("family", family)
+    session.tab.keep(f"method {family}", mechanism.kind)
+    session.tab.keep(f"more {family}", mechanism.kind not in RECOMMENDED)
+    note_settings(session, mechanism)

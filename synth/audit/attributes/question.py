@@ -39,4 +39,5 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     rules=PRIVACY_RULES,
     is_privacy=True,
+    harm="Attributes of people are guessed",
 )

@@ -37,6 +37,7 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     rules=PRIVACY_RULES,
     is_privacy=True,
+    harm="Recordings are copied",
     tiers={
         "as a whole": "Compared with private recordings as a whole",
         "in fine detail": "Compared with private recordings in fine detail",

@@ -43,6 +43,7 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     rules=PRIVACY_RULES,
     is_privacy=True,
+    harm="It is known whose recordings were used",
     tiers={
         "density ratio": "Where the release is denser than other recordings",
         "nearest distance": "Distance to the nearest released window",

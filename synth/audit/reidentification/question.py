@@ -78,6 +78,7 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     rules=PRIVACY_RULES,
     is_privacy=True,
+    harm="People are recognised",
     tiers={
         "averaged over 5 releases": "Attacker averages five releases of the same recordings and learns from the mean",
         "strangers": "and has only recordings of other people",

@@ -43,6 +43,7 @@ QUESTION = Question(
     verdicts=PRIVACY_VERDICTS,
     rules=PRIVACY_RULES,
     is_privacy=True,
+    harm="It shows what was replaced or withheld",
     tiers={
         "stops": "Did a recording stop by itself, or was something withheld?",
         "amounts": "From whom was much withheld?",

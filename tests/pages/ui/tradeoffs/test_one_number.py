@@ -2,22 +2,25 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.windows import WindowSettings
+from synth.audit.goal import Goal, decide, harms
 from synth.audit.question import headline, judged, question_of, questions, with_verdict
 from synth.audit.report import Control, Report
 from synth.audit.verdicts import VERSION
 from synth.core.figures import figure
 from synth.mechanisms.rules.noise import Noise
 from synth.reporting import charts
+from synth.reporting.advice import decide_among
 from synth.reporting.data_card import data_card
-from synth.reporting.html_report import report_html
+from synth.reporting.html_report import escape, report_html
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
@@ -89,16 +92,29 @@ def title(chart) -> str:
     return " ".join(chart.to_dict()["title"]["text"])
 
 
-def board(reports: Sequence[Report]) -> str:
+def board(reports: Mapping[str, Report]) -> AppTest:
     def script(reports):
         from pages.ui.tradeoffs.verdict_board import verdict_board
+        from synth.audit.goal import Goal, decide
 
-        verdict_board(reports)
+        verdict_board(reports, decide(reports, Goal()))
 
-    app = AppTest.from_function(script, kwargs={"reports": {r.name: r for r in reports}}, default_timeout=60)
+    app = AppTest.from_function(script, kwargs={"reports": dict(reports)}, default_timeout=60)
     page = app.run()
     assert not page.exception
-    return "\n".join(element.value for element in page.markdown).replace("\\", "")
+    return page
+
+
+def table(page: AppTest) -> dict[str, dict[str, str]]:
+    """Return the cells of the board as a screen reader finds them: by the headings of row and column."""
+    (html,) = [shown.proto.body for shown in page.get("html")]
+    board = ElementTree.fromstring(html[html.index("<div") :])
+    heads = ["".join(head.itertext()) for head in board.iterfind(".//th[@scope='col']")]
+    rows = {row.find("th[@scope='row']").text: row.findall("td") for row in board.iterfind(".//tbody/tr")}
+    return {
+        name: dict(zip(heads[1:], ["".join(cell.itertext()) for cell in cells], strict=True))
+        for name, cells in rows.items()
+    }
 
 
 def test_there_is_something_to_compare(reports):
@@ -113,13 +129,23 @@ def test_the_sentence_of_a_verdict_names_the_number_and_rests_on_it(worded):
 
 
 def test_the_board_says_it(worded):
-    for report in worded:  # one after the other: it shows five at once
-        shown = board([report])
+    page = board({report.name: report for report in worded})
+    cells = table(page)
+    reasons = "\n".join(element.value for element in page.markdown).replace("\\", "")
+    for report in worded:
         for key, said in numbers(report).items():
-            (line,) = [
-                line for line in shown.splitlines() if line.startswith(f"- *{question_of(key).title}*")
-            ]
-            assert said in line
+            assert said in cells[report.name][question_of(key).title]
+            assert f"- *{question_of(key).title}* **" in reasons
+            assert report.verdicts[key].sentence in reasons
+
+
+def test_the_sentence_of_the_goal_says_it(worded):
+    for report in worded:
+        (standing,) = decide({"a": report}, Goal("both", harms())).standings
+        for one in standing.checks:
+            said = numbers(report).get(one.limit.question)
+            assert said is None or said in one.in_words or one.outcome == "not measured"
+        assert escape(decide_among({"a": report}, Goal()).sentence) in report_html([report])
 
 
 def test_the_title_of_a_chart_says_it_alone_and_of_both_versions_it_names(reports):
@@ -207,3 +233,20 @@ def test_a_report_keeps_which_number_its_verdicts_rest_on():
         headline(replace(restored, results=(*restored.results, higher)), "reidentification").attacker
         == "sure"
     )
+
+
+def test_the_board_shows_the_best_for_the_goal_first_and_of_one_method_the_best_strength():
+    useful, other, generated = three()
+    strengths = {"noise": useful, "weak": useful.renamed("weaker"), "other": other, "net": generated}
+    for key, strength in (("noise", 0.5), ("weak", 0.25)):
+        card = {"mechanism": Noise(strength=strength).card()}
+        strengths[key] = replace(strengths[key], release={**strengths[key].release, "card": card})
+    worse = tuple(replace(r, value=1.0, low=0.99, high=1.0) if r.question == "reidentification" else r
+                  for r in strengths["weak"].results)  # fmt: skip
+    strengths["weak"] = with_results(strengths["weak"], worse)
+    order = [standing.name for standing in decide(strengths, Goal()).standings]
+    page = board(strengths)
+    assert list(table(page)) == [name for name in order if name != "weaker"]
+    assert table(page)["noise 0.5"]["Your goal"].startswith("fails")
+    page.toggle(key="every strength").set_value(True).run()
+    assert list(table(page)) == order
