@@ -28,7 +28,17 @@ WHAT_THEY_DO = {
 # Need no training by the user: GAIN is compared with them.
 PLAIN = ("mean", "linear", "cubic", "nearest", "iterative")
 # The first of each family show most in little time.
-RECOMMENDED = ("flow", "sensegen", "standin", "aae", "rae", "noise", "granularity", "filtering", "gain")
+RECOMMENDED = (
+    "flow",
+    "sensegen",
+    "standin",
+    "flow_rewrite",
+    "rae",
+    "noise",
+    "granularity",
+    "filtering",
+    "gain",
+)
 
 
 def methods() -> dict[str, dict[str, Method]]:

@@ -161,13 +161,45 @@ class FlowNetwork:
             part = np.zeros(CHUNK, np.int32)
             part[: len(codes[i : i + CHUNK])] = codes[i : i + CHUNK]
             noise = rng.standard_normal((CHUNK, n_numbers), dtype=np.float32)
-            drawn.append(self._carry(part, noise, n_steps, guidance))
+            drawn.append(self._carry(part, noise, 0.0, n_steps, guidance))
         return np.concatenate(drawn)[: len(codes)]
 
-    def _carry(self, codes: np.ndarray, noise: np.ndarray, n_steps: int, guidance: float) -> np.ndarray:
+    def rewrite(
+        self,
+        numbers: np.ndarray,
+        noise: np.ndarray,
+        codes: np.ndarray,
+        *,
+        kept: float,
+        n_steps: int,
+        guidance: float,
+    ) -> np.ndarray:
+        """Mix encoded windows with noise and carry the mixtures back; `(n, numbers)` float32.
+
+        Args:
+            numbers: `(n, numbers)` float32.
+            noise: `(n, numbers)` float32, of unit variance.
+            codes: `(n,)` int.
+            kept: Amplitude of the numbers in the mixture, in [0, 1): the sine of the angle at which they start.
+            n_steps: Steps from pure noise; as many as are left of these are taken.
+            guidance: As of `draw`.
+        """
+        start, made = float(np.arcsin(kept)), []
+        n_left = max(1, round(n_steps * (1 - start / QUARTER)))
+        mixed = (np.cos(start) * noise + kept * numbers).astype(np.float32)
+        for i in range(0, len(codes), CHUNK):
+            part, rows = np.zeros(CHUNK, np.int32), np.zeros((CHUNK, mixed.shape[1]), np.float32)
+            n = len(codes[i : i + CHUNK])
+            part[:n], rows[:n] = codes[i : i + CHUNK], mixed[i : i + CHUNK]
+            made.append(self._carry(part, rows, start, n_left, guidance))
+        return np.concatenate(made)[: len(codes)]
+
+    def _carry(
+        self, codes: np.ndarray, mixed: np.ndarray, start: float, n_steps: int, guidance: float
+    ) -> np.ndarray:
         """Step from angle to angle towards the predicted numbers, extrapolated from the last two predictions."""
-        told, untold, mixed, before = tf.constant(codes), tf.fill([CHUNK], NO_ACTIVITY), noise, None
-        angles = np.linspace(0, np.pi / 2, n_steps + 1).astype(np.float32)
+        told, untold, before = tf.constant(codes), tf.fill([CHUNK], NO_ACTIVITY), None
+        angles = np.linspace(start, np.pi / 2, n_steps + 1).astype(np.float32)
         with np.errstate(divide="ignore"):
             signal = np.log(np.tan(angles[:-1]))  # minus infinity at pure noise
         for k, (here, there) in enumerate(pairwise(angles)):

@@ -1,47 +1,27 @@
 """Flow: a small network that turns noise into the movements of an activity."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from data.windows import Windows
-from synth.core.errors import TrainingError
 from synth.core.guarantee import Guarantee
-from synth.core.learner import setting
 from synth.core.run_context import RunContext
-from synth.keras_support.tensorflow_backend import tensorflow
-from synth.keras_support.training import train as train_network
-from synth.keras_support.validation_split import train_validation_split
-from synth.keras_support.weights import assign_values, pack, unpack, values_of
-from synth.mechanisms.base import FittedGenerator, Mechanism, WindowKind
+from synth.keras_support.weights import pack, unpack
+from synth.mechanisms.base import FittedGenerator, WindowKind
 from synth.mechanisms.dp.public_calibration import calibration_windows
 from synth.mechanisms.dp.training import DpTraining, epsilon_setting, validate_epsilon
+from synth.mechanisms.flow.matching import FlowMatching, FlowModel, refuse_short
 from synth.mechanisms.flow.window_code import WindowCode
-from synth.mechanisms.representations.augmentation import (
-    AugmentedCutter,
-    pace_setting,
-    strength_setting,
-    turn_setting,
-)
 
-if TYPE_CHECKING:
-    from synth.mechanisms.flow._network import FlowNetwork
-
-MAX_CUTS = 32  # augmented copies of the training windows
-MIN_CUTS = 2
-MAX_CUT_NUMBERS = 100_000_000  # in all copies together: memory
 MORE_CONTINUATIONS = 64  # candidates, in addition to two per series, for continuing longer series
-BATCH = 512  # windows decoded at once: memory
-MIN_TIMESTEPS = 8
-CUTTING = 3  # random stream of the augmentation: the network uses streams 0 and 1
 
 
 @dataclass(frozen=True)
-class Flow(Mechanism):
+class Flow(FlowMatching):
     """Flow matching on the wavelet coefficients of windows: the coarse signal, and the loudness and shape of its
     detail.
 
@@ -62,78 +42,7 @@ class Flow(Mechanism):
         "settings). Takes minutes."
     )
     makes: ClassVar = "generated"
-    learns: ClassVar = True
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "quick": {"epochs": 200},
-        "balanced": {"epochs": 600},
-        "thorough": {"units": 96, "epochs": 1500},
-    }
 
-    epochs: int = setting(
-        600,
-        "Maximum rounds",
-        "Largest number of training rounds (epochs). Each round uses all windows, or 1,500 of them if there "
-        "are more.",
-        low=1,
-        high=10_000,
-        advanced=False,
-    )
-    units: int = setting(
-        64,
-        "Network size",
-        "Width of its layers. More can learn finer differences, and takes longer.",
-        low=2,
-        high=1024,
-    )
-    layers: int = setting(2, "Blocks", "Number of residual blocks at the coarsest resolution.", low=1, high=8)
-    coarse_samples: int = setting(
-        32,
-        "Time resolution",
-        "Approximate number of positions at which the network represents a window, each with one sample of "
-        "the coarse signal and the fine detail around it (wavelets). More is slower.",
-        low=8,
-        high=256,
-    )
-    steps: int = setting(
-        12,
-        "Sampling steps",
-        "Number of steps from noise to a window. More is slightly more accurate, and slower.",
-        low=1,
-        high=200,
-    )
-    guidance: float = setting(
-        0.5,
-        "Guidance",
-        "How much the differences between activities are exaggerated (classifier-free guidance). More makes "
-        "activities easier to recognise, but less varied; above 0 sampling takes twice as long.",
-        low=0.0,
-        high=5.0,
-    )
-    strength_change: float = strength_setting(0.1)
-    pace_change: float = pace_setting(0.1)
-    turn_deg: float = turn_setting(8.0)
-    learning_rate: float = setting(
-        0.002,
-        "Learning rate",
-        "Highest step size of the optimiser; it decays to almost zero along a cosine.",
-        low=1e-5,
-        high=0.1,
-    )
-    batch_size: int = setting(
-        128,
-        "Batch size",
-        "Number of windows in each training step.",
-        low=1,
-        high=4096,
-    )
-    patience: int = setting(
-        100,
-        "Patience",
-        "Rounds without improvement on the validation split before training stops (early stopping). With "
-        "differential privacy there is no validation split, and all rounds are run.",
-        low=1,
-        high=10_000,
-    )
     epsilon: float = epsilon_setting()
 
     def __post_init__(self) -> None:
@@ -141,24 +50,13 @@ class Flow(Mechanism):
         validate_epsilon(self.kind, self.epsilon)
 
     def fit(self, train: Windows, context: RunContext) -> "FittedFlow":
-        if train.n_timesteps < MIN_TIMESTEPS:
-            raise TrainingError(
-                f"These windows have {train.n_timesteps} samples; at least {MIN_TIMESTEPS} are needed. Choose "
-                "longer windows on the Data page."
-            )
         if self.epsilon > 0:
             return self._fit_privately(train, context)
-        learnt, validation = train_validation_split(train, seed=context.seed, whole_series=False)
-        activities = train.activities
-        codes = np.searchsorted(activities, learnt.activity)
-        code = WindowCode.learn(learnt.values, codes, coarse_samples=self.coarse_samples)
-        cuts = self._cuts(learnt, activities, code, context.seed)
-        fitted = FittedFlow(self, WindowKind.of(train), activities, code, seed=context.seed)
-        fitted.learn(cuts, validation, context)
-        return fitted
+        return FittedFlow(self, FlowModel.learn(self, train, context))
 
     def _fit_privately(self, train: Windows, context: RunContext) -> "FittedFlow":
         """Train with differential privacy: an encoding from public knowledge, noisy gradients only."""
+        refuse_short(train)
         promise = DpTraining.plan(
             train, epsilon=self.epsilon, n_rounds=self.epochs, batch_size=self.batch_size
         )
@@ -169,9 +67,8 @@ class Flow(Mechanism):
             np.repeat(np.arange(n_activities), len(nobody)),
             coarse_samples=self.coarse_samples,
         )
-        fitted = FittedFlow(
-            self, kind, train.activities, code, seed=context.seed, guarantee=promise.guarantee
-        )
+        model = FlowModel(self, kind, train.activities, code, seed=context.seed)
+        fitted = FittedFlow(self, model, guarantee=promise.guarantee)
         from synth.mechanisms.flow._network import CLIP_NORM, drop_labels, noised_batch
 
         def look(some: Windows, rng: np.random.Generator) -> Any:
@@ -179,8 +76,8 @@ class Flow(Mechanism):
             return noised_batch(code.encode(some.values, codes), drop_labels(codes, rng), rng)
 
         promise.teach(
-            fitted.network.variables,
-            fitted.network.loss,
+            model.network.variables,
+            model.network.loss,
             look,
             context,
             card=fitted.card(),
@@ -192,128 +89,37 @@ class Flow(Mechanism):
 
     def load(self, payload: bytes) -> "FittedFlow":
         card, arrays = unpack(payload)
-        fitted = FittedFlow(
-            self,
-            WindowKind.from_card(card["windows"]),
-            card["activities"],
-            WindowCode.from_arrays(arrays),
-            seed=card["seed"],
-            guarantee=Guarantee(**card["guarantee"]) if card["guarantee"] else None,
-        )
-        assign_values(fitted.network.variables, arrays, "network")
-        fitted.history = card["history"]
-        return fitted
-
-    def _cuts(
-        self, learnt: Windows, activities: list[str], code: WindowCode, seed: int
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return augmented copies of the training windows, each as large as the original: encodings and activity
-        codes.
-        """
-        rng = np.random.default_rng([seed, CUTTING])
-        cutter = AugmentedCutter.of(self, learnt, levels=code.levels)
-        n_cuts = int(np.clip(MAX_CUT_NUMBERS // (len(learnt) * sum(code.layout.sizes)), MIN_CUTS, MAX_CUTS))
-        cuts = []
-        for _ in range(n_cuts):
-            values, names = cutter.cut(len(learnt), rng)
-            codes = np.searchsorted(activities, names)
-            cuts.append((code.encode(values, codes), codes))
-        return cuts
+        guarantee = Guarantee(**card["guarantee"]) if card["guarantee"] else None
+        return FittedFlow(self, FlowModel.restored(self, card, arrays), guarantee=guarantee)
 
 
 class FittedFlow(FittedGenerator):
-    """A trained network, and the encoding that turns its output into windows.
+    """A trained network that generates windows.
 
     Args:
         learner: The settings.
-        windows: The kind of windows it was trained on.
-        activities: The activities it was trained on, sorted.
-        code: Encoding of windows.
-        seed: Of the fit; draws the initial weights.
+        model: The network, and the encoding of windows.
         guarantee: Differential privacy guarantee for the people it was trained on.
     """
 
     learner: Flow
-    network: "FlowNetwork"
 
-    def __init__(
-        self,
-        learner: Flow,
-        windows: WindowKind,
-        activities: list[str],
-        code: WindowCode,
-        *,
-        seed: int,
-        guarantee: Guarantee | None = None,
-    ) -> None:
-        super().__init__(learner, windows, activities, seed=seed)
-        self.guarantee = guarantee
-        self._code = code
-        self.network = self._new_network()
-
-    def learn(
-        self, cuts: list[tuple[np.ndarray, np.ndarray]], validation: Windows, context: RunContext
-    ) -> None:
-        """Train the network on augmented copies (encodings and activity codes); `validation` windows determine when to
-        stop.
-        """
-        from synth.mechanisms.flow._network import FlowTraining
-
-        learner = self.learner
-        of_measured = self.activity_codes(validation.activity)
-        training = FlowTraining(
-            self._new_network(),
-            self.network,
-            learnt=[numbers for numbers, _ in cuts],
-            codes=[codes for _, codes in cuts],
-            validation=(self._code.encode(validation.values, of_measured), of_measured),
-            batch_size=learner.batch_size,
-            n_epochs=learner.epochs,
-            learning_rate=learner.learning_rate,
-            seed=self.seed,
-        )
-        self.history = train_network(
-            training.step,
-            context,
-            batches=training.batches,
-            n_epochs=learner.epochs,
-            validate=training.validation_loss,
-            weights=self.network.variables,
-            patience=learner.patience,
-            text="Training Flow",
-        )
+    def __init__(self, learner: Flow, model: FlowModel, *, guarantee: Guarantee | None = None) -> None:
+        super().__init__(learner, model.windows, model.activities, seed=model.seed)
+        self.history, self.guarantee = model.history, guarantee
+        self._model = model
 
     def sample(self, activities: np.ndarray, *, seed: int, n_timesteps: int | None = None) -> Windows:
         activities = self.checked_activities(activities)
         codes = self.activity_codes(activities)
         rng = np.random.default_rng(seed)
-        values = self._draw(codes, rng)
+        values = self._model.draw(codes, rng)
         if n_timesteps is not None:
             values = self._as_long(values, codes, n_timesteps, rng)
         return self.generated(activities, values)
 
     def to_bytes(self) -> bytes:
-        return pack(self.card(), self._code.to_arrays() | values_of(self.network.variables, "network"))
-
-    def _new_network(self) -> "FlowNetwork":
-        tensorflow(seed=self.seed)
-        from synth.mechanisms.flow._network import FlowNetwork
-
-        return FlowNetwork(
-            layout=self._code.layout,
-            n_activities=len(self.activities),
-            n_units=self.learner.units,
-            n_blocks=self.learner.layers,
-            seed=self.seed,
-        )
-
-    def _draw(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return a window for each activity code, `(n, timesteps, channels)`."""
-        numbers = self.network.draw(
-            codes, n_steps=self.learner.steps, guidance=self.learner.guidance, rng=rng
-        )
-        parts = [slice(i, i + BATCH) for i in range(0, len(codes), BATCH)]
-        return np.concatenate([self._code.decode(numbers[part], codes[part]) for part in parts])
+        return pack(self.card(), self._model.to_arrays())
 
     def _as_long(
         self, values: np.ndarray, codes: np.ndarray, n_timesteps: int, rng: np.random.Generator
@@ -335,7 +141,7 @@ class FittedFlow(FittedGenerator):
         chosen = np.empty((len(ends), self.windows.n_timesteps, ends.shape[2]), np.float32)
         for code in np.unique(codes):
             of_it = np.flatnonzero(codes == code)
-            offered = self._draw(np.full(2 * len(of_it) + MORE_CONTINUATIONS, code), rng)
+            offered = self._model.draw(np.full(2 * len(of_it) + MORE_CONTINUATIONS, code), rng)
             spread = np.where((scale := offered.std(axis=(0, 1))) > 0, scale, 1.0)
             wanted, begins = (
                 (part / spread).reshape(len(part), -1) for part in (ends[of_it], offered[:, : ends.shape[1]])

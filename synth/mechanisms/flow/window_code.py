@@ -135,6 +135,38 @@ class WindowCode:
         moved = (moved - moved.mean(axis=1, keepdims=True)) * self.movement[codes][:, None]
         return join(details, moved + others[:, None, n_loudness:], self.n_timesteps).astype(np.float32)
 
+    def restyle(self, numbers: np.ndarray, others: np.ndarray, share: float) -> np.ndarray:
+        """Move posture and strength of encoded windows towards those of others; the course of movement stays.
+
+        Args:
+            numbers: `(n, numbers)`, encoded windows.
+            others: `(n, numbers)`, encoded windows of the same activities.
+            share: 0 keeps their own, 1 replaces them.
+
+        Returns:
+            `(n, numbers)` float32.
+        """
+        (moved, loudness, level), theirs = self._parted(numbers), self._parted(others)
+        strength, their_strength = (
+            np.sqrt((part**2).mean(axis=1, keepdims=True) + _QUIET**2) for part in (moved, theirs[0])
+        )
+        changed = moved * (their_strength / strength) ** share
+        louder = loudness + share * (
+            theirs[1].mean(axis=1, keepdims=True) - loudness.mean(axis=1, keepdims=True)
+        )
+        lines = numbers[:, : self.layout.sizes[0]].reshape(len(numbers), *self.layout.shape)[
+            ..., moved.shape[2] :
+        ]
+        parts = np.concatenate([changed, lines], axis=2), louder, level + share * (theirs[2] - level)
+        return np.concatenate([part.reshape(len(numbers), -1) for part in parts], axis=1).astype(np.float32)
+
+    def _parted(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return movement `(n, samples, channels)`, loudness `(n, segments, numbers)` and level `(n, channels)`."""
+        layout, n = self.layout, len(numbers)
+        shape, loudness, level = np.split(numbers, np.cumsum(layout.sizes)[:-1], axis=1)
+        moved = shape.reshape(n, *layout.shape)[..., : layout.n_channels]
+        return moved, loudness.reshape(n, *layout.loudness), level
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays to store, by name."""
         arrays = {f"code/{name}": getattr(self, name) for name in ("movement", "quiet", "mean", "spread")}

@@ -14,7 +14,7 @@ from synth.core.run_context import RunContext
 from synth.mechanisms.aae.aae import AnonymisingAutoencoder
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.mechanisms.distillation.teaching import TeachingSet
-from synth.mechanisms.flow.flow import Flow
+from synth.mechanisms.flow.matching import FlowMatching
 from synth.mechanisms.physiogan.physiogan import PhysioGan
 from tests.eager import eagerly
 from tests.toy import make_windows
@@ -66,7 +66,7 @@ def kinds() -> list[Any]:
 def is_compiled(mechanism: Mechanism | type[Mechanism]) -> bool:
     """Whether compiling its networks takes longer than a few steps of them."""
     kind = mechanism if isinstance(mechanism, type) else type(mechanism)
-    return issubclass(kind, (AnonymisingAutoencoder, Flow, PhysioGan, TeachingSet))
+    return issubclass(kind, (AnonymisingAutoencoder, FlowMatching, PhysioGan, TeachingSet))
 
 
 @pytest.fixture(scope="session", params=kinds())
