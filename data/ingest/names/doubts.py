@@ -19,54 +19,20 @@ Not read (`is_unclear`)
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from data.column_words import normalised
-from data.ingest.names.parts import Kind
+from data.ingest.names.columns import Column, Roles
 from data.ingest.names.words import is_activity
 
 CERTAIN = 4.0  # points of a code that is a person's under whatever folder, such as P01, not S1
 OF_TRIALS = 3.0  # points of what surely counts trials or sessions
-NAMES_OF_SOMEBODY: tuple[Kind, ...] = ("word", "code", "number", "mixed")
 Pair = tuple[int | None, int | None]
 
 
-class ColumnLike(Protocol):
-    """What is asked of a column of names (`readings.Column`)."""
-
-    level: int
-    marker: str
-
-    @property
-    def varies(self) -> bool: ...
-    @property
-    def usual_kind(self) -> Kind: ...
-    @property
-    def before(self) -> str: ...
-    @property
-    def codes(self) -> np.ndarray: ...
-    @property
-    def numbers(self) -> np.ndarray: ...
-    @property
-    def texts(self) -> list[str]: ...
-    def points(self, role: str) -> float: ...
-
-
-class RolesLike(Protocol):
-    """Which column has which role (`readings.Roles`)."""
-
-    @property
-    def subject(self) -> int | None: ...
-    @property
-    def activity(self) -> int | None: ...
-    @property
-    def trial(self) -> int | None: ...
-
-
-def rivals(columns: Sequence[ColumnLike], roles: RolesLike) -> set[Pair]:
+def rivals(columns: Sequence[Column], roles: Roles) -> set[Pair]:
     """Return which other columns could be the people and the activities; empty where nothing is in doubt."""
     return {
         *_sessions(columns, roles),
@@ -76,9 +42,7 @@ def rivals(columns: Sequence[ColumnLike], roles: RolesLike) -> set[Pair]:
     }
 
 
-def is_unclear(
-    columns: Sequence[ColumnLike], roles: RolesLike, labels: pd.DataFrame, *, n_builds: int
-) -> bool:
+def is_unclear(columns: Sequence[Column], roles: Roles, labels: pd.DataFrame, *, n_builds: int) -> bool:
     """Return whether a reading must not be made.
 
     Args:
@@ -94,7 +58,7 @@ def is_unclear(
     )
 
 
-def _sessions(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
+def _sessions(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
     if roles.subject is None or not _need_not_be_people(columns[roles.subject]):
         return
     mine = columns[roles.subject]
@@ -107,17 +71,17 @@ def _sessions(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]
             yield i, roles.activity
 
 
-def _need_not_be_people(column: ColumnLike) -> bool:
+def _need_not_be_people(column: Column) -> bool:
     return column.usual_kind in ("code", "number") and column.points("subject") < CERTAIN
 
 
-def _is_crossed(outer: ColumnLike, inner: ColumnLike) -> bool:
+def _is_crossed(outer: Column, inner: Column) -> bool:
     """Return whether most of the inner labels occur again under most of the outer ones."""
     pairs = np.unique(np.stack([outer.codes, inner.codes]), axis=1).shape[1]
     return 2 * pairs > (int(outer.codes.max()) + 1) * (int(inner.codes.max()) + 1)
 
 
-def _words(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
+def _words(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
     if roles.subject is None or roles.activity is None or roles.trial is None:
         return
     subject, activity = columns[roles.subject], columns[roles.activity]
@@ -126,7 +90,7 @@ def _words(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
         yield roles.trial, roles.subject
 
 
-def _codes(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
+def _codes(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
     if roles.activity is None or roles.trial is None or columns[roles.trial].usual_kind != "code":
         return
     letters: dict[int, set[str]] = defaultdict(set)
@@ -136,7 +100,7 @@ def _codes(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
         yield roles.subject, roles.trial
 
 
-def _folders(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
+def _folders(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
     subject, activity, trial = roles.subject, roles.activity, roles.trial
     if subject is None or activity is None or trial is None:
         return
@@ -151,14 +115,14 @@ def _folders(columns: Sequence[ColumnLike], roles: RolesLike) -> Iterable[Pair]:
         yield trial, activity
 
 
-def _is_glued(columns: Sequence[ColumnLike], roles: RolesLike) -> bool:
+def _is_glued(columns: Sequence[Column], roles: Roles) -> bool:
     """Return whether what would be the activity is an unknown word glued to the person after it."""
     if roles.subject is None or roles.activity is None or roles.subject != roles.activity + 1:
         return False
     return columns[roles.activity].usual_kind == "word" and columns[roles.subject].before == ""
 
 
-def _are_pairs(columns: Sequence[ColumnLike], roles: RolesLike) -> bool:
+def _are_pairs(columns: Sequence[Column], roles: Roles) -> bool:
     """Return whether people recur in numbered folders around them that a word calls something else than trials."""
     if roles.subject is None or roles.trial is None:
         return False
