@@ -9,7 +9,8 @@ A limit is a share of a way, because versions differ in what guessing gives:
                  below guessing is a finding too, in either direction
 
 It is compared with the number of the question (`question.headline`), at the end of its interval that is worse: a
-limit that only the mean meets is not met. Nor is one where the verdict is *cannot tell* or there is none. Where the
+limit that only the mean meets is not met. Nor is one where the verdict is *cannot tell* or there is none; only of
+usefulness and realism, an interval too wide for a word (R-real-3, R-utility-5) is compared all the same. Where the
 verdict is *does not apply*, there is nothing to find, and a limit on privacy is met. At limits up to the line of the
 verdict *safe*, nothing that is *at risk* meets it: an attacker who is certainly better than guessing was found.
 """
@@ -40,6 +41,8 @@ PURPOSE_IN_WORDS: Mapping[Purpose, str] = {
 USUAL_HARMS = ("reidentification", "copies")
 USUAL_SHARES: Mapping[str, float] = {"utility": CERTAINLY_KEPT, "discriminator": 0.5}
 OUTDATED = "numbers of earlier attackers, to be measured again"
+# Of usefulness and realism, these only say that the interval fits no one word: a limit has a line of its own for it.
+TOO_WIDE_FOR_A_WORD = ("R-real-3", "R-utility-5")
 UNDECIDED = 0.1  # what cannot be told counts as at least this far beyond its limit
 
 Outcome = Literal["met", "missed", "cannot tell", "not measured", "does not apply"]
@@ -314,7 +317,8 @@ def check(report: Report, limit: Limit) -> Check:
     shortfall = 1.0 if result is None else _shortfall(limit, result)
     if verdict is None or (result is None and verdict.verdict != CANNOT_TELL):
         return Check(limit, None, "not measured", 1.0)
-    if verdict.verdict == CANNOT_TELL or shortfall is None:
+    is_undecided = verdict.verdict == CANNOT_TELL and verdict.rule not in TOO_WIDE_FOR_A_WORD
+    if is_undecided or shortfall is None:
         return Check(limit, result, CANNOT_TELL, max(UNDECIDED, 1.0 if shortfall is None else shortfall))
     too_sure = verdict.verdict == AT_RISK and limit.share <= RISK_LINE
     return Check(limit, result, "missed" if shortfall > 0 or too_sure else "met", max(0.0, shortfall))

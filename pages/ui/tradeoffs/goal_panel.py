@@ -147,7 +147,8 @@ def _what_it_rests_on(decision: Decision, reports: Mapping[str, Report]) -> str:
     """Say how limits are compared, and what of it is provisional."""
     said = (
         "A limit is met if the worse end of the interval is within it. "
-        "*Cannot tell* and *not measured* do not meet a limit. Hover over a verdict, or click it, for its reason. "
+        "What attackers *cannot tell* does not meet a limit on privacy. "
+        "Hover over a verdict, or click it, for its reason. "
     )
     if not decision.goal.harms:
         said += "**Nothing that must not happen was chosen: privacy does not count.** "

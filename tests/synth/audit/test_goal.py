@@ -21,6 +21,7 @@ def version(
     copied: tuple[float, float, float] = (0.0, 0.0, 0.01),
     real: tuple[float, float, float] = (0.7, 0.65, 0.74),
     people_p: float = 0.5,
+    real_p: float = 0.001,
 ) -> Report:
     """Return a report. Guessing: 14 % (original recordings 88 %), 10 %, 0 %, 50 %."""
     ends = {
@@ -32,7 +33,7 @@ def version(
         result(UTILITY, "TSTR, unseen people", metric="share kept, macro-F1", value=0.8, low=0.7, high=0.9),
         result(PEOPLE, "refitted", **ends[PEOPLE], p=people_p),
         result(COPIES, "as a whole", **ends[COPIES], chance=0.0, p=0.5),
-        result(REAL, "refitted", **ends[REAL], p=0.001),
+        result(REAL, "refitted", **ends[REAL], p=real_p),
     )
     return with_results(three()[0], found).renamed(name)
 
@@ -106,6 +107,19 @@ def test_cannot_tell_is_not_met_whatever_the_mean_and_is_said():
     assert one.shortfall == pytest.approx(0.1)  # its interval is within: it counts as a little beyond
     said = decide({"a": wide}, Goal()).sentence
     assert "people recognised: cannot tell (12 % [2, 40] measured, at most 19 % allowed)" in said
+
+
+@pytest.mark.parametrize(
+    ("real", "outcome"),
+    [((0.54, 0.45, 0.62), "met"), ((0.60, 0.45, 0.74), "met"), ((0.64, 0.45, 0.80), "missed")],
+)
+def test_realism_that_is_too_uncertain_for_a_word_is_compared_with_the_limit(real, outcome):
+    report = version(real=real, real_p=0.3)
+    assert report.verdicts[REAL].rule == "R-real-3"
+    assert check(report, Limit(REAL, 0.5)).outcome == outcome  # 50 % + 0.5 * 50 % = 75 %
+
+
+def test_what_an_attacker_who_failed_a_check_found_does_not_count():
     doubted = replace(version(), controls=(FAILED,))
     assert outcomes(with_results(doubted, doubted.results), Goal())[0] == "cannot tell"
 
