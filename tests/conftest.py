@@ -30,11 +30,6 @@ from tests.toy import make_recordings, make_split, make_windows
 os.environ.update({"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"})
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one test process more than there are cores: what drives a browser or a cluster mostly waits for it."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_finish() -> None:
     """Collecting has to be quick: TensorFlow alone takes as long as all the rest."""
     if "tensorflow" in sys.modules:

@@ -87,7 +87,12 @@ def page(chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         opened = browser.new_page(viewport={"width": 1280, "height": 1000}, accept_downloads=True)
         opened.set_default_timeout(60_000)
+        said: list[str] = []
+        opened.on("pageerror", lambda error: said.append(f"{error}\n{error.stack}"))
+        opened.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        opened.on("crash", lambda _: said.append("the page crashed"))
         yield opened
         if request.node.stash.get(FAILED, False):
             print(f"On the page {opened.url} stood:\n{opened.locator('body').inner_text()}")
+            print("The browser said:", *said, sep="\n")
         browser.close()

@@ -48,3 +48,20 @@ def tab(page: Page, name: str) -> Locator:
     page.get_by_role("tab", name=name).click()
     settled(page)
     return page.get_by_role("tabpanel").filter(visible=True)
+
+
+def appears(page: Page, mark: Locator, *, minutes: int) -> None:
+    """Wait for the end of long work; every two minutes load the page anew, as whoever comes back to it does.
+
+    On a busy computer a page that was left open during training has been found empty, twice in some twenty runs; its
+    cause is not known. What the browser said is printed where a test fails.
+    """
+    for left in range(minutes // 2, 0, -1):
+        try:
+            expect(mark).to_be_visible(timeout=2 * MINUTES)
+            return
+        except AssertionError:
+            if left == 1:
+                raise
+            page.reload()
+            settled(page)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from synth.__main__ import main
-from tests.browser.steps import MINUTES, choose, click, settled, visit
+from tests.browser.steps import MINUTES, appears, choose, click, settled, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(3000)]
 
@@ -79,7 +79,7 @@ def test_the_whole_way_through(app, page):
     begin(page, "Fill gaps", "GAIN", Longest_training="100")
     ready = page.get_by_test_id("stExpander")
     for name in ("Added noise", "SenseGen", "GAIN"):
-        expect(ready.filter(has_text=f"✓ {name}")).to_be_visible(timeout=15 * MINUTES)
+        appears(page, ready.filter(has_text=f"✓ {name}"), minutes=16)
 
     page.reload()
     settled(page)
@@ -108,7 +108,7 @@ def test_the_whole_way_through(app, page):
 
     visit(page, app, "Tradeoffs")
     # Progress lines vanish for a moment whenever the page is drawn anew: the strip's count does not.
-    expect(page.get_by_text("3 reports", exact=True).first).to_be_visible(timeout=20 * MINUTES)
+    appears(page, page.get_by_text("3 reports", exact=True).first, minutes=20)
     visit(page, app, "Tradeoffs")
     expect(page.get_by_text(", corrected").first).to_be_visible()
     page.get_by_role("tab", name="Download").click()
