@@ -53,8 +53,8 @@ def tab(page: Page, name: str) -> Locator:
 def appears(page: Page, mark: Locator, *, minutes: int) -> None:
     """Wait for the end of long work; every two minutes load the page anew, as whoever comes back to it does.
 
-    On a busy computer a page that was left open during training has been found empty, twice in some twenty runs; its
-    cause is not known. What the browser said is printed where a test fails.
+    On a busy computer a page that was left open during training was once found empty; the cause is not known. What the
+    browser said is printed where a test fails.
     """
     for left in range(minutes // 2, 0, -1):
         try:

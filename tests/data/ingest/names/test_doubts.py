@@ -73,9 +73,7 @@ def test_parts_of_a_name_are_no_activity():
 
 def test_words_beside_an_activity_may_belong_to_it():
     paths = named("{a}/{p}.csv", a=("squat_good", "squat_kneesin", "squat_heels"), p=("1", "2", "3"))
-    found = offered(paths)
-    assert len(found) != 1
-    assert found == [] or {person for person, _ in found[0]} == {"1", "2", "3"} or len(found) == 2
+    assert len(offered(paths)) != 1
 
 
 def test_codes_that_follow_from_the_folder_of_the_activity_may_be_the_activity():
