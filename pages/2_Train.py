@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.common.beforehand import beforehand_notice
 from pages.ui.common.chart_panel import show_chart
 from pages.ui.common.earlier_versions import earlier_versions
 from pages.ui.common.forms import learner_form
@@ -17,6 +18,7 @@ from pages.ui.common.widgets import button
 from pages.ui.train.generate_form import show_generate_form
 from pages.ui.train.method_picker import choose_method
 from pages.ui.train.reuse_model import offer_reuse
+from synth.audit.report import BEFOREHAND
 from synth.core.learner import Learner
 from synth.imputers.base import Imputer
 from synth.imputers.comparison import ImputationError
@@ -82,7 +84,12 @@ def ready(session: Session, study: Study) -> None:
     for card in models.values():
         history = card["history"]
         rounds = f", {len(history)} round{'' if len(history) == 1 else 's'}" if history else ""
-        with st.expander(f"✓ {literal(str(card['label']))}{rounds}, computed on: {card['device']}"):
+        where = (
+            f"{BEFOREHAND}, version {card[BEFOREHAND]}"
+            if BEFOREHAND in card
+            else f"computed on: {card['device']}"
+        )
+        with st.expander(f"✓ {literal(str(card['label']))}{rounds}, {where}"):
             if "promise" in card:
                 st.info(literal(card["promise"]["in words"]))
             if history:
@@ -121,6 +128,7 @@ with settings_side:
 with results_side:
     interrupted_panel(session, study)
     jobs_panel(session)
+    beforehand_notice(session, study)
     st.markdown("**Ready**")
     ready(session, study)
     show_generate_form(session, study)

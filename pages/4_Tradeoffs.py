@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.common.beforehand import beforehand_notice
 from pages.ui.common.chart_panel import show, show_chart
 from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
@@ -163,6 +164,7 @@ with (
     reports = beside_originals(session.repository.reports(study))
     if releases:
         measure_rest(session, study, releases)
+        beforehand_notice(session, study)
         earlier_versions(session, study)
     warn_of_mixed_versions(reports)
     if not reports:

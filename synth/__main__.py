@@ -23,12 +23,14 @@ from synth.shell import (
     explore,
     generate,
     models,
+    prepare_sample,
     report,
     sweep,
 )
 
 COMMANDS = (
     explore, sweep, models, apply, generate, edit, audit, report, check, codes, doctor, certificates, cluster,
+    prepare_sample,
 )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 ACCURACY, KAPPA = "accuracy", "Cohen's kappa"  # scores of a model
 SHARE_KEPT = "share kept, macro-F1"  # of what the unprotected recordings give above guessing
+BEFOREHAND = (
+    "computed beforehand"  # on cards and reports of what is shipped with the program: by which version
+)
 RECALL = "recall of "  # followed by an activity: how often it is recognised
 
 
@@ -210,13 +213,22 @@ class Report:
         """Name of the release that this one was corrected from by hand, `""` where it was not."""
         return str(self.release.get("card", {}).get("corrected_from", ""))
 
+    def marked_beforehand(self, version: str) -> "Report":
+        """Return the report as one that was shipped with the program; `""` for one that was not."""
+        return replace(self, release={**self.release, BEFOREHAND: version}) if version else self
+
     @property
     def provenance(self) -> str:
-        """What a corrected release was corrected from, in words; `""` for others."""
-        if not self.corrected_from:
-            return ""
-        n = self.release.get("n_corrected", 0)
-        return f"corrected from “{self.corrected_from}”, {n:,} of {self.release['n_windows']:,} windows"
+        """What a corrected release was corrected from, and whether it was shipped with the program; `""` if neither."""
+        said = []
+        if self.corrected_from:
+            n = self.release.get("n_corrected", 0)
+            said.append(
+                f"corrected from “{self.corrected_from}”, {n:,} of {self.release['n_windows']:,} windows"
+            )
+        if BEFOREHAND in self.release:
+            said.append(f"{BEFOREHAND}, version {self.release[BEFOREHAND]}")
+        return "; ".join(said)
 
     @property
     def promise(self) -> str:

@@ -19,7 +19,7 @@ from data.export.sharing import Sharing
 from data.recordings import Recordings
 from data.release import Release
 from synth.audit.question import judged
-from synth.audit.report import EFFORTS, Effort, Report
+from synth.audit.report import BEFOREHAND, EFFORTS, Effort, Report
 from synth.core.errors import TrainingError
 from synth.core.learner import Learner
 from synth.core.secret_rng import read_secret
@@ -397,6 +397,7 @@ class Repository:
         report, card = self.store.read("report", key, _report), self.store.card("release", release_key)
         if report is None:
             return None
+        report = report.marked_beforehand(str((self.store.card("report", key) or {}).get(BEFOREHAND, "")))
         return report.renamed(_listed_name(card)) if card is not None and _is_earlier(card) else report
 
     def keep_point(self, study: Study, point: Point, swept: Swept) -> Report:
