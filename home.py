@@ -44,8 +44,8 @@ if st.button("Try it with real sample recordings", type="primary", icon=":materi
         try_sample(session)
     st.switch_page(TRADEOFFS)
 st.caption(
-    f"Ten people doing seven shoulder exercises with a smartwatch. {len(METHODS)} versions, what attackers find on them "
-    "and a strength sweep were computed beforehand; one button computes them anew. "
+    f"Ten people doing seven shoulder exercises with a smartwatch. {len(METHODS)} versions, what attackers find on "
+    "them, and a strength sweep were computed beforehand; one button computes them here. "
     f"{data_location_notice()}"
 )
 

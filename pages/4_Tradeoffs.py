@@ -17,6 +17,7 @@ from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
 from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
 from pages.ui.tradeoffs.import_release import import_release
+from pages.ui.tradeoffs.strength_panel import strength_panel
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
 from synth.audit.question import question_of, questions
@@ -143,9 +144,11 @@ def what_to_do_first(made: bool) -> None:
 
 def before_the_first_report(session: Session, study: Study) -> None:
     """Offer what works without a version."""
-    outside, strengths = st.tabs(["Import a version", "Strength sweep"])
+    outside, one_dial, strengths = st.tabs(["Import a version", "Move a strength", "Strength sweep"])
     with outside:
         import_release(session, study)
+    with one_dial:
+        strength_panel(session, study, {})
     with strengths:
         sweep_section(session, study)
 
@@ -185,13 +188,23 @@ with st.container():
     goal_and_answer(session, reports)
 decision = decide_among(reports, session.tab.get(GOAL))
 session.tab.keep(GOAL_OF_PAGE, decision.goal)
-tradeoff, strengths, closer, numbers, outside, share = st.tabs(
-    ["Trade-off", "Strength sweep", "One question in detail", "All numbers", "Import a version", "Download"]
+tradeoff, one_dial, strengths, closer, numbers, outside, share = st.tabs(
+    [
+        "Trade-off",
+        "Move a strength",
+        "Strength sweep",
+        "One question in detail",
+        "All numbers",
+        "Import a version",
+        "Download",
+    ]
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
     if len(ordered) > 1:
         show(session, charts.comparison(ordered, names), "side_by_side", content_key)
+with one_dial:
+    strength_panel(session, study, reports)
 with strengths:
     sweep_section(session, study)
 with closer:

@@ -210,6 +210,26 @@ class Dial:
     field: str
     steps: tuple[float, ...]
 
+    def place(self, strength: float) -> float:
+        """Return where a strength stands from mild to strong: its index among the steps, or a number in between.
+
+        Args:
+            strength: Any; beyond the first and the last step it stands where these do.
+        """
+        rising = 1 if self.steps[0] < self.steps[-1] else -1
+        return float(np.interp(rising * strength, np.multiply(rising, self.steps), range(len(self.steps))))
+
+    def grid(self, n_between: int) -> tuple[float, ...]:
+        """Return the steps with strengths evenly in between, from weak to strong; whole ones where all steps are.
+
+        Args:
+            n_between: How many between two steps, >= 0.
+        """
+        places = np.linspace(0, len(self.steps) - 1, (len(self.steps) - 1) * (n_between + 1) + 1)
+        between = np.interp(places, range(len(self.steps)), self.steps)
+        whole = all(isinstance(step, int) for step in self.steps)
+        return tuple(dict.fromkeys(round(x) if whole else float(f"{x:.3g}") for x in between.tolist()))
+
 
 @dataclass(frozen=True)
 class Mechanism(Learner):

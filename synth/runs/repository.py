@@ -419,6 +419,37 @@ class Repository:
         made_alike = point.seed == study.seed
         return self.report(study, self.release_key(study, point.turned), EFFORT) if made_alike else None
 
+    def strengths_made(self, study: Study, mechanism: Mechanism) -> dict[float, str]:
+        """Return the strengths of a mechanism that are versions, and the key of each.
+
+        Args:
+            study: What the versions were made from.
+            mechanism: One with a dial, wherever that is set.
+        """
+        made = {key: card["made"].get("mechanism") or {} for key, card in self.releases(study).items()}
+        return {
+            strength: key
+            for key, card in made.items()
+            if (strength := _strength_of(card, mechanism)) is not None
+            and key == self.release_key(study, mechanism.at(strength))
+        }
+
+    def measured_strengths(self, study: Study, mechanism: Mechanism) -> dict[Point, Report]:
+        """Return what today's attackers found at each strength of a mechanism with the study's seed, mild ones first.
+
+        Args:
+            study: What it is applied to.
+            mechanism: One with a dial, wherever that is set.
+        """
+        dial = mechanism.dial
+        if dial is None:
+            return {}
+        swept = [_strength_of(card["learner"], mechanism) for card in self.points(study).values()]
+        tried = {*dial.steps, *self.strengths_made(study, mechanism), *(s for s in swept if s is not None)}
+        points = [Point(mechanism, strength, study.seed) for strength in sorted(tried, key=dial.place)]
+        reports = {point: self.point(study, point) for point in points}
+        return {point: report for point, report in reports.items() if report is not None}
+
     def earlier_point(self, study: Study, point: Point) -> Report | None:
         """Return what earlier attackers, or an earlier version of the method, gave at a point; `None` for nothing."""
         now = self._point_key(study, point)
@@ -467,6 +498,17 @@ class Repository:
 
     def _point_key(self, study: Study, point: Point) -> str:
         return self.where("point", study, lambda keys: keys.point(point.turned, point.seed))
+
+
+def _strength_of(card: Mapping[str, Any], like: Mechanism) -> float | None:
+    """Return the strength of a mechanism by its card; `None` where it differs from another in more than that."""
+    if like.dial is None:
+        return None
+    own, others = (
+        {name: value for name, value in one.items() if name != like.dial.field}
+        for one in (card, json.loads(json.dumps(like.card())))  # as cards are read
+    )
+    return card[like.dial.field] if own == others else None
 
 
 def _report(payload: bytes) -> Report:

@@ -79,6 +79,27 @@ def _fitted_and_released(
     return fitted, fitted.release(private, seed=context.seed).renamed(mechanism.label())
 
 
+def one_window(mechanism: Mechanism, private: Windows, index: int, context: RunContext) -> Windows:
+    """Return a single window as a rule releases it, in a moment; what is drawn at random is drawn for it alone.
+
+    Args:
+        mechanism: One that does not learn.
+        private: What the rule takes its scales from.
+        index: Which of these windows.
+        context: Its seed draws the release.
+
+    Returns:
+        The window; none where it is withheld.
+
+    Raises:
+        ValueError: If the mechanism learns.
+        TrainingError: If it cannot be applied to these windows.
+    """
+    if mechanism.learns:
+        raise ValueError(f"one_window needs a rule. Received: {mechanism.kind!r}")
+    return mechanism.fit(private, context).release(private.take(np.array([index])), seed=context.seed).windows
+
+
 def apply(mechanism: Mechanism, payload: bytes, private: Windows, context: RunContext) -> Release:
     """Release a version of windows with a model that has learnt already, mostly from other people.
 

@@ -25,6 +25,7 @@ from synth.edit_impact.impact import EditImpact
 from synth.editing import soft_joins
 from synth.imputers.base import FittedImputer
 from synth.imputers.comparison import ImputationError
+from synth.reporting.charts.sweep.figures import Setting
 from synth.runs.repository import Repository
 from synth.runs.study import Study, study, study_of_all
 from synth.runs.upkeep import leftovers
@@ -181,6 +182,20 @@ def gaps_of_recordings(owner: str, key: str, n_timesteps: int, _recordings: Reco
     return gaps_of(_recordings, n_timesteps)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def settings_of(owner: str, key: str, _settings: Callable[[], list[Setting]]) -> list[Setting]:
+    """The measured strengths of a method."""
+    return _settings()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def one_window(
+    owner: str, study_key: str, mechanism: str, index: int, _make: Callable[[], Windows]
+) -> Windows:
+    """A window as a rule releases it. Raises `TrainingError`."""
+    return _make()
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def timeline_of(owner: str, study_key: str, _recordings: Recordings, _split: Split) -> pd.DataFrame:
     """How each person's recordings are split into used, unused and unseen parts."""
@@ -214,5 +229,7 @@ def forget() -> None:
     gaps_of_recordings.clear()
     spectra_of.clear()
     made.clear()
+    settings_of.clear()
+    one_window.clear()
     impact_panels.clear()
     impacts_of.clear()

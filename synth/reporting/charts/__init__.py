@@ -38,6 +38,7 @@ from synth.reporting.charts.report_charts import (
 )
 from synth.reporting.charts.sweep.chart import sweep, sweep_sentence
 from synth.reporting.charts.sweep.figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
+from synth.reporting.charts.sweep.strengths import Expected, curves, expected, mark_on_map, places_of
 from synth.reporting.charts.theme import (
     MAX_ROWS,
     colour_of,
@@ -58,6 +59,7 @@ __all__ = [
     "TABLES",
     "Chart",
     "Drawing",
+    "Expected",
     "balance",
     "before_after",
     "before_and_after",
@@ -70,18 +72,22 @@ __all__ = [
     "comparison_table",
     "confusion",
     "coverage",
+    "curves",
     "discriminator",
     "download_png",
     "download_svg",
+    "expected",
     "guesses",
     "history",
     "imputation",
     "label_spans",
     "map_of_windows",
+    "mark_on_map",
     "most_flattered",
     "names_in_order",
     "overview",
     "people",
+    "places_of",
     "preview",
     "question_chart",
     "reidentification",
