@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.ui.common import cache
-from pages.ui.common.chart_panel import show_chart
 from pages.ui.common.markdown import literal
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
@@ -32,10 +31,14 @@ def strength_panel(session: Session, study: Study, reports: Mapping[str, Report]
         study: The data.
         reports: Of all versions, for comparison on the map.
     """
-    mechanism = _method(session, study)
-    strength = _strength(session, mechanism)
-    settings = _settings(session, study, mechanism)
-    now = charts.expected(settings, _dial(mechanism), strength)
+    chosen, turned = st.columns([1, 3])
+    with chosen:
+        mechanism = _method(session, study)
+    with turned:
+        strength = _strength(session, mechanism)
+    dial = _dial(mechanism)
+    settings, curves, on_map = _drawn(session, study, mechanism, reports)
+    now = charts.expected(settings, dial, strength)
     _say(session, study, mechanism, strength, now, settings)
     trace, numbers, place = st.columns([5, 4, 4])
     with trace:
@@ -45,13 +48,10 @@ def strength_panel(session: Session, study: Study, reports: Mapping[str, Report]
             "No strength of this method has been measured: *Measure the usual strengths* draws its curves."
         )
         return
-    with numbers:
-        drawn = charts.curves(
-            settings, _dial(mechanism), mechanism.dial_label(), _dial(mechanism).place(strength), now
-        )
-        show_chart(drawn, key="curves of strength")
-    with place:
-        show_chart(charts.mark_on_map(settings, now, charts.places_of(reports)), key="map of strength")
+    row = charts.row_of_now(dial.place(strength), now)
+    for column, drawn, key in ((numbers, curves, "curves"), (place, on_map, "map")):
+        sets = {**drawn["datasets"], charts.NOW: [row]}
+        column.vega_lite_chart(spec={**drawn, "datasets": sets}, width="stretch", key=f"{key} of strength")
 
 
 def _method(session: Session, study: Study) -> Mechanism:
@@ -62,13 +62,11 @@ def _method(session: Session, study: Study) -> Mechanism:
     tried = [str(card["learner"]["kind"]) for card in cards]
     tried += [str((card["made"].get("mechanism") or {}).get("kind")) for card in made]
     kinds = sorted(known, key=lambda kind: -tried.count(kind))
-    chosen, _ = st.columns([1, 2])
-    with chosen:
-        kind = remembered(
-            session, "strength of", kinds[0],
-            lambda key: st.selectbox("Method", kinds, format_func=lambda k: known[k].title, key=key),
-            fits=lambda noted: noted in kinds,
-        )  # fmt: skip
+    kind = remembered(
+        session, "strength of", kinds[0],
+        lambda key: st.selectbox("Method", kinds, format_func=lambda k: known[k].title, key=key),
+        fits=lambda noted: noted in kinds,
+    )  # fmt: skip
     return preset(known[kind], "quick").for_roles(session.data.roles)
 
 
@@ -87,19 +85,27 @@ def _strength(session: Session, mechanism: Mechanism) -> float:
     )  # fmt: skip
 
 
-def _settings(session: Session, study: Study, mechanism: Mechanism) -> list[Setting]:
-    """Return the measured strengths, read again only where something was measured since."""
-    store = session.repository.store
-    kept = [entry.key for kind in ("point", "report") for entry in store.entries(kind)]
-    key = hashlib.sha256(repr([study.key, mechanism, kept]).encode()).hexdigest()
+def _drawn(
+    session: Session, study: Study, mechanism: Mechanism, reports: Mapping[str, Report]
+) -> cache.DrawnStrengths:
+    """Return the measured strengths and their charts, drawn again only where something was measured since."""
+    kept = [entry.key for kind in ("point", "report") for entry in session.repository.store.entries(kind)]
+    key = hashlib.sha256(repr([study.key, mechanism, kept, sorted(reports)]).encode()).hexdigest()
 
-    def read() -> list[Setting]:
-        found, _ = charts.sweep_settings(
-            list(session.repository.measured_strengths(study, mechanism).items())
+    def draw() -> cache.DrawnStrengths:
+        dial, measured = _dial(mechanism), session.repository.measured_strengths(study, mechanism)
+        found, _ = charts.sweep_settings(list(measured.items()))
+        settings = sorted(found, key=lambda setting: dial.place(float(setting.strength or 0)))
+        if not settings:
+            return settings, {}, {}
+        curves = charts.curves(settings, dial, mechanism.dial_label())
+        return (
+            settings,
+            curves.to_dict(),
+            charts.strengths_on_map(settings, charts.places_of(reports)).to_dict(),
         )
-        return sorted(found, key=lambda setting: _dial(mechanism).place(float(setting.strength or 0)))
 
-    return cache.settings_of(session.owner, key, read)
+    return cache.drawn_strengths(session.owner, key, draw)
 
 
 def _say(

@@ -38,7 +38,15 @@ from synth.reporting.charts.report_charts import (
 )
 from synth.reporting.charts.sweep.chart import sweep, sweep_sentence
 from synth.reporting.charts.sweep.figures import most_flattered, sweep_in_words, sweep_settings, sweep_table
-from synth.reporting.charts.sweep.strengths import Expected, curves, expected, mark_on_map, places_of
+from synth.reporting.charts.sweep.strengths import (
+    NOW,
+    Expected,
+    curves,
+    expected,
+    places_of,
+    row_of_now,
+    strengths_on_map,
+)
 from synth.reporting.charts.theme import (
     MAX_ROWS,
     colour_of,
@@ -55,6 +63,7 @@ from synth.reporting.charts.window_charts import before_after, preview, side_by_
 __all__ = [
     "CHARTS",
     "MAX_ROWS",
+    "NOW",
     "PICTURES",
     "TABLES",
     "Chart",
@@ -82,7 +91,6 @@ __all__ = [
     "imputation",
     "label_spans",
     "map_of_windows",
-    "mark_on_map",
     "most_flattered",
     "names_in_order",
     "overview",
@@ -93,11 +101,13 @@ __all__ = [
     "reidentification",
     "rewritten",
     "rhythm",
+    "row_of_now",
     "side_by_side",
     "spectra",
     "spectrum",
     "split_picture",
     "standalone",
+    "strengths_on_map",
     "sweep",
     "sweep_in_words",
     "sweep_sentence",

@@ -140,8 +140,8 @@ def _payload(file: zipfile.ZipFile, part: Part, study: Study) -> bytes:
 
 
 def _is_made_when_taken(part: Part) -> bool:
-    """Return whether windows are made in a moment, because no network is needed for them."""
-    return part.mechanism is not None and not part.mechanism.presets
+    """Return whether windows are made from their model in a moment, so that they are not in the file."""
+    return part.mechanism is not None and part.mechanism.kind not in plan.NETWORKS
 
 
 def _name(part: Part) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -12,11 +12,21 @@ from synth.audit.question import headline
 from synth.audit.report import Report
 from synth.core.figures import figure
 from synth.mechanisms.base import Dial
-from synth.reporting.charts.axes import HEIGHT, corner, guessing, privacy_axis, utility_axis
+from synth.reporting.charts.axes import corner, guessing, privacy_axis, utility_axis
 from synth.reporting.charts.recognition import attackers, how_hidden
 from synth.reporting.charts.sweep.figures import Figure, Setting
-from synth.reporting.charts.theme import FIT_WIDTH, LABEL_PX, NEUTRAL, PALETTE, PERCENT, layered, titled
+from synth.reporting.charts.theme import (
+    FIT_WIDTH,
+    LABEL_PX,
+    NARROW_CHARACTERS,
+    NEUTRAL,
+    PALETTE,
+    PERCENT,
+    layered,
+    titled,
+)
 
+NOW = "now"  # the data set that says where the dial stands
 PEOPLE, ACTIVITIES = "people recognised", "activities recognised"
 HUES = {PEOPLE: PALETTE[3], ACTIVITIES: PALETTE[0]}
 DASHES = [5, 4]
@@ -98,87 +108,101 @@ def expected(settings: Sequence[Setting], dial: Dial, strength: float) -> Expect
     return None
 
 
-def curves(
-    settings: Sequence[Setting], dial: Dial, label: str, place: float, now: Expected | None
-) -> alt.VConcatChart:
-    """Draw what attackers and classifiers get at each measured strength, and where the dial stands.
+def row_of_now(place: float, now: Expected | None) -> dict[str, Any]:
+    """Return the one row of the data set `NOW`, where the dial stands and what it gives: all that changes as it turns.
 
-    Between measured strengths the curves are dashed: they are estimates.
+    Args:
+        place: Where the dial stands (`Dial.place`).
+        now: What is to be expected there.
+    """
+    if now is None:
+        return {"place": place}
+    about = "" if not now.between else "≈ "
+    return {
+        "place": place,
+        "measured": not now.between,
+        "strength": f"{now.strength:g}",
+        "words": now.in_words,
+        PEOPLE: now.people.value,
+        f"{PEOPLE} in words": about + now.people.in_words,
+        ACTIVITIES: now.activities.value,
+        f"{ACTIVITIES} in words": about + now.activities.in_words,
+        "privacy": how_hidden(now.people.value, now.chance),
+        "privacy_low": how_hidden(now.people.high, now.chance),
+        "privacy_high": how_hidden(now.people.low, now.chance),
+        "utility": now.activities.value,
+        "utility_low": now.activities.low,
+        "utility_high": now.activities.high,
+    }
+
+
+def curves(settings: Sequence[Setting], dial: Dial, label: str) -> alt.VConcatChart:
+    """Draw what attackers and classifiers get at each measured strength; between these, dashes are estimates.
+
+    Where the dial stands is the data set `NOW` (`row_of_now`): the chart itself stays the same while it turns.
 
     Args:
         settings: The measured strengths of one method, from mild to strong.
         dial: Of the method.
         label: Of the dial.
-        place: Where the dial stands (`Dial.place`).
-        now: What is to be expected there.
     """
-    panels = [
-        _panel(
-            name,
-            [(dial.place(float(s.strength or 0)), s.strength, figure_of(s)) for s in settings],
-            None if now is None else getattr(now, part),
-            dial,
-            place,
-            label if name == ACTIVITIES else "",
-            is_measured=now is not None and not now.between,
-        )
-        for name, part, figure_of in (
-            (PEOPLE, "people", lambda s: s.strongest),
-            (ACTIVITIES, "activities", lambda s: s.useful),
-        )
-    ]
-    said = "Marks and bars: measured, with 95 % intervals. Dashes: estimated between them. Dotted: guessing."
-    return alt.vconcat(*panels).properties(
-        title=titled("What attackers and classifiers get", said, characters=44)
-    )
+    places = [dial.place(float(s.strength or 0)) for s in settings]
+    rows = {
+        PEOPLE: [(place, s.strength, s.strongest) for place, s in zip(places, settings, strict=True)],
+        ACTIVITIES: [(place, s.strength, s.useful) for place, s in zip(places, settings, strict=True)],
+    }
+    said = "Marks and bars: measured, with 95 % intervals. Dashes: estimated in between. Dotted: guessing."
+    return alt.vconcat(
+        *(_panel(name, numbers, dial, label if name == ACTIVITIES else "") for name, numbers in rows.items())
+    ).properties(title=titled("What attackers and classifiers get", said, characters=NARROW_CHARACTERS))
 
 
-def mark_on_map(
-    settings: Sequence[Setting], now: Expected | None, others: Mapping[str, tuple[float, float]]
+def strengths_on_map(
+    settings: Sequence[Setting], others: Mapping[str, tuple[float, float]]
 ) -> alt.LayerChart:
-    """Draw the strengths of one method on the map, where the dial stands among them, and other versions for comparison.
+    """Draw the measured strengths of one method on the map, and other versions for comparison.
+
+    Where the dial stands among them is the data set `NOW`.
 
     Args:
         settings: The measured strengths of one method, from mild to strong.
-        now: What is to be expected where the dial stands.
-        others: By name of a version, how well it hides people and how well activities are recognised.
+        others: Where versions are on the map, by name (`places_of`).
     """
     x, y = privacy_axis(), utility_axis(settings[0].useful.metric)
-    line = pd.DataFrame(
-        [
-            {
-                "privacy": s.strongest.hidden,
-                "utility": s.useful.value,
-                "order": s.order,
-                "name": f"{s.strength:g}",
-            }
-            for s in settings
-        ]
-    )
-    rest = pd.DataFrame(
-        [{"privacy": hidden, "utility": useful, "name": name} for name, (hidden, useful) in others.items()],
-        columns=["privacy", "utility", "name"],
-    )
-    base, tip = alt.Chart(line), alt.Tooltip("name:N", title="strength")
+    x.title = [
+        "how well people are hidden",
+        "← worse   ·   better →",
+    ]  # the whole sentence needs a wider chart
+    line = [
+        {
+            "privacy": s.strongest.hidden,
+            "utility": s.useful.value,
+            "order": s.order,
+            "name": f"{s.strength:g}",
+        }
+        for s in settings
+    ]
+    rest = [{"privacy": hidden, "utility": useful, "name": name} for name, (hidden, useful) in others.items()]
+    base = alt.Chart(pd.DataFrame(line))
+    grey = alt.Chart(pd.DataFrame(rest, columns=["privacy", "utility", "name"]))
     layers = [
         guessing(x),
-        alt.Chart(rest)
-        .mark_point(filled=True, size=70, color=NEUTRAL, opacity=0.6)
-        .encode(x=x, y=y, tooltip=alt.Tooltip("name:N", title="version")),
+        grey.mark_point(filled=True, size=70, color=NEUTRAL, opacity=0.6).encode(
+            x=x, y=y, tooltip=alt.Tooltip("name:N", title="version")
+        ),
         base.mark_line(strokeDash=DASHES, color=HUES[ACTIVITIES]).encode(x=x, y=y, order="order:Q"),
         base.mark_point(filled=True, size=70, color=HUES[ACTIVITIES], opacity=1).encode(
-            x=x, y=y, tooltip=tip
+            x=x, y=y, tooltip=alt.Tooltip("name:N", title="strength")
         ),
-        *_mark(now, x, y),
+        *_mark(x, y),
         corner(x),
     ]
+    said = "Ring: this strength, full where it was measured. Line: measured strengths. Grey: your versions."
     return layered(*layers).properties(
         width="container",
-        height=HEIGHT - 40,
+        height=2 * CURVE_HEIGHT + 40,
         autosize=FIT_WIDTH,
-        title=titled(
-            "On the map", "Ring: this strength. Line: the measured ones. Grey: your versions.", characters=44
-        ),
+        title=titled("On the map", said, characters=NARROW_CHARACTERS),
     )
 
 
@@ -194,39 +218,29 @@ def places_of(reports: Mapping[str, Report]) -> dict[str, tuple[float, float]]:
 
 
 def _panel(
-    name: str,
-    measured: Sequence[tuple[float, float | None, Figure]],
-    now: Span | None,
-    dial: Dial,
-    place: float,
-    label: str,
-    *,
-    is_measured: bool,
+    name: str, measured: Sequence[tuple[float, float | None, Figure]], dial: Dial, label: str
 ) -> alt.LayerChart:
-    rows = pd.DataFrame(
-        [
-            {
-                "place": at, "value": f.value, "low": f.low, "high": f.high,
-                "strength": f"{strength:g}", "figure": f.in_words, "by": f.measured_by,
-            }
-            for at, strength, f in measured
-        ]
-    )  # fmt: skip
-    x, y = _dial_axis(dial, label), _share_axis(name)
-    base = alt.Chart(rows).encode(x=x)
+    rows = [
+        {
+            "place": place, "value": f.value, "low": f.low, "high": f.high,
+            "strength": f"{strength:g}", "figure": f.in_words, "by": f.measured_by,
+        }
+        for place, strength, f in measured
+    ]  # fmt: skip
+    x, y = _dial_axis(dial, label), _share_axis("value", name)
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=x)
     tips = [
         alt.Tooltip("strength:N"),
         alt.Tooltip("figure:N", title=name),
         alt.Tooltip("by:N", title="measured by"),
     ]
-    chance = measured[0][2].chance
     layers = [
         base.mark_area(opacity=0.12, color=HUES[name]).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_line(strokeDash=DASHES, color=HUES[name]).encode(y=y),
         base.mark_rule(strokeWidth=3, opacity=0.6, color=HUES[name]).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1, color=HUES[name]).encode(y=y, tooltip=tips),
-        *_line_of_guessing(chance, y),
-        *_needle(place, now, x, y, is_measured=is_measured),
+        *_line_of_guessing(measured[0][2].chance, y),
+        *_needle(name, x, dial),
     ]
     return layered(*layers).properties(width="container", height=CURVE_HEIGHT)
 
@@ -234,56 +248,52 @@ def _panel(
 def _line_of_guessing(chance: float | None, y: alt.Y) -> list[alt.Chart]:
     if chance is None:
         return []
-    return [
-        alt.Chart(pd.DataFrame({"value": [chance]})).mark_rule(strokeDash=[2, 3], color=NEUTRAL).encode(y=y)
-    ]
+    line = alt.Chart(pd.DataFrame({"value": [chance]}))
+    return [line.mark_rule(strokeDash=[2, 3], color=NEUTRAL).encode(y=y)]
 
 
-def _needle(place: float, now: Span | None, x: alt.X, y: alt.Y, *, is_measured: bool) -> list[alt.Chart]:
+def _needle(name: str, x: alt.X, dial: Dial) -> list[alt.Chart]:
     """Return where the dial stands, and the number there: a full mark where it was measured, else a ring."""
-    needle = alt.Chart(pd.DataFrame({"place": [place]})).mark_rule(color=NEUTRAL, strokeWidth=1.5).encode(x=x)
-    if now is None:
-        return [needle]
-    text = now.in_words if is_measured else f"≈ {now.in_words}"
-    base = alt.Chart(pd.DataFrame({"place": [place], "value": [now.value], "text": [text]})).encode(x=x, y=y)
-    right = place > 1
-    words = base.mark_text(
-        align="right" if right else "left", dx=-10 if right else 10, dy=-12, fontSize=LABEL_PX, color=NEUTRAL,
-        fontWeight="bold",
-    ).encode(text="text:N")  # fmt: skip
+    y, middle = _share_axis(name, name), (len(dial.steps) - 1) / 2
+    base = alt.Chart(alt.NamedData(NOW)).encode(x=x)
+    known = base.transform_filter(f"isValid(datum['{name}'])").encode(y=y)
+    words = [
+        known.transform_filter(side).mark_text(
+            align=align, dx=dx, dy=-13, fontSize=LABEL_PX, color=NEUTRAL, fontWeight="bold"
+        ).encode(text=f"{name} in words:N")
+        for side, align, dx in (
+            (f"datum.place <= {middle}", "left", 8),
+            (f"datum.place > {middle}", "right", -8),
+        )
+    ]  # fmt: skip
     return [
-        needle,
-        base.mark_point(size=MARK_PX / 2, strokeWidth=2.5, filled=is_measured, color=NEUTRAL),
-        words,
+        base.mark_rule(color=NEUTRAL, strokeWidth=1.5),
+        _ring(known, MARK_PX / 2, NEUTRAL),
+        *words,
     ]
 
 
-def _mark(now: Expected | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    if now is None:
-        return []
-    hidden = {
-        "privacy": how_hidden(now.people.value, now.chance),
-        "privacy_low": how_hidden(now.people.high, now.chance),
-        "privacy_high": how_hidden(now.people.low, now.chance),
-    }
-    useful = {
-        "utility": now.activities.value,
-        "utility_low": now.activities.low,
-        "utility_high": now.activities.high,
-    }
-    row = pd.DataFrame([hidden | useful | {"name": f"{now.strength:g}", "words": now.in_words}])
-    base = alt.Chart(row)
-    bar = base.mark_rule(strokeWidth=5, opacity=0.35, color=PALETTE[3])
+def _mark(x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Return where the dial stands on the map, with its intervals."""
+    base = alt.Chart(alt.NamedData(NOW)).transform_filter("isValid(datum.privacy)")
+    bar = base.mark_rule(strokeWidth=5, opacity=0.35, color=HUES[PEOPLE])
     return [
         bar.encode(x=alt.X("privacy_low:Q"), x2="privacy_high:Q", y=y),
         bar.encode(x=x, y=alt.Y("utility_low:Q"), y2="utility_high:Q"),
-        base.mark_point(
-            size=MARK_PX, strokeWidth=3, color=PALETTE[3], filled=not now.between, opacity=1
-        ).encode(x=x, y=y, tooltip=alt.Tooltip("words:N", title="this strength")),
+        _ring(base, MARK_PX, HUES[PEOPLE]).encode(
+            x=x, y=y, tooltip=alt.Tooltip("words:N", title="this strength")
+        ),
         base.mark_text(
             dx=14, dy=-12, align="left", fontSize=LABEL_PX, fontWeight="bold", color=NEUTRAL
-        ).encode(x=x, y=y, text="name:N"),
+        ).encode(x=x, y=y, text="strength:N"),
     ]
+
+
+def _ring(base: alt.Chart, size: float, colour: str) -> alt.Chart:
+    full = alt.condition("datum.measured", alt.value(1), alt.value(0))
+    return base.mark_point(size=size, strokeWidth=2.5, stroke=colour, fill=colour, opacity=1).encode(
+        fillOpacity=full
+    )
 
 
 def _dial_axis(dial: Dial, label: str) -> alt.X:
@@ -296,9 +306,9 @@ def _dial_axis(dial: Dial, label: str) -> alt.X:
     )
 
 
-def _share_axis(name: str) -> alt.Y:
+def _share_axis(field: str, name: str) -> alt.Y:
     return alt.Y(
-        "value:Q",
+        f"{field}:Q",
         title=name,
         scale=alt.Scale(domain=[0, 1.02], nice=False),
         axis=alt.Axis(labelExpr=PERCENT, values=[0, 0.25, 0.5, 0.75, 1]),
