@@ -33,7 +33,7 @@ from synth.runs.upload_process import Intake
 from synth.runs.workers.jobs import Jobs
 from synth.runs.workers.warm_models import Warm
 
-DrawnStrengths = tuple[list[Setting], dict[str, Any], dict[str, Any]]
+DrawnStrengths = tuple[list[Setting], list[dict[str, Any]]]
 
 
 @st.cache_resource

@@ -10,7 +10,7 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, remembered
-from pages.ui.tradeoffs.strength_window import before_and_after
+from pages.ui.tradeoffs.strength_window import before_and_after, choose_window
 from synth.audit.report import Report
 from synth.core.learner import preset
 from synth.mechanisms.base import Dial, Mechanism, mechanisms
@@ -37,21 +37,23 @@ def strength_panel(session: Session, study: Study, reports: Mapping[str, Report]
     with turned:
         strength = _strength(session, mechanism)
     dial = _dial(mechanism)
-    settings, curves, on_map = _drawn(session, study, mechanism, reports)
+    settings, drawn = _drawn(session, study, mechanism, reports)
     now = charts.expected(settings, dial, strength)
     _say(session, study, mechanism, strength, now, settings)
-    trace, numbers, place = st.columns([5, 4, 4])
+    index, sensor = choose_window(session, study.split.fit)
+    trace, numbers, place = st.columns(3)
     with trace:
-        before_and_after(session, study, mechanism, strength)
+        before_and_after(session, study, mechanism, strength, index, sensor)
     if not settings:
         numbers.info(
             "No strength of this method has been measured: *Measure the usual strengths* draws its curves."
         )
         return
     row = charts.row_of_now(dial.place(strength), now)
-    for column, drawn, key in ((numbers, curves, "curves"), (place, on_map, "map")):
-        sets = {**drawn["datasets"], charts.NOW: [row]}
-        column.vega_lite_chart(spec={**drawn, "datasets": sets}, width="stretch", key=f"{key} of strength")
+    for number, (column, chart) in enumerate(zip((numbers, numbers, place), drawn, strict=True)):
+        sets = {**chart["datasets"], charts.NOW: [row]}
+        # The chart stays the same and one row of its data changes: the browser need not draw it anew.
+        column.vega_lite_chart(spec={**chart, "datasets": sets}, width="stretch", key=f"strength {number}")
 
 
 def _method(session: Session, study: Study) -> Mechanism:
@@ -97,13 +99,10 @@ def _drawn(
         found, _ = charts.sweep_settings(list(measured.items()))
         settings = sorted(found, key=lambda setting: dial.place(float(setting.strength or 0)))
         if not settings:
-            return settings, {}, {}
+            return settings, []
         curves = charts.curves(settings, dial, mechanism.dial_label())
-        return (
-            settings,
-            curves.to_dict(),
-            charts.strengths_on_map(settings, charts.places_of(reports)).to_dict(),
-        )
+        drawings = [*curves, charts.strengths_on_map(settings, charts.places_of(reports))]
+        return settings, [drawing.to_dict() for drawing in drawings]
 
     return cache.drawn_strengths(session.owner, key, draw)
 

@@ -22,10 +22,20 @@ Option = TypeVar("Option", int, str)
 WITHHELD = "This window is withheld at this strength: it is not released at all."
 
 
-def before_and_after(session: Session, study: Study, mechanism: Mechanism, strength: float) -> None:
-    """Show a window of the recordings, and what becomes of it: by a rule at any strength, else in a version."""
+def before_and_after(
+    session: Session, study: Study, mechanism: Mechanism, strength: float, index: int, sensor: str
+) -> None:
+    """Show a window of the recordings, and what becomes of it: by a rule at any strength, else in a version.
+
+    Args:
+        session: Of the person.
+        study: The data.
+        mechanism: The method, wherever its dial is set.
+        strength: Where the dial is to be.
+        index: Which window that may be learnt from.
+        sensor: Title of a panel of `charts.channel_groups`.
+    """
     private = study.split.fit
-    index, sensor = _choose(session, private)
     if mechanism.learns:
         _by_a_version(session, study, mechanism, strength, index, sensor)
         return
@@ -41,7 +51,7 @@ def before_and_after(session: Session, study: Study, mechanism: Mechanism, stren
     _draw(private, index, released, sensor, is_its_own=True)
 
 
-def _choose(session: Session, private: Windows) -> tuple[int, str]:
+def choose_window(session: Session, private: Windows) -> tuple[int, str]:
     """Let the user choose a window of the recordings, and which sensor of it to see."""
     activity, person, number, sensor = st.columns(4)
     with activity:

@@ -18,7 +18,6 @@ from synth.reporting.charts.sweep.figures import Figure, Setting
 from synth.reporting.charts.theme import (
     FIT_WIDTH,
     LABEL_PX,
-    NARROW_CHARACTERS,
     NEUTRAL,
     PALETTE,
     PERCENT,
@@ -31,6 +30,7 @@ PEOPLE, ACTIVITIES = "people recognised", "activities recognised"
 HUES = {PEOPLE: PALETTE[3], ACTIVITIES: PALETTE[0]}
 DASHES = [5, 4]
 CURVE_HEIGHT = 130
+COLUMN_CHARACTERS = 34  # of titles above a third of the page
 MARK_PX = 260
 
 
@@ -136,8 +136,10 @@ def row_of_now(place: float, now: Expected | None) -> dict[str, Any]:
     }
 
 
-def curves(settings: Sequence[Setting], dial: Dial, label: str) -> alt.VConcatChart:
-    """Draw what attackers and classifiers get at each measured strength; between these, dashes are estimates.
+def curves(settings: Sequence[Setting], dial: Dial, label: str) -> list[alt.LayerChart]:
+    """Draw how often people and activities are recognised at each measured strength, a chart for each of the two.
+
+    Between measured strengths, dashes are estimates.
 
     Where the dial stands is the data set `NOW` (`row_of_now`): the chart itself stays the same while it turns.
 
@@ -152,9 +154,9 @@ def curves(settings: Sequence[Setting], dial: Dial, label: str) -> alt.VConcatCh
         ACTIVITIES: [(place, s.strength, s.useful) for place, s in zip(places, settings, strict=True)],
     }
     said = "Marks and bars: measured, with 95 % intervals. Dashes: estimated in between. Dotted: guessing."
-    return alt.vconcat(
-        *(_panel(name, numbers, dial, label if name == ACTIVITIES else "") for name, numbers in rows.items())
-    ).properties(title=titled("What attackers and classifiers get", said, characters=NARROW_CHARACTERS))
+    heading = {"title": titled("What attackers and classifiers get", said, characters=COLUMN_CHARACTERS)}
+    people, activities = (_panel(name, numbers, dial, label) for name, numbers in rows.items())
+    return [people.properties(**heading), activities]
 
 
 def strengths_on_map(
@@ -202,7 +204,7 @@ def strengths_on_map(
         width="container",
         height=2 * CURVE_HEIGHT + 40,
         autosize=FIT_WIDTH,
-        title=titled("On the map", said, characters=NARROW_CHARACTERS),
+        title=titled("On the map", said, characters=COLUMN_CHARACTERS),
     )
 
 
@@ -227,7 +229,7 @@ def _panel(
         }
         for place, strength, f in measured
     ]  # fmt: skip
-    x, y = _dial_axis(dial, label), _share_axis("value", name)
+    x, y = _dial_axis(dial, label if name == ACTIVITIES else ""), _share_axis("value", name)
     base = alt.Chart(pd.DataFrame(rows)).encode(x=x)
     tips = [
         alt.Tooltip("strength:N"),
@@ -242,7 +244,7 @@ def _panel(
         *_line_of_guessing(measured[0][2].chance, y),
         *_needle(name, x, dial),
     ]
-    return layered(*layers).properties(width="container", height=CURVE_HEIGHT)
+    return layered(*layers).properties(width="container", height=CURVE_HEIGHT, autosize=FIT_WIDTH)
 
 
 def _line_of_guessing(chance: float | None, y: alt.Y) -> list[alt.Chart]:
