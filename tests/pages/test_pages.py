@@ -21,6 +21,8 @@ from pages.ui.common import cache
 from synth.audit.goal import Goal, Limit
 from synth.audit.question import question_of
 from synth.core.guarantee import Guarantee
+from synth.core.program import VERSION
+from synth.mechanisms.rules.noise import Noise
 from synth.reporting.advice import decide_among, next_try
 from synth.runs.repository import Repository
 from synth.runs.store import Store
@@ -470,6 +472,51 @@ def test_a_sweep_that_waits_is_one_line_and_can_be_stopped_and_resumed(measured,
     page = page.button(key="stop sweep").click().run()
     assert "was stopped. 0 of the last 11 points were finished and kept" in words(page)
     assert "Resume" in [button.label for button in page.button]
+
+
+def test_try_it_opens_what_was_computed_beforehand_and_one_button_computes_it_here(home, monkeypatch):
+    registry = AtOnce(room=0)
+    monkeypatch.setattr(cache, "jobs", lambda: registry)
+    opened("home.py").button[0].click().run()
+    assert registry.of(str(home)) == []
+    page = opened("pages/4_Tradeoffs.py")
+    assert not page.exception
+    shown = words(page)
+    assert f"Computed beforehand, version {VERSION}, on the sample with seed 0: 5 versions, " in shown
+    assert shown.count(f"<small>computed beforehand, version {VERSION}</small>") == 5
+    assert "12 points, all measured" in shown
+    assert "computed beforehand" in " ".join(box.label for box in opened("pages/2_Train.py").expander)
+    page = click(page, "Delete and compute")
+    assert not page.exception
+    assert "Computed beforehand" not in words(page)
+    assert len(registry.of(str(home), topic="sweep")) == 17
+    click(opened("home.py"), "Try it with real sample recordings")  # while it is computed
+    assert "Computed beforehand" not in words(opened("pages/4_Tradeoffs.py"))
+
+
+def test_a_strength_between_two_measured_ones_is_estimated_until_it_is_measured(
+    measured, at_once, light_attackers, recordings
+):
+    page = opened("pages/4_Tradeoffs.py")
+    page.selectbox(key="strength of").set_value("noise").run()
+    slider = page.select_slider(key="strength noise")
+    assert (slider.value, slider.options[0], slider.options[-1]) == (0.5, "0.1", "4")
+    assert "Measured: people recognised" in words(page)
+    page.select_slider(key="strength noise").set_value(0.6).run()
+    assert "This strength has not been measured." in words(page)
+    page.multiselect(key="sweep methods").set_value(["noise"]).run()
+    page.button_group(key="sweep steps noise").set_value([1.0]).run()
+    page = page.button(key="sweep").click().run()
+    assert "Estimated between 0.5 and 1, which were measured: people recognised" in words(page)
+    page = click(page, "Measure exactly")
+    assert not page.exception
+    assert "Estimated between" not in words(page)
+    assert "Measured: people recognised" in words(page)
+    asked = study(recordings, WindowSettings(), seed=0)
+    assert [point.strength for point in measured.measured_strengths(asked, Noise())] == [0.5, 0.6, 1.0]
+    page.selectbox(key="strength of").set_value("standin").run()
+    assert not page.exception
+    assert "Stand-ins has to learn before its windows can be shown" in words(page)
 
 
 def test_a_setting_is_kept_as_a_version(measured, at_once, light_attackers, recordings):

@@ -132,7 +132,7 @@ def _say(
     elif running and (now is None or now.between):
         measure.caption("Being measured ...")
     button(
-        session, "Keep as a version",
+        session, "Make this version",
         lambda: start(
             lambda: session.background.make(study, turned), f"{turned.label()} is already a version."
         ),

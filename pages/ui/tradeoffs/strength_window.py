@@ -89,7 +89,7 @@ def _by_a_version(
     release = None if nearest is None else session.release(made[nearest])
     if nearest is None or release is None:
         st.info(
-            f"{mechanism.title} has to learn before its windows can be shown: *Keep as a version* does so at this "
+            f"{mechanism.title} has to learn before its windows can be shown: *Make this version* does so at this "
             "strength."
         )
         return

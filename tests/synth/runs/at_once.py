@@ -18,6 +18,9 @@ class AtOnce(Jobs):
         super().__init__()
         self._room = room
 
+    def client(self) -> Any:
+        return None
+
     def send(self, value: Any) -> Any:
         return value
 
