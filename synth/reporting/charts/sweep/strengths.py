@@ -170,11 +170,9 @@ def strengths_on_map(
         settings: The measured strengths of one method, from mild to strong.
         others: Where versions are on the map, by name (`places_of`).
     """
-    x, y = privacy_axis(), utility_axis(settings[0].useful.metric)
-    x.title = [
-        "how well people are hidden",
-        "← worse   ·   better →",
-    ]  # the whole sentence needs a wider chart
+    # The whole title of the axis needs a wider chart.
+    x = privacy_axis().title(["how well people are hidden", "← worse   ·   better →"])
+    y = utility_axis(settings[0].useful.metric)
     line = [
         {
             "privacy": s.strongest.hidden,
@@ -259,15 +257,12 @@ def _needle(name: str, x: alt.X, dial: Dial) -> list[alt.Chart]:
     y, middle = _share_axis(name, name), (len(dial.steps) - 1) / 2
     base = alt.Chart(alt.NamedData(NOW)).encode(x=x)
     known = base.transform_filter(f"isValid(datum['{name}'])").encode(y=y)
+    left, right = (known.transform_filter(f"datum.place {side} {middle}") for side in ("<=", ">"))
+    looks: dict[str, Any] = {"dy": -13, "fontSize": LABEL_PX, "color": NEUTRAL, "fontWeight": "bold"}
     words = [
-        known.transform_filter(side).mark_text(
-            align=align, dx=dx, dy=-13, fontSize=LABEL_PX, color=NEUTRAL, fontWeight="bold"
-        ).encode(text=f"{name} in words:N")
-        for side, align, dx in (
-            (f"datum.place <= {middle}", "left", 8),
-            (f"datum.place > {middle}", "right", -8),
-        )
-    ]  # fmt: skip
+        left.mark_text(align="left", dx=8, **looks).encode(text=f"{name} in words:N"),
+        right.mark_text(align="right", dx=-8, **looks).encode(text=f"{name} in words:N"),
+    ]
     return [
         base.mark_rule(color=NEUTRAL, strokeWidth=1.5),
         _ring(known, MARK_PX / 2, NEUTRAL),
