@@ -15,6 +15,7 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
 from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
+from pages.ui.tradeoffs.guessing_game import guessing_game
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.sweep_panel import sweep_section
 from pages.ui.tradeoffs.verdict_board import controls, sentences, verdict_board
@@ -183,8 +184,16 @@ with st.container():
     goal_and_answer(session, reports)
 decision = decide_among(reports, session.tab.get(GOAL))
 session.tab.keep(GOAL_OF_PAGE, decision.goal)
-tradeoff, strengths, closer, numbers, outside, share = st.tabs(
-    ["Trade-off", "Strength sweep", "One question in detail", "All numbers", "Import a version", "Download"]
+tradeoff, strengths, closer, game, numbers, outside, share = st.tabs(
+    [
+        "Trade-off",
+        "Strength sweep",
+        "One question in detail",
+        "Can you tell?",
+        "All numbers",
+        "Import a version",
+        "Download",
+    ]
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
@@ -194,6 +203,8 @@ with strengths:
     sweep_section(session, study)
 with closer:
     one_question(session, ordered, names, content_key)
+with game:
+    guessing_game(session, study, reports)
 with numbers:
     chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
     details(reports[chosen])
