@@ -205,6 +205,7 @@ class Background:
             on_result=land,
             on_begin=lambda: self.unfinished.note(key, step),
             on_end=lambda: self.unfinished.forget(key),
+            checkpoints=self.unfinished.checkpoints(key),
         )
 
     def _make_and_measure(self, study: Study, described: Sequence[Described]) -> Job | None:

@@ -21,6 +21,7 @@ PARTS = {
     "workspace.bak": "drawings, corrections and settings",
     "inbox": "uploads on their way in",
     "unfinished": "interrupted work",
+    "checkpoints": "interrupted work",
     "damaged": "damaged files that were set aside",
 }
 LEFT_OVER = "left over from earlier crashes"
