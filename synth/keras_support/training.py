@@ -58,6 +58,8 @@ def train(
     checkpoint = context.checkpoints.next() if context.checkpoints and state is not None else None
     if checkpoint is not None:
         course.go_on(checkpoint.read())
+    if course.history and validate is not None:
+        validate()  # the next epoch may depend on what it leaves behind, such as PhysioGAN's draws
     began = time.perf_counter() - course.elapsed_s
     history = course.history
     for epoch in range(len(history), n_epochs):

@@ -16,6 +16,7 @@ from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.runs import tasks
 from synth.runs.background import Background
+from synth.runs.gap_filling import plain_ways
 from synth.runs.generation_order import Order
 from synth.runs.repository import Repository
 from synth.runs.steps import Steps
@@ -82,13 +83,14 @@ def test_every_way_of_asking_leads_to_the_same_step(repository, opened):
             opened, repository.model_key(opened, learner), Order(n_windows=77, balance="equal", seed=5)
         ),
         steps.learn_to_fill(opened, ChannelMean()),
+        steps.fill_gaps(opened, "any recordings", plain_ways()),
         steps.measure(opened, "any release", "thorough"),
         *(steps.point(opened, point) for point in points({Noise(): (0.5, 1.0)}, [3])),
     ]
     for step in asked:
         before.unfinished.note(before._own(step.key), step)
     groups = before.interrupted(opened)
-    assert [len(group) for group in groups] == [1, 1, 1, 1, 1, 2]
+    assert [len(group) for group in groups] == [1, 1, 1, 1, 1, 1, 2]
     again = AtOnce(room=0)
     for group in groups:
         Background(repository, again).go_on(opened, group)
