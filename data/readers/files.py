@@ -93,10 +93,12 @@ class File:
     @property
     def is_streamed(self) -> bool:
         """Whether it is never in memory as a whole if it is on disk: devices' recordings and long tables."""
-        name = self.path.lower()
-        if name.endswith(STREAMED):
-            return True
-        is_table = self.on_disk is not None and name.endswith((*TEXTS, PARQUET))
+        return self.path.lower().endswith(STREAMED) or self.is_long_table
+
+    @property
+    def is_long_table(self) -> bool:
+        """Whether it is a table on disk, by its name, that is too long for memory, alone or with the others."""
+        is_table = self.on_disk is not None and self.path.lower().endswith((*TEXTS, PARQUET))
         return is_table and (self.is_one_of_too_many or self._is_long)
 
     @cached_property

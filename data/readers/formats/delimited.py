@@ -60,7 +60,7 @@ def read(file: File) -> Table:
         RecordingError: If it is not text, has only one column, or a line with a different number of columns.
     """
     name = file.path
-    if file.is_streamed:
+    if file.is_long_table:
         return drawn_table(file, long_text(file, read))
     content, findings = _as_utf8(file.read(), name)
     _refuse_long_lines(content, name)
@@ -372,6 +372,8 @@ def _without_lines(content: bytes, n_lines: int) -> bytes:
 
 def _decimal_sign(lines: list[str], separator: str) -> str:
     """Return the decimal sign; with commas between cells, numbers with a decimal comma are in quotation marks."""
+    if not any("," in line if separator != "," else '"' in line for line in lines):
+        return "."
     found = [cell.strip() for line in lines for cell in cells(line, separator)]
     n_commas = sum(bool(DECIMAL_COMMA.match(cell)) for cell in found)
     n_points = sum(bool(DECIMAL_POINT.match(cell)) for cell in found)

@@ -55,18 +55,22 @@ def read(file: File) -> Table:
             pass  # as a whole, if there is enough memory
     content, name = file.read(), file.path
     # Dictionary-encoded, a long text repeated in a million rows needs no more memory than in the file.
-    stored = _opened(io.BytesIO(content))
+    schema = pq.read_schema(io.BytesIO(content))
+    stored = pq.ParquetFile(io.BytesIO(content), read_dictionary=_texts(schema))
     refuse_unpacked(stored.metadata, len(content), name)
-    columns, findings = _plain_columns(stored.schema_arrow, name)
-    frame = _frame(stored.read(columns=columns), stored.schema_arrow, len(content), name)
+    columns, findings = _plain_columns(schema, name)
+    frame = _frame(stored.read(columns=columns), schema, len(content), name)
     return Table(name, frame, findings=findings, **_meaning_of_own(penumbra_metadata(content), frame))
 
 
 def _is_long(file: File, metadata: pq.FileMetaData) -> bool:
     """Return whether loading it as a whole, with others, would need over 3 GB. What Penumbra wrote is never thinned."""
-    n_bytes = metadata.num_rows * metadata.num_columns * BYTES_A_CELL
+    n_bytes = _unpacked_bytes(metadata)
     is_own = METADATA_KEY in (metadata.metadata or {})
-    return not is_own and (file.is_one_of_too_many or n_bytes > LONG_MB * 2**20)
+    if is_own or not (file.is_one_of_too_many or n_bytes > LONG_MB * 2**20):
+        return False
+    _refuse_disproportion(n_bytes, file.size, file.path)
+    return True
 
 
 def _long(file: File) -> LongTable:
@@ -85,19 +89,14 @@ def _long(file: File) -> LongTable:
 
 def _batches(file: File, n_rows: int, on_share: OnShare) -> Iterator[pa.Table]:
     """Yield so many rows at a time."""
-    with pq.ParquetFile(file.on_disk, read_dictionary=_texts(pq.read_schema(file.on_disk))) as stored:
-        columns, _ = _plain_columns(stored.schema_arrow, file.path)
+    schema = pq.read_schema(file.on_disk)
+    with pq.ParquetFile(file.on_disk, read_dictionary=_texts(schema)) as stored:
+        columns, _ = _plain_columns(schema, file.path)
         n_done = 0
         for batch in stored.iter_batches(n_rows, columns=columns):
             yield pa.Table.from_batches([batch])
             n_done += batch.num_rows
             on_share(n_done / stored.metadata.num_rows)
-
-
-def _opened(content: io.BytesIO) -> pq.ParquetFile:
-    texts = _texts(pq.read_schema(content))
-    content.seek(0)
-    return pq.ParquetFile(content, read_dictionary=texts)
 
 
 def _texts(schema: pa.Schema) -> list[str]:
@@ -158,15 +157,23 @@ def refuse_unpacked(metadata: pq.FileMetaData, n_stored: int, name: str) -> None
     Raises:
         RecordingError: If it is, or if there is not enough memory.
     """
-    n_bytes = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    # A constant column is tiny in the file, but takes as much memory as any other.
-    n_bytes = max(n_bytes, metadata.num_rows * metadata.num_columns * BYTES_A_CELL)
+    n_bytes = _unpacked_bytes(metadata)
     _refuse_bytes(n_bytes, n_stored, name)
     refuse_beyond_memory(n_bytes, name)
 
 
+def _unpacked_bytes(metadata: pq.FileMetaData) -> int:
+    n_bytes = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    # A constant column is tiny in the file, but takes as much memory as any other.
+    return max(n_bytes, metadata.num_rows * metadata.num_columns * BYTES_A_CELL)
+
+
 def _refuse_bytes(n_bytes: int, n_stored: int, name: str) -> None:
     refuse_big(n_bytes, MAX_UNPACKED_MB, name)
+    _refuse_disproportion(n_bytes, n_stored, name)
+
+
+def _refuse_disproportion(n_bytes: int, n_stored: int, name: str) -> None:
     if n_bytes > max(FREE_MB * 2**20, MAX_RATIO * n_stored):
         raise RecordingError(
             f"{name} is not opened: it unpacks to {n_bytes / 2**20:,.0f} MB, over {MAX_RATIO} times its size, "

@@ -49,10 +49,10 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
         key=f"{key} channels {sorted(roles.values())}",
     )
     rate_hz = _rate(table, before, has_times=chosen["time"] is not None, key=key)
-    if rate_hz is None and _only_counts(table, chosen["time"]):
+    if rate_hz is None and (chosen["time"] is None or _only_counts(table, chosen["time"])):
+        why = "There is no time column." if chosen["time"] is None else "The time column only counts samples."
         st.info(
-            f"Column {literal(str(chosen['time']))} only counts samples. Enter how many were taken in a second; the "
-            "device's manual or the study's protocol says it."
+            f"{why} Enter how many samples were taken in a second: the device's manual or the study's protocol says it."
         )
         return None
     by_name = () if pattern is None else pattern.roles
@@ -121,10 +121,8 @@ def preparation_form(before: Preparation | None, *, key: str) -> Preparation:
     return Preparation(convert, gravity, magnitudes, bridge_s)
 
 
-def _only_counts(table: Table, column: str | None) -> bool:
+def _only_counts(table: Table, column: str) -> bool:
     """Return whether the column of times only counts samples."""
-    if column is None:
-        return False
     try:
         to_seconds(table, column, table.part_of_row(), rate_hz=None)
     except CounterError:
@@ -143,7 +141,12 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
             0.1, 10_000.0, known, placeholder="from the time column", key=f"{key} hz with times",
         )  # fmt: skip
     return st.number_input(
-        "Samples per second (there is no time column)", 0.1, 10_000.0, float(known or 50.0), key=f"{key} hz"
+        "Samples per second (there is no time column)",
+        0.1,
+        10_000.0,
+        known,
+        placeholder="50",
+        key=f"{key} hz",
     )
 
 
