@@ -273,7 +273,9 @@ def _usable(rows: Rows, ledger: RowLedger, *, person_activity: np.ndarray | None
     ordered, n_merged = sensors_merged(ordered)
     if n_merged > 0:
         ledger.note(
-            f"{counted(n_merged, 'row')} of several sensors at the same time merged", "Nothing to do."
+            f"{counted(n_merged, 'row')} of several sensors at the same time "
+            f"{'was' if n_merged == 1 else 'were'} merged",
+            "Nothing to do.",
         )
     repeated = repeated_times(ordered)
     ledger.leave_out(

@@ -56,7 +56,7 @@ def drawn_table(file: File, long: LongTable, draw: Draw = Draw()) -> Table:
     roles = guess_roles(long.head)
     channels = guess_channels(long.head, roles)
     kept = _Kept(file.max_values // max(len(channels), 1))
-    clock = _clock(long.head, roles["time"])
+    clock = _clock(file, long.head, roles["time"])
     on_share = partial(_told, file, 0.0, FIRST_PASS)
     found = survey(
         _chunks(file, kept.watched(long.pieces(on_share)), long.head, roles["subject"], channels, clock),
@@ -115,14 +115,14 @@ def _chunks(
     Raises:
         SeveralPeopleError: If a column names more than one person.
     """
-    axes, to_g = _acceleration(head, channels)
+    axes, to_g = _acceleration(file, head, channels)
     people: set = set()
     for rows, t in _timed(pieces, clock):
         people |= set() if subject is None else set(rows[subject].dropna().unique())
         if len(people) > 1:
             raise SeveralPeopleError(
-                f"{file.path} holds several people ({', '.join(sorted(map(str, people))[:2])}, ...) and is too long to "
-                "be loaded as a whole. Save one file for each person."
+                f"{_too_big(file)}, and {file.path} holds several people "
+                f"({', '.join(sorted(map(str, people))[:2])}, ...). Save one file for each person."
             )
         values = rows[axes].apply(pd.to_numeric, errors="coerce").to_numpy(np.float64) * to_g
         known = np.isfinite(t) & np.isfinite(values).all(axis=1)
@@ -153,7 +153,7 @@ def _timeless(n: int, name: str) -> tuple[Finding, ...]:
     return (Finding("warning", name, f"{counted(n, 'row')} without time", "Left out."),) if n else ()
 
 
-def _acceleration(head: Table, channels: tuple[str, ...]) -> tuple[list[str], np.ndarray]:
+def _acceleration(file: File, head: Table, channels: tuple[str, ...]) -> tuple[list[str], np.ndarray]:
     """Return the columns of the first acceleration whose unit is known, and `(3,)` factors that convert them to g."""
     units = guess_units(head, channels)
     for sensor in sensors(channels):
@@ -161,20 +161,20 @@ def _acceleration(head: Table, channels: tuple[str, ...]) -> tuple[list[str], np
         if set(standard) == {"g"}:
             return [channels[i] for i in sensor.axes], factors
     raise RecordingError(
-        f"{head.name} is too long to be loaded as a whole. Stretches of the time worn are taken of such recordings, "
+        f"{_too_big(file)}. Stretches of the time worn are taken of such recordings, "
         "which needs the x, y and z of an acceleration and its unit. Write the unit in the names of the columns, for "
         "example acc_x (g), or save shorter files."
     )
 
 
-def _clock(head: Table, column: str | None) -> Clock:
+def _clock(file: File, head: Table, column: str | None) -> Clock:
     """Return how rows and the number of rows before them become `(n,)` seconds since the first row."""
     rate_hz = head.rate_hz
     if column is None:
         if rate_hz is None:
             raise RecordingError(
-                f"{head.name} is too long to be loaded as a whole, and has neither a column of times nor a sampling "
-                "rate. Add a column of times, or save shorter files."
+                f"{_too_big(file)}, and {file.path} has neither a column of times nor a sampling rate. "
+                "Add a column of times, or save shorter files."
             )
         return lambda rows, n_before: (n_before + np.arange(len(rows))) / rate_hz
     written = head.frame[column]
@@ -189,6 +189,12 @@ def _clock(head: Table, column: str | None) -> Clock:
     units = [*ALL_SECONDS.values(), *([1 / rate_hz] if rate_hz else [])]
     unit_s = min(units, key=lambda unit: abs(np.log(unit / measured)))
     return lambda rows, _: (_numbers(rows[column]) - numbers[0]) * unit_s
+
+
+def _too_big(file: File) -> str:
+    """Say why a table is not read as others are."""
+    who = "and the other files together are" if file.is_one_of_too_many else "is"
+    return f"{file.path} {who} too big to be read at once"
 
 
 def _numbers(column: pd.Series) -> np.ndarray:

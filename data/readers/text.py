@@ -116,7 +116,7 @@ def _fault(
         if not line:
             continue
         if len(values) != len(columns):
-            what = f"{counted(len(values), 'value')} where {len(columns)} {'is' if len(columns) == 1 else 'are'} expected"
+            what = f"{counted(len(values), 'value')} where {counted(len(columns), 'is', 'are')} expected"
             return f"{path}, line {number}: {what}. Correct that line, or download the file again."
         wrong = next((i for i, value in enumerate(values) if not _fits(value, columns[i])), None)
         if wrong is not None:

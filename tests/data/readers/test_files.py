@@ -198,7 +198,7 @@ def test_many_files_of_a_folder_are_refused(tmp_path, monkeypatch):
 
 def test_all_files_together_may_be_too_big(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MAX_TOTAL_MB", 0.001)
-    assert "are read at once" in refusal(written(TREE, tmp_path))
+    assert "and the other files together are too big to be read at once" in refusal(written(TREE, tmp_path))
 
 
 def test_what_an_operating_system_leaves_is_told(tmp_path):
