@@ -1,7 +1,6 @@
 """Fixtures shared by all tests. What they hold is made in `tests/toy.py` or comes with the sample."""
 
 import functools
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +23,6 @@ from synth.runs.store import Store
 from synth.runs.study import study
 from tests.nothing_skipped import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401, hooks
 from tests.toy import make_recordings, make_split, make_windows
-
-# Test processes, and what they start, share the cores: with a thread each they do more than with as many threads as
-# there are cores, which wait for each other. TensorFlow is loaded by the tests that need it, after this is set.
-os.environ.update({"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"})
 
 
 def pytest_collection_finish() -> None:
