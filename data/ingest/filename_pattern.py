@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from data.errors import RecordingError
-from data.ingest.names.words import DECIMAL_UNITS
 
 FILE_NAME_ROLES = ("subject", "activity", "trial")
 DETAILS = (
@@ -16,6 +15,7 @@ DETAILS = (
 )  # they belong to the trial or to the person; see `data.ingest.names.labels`
 PLACES = (*FILE_NAME_ROLES, *DETAILS, "date", "")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
+DECIMAL_UNITS = "mps|ms|m|kmh|kph|mph|kg|s|hz"  # of a condition, as in walk_0.8ms
 # What follows a name: .csv.gz, but not the .8ms of walk_0.8ms.
 ENDINGS = rf"(?:\.(?!\d+(?:{DECIMAL_UNITS})(?![A-Za-z0-9]))[A-Za-z0-9]+)*"
 GIVEN = re.compile(r"\{(subject|activity)=([^{}|]+)\}")

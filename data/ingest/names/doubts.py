@@ -131,7 +131,7 @@ def _things(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
 
 
 def _kinds(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
-    if roles.activity is None or roles.trial != roles.activity + 1:
+    if roles.activity is None or roles.trial is None or roles.trial != roles.activity + 1:
         return
     activity, number = columns[roles.activity], columns[roles.trial]
     is_beside = number.level == activity.level and number.usual_kind == "number"

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from data.column_words import normalised
+from data.ingest.filename_pattern import DECIMAL_UNITS
 from data.ingest.names import words
 
 Kind = Literal[
@@ -16,7 +17,7 @@ MARK = "_\\-. ,;()\\[\\]+=#~&@"
 SEPARATORS = re.compile(rf"([{MARK}]+)")
 CODE = re.compile(r"^([^\W\d_]*)(\d+)$")  # letters and a number, such as sub12
 # A measured quantity with its decimals, such as `0.8ms`: a condition of the activity before it.
-DECIMAL = re.compile(rf"(?<![^{MARK}])\d+\.\d+(?:{words.DECIMAL_UNITS})(?![^{MARK}])", re.IGNORECASE)
+DECIMAL = re.compile(rf"(?<![^{MARK}])\d+\.\d+(?:{DECIMAL_UNITS})(?![^{MARK}])", re.IGNORECASE)
 SERIAL = re.compile(r"^(?=.*\d{5})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
 EXTENSION = re.compile(rf"(?:\.(?:{'|'.join(words.EXTENSIONS)}))+$", re.IGNORECASE)
 TEST = re.compile(r"(\d+(?:mwt|mwr|xsts))", re.IGNORECASE)  # names of tests begin with a number: 6MWT, 5xSTS

@@ -183,8 +183,6 @@ THINGS = _words(
     "terrain barefoot sneakers boots sandals heels shoe shoes slippers socks trainers cam camera cameras kinect video "
     "view kueche bad schlafzimmer wohnzimmer flur rasen teppich barfuss turnschuhe stiefel kamera",
 )
-# Units of a condition with decimals, as in walk_0.8ms.
-DECIMAL_UNITS = "mps|ms|m|kmh|kph|mph|kg|s|hz"
 # Many different activities are called so: the number after it may tell which.
 UMBRELLAS = _words("adl adls iadl fall falls task tasks exercise exercises")
 EXTENSIONS = _words(

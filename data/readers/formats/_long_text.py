@@ -25,9 +25,7 @@ def long_text(file: File, read: Callable[[File], Table]) -> LongTable:
         file: The text.
         read: Reads a text that is short.
     """
-    pieces = _whole_lines(file, lambda share: None)
-    first = next(pieces, b"")
-    pieces.close()
+    first = next(_whole_lines(file, lambda share: None), b"")
     above = _above(first)
     return LongTable(read(_short(file, first)), lambda on_share: _frames(file, above, read, on_share))
 
