@@ -1,4 +1,4 @@
-"""Atomic writing: files are complete or absent, even after a crash."""
+"""Atomic writing: files are complete or absent, even after a crash or a power cut."""
 
 import os
 import re
@@ -34,10 +34,13 @@ def write_whole(path: Path, payload: bytes, *, keep_existing: bool = False) -> N
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut could leave the name without the content
         if keep_existing:
             _link_first(temporary, path)
         else:
             os.replace(temporary, path)
+        _keep_names(path.parent)
     finally:
         with suppress(OSError):  # it is swept at the next start
             temporary.unlink(missing_ok=True)
@@ -67,6 +70,16 @@ def missing_space(folder: Path, n_bytes: int) -> int:
     while not folder.exists():
         folder = folder.parent
     return max(0, n_bytes + ROOM_LEFT - shutil.disk_usage(folder).free)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the disk keep the names in a folder, where the system knows how: Windows opens no folders."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _link_first(temporary: Path, path: Path) -> None:

@@ -23,5 +23,13 @@ class NamelessColumnsError(RecordingError):
         self.rows = rows
 
 
+class RateUnknownError(RecordingError):
+    """Nothing in the recordings shows how fast samples were taken: the user has to say it."""
+
+
+class CounterError(RateUnknownError):
+    """The column of times only counts samples."""
+
+
 class ReleaseError(PenumbraError):
     """A release file cannot be used as it is."""

@@ -5,6 +5,7 @@ import streamlit as st
 
 from data.errors import RecordingError
 from data.export.csv import to_csv
+from data.plurals import counted
 from data.recordings import Recordings
 from data.splits import SplitSettings
 from data.windows import WindowSettings
@@ -30,7 +31,7 @@ def summary(recordings: Recordings) -> None:
     figures = {
         "People": f"{len(recordings.subjects)}",
         "Activities": f"{len(recordings.activities)}",
-        "Minutes": f"{recordings.duration_s / 60:,.0f}",
+        "Minutes": _minutes(recordings.duration_s),
         "Samples per second": f"{recordings.rate_hz:g}",
         "Channels": f"{len(recordings.channels)}",
         "Warnings": f"{sum(finding.severity == 'warning' for finding in recordings.findings)}",
@@ -45,6 +46,12 @@ def summary(recordings: Recordings) -> None:
             f"{percent(recordings.share_filled)} of the samples were missing and were filled in: "
             f"{literal(recordings.filled_by)}."
         )
+
+
+def _minutes(seconds: float) -> str:
+    """Return minutes, with tenths where there are few."""
+    minutes = seconds / 60
+    return f"{minutes:,.0f}" if minutes >= 10 else f"{minutes:.1f}"
 
 
 def window_settings(session: Session) -> Study | None:
@@ -101,10 +108,11 @@ def window_settings(session: Session) -> Study | None:
     split = study.split
     people = split.unseen.subjects
     who = literal(", ".join(people[:12])) + (" ..." if len(people) > 12 else "")
+    unseen = counted(len(people), "unseen person", "unseen people")
+    unseen_windows = f"{len(split.unseen):,} of {unseen} ({who})" if people else "none of unseen people"
     st.markdown(
         f"**{len(study.windows):,} windows:** {len(split.fit):,} used, {len(split.fresh):,} from unused time of the "
-        f"same people, {len(split.unseen):,} of {len(people)} unseen {'person' if len(people) == 1 else 'people'} "
-        f"({who or 'none'}), {split.n_in_buffers:,} left out at the borders between used and unused time."
+        f"same people, {unseen_windows}, {split.n_in_buffers:,} left out at the borders between used and unused time."
     )
     return study
 

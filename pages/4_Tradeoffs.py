@@ -16,6 +16,7 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
 from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
+from pages.ui.tradeoffs.guessing_game import guessing_game
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.strength_panel import strength_panel
 from pages.ui.tradeoffs.sweep_panel import sweep_section
@@ -188,12 +189,13 @@ with st.container():
     goal_and_answer(session, reports)
 decision = decide_among(reports, session.tab.get(GOAL))
 session.tab.keep(GOAL_OF_PAGE, decision.goal)
-tradeoff, one_dial, strengths, closer, numbers, outside, share = st.tabs(
+tradeoff, one_dial, strengths, closer, game, numbers, outside, share = st.tabs(
     [
         "Trade-off",
         "Move a strength",
         "Strength sweep",
         "One question in detail",
+        "Can you tell?",
         "All numbers",
         "Import a version",
         "Download",
@@ -209,6 +211,8 @@ with strengths:
     sweep_section(session, study)
 with closer:
     one_question(session, ordered, names, content_key)
+with game:
+    guessing_game(session, study, reports)
 with numbers:
     chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
     details(reports[chosen])

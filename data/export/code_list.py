@@ -80,8 +80,8 @@ class CodeList:
     def in_label(self, text: str) -> str:
         """Return a short text from outside, such as a file name or a channel, with codes instead of people's names.
 
-        Part of a name counts as well if only one person is called that. Upper and lower case, and what separates the
-        words of a name, make no difference.
+        Part of a name counts as well if only one person is called that. Upper and lower case, full-width letters,
+        and what separates the words or letters of a name, make no difference.
         """
         return self._coded(text, self._in_labels)
 
@@ -147,13 +147,19 @@ class CodeList:
     def _coded(self, text: str, pattern: re.Pattern[str] | None) -> str:
         if pattern is None:
             return text
-        plain = unicodedata.normalize("NFC", text)
-        found = pattern.sub(lambda match: self.code(self._by_words[_words(match[1])]), plain)
+        plain = unicodedata.normalize("NFKC", text)
+        found = pattern.sub(lambda match: self.code(self._called(match[1])), plain)
         return text if found == plain else found
+
+    def _called(self, found: str) -> str:
+        """Return the person whose name was found, also where it was spelt letter by letter."""
+        words = _words(found)
+        return self._by_words[words if words in self._by_words else words.replace(" ", "")]
 
     @cached_property
     def _by_words(self) -> Mapping[str, str]:
-        return {**self._by_part, **{_words(person): person for person in self.people}}
+        joined = {_words(person).replace(" ", ""): person for person in self.people}
+        return {**joined, **self._by_part, **{_words(person): person for person in self.people}}
 
     @cached_property
     def _by_part(self) -> Mapping[str, str]:
@@ -176,7 +182,7 @@ class CodeList:
 
 
 def _words(name: str) -> str:
-    return SEPARATORS.sub(" ", unicodedata.normalize("NFC", name)).strip().casefold()
+    return SEPARATORS.sub(" ", unicodedata.normalize("NFKC", name)).strip().casefold()
 
 
 def _pattern(people: Iterable[str], cased: Callable[[str], str]) -> re.Pattern[str] | None:
@@ -184,12 +190,20 @@ def _pattern(people: Iterable[str], cased: Callable[[str], str]) -> re.Pattern[s
     names = sorted((name for name in people if is_telling(name)), key=len, reverse=True)
     if not names:
         return None
-    spelt = [cased(r"[\W_]+".join(map(re.escape, _parts(name)))) for name in names]
+    spelt = [cased(spelling) for name in names for spelling in _spellings(name)]
     return re.compile(rf"(?<![^\W_])({'|'.join(spelt)})(?:['’]?s)?(?![^\W_])")
 
 
+def _spellings(name: str) -> Iterable[str]:
+    """Yield what finds a name: word by word, and letter by letter (`A.n.n.a`). Not digits: these are often in lists."""
+    yield r"[\W_]+".join(map(re.escape, _parts(name)))
+    letters = "".join(_parts(name))
+    if letters.isalpha():
+        yield r"[\W_]{1,2}".join(letters)
+
+
 def _parts(name: str) -> list[str]:
-    return [part for part in SEPARATORS.split(unicodedata.normalize("NFC", name)) if part]
+    return [part for part in SEPARATORS.split(unicodedata.normalize("NFKC", name)) if part]
 
 
 def is_telling(name: str) -> bool:

@@ -13,6 +13,7 @@ from data.ingest.row_labels import label_codes, refuse_labels
 from data.ingest.table import Table
 from data.ingest.times import to_seconds
 from data.ingest.units import guess_units, standard_units
+from data.plurals import counted
 from data.recordings import FILLED
 from data.release import Release
 from data.windows import Windows
@@ -167,7 +168,7 @@ def _refuse_missing_values(
         row, channel = missing[0]
         raise ReleaseError(
             f"{name}, column {channels[channel]}, {table.place(int(order[row]))}: "
-            f"the value is missing ({len(missing):,} such cells). A release needs every value."
+            f"the value is missing ({counted(len(missing), 'such cell')}). A release needs every value."
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.errors import RecordingError
+from data.errors import RateUnknownError, RecordingError
 from data.gaps import filled_flags
 from data.ingest.column_mapping import ColumnMapping, column_list
 from data.ingest.dead_channels import dead_channels_of
@@ -47,6 +47,7 @@ from data.ingest.signal_checks import check_channels
 from data.ingest.table import Table
 from data.ingest.times import to_seconds
 from data.ingest.units import inferred_from_values, standard_units
+from data.plurals import counted
 from data.recordings import FILLED, KEYS, MAX_RATE_HZ, Recordings, missing_rows, samples_from_series
 from data.sensors import includes_gravity, quantity_of, sensors
 
@@ -107,7 +108,7 @@ def to_recordings(
     unknown = people.index[people.isna().all(axis=1)] if len(people.columns) else []
     if len(unknown) > 0:
         ledger.warn(
-            f"There are no attributes for {len(unknown)} people, for example {unknown[0]}",
+            f"There are no attributes for {counted(len(unknown), 'person', 'people')}, for example {unknown[0]}",
             "Check their names.",
         )
     return Recordings(
@@ -145,7 +146,8 @@ def _split_flags(
     filled = np.abs(np.concatenate([values[:, n_channels] for values in evened])) > 0.01
     if filled.any():
         ledger.note(
-            f"{filled.sum():,} samples are flagged as filled in ({100 * filled.mean():.2f} %)",
+            f"{counted(int(filled.sum()), 'sample is', 'samples are')} flagged as filled in "
+            f"({100 * filled.mean():.2f} %)",
             "The flags are kept.",
         )
     return [values[:, :n_channels] for values in evened], filled if filled.any() else None
@@ -220,7 +222,7 @@ def _times(
             )
         return part, times.seconds
     if mapping.rate_hz is None:
-        raise RecordingError(
+        raise RateUnknownError(
             f"{ledger.name} has no time column, so the sampling rate is unknown. Specify the rate in Hz, or "
             "choose the column that contains times."
         )
@@ -256,7 +258,7 @@ def _usable(rows: Rows, ledger: RowLedger, *, person_activity: np.ndarray | None
     ordered, n_restarts = in_time_order(rows)
     if n_restarts > 0:
         ledger.note(
-            f"Times restart {n_restarts:,} times within a person, activity and trial",
+            f"Times restart {counted(n_restarts, 'time')} within a person, activity and trial",
             "Each restart begins a new recording.",
         )
     n_moved = int(((np.diff(ordered.position) < 0) & ordered.same_run()).sum())
@@ -264,11 +266,17 @@ def _usable(rows: Rows, ledger: RowLedger, *, person_activity: np.ndarray | None
         as_filed = rows.take(np.argsort(rows.group, kind="stable"))
         first = as_filed.position[1:][(np.diff(as_filed.t) < 0) & as_filed.same_run()].min()
         ledger.warn(
-            f"{n_moved:,} rows out of chronological order", "They were sorted by time.", first=int(first)
+            f"{counted(n_moved, 'row')} out of chronological order",
+            "They were sorted by time.",
+            first=int(first),
         )
     ordered, n_merged = sensors_merged(ordered)
     if n_merged > 0:
-        ledger.note(f"{n_merged:,} rows of several sensors at the same time were merged", "Nothing to do.")
+        ledger.note(
+            f"{counted(n_merged, 'row')} of several sensors at the same time "
+            f"{'was' if n_merged == 1 else 'were'} merged",
+            "Nothing to do.",
+        )
     repeated = repeated_times(ordered)
     ledger.leave_out(
         "with a repeated time",
@@ -284,7 +292,7 @@ def _uninterrupted(rows: Rows, preparation: Preparation, ledger: RowLedger) -> t
     filled = fill_short_gaps(rows, limits_s) if preparation.bridge_s > 0 else rows
     n_filled = int((np.isnan(rows.values) & ~np.isnan(filled.values)).sum())
     if n_filled > 0:
-        ledger.warn(f"{n_filled:,} values missing for a moment", "They were interpolated linearly.")
+        ledger.warn(f"{counted(n_filled, 'value')} missing for a moment", "They were interpolated linearly.")
     too_long = missing_for_long(filled, np.maximum(limits_s, KEPT_MISSING_S))
     ledger.leave_out(
         f"with a channel missing for more than {KEPT_MISSING_S:g} s, or at the start or end",
@@ -314,7 +322,7 @@ def _note_gaps(rows: Rows, starts: np.ndarray, ledger: RowLedger) -> None:
     n_runs = int(run_numbers(rows)[-1]) + 1
     if len(starts) > n_runs:
         ledger.note(
-            f"{len(starts) - n_runs:,} gaps in time",
+            f"{counted(len(starts) - n_runs, 'gap')} in time",
             "The recording is cut at each gap, so that no window spans it.",
         )
 
@@ -373,7 +381,10 @@ def _prepared(channels: Channels, rate_hz: float, preparation: Preparation, ledg
     with_gravity = accelerations_with_gravity(_some(channels), channels.names, channels.units)
     for sensor in with_gravity:
         done = "It was removed (everything below 0.3 Hz)." if preparation.remove_gravity else "It was kept."
-        ledger.note(f"{sensor.name or 'x, y, z'} includes gravity: its magnitude is usually about 1 g", done)
+        ledger.note(
+            f"{sensor.name or 'The sensor x, y, z'} includes gravity: its magnitude is usually about 1 g",
+            done,
+        )
     if preparation.remove_gravity and with_gravity:
         axes = [axis for sensor in with_gravity for axis in sensor.axes]
         changed = [without_gravity(values, axes, rate_hz) for values in channels.series]
@@ -426,10 +437,9 @@ def _note_units(table: Table, mapping: ColumnMapping, ledger: RowLedger) -> None
     guessed = inferred_from_values(table, mapping.channels, mapping.units)
     if guessed:
         units = dict(zip(mapping.channels, mapping.units, strict=True))
-        listed_units = ", ".join(f"{channel} ({units[channel]})" for channel in guessed)
-        ledger.note(
-            f"Unit chosen, or inferred from the values: {listed_units}", "If one is wrong, load again."
-        )
+        of_unit = {unit: [c for c in guessed if units[c] == unit] for unit in dict.fromkeys(units.values())}
+        listed = "; ".join(f"{', '.join(some)} in {unit}" for unit, some in of_unit.items() if some)
+        ledger.note(f"{listed}: told from the values, or chosen", "If that is wrong, load again.")
     named = zip(mapping.channels, mapping.units, strict=True)
     unknown = [
         n for n, unit in named if unit == "" and quantity_of(n) in ("acceleration", "angular velocity")
@@ -524,7 +534,7 @@ def _warn_of_lost_people(
         if without:
             ledger.warn(
                 f"{_listed(without)} left out entirely: {channel.channel} has no values there",
-                f"The question is whether to leave out the person, as now, or the channel: then load again without it "
+                f"To keep {'this person' if len(without) == 1 else 'these people'}, load again without the channel "
                 f"(in the shell: --without-channel {channel.channel}).",
             )
     unexplained = [name for name in lost if not any(name in channel.people for channel in dead)]

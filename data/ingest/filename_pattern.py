@@ -15,6 +15,9 @@ DETAILS = (
 )  # they belong to the trial or to the person; see `data.ingest.names.labels`
 PLACES = (*FILE_NAME_ROLES, *DETAILS, "date", "")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
+DECIMAL_UNITS = "mps|ms|m|kmh|kph|mph|kg|s|hz"  # of a condition, as in walk_0.8ms
+# What follows a name: .csv.gz, but not the .8ms of walk_0.8ms.
+ENDINGS = rf"(?:\.(?!\d+(?:{DECIMAL_UNITS})(?![A-Za-z0-9]))[A-Za-z0-9]+)*"
 GIVEN = re.compile(r"\{(subject|activity)=([^{}|]+)\}")
 ALTERNATIVE = " | "
 MAX_PLACEHOLDERS, MAX_LENGTH, MAX_ALTERNATIVES = 8, 200, 6
@@ -98,7 +101,7 @@ class Pattern:
             (
                 {match[1]: match[2].strip() for match in GIVEN.finditer(text)},
                 re.compile(
-                    rf"(?:.*/)?{''.join(_pieces(GIVEN.sub('', text).strip('/')))}(?:\.[A-Za-z0-9]+)*/?$",
+                    rf"(?:.*/)?{''.join(_pieces(GIVEN.sub('', text).strip('/')))}{ENDINGS}/?$",
                     re.IGNORECASE,
                 ),
             )

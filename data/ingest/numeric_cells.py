@@ -5,6 +5,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.ingest.table import Table
+from data.plurals import counted
 
 
 def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
@@ -25,8 +26,8 @@ def channel_values(table: Table, channels: tuple[str, ...]) -> np.ndarray:
             row = int(np.argmax(text))
             raise RecordingError(
                 f"{table.name}, column {channel}, {table.place(row)}: "
-                f"{str(column.iloc[row])[:40]!r} is not a number ({text.sum():,} such cells). Correct it, leave the "
-                "cell empty, or leave the column out."
+                f"{str(column.iloc[row])[:40]!r} is not a number ({counted(int(text.sum()), 'such cell')}). "
+                "Correct it, leave the cell empty, or leave the column out."
             )
         values[:, i] = _as_float32(numbers)
     infinite = np.isinf(values)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from data.ingest.table import Table
+from data.plurals import counted
 from data.recordings import Finding
 
 
@@ -37,7 +38,7 @@ class RowLedger:
         """
         if len(positions) > 0:
             self.left_out[reason] = self.left_out.get(reason, 0) + len(positions)
-            self.warn(f"{len(positions):,} rows {reason}", done, first=int(positions.min()))
+            self.warn(f"{counted(len(positions), 'row')} {reason}", done, first=int(positions.min()))
 
     def warn(self, found: str, done: str, *, first: int | None = None) -> None:
         """Record that samples were changed or left out, with the first row concerned."""
@@ -53,7 +54,7 @@ class RowLedger:
         n_left_out = sum(self.left_out.values())
         reasons = "; ".join(f"{n:,} {reason}" for reason, n in self.left_out.items())
         used = f"{len(self.table) - n_left_out:,} used, {n_left_out:,} left out"
-        balance = f"{len(self.table):,} rows read: {used}" + (f" ({reasons})" if reasons else "")
+        balance = f"{counted(len(self.table), 'row')} read: {used}" + (f" ({reasons})" if reasons else "")
         severity = "warning" if n_left_out else "note"
         done = "Reasons are listed below." if n_left_out else "Nothing to do."
         return (Finding(severity, self.name, balance, done), *self.table.findings, *self.findings)

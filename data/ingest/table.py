@@ -59,7 +59,12 @@ class Table:
     findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "frame", self.frame.reset_index(drop=True))
+        if (
+            not isinstance(self.frame.index, pd.RangeIndex)
+            or self.frame.index.start != 0
+            or self.frame.index.step != 1
+        ):
+            object.__setattr__(self, "frame", self.frame.reset_index(drop=True))
         if not self.parts:
             object.__setattr__(self, "parts", (Part(self.name),))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from data.errors import RecordingError
+from data.errors import CounterError, RateUnknownError, RecordingError
 from data.ingest.coarse_timestamps import is_tick, spread_evenly, tick_of
 from data.ingest.table import Table
 from data.ingest.timestamps import DATES, has_time_type, parse_timestamps, seconds_since_first
@@ -93,7 +93,7 @@ def to_seconds(table: Table, name_of_column: str, groups: np.ndarray, *, rate_hz
         )
     unit = _unit(step, column, numbers, table, rate_hz)
     if unit is None:
-        raise RecordingError(
+        raise RateUnknownError(
             f"{name}, column {column.name}: the times usually differ by {step:g}, which fits no common "
             "sampling rate of movement sensors. Specify the sampling rate in Hz."
         )
@@ -101,7 +101,7 @@ def to_seconds(table: Table, name_of_column: str, groups: np.ndarray, *, rate_hz
         return _fine(numbers * ALL_SECONDS[unit], unit + continued, groups, table, column)
     rate_hz = rate_hz or table.rate_hz
     if rate_hz is None:
-        raise RecordingError(
+        raise CounterError(
             f"{name}, column {column.name}: this is a sample counter, which does not show how fast samples "
             "were taken. Specify the sampling rate in Hz."
         )
@@ -147,7 +147,7 @@ def _fine(seconds: np.ndarray, unit: str, groups: np.ndarray, table: Table, colu
     if found is None:
         return Times(seconds, unit)
     if np.isnan(found.rate_hz):
-        raise RecordingError(
+        raise RateUnknownError(
             f"{table.name}, column {column.name}: times are rounded to {found.ticks}, and the number of rows in "
             "each varies too much to derive the rate. Specify the sampling rate in Hz, and choose no time column."
         )

@@ -29,6 +29,7 @@ from data.ingest.series_clock import date_of
 from data.labels.clock_times import seconds_of
 from data.labels.headings import Headings, find_headings
 from data.labels.spans import COLUMNS, LabelSpans
+from data.plurals import counted
 from data.readers.files import File
 from data.readers.formats import edf, excel
 from data.readers.formats._errors import user_errors
@@ -113,10 +114,12 @@ def _checked(name: str, spans: list[Span], points: list[Span]) -> LabelSpans:
         )
     findings = []
     if len(good) < len(spans):
-        found = f"{len(spans) - len(good):,} spans do not end after they begin"
+        found = counted(
+            len(spans) - len(good), "span does not end after it begins", "spans do not end after they begin"
+        )
         findings.append(Finding("warning", name, found, "Left out. Check these times."))
     if points:
-        found = f"{len(points):,} events without duration, for example {points[0].activity}"
+        found = f"{counted(len(points), 'event')} without duration, for example {points[0].activity}"
         findings.append(Finding("note", name, found, "Left out: they last no time."))
     table = pd.DataFrame(
         [(span.subject, "", span.begin_s, span.end_s, span.activity) for span in good], columns=list(COLUMNS)

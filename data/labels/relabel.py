@@ -10,6 +10,7 @@ from data.errors import RecordingError
 from data.ingest.row_labels import spellings_of, with_series_names
 from data.label_categories import label_categories
 from data.labels.spans import LabelSpans
+from data.plurals import counted
 from data.recordings import Finding, Recordings
 
 DATED_S = 1e8  # clocks that count from 1970 are beyond that since 1973, others never get there
@@ -124,7 +125,8 @@ def _findings(
         Finding(
             "note",
             spans.name,
-            f"{used.sum():,} spans label {100 * share:.0f} % of the samples as {', '.join(spans.activities[:12])}",
+            f"{counted(int(used.sum()), 'span labels', 'spans label')} "
+            f"{100 * share:.0f} % of the samples as {', '.join(spans.activities[:12])}",
             "The recordings are cut where the activity changes; other samples keep their activity.",
         ),
     ]
@@ -134,7 +136,7 @@ def _findings(
         findings.append(Finding("warning", spans.name, found, "Not used. Check their names."))
     outside = ~used & ~table["subject"].isin(strangers).to_numpy()
     if outside.any():
-        found = f"{outside.sum():,} spans lie outside the recordings"
+        found = f"{counted(int(outside.sum()), 'span lies', 'spans lie')} outside the recordings"
         findings.append(Finding("warning", spans.name, found, "Not used. Check the clocks."))
     return findings
 

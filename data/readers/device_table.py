@@ -9,6 +9,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.readers.files import File
 from data.recordings import Finding
 from data.weeks.draw import Draw, drawn_stretches, overlaps
@@ -77,19 +78,33 @@ def _drawn(
 ) -> tuple[tuple[Chunk, ...], list[Finding]]:
     """Read a recording again for the stretches that are taken of it, and say which."""
     draw = draw.at_most(file.max_values / len(recording.units) / recording.rate_hz / 3600)
+    starts, account = taken_stretches(file.path, found, draw, recording.pauses)
+    again = recording.chunks(lambda share: file.on_read(FIRST_PASS + (1 - FIRST_PASS) * share))
+    return tuple(rows_within(again, starts, draw.stretch_s)), account
+
+
+def taken_stretches(name: str, found: Survey, draw: Draw, pauses: str) -> tuple[np.ndarray, list[Finding]]:
+    """Return the `(n,)` seconds at which the stretches that are taken begin, and what is said of them.
+
+    Args:
+        name: Of the file, in messages.
+        found: What the first pass over it found.
+        draw: The rule.
+        pauses: What gaps between samples usually are.
+
+    Raises:
+        RecordingError: If the device was never worn.
+    """
     worn_begins, worn_ends = worn_times(found.blocks)
     first = found.begins[0]
     begins, ends = overlaps(found.begins, found.ends, first + worn_begins, first + worn_ends)
     starts = drawn_stretches(begins, ends, draw)
     if len(starts) == 0:
         raise RecordingError(
-            f"{file.path} contains no {draw.stretch_s / 60:g} minutes in which the device was worn. Choose a recording "
+            f"{name} contains no {_lasts(draw.stretch_s)} in which the device was worn. Choose a recording "
             "in which it was worn."
         )
-    again = recording.chunks(lambda share: file.on_read(FIRST_PASS + (1 - FIRST_PASS) * share))
-    worn_s = float((ends - begins).sum())
-    account = _account(file.path, found, worn_s, len(starts), draw, recording.pauses)
-    return tuple(rows_within(again, starts, draw.stretch_s)), account
+    return starts, _account(name, found, float((ends - begins).sum()), len(starts), draw, pauses)
 
 
 def with_subject(frame: pd.DataFrame, subject: str) -> pd.DataFrame:
@@ -111,14 +126,15 @@ def _account(
     """Say how much was recorded, worn and taken, and by which rules."""
     recorded_s = float((found.ends - found.begins).sum())
     unworn_s = max(recorded_s - worn_s, 0.0)
-    lasts = f"{draw.stretch_s / 60:g} minutes"
+    lasts = _lasts(draw.stretch_s)
     taken = Finding(
         "warning",
         name,
         f"{_hours(recorded_s)} recorded ({found.n_samples:,} samples): worn for {_hours(worn_s)}, not worn for "
         f"{_hours(unworn_s)} (van Hees et al. 2013: an hour in which two of three axes have a standard deviation below "
         "13 mg or a range below 50 mg)",
-        f"{n_stretches:,} stretches of {lasts} were taken, evenly spread over the time worn: "
+        f"{counted(n_stretches, 'stretch', 'stretches')} of {lasts} {'was' if n_stretches == 1 else 'were'} taken, "
+        "evenly spread over the time worn: "
         f"{_hours(n_stretches * draw.stretch_s)} of {_hours(worn_s)}. The rest is not used.",
     )
     gaps_s = (found.begins[1:] - found.ends[:-1]).clip(0)
@@ -127,11 +143,16 @@ def _account(
     gaps = Finding(
         "note",
         name,
-        f"{len(gaps_s):,} {'gap' if len(gaps_s) == 1 else 'gaps'} without samples, {_hours(float(gaps_s.sum()))} in "
+        f"{counted(len(gaps_s), 'gap')} without samples, {_hours(float(gaps_s.sum()))} in "
         f"total (longest {_hours(float(gaps_s.max()))}): {pauses}",
         "The recording is cut at each gap, so that no window spans it.",
     )
     return [taken, gaps]
+
+
+def _lasts(seconds: float) -> str:
+    """Return how long a stretch lasts in words."""
+    return "1 minute" if seconds == 60 else f"{seconds / 60:g} minutes"
 
 
 def _hours(seconds: float) -> str:

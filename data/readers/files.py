@@ -22,12 +22,22 @@ from pathlib import Path
 from typing import IO
 
 from data.errors import PenumbraError, RecordingError
+from data.plurals import counted
 from data.recordings import Finding
 
 MAX_FILE_MB = 500  # of one file, unpacked
 MAX_TOTAL_MB = 4000  # of all files together, unpacked
 MAX_STREAMED_MB = 8000  # of one file that is read as a stream, unpacked: two months of 100 Hz
 STREAMED = (".gt3x", ".cwa", ".bin", ".cwa.gz", ".bin.gz")
+TEXTS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".csv.gz",
+    ".tsv.gz",
+    ".txt.gz",
+)  # streamed where they are too long
+PARQUET, LONG_PARQUET_MB = ".parquet", 100  # stored; in memory it may be twenty times as big
 MAX_WHOLE_VALUES = 30_000_000  # 27 hours of three axes at 100 Hz; a table of this size takes about 300 MB
 MAX_FILES = 50_000
 MAX_LISTING_MB = 16  # of the central directory of an archive: 50,000 members with long paths
@@ -55,6 +65,7 @@ class File:
         column_names: Names that the user gave to the columns, for text that has none.
         on_read: Called by readers of long files with the share that has been read, in [0, 1]; may raise to stop.
         max_values: Samples x channels that a recording of a device may have to be loaded as it is.
+        is_one_of_too_many: Whether it belongs to files that are together too big for memory.
     """
 
     path: str
@@ -64,6 +75,7 @@ class File:
     column_names: tuple[str, ...] = ()
     on_read: Callable[[float], None] = _ignore
     max_values: int = MAX_WHOLE_VALUES
+    is_one_of_too_many: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", CONTROL.sub(" ", self.path))
@@ -80,8 +92,25 @@ class File:
 
     @property
     def is_streamed(self) -> bool:
-        """Whether its name is that of a device's recording, which is never in memory as a whole if it is on disk."""
-        return self.path.lower().endswith(STREAMED)
+        """Whether it is never in memory as a whole if it is on disk: devices' recordings and long tables."""
+        return self.path.lower().endswith(STREAMED) or self.is_long_table
+
+    @property
+    def is_long_table(self) -> bool:
+        """Whether it is a table on disk, by its name, that is too long for memory, alone or with the others."""
+        is_table = self.on_disk is not None and self.path.lower().endswith((*TEXTS, PARQUET))
+        return is_table and (self.is_one_of_too_many or self._is_long)
+
+    @cached_property
+    def _is_long(self) -> bool:
+        if self.path.lower().endswith(PARQUET):
+            return self.size > LONG_PARQUET_MB * 2**20
+        n_bytes = self.size
+        if self.path.lower().endswith(".gz") and n_bytes >= 4:
+            with _in_sentences(self.path), self.open() as stream:
+                stream.seek(-4, io.SEEK_END)
+                n_bytes = max(n_bytes, struct.unpack("<I", stream.read(4))[0])  # RFC 1952: modulo 4 GB
+        return n_bytes > MAX_FILE_MB * 2**20
 
     @cached_property
     def head(self) -> bytes:
@@ -346,7 +375,9 @@ def _refuse_bomb(n_bytes: int, file: File) -> None:
 def _gathered(name: str, found: list[File], links: list[str], max_mb: float) -> Files:
     """Sort files, leave out hidden ones, and refuse more than can be in memory together."""
     files = sorted((file for file in found if not NOBODYS.search(file.path)), key=lambda file: file.path)
-    total = sum(file.size for file in files if not (file.on_disk and file.is_streamed))
+    if _in_memory(files) > max_mb * 2**20:
+        files = [replace(file, is_one_of_too_many=True) for file in files]
+    total = _in_memory(files)
     if total > max_mb * 2**20:
         raise RecordingError(
             f"{name} unpacks to {total / 2**20:,.0f} MB; at most {max_mb:,} MB are read at once. "
@@ -355,14 +386,26 @@ def _gathered(name: str, found: list[File], links: list[str], max_mb: float) -> 
     findings = []
     if links:
         findings.append(
-            Finding("warning", name, f"{len(links):,} links to other places", "They were not followed.")
+            Finding(
+                "warning", name, f"{counted(len(links), 'link')} to other places", "They were not followed."
+            )
         )
     n_hidden = len(found) - len(files)
     if n_hidden:
         findings.append(
-            Finding("note", name, f"{n_hidden:,} hidden files of an operating system", "They were left out.")
+            Finding(
+                "note",
+                name,
+                f"{counted(n_hidden, 'hidden file')} of an operating system",
+                "They were left out.",
+            )
         )
     return Files(name, tuple(files), tuple(findings))
+
+
+def _in_memory(files: Sequence[File]) -> int:
+    """Return the bytes of the files that are read as a whole."""
+    return sum(file.size for file in files if not (file.on_disk and file.is_streamed))
 
 
 def _refuse_big(n_bytes: int, name: str, max_mb: int) -> None:

@@ -57,7 +57,7 @@ def refuse_unusable(table: Table) -> None:
             f"{table.name} has {len(columns):,} columns; at most {MAX_COLUMNS:,} are read. One row per sample is "
             "needed: perhaps rows and columns are swapped."
         )
-    if table.frame.empty or not table.frame.notna().to_numpy().any():
+    if table.frame.empty or not any(table.frame[column].notna().any() for column in columns):
         raise RecordingError(
             f"{table.name} has column names but no rows. Choose a file with one row per sample."
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from data.errors import RecordingError
+from data.plurals import counted
 from data.readers.files import File
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -115,7 +116,7 @@ def _fault(
         if not line:
             continue
         if len(values) != len(columns):
-            what = f"{len(values)} values where {len(columns)} are expected"
+            what = f"{counted(len(values), 'value')} where {counted(len(columns), 'is', 'are')} expected"
             return f"{path}, line {number}: {what}. Correct that line, or download the file again."
         wrong = next((i for i, value in enumerate(values) if not _fits(value, columns[i])), None)
         if wrong is not None:

@@ -161,7 +161,12 @@ def rows_within(chunks: Iterable[Chunk], begins: np.ndarray, length_s: float) ->
         length_s: Their length in seconds; the end is not included.
     """
     for chunk in chunks:
-        number = np.searchsorted(begins, chunk.t, side="right") - 1
-        within = (number >= 0) & (chunk.t < begins[number] + length_s)
+        within = are_within(chunk.t, begins, length_s)
         if within.any():
             yield Chunk(chunk.t[within], chunk.values[within])
+
+
+def are_within(t: np.ndarray, begins: np.ndarray, length_s: float) -> np.ndarray:
+    """Return `(n,)` bool: whether each time `t` is in a stretch; see `rows_within`."""
+    number = np.searchsorted(begins, t, side="right") - 1
+    return (number >= 0) & (t < begins[number] + length_s)

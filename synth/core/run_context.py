@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from synth.core.checkpoints import Checkpoints
 from synth.core.errors import Stopped
 
 NOTHING_KEPT = "Stopped. Nothing from this run was kept; earlier results are unchanged."
@@ -54,11 +55,13 @@ class RunContext:
         seed: The only source of randomness: the same inputs and seed give the same bytes.
         on_progress: Called after every step.
         should_stop: Called between steps, and between the batches of networks; returns whether to stop.
+        checkpoints: Where long training keeps how far it has got; `None` where it cannot be gone on with.
     """
 
     seed: int
     on_progress: OnProgress = ignore
     should_stop: ShouldStop = never
+    checkpoints: Checkpoints | None = None
 
     def with_seed(self, seed: int) -> "RunContext":
         """Return this context with another seed."""

@@ -1,7 +1,7 @@
 """The one training loop: batches, early stopping, progress and stopping on request.
 
 fit of a learner  owns  the networks and one compiled train step (a GAN's alternation is inside it)
-train()           owns  epochs, averaging of losses, the best weights, progress and stopping
+train()           owns  epochs, averaging of losses, the best weights, progress, stopping and checkpoints
 """
 
 import time
@@ -12,6 +12,7 @@ import numpy as np
 
 from synth.core.errors import TrainingError
 from synth.core.run_context import RunContext
+from synth.keras_support.weights import assign_values, pack, unpack, values_of
 
 HELD_OUT = "held-out loss"
 
@@ -26,6 +27,7 @@ def train(
     weights: Sequence[Any],
     patience: int,
     text: str = "Learning",
+    state: Sequence[Any] | None = None,
 ) -> list[dict[str, float]]:
     """Run train steps until the validation loss stops improving, and restore the best weights.
 
@@ -40,6 +42,9 @@ def train(
         weights: Keras variables to restore to the epoch with the lowest validation loss.
         patience: Epochs without improvement before stopping early, >= 1.
         text: What is being learnt, for the progress line.
+        state: Every variable that the epochs to come depend on, optimisers' included: training goes on from the last
+            checkpoint of `context`, and ends as if it had never been interrupted. `None` if they also depend on
+            something else, such as a generator that is drawn from all along: then it starts from the beginning.
 
     Returns:
         One dict per epoch: the mean of each loss, and `"held-out loss"` if there is a validation split. No times:
@@ -49,10 +54,17 @@ def train(
         Stopped: If it was asked to stop.
         TrainingError: If a loss is not finite.
     """
-    began = time.perf_counter()
-    history: list[dict[str, float]] = []
-    best_loss, best_epoch, best_weights = np.inf, -1, None
-    for epoch in range(n_epochs):
+    course = _Course(weights, state)
+    checkpoint = context.checkpoints.next() if context.checkpoints and state is not None else None
+    if checkpoint is not None:
+        course.go_on(checkpoint.read())
+    if course.history and validate is not None:
+        validate()  # the next epoch may depend on what it leaves behind, such as PhysioGAN's draws
+    began = time.perf_counter() - course.elapsed_s
+    history = course.history
+    for epoch in range(len(history), n_epochs):
+        if validate is not None and epoch - 1 - course.best_epoch >= patience:
+            break
         losses = _run_epoch(step, batches(epoch), context)
         _check_finite(losses, text, epoch)
         if validate is not None:
@@ -60,17 +72,60 @@ def train(
             _check_finite(losses, text, epoch)
         history.append(losses)
         context.tell(epoch + 1, n_epochs, text, figures=losses, began=began)
-        if validate is None:
-            continue
-        if losses[HELD_OUT] < best_loss:
-            best_loss, best_epoch = losses[HELD_OUT], epoch
-            best_weights = [np.asarray(variable).copy() for variable in weights]
-        if epoch - best_epoch >= patience:
-            break
-    if best_weights is not None:
-        for variable, value in zip(weights, best_weights, strict=True):
-            variable.assign(value)
+        course.note_best()
+        if checkpoint is not None and checkpoint.is_due:
+            checkpoint.keep(course.to_bytes(time.perf_counter() - began))
+    if checkpoint is not None and checkpoint.is_kept:  # what comes next in this fit may be interrupted, too
+        checkpoint.keep(course.to_bytes(time.perf_counter() - began))
+    course.restore_best()
     return history
+
+
+class _Course:
+    """How training has gone so far.
+
+    Args:
+        weights: Variables to restore to the best epoch.
+        state: Variables that the epochs to come depend on.
+    """
+
+    def __init__(self, weights: Sequence[Any], state: Sequence[Any] | None) -> None:
+        self._weights, self._state = weights, state or ()
+        self._best: dict[str, np.ndarray] = {}
+        self.history: list[dict[str, float]] = []
+        self.best_epoch = -1
+        self.elapsed_s = 0.0
+
+    def note_best(self) -> None:
+        """Note the weights after the last epoch if it is the best one so far."""
+        if HELD_OUT not in self.history[-1]:
+            return
+        if self.best_epoch < 0 or self.history[-1][HELD_OUT] < self.history[self.best_epoch][HELD_OUT]:
+            self.best_epoch, self._best = len(self.history) - 1, values_of(self._weights, "best")
+
+    def restore_best(self) -> None:
+        if self.best_epoch >= 0:
+            assign_values(self._weights, self._best, "best")
+
+    def to_bytes(self, elapsed_s: float) -> bytes:
+        """Return all that is needed to go on."""
+        card = {"history": self.history, "best_epoch": self.best_epoch, "elapsed_s": elapsed_s}
+        return pack(card, {**values_of(self._state, "state"), **self._best})
+
+    def go_on(self, payload: bytes | None) -> None:
+        """Go on from what `to_bytes` returned. What is damaged, or of other networks, is not used."""
+        if payload is None:
+            return
+        before = values_of(self._state, "state")
+        try:
+            card, arrays = unpack(payload)
+            assign_values(self._state, arrays, "state")
+            best = {name: array for name, array in arrays.items() if name.startswith("best/")}
+            history, best_epoch, elapsed_s = card["history"], card["best_epoch"], card["elapsed_s"]
+        except (ValueError, KeyError):
+            assign_values(self._state, before, "state")
+            return
+        self.history, self.best_epoch, self.elapsed_s, self._best = history, best_epoch, elapsed_s, best
 
 
 def cosine_schedule(highest: float, n_steps: int, *, final_share: float = 0.0, n_warm_up: int = 0) -> Any:

@@ -163,6 +163,10 @@ class Background:
                 return partial(self.generate, study, first["model_key"], Order(**first["order"]))
             case "learn_to_fill":
                 return partial(self.learn_to_fill, study, imputer_from_card(first["imputer"]))
+            case "fill_gaps":
+                known = self.steps.ways_to_fill(study)
+                ways = {title: known[title] for title in first["ways"]}
+                return partial(self.fill_gaps, study, first["recordings_key"], ways)
             case "measure":
                 return partial(self.measure, study, first["release_key"], first["effort"])
             case "sweep":
@@ -205,6 +209,7 @@ class Background:
             on_result=land,
             on_begin=lambda: self.unfinished.note(key, step),
             on_end=lambda: self.unfinished.forget(key),
+            checkpoints=self.unfinished.checkpoints(key),
         )
 
     def _make_and_measure(self, study: Study, described: Sequence[Described]) -> Job | None:

@@ -15,7 +15,7 @@ from synth.editing.recipe import Recipe
 from synth.imputers.base import Imputer, imputers
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import tasks, versions
-from synth.runs.gap_filling import Way, fill_gaps
+from synth.runs.gap_filling import Way, fill_gaps, plain_ways
 from synth.runs.generation_order import Order
 from synth.runs.learner_cards import imputer_from_card
 from synth.runs.repository import Repository
@@ -167,7 +167,21 @@ class Steps:
             inputs=lambda: (self.repository.recordings(recordings_key), study.split, ways),
             keep=lambda filled: self.repository.keep_recordings(filled, filled_from=recordings_key),
             seed=study.seed,
+            asked={
+                "study": study.key,
+                "do": "fill_gaps",
+                "recordings_key": recordings_key,
+                "ways": list(ways),
+            },
         )
+
+    def ways_to_fill(self, study: Study) -> dict[str, Way]:
+        """Return the ways to fill in gaps by title: those that need no training, and every GAIN of a study."""
+        ways = plain_ways()
+        for key, card in self.repository.models(study, "gain").items():
+            learner = imputer_from_card(card["learner"])
+            ways[str(card["label"])] = Way(learner, self.repository.model_bytes(key))
+        return ways
 
     def impact_panel(self, study: Study, release: Release, keep: Callable[[Any], None]) -> Step:
         """Fit the impact panel of a version, which `keep` gets: it stays in memory."""

@@ -7,7 +7,8 @@ home/                   one folder per user, readable by nobody else
   inbox/                uploads on their way in
   unfinished/           notes of jobs under way (synth/runs/unfinished.py)
   damaged/              what was set aside (upkeep/set_aside.py)
-  secret                not the person's data: the noise of differential privacy follows from it
+  checkpoints/          how far the training of these jobs has got
+  secret                codes of people and the noise of differential privacy follow from it
 
 Hashes are checked when something is read. What is not what was written is set aside and is then not there; nothing that
 reads raises because of it.

@@ -2,11 +2,13 @@
 
 home/unfinished/NAME.json   written when a job begins, deleted when it has ended or was stopped. What to ask for again,
                             and nothing of the recordings.
+home/checkpoints/NAME/      how far the training of that job has got (`synth.core.checkpoints`), deleted with its note
 """
 
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,6 +22,7 @@ from data.atomic_write import write_whole
 from synth.runs.step import Step
 
 FOLDER = "unfinished"
+CHECKPOINTS = "checkpoints"
 
 
 def _own_process() -> tuple[int, float]:
@@ -72,16 +75,22 @@ class Unfinished:
         """Note that a step begins, if it can be asked for again. A note that cannot be written hinders nothing."""
         if step.asked is None:
             return
-        with suppress(OSError):
+        with suppress(OSError):  # the note first: checkpoints without one are swept
             self._path(key).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(
                 self._path(key), json.dumps(asdict(Note(key, step.title, step.batch, step.asked))).encode()
             )
+            self.checkpoints(key).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def checkpoints(self, key: str) -> Path:
+        """Return the folder of a job's checkpoints, which is there while its note is."""
+        return self.root / CHECKPOINTS / _name(key)
 
     def forget(self, key: str) -> None:
-        """Delete the note of a job, if there is one."""
+        """Delete the note and the checkpoints of a job, if there are any."""
         with suppress(OSError):
             self._path(key).unlink(missing_ok=True)
+        shutil.rmtree(self.checkpoints(key), ignore_errors=True)
 
     def interrupted(self, study_key: str, is_active: Callable[[str], bool]) -> list[list[Note]]:
         """Return what was under way on a study when its process ended, oldest first; what belongs together is one.
@@ -102,7 +111,11 @@ class Unfinished:
         return [note for note in found if note is not None]
 
     def _path(self, key: str) -> Path:
-        return self.root / FOLDER / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+        return self.root / FOLDER / f"{_name(key)}.json"
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _read(path: Path) -> Note | None:

@@ -1,9 +1,9 @@
 """check: read recordings, and report what they contain and what is wrong with them."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
+from data.plurals import counted
 from synth.shell.inputs import SOURCES, add_meaning, load
 
 
@@ -28,8 +28,8 @@ def run(options: argparse.Namespace) -> int:
 
     recordings = load(options.data, options)
     print(
-        f"{recordings.name}: {_counted(recordings.subjects, 'person', 'people')}, "
-        f"{_counted(recordings.activities, 'activity', 'activities')}, "
+        f"{recordings.name}: {counted(len(recordings.subjects), 'person', 'people')}, "
+        f"{counted(len(recordings.activities), 'activity', 'activities')}, "
         f"{recordings.duration_s / 60:.1f} minutes at {recordings.rate_hz:g} Hz, channels "
         + ", ".join(
             f"{c} ({u or 'unit unknown'})" for c, u in zip(recordings.channels, recordings.units, strict=True)
@@ -43,7 +43,3 @@ def run(options: argparse.Namespace) -> int:
         table = pd.DataFrame([vars(finding) for finding in recordings.findings])
         write_whole(options.out / "data_check.csv", to_csv(table).encode())
     return 0
-
-
-def _counted(labels: Sequence[str], one: str, several: str) -> str:
-    return f"{len(labels)} {one if len(labels) == 1 else several}"

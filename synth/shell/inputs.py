@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.errors import NamelessColumnsError, PenumbraError, RecordingError
+from data.errors import NamelessColumnsError, PenumbraError, RateUnknownError, RecordingError
 from data.ingest.preparation import Preparation
 from data.roles import Roles, default_roles
 from data.splits import SplitSettings
@@ -214,6 +214,8 @@ def _read(source: str, options: argparse.Namespace, preparation: Preparation) ->
         raise RecordingError(
             f"{error}\nIts first rows:\n{shown}\nName them, left to right: --columns {numbered}"
         ) from error
+    except RateUnknownError as error:
+        raise RecordingError(f"{error}\nFor 50 Hz, for example: --rate 50") from error
 
 
 def _names(text: str) -> tuple[str, ...]:

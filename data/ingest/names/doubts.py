@@ -8,12 +8,15 @@ Asked about (`rivals`)
     words      `squat_good/1`: words beside an activity that is always the same, and numbers beside them
     codes      `ADL/s01_D01`: codes whose letters follow from the folder of the activity
     folders    `U17/9/sprint`: numbered folders under a person that do not count
+    things     `kitchen/walk`, `cam1_walk`: rooms, floors, shoes and cameras are of one person
+    kinds      `ADL_1`: the number after a word for many activities may say which
 
 Not read (`is_unclear`)
     glued      `GaCo01_01`: unknown words without a separator before the person are no activities
     pairs      `pair1/A/walk`: people that recur under numbers of something else than a trial may be others in each
     names      `de_Vries_run` beside `Kim_run`: words before an activity are part of a name
     counted    `walking1`, `walking2` beside others: the number may be the trial
+    letters    `A1`, `A2`, `B1`, `B2`: the letter may be the activity and the number the trial
 """
 
 import re
@@ -25,10 +28,11 @@ import pandas as pd
 
 from data.column_words import normalised
 from data.ingest.names.columns import Column, Roles
-from data.ingest.names.words import is_activity
+from data.ingest.names.words import THINGS, UMBRELLAS, is_activity
 
 CERTAIN = 4.0  # points of a code that is a person's under whatever folder, such as P01, not S1
 OF_TRIALS = 3.0  # points of what surely counts trials or sessions
+SIDES_AS_LETTERS = {"l", "r"}
 Pair = tuple[int | None, int | None]
 
 
@@ -39,6 +43,8 @@ def rivals(columns: Sequence[Column], roles: Roles) -> set[Pair]:
         *_words(columns, roles),
         *_codes(columns, roles),
         *_folders(columns, roles),
+        *_things(columns, roles),
+        *_kinds(columns, roles),
     }
 
 
@@ -54,6 +60,7 @@ def is_unclear(columns: Sequence[Column], roles: Roles, labels: pd.DataFrame, *,
     return (
         _is_glued(columns, roles)
         or _are_pairs(columns, roles)
+        or (_are_lettered(columns, roles) and not any(_codes(columns, roles)))
         or (n_builds > 1 and (_has_names(labels) or _are_counted(set(labels["activity"]))))
     )
 
@@ -115,6 +122,27 @@ def _folders(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
         yield trial, activity
 
 
+def _things(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
+    if roles.subject is None:
+        return
+    mine = columns[roles.subject]
+    if normalised(mine.marker) in THINGS or all(_letters(name) in THINGS for name in mine.names):
+        yield None, roles.activity
+
+
+def _kinds(columns: Sequence[Column], roles: Roles) -> Iterable[Pair]:
+    if roles.activity is None or roles.trial is None or roles.trial != roles.activity + 1:
+        return
+    activity, number = columns[roles.activity], columns[roles.trial]
+    is_beside = number.level == activity.level and number.usual_kind == "number"
+    if is_beside and normalised(number.marker) in ("", *UMBRELLAS) and set(activity.names) <= UMBRELLAS:
+        yield roles.subject, roles.trial
+
+
+def _letters(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
 def _is_glued(columns: Sequence[Column], roles: Roles) -> bool:
     """Return whether what would be the activity is an unknown word glued to the person after it."""
     if roles.subject is None or roles.activity is None or roles.subject != roles.activity + 1:
@@ -135,6 +163,25 @@ def _are_pairs(columns: Sequence[Column], roles: Roles) -> bool:
         and mine.points("subject") < CERTAIN
         and _is_crossed(outer, mine)
     )
+
+
+def _are_lettered(columns: Sequence[Column], roles: Roles) -> bool:
+    """Return whether single letters occur with the same numbers, as activities with their trials would."""
+    is_known = roles.activity is not None and columns[roles.activity].usual_kind == "activity"
+    looked_at = (roles.activity, roles.trial, *(() if is_known else (roles.subject,)))
+    return any(_crosses_letters(columns[i]) for i in looked_at if i is not None)
+
+
+def _crosses_letters(column: Column) -> bool:
+    found = [re.fullmatch(r"([^\W\d_])(\d+)", text) for text in column.distinct]
+    if not all(found):
+        return False
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for match in found:
+        if match:
+            numbers[match[1].casefold()].add(match[2])
+    counted = set.intersection(*numbers.values()) if numbers else set()
+    return len(numbers) > 1 and not set(numbers) <= SIDES_AS_LETTERS and len(counted) > 1
 
 
 def _has_names(labels: pd.DataFrame) -> bool:

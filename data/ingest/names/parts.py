@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from data.column_words import normalised
+from data.ingest.filename_pattern import DECIMAL_UNITS
 from data.ingest.names import words
 
 Kind = Literal[
@@ -15,6 +16,8 @@ Kind = Literal[
 MARK = "_\\-. ,;()\\[\\]+=#~&@"
 SEPARATORS = re.compile(rf"([{MARK}]+)")
 CODE = re.compile(r"^([^\W\d_]*)(\d+)$")  # letters and a number, such as sub12
+# A measured quantity with its decimals, such as `0.8ms`: a condition of the activity before it.
+DECIMAL = re.compile(rf"(?<![^{MARK}])\d+\.\d+(?:{DECIMAL_UNITS})(?![^{MARK}])", re.IGNORECASE)
 SERIAL = re.compile(r"^(?=.*\d{5})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
 EXTENSION = re.compile(rf"(?:\.(?:{'|'.join(words.EXTENSIONS)}))+$", re.IGNORECASE)
 TEST = re.compile(r"(\d+(?:mwt|mwr|xsts))", re.IGNORECASE)  # names of tests begin with a number: 6MWT, 5xSTS
@@ -71,10 +74,12 @@ def split_path(path: str) -> tuple[NamePart, ...]:
 def _level(text: str, dated: bool, *, first: bool) -> Iterator[NamePart]:
     """Split one folder or file name; dates and times stay whole."""
     before, position = "" if first else "/", 0
-    spans = [(*match.span(), "date") for match in DATE.finditer(text)]
+    spans: list[tuple[int, int, Kind]] = [(*match.span(), "date") for match in DATE.finditer(text)]
     if dated and not spans:
         spans = [(*match.span(), "date") for match in TIME.finditer(text)]
-    for start, end, _ in [*spans, (len(text), len(text), "")]:
+    if not spans:
+        spans = [(*match.span(), "word") for match in DECIMAL.finditer(text)]
+    for start, end, kind in [*spans, (len(text), len(text), "word")]:
         for token in SEPARATORS.split(text[position:start]):
             if not token:
                 continue
@@ -85,7 +90,7 @@ def _level(text: str, dated: bool, *, first: bool) -> Iterator[NamePart]:
                 yield NamePart(part.text, part.kind, before + part.before)
                 before = ""
         if end > start:
-            yield NamePart(text[start:end], "date", before)
+            yield NamePart(text[start:end], kind, before)
             before = ""
         position = end
 
@@ -177,7 +182,8 @@ def _counts_next(part: NamePart, after: NamePart) -> bool:
 
 
 def _in_phrase(part: NamePart) -> bool:
-    return part.kind == "activity" or normalised(part.text) in words.QUALIFIERS
+    is_measured = DECIMAL.fullmatch(part.text) is not None
+    return part.kind == "activity" or is_measured or normalised(part.text) in words.QUALIFIERS
 
 
 @cache

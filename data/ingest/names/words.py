@@ -176,6 +176,15 @@ NOISE = _words(
     "gegevens ruwe meting metingen opname opnames onderzoek bestand bestanden horloge pols",
     "dane surowe pomiar pomiary nagranie nagrania badanie badania plik pliki zegarek nadgarstek",
 )
+# What one person's recordings may differ in, and people are not called: rooms, floors, shoes, cameras.
+THINGS = _words(
+    "kitchen bathroom bedroom livingroom office garden gym street hall hallway corridor ward clinic lab laboratory "
+    "room grass asphalt sand gravel carpet concrete pavement tiles treadmill overground indoor outdoor floor surface "
+    "terrain barefoot sneakers boots sandals heels shoe shoes slippers socks trainers cam camera cameras kinect video "
+    "view kueche bad schlafzimmer wohnzimmer flur rasen teppich barfuss turnschuhe stiefel kamera",
+)
+# Many different activities are called so: the number after it may tell which.
+UMBRELLAS = _words("adl adls iadl fall falls task tasks exercise exercises")
 EXTENSIONS = _words(
     "csv tsv txt tab dat asc log json jsonl xls xlsx xlsm ods parquet pq feather arrow mat h5 hdf5 hdf npy npz edf bdf "
     "gdf gt3x cwa bin mot sto trc c3d mvnx xml sqlite db hea acc zip gz bz2 xz"

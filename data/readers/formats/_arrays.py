@@ -21,6 +21,7 @@ from data.column_words import normalised
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.recordings import Finding
 
 RATE = [
@@ -263,7 +264,9 @@ def _from_blocks(sorted_: _Sorted) -> tuple[pd.DataFrame | None, dict[str, str],
                 )
             )
     sorted_.unusable.update({name: f"shape {array.shape}" for name, array in sorted_.matrices.items()})
-    findings.append((f"{n_windows:,} windows of {n_steps:,} samples", "Each became a separate trial."))
+    findings.append(
+        (f"{counted(n_windows, 'window')} of {counted(n_steps, 'sample')}", "Each became a separate trial.")
+    )
     return pd.DataFrame(columns), {"trial": "window", **_target(columns, sorted_)}, findings
 
 

@@ -15,8 +15,10 @@ from data.ingest.table import Part, Table
 from data.readers.files import File
 from data.readers.formats._header import BLANKS, PASSED_OVER, Header, cells, find_header
 from data.readers.formats._known_tables import KnownTable, known_table, refuse_counts
+from data.readers.formats._long_text import long_text
 from data.readers.formats._own_times import has_own_times, with_one_time
 from data.readers.formats._signals import standard_unit, written_unit
+from data.readers.long_table import drawn_table
 from data.recordings import Finding
 
 TITLE = "Delimited text (CSV, TSV, semicolons)"
@@ -50,13 +52,16 @@ def recognises(file: File) -> bool:
 def read(file: File) -> Table:
     """Read delimited text; where it begins, separator, decimal sign, units and encoding are detected from the content.
 
-    Metadata, blank lines and comments above the column names are skipped; see `_header`.
+    Metadata, blank lines and comments above the column names are skipped; see `_header`. Of a text that is too long to
+    be read as a whole, stretches are taken.
 
     Raises:
         NamelessColumnsError: If the columns have no names, and `file.column_names` names none or not all of them.
         RecordingError: If it is not text, has only one column, or a line with a different number of columns.
     """
     name = file.path
+    if file.is_long_table:
+        return drawn_table(file, long_text(file, read))
     content, findings = _as_utf8(file.read(), name)
     _refuse_long_lines(content, name)
     content = _without_marks_at_ends(content, _first_lines(content))
@@ -367,6 +372,8 @@ def _without_lines(content: bytes, n_lines: int) -> bytes:
 
 def _decimal_sign(lines: list[str], separator: str) -> str:
     """Return the decimal sign; with commas between cells, numbers with a decimal comma are in quotation marks."""
+    if not any("," in line if separator != "," else '"' in line for line in lines):
+        return "."
     found = [cell.strip() for line in lines for cell in cells(line, separator)]
     n_commas = sum(bool(DECIMAL_COMMA.match(cell)) for cell in found)
     n_points = sum(bool(DECIMAL_POINT.match(cell)) for cell in found)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data.errors import RecordingError
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.readers.files import File, Files
 from data.readers.text import as_text, table_rows
 from data.recordings import Finding
@@ -125,7 +126,7 @@ def without_copies(
             kept[name] = (file, match)
     if not copies:
         return list(kept.values()), ()
-    found = f"{len(copies):,} recordings occur more than once"
+    found = f"{counted(len(copies), 'recording occurs', 'recordings occur')} more than once"
     return list(kept.values()), (
         Finding("warning", copies[0].path, found, "The first file of each was read."),
     )

@@ -19,6 +19,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.readers.files import File, Files
 from data.readers.layouts._labels import unread_files, without_copies, without_unused_categories
 from data.readers.layouts._uci import AXES, activities
@@ -151,9 +152,9 @@ def _findings(labels: Labels, pieces: Mapping[tuple[int, int], Piece]) -> list[F
     n_beyond = sum(row[4] > lengths.get((row[0], row[1]), row[4]) for row in labels.rows.tolist())
     findings = []
     if n_others:
-        found = f"{n_others:,} labels of experiments that are missing"
+        found = f"{counted(n_others, 'label')} of experiments that are missing"
         findings.append(Finding("note", labels.path, found, "They were left out."))
     if n_beyond:
-        found = f"{n_beyond:,} labels that extend beyond the end of their experiment"
+        found = f"{counted(n_beyond, 'label')} beyond the end of the experiment"
         findings.append(Finding("warning", labels.path, found, "They were cut off there."))
     return findings

@@ -21,6 +21,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.readers.files import File, Files
 from data.readers.join_sensors import fastest_stream, join_streams
 from data.readers.layouts._labels import (
@@ -248,7 +249,7 @@ def _findings(
             Finding(
                 "warning",
                 name,
-                f"{len(lacking):,} movements lack the file of a sensor: {some}",
+                f"{counted(len(lacking), 'movement lacks', 'movements lack')} the file of a sensor: {some}",
                 "The values of that sensor are missing.",
             )
         )
@@ -258,7 +259,7 @@ def _findings(
             Finding(
                 "warning",
                 name,
-                f"{n_scenarios:,} scenarios of several activities",
+                f"{counted(n_scenarios, 'scenario')} of several activities",
                 "They have no activity, which only the annotated files contain.",
             )
         )

@@ -19,6 +19,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.readers.files import File, Files
 from data.readers.layouts._labels import label_column, unread_files, without_unused_categories
 from data.readers.layouts._uci import AXES, activities
@@ -133,7 +134,7 @@ def _joined(
     finding = Finding(
         "note",
         labels.path,
-        f"{len(subject):,} windows with 50 % overlap, {int((~kept).sum()):,} repeated samples",
+        f"{len(subject):,} windows with 50 % overlap, {counted(int((~kept).sum()), 'repeated sample')}",
         f"They were joined to {int((~continues).sum()):,} stretches without repeated samples; each is a trial.",
     )
     return Piece(labels.path.rpartition("/")[0] or labels.path, frame, word="sample"), finding

@@ -19,6 +19,7 @@ import pandas as pd
 from data.errors import RecordingError
 from data.ingest.table import Part, Table
 from data.label_categories import label_categories
+from data.plurals import counted
 from data.readers.files import Files
 from data.readers.layouts._labels import unread_files
 from data.readers.progress import ReadProgress
@@ -60,7 +61,12 @@ def read(files: Files, on_progress: ReadProgress) -> Table:
     n_timeless = int((time == 0).sum())
     if n_timeless:
         findings.append(
-            Finding("note", file.path, f"{n_timeless:,} records with the timestamp 0", "They have no time.")
+            Finding(
+                "note",
+                file.path,
+                f"{counted(n_timeless, 'record')} with the timestamp 0",
+                "They have no time.",
+            )
         )
     return Table(
         files.name,

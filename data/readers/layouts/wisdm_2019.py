@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from data.errors import RecordingError
+from data.errors import NamelessColumnsError, RecordingError
 from data.ingest.table import Piece, Table, stacked
 from data.label_categories import label_categories
 from data.readers.files import File, Files
@@ -31,6 +31,7 @@ from data.recordings import Finding
 
 TITLE = "WISDM 2019 (phone and watch)"
 FILE = r"data_(?P<subject>\d+)_(?P<sensor>accel|gyro)_(?P<device>phone|watch)\.txt"
+N_ROWS_SHOWN = 8
 KEY = r"activity_key\.txt"
 NAMES = {"accel": "acc", "gyro": "gyro"}
 UNITS = {"acc": "m/s²", "gyro": "rad/s"}
@@ -163,15 +164,19 @@ def _stream(file: File, names: Mapping[str, str], subject: str) -> Stream:
     """Read one file.
 
     Raises:
+        NamelessColumnsError: If the lines have other columns than the original's.
         RecordingError: If a line is damaged, belongs to another person, or has an unknown activity.
     """
     widths = [len(line.split(b",")) for line in file.head.split(b"\n")[:20]]
     n_values, expected = widths[0], len(LINE.names or ())
     if n_values > 1 and expected not in widths:
-        raise RecordingError(
+        first = file.head.decode("utf-8", errors="replace").splitlines()[:N_ROWS_SHOWN]
+        raise NamelessColumnsError(
             f"{file.path} is named like WISDM 2019 but is not the original: its lines have {n_values} values, the "
-            "original has 6 (user, activity, timestamp, x, y, z). Load the original, or name the columns and the rate "
-            "when loading, for example user,activity,x,y,z at 20 Hz."
+            "original has 6 (user, activity, timestamp, x, y, z). Load the original, or name the columns, for example "
+            "user, activity, x, y, z, and give the rate if no column has times: 20 Hz in the original.",
+            file.path,
+            [line.rstrip("; ").split(",") for line in first],
         )
     found = parse_records(file.read().translate(None, b"; "), file.path, LINE, separator=",")
     letters, inverse = np.unique(found["activity"], return_inverse=True)

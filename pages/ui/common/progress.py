@@ -50,7 +50,7 @@ def interrupted_panel(session: Session, study: Study) -> None:
             + (
                 f"{len(notes)} of its points are missing."
                 if notes[0].batch
-                else "it starts from the beginning."
+                else "it goes on from the last checkpoint, or starts from the beginning where there is none."
             )
         )
         button(

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from data.errors import RecordingError
+from data.errors import CounterError, RecordingError
 from data.ingest.column_mapping import (
     ColumnMapping,
     guess_channels,
@@ -13,6 +13,7 @@ from data.ingest.dead_channels import dead_channels
 from data.ingest.filename_pattern import Pattern
 from data.ingest.preparation import LONGEST_BRIDGE_S, Preparation
 from data.ingest.table import Table
+from data.ingest.times import to_seconds
 from data.ingest.units import guess_units
 from data.sensors import quantity_of
 from pages.ui.common.markdown import literal
@@ -48,6 +49,12 @@ def mapping_form(table: Table, before: ColumnMapping | None, *, key: str) -> Col
         key=f"{key} channels {sorted(roles.values())}",
     )
     rate_hz = _rate(table, before, has_times=chosen["time"] is not None, key=key)
+    if rate_hz is None and (chosen["time"] is None or _only_counts(table, chosen["time"])):
+        why = "There is no time column." if chosen["time"] is None else "The time column only counts samples."
+        st.info(
+            f"{why} Enter how many samples were taken in a second: the device's manual or the study's protocol says it."
+        )
+        return None
     by_name = () if pattern is None else pattern.roles
     missing = [LABELS[role] for role in NEEDED if chosen[role] is None and role not in by_name]
     if missing or not channels:
@@ -74,10 +81,11 @@ def _channels_to_leave_out(table: Table, mapping: ColumnMapping, key: str) -> li
     left_out = []
     for channel in dead[: len(mapping.channels) - 1]:
         people = ", ".join(channel.people[:N_EXAMPLES]) + (" ..." if len(channel.people) > N_EXAMPLES else "")
-        ways = [f"{people}: these people are left out", f"{channel.channel}: all people are kept"]
+        ways = [f"Leave out {people}", f"Leave out {channel.channel}, and keep everybody"]
         chosen = st.radio(
             f"**{literal(channel.channel)} has no values for {literal(people)}.** What should be left out?",
             ways,
+            format_func=literal,
             key=f"{key} dead {channel.channel}",
         )
         left_out += [channel.channel] if chosen == ways[1] else []
@@ -113,6 +121,17 @@ def preparation_form(before: Preparation | None, *, key: str) -> Preparation:
     return Preparation(convert, gravity, magnitudes, bridge_s)
 
 
+def _only_counts(table: Table, column: str) -> bool:
+    """Return whether the column of times only counts samples."""
+    try:
+        to_seconds(table, column, table.part_of_row(), rate_hz=None)
+    except CounterError:
+        return True
+    except RecordingError:
+        return False  # said with its row when loading
+    return False
+
+
 def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: str) -> float | None:
     """Ask for the sampling rate: needed without times, and where times only count samples."""
     known = (before.rate_hz if before else None) or table.rate_hz
@@ -122,7 +141,12 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
             0.1, 10_000.0, known, placeholder="from the time column", key=f"{key} hz with times",
         )  # fmt: skip
     return st.number_input(
-        "Samples per second (there is no time column)", 0.1, 10_000.0, float(known or 50.0), key=f"{key} hz"
+        "Samples per second (there is no time column)",
+        0.1,
+        10_000.0,
+        known,
+        placeholder="50",
+        key=f"{key} hz",
     )
 
 

@@ -100,7 +100,6 @@ def _examples(table: Table, pattern: Pattern) -> pd.DataFrame:
         known = {
             name.capitalize(): details[name].get(labels["subject"], "") for name in details.columns if matches
         }
-        rows.append(
-            {"File": paths[row], **found, **known, "": "" if matches else "does not match: will be left out"}
-        )
-    return pd.DataFrame(rows)
+        unused = {} if matches else {"": "does not match: will be left out"}
+        rows.append({"File": paths[row], **found, **known, **unused})
+    return pd.DataFrame(rows).fillna("")

@@ -162,8 +162,8 @@ def _how_far(intake: Intake, status: str) -> tuple[float, str]:
 def _failed(session: Session, intake: Intake) -> None:
     kept = " What was loaded before is unchanged." if session.data.recordings is not None else ""
     st.error(f"**{literal(intake.name)}** could not be loaded. {literal(intake.error)}{kept}")
-    again, other = st.columns([1, 4])
-    if intake.can_choose_again and again.button("Change the settings", type="primary"):
+    again, other = st.columns([1, 4]) if intake.can_choose_again else (None, st.container())
+    if again is not None and again.button("Change the settings", type="primary"):
         intake.back_to_choosing()
         st.rerun()
     if other.button("Choose other files"):

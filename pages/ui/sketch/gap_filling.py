@@ -5,13 +5,10 @@ import streamlit as st
 from data.gaps import Gaps
 from pages.ui.common import cache
 from pages.ui.common.markdown import literal
-from pages.ui.common.progress import jobs_panel, start
+from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
 from synth.core.figures import percent
-from synth.imputers.base import Imputer
-from synth.runs.gap_filling import Way, plain_ways
-from synth.runs.learner_cards import learner_from_card
 from synth.runs.study import Study
 
 BEST = "The method with the smallest error on these gaps"
@@ -26,6 +23,7 @@ def missing_section(session: Session, study: Study) -> None:
     origin = session.repository.filled_from(key)
     if not len(gaps) and not origin:
         return
+    interrupted_panel(session, study)
     with st.expander("Missing samples in the recordings", expanded=False):
         if origin:
             st.markdown(
@@ -47,7 +45,7 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
     if not able:
         st.caption("With longer windows (Data page), longer gaps can be filled in.")
         return
-    ways = _ways(session, study)
+    ways = session.background.steps.ways_to_fill(study)
     choice, go = st.columns([3, 1], vertical_alignment="bottom")
     chosen = choice.selectbox(
         "Fill gaps with", [BEST, *ways], key="fill gaps with",
@@ -74,15 +72,6 @@ def _offer(session: Session, study: Study, key: str, gaps: Gaps) -> None:
             session, "Use these recordings", lambda filled=filled: _use(session, filled),
             key=f"use {filled}", place=use, width="stretch",
         )  # fmt: skip
-
-
-def _ways(session: Session, study: Study) -> dict[str, Way]:
-    ways = plain_ways()
-    for key, card in session.repository.models(study, "gain").items():
-        learner = learner_from_card(card["learner"])
-        if isinstance(learner, Imputer):
-            ways[str(card["label"])] = Way(learner, session.repository.model_bytes(key))
-    return ways
 
 
 def _use(session: Session, key: str) -> bool:

@@ -9,6 +9,7 @@ from data.sensors import sensors
 from data.windows import Windows
 from synth.audit.copies.tracks import Tracks
 from synth.audit.copies.views import SLOW_HZ
+from synth.core.figures import percent
 
 NOISE = 0.3  # of each window's movement
 PACE = 0.08
@@ -132,10 +133,10 @@ def _faster(originals: _Originals, rng: np.random.Generator) -> np.ndarray:
 
 
 DISGUISES: Mapping[str, tuple[str, Disguise]] = {
-    "as a whole": (f"under noise of {NOISE:.0%} of their movement", _noisy),
+    "as a whole": (f"under noise of {percent(NOISE)} of their movement", _noisy),
     "in fine detail": ("with other scales and levels", _rescaled),
     "slow movement": (f"low-passed at {SLOW_HZ:g} Hz", _low_passed),
     "whichever direction": ("with every sensor turned", _rotated),
     "channels exchanged": ("with channels exchanged", _exchanged),
-    "at another pace": (f"played {PACE:.0%} faster", _faster),
+    "at another pace": (f"played {percent(PACE)} faster", _faster),
 }

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from synth.core.figures import percent
 from synth.core.learner import setting
 from synth.editing.transforms.base import Group, Transform
 
@@ -54,7 +55,7 @@ class DropOut(Transform):
 
     def sentence(self) -> str:
         """Describe the transform; see `Transform.sentence`."""
-        return f"drop-outs of {self.seconds:g} s in {self.share:.0%} of each window, {self.then}"
+        return f"drop-outs of {self.seconds:g} s in {percent(self.share)} of each window, {self.then}"
 
 
 def _gaps(n_timesteps: int, length: int, n_gaps: int, rng: np.random.Generator) -> np.ndarray:

@@ -110,6 +110,11 @@ class GeneratorTraining:
         self._optimizer.build(generator.variables)
         self._compiled = tf.function(self._step)
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*self._generator.model.variables, *self._optimizer.variables]
+
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, ...]]:
         """Yield the activities in groups; an activity may occur twice so that all groups have the same size."""
         rng = np.random.default_rng([self._seed, epoch])

@@ -116,6 +116,11 @@ class TeacherTraining:
         self._optimizer.build(teacher.model.trainable_variables)
         self.step = tf.function(self._step)
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*self._teacher.model.variables, *self._optimizer.variables]
+
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
         """Yield the batches of an epoch, determined by the seed and the epoch."""
         rng = np.random.default_rng([self._seed, epoch])

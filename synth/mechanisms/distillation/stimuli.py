@@ -173,6 +173,7 @@ class Stimuli(TeachingSet):
             weights=(),  # the last are kept: stimuli are new in every round, so that it cannot overfit
             patience=self.steps,
             text="Training the generator of stimuli",
+            state=drive.state,
         )
         return fitted
 

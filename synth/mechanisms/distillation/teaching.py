@@ -162,6 +162,7 @@ class TeachingSet(Mechanism):
             weights=teacher.variables,
             patience=self.epochs,
             text=text,
+            state=lessons.state,
         )
         return teacher, history
 

@@ -338,6 +338,11 @@ class FlowTraining:
         some = rng.permutation(len(activities))[:MAX_VALIDATION]
         self._held_out = noised_batch(numbers[some], activities[some], rng)
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*self._taught.variables, *self._averaged.variables, *self._optimizer.variables]
+
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, determined by the seed and the epoch."""
         rng, cut = np.random.default_rng([self._seed, 1, epoch]), epoch % len(self._learnt)

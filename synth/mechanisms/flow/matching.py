@@ -256,6 +256,7 @@ class FlowModel:
             weights=self.network.variables,
             patience=settings.patience,
             text="Training Flow",
+            state=training.state,
         )
 
     def _cuts(self, learnt: Windows) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -110,6 +110,11 @@ class VariationalTraining:
         self._writing.build(self._writers)
         self._compiled = tf.function(self._descend, autograph=False)
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*self._writers, *self._writing.variables]
+
     def batches(self, epoch: int) -> Iterator[Sequence[tf.Tensor]]:
         """Yield the batches of an epoch; order and noise are determined by the seed and the epoch."""
         examples = self._learnt(epoch)
@@ -166,6 +171,11 @@ class GanTraining(VariationalTraining):
         self._discriminator, self._share = discriminator, share
         self._judging = keras.optimizers.Adam(self._rates)
         self._judging.build(discriminator.variables)
+
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*super().state, *self._discriminator.variables, *self._judging.variables]
 
     def batches(self, epoch: int) -> Iterator[Sequence[tf.Tensor]]:
         """Yield the batches of an epoch, each with the weight of the reconstruction."""

@@ -205,6 +205,7 @@ class PhysioGan(Mechanism):
             weights=[*encoder.variables, *fitted.decoder.variables],
             patience=self.patience,
             text="Training PhysioGAN",
+            state=training.state,
         )
         fitted.learn_draws(encoder, learnt)
         return fitted

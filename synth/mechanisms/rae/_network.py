@@ -95,6 +95,11 @@ class ReplacementTraining:
         self.step = tf.function(self._step)
         self._measure = tf.function(self._error)
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*self._network.variables, *self._optimizer.variables]
+
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
         """Yield full batches, in a different order in every epoch."""
         inputs, targets = self._learnt(epoch)

@@ -191,6 +191,7 @@ class ReplacementAutoencoder(Mechanism):
             weights=fitted.network.variables,
             patience=self.patience,
             text="Training the replacement autoencoder",
+            state=training.state,
         )
         return fitted
 

@@ -262,6 +262,11 @@ class SenseGenTraining:
         self.step = tf.function(self._step)
         self._measure = tf.function(network.nll)
 
+    @property
+    def state(self) -> list[keras.Variable]:
+        """The variables that the epochs to come depend on."""
+        return [*self._network.variables, *self._optimizer.variables]
+
     def batches(self, epoch: int) -> Iterator[tuple[tf.Tensor, ...]]:
         """Yield the batches of an epoch, in an order determined by the seed and the epoch."""
         sequences = self._learnt(epoch)

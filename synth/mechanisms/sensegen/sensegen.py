@@ -175,6 +175,7 @@ class SenseGen(Mechanism):
             weights=fitted.network.variables,
             patience=self.patience,
             text="Training SenseGen",
+            state=training.state,
         )
         return fitted
 

@@ -8,6 +8,7 @@ tradeoff_chart: releases on one map (axes.py); sweep/: strengths on such a map, 
 recognition: by whom people are recognised, and how well they are hidden
 comparison_chart: all versions side by side, as a chart and as a table
 example_pairs: examples that illustrate the numbers
+guessing_chart: a person's score in the guessing game, next to the attacker's
 people_charts: who is recognised how often, and by how many guesses
 neighbour_maps: maps of the same windows before and after
 realism_charts: spectra, rhythm and a map of real and released windows
@@ -20,6 +21,7 @@ from synth.reporting.charts.activity_chart import by_activity
 from synth.reporting.charts.comparison_chart import comparison, comparison_in_words, comparison_table
 from synth.reporting.charts.downsampled_traces import channel_groups
 from synth.reporting.charts.example_pairs import closest_pairs, confusion
+from synth.reporting.charts.guessing_chart import guessing_score
 from synth.reporting.charts.neighbour_maps import before_and_after
 from synth.reporting.charts.people_charts import guesses, people
 from synth.reporting.charts.realism_charts import map_of_windows, rhythm, spectra
@@ -58,7 +60,7 @@ from synth.reporting.charts.theme import (
 from synth.reporting.charts.tradeoff_chart import tradeoff
 from synth.reporting.charts.training_charts import history
 from synth.reporting.charts.views import CHARTS, PICTURES, TABLES
-from synth.reporting.charts.window_charts import before_after, preview, side_by_side
+from synth.reporting.charts.window_charts import before_after, preview, side_by_side, strips
 
 __all__ = [
     "CHARTS",
@@ -87,6 +89,7 @@ __all__ = [
     "download_svg",
     "expected",
     "guesses",
+    "guessing_score",
     "history",
     "imputation",
     "label_spans",
@@ -108,6 +111,7 @@ __all__ = [
     "split_picture",
     "standalone",
     "strengths_on_map",
+    "strips",
     "sweep",
     "sweep_in_words",
     "sweep_sentence",

@@ -70,14 +70,20 @@ def side_by_side(
     lines = [
         Line(place, windows.values[index, :, channel], {"side": side, "channel": real.channels[channel]})
         for side, (windows, indices) in sides.items()
-        for index, place in zip(indices, _places(windows, len(indices)), strict=True)
+        for index, place in zip(indices, _places(windows.n_timesteps, len(indices)), strict=True)
         for channel in groups[title]
     ]
     rows = rows_of(lines)
     values = [float(rows["value"].min()), float(rows["value"].max())]
     charts = [
         _strip(
-            rows[rows["side"] == side], side, title, windows, n, values, _others(windows, indices, activity)
+            rows[rows["side"] == side],
+            side,
+            title,
+            windows.duration_s,
+            n,
+            values,
+            _others(windows, indices, activity),
         )
         for side, (windows, indices) in sides.items()
     ]
@@ -87,6 +93,41 @@ def side_by_side(
         else "Examples, not the same moments."
     )
     return alt.vconcat(*charts).properties(title=titled(f"{activity}: real windows and “{name}”", how))
+
+
+def strips(
+    shown: Sequence[tuple[str, np.ndarray]],
+    *,
+    channels: Sequence[str],
+    units: Sequence[str],
+    duration_s: float,
+    group: str | None = None,
+) -> list[alt.Chart]:
+    """Draw sets of windows, a chart each, on the same axes.
+
+    Args:
+        shown: What each set is called, and its windows `(n, timesteps, channels)`, n >= 1.
+        channels: Channel names.
+        units: Unit of each.
+        duration_s: Length of a window, > 0.
+        group: Title of a panel of `channel_groups`; the first one by default.
+    """
+    groups = channel_groups(channels, units)
+    title = group if group is not None else next(iter(groups))
+    lines = [
+        Line(place, window[:, channel], {"side": name, "channel": channels[channel]})
+        for name, windows in shown
+        for window, place in zip(windows, _places(windows.shape[1], len(windows)), strict=True)
+        for channel in groups[title]
+    ]
+    rows = rows_of(lines)
+    values = [float(rows["value"].min()), float(rows["value"].max())]
+    return [
+        _strip(rows[rows["side"] == name], name, title, duration_s, len(windows), values, None).properties(
+            autosize=FIT_WIDTH
+        )
+        for name, windows in shown
+    ]
 
 
 def _spread(windows: Windows, activity: str, n: int) -> np.ndarray:
@@ -102,9 +143,9 @@ def _others(windows: Windows, indices: np.ndarray, activity: str) -> list[str]:
     return [f": {name}" if name != activity else "" for name in windows.activity[indices].tolist()]
 
 
-def _places(windows: Windows, n: int) -> np.ndarray:
-    """Return the x of every sample of `n` windows side by side, in windows: `(n, timesteps)`."""
-    share = np.arange(windows.n_timesteps) / windows.n_timesteps
+def _places(n_timesteps: int, n: int) -> np.ndarray:
+    """Return the x of every sample of `n` windows side by side, in windows: `(n, n_timesteps)`."""
+    share = np.arange(n_timesteps) / n_timesteps
     return np.arange(n)[:, None] * (1 + GAP) + share
 
 
@@ -112,18 +153,18 @@ def _strip(
     rows: pd.DataFrame,
     side: str,
     panel: str,
-    windows: Windows,
+    duration_s: float,
     n: int,
     values: list[float],
-    named: list[str],
+    named: list[str] | None,
 ) -> alt.Chart:
     begins = [round(i * (1 + GAP), 6) for i in range(n)]
     number = f"round(datum.value / {1 + GAP})"
     axis = alt.Axis(
         values=begins,
-        labelExpr=f"'window ' + ({number} + 1) + ({json.dumps(named)}[{number}] || '')",
+        labelExpr=f"'window ' + ({number} + 1) + ({json.dumps(named)}[{number}] || '')" if named else "''",
         labelAlign="left",
-        title=f"each {windows.duration_s:.2f} s",
+        title=f"{'each ' if n > 1 else ''}{duration_s:.2f} s",
     )
     return (
         alt.Chart(rows)

@@ -8,8 +8,7 @@ from data.atomic_write import PREFIX
 from data.machine.faults import megabytes
 from synth.runs.upkeep.leftovers import remove
 
-# What the store of a person consists of, and what a person calls it. The secret stays: it is of this computer, not of
-# the recordings (docs/deployment-and-privacy.md). Other files in the folder are not ours.
+# What the store of a person consists of, and what a person calls it. Other files in the folder are not ours.
 PARTS = {
     "recordings": "recordings",
     "model": "models",
@@ -21,7 +20,9 @@ PARTS = {
     "workspace.bak": "drawings, corrections and settings",
     "inbox": "uploads on their way in",
     "unfinished": "interrupted work",
+    "checkpoints": "interrupted work",
     "damaged": "damaged files that were set aside",
+    "secret": "the secret that codes of people and protecting noise were drawn from",
 }
 LEFT_OVER = "left over from earlier crashes"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from data.atomic_write import PREFIX, is_abandoned, is_running
 from data.machine.private_folder import left_over
+from synth.runs.unfinished import CHECKPOINTS
+from synth.runs.unfinished import FOLDER as UNFINISHED
 from synth.runs.upkeep.set_aside import Damage, set_aside
 
 INBOX = "inbox"
@@ -17,7 +19,7 @@ WRITTEN_S = 3600  # so old, a payload without a record is not one that is just b
 
 def leftovers(root: Path) -> list[Path]:
     """Return the files and folders that nothing will ever use again."""
-    return [*_half_written(root), *_dead_uploads(root / INBOX)]
+    return [*_half_written(root), *_dead_uploads(root / INBOX), *_forgotten_checkpoints(root)]
 
 
 def sweep(root: Path) -> list[Path]:
@@ -74,6 +76,14 @@ def _dead_uploads(inbox: Path) -> Iterator[Path]:
             is_used = False
         if not is_used and not folder.name.startswith(PREFIX):
             yield folder
+
+
+def _forgotten_checkpoints(root: Path) -> Iterator[Path]:
+    for folder in entries(root / CHECKPOINTS):
+        if not (root / UNFINISHED / f"{folder.name}.json").exists():
+            yield folder
+        else:
+            yield from (path for path in entries(folder) if is_abandoned(path))
 
 
 def entries(folder: Path) -> Sequence[Path]:

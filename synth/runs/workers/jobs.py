@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from synth.core.checkpoints import Checkpoints
 from synth.core.errors import JobError, Stopped
 from synth.core.run_context import Progress, RunContext
 from synth.runs.workers import cluster
@@ -75,6 +77,7 @@ class Task:
         seed: The only source of randomness.
         priority: Of two waiting tasks, the one with the higher number goes first.
         on_result: Called in this process with the result before the job counts as done.
+        checkpoints: Folder for its checkpoints; `None` where it keeps none.
     """
 
     function: Callable[..., Any]
@@ -82,6 +85,7 @@ class Task:
     seed: int
     priority: int
     on_result: Callable[[Any], Any]
+    checkpoints: Path | None = None
 
 
 class Jobs:
@@ -106,6 +110,7 @@ class Jobs:
         on_result: Callable[[Any], Any],
         on_begin: Callable[[], Any] = nothing,
         on_end: Callable[[], Any] = nothing,
+        checkpoints: Path | None = None,
     ) -> Job:
         """Run `function(*inputs, RunContext(seed, ...))` on a worker.
 
@@ -122,6 +127,7 @@ class Jobs:
             on_result: Called in this process with the result before the job counts as done.
             on_begin: Called before it is started, if it is.
             on_end: Called when it has ended by itself or is asked to stop, but not when this process ends.
+            checkpoints: Folder for its checkpoints, which `on_begin` makes and `on_end` deletes.
 
         Raises:
             JobError: If the cluster cannot be started or reached.
@@ -133,7 +139,7 @@ class Jobs:
             return known
         try:
             on_begin()
-            self._start(key, Task(function, inputs, seed, PRIORITIES.get(topic, 0), on_result))
+            self._start(key, Task(function, inputs, seed, PRIORITIES.get(topic, 0), on_result, checkpoints))
         except BaseException:
             self._forget(key)
             raise
@@ -160,7 +166,7 @@ class Jobs:
             return  # stopped or forgotten while the cluster started
         client.subscribe_topic(_topic(attempt), lambda event: self._heard(key, attempt, event[1]))
         future = client.submit(
-            _run, task.function, attempt, task.seed,
+            _run, task.function, attempt, task.seed, task.checkpoints,
             *(self._input(part, client) for part in task.inputs),
             key=f"penumbra-{attempt}", pure=False, workers=cluster.task_workers(client), allow_other_workers=True,
             priority=task.priority,
@@ -314,7 +320,9 @@ class Jobs:
                     client.unsubscribe_topic(_topic(attempt))
 
 
-def _run(function: Callable[..., Any], attempt: str, seed: int, *inputs: Any) -> Any:
+def _run(
+    function: Callable[..., Any], attempt: str, seed: int, checkpoints: Path | None, *inputs: Any
+) -> Any:
     """Run on the worker: report progress as events, and look at the stop flag now and then."""
     from distributed import get_client, get_worker
 
@@ -324,7 +332,8 @@ def _run(function: Callable[..., Any], attempt: str, seed: int, *inputs: Any) ->
         worker.log_event(_topic(attempt), {"progress": _message(progress)})
 
     worker.log_event(_topic(attempt), {"progress": None})
-    return function(*inputs, RunContext(seed, on_progress, should_stop))
+    kept = None if checkpoints is None else Checkpoints(checkpoints)
+    return function(*inputs, RunContext(seed, on_progress, should_stop, kept))
 
 
 def _message(progress: Progress) -> dict[str, Any]:

@@ -113,3 +113,16 @@ def test_what_could_name_somebody_is_found():
     }
     (doubt,) = doubtful_labels("activity", ["walk", "lifting Anna"], CODES)
     assert (doubt.name, doubt.shown) == ("lifting Anna", f"lifting {CODES.code('Anna Meier')}")
+
+
+@pytest.mark.parametrize("spelling", ["Ａｎｎａ", "A.n.n.a", "A n n a", "a_n_n_a", "A. n. n. a"])
+def test_names_in_other_letters_or_letter_by_letter_are_found(spelling):
+    codes = CodeList(b"secret", "some recordings", ("Anna", "Jo Lee", "12345"))
+    assert codes.in_label(f"walk {spelling} fast") == f"walk {codes.code('Anna')} fast"
+    assert codes.in_prose(f"Filled by {spelling}.") == f"Filled by {codes.code('Anna')}."
+    assert codes.in_label("J o L e e") == codes.code("Jo Lee")
+
+
+@pytest.mark.parametrize("text", ["Banana", "acc x y z", "1 2 3 4 5", "a n n", "an na", "m/s²", "Ｗａｌｋ"])
+def test_what_only_resembles_a_name_stays_as_it_is_written(text):
+    assert CodeList(b"secret", "some recordings", ("Anna", "Jo Lee", "12345")).in_label(text) == text

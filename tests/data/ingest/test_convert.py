@@ -169,7 +169,7 @@ def test_a_gap_in_time_ends_a_recording():
     table = tidy_table(n=100)
     recordings = read(table.drop(index=range(40, 60)))
     assert recordings.samples["series"].value_counts().loc[["Ann/walk/1", "Ann/walk/2"]].tolist() == [40, 40]
-    assert "1 gaps in time" in found(recordings)
+    assert "1 gap in time" in found(recordings)
 
 
 def walk_with_gap(n_missing: int) -> pd.DataFrame:

@@ -148,7 +148,7 @@ def test_events_without_duration_are_left_out_and_said():
     spans = spans_in("subject,start,end,activity\nP01,1,2,walk\nP01,5,5,cough\n")
     assert spans.activities == ["walk"]
     assert [(f.severity, f.found) for f in spans.findings] == [
-        ("note", "1 events without duration, for example cough")
+        ("note", "1 event without duration, for example cough")
     ]
 
 
@@ -224,7 +224,7 @@ def test_a_shift_moves_labels_and_what_lies_outside_is_said():
     labelled = with_labels(unlabelled(), spans, shift_s=10)
     assert labelled.samples.loc[labelled.samples["activity"] == "walk", "acc_x"].min() == 200
     said = [finding.found for finding in labelled.findings]
-    assert "1 spans lie outside the recordings" in said
+    assert "1 span lies outside the recordings" in said
     assert "Labels of 1 people without recordings, for example P09" in said
 
 

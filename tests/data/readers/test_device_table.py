@@ -55,7 +55,7 @@ def test_only_drawn_stretches_of_worn_time_become_rows():
         "8.0 hours recorded (144,000 samples): worn for 5.0 hours, not worn for 3.0"
         in table.findings[0].found
     )
-    assert "12 stretches of 1 minutes" in table.findings[0].done
+    assert "12 stretches of 1 minute " in table.findings[0].done
     assert "0.2 hours of 5.0 hours" in table.findings[0].done
 
 
@@ -70,7 +70,7 @@ def test_only_drawn_stretches_of_worn_time_become_rows():
 )
 def test_other_devices_too(name, rate_hz, content):
     drawn, whole = read_table(long(content, name)), read_table(content, name=name)
-    assert "stretches of 1 minutes" in drawn.findings[0].done
+    assert "stretches of 1 minute " in drawn.findings[0].done
     assert len(drawn) == pytest.approx(12 * 60 * rate_hz, abs=12)
     rows = np.searchsorted(whole.frame["t"], drawn.frame["t"])
     for column in whole.frame.columns.drop("subject", errors="ignore"):
@@ -93,7 +93,7 @@ def test_gaps_are_named():
 
 @pytest.mark.usefixtures("twelve_stretches")
 def test_a_device_that_nobody_wore_is_refused():
-    with pytest.raises(RecordingError, match=r"a\.gt3x contains no 1 minutes in which the device was worn"):
+    with pytest.raises(RecordingError, match=r"a\.gt3x contains no 1 minute in which the device was worn"):
         read_table(long(devices.gt3x(day()[2 * 3600 * RATE_HZ : 5 * 3600 * RATE_HZ], RATE_HZ)))
 
 

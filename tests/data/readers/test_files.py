@@ -113,7 +113,7 @@ def test_links_in_an_archive_are_passed_over_and_told():
         packed.writestr(link, "/etc/passwd")
     table = read_table(sink.getvalue(), name="x.zip")
     assert len(table.parts) == 2
-    assert "1 links to other places -> They were not followed" in told(table)
+    assert "1 link to other places -> They were not followed" in told(table)
 
 
 def test_links_on_disk_are_passed_over_and_told(tmp_path):
@@ -198,7 +198,7 @@ def test_many_files_of_a_folder_are_refused(tmp_path, monkeypatch):
 
 def test_all_files_together_may_be_too_big(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MAX_TOTAL_MB", 0.001)
-    assert "are read at once" in refusal(written(TREE, tmp_path))
+    assert "and the other files together are too big to be read at once" in refusal(written(TREE, tmp_path))
 
 
 def test_what_an_operating_system_leaves_is_told(tmp_path):
@@ -257,7 +257,7 @@ def test_files_of_another_shape_are_named(tmp_path):
     table = read_table(written({**TREE, "plan.csv": plan, "photo.png": b"\x89PNG\0\0"}, tmp_path))
     assert len(table) == 120
     assert "plan.csv: This file was left out: no column 'acc_x', which most files have" in told(table)
-    assert "1 files contain no table: photo.png" in told(table)
+    assert "1 file contains no table: photo.png" in told(table)
 
 
 def test_columns_may_come_in_another_order(tmp_path):

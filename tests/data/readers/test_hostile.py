@@ -307,7 +307,7 @@ def test_parquet_of_a_million_hertz_is_refused():
 def test_numbers_that_no_sensor_gives_count_as_missing(number):
     recordings = loaded(PLAIN.replace("Ann,walk,0.10,-0.3", f"Ann,walk,0.10,{number}", 1))
     assert np.isfinite(values(recordings)).all()
-    assert any("1 values missing for a moment" in finding.found for finding in recordings.findings)
+    assert any("1 value missing for a moment" in finding.found for finding in recordings.findings)
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,7 @@ def test_words_for_missing_are_labels_among_words_and_missing_among_numbers(word
     content = PLAIN.replace("Bob", word).replace("walk,0.10,-0.3", f"walk,0.10,{word}", 1)
     recordings = loaded(content)
     assert recordings.subjects == sorted(["Ann", word])
-    assert any("1 values missing for a moment" in finding.found for finding in recordings.findings)
+    assert any("1 value missing for a moment" in finding.found for finding in recordings.findings)
     assert loaded(PLAIN.replace("walk", word)).activities == [word]
 
 

@@ -5,13 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
+from synth.core.checkpoints import Checkpoints
 from synth.core.errors import Stopped, TrainingError
 from synth.core.run_context import RunContext, ignore, never
 from synth.keras_support.training import train
 
 
 class Weight:
-    """A number with the two abilities of a Keras variable that the loop uses."""
+    """A number with the abilities of a Keras variable that the loop uses."""
+
+    shape = ()
 
     def __init__(self):
         self.value = np.float32(0)
@@ -105,3 +108,60 @@ def test_a_loss_that_is_no_number_says_what_to_do(bad):
         run([1, bad])
     with pytest.raises(TrainingError, match="round 1"):
         run([1, 1], step=lambda batch: {"loss": bad})
+
+
+def interrupted_and_gone_on(folder, held_out, *, damage=lambda payload: payload):
+    """Count epochs as `run` does, be interrupted in the fourth one, and go on; return how many were run after that."""
+    batches = []
+
+    def fit(should_stop):
+        weight = Weight()
+
+        def count(batch):
+            batches.append(batch)
+            weight.assign(weight.value + 1)
+            return {"loss": float(batch)}
+
+        history = train(
+            count,
+            RunContext(0, ignore, should_stop, Checkpoints(folder, every_s=0.0)),
+            batches=lambda epoch: [epoch],
+            n_epochs=len(held_out),
+            validate=lambda: held_out[batches[-1]],
+            weights=[weight],
+            patience=2,
+            state=[weight],
+        )
+        return history, weight
+
+    with pytest.raises(Stopped):
+        fit(lambda: len(batches) == 3)
+    for path in folder.iterdir():
+        path.write_bytes(damage(path.read_bytes()))
+    n_before = len(batches)
+    return *fit(never), batches[n_before:]
+
+
+def test_it_goes_on_from_its_checkpoint_and_ends_as_if_it_had_never_been_interrupted(tmp_path):
+    held_out = [5, 4, 1, 3, 2, 0]  # the best was before the interruption, and patience ends after it
+    history, weight, run_again = interrupted_and_gone_on(tmp_path, held_out)
+    whole, best = run(held_out)
+    assert run_again == [3, 4]
+    assert history == whole
+    assert weight.value == best.value == 3
+
+
+def test_a_damaged_checkpoint_is_not_used(tmp_path):
+    def damage(payload):
+        return bytes([payload[0] ^ 1]) + payload[1:]
+
+    history, _, run_again = interrupted_and_gone_on(tmp_path, [5, 4, 3, 2, 1, 0], damage=damage)
+    assert run_again == [0, 1, 2, 3, 4, 5]
+    assert len(history) == 6
+
+
+def test_where_the_folder_is_missing_nothing_is_kept(tmp_path):
+    checkpoint = Checkpoints(tmp_path / "deleted").next()
+    assert checkpoint is not None
+    checkpoint.keep(b"content")
+    assert list(tmp_path.iterdir()) == []

@@ -88,3 +88,17 @@ def test_only_the_owner_reads_the_secret_and_a_store_without_one_says_so(
     monkeypatch.setattr("synth.core.secret_rng.write_whole", refuse)
     with pytest.raises(TrainingError, match="Replacing names by codes needs a secret on this computer"):
         Repository(Store(repository.store.root / "new")).code_list(studied(small_recordings))
+
+
+def test_codes_after_deleting_cannot_be_linked_to_earlier_ones(tmp_path):
+    """Nothing of the person is left, the secret included."""
+    root = tmp_path / "home"
+
+    def code():
+        return Repository(Store(root)).code_list_of("some recordings", ["Anna"]).code("Anna")
+
+    earlier = code()
+    assert code() == earlier
+    Store(root).delete_everything()
+    assert list(root.iterdir()) == []
+    assert code() != earlier

@@ -16,6 +16,7 @@ from synth.mechanisms.rules.noise import Noise
 from synth.mechanisms.sensegen.sensegen import SenseGen
 from synth.runs import tasks
 from synth.runs.background import Background
+from synth.runs.gap_filling import plain_ways
 from synth.runs.generation_order import Order
 from synth.runs.repository import Repository
 from synth.runs.steps import Steps
@@ -23,7 +24,8 @@ from synth.runs.store import Store
 from synth.runs.study import Study, study
 from synth.runs.sweep import points
 from synth.runs.tasks import Learnt
-from synth.runs.unfinished import FOLDER, Unfinished
+from synth.runs.unfinished import CHECKPOINTS, FOLDER, Unfinished
+from synth.runs.upkeep.leftovers import sweep
 from tests.synth.runs.at_once import AtOnce
 from tests.toy import make_recordings
 from tests.waiting import wait_until
@@ -81,13 +83,14 @@ def test_every_way_of_asking_leads_to_the_same_step(repository, opened):
             opened, repository.model_key(opened, learner), Order(n_windows=77, balance="equal", seed=5)
         ),
         steps.learn_to_fill(opened, ChannelMean()),
+        steps.fill_gaps(opened, "any recordings", plain_ways()),
         steps.measure(opened, "any release", "thorough"),
         *(steps.point(opened, point) for point in points({Noise(): (0.5, 1.0)}, [3])),
     ]
     for step in asked:
         before.unfinished.note(before._own(step.key), step)
     groups = before.interrupted(opened)
-    assert [len(group) for group in groups] == [1, 1, 1, 1, 1, 2]
+    assert [len(group) for group in groups] == [1, 1, 1, 1, 1, 1, 2]
     again = AtOnce(room=0)
     for group in groups:
         Background(repository, again).go_on(opened, group)
@@ -236,3 +239,37 @@ def test_notes_are_for_their_owner_and_go_with_everything_else(repository, opene
         assert path.stat().st_mode & 0o077 == path.parent.stat().st_mode & 0o077 == 0
     repository.store.delete_everything()
     assert not path.exists()
+
+
+def test_checkpoints_are_deleted_with_what_they_are_of(repository, opened):
+    """When it has ended, is dismissed, or all data are deleted; and swept where nothing is known of it any more."""
+    root = repository.store.root
+
+    def kept():
+        return [path.name for path in (root / CHECKPOINTS).glob("*/*")]
+
+    def begun():
+        crashed(repository).make(opened, Noise())
+        (folder,) = (root / CHECKPOINTS).iterdir()
+        (folder / "0.bin").write_bytes(b"weights")
+        assert kept() == ["0.bin"]
+
+    begun()
+    sweep(root)
+    assert kept() == ["0.bin"]
+    after = Background(repository, AtOnce(room=1))
+    after.go_on(opened, *after.interrupted(opened))
+    assert kept() == []
+    repository.store.delete_everything()
+    begun()
+    after = Background(repository, AtOnce())
+    after.dismiss(*after.interrupted(opened))
+    assert kept() == []
+    begun()
+    repository.store.delete_everything()
+    assert not (root / CHECKPOINTS).exists()
+    begun()
+    for note in (root / FOLDER).iterdir():
+        note.unlink()
+    sweep(root)
+    assert kept() == []

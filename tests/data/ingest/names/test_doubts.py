@@ -109,3 +109,49 @@ def test_numbers_glued_to_activities_may_be_trials():
     paths = named("subject{p}/{a}{t}.trc", p=range(2, 8), a=("DJ", "walking", "squats", "STS"), t=(1, 2))
     found = offered(paths)
     assert found == [] or len(found) == 2
+
+
+def test_a_decimal_point_is_part_of_a_number():
+    speeds = ("0.8ms", "1.2ms", "1.8ms")
+    paths = [f"{person}_walk_{speed}.csv" for person in ("P01", "P02", "P03") for speed in speeds]
+    names = read_names(paths)
+    assert names is not None
+    assert set(names.best.labels["activity"]) == {f"walk_{speed}" for speed in speeds}
+    assert set(names.best.labels["subject"]) == {"P01", "P02", "P03"}
+
+
+@pytest.mark.parametrize("pattern", ["{person}/{letter}{number}.csv", "{letter}{number}_{person}.csv"])
+def test_letters_with_numbers_may_be_activities_with_trials(pattern):
+    people, letters, numbers = ("P01", "P02", "P03"), "WSR", (1, 2, 3)
+    paths = [
+        pattern.format(person=person, letter=letter, number=number)
+        for person in people
+        for letter in letters
+        for number in numbers
+    ]
+    assert read_names(paths) is None
+
+
+def test_people_may_be_called_by_letters_and_numbers():
+    paths = [f"{person}_{did}.csv" for person in ("A1", "A2", "B1", "B2") for did in ("walk", "sit")]
+    names = read_names(paths)
+    assert names is not None
+    assert set(names.best.labels["subject"]) == {"A1", "A2", "B1", "B2"}
+
+
+@pytest.mark.parametrize("kind", ["ADL", "Fall"])
+def test_the_number_after_a_word_for_many_activities_may_say_which(kind):
+    paths = [f"{person}_{kind}_{number}.csv" for person in ("P01", "P02", "P03") for number in (1, 2, 3)]
+    names = read_names(paths)
+    assert names is not None
+    assert names.other is not None
+    assert set(names.other.labels["activity"]) == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("things", [("kitchen", "bedroom", "hall"), ("sneakers", "boots"), ("cam1", "cam2")])
+def test_rooms_shoes_and_cameras_may_be_of_one_person(things):
+    paths = [f"{thing}_{did}_{n}.csv" for thing in things for did in ("walking", "running") for n in (1, 2)]
+    names = read_names(paths)
+    assert names is not None
+    assert names.other is not None
+    assert names.other.labels["subject"].nunique() == 1

@@ -70,13 +70,13 @@ def test_it_arrives_as_recordings(tmp_path):
 def test_labels_of_experiments_that_are_not_there_are_counted(tmp_path):
     there = without(tree(), "RawData/acc_exp03_user02.txt", "RawData/gyro_exp03_user02.txt")
     findings = read_table(written(there, tmp_path)).findings
-    assert any("1 labels of experiments that are missing" in finding.found for finding in findings)
+    assert any("1 label of experiments that are missing" in finding.found for finding in findings)
 
 
 def test_a_label_that_goes_on_after_the_end_is_cut_there(tmp_path):
     table = read_table(written(changed(tree(), "RawData/labels.txt", "1 400", "1 405"), tmp_path))
     assert activity_counts(table.frame)["walking downstairs"] == 400
-    assert any("1 labels that extend beyond the end" in finding.found for finding in table.findings)
+    assert any("1 label beyond the end" in finding.found for finding in table.findings)
 
 
 def test_without_labels_or_the_other_sensor_it_says_what_is_missing(tmp_path):

@@ -114,7 +114,7 @@ def test_raw_sensors_are_joined_by_time(tmp_path):
     assert np.isnan(walking["azimuth"][0])
     assert table.frame.query("trial == 'SLH 1'")["activity"].isna().all()
     assert table.attributes.loc["3"].to_dict() == {"age": 26, "height": 164, "weight": 55, "gender": "female"}
-    assert any("1 scenarios of several activities" in finding.found for finding in table.findings)
+    assert any("1 scenario of several activities" in finding.found for finding in table.findings)
     assert "_acc_" in table.place(0)
     assert table.place(0).endswith("line 16")
 
@@ -128,7 +128,9 @@ def test_where_both_are_there_the_annotated_ones_are_read(tmp_path):
 def test_a_movement_without_gyroscope_is_told(tmp_path):
     table = read_table(written(without(tree_of_raw(), "WAL/WAL_gyro_1_1.txt"), tmp_path))
     assert table.frame.query("subject == '1'")["gyro_x"].isna().all()
-    assert any("lack the file of a sensor: WAL 1 of 1" in finding.found for finding in table.findings)
+    assert any(
+        "1 movement lacks the file of a sensor: WAL 1 of 1" in finding.found for finding in table.findings
+    )
 
 
 def test_it_arrives_as_recordings(tmp_path):

@@ -86,7 +86,7 @@ def test_it_arrives_as_recordings(tmp_path):
 def test_a_file_that_is_there_twice_is_read_once(tmp_path):
     table = read_table(written({**tree(), "copy/D01_SA01_R01.txt": "anything"}, tmp_path))
     assert len(table) == 4 * 400
-    assert any("1 recordings occur more than once" in finding.found for finding in table.findings)
+    assert any("1 recording occurs more than once" in finding.found for finding in table.findings)
 
 
 @pytest.mark.parametrize(

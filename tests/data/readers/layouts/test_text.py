@@ -23,7 +23,7 @@ def test_blanks_line_ends_and_empty_lines_do_not_matter():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"1,2\n\n3\n", "a.txt, line 13: 1 values where 2 are expected"),
+        (b"1,2\n\n3\n", "a.txt, line 13: 1 value where 2 are expected"),
         (b"1,2,3\n", "a.txt, line 11: 3 values where 2 are expected"),
         (b"1,2\n3,four\n", "a.txt, line 12, column 2: 'four' is not a number"),
         (b"1,2\n3,\xe9\n", "a.txt, line 12, column 2: 'é' is not a number"),

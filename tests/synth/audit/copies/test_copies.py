@@ -71,7 +71,7 @@ def test_nothing_is_found_in_unused_windows_and_what_is_planted_is_where_movemen
     found = {name.split("elsewhere and ")[1]: control for name, control in controls.items()}
     clear = ("with other scales and levels", "with every sensor turned", "spliced from two used recordings")
     assert all(found[name].passed for name in clear)
-    noisy = found["under noise of 30% of their movement"]
+    noisy = found["under noise of 30 % of their movement"]
     assert noisy.value < 0.9
     assert not noisy.passed
 
