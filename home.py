@@ -17,7 +17,7 @@ from pages.ui.common.page_frame import (
 from pages.ui.common.progress import jobs_panel
 from pages.ui.common.state import Session
 from synth.core.program import NAME, VERSION
-from synth.runs.beforehand.plan import METHODS, SEED
+from synth.runs.beforehand.plan import METHODS, SEED, methods
 from synth.runs.beforehand.sample_results import take
 
 
@@ -79,3 +79,4 @@ with st.expander("What makes these numbers different?"):
 
 jobs_panel(session)
 st.caption(f"{NAME} {VERSION}")
+methods()  # once everything is shown: importing them takes a second, for which nobody waits after a click then
