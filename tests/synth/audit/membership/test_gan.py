@@ -17,13 +17,16 @@ ATTACK = GanMembership(n_updates=300)
 
 @pytest.fixture(scope="module")
 def split():
-    """Six people who are members."""
-    return make_split(n_subjects=9, seconds_per_series=40, rate_hz=20.0, n_channels=3)
+    """Six people who are members, of whom there is so little that 300 updates learn it by heart."""
+    return make_split(n_subjects=9, seconds_per_series=20, rate_hz=20.0, n_channels=3)
 
 
 @pytest.mark.slow
 def test_what_has_to_be_learnt_by_heart_is_recognised_and_nothing_in_a_release_of_others(split):
-    """Windows of noise have nothing in common, so that only single windows can be learnt."""
+    """Windows of noise have nothing in common, so that only single windows can be learnt.
+
+    Of few windows some resemble others by chance, so releases of others are three.
+    """
     rng = np.random.default_rng(0)
     fit, fresh = (
         side.with_values(rng.normal(size=side.values.shape).astype(np.float32))
@@ -33,8 +36,8 @@ def test_what_has_to_be_learnt_by_heart_is_recognised_and_nothing_in_a_release_o
     (ceiling, *_) = ATTACK.reference(lawless, RunContext(0)).ceilings
     assert (ceiling.tier, ceiling.metric, ceiling.p) == ("discriminator, by window", "AUC", None)
     assert ceiling.low > 0.5
-    (other, *_) = ATTACK.run(lawless, planted.noise(fit, seed=1), RunContext(0))
-    assert other.low <= 0.5
+    others = [ATTACK.run(lawless, planted.noise(fit, seed=seed), RunContext(0))[0].low for seed in (1, 2, 3)]
+    assert np.median(others) <= 0.5
 
 
 def test_what_the_attacker_knows_is_not_asked_about(split, monkeypatch):

