@@ -38,7 +38,7 @@ def warned(page) -> str:
 def test_it_is_listed_and_can_be_dismissed(repository, page):
     shown = opened(page)
     assert "**Making Added noise" in warned(shown)
-    assert "was interrupted when Penumbra ended: it starts from the beginning." in warned(shown)
+    assert "ended: it goes on from the last checkpoint, or starts from the beginning where" in warned(shown)
     shown = click(shown, "Dismiss")
     assert not shown.exception
     assert "interrupted" not in warned(shown)

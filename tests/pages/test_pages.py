@@ -312,15 +312,13 @@ def test_text_in_a_channel_names_row_and_column_and_the_choice_can_be_changed(lo
     assert "bad.csv" in words(page)
 
 
-def test_a_counter_needs_the_rate_and_what_was_chosen_stays(home):
+def test_a_counter_needs_the_rate_before_it_can_be_loaded(home):
     frame = table().rename(columns={"t": "sample"})
     frame["sample"] = frame.groupby(["subject", "activity", "trial"]).cumcount()
     page = upload(home, ("mine.csv", csv_of(frame)))
     page.multiselect[0].unselect("acc_z").run()
-    page = settled(click(page, "Load these recordings"), home)
-    assert "a sample counter" in words(page)
-    page = click(page, "Change the settings")
-    assert page.multiselect[0].value == ["acc_x", "acc_y"]
+    assert "The time column only counts samples. Enter how many" in words(page)
+    assert next(button for button in page.button if button.label == "Load these recordings").disabled
     next(n for n in page.number_input if n.label.startswith("Samples per second")).set_value(25.0).run()
     page = settled(click(page, "Load these recordings"), home)
     loaded = Repository(Store(home)).recordings(Store(home).read_workspace()["recordings"])
