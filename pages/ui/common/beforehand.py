@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from data.plurals import counted
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
@@ -19,18 +20,18 @@ def beforehand_notice(session: Session, study: Study) -> None:
     if not entries:
         return
     by = " and ".join(sorted({str(entry.card[BEFOREHAND]) for entry in entries}))
-    n_fillers = len(found["model"]) - len(found["release"])
-    counted = [
-        _counted(len(found["release"]), "version", "versions"),
-        _counted(len(found["point"]), "point of the strength sweep", "points of the strength sweep"),
-        _counted(n_fillers, "model that fills gaps", "models that fill gaps"),
-    ]
-    words, place = st.columns([5, 1], vertical_alignment="center")
-    words.caption(
-        f":material/inventory_2: {BEFOREHAND.capitalize()}, version {by}, on the sample with seed {study.seed}: "
-        f"{', '.join(filter(None, counted))}."
-    )
-    with place.popover("Compute it here", width="stretch"):
+    there = {
+        ("version", "versions"): len(found["release"]),
+        ("point of the strength sweep", "points of the strength sweep"): len(found["point"]),
+        ("model that fills gaps", "models that fill gaps"): len(found["model"]) - len(found["release"]),
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f":material/inventory_2: {BEFOREHAND.capitalize()}, version {by}, on the sample with seed {study.seed}: "
+            f"{', '.join(counted(n, *words) for words, n in there.items() if n > 0)}."
+        )
+        compute = st.popover("Compute it here", width="content")
+    with compute:
         st.markdown(
             f"Deletes these results and computes the same on this computer, with the same methods, settings and seed. "
             f"That takes about {HOW_LONG}. You can keep working in the meantime, and stop it."
@@ -40,7 +41,3 @@ def beforehand_notice(session: Session, study: Study) -> None:
 
 def _anew(session: Session, study: Study) -> bool:
     return start(lambda: anew(session.background, study) or True, "")
-
-
-def _counted(n: int, one: str, many: str) -> str:
-    return "" if n <= 0 else f"{n} {one if n == 1 else many}"
