@@ -15,7 +15,7 @@ from synth.core.learner import preset
 from synth.mechanisms.base import Mechanism, mechanisms
 from synth.runs import versions
 
-# By docs/figures/sample.md: with stand-ins people are named about as often as by guessing; Flow and SenseGen look most real.
+# By docs/figures/sample.md: with stand-ins people are named about as often as by guessing; Flow looks most real.
 METHODS: Mapping[Purpose, tuple[str, ...]] = {
     "activities": ("standin", "flow"),
     "movement": ("flow", "standin"),
