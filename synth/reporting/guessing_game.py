@@ -125,14 +125,16 @@ def _whose(split: Split, release: Release, index: int, rng: np.random.Generator)
 
 
 def _recorded(split: Split, activity: str, *, without: int | None) -> Windows:
-    """Return recorded windows of an activity: unused ones, or else all used ones but one."""
+    """Return recorded windows of an activity: unused ones, or else used ones that share no sample with one of them."""
     unused = split.fresh.take(split.fresh.activity == activity)
     if len(unused):
         return unused
-    is_other = split.fit.activity == activity
+    used = split.fit
+    is_other = used.activity == activity
     if without is not None:
-        is_other[without] = False
-    return split.fit.take(is_other)
+        is_near = np.abs(used.start - used.start[without]) < used.n_timesteps
+        is_other &= ~(is_near & (used.series == used.series[without]))
+    return used.take(is_other)
 
 
 def _source(release: Release, index: int) -> int | None:

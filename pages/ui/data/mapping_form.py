@@ -145,7 +145,7 @@ def _rate(table: Table, before: ColumnMapping | None, *, has_times: bool, key: s
         0.1,
         10_000.0,
         known,
-        placeholder="50",
+        placeholder="for example 50",
         key=f"{key} hz",
     )
 

@@ -25,10 +25,10 @@ from synth.runs.study import Study
 
 WORDS: Mapping[Kind, str] = {"real": "Which one is real?", "whose": "Whose movement is this?"}
 RULES: Mapping[Kind, str] = {
-    "real": "You see two movements of the same activity. One was recorded, the other one is of this version. Ten "
-    "rounds; then your score stands next to the attacker's.",
+    "real": "You see two movements of the same activity. One was recorded, the other one is of this version. At "
+    "most ten rounds; then your score stands next to the attacker's.",
     "whose": "You see a movement of this version, and below it recordings of three people: other moments of the same "
-    "activity. It was made from one of them. Ten rounds; then your score stands next to the attacker's.",
+    "activity. It was made from one of them. At most ten rounds; then your score stands next to the attacker's.",
 }
 SIDES: Mapping[Kind, tuple[str, ...]] = {
     "real": ("Left", "Right"),

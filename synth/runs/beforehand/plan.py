@@ -18,10 +18,8 @@ PRESET = "quick"
 # By docs/figures: two simple baselines that anybody tries first, the two that hide people best, and the generator that
 # is the hardest to distinguish from real recordings.
 METHODS = ("noise", "granularity", "standin", "flow_rewrite", "sensegen")
-NETWORKS = (
-    "flow_rewrite",
-    "sensegen",
-)  # only their windows are shipped: those of the others are made in a moment
+# Only their windows are shipped: those of the others are made in a moment.
+NETWORKS = ("flow_rewrite", "sensegen")
 FILLER = "gain"
 
 

@@ -72,11 +72,17 @@ def test_the_person_asked_for_is_the_one_it_was_made_from(split, blurred):
         assert len(set().union(*people)) == 3
 
 
-def test_where_nothing_is_unused_the_window_itself_is_no_example(split, blurred):
+def test_where_nothing_is_unused_no_example_overlaps_what_was_released(split, blurred):
     used_up = replace(split, fresh=split.fresh.take(np.zeros(0, int)))
-    for one in draw_rounds("whose", used_up, blurred, seed=3):
+    fit = split.fit
+    rounds = draw_rounds("whose", used_up, blurred, seed=3, n_rounds=len(fit))
+    assert rounds
+    for one in rounds:
         assert one.asked is not None
-        assert not any(np.array_equal(one.asked[0] - 1000, w) for choice in one.choices for w in choice)
+        (index,) = among(blurred.windows, one.asked[0])
+        shown = [among(fit, window)[0] for choice in one.choices for window in choice]
+        same = [i for i in shown if fit.series[i] == fit.series[index]]
+        assert all(abs(fit.start[i] - fit.start[index]) >= fit.n_timesteps for i in same)
 
 
 def test_a_seed_gives_the_same_game_and_another_one_another(split, blurred):
