@@ -33,8 +33,9 @@ def chromium() -> str:
 class App:
     """The app as a process of its own, with a home of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, script: Path = PROJECT / "app.py") -> None:
         self.home = home
+        self._script = script
         self.url = ""
         self._process: subprocess.Popen | None = None
 
@@ -43,9 +44,9 @@ class App:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]
+        command = [sys.executable, "-m", "streamlit", "run", str(self._script)]
         options = ["--server.headless=true", f"--server.port={port}"]
-        environment = {**os.environ, "PENUMBRA_HOME": str(self.home)}
+        environment = {**os.environ, "PENUMBRA_HOME": str(self.home), "PYTHONPATH": str(PROJECT)}
         self._process = subprocess.Popen(
             [*command, *options], env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL
         )

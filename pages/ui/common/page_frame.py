@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 
 from data.errors import PenumbraError
 from data.release import Release
@@ -46,6 +47,7 @@ def open_page(title: str, question: str) -> Session:
         title: The page's name.
         question: What the page is for, in one plain sentence.
     """
+    _write_to_the_page()
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
     st.html(STYLE)
     need_login()
@@ -58,6 +60,15 @@ def open_page(title: str, question: str) -> Session:
     st.title(title)
     st.markdown(question)
     return session
+
+
+def _write_to_the_page() -> None:
+    """Write to the page itself, not into a part of it that has just been drawn anew.
+
+    Without `runner.fastReruns`, a click right after a timed fragment is answered by the fragment's own thread, in which
+    Streamlit 1.67 goes on writing where the fragment was: the page was drawn inside it, and then went blank.
+    """
+    context_dg_stack.set(get_default_dg_stack_value())
 
 
 @st.fragment(run_every=5)
