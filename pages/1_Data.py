@@ -27,7 +27,7 @@ SEVERITIES = {"note": "Note", "warning": "Warning"}
 
 def summary(recordings: Recordings) -> None:
     """Show the main figures of the recordings in one row."""
-    st.subheader(literal(recordings.name))
+    st.header(literal(recordings.name))
     figures = {
         "People": f"{len(recordings.subjects)}",
         "Activities": f"{len(recordings.activities)}",

@@ -136,7 +136,7 @@ with results_side:
     earlier_versions(session, study)
 releases = session.repository.releases(study)
 if releases:
-    st.subheader("Original recordings and version, side by side")
+    st.header("Original recordings and version, side by side")
     compare(session, study, releases)
     next_step, other_step = st.columns(2)
     next_step.page_link(TRADEOFFS, label="Next: see what they give away", icon=":material/arrow_forward:")

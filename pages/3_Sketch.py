@@ -121,7 +121,7 @@ def list_of_corrections(
 ) -> None:
     """Show the accepted corrections, and offer to share and save them."""
     n = len(replayed.changed)
-    st.subheader("Corrections" + (f" · {n} corrected window{'' if n == 1 else 's'}" if recipe.steps else ""))
+    st.header("Corrections" + (f" · {n} corrected window{'' if n == 1 else 's'}" if recipe.steps else ""))
     if not recipe.steps:
         st.caption("Accepted corrections are listed here and can be saved as a new version.")
     show_steps(book, recipe, replayed)

@@ -90,7 +90,7 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
         st.info("Choose a question above.")
         return
     question = question_of(key)
-    st.subheader(question.title, help=f"Technical term: {question.term}.")
+    st.header(question.title, help=f"Technical term: {question.term}.")
     sentences(reports, key)
     show(session, charts.question_chart(key, reports, names), key, content_key)
     for name in question.charts:

@@ -26,7 +26,7 @@ SHOWN = (
     "error",
     "warning",
     "success",
-    "subheader",
+    "header",
     "title",
     "expander",
     "button",

@@ -73,7 +73,7 @@ def opened(page: str) -> AppTest:
 def words(page: AppTest) -> str:
     shown = [
         *(*page.markdown, *page.caption, *page.info, *page.error, *page.success),
-        *(*page.subheader, *page.title),
+        *(*page.header, *page.title),
     ]
     tables = [element.proto.body for element in page.get("html")]
     return "\n".join([*(element.value for element in shown), *tables]).replace("\\", "")

@@ -25,8 +25,13 @@ HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
 
 # The main thing of a page is visible at 1280 x 800 without scrolling.
 STYLE = (
-    "<style>.stMainBlockContainer {padding: 2.2rem 3rem 3rem} "
-    ".stMainBlockContainer h1 {padding: 0; font-size: 1.9rem}</style>"
+    ".stMainBlockContainer {padding: 2.2rem 3rem 3rem} .stMainBlockContainer h1 {padding: 0; font-size: 1.9rem} "
+    ".stMainBlockContainer h2 {font-size: 1.5rem}"
+)
+# Streamlit writes white on the dark theme's colour, which is light so that it can be read on dark ground itself.
+DARK_STYLE = (
+    '[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"]:is(:hover, :focus, :active) '
+    "{color: #0B1016}"
 )
 
 
@@ -49,7 +54,7 @@ def open_page(title: str, question: str) -> Session:
     """
     _write_to_the_page()
     st.set_page_config(page_title=f"{title} · Penumbra", page_icon="🌘", layout="wide")
-    st.html(STYLE)
+    st.html(f"<style>{STYLE} {DARK_STYLE if is_dark() else ''}</style>")
     need_login()
     session = Session()
     session.look_after()
@@ -60,6 +65,11 @@ def open_page(title: str, question: str) -> Session:
     st.title(title)
     st.markdown(question)
     return session
+
+
+def is_dark() -> bool:
+    """Return whether the page is shown dark."""
+    return st.context.theme.type == "dark"
 
 
 def _write_to_the_page() -> None:

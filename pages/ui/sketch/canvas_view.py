@@ -28,6 +28,7 @@ from pages.ui.canvas import (
     trace_image,
 )
 from pages.ui.common.markdown import literal
+from pages.ui.common.page_frame import is_dark
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 from pages.ui.sketch.component import Held, drawable, hold_the_pen, png_url
@@ -366,8 +367,3 @@ _STRIP_STYLE = f"""<style>
 .st-key-sketch-channels img {{display: block; max-height: none !important; max-width: none !important;
 width: {WIDTH}px; height: {STRIP_HEIGHT}px; margin: 0}}
 </style>"""
-
-
-def is_dark() -> bool:
-    """Return whether the page is shown dark."""
-    return st.context.theme.type == "dark"

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.canvas import Frame, Ink, Layer, Pen, colour_of, read, shapes, trace_image
+from pages.ui.common.page_frame import is_dark
 from pages.ui.common.state import Session
-from pages.ui.sketch.canvas_view import is_dark
 from pages.ui.sketch.component import Held, drawable
 from synth.editing.strokes import DrawnCurve
 from synth.editing.transforms.base import Points
