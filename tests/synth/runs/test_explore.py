@@ -102,6 +102,7 @@ def test_what_is_shared_does_not_list_the_private_windows(question, repository):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("light_attackers")
 def test_shell_explore_then_audit_of_its_release(recordings, tmp_path, capsys):
     data = tmp_path / "toy.parquet"
     write_recordings(recordings, data)
@@ -148,6 +149,7 @@ def files(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("light_attackers")
 def test_a_release_from_elsewhere_is_measured_with_and_without_a_holdout(files, tmp_path):
     given = ["audit", "--real", files["real"], "--release", files["release"], "--out", str(tmp_path / "out")]
 
