@@ -1,4 +1,4 @@
-"""Home: what this is, one button that starts with the sample, where you are."""
+"""Home: what this is, one button that starts with the sample, and what has been found so far."""
 
 import streamlit as st
 
@@ -16,9 +16,21 @@ from pages.ui.common.page_frame import (
 )
 from pages.ui.common.progress import jobs_panel
 from pages.ui.common.state import Session
+from pages.ui.home.latest_result import latest_result, reports_so_far
 from synth.core.program import NAME, VERSION
 from synth.runs.beforehand.plan import METHODS, SEED, methods
 from synth.runs.beforehand.sample_results import take
+
+STEPS = (
+    (DATA, "1. Data", "Load recordings of several people doing several activities, and check them."),
+    (TRAIN, "2. Train", "Generate new, similar movements with a neural network, or blur the real ones."),
+    (SKETCH, "3. Sketch", "Correct a movement by drawing; a neural network fills in the rest."),
+    (
+        TRADEOFFS,
+        "4. Trade-offs",
+        "Compare all versions: do they look real, are they useful, can people be recognised?",
+    ),
+)
 
 
 def try_sample(session: Session) -> None:
@@ -39,7 +51,15 @@ session = open_page(
     "and what it still gives away**.",
 )
 
-if st.button("Try it with real sample recordings", type="primary", icon=":material/play_arrow:"):
+reports = reports_so_far(session)
+if reports:
+    latest_result(session, reports)
+start_with_sample = st.button(
+    "Try it with real sample recordings",
+    type="secondary" if reports else "primary",
+    icon=":material/play_arrow:",
+)
+if start_with_sample:
     with st.spinner("Opening the sample ..."):
         try_sample(session)
     st.switch_page(TRADEOFFS)
@@ -49,23 +69,11 @@ st.caption(
     f"{data_location_notice()}"
 )
 
-for column, (page, title, words) in zip(
-    st.columns(4),
-    (
-        (DATA, "1. Data", "Load recordings of several people doing several activities, and check them."),
-        (TRAIN, "2. Train", "Generate new, similar movements with a neural network, or blur the real ones."),
-        (SKETCH, "3. Sketch", "Correct a movement by drawing; a neural network fills in the rest."),
-        (
-            TRADEOFFS,
-            "4. Trade-offs",
-            "Compare all versions: do they look real, are they useful, can people be recognised?",
-        ),
-    ),
-    strict=True,
-):
-    with column, st.container(border=True):
-        st.page_link(page, label=f"**{title}**")
-        st.caption(words)
+if not reports:
+    for column, (page, title, words) in zip(st.columns(len(STEPS)), STEPS, strict=True):
+        with column, st.container(border=True):
+            st.page_link(page, label=f"**{title}**")
+            st.caption(words)
 
 with st.expander("What makes these numbers different?"):
     st.markdown(

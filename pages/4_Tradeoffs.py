@@ -15,7 +15,7 @@ from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
 from pages.ui.tradeoffs.downloads import downloads
-from pages.ui.tradeoffs.goal_panel import ask_goal, show_answer
+from pages.ui.tradeoffs.goal_panel import GOAL, ask_goal, show_answer
 from pages.ui.tradeoffs.guessing_game import guessing_game
 from pages.ui.tradeoffs.import_release import import_release
 from pages.ui.tradeoffs.strength_panel import strength_panel
@@ -27,7 +27,7 @@ from synth.reporting import charts
 from synth.reporting.advice import decide_among
 from synth.runs.study import Study
 
-GOAL, GOAL_OF_PAGE = "goal", "goal of the page"
+GOAL_OF_PAGE = "goal of the page"
 SHARES = ("value", "low", "high", "chance", "ceiling")
 
 
@@ -72,6 +72,7 @@ def goal_and_answer(session: Session, reports: Mapping[str, Report]) -> None:
     session.tab.keep(GOAL, decision.goal)
     show_answer(session, decision, reports)
     verdict_board(reports, decision)
+    st.caption("Hover over a verdict, or click it, for its reason.")
     if session.tab.get(GOAL_OF_PAGE, decision.goal) != decision.goal:  # downloads warn by the goal, too
         st.rerun()
 

@@ -1,7 +1,10 @@
 """The whole way through in a real browser: sample, train, draw, fill, accept, compare, download."""
 
+import hashlib
+import io
 import json
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -123,6 +126,13 @@ def test_the_whole_way_through(app, page):
     expect(page.get_by_role("button", name="Data (Parquet)")).to_have_count(0)
     page.get_by_text("I know, and want to share this version all the same").click()
     expect(page.get_by_role("button", name="Data (Parquet)")).to_be_visible()
+    with zipfile.ZipFile(io.BytesIO(download(page, "Everything in one file (ZIP)"))) as package:
+        (folder,) = {name.split("/")[0] for name in package.namelist()}
+        assert folder.startswith("shoulder-exercises-sample_added-noise_20")
+        for line in package.read(f"{folder}/SHA256SUMS").decode().splitlines():
+            checksum, name = line.split("  ")
+            assert hashlib.sha256(package.read(f"{folder}/{name}")).hexdigest() == checksum
+        assert package.read(f"{folder}/report.json") == (app.home / "noise.json").read_bytes()
 
 
 def test_the_page_says_what_the_shell_says(app, page, by_shell):

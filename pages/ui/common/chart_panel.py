@@ -58,13 +58,22 @@ def _for_sharing(session: Session, chart: Chart) -> Chart:
     )
 
 
-def offer(session: Session, label: str, file: str, content_key: str, make: Callable[[], bytes]) -> None:
-    """Offer a download that is made when it is asked for, and then remembered."""
+def offer(
+    session: Session,
+    label: str,
+    file: str,
+    content_key: str,
+    make: Callable[[], bytes],
+    *,
+    main: bool = False,
+) -> None:
+    """Offer a download that is made when it is asked for, and then remembered; the main one of a place stands out."""
     st.download_button(
         label,
         lambda: cache.made(session.owner, content_key, file, make),
         file,
         on_click="ignore",
+        type="primary" if main else "secondary",
         icon=":material/download:",
         width="stretch",
     )

@@ -1,7 +1,8 @@
 """What can be downloaded: apart what is for sharing, which names nobody, and what is for the owner only."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -17,9 +18,12 @@ from pages.ui.common.state import Session
 from synth.audit.goal import Decision, Goal, Standing
 from synth.audit.report import Report
 from synth.core.errors import TrainingError
+from synth.editing.recipe import Recipe
+from synth.editing.shared_recipe import for_sharing as recipe_for_sharing
 from synth.reporting.data_card import data_card
 from synth.reporting.for_sharing import for_sharing
 from synth.reporting.html_report import OWNERS, report_html
+from synth.reporting.share_package import file_stem, share_package
 from synth.runs.study import Study
 
 
@@ -38,13 +42,10 @@ def downloads(
     with shared:
         st.markdown("**For sharing**")
         st.caption(
-            "A code such as P-7K2-M9X stands for each person, the same one in all versions of these recordings. "
-            "Tables and HTML reports are of all versions together."
+            "A code such as P-7K2-M9X stands for each person, the same one in all versions of these recordings."
         )
         sharing = _agreed(session, study, codes, reports[key])
-        chosen = (content_key, sharing.attributes, sorted(sharing.confirmed), decision.goal)
-        asked = hashlib.sha256(repr(chosen).encode())
-        _for_sharing(session, reports, decision.of(key), sharing, asked.hexdigest(), decision.goal)
+        _for_sharing(session, reports, decision.of(key), sharing, content_key, decision.goal)
     with private:
         st.markdown("**For you only**")
         st.caption("These files can name people. Keep them apart from what you share.")
@@ -98,42 +99,72 @@ def _for_sharing(
     reports: Mapping[str, Report],
     standing: Standing,
     sharing: Sharing,
-    asked: str,
+    content_key: str,
     goal: Goal,
 ) -> None:
     key = standing.key
-
-    def shared(which: str) -> Report:
-        return for_sharing(reports[which], sharing)
+    report = for_sharing(reports[key], sharing)
+    wanted = _wanted_all_the_same(standing)
+    recipe = _recipe_to_include(session, key, sharing) if wanted else None
+    chosen = (content_key, sharing.attributes, sorted(sharing.confirmed), goal, recipe is not None)
+    asked = hashlib.sha256(repr(chosen).encode()).hexdigest()
+    of_one = f"{asked} {key} {report.effort}"
+    parts: dict[str, Callable[[], bytes]] = {
+        "release.parquet": lambda: session.repository.shareable(key, sharing),
+        "data_card.md": lambda: data_card(report).encode(),
+        "report.json": lambda: report.to_json().encode(),
+        "report.html": lambda: report_html([report], goal=goal).encode(),
+    }
+    if recipe is not None:
+        parts["recipe.json"] = lambda: recipe.to_json().encode()
+    stem = _stem(session, sharing.codes, report.name)
+    if wanted:
+        offer(
+            session, "Everything in one file (ZIP)", f"{stem}.zip", of_one,
+            lambda: share_package({name: make() for name, make in parts.items()}, stem), main=True,
+        )  # fmt: skip
+        st.caption("Data, data card, report and checksums. Or one by one:")
+        offer(session, "Data (Parquet)", f"{stem}_release.parquet", of_one, parts["release.parquet"])
+    offer(
+        session, "Data card (what it is, how it was made, what was measured)", f"{stem}_data_card.md", of_one,
+        parts["data_card.md"],
+    )  # fmt: skip
+    offer(session, "Report (JSON)", f"{stem}_report.json", of_one, parts["report.json"])
+    st.caption("Of all versions together:")
+    together = _stem(session, sharing.codes)
 
     def of_all() -> list[Report]:
-        return [shared(which) for which in reports]
+        return [for_sharing(each, sharing) for each in reports.values()]
 
-    of_one = f"{asked} {key} {reports[key].effort}"
-    if _wanted_all_the_same(standing):
-        offer(
-            session,
-            "Data (Parquet)",
-            "release.parquet",
-            of_one,
-            lambda: session.repository.shareable(key, sharing),
-        )
     offer(
-        session, "Data card (what it is, how it was made, what was measured)", "data_card.md", of_one,
-        lambda: data_card(shared(key)).encode(),
-    )  # fmt: skip
-    offer(session, "Report (JSON)", "report.json", of_one, lambda: shared(key).to_json().encode())
-    offer(
-        session,
-        "Report (HTML)",
-        "penumbra_report.html",
-        asked,
+        session, "Report (HTML)", f"{together}_report.html", asked,
         lambda: report_html(of_all(), goal=goal).encode(),
-    )
-    offer(
-        session, "All numbers (CSV)", "penumbra_numbers.csv", asked,
-        lambda: to_csv(pd.concat([report.to_frame() for report in of_all()])).encode(),
     )  # fmt: skip
+    offer(
+        session, "All numbers (CSV)", f"{together}_numbers.csv", asked,
+        lambda: to_csv(pd.concat([each.to_frame() for each in of_all()])).encode(),
+    )  # fmt: skip
+
+
+def _recipe_to_include(session: Session, key: str, sharing: Sharing) -> Recipe | None:
+    """Let the owner include the corrections of a version that was corrected by hand, knowing what they hold."""
+    release = session.release(key)
+    card = None if release is None else release.card.get("recipe")
+    if card is None:
+        return None
+    recipe = recipe_for_sharing(Recipe.from_card(card), sharing)
+    include = st.checkbox(
+        "Include the list of corrections", key=f"recipe of {key}",
+        help=" ".join(recipe.secrets()) or "Others can apply them to their copy of these recordings.",
+    )  # fmt: skip
+    return recipe if include else None
+
+
+def _stem(session: Session, codes: CodeList, *version: str) -> str:
+    """Return how the names of files begin: with the data, the version, and today's date."""
+    recordings = session.data.recordings
+    data = "" if recordings is None else codes.in_label(recordings.name)
+    return file_stem(data, *version, on=date.today())
 
 
 def _for_the_owner(
@@ -144,8 +175,9 @@ def _for_the_owner(
     content_key: str,
     goal: Goal,
 ) -> None:
+    together, stem = _stem(session, codes), _stem(session, codes, codes.in_label(reports[key].name))
     offer(
-        session, "Code list: which code is which person (CSV)", "private_code_list.csv", content_key,
+        session, "Code list: which code is which person (CSV)", f"private_{together}_code_list.csv", content_key,
         lambda: codes.to_csv().encode(),
     )  # fmt: skip
     st.warning(
@@ -154,15 +186,15 @@ def _for_the_owner(
     )
     of_one = f"private {content_key} {key} {reports[key].effort}"
     offer(
-        session, "Data with names (Parquet)", "private_provenance.parquet", of_one,
+        session, "Data with names (Parquet)", f"private_{stem}_with_names.parquet", of_one,
         lambda: _with_names(session, key),
     )  # fmt: skip
     offer(
-        session, "Report with people (JSON)", "private_report.json", of_one,
+        session, "Report with people (JSON)", f"private_{stem}_report.json", of_one,
         lambda: reports[key].to_json(private=True).encode(),
     )  # fmt: skip
     offer(
-        session, "Report with names (HTML)", "private_report.html", f"{content_key} {goal}",
+        session, "Report with names (HTML)", f"private_{together}_report.html", f"{content_key} {goal}",
         lambda: report_html(list(reports.values()), notice=OWNERS, goal=goal).encode(),
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from synth.audit.report import Report
 from synth.core.figures import percent
 from synth.reporting.advice import next_try
 
+GOAL = "goal"  # where a browser tab keeps it
 WANTED_PERCENT = (30, 40, 50, 60, 70, 80, 90)  # of usefulness: further right asks for more
 REALISM_PERCENT = (20, 30, 40, 50, 60, 70, 80)
 ALLOWED_PERCENT = (2, 5, 10, 20, 30, 50)  # of privacy: further left is more private
@@ -148,7 +149,6 @@ def _what_it_rests_on(decision: Decision, reports: Mapping[str, Report]) -> str:
     said = (
         "A limit is met if the worse end of the interval is within it. "
         "What attackers *cannot tell* does not meet a limit on privacy. "
-        "Hover over a verdict, or click it, for its reason. "
     )
     if not decision.goal.harms:
         said += "**Nothing that must not happen was chosen: privacy does not count.** "

@@ -57,7 +57,7 @@ def choose_method(session: Session) -> Method:
     first = next(iter(families))
     family = remembered(
         session, "family", first,
-        lambda key: st.segmented_control("What to do", list(families), key=key, required=True) or first,
+        lambda key: st.pills("What to do", list(families), key=key, required=True, wrap=True) or first,
     )  # fmt: skip
     st.caption(WHAT_THEY_DO[family])
     return _choose(session, family, families[family])
