@@ -1,6 +1,5 @@
 """Reports -> one self-contained page that opens anywhere, without a network, even years later."""
 
-import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from synth.audit.goal import Goal, in_order
 from synth.audit.question import question_of, questions
 from synth.audit.report import Control, Report, Result, Verdict
 from synth.core.figures import interval, percent
-from synth.core.markdown import without_links
+from synth.reporting import decision_pages
 from synth.reporting.advice import decide_among
 from synth.reporting.charts import (
     Drawing,
@@ -27,6 +26,7 @@ from synth.reporting.charts import (
     tradeoff,
 )
 from synth.reporting.charts.sweep.figures import MeasuredPoints
+from synth.reporting.html_parts import escape, table
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:"
 HOW_TO_READ = (
@@ -58,6 +58,7 @@ th { color: #5B6470; font-weight: 600; } td.number { white-space: nowrap; }
 .verdict { font-weight: 600; } .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 50%;
   margin-right: 6px; }
 .chart { width: 100%; min-height: 120px; margin: 8px 0; } .chart svg { max-width: 100%; height: auto; }
+summary { cursor: pointer; } summary h2 { display: inline-block; margin: 16px 0 8px; }
 .vega-embed { width: 100%; } .note::before { content: "Note: "; font-weight: 600; }
 @media print { body { padding: 0; max-width: none; font-size: 12px; } h2 { break-after: avoid; }
   .chart, tr { break-inside: avoid; } .vega-embed summary { display: none; } }
@@ -69,11 +70,6 @@ for (const place of document.querySelectorAll(".chart")) {
     actions: { export: true, source: false, compiled: false, editor: false } });
 }
 """
-
-
-def escape(text: str) -> str:
-    """Return a text for HTML that is nothing but a text, also for mail programs, which make links of addresses."""
-    return html.escape(without_links(text), quote=True)
 
 
 @dataclass(frozen=True)
@@ -109,20 +105,30 @@ def report_html(
     """
     if not reports:
         raise ValueError("at least one report is needed")
-    sections = _sections(reports)
+    keyed = in_order(reports)
+    decision = decide_among(keyed, goal or Goal())
+    ordered = decision_pages.best_first(decision, keyed)
+    first, *others = sections = _sections(reports)
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p><b>{escape(notice)}</b></p>" if notice else "",
         f'<p class="quiet">{_summary(reports)}</p>',
-        "<h2>In short</h2>",
-        *_decision(reports, goal or Goal()),
-        _verdict_board(reports),
+        decision_pages.which_to_share(decision),
+        _chart(first),
+        "<h2>All versions at a glance, best for the goal first</h2>",
+        f'<div class="wide">{decision_pages.board(decision, keyed, names_in_order(reports))}</div>',
+        "<h2>How they were made</h2>",
+        decision_pages.settings(ordered),
+        '<div class="appendix">',
         "<h2>How to read this</h2>",
         *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ),
-        *(_chart(section) for section in sections),
-        *(_release(report) for report in reports),
+        "<h2>What the verdicts are based on</h2>",
+        f'<div class="wide">{_reasons(ordered)}</div>',
+        *map(_chart, others),
+        *map(_release, ordered),
         "<h2>The recordings</h2>",
         *(_facts(data) for data in _distinct([report.data for report in reports])),
+        "</div>",
     ]
     return _page(title, "\n".join(body), with_charts=any(s.drawing.chart is not None for s in sections))
 
@@ -160,7 +166,7 @@ def sweep_html(
         *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ[:2]),
         *map(_chart, sections),
         "<h2>All numbers</h2>",
-        f'<div class="wide">{_table(list(numbers.columns), rows)}</div>',
+        f'<div class="wide">{table(list(numbers.columns), rows)}</div>',
         "<h2>The recordings</h2>",
         *(_facts(data) for data in _distinct([report.data for _, report in measured])),
     ]
@@ -173,7 +179,7 @@ def _page(title: str, body: str, *, with_charts: bool) -> str:
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n{library}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}{decision_pages.STYLE}</style>\n</head>\n<body>\n{body}\n{library}\n</body>\n</html>\n"
     )
 
 
@@ -222,16 +228,8 @@ def _chart(section: _Section) -> str:
     )
 
 
-def _decision(reports: Sequence[Report], goal: Goal) -> list[str]:
-    """Say which version to share, if any, and for which goal."""
-    decision = decide_among(in_order(reports), goal)
-    return [
-        f"<p><b>{escape(decision.sentence)}</b></p>",
-        f'<p class="quiet">{escape(goal.in_words)} A limit is met if the worse end of the interval is within it.</p>',
-    ]
-
-
-def _verdict_board(reports: Sequence[Report]) -> str:
+def _reasons(reports: Sequence[Report]) -> str:
+    """Return a table of the verdicts with their sentences and rules."""
     asked = list(dict.fromkeys(q for report in reports for q in report.verdicts))
     colours = names_in_order(reports)
     rows = []
@@ -244,7 +242,7 @@ def _verdict_board(reports: Sequence[Report]) -> str:
             verdict = report.verdicts.get(question)
             cells.append(f"<td>{_verdict(question, verdict)}</td>")
         rows.append("".join(cells))
-    return _table(["release", *(question_of(question).title for question in asked)], rows)
+    return table(["release", *(question_of(question).title for question in asked)], rows)
 
 
 def _verdict(question: str, verdict: Verdict | None) -> str:
@@ -268,13 +266,14 @@ def _release(report: Report) -> str:
     controls = [_control(c) for c in report.controls]
     headings = ["question", "measured how", "result", "95 % interval", "guessing", "unprotected", "based on"]
     parts = [
-        f"<h2>All numbers: {escape(report.name)}</h2>{_provenance(report)}",
-        _table(headings, results),
+        f"<details><summary><h2>All numbers: {escape(report.name)}</h2></summary>{_provenance(report)}",
+        table(headings, results),
         "<h3>Controls: checks with a known answer</h3>" if controls else "",
-        _table(["question", "given to the attacker", "must", "result", "guessing", "passed"], controls),
+        table(["question", "given to the attacker", "must", "result", "guessing", "passed"], controls),
         f"<h3>How it was made (audit seed {report.seed})</h3>",
         _facts(_without_edits(report.release)),
         _edits(report.release.get("card", {}).get("edits")),
+        "</details>",
     ]
     return "\n".join(parts)
 
@@ -322,13 +321,6 @@ def _interval(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else interval(low, high)
 
 
-def _table(headings: Sequence[str], rows: Sequence[str]) -> str:
-    if not rows:
-        return ""
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
-
-
 def _summary(reports: Sequence[Report]) -> str:
     names = ", ".join(escape(report.name) for report in reports)
     programs = ", ".join(dict.fromkeys(report.program for report in reports))
@@ -343,7 +335,7 @@ def _summary(reports: Sequence[Report]) -> str:
 def _facts(facts: Mapping[str, Any]) -> str:
     """Return nested settings as a table of two columns."""
     rows = [f"<td>{escape(name)}</td><td>{escape(value)}</td>" for name, value in _flat(facts)]
-    return _table(["property", "value"], rows)
+    return table(["property", "value"], rows)
 
 
 def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

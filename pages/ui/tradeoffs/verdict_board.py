@@ -14,7 +14,7 @@ from synth.audit.report import Report
 from synth.audit.verdicts import NOT_APPLICABLE
 from synth.core.figures import percent
 from synth.reporting.advice import mechanism_of
-from synth.reporting.html_report import escape
+from synth.reporting.html_parts import escape
 
 Colour = Literal["green", "orange", "red", "blue", "gray"]
 COLOURS: Mapping[str, Colour] = {"good": "green", "fair": "orange", "bad": "red", "neutral": "blue"}

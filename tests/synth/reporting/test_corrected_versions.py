@@ -5,7 +5,7 @@ from dataclasses import replace
 from synth.audit.report import beside_originals
 from synth.reporting import charts
 from synth.reporting.charts.theme import UNPROTECTED
-from synth.reporting.html_report import _release, _verdict_board
+from synth.reporting.html_report import _reasons, _release
 from tests.synth.reporting.reports import corrected, three
 from tests.synth.reporting.test_charts import rows, words
 
@@ -37,7 +37,7 @@ def test_reports_say_where_they_come_from():
     reports = family()
     assert reports["a"].provenance == ""
     assert reports["d"].provenance == "corrected from “noise 0.5”, 3 of 300 windows"
-    for part in (_verdict_board(list(reports.values())), _release(reports["d"])):
+    for part in (_reasons(list(reports.values())), _release(reports["d"])):
         assert part.count("corrected from “noise 0.5”, 3 of 300 windows") == 1
 
 

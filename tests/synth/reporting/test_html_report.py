@@ -96,6 +96,46 @@ def test_charts_render_in_chromium_without_a_network_or_an_error(odd_page, tmp_p
     assert "granularity 5 Hz" in drawn
 
 
+@pytest.mark.slow
+@pytest.mark.browser
+def test_what_decides_is_printed_on_two_pages(tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("NO BROWSER: install Chromium (apt-get install chromium) to run the browser tests")
+    file = tmp_path / "report.html"
+    versions = [
+        transformed(f"A version with a longer name, {n}", told=0.8, f1=0.7, static=0.2, refitted=0.3)
+        for n in range(6)
+    ]
+    file.write_text(report_html(versions), encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(file.as_uri())
+        page.wait_for_function("document.querySelector('.chart svg.marks')")
+        whole = n_pages(page.pdf(format="A4"))
+        page.add_style_tag(content=".appendix {display: none}")
+        n_deciding = n_pages(page.pdf(format="A4"))
+        browser.close()
+    assert n_deciding <= 2 < whole
+
+
+def n_pages(printed: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page[^s]", printed))
+
+
+def test_the_best_version_is_named_first():
+    worse, better = (
+        transformed(name, told=0.8, f1=0.7, static=0.2, refitted=share)
+        for name, share in (("named people", 0.9), ("named nobody", 0.11))
+    )
+    page = report_html([worse, better])
+    board = page[page.index("All versions at a glance") : page.index("How they were made")]
+    assert board.index("named nobody") < board.index("named people")
+
+
 def test_corrections_by_hand_are_listed_in_their_order():
     report = transformed("noise", told=0.8, f1=0.7, static=0.2, refitted=0.3)
     edits = ["All windows: tempo × 1.2.", f"The activity {ODD}: movement × 2 in all channels."]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from synth.core.guarantee import Guarantee
-from synth.reporting.html_report import _release, _verdict_board
+from synth.reporting.html_report import _reasons, _release
 from tests.synth.reporting.reports import three
 
 
@@ -13,9 +13,9 @@ def test_reports_say_what_is_promised_and_only_where_it_is():
     promised = replace(sensegen, release={**sensegen.release, "card": {"promise": guarantee.card()}})
     assert noise.promise == sensegen.promise == ""
     assert promised.promise.startswith(guarantee.in_words())
-    for part in (_verdict_board([noise, promised]), _release(promised)):
+    for part in (_reasons([noise, promised]), _release(promised)):
         assert "seeing its output" in part
-    assert "Differential privacy for" not in _verdict_board([noise, sensegen])
+    assert "Differential privacy for" not in _reasons([noise, sensegen])
 
 
 def test_a_file_from_elsewhere_that_says_something_odd_promises_nothing():
@@ -29,4 +29,4 @@ def test_what_a_file_from_elsewhere_promises_is_said_to_be_unchecked():
     claimed = replace(noise, release={**noise.release, "card": card})
     assert claimed.is_claim
     assert "cannot be checked" in claimed.promise
-    assert "cannot be checked" in _verdict_board([claimed])
+    assert "cannot be checked" in _reasons([claimed])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from synth.__main__ import main
-from synth.reporting.html_report import escape
+from synth.reporting.html_parts import escape
 from tests.synth.reporting.reports import three
 
 FILES = Path(__file__).parents[2] / "golden" / "revision_84e5e5b"

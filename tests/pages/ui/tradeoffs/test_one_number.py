@@ -20,7 +20,8 @@ from synth.mechanisms.rules.noise import Noise
 from synth.reporting import charts
 from synth.reporting.advice import decide_among
 from synth.reporting.data_card import data_card
-from synth.reporting.html_report import escape, report_html
+from synth.reporting.html_parts import escape
+from synth.reporting.html_report import report_html
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
