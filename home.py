@@ -16,7 +16,7 @@ from pages.ui.common.page_frame import (
 )
 from pages.ui.common.progress import jobs_panel
 from pages.ui.common.state import Session
-from pages.ui.home.latest_result import latest_result, reports_so_far
+from pages.ui.home.latest_result import latest_result, study_and_reports
 from synth.core.program import NAME, VERSION
 from synth.runs.beforehand.plan import METHODS, SEED, methods
 from synth.runs.beforehand.sample_results import take
@@ -51,9 +51,9 @@ session = open_page(
     "and what it still gives away**.",
 )
 
-reports = reports_so_far(session)
-if reports:
-    latest_result(session, reports)
+study, reports = study_and_reports(session)
+if study is not None and reports:
+    latest_result(session, study, reports)
 start_with_sample = st.button(
     "Try it with real sample recordings",
     type="secondary" if reports else "primary",

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.common.beforehand import beforehand_notice
-from pages.ui.common.chart_panel import show, show_chart
+from pages.ui.common.chart_panel import names_of_all, show, show_chart
 from pages.ui.common.earlier_versions import earlier_versions, warn_of_mixed_versions
 from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import interrupted_panel, jobs_panel, start
@@ -178,7 +178,7 @@ if not reports:
     before_the_first_report(session, study)
     st.stop()
 
-names = [reports[key].name if key in reports else str(card["name"]) for key, card in releases.items()]
+names = names_of_all(session, study, reports)
 ordered = list(reports.values())
 content_key = hashlib.sha256(
     repr([(report.name, report.effort, report.seed) for report in ordered]).encode()

@@ -87,7 +87,8 @@ def next_try(decision: Decision, reports: Mapping[str, Report]) -> NextTry | Non
 def mechanism_of(report: Report) -> Mechanism | None:
     """Return the settings a version was made with; `None` for one from elsewhere, or with settings no longer known."""
     card = report.release.get("card", {}).get("mechanism")
-    kind = mechanisms().get(card.get("kind", "")) if isinstance(card, Mapping) else None
+    named = card.get("kind") if isinstance(card, Mapping) else None
+    kind = mechanisms().get(named) if isinstance(named, str) else None
     if kind is None:
         return None
     try:

@@ -15,9 +15,11 @@ STYLE = """
   -webkit-print-color-adjust: exact; }
 .board .good { background: #CDEFD8; } .board .fair { background: #FFE6BF; } .board .bad { background: #FFD2D2; }
 .board .neutral { background: #D3E5F9; } .board .undecided { background: #E3E6EA; } .board .pale { color: #5B6470; }
+.on-paper { display: none; }
 .appendix { border-top: 1px solid #E1E5EA; margin-top: 36px; }
 @page { margin: 14mm; }
-@media print { .appendix { break-before: page; border: 0; margin: 0; } .appendix > h2:first-child { margin-top: 0; }
+@media print { .on-paper { display: block; }
+  .appendix { break-before: page; border: 0; margin: 0; } .appendix > h2:first-child { margin-top: 0; }
   h1 { font-size: 20px; } h2 { margin: 18px 0 4px; font-size: 16px; } .board { font-size: 10px; }
   .board td, .board th { padding: 2px 4px; } }
 """
@@ -38,7 +40,7 @@ def which_to_share(decision: Decision) -> str:
 
 
 def board(decision: Decision, reports: Mapping[str, Report], colours: Mapping[str, str]) -> str:
-    """Return a table with a row for each version, best first: what it does for the goal, and a word a question.
+    """Return a table with a row for each version, best first: whether it meets the goal, and its verdicts.
 
     Args:
         decision: Orders the versions.
@@ -51,11 +53,11 @@ def board(decision: Decision, reports: Mapping[str, Report], colours: Mapping[st
         + "".join(f"<td>{_word(reports[s.key], key)}</td>" for key in asked)
         for s in decision.standings
     ]
-    return table(["version", "your goal", *(question_of(key).title for key in asked)], rows, "board")
+    return table(["version", "the goal", *(question_of(key).title for key in asked)], rows, "board")
 
 
 def settings(reports: Sequence[Report]) -> str:
-    """Return a table of how each version was made, in short; the appendix has every setting."""
+    """Return a table of how each version was made, in short; "All numbers" of the version has every setting."""
     return table(
         ["version", "method", "strength", "measured"],
         [
@@ -79,6 +81,8 @@ def _version(report: Report, colours: Mapping[str, str]) -> str:
 def _for_the_goal(standing: Standing) -> str:
     if standing.meets:
         return '<span class="word good">meets it</span>'
+    if standing.outdated:
+        return "to be measured again"
     return f"fails {len(standing.failures)} of {len(standing.checks)} limits"
 
 
@@ -98,7 +102,12 @@ def _made(report: Report) -> tuple[str, str]:
     """Return the method and its strength in words."""
     mechanism = mechanism_of(report)
     if mechanism is None:
-        return "from elsewhere, or with settings that this version of the program does not know", "–"
+        known = "mechanism" in report.release.get("card", {})
+        return (
+            "with settings that this version of the program does not know" if known else "from elsewhere",
+            "–",
+        )
+    method = f"{mechanism.title}, corrected by hand" if report.corrected_from else mechanism.title
     if mechanism.dial is None:
-        return mechanism.title, "–"
-    return mechanism.title, f"{mechanism.dial_label()}: {getattr(mechanism, mechanism.dial.field):g}"
+        return method, "–"
+    return method, f"{mechanism.dial_label()}: {getattr(mechanism, mechanism.dial.field):g}"

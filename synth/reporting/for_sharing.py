@@ -22,7 +22,11 @@ def for_sharing(report: Report, sharing: Sharing) -> Report:
     """
     card = report.release.get("card", {})
     hidden = hidden_activities(card)
-    release = {**report.release, "name": report.name.split(LEARNT_ON)[0], "card": public_card(card)}
+    release = {
+        **report.release,
+        "name": report.name.split(LEARNT_ON)[0],
+        "card": sharing.named(public_card(card), "corrected_from"),
+    }
     activities = [name for name in report.data["activities"] if name not in hidden]
     headlines = [verdict.headline for verdict in report.verdicts.values()]
     said = sharing.texts(*report.data["activities"], *report.data["channels"])

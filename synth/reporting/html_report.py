@@ -42,6 +42,9 @@ HOW_TO_READ = (
     "Which version to share is said for a stated goal with stated limits; there is no overall score. How much risk is "
     "acceptable depends on who receives the data and on what was agreed with the people in them.",
 )
+ON_PAPER = (
+    "All numbers, controls and settings of a version are printed where they are unfolded on the screen."
+)
 OWNERS = "For the owner of the recordings only: this page can name people. Share the other report instead."
 STYLE = """
 :root { color-scheme: light; }
@@ -85,7 +88,7 @@ class _Section:
 def report_html(
     reports: Sequence[Report],
     *,
-    title: str = "What these releases keep and what they give away",
+    title: str = "What these versions keep and what they give away",
     notice: str = "",
     goal: Goal | None = None,
 ) -> str:
@@ -120,6 +123,7 @@ def report_html(
         "<h2>How they were made</h2>",
         decision_pages.settings(ordered),
         '<div class="appendix">',
+        f'<p class="quiet on-paper">{escape(ON_PAPER)}</p>',
         "<h2>How to read this</h2>",
         *(f"<p>{escape(text)}</p>" for text in HOW_TO_READ),
         "<h2>What the verdicts are based on</h2>",
@@ -242,7 +246,7 @@ def _reasons(reports: Sequence[Report]) -> str:
             verdict = report.verdicts.get(question)
             cells.append(f"<td>{_verdict(question, verdict)}</td>")
         rows.append("".join(cells))
-    return table(["release", *(question_of(question).title for question in asked)], rows)
+    return table(["version", *(question_of(question).title for question in asked)], rows)
 
 
 def _verdict(question: str, verdict: Verdict | None) -> str:
@@ -325,7 +329,7 @@ def _summary(reports: Sequence[Report]) -> str:
     names = ", ".join(escape(report.name) for report in reports)
     programs = ", ".join(dict.fromkeys(report.program for report in reports))
     seeds = ", ".join(str(seed) for seed in dict.fromkeys(report.seed for report in reports))
-    counted = "1 release" if len(reports) == 1 else f"{len(reports)} releases"
+    counted = "1 version" if len(reports) == 1 else f"{len(reports)} versions"
     return (
         f"{counted}: {names}. Audit seed: {seeds}. Measured by {programs}. The same data, settings and seed give the "
         "same page."

@@ -1,15 +1,14 @@
-"""All that a version is shared with, as one ZIP file with checksums, and how files for sharing are called."""
+"""All that a version is shared with, as one ZIP file with checksums, and the names of files for sharing."""
 
 import hashlib
 import io
-import re
 import unicodedata
 import zipfile
 from collections.abc import Mapping
 from datetime import date
 
 CHECKSUMS = "SHA256SUMS"
-MAX_WORDS = 60  # characters of the data's and of the version's name in a file name
+MAX_BYTES = 60  # of the data's and of the version's name in a file name; file systems allow 255 in all
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP file can say: the same content gives the same bytes
 
 
@@ -35,9 +34,13 @@ def file_stem(*names: str, on: date) -> str:
 
     Args:
         *names: Of the data and the version, with codes instead of people's names. Letters and digits of any script
-            stay, all else becomes a hyphen; a name without any is left out.
-        on: The day it was made.
+            stay, all else becomes a hyphen; a name without any is left out, a long one is cut.
+        on: The day of the download.
     """
-    plain = (unicodedata.normalize("NFKC", name).casefold() for name in names)
-    words = (re.sub(r"[\W_]+", "-", name).strip("-")[:MAX_WORDS].rstrip("-") for name in plain)
-    return "_".join([*filter(None, words), on.isoformat()])
+    return "_".join([*filter(None, map(_plain, names)), on.isoformat()])
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKC", name).casefold()
+    kept = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in letters)
+    return "-".join(kept.split()).encode()[:MAX_BYTES].decode(errors="ignore").strip("-")

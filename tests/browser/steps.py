@@ -15,7 +15,7 @@ def settled(page: Page) -> None:
     done = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
     expect(done).to_have_count(1, timeout=2 * MINUTES)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_text("met a defect of Penumbra")).to_have_count(0)
+    assert page.get_by_text("met a defect of Penumbra").all_text_contents() == []
 
 
 def visit(page: Page, app, name: str) -> None:

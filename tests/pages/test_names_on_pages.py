@@ -1,6 +1,7 @@
 """Names from outside on pages, and what the owner is asked before names are shared."""
 
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 from data.recordings import Recordings
 from data.windows import WindowSettings
 from pages.ui.common import cache
+from pages.ui.tradeoffs import downloads
 from synth.mechanisms.rules.noise import Noise
 from synth.runs.explore import explore
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import study
 from tests.hostile_names import HOSTILE, what_lives
-from tests.named import ACTIVITIES, named_recordings
+from tests.named import ACTIVITIES, PEOPLE, named_recordings, names_in
 from tests.pages.test_pages import PAGES, opened
 from tests.toy import make_recordings
 
@@ -108,3 +110,27 @@ def test_what_could_name_somebody_is_shown_before_it_is_shared(home, light_attac
     assert not page.exception
     labels = [getattr(button, "label", "") for button in page.get("download_button")]
     assert any("Code list" in label for label in labels)
+
+
+def test_files_are_called_after_the_data_without_its_peoples_names(home, light_attackers, monkeypatch):
+    offered: dict[str, str] = {}
+    offer = downloads.offer
+
+    def noted(session, label, file, *others, **options):
+        offered[label] = file
+        return offer(session, label, file, *others, **options)
+
+    monkeypatch.setattr(downloads, "offer", noted)
+    measured_place(home, replace(named_recordings(), name=f"{PEOPLE[0]} walks.csv"))
+    page = opened("pages/4_Tradeoffs.py")
+    next(box for box in page.checkbox if box.key.endswith("all the same")).check().run()
+    assert not page.exception
+    shared = {label: file for label, file in offered.items() if not file.startswith("private_")}
+    assert "Everything in one file (ZIP)" in shared
+    for file in shared.values():
+        assert names_in(file, b"") == []
+        assert file.startswith("p-")
+        assert "walks-csv" in file
+    asked = next(box for box in page.text_input if box.label == "Name of the data in file names")
+    asked.set_value("Study A").run()
+    assert offered["Data (Parquet)"].startswith("study-a_added-noise_20")

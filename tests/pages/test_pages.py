@@ -102,6 +102,16 @@ def test_with_a_measured_version(page, measured):
     assert "1 report" in words(shown)
 
 
+def test_home_shows_the_latest_result(measured, recordings):
+    (report,) = measured.reports(study(recordings, WindowSettings(), seed=0)).values()
+    page = opened("home.py")
+    said = [element.value.replace("\\", "") for element in page.warning]
+    assert f"**{decide_among({'a': report}, Goal()).sentence}**" in said
+    assert Goal().in_words in words(page)
+    assert len(page.get("vega_lite_chart")) == 1
+    assert "1. Data" not in words(page)
+
+
 def test_tradeoffs_show_the_verdicts_of_the_report(measured, recordings):
     question = study(recordings, WindowSettings(), seed=0)
     (report,) = measured.reports(question).values()

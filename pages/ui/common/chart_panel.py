@@ -1,6 +1,6 @@
 """A chart with its notes and its downloads, as every section of the Trade-offs page shows one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -8,8 +8,16 @@ from data.export.sharing import Sharing
 from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.state import Session
+from synth.audit.report import Report
 from synth.reporting import charts
 from synth.reporting.charts import Chart, Drawing
+from synth.runs.study import Study
+
+
+def names_of_all(session: Session, study: Study, reports: Mapping[str, Report]) -> list[str]:
+    """Return the names of all versions, oldest first, also of those without a report: each keeps its colour."""
+    releases = session.repository.releases(study)
+    return [reports[key].name if key in reports else str(card["name"]) for key, card in releases.items()]
 
 
 def show_chart(chart: Chart, *, key: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -18,13 +19,14 @@ from pages.ui.common.state import Session
 from synth.audit.goal import Decision, Goal, Standing
 from synth.audit.report import Report
 from synth.core.errors import TrainingError
-from synth.editing.recipe import Recipe
-from synth.editing.shared_recipe import for_sharing as recipe_for_sharing
+from synth.reporting.advice import mechanism_of
 from synth.reporting.data_card import data_card
 from synth.reporting.for_sharing import for_sharing
 from synth.reporting.html_report import OWNERS, report_html
 from synth.reporting.share_package import file_stem, share_package
 from synth.runs.study import Study
+
+MAX_NAME = 60  # characters
 
 
 def downloads(
@@ -44,7 +46,8 @@ def downloads(
         st.caption(
             "A code such as P-7K2-M9X stands for each person, the same one in all versions of these recordings."
         )
-        sharing = _agreed(session, study, codes, reports[key])
+        everybody = _with_people_of_imports(session, codes, reports)
+        sharing = _agreed(session, study, everybody, reports[key])
         _for_sharing(session, reports, decision.of(key), sharing, content_key, decision.goal)
     with private:
         st.markdown("**For you only**")
@@ -104,20 +107,13 @@ def _for_sharing(
 ) -> None:
     key = standing.key
     report = for_sharing(reports[key], sharing)
+    data = _name_of_data(session, sharing.codes)
     wanted = _wanted_all_the_same(standing)
-    recipe = _recipe_to_include(session, key, sharing) if wanted else None
-    chosen = (content_key, sharing.attributes, sorted(sharing.confirmed), goal, recipe is not None)
+    chosen = (content_key, sharing.attributes, sorted(sharing.confirmed), goal)
     asked = hashlib.sha256(repr(chosen).encode()).hexdigest()
     of_one = f"{asked} {key} {report.effort}"
-    parts: dict[str, Callable[[], bytes]] = {
-        "release.parquet": lambda: session.repository.shareable(key, sharing),
-        "data_card.md": lambda: data_card(report).encode(),
-        "report.json": lambda: report.to_json().encode(),
-        "report.html": lambda: report_html([report], goal=goal).encode(),
-    }
-    if recipe is not None:
-        parts["recipe.json"] = lambda: recipe.to_json().encode()
-    stem = _stem(session, sharing.codes, report.name)
+    parts = _parts(session, key, report, sharing, goal)
+    stem, together = (file_stem(*names, on=date.today()) for names in ((data, report.name), (data,)))
     if wanted:
         offer(
             session, "Everything in one file (ZIP)", f"{stem}.zip", of_one,
@@ -131,7 +127,6 @@ def _for_sharing(
     )  # fmt: skip
     offer(session, "Report (JSON)", f"{stem}_report.json", of_one, parts["report.json"])
     st.caption("Of all versions together:")
-    together = _stem(session, sharing.codes)
 
     def of_all() -> list[Report]:
         return [for_sharing(each, sharing) for each in reports.values()]
@@ -146,25 +141,35 @@ def _for_sharing(
     )  # fmt: skip
 
 
-def _recipe_to_include(session: Session, key: str, sharing: Sharing) -> Recipe | None:
-    """Let the owner include the corrections of a version that was corrected by hand, knowing what they hold."""
-    release = session.release(key)
-    card = None if release is None else release.card.get("recipe")
-    if card is None:
-        return None
-    recipe = recipe_for_sharing(Recipe.from_card(card), sharing)
-    include = st.checkbox(
-        "Include the list of corrections", key=f"recipe of {key}",
-        help=" ".join(recipe.secrets()) or "Others can apply them to their copy of these recordings.",
-    )  # fmt: skip
-    return recipe if include else None
+def _parts(
+    session: Session, key: str, report: Report, sharing: Sharing, goal: Goal
+) -> dict[str, Callable[[], bytes]]:
+    """Return what a version is shared with, by file name; each is made when it is asked for."""
+    return {
+        "release.parquet": lambda: session.repository.shareable(key, sharing),
+        "data_card.md": lambda: data_card(report).encode(),
+        "report.json": lambda: report.to_json().encode(),
+        "report.html": lambda: report_html([report], goal=goal).encode(),
+    }
 
 
-def _stem(session: Session, codes: CodeList, *version: str) -> str:
-    """Return how the names of files begin: with the data, the version, and today's date."""
+def _name_of_data(session: Session, codes: CodeList) -> str:
+    """Ask what the data is called in the names of files: the name of a file can say more than is to be shared."""
     recordings = session.data.recordings
-    data = "" if recordings is None else codes.in_label(recordings.name)
-    return file_stem(data, *version, on=date.today())
+    known = "" if recordings is None else codes.in_label(recordings.name)[:MAX_NAME]
+    return codes.in_label(
+        st.text_input(
+            "Name of the data in file names", known, max_chars=MAX_NAME,
+            help="Files are named after the data, the version and the day. Whoever receives them reads this name.",
+        )
+    )  # fmt: skip
+
+
+def _with_people_of_imports(session: Session, codes: CodeList, reports: Mapping[str, Report]) -> CodeList:
+    """Return codes for the people of versions from elsewhere, too, who may be others."""
+    found = (session.release(key) for key, report in reports.items() if mechanism_of(report) is None)
+    more = (person for release in found if release is not None for person in release.windows.subjects)
+    return replace(codes, people=tuple(dict.fromkeys([*codes.people, *more])))
 
 
 def _for_the_owner(
@@ -175,7 +180,9 @@ def _for_the_owner(
     content_key: str,
     goal: Goal,
 ) -> None:
-    together, stem = _stem(session, codes), _stem(session, codes, codes.in_label(reports[key].name))
+    recordings = session.data.recordings
+    data = "" if recordings is None else recordings.name
+    stem, together = (file_stem(*names, on=date.today()) for names in ((data, reports[key].name), (data,)))
     offer(
         session, "Code list: which code is which person (CSV)", f"private_{together}_code_list.csv", content_key,
         lambda: codes.to_csv().encode(),

@@ -124,8 +124,8 @@ def _propose(session: Session, decision: Decision, reports: Mapping[str, Report]
     proposed = next_try(decision, reports)
     if proposed is None:
         st.caption(
-            "The methods that are proposed here were tried. The strength sweep below shows what other strengths cost; "
-            "the limits may also ask for more than these recordings can give."
+            "The methods that are proposed here were tried. The strength sweep on Trade-offs shows what other "
+            "strengths cost; the limits may also ask for more than these recordings can give."
         )
         return
     mechanism = proposed.mechanism

@@ -133,6 +133,8 @@ def _goal_cell(standing: Standing) -> str:
     if standing.meets:
         return f"<td>{_details('meets it', 'green', '', 'Every limit is met.')}</td>"
     said = f"It fails at {standing.why_not}."
+    if standing.outdated:
+        return f"<td>{_details('measure again', 'gray', '', said)}</td>"
     n_failed = f"{len(standing.failures)} of {len(standing.checks)} limits"
     return f"<td>{_details('fails', 'gray', n_failed, said)}</td>"
 

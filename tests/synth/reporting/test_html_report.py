@@ -92,7 +92,7 @@ def test_charts_render_in_chromium_without_a_network_or_an_error(odd_page, tmp_p
         browser.close()
     assert requests == [file.as_uri()]
     assert complaints == []
-    assert title == "What these releases keep and what they give away"
+    assert title == "What these versions keep and what they give away"
     assert "granularity 5 Hz" in drawn
 
 
