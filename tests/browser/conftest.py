@@ -47,9 +47,7 @@ class App:
         command = [sys.executable, "-m", "streamlit", "run", str(self._script)]
         options = ["--server.headless=true", f"--server.port={port}"]
         environment = {**os.environ, "PENUMBRA_HOME": str(self.home), "PYTHONPATH": str(PROJECT)}
-        self._process = subprocess.Popen(
-            [*command, *options], env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL
-        )
+        self._process = subprocess.Popen([*command, *options], env=environment, cwd=PROJECT)
         wait_until(self._answers)
 
     def _answers(self) -> bool:
