@@ -23,7 +23,7 @@ def test_a_start_that_another_control_interrupts_begins_in_the_next_run(loaded, 
 
     monkeypatch.setattr(Background, "make", make)
     page = opened("pages/2_Train.py")
-    page.segmented_control(key="family").set_value("Blur or remove").run()
+    page.pills(key="family").set_value("Blur or remove").run()
     page = click(page, "Start")
     assert not page.exception
     assert asked == [Noise(), Noise()]
