@@ -5,35 +5,50 @@ const CHANGES_CANVAS = ["Undo", "Redo", "Clear", "channel-"].map((name) => `[cla
 const SENT_MS = 250; // the canvas sends a stroke 200 ms after it ended
 const SETTLES_MS = 200; // a new canvas does not say when it can be drawn on
 const LOOKS_MS = 50;
-const PATIENCE_MS = 8000; // a canvas that did not change by then will not
+const PATIENCE_MS = 8000; // a canvas that did not change by then, nor while the page is being drawn, will not
 
 let shown = { chosen: [], canvas: "" };
 let replaced = null; // the canvas that a click has asked to replace, and until when it is waited for
-const since = new WeakMap(); // when each canvas was seen first
+let seen = { canvas: null, corner: null, since: 0 }; // the canvas as it was laid out last, and since when it stands there
 const waiting = []; // strokes that were drawn meanwhile
 let lastUp = 0;
 
 const canvas = () => {
   const place = document.querySelector(`.st-key-${shown.canvas.replaceAll(" ", "-")} [data-testid="stBidiComponentIsolated"]`);
-  const found = place?.shadowRoot?.querySelector(".upper-canvas");
-  if (found && !since.has(found)) since.set(found, performance.now());
-  return found;
+  return place?.shadowRoot?.querySelector(".upper-canvas");
 };
+
+// Where the canvas stands, or stood last: while one gives way to another, there may be none, or one without a size.
+const corner = () => {
+  const found = canvas();
+  const at = found?.getBoundingClientRect();
+  const same = found === seen.canvas && at?.x === seen.corner?.x && at?.y === seen.corner?.y;
+  if (at?.width && !same) seen = { canvas: found, corner: at, since: performance.now() };
+  return seen.corner;
+};
+
+const settled = () => {
+  const alone = document.querySelectorAll('[class*="st-key-sketch-canvas"]').length === 1; // two shift each other
+  return corner() && alone && seen.canvas === canvas() && performance.now() - seen.since > SETTLES_MS;
+};
+
+const working = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "running";
 
 const ready = () => {
-  if (replaced && (replaced.canvas !== shown.canvas || performance.now() > replaced.until)) replaced = null;
+  const late = replaced && performance.now() > replaced.until && !working();
+  if (replaced && (late || replaced.canvas !== shown.canvas)) replaced = null;
   const tools = document.querySelectorAll('.st-key-sketch-tools [role="radio"][aria-checked="true"]');
   const chosen = [...tools].map((option) => option.querySelector("p")?.textContent ?? "");
-  const settled = performance.now() - since.get(canvas()) > SETTLES_MS;
-  return !replaced && settled && chosen.join() === shown.chosen.join();
+  return !replaced && settled() && chosen.join() === shown.chosen.join();
 };
 
-const corner = () => canvas()?.getBoundingClientRect() ?? replaced?.corner;
+const CONTROLS = "button, input, textarea, a, [role=button], [role=radio], [role=slider], [role=tab], [role=option]";
 
 const isOver = (event) => {
-  if (event.composedPath().includes(canvas())) return true;
+  const path = event.composedPath();
+  if (path.includes(canvas())) return true;
   const { x, y } = placeOf(event);
-  const on = replaced && corner(); // for a moment there is none
+  const on = !ready() && !path.some((part) => part.matches?.(CONTROLS)) && corner();
   return Boolean(on) && x >= on.left && x <= on.right && y >= on.top && y <= on.bottom;
 };
 
@@ -74,6 +89,7 @@ const down = (event) => {
 };
 
 const move = (event) => {
+  corner(); // so that a canvas that a scroll has moved is known to stand there before it is drawn on
   if (event.isTrusted && unfinished()) hold(event, () => unfinished().at.push(placeOf(event)));
 };
 
@@ -83,7 +99,7 @@ const up = (event) => {
   if (unfinished()) hold(event, () => (unfinished().over = true));
 };
 
-const awaitAnother = () => (replaced = { canvas: shown.canvas, corner: corner(), until: performance.now() + PATIENCE_MS });
+const awaitAnother = () => (replaced = { canvas: shown.canvas, until: performance.now() + PATIENCE_MS });
 
 const clicked = (event) => {
   if (event.composedPath().some((part) => part.matches?.(CHANGES_CANVAS))) awaitAnother();
@@ -110,13 +126,13 @@ const key = (event) => {
 };
 
 const LISTENERS = Object.entries({
-  mousedown: down, touchstart: down, mousemove: move, touchmove: move, mouseup: up, touchend: up, click: clicked, keydown: key,
+  mousedown: down, touchstart: down, mousemove: move, touchmove: move, mouseup: up, touchend: up, click: clicked, keydown: key, scroll: corner,
 });
 const mounted = new Set();
 
 export default function ({ data, parentElement }) {
   shown = data;
-  canvas();
+  corner();
   if (!mounted.size) LISTENERS.forEach(([type, act]) => window.addEventListener(type, act, { capture: true, passive: false }));
   mounted.add(parentElement);
   return () => {
