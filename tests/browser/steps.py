@@ -2,9 +2,7 @@
 
 import warnings
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
-
-from pages.ui.sketch.canvas_view import WIDTH
+from playwright.sync_api import Locator, Page, expect
 
 MINUTES = 60_000  # milliseconds
 SENT_MS = 250  # until the browser has told the app of a click
@@ -43,18 +41,6 @@ def choose(page: Page, name: str) -> None:
             return
         warnings.warn(f"a click on {name!r} was not taken", stacklevel=2)
     raise AssertionError(f"{name!r} cannot be chosen")
-
-
-def on_page(corner: tuple[float, float], box: FloatRect) -> tuple[float, float]:
-    """Return the whole pixels of the page at which a place of the drawing is shown: mice know no others."""
-    scale = box["width"] / WIDTH
-    return float(round(box["x"] + corner[0] * scale)), float(round(box["y"] + corner[1] * scale))
-
-
-def on_drawing(place: tuple[float, float], box: FloatRect) -> tuple[float, float]:
-    """Return the place of the drawing that is shown somewhere on the page."""
-    scale = box["width"] / WIDTH
-    return (place[0] - box["x"]) / scale, (place[1] - box["y"]) / scale
 
 
 def tab(page: Page, name: str) -> Locator:

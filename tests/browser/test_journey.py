@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from synth.__main__ import main
-from tests.browser.steps import MINUTES, appears, choose, click, on_page, settled, visit
+from tests.browser.places import on_page
+from tests.browser.steps import MINUTES, appears, choose, click, settled, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(3000)]
 

@@ -20,7 +20,8 @@ from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
-from tests.browser.steps import MINUTES, choose, click, on_drawing, on_page, settled, tab, visit
+from tests.browser.places import on_drawing, on_page
+from tests.browser.steps import MINUTES, choose, click, settled, tab, visit
 from tests.toy import make_recordings
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
@@ -255,7 +256,10 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     wide = page.locator(".upper-canvas").bounding_box()["width"]
     page.set_viewport_size({"width": 700, "height": 1000})
     settled(page)
-    assert page.locator(".upper-canvas").bounding_box()["width"] < 0.8 * wide
+    canvas = page.locator(".upper-canvas").bounding_box()
+    strip = page.locator(".st-key-sketch-channels img").first.bounding_box()
+    assert canvas["width"] < 0.8 * wide
+    assert (strip["x"], strip["width"]) == pytest.approx((canvas["x"], canvas["width"]), abs=0.5)
     corners = hand.drag((100, 60), (220, 200))
     assert_drawn(hand.history.strokes[7], corners, frame)
     corners = hand.touch((420, 80), (330, 250))
