@@ -12,6 +12,13 @@ def add(a, b, context):
     return a + b
 
 
+def remembered(dask_scheduler):
+    """Return how many messages and events a scheduler remembers."""
+    comms = [*dask_scheduler.stream_comms.values(), *dask_scheduler.client_comms.values()]
+    messages = sum(len(comm.recent_message_log) for comm in comms)
+    return messages + sum(len(topic.events) for topic in dask_scheduler._broker._topics.values())
+
+
 def count_for_ever(context):
     for step in itertools.count(1):
         context.stop_if_asked()
