@@ -107,6 +107,8 @@ def serve(*servers: Any, folder: str, ready: Any = None) -> None:
         ready: Called with them.
     """
     config.set({**CONFIG, "temporary-directory": folder})
+    # Of workers: what TensorFlow writes would stay, as they end by being killed.
+    os.environ["TMPDIR"] = folder
     logging.getLogger("distributed").setLevel(logging.WARNING)
     asyncio_run(_serve(servers, ready), loop_factory=get_loop_factory())
 

@@ -4,12 +4,18 @@ import itertools
 import os
 import time
 
+from data.machine import private_folder
 from synth.core.errors import TrainingError
 
 
 def add(a, b, context):
     context.tell(1, 1, "adding", figures={"sum": a + b})
     return a + b
+
+
+def make_private_folder():
+    """Have a worker make its folder for temporary files, as TensorFlow does."""
+    return private_folder.enter().name
 
 
 def remembered(dask_scheduler):
