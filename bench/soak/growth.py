@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import theilslopes
@@ -46,5 +47,5 @@ def growth(hours: Sequence[float], values: Sequence[float]) -> Growth | None:
     x, y = np.asarray(hours)[WARMING_UP:], np.asarray(values, dtype=float)[WARMING_UP:]
     if len(x) < FEWEST:
         return None
-    slope, _, low, high = theilslopes(y, x, alpha=0.95)
-    return Growth(float(slope), float(low), float(high))
+    line: Any = theilslopes(y, x, alpha=0.95)
+    return Growth(float(line.slope), float(line.low_slope), float(line.high_slope))
