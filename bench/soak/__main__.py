@@ -146,7 +146,8 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=60, help="no round is begun after that")
     minutes = parser.parse_args().minutes
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C: whatever was started is ended
+    for name in (signal.SIGINT, signal.SIGTERM):  # however it is asked to stop, whatever was started is ended
+        signal.signal(name, signal.default_int_handler)
     expect.set_options(timeout=60_000)
     print(this_run("bench.soak", seed=0))
     with running() as app, sync_playwright() as playwright:
