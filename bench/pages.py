@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 import psutil
 from playwright.sync_api import Page, expect, sync_playwright
@@ -26,15 +27,25 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RUNNING = '[data-testid="stStatusWidget"]'
 
 
-def started(home: str) -> tuple[subprocess.Popen, str]:
-    """Start the app and return its process and address."""
+def started(home: str, *, output: IO[str] | None = None, **variables: str) -> tuple[subprocess.Popen, str]:
+    """Start the app and return its process and address.
+
+    Args:
+        home: Its home folder.
+        output: Takes what it prints; without one, only what it says of errors is shown.
+        variables: More variables of its environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    environment = {**os.environ, "PENUMBRA_HOME": home}
+    environment = {**os.environ, "PENUMBRA_HOME": home, **variables}
     process = subprocess.Popen(
-        [*command, f"--server.port={port}"], cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL
+        [*command, f"--server.port={port}"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=output or subprocess.DEVNULL,
+        stderr=output,
     )
     url = f"http://127.0.0.1:{port}"
     for _ in range(300):
@@ -43,6 +54,7 @@ def started(home: str) -> tuple[subprocess.Popen, str]:
             return process, url
         except OSError:
             time.sleep(0.1)
+    process.kill()
     raise SystemExit("the app did not start")
 
 

@@ -134,7 +134,9 @@ class Store:
 
     def delete_everything(self) -> Deletion:
         """Delete recordings, models, releases, reports, the workspace, and what is set aside or left over."""
-        return deletion.delete_everything(self.root)
+        deleted = deletion.delete_everything(self.root)
+        records.forget()
+        return deleted
 
     @property
     def is_empty(self) -> bool:

@@ -4,8 +4,11 @@ import warnings
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.places import on_page
+
 MINUTES = 60_000  # milliseconds
 SENT_MS = 250  # until the browser has told the app of a click
+CANVAS_MS = 3_000  # the canvas does not say when it is ready, or when it has taken another tool up
 
 
 def settled(page: Page) -> None:
@@ -65,3 +68,32 @@ def appears(page: Page, mark: Locator, *, minutes: int) -> None:
                 raise
             page.reload()
             settled(page)
+
+
+def begin(page: Page, family: str, method: str, **settings: str) -> None:
+    """Start a method on the Train page with some of its settings changed."""
+    choose(page, family)
+    choose(page, method)
+    expect(page.get_by_text(f"Settings: {method}")).to_be_visible()
+    settled(page)  # until then the form of another method may still be there
+    for label, value in settings.items():
+        field = page.get_by_label(label.replace("_", " "), exact=True)
+        field.fill(value)
+        field.press("Enter")
+        settled(page)
+    click(page, "Start")
+    running = page.get_by_test_id("stProgress").filter(has_text=method)
+    done = page.get_by_test_id("stExpander").filter(has_text=f"✓ {method}")
+    expect(running.or_(done).first).to_be_visible(timeout=2 * MINUTES)
+
+
+def drawn_point(page: Page, x: float, y: float) -> tuple[float, float]:
+    return on_page((x, y), page.locator(".upper-canvas").bounding_box())
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*drawn_point(page, *start))
+    page.mouse.down()
+    page.mouse.move(*drawn_point(page, *end), steps=12)
+    page.mouse.up()
+    settled(page)

@@ -227,6 +227,7 @@ def forget() -> None:
     chosen.clear()
     plain_filler.clear()
     plain_errors.clear()
+    step_limits.clear()
     timeline_of.clear()
     gaps_of_recordings.clear()
     spectra_of.clear()

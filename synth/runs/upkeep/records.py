@@ -137,6 +137,12 @@ def check_payload(folder: Path, record: Record) -> None:
         raise Damaged("its content cannot be read") from error
 
 
+def forget() -> None:
+    """Forget what was read of records, names of people in it too, after they were deleted."""
+    _parsed.cache_clear()
+    _digest.cache_clear()
+
+
 def _mark(path: Path) -> tuple[int, int, int]:
     """Return what changes when somebody writes to a file."""
     status = path.stat()

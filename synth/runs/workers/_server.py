@@ -24,7 +24,11 @@ from distributed.security import Security
 
 from data.child_process import end_with_parent
 
+# By default, Dask remembers a thousand messages on each connection, and as many events of each job, for whoever looks
+# for a fault in it: recordings that are in them would stay in memory after they were deleted, and memory would grow.
+NO_LOGS = {"distributed.admin.low-level-log-length": 0}
 CONFIG = {
+    **NO_LOGS,
     # Workers that wait should cost nothing: by default they sample themselves a hundred times a second.
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "500ms",
@@ -103,6 +107,8 @@ def serve(*servers: Any, folder: str, ready: Any = None) -> None:
         ready: Called with them.
     """
     config.set({**CONFIG, "temporary-directory": folder})
+    # Of workers: what TensorFlow writes would stay, as they end by being killed.
+    os.environ["TMPDIR"] = folder
     logging.getLogger("distributed").setLevel(logging.WARNING)
     asyncio_run(_serve(servers, ready), loop_factory=get_loop_factory())
 

@@ -111,7 +111,9 @@ def connect() -> "tuple[Client, Embedded | None]":
     """
     from dask import config
 
-    config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})
+    from synth.runs.workers._server import NO_LOGS
+
+    config.set({**NO_LOGS, "distributed.admin.large-graph-warning-threshold": "1GB"})
     address = env_vars.scheduler()
     return _start() if address is None else (outside.connect(address), None)
 

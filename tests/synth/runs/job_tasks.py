@@ -4,12 +4,25 @@ import itertools
 import os
 import time
 
+from data.machine import private_folder
 from synth.core.errors import TrainingError
 
 
 def add(a, b, context):
     context.tell(1, 1, "adding", figures={"sum": a + b})
     return a + b
+
+
+def make_private_folder():
+    """Have a worker make its folder for temporary files, as TensorFlow does."""
+    return private_folder.enter().name
+
+
+def remembered(dask_scheduler):
+    """Return how many messages and events a scheduler remembers."""
+    comms = [*dask_scheduler.stream_comms.values(), *dask_scheduler.client_comms.values()]
+    messages = sum(len(comm.recent_message_log) for comm in comms)
+    return messages + sum(len(topic.events) for topic in dask_scheduler._broker._topics.values())
 
 
 def count_for_ever(context):

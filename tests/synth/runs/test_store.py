@@ -1,12 +1,15 @@
 """The store: all or nothing, addressed by content, one folder an owner, gone when deleted."""
 
+import gc
 import json
 import threading
+import weakref
 
 import pytest
 
 from synth.runs.keys import key_of
 from synth.runs.store import Store
+from synth.runs.upkeep.records import read_record
 
 
 @pytest.fixture
@@ -27,6 +30,15 @@ def test_unknown_keys_are_none_and_kinds_are_checked(store):
     store.delete("model", "k")
     with pytest.raises(ValueError, match="kind must be one of"):
         store.put("../elsewhere", "k", b"", {})
+
+
+def test_what_was_read_of_records_is_forgotten_when_everything_is_deleted(store):
+    store.put("report", "a", b"1", {"people": ["Anna"]})
+    record = weakref.ref(read_record(store.root / "report" / "a.json", "report"))
+    assert record().card == {"people": ["Anna"]}
+    store.delete_everything()
+    gc.collect()
+    assert record() is None
 
 
 def test_a_known_key_is_left_as_it_is(store):

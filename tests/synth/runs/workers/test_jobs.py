@@ -43,6 +43,15 @@ def test_result_lands_and_progress_is_kept(jobs):
     assert job.progress[-1].figures == {"sum": 5.0}
 
 
+def test_nobody_remembers_what_was_sent(jobs):
+    """Small recordings travel in messages: they would stay in memory after they were deleted."""
+    submit(jobs, job_tasks.add, 2, 3, key="sent")
+    wait(jobs, "sent")
+    client = jobs.client()
+    assert len(client.scheduler_comm.recent_message_log) == 0
+    assert client.run_on_scheduler(job_tasks.remembered) == 0
+
+
 def test_a_job_stands_for_its_result(jobs):
     landed = []
     first = submit(jobs, job_tasks.add, 1, 1, key="first")

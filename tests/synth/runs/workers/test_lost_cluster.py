@@ -148,7 +148,9 @@ def test_a_cluster_leaves_no_folder(jobs, landed, monkeypatch, tmp_path: Path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     connection = cluster.Connection()
-    connection.client()
+    made = connection.client().run(job_tasks.make_private_folder)
+    assert len(made) >= 2
+    assert all(Path(folder).is_dir() for folder in made.values())
     assert len(list(tmp_path.glob("penumbra-workers-*"))) == 1
     connection.close()
     assert list(tmp_path.iterdir()) == []
