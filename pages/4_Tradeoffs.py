@@ -82,7 +82,7 @@ def goal_and_answer(session: Session, reports: Mapping[str, Report]) -> None:
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
     """Show verdicts, charts, tables and checks of the chosen question."""
     asked = list(questions())
-    key = st.segmented_control(
+    chosen = st.segmented_control(
         "Question",
         asked,
         default=asked[0],
@@ -92,7 +92,7 @@ def one_question(session: Session, reports: Sequence[Report], names: Sequence[st
         required=True,
         bind="query-params",
     )
-    key = key or asked[0]  # an address may say that none is
+    key = chosen or asked[0]  # an address may say that none is
     question = question_of(key)
     st.header(question.title, help=f"Technical term: {question.term}.")
     sentences(reports, key)

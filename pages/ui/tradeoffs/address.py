@@ -49,10 +49,8 @@ def chosen_in_address(
         show: Shows the widget with this key, and returns what it says.
     """
     usual = next(iter(options.values()))
-    said, read = st.query_params.get(name), f"visit whose address said {name}"
-    if (
-        session.tab.get(read) != session.tab.visits
-    ):  # once a visit: a quick second click still brings the old address
+    said, read = st.query_params.get(name, ""), f"visit whose address said {name}"
+    if session.tab.get(read) != session.tab.visits:  # not later: a quick second click brings an old address
         session.tab.keep(read, session.tab.visits)
         if said in options:
             session.tab.set_widget(name, options[said])

@@ -18,6 +18,7 @@ from synth.audit.goal import (
     Decision,
     Goal,
     Limit,
+    Purpose,
     harms,
     usual_share,
 )
@@ -44,10 +45,10 @@ WHAT_MUST_NOT = (
 def ask_goal(reports: Mapping[str, Report]) -> Goal:
     """Ask what the version is for and what must not happen; the answers are in the address as well."""
     left, right = st.columns(2, gap="large")
-    purpose = left.segmented_control(
+    purpose: Purpose | None = left.segmented_control(
         "**What is it for?**",
         PURPOSES,
-        default="activities",
+        default=PURPOSES[0],
         format_func=lambda choice: PURPOSE_IN_WORDS[choice],
         key=address.PURPOSE,
         help=WHAT_IS_IT_FOR,
@@ -65,7 +66,7 @@ def ask_goal(reports: Mapping[str, Report]) -> Goal:
         wrap=True,
         bind="query-params",
     )
-    chosen = Goal(purpose or "activities", tuple(avoided))
+    chosen = Goal(purpose or PURPOSES[0], tuple(avoided))
     with st.expander("Limits"):
         places = [
             place for _ in range(0, len(chosen.limits), SIDE_BY_SIDE) for place in st.columns(SIDE_BY_SIDE)
