@@ -13,13 +13,13 @@ from pages.ui.common.progress import jobs_panel
 from pages.ui.common.state import Session
 from pages.ui.sketch.canvas_view import (
     TYPED,
-    WIDTH,
     choose_view,
     chosen_part,
     read_canvas,
     remount_canvas,
     show_canvas,
     show_other_channels,
+    two_columns,
 )
 from pages.ui.sketch.drawing_store import DrawingStore
 from pages.ui.sketch.fillers import Filler, fillers
@@ -45,11 +45,7 @@ def draw_one_window(
     """Show the canvas, its tools, the other channels under it, and the result."""
     tools = st.container()
     bar = st.container()
-    with st.container(horizontal=True, gap="medium"):
-        canvas_column, side_column = (
-            st.container(width=WIDTH, gap="small"),
-            st.container(width="stretch", gap="small"),
-        )
+    canvas_column, side_column = two_columns()
     canvas_place = canvas_column.container(gap=None)
     others = canvas_column.container()
     recipe = book.recipe

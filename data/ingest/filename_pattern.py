@@ -16,8 +16,8 @@ DETAILS = (
 PLACES = (*FILE_NAME_ROLES, *DETAILS, "date", "")
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 DECIMAL_UNITS = "mps|ms|m|kmh|kph|mph|kg|s|hz"  # of a condition, as in walk_0.8ms
-# What follows a name: .csv.gz, but not the .8ms of walk_0.8ms.
-ENDINGS = rf"(?:\.(?!\d+(?:{DECIMAL_UNITS})(?![A-Za-z0-9]))[A-Za-z0-9]+)*"
+# What follows a name: .csv.gz, but not the .8ms of walk_0.8ms, nor the .8 of walk_0.8.
+ENDINGS = rf"(?:\.(?!\d+(?:{DECIMAL_UNITS})(?![A-Za-z0-9])|(?<=\d\.)\d{{1,2}}(?![A-Za-z0-9]))[A-Za-z0-9]+)*"
 GIVEN = re.compile(r"\{(subject|activity)=([^{}|]+)\}")
 ALTERNATIVE = " | "
 MAX_PLACEHOLDERS, MAX_LENGTH, MAX_ALTERNATIVES = 8, 200, 6

@@ -28,6 +28,7 @@ def train(
     patience: int,
     text: str = "Learning",
     state: Sequence[Any] | None = None,
+    drawn_from: Sequence[np.random.Generator] = (),
 ) -> list[dict[str, float]]:
     """Run train steps until the validation loss stops improving, and restore the best weights.
 
@@ -44,7 +45,9 @@ def train(
         text: What is being learnt, for the progress line.
         state: Every variable that the epochs to come depend on, optimisers' included: training goes on from the last
             checkpoint of `context`, and ends as if it had never been interrupted. `None` if they also depend on
-            something else, such as a generator that is drawn from all along: then it starts from the beginning.
+            something else: then it starts from the beginning.
+        drawn_from: Random generators that `step`, `batches` or `validate` draw from, or that are drawn from
+            afterwards: a checkpoint holds where they stand, too.
 
     Returns:
         One dict per epoch: the mean of each loss, and `"held-out loss"` if there is a validation split. No times:
@@ -54,7 +57,7 @@ def train(
         Stopped: If it was asked to stop.
         TrainingError: If a loss is not finite.
     """
-    course = _Course(weights, state)
+    course = _Course(weights, state, drawn_from)
     checkpoint = context.checkpoints.next() if context.checkpoints and state is not None else None
     if checkpoint is not None:
         course.go_on(checkpoint.read())
@@ -87,10 +90,13 @@ class _Course:
     Args:
         weights: Variables to restore to the best epoch.
         state: Variables that the epochs to come depend on.
+        generators: Random generators that they depend on.
     """
 
-    def __init__(self, weights: Sequence[Any], state: Sequence[Any] | None) -> None:
-        self._weights, self._state = weights, state or ()
+    def __init__(
+        self, weights: Sequence[Any], state: Sequence[Any] | None, generators: Sequence[np.random.Generator]
+    ) -> None:
+        self._weights, self._state, self._generators = weights, state or (), generators
         self._best: dict[str, np.ndarray] = {}
         self.history: list[dict[str, float]] = []
         self.best_epoch = -1
@@ -109,7 +115,12 @@ class _Course:
 
     def to_bytes(self, elapsed_s: float) -> bytes:
         """Return all that is needed to go on."""
-        card = {"history": self.history, "best_epoch": self.best_epoch, "elapsed_s": elapsed_s}
+        card = {
+            "history": self.history,
+            "best_epoch": self.best_epoch,
+            "elapsed_s": elapsed_s,
+            "generators": [generator.bit_generator.state for generator in self._generators],
+        }
         return pack(card, {**values_of(self._state, "state"), **self._best})
 
     def go_on(self, payload: bytes | None) -> None:
@@ -122,6 +133,9 @@ class _Course:
             assign_values(self._state, arrays, "state")
             best = {name: array for name, array in arrays.items() if name.startswith("best/")}
             history, best_epoch, elapsed_s = card["history"], card["best_epoch"], card["elapsed_s"]
+            stands = card.get("generators", [])  # checkpoints of earlier versions have none
+            for generator, stand in zip(self._generators, stands, strict=True):
+                generator.bit_generator.state = stand
         except (ValueError, KeyError):
             assign_values(self._state, before, "state")
             return

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from synth.__main__ import main
+from tests.browser.places import on_page
 from tests.browser.steps import MINUTES, appears, choose, click, settled, visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(3000)]
@@ -35,8 +36,7 @@ def begin(page: Page, family: str, method: str, **settings: str) -> None:
 
 
 def drawn_point(page: Page, x: float, y: float) -> tuple[float, float]:
-    box = page.locator(".upper-canvas").bounding_box()
-    return box["x"] + x, box["y"] + y
+    return on_page((x, y), page.locator(".upper-canvas").bounding_box())
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

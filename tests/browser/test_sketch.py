@@ -5,6 +5,7 @@ went on the canvas.
 """
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from pages.ui.canvas import Frame, frame_around
 from pages.ui.sketch.canvas_view import HEIGHT, WIDTH
 from pages.ui.sketch.history import History
 from synth.editing.recipe import Recipe
-from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint
+from synth.editing.strokes import DrawnCurve, Erasure, MovedStretch, PinnedPoint, Stroke
 from synth.runs.repository import Repository
 from synth.runs.store import Store
 from synth.runs.study import Study, study
+from tests.browser.places import on_drawing, on_page
 from tests.browser.steps import MINUTES, choose, click, settled, tab, visit
 from tests.toy import make_recordings
 
@@ -26,6 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 
 CANVAS_MS = 700  # a new canvas does not say when it can be drawn on
 WITHIN_PX = 2.0
+Corner = tuple[float, float]
 BOTH = """(button, label) => {
     const other = document.querySelector(`input[aria-label='${label}']`)
     button.click()
@@ -59,22 +62,41 @@ class Sketching:
         self._store = Store(app.home)
         self._box: FloatRect | None = None
 
-    def drag(self, *corners: tuple[float, float]) -> None:
+    def drag(self, *corners: Corner) -> list[Corner]:
         """Press at the first corner, go through the others, let go; then wait until it was kept."""
         before = self.kept()
-        self.stroke(*corners)
+        reached = self.stroke(*corners)
         self.kept_since(before)
+        return reached
 
-    def stroke(self, *corners: tuple[float, float]) -> None:
+    def stroke(self, *corners: Corner) -> list[Corner]:
+        """Draw with the mouse and return the corners in pixels of the drawing, as whole pixels of the page."""
+        at, reached = self._places(corners)
+        self.page.mouse.move(*at[0])
+        self.page.mouse.down()
+        for place in at[1:]:
+            self.page.mouse.move(*place, steps=15)
+        self.page.mouse.up()
+        return reached
+
+    def touch(self, start: Corner, stop: Corner) -> list[Corner]:
+        """Draw a line with a finger, as `stroke` does with the mouse; then wait until it was kept."""
+        before = self.kept()
+        ends, reached = self._places([start, stop])
+        devtools = self.page.context.new_cdp_session(self.page)
+        for step, (x, y) in enumerate(np.linspace(*ends, 16).tolist()):
+            touch = {"type": "touchMove" if step else "touchStart", "touchPoints": [{"x": x, "y": y}]}
+            devtools.send("Input.dispatchTouchEvent", touch)
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        self.kept_since(before)
+        return reached
+
+    def _places(self, corners: Sequence[Corner]) -> tuple[list[Corner], list[Corner]]:
         canvas = self.page.locator(".upper-canvas")
         expect(canvas).to_have_count(1)
         self._box = box = canvas.bounding_box() or self._box  # there is none while another takes its place
-        at = [(box["x"] + x, box["y"] + y) for x, y in corners]
-        self.page.mouse.move(*at[0])
-        self.page.mouse.down()
-        for corner in at[1:]:
-            self.page.mouse.move(*corner, steps=15)
-        self.page.mouse.up()
+        at = [on_page(corner, box) for corner in corners]
+        return at, [on_drawing(place, box) for place in at]
 
     def kept(self) -> list:
         """Return what was done by hand, without what the page has filled in since."""
@@ -104,12 +126,13 @@ class Sketching:
         expect(self.page.get_by_text(hint)).to_be_visible()
         self.page.wait_for_timeout(CANVAS_MS)
 
-    def take_and_draw(self, key: str, *corners: tuple[float, float]) -> None:
+    def take_and_draw(self, key: str, *corners: Corner) -> list[Corner]:
         """Choose a tool with its key and draw at once, before the page has answered."""
         before = self.kept()
         self.page.keyboard.press(key)
-        self.stroke(*corners)
+        reached = self.stroke(*corners)
         self.kept_since(before)
+        return reached
 
     def _drawn(self) -> dict:
         kept = self._store.read_workspace()
@@ -132,8 +155,17 @@ def rows_of(stroke: DrawnCurve, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     return frame.x_of(np.array(stroke.indices)), frame.y_of(np.array(stroke.values))
 
 
-def samples_between(frame: Frame, left: float, right: float) -> list[int]:
+def samples_between(frame: Frame, corners: Sequence[Corner]) -> list[int]:
+    left, right = sorted(x for x, _ in corners)
     return list(range(int(np.ceil(frame.t_of(left - 0.5))), int(np.floor(frame.t_of(right + 0.5))) + 1))
+
+
+def assert_drawn(stroke: Stroke, corners: Sequence[Corner], frame: Frame) -> None:
+    """The stroke is a straight line from one place of the drawing to another."""
+    assert isinstance(stroke, DrawnCurve)
+    assert sorted(stroke.indices) == samples_between(frame, corners)
+    x, y = rows_of(stroke, frame)
+    assert np.abs(y - np.interp(x, *np.transpose(sorted(corners)))).max() <= WITHIN_PX
 
 
 def test_strokes_become_samples_and_everything_is_still_there(app, page, questioned, frame):
@@ -144,25 +176,18 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
 
     # One forwards and one backwards, the second before the page has answered to the first.
     before = hand.kept()
-    hand.stroke((100, 60), (220, 200))
-    hand.stroke((420, 80), (330, 250))
+    reached = [hand.stroke((100, 60), (220, 200)), hand.stroke((420, 80), (330, 250))]
     hand.kept_since(before, n_actions=2)
-    forwards, backwards = hand.history.strokes
-    for stroke, (x0, y0, x1, y1) in ((forwards, (100, 60, 220, 200)), (backwards, (330, 250, 420, 80))):
-        assert isinstance(stroke, DrawnCurve)
-        assert sorted(stroke.indices) == samples_between(frame, x0, x1)
-        x, y = rows_of(stroke, frame)
-        assert np.abs(y - np.interp(x, [x0, x1], [y0, y1])).max() <= WITHIN_PX
+    for stroke, corners in zip(hand.history.strokes, reached, strict=True):
+        assert_drawn(stroke, corners, frame)
 
     hand.take("The result will be close to it", "Line", "Roughly")
-    hand.drag((200, 150), (140, 150))
-    line = hand.history.strokes[2]
-    assert (line.belief, sorted(line.indices)) == ("roughly", samples_between(frame, 140, 200))
-    assert np.abs(rows_of(line, frame)[1] - 150).max() <= WITHIN_PX
+    corners = hand.drag((200, 150), (140, 150))
+    assert hand.history.strokes[2].belief == "roughly"
+    assert_drawn(hand.history.strokes[2], corners, frame)
 
     hand.take("In all channels at once", "Unknown", "In all channels")
-    hand.drag((460, 60), (540, 240))
-    erased = samples_between(frame, 460, 540)
+    erased = samples_between(frame, hand.drag((460, 60), (540, 240)))
     assert hand.history.strokes[3] == Erasure(erased[0], erased[-1] + 1)
 
     hand.take("Click on a value", "Point")
@@ -191,30 +216,27 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     assert hand.history.strokes == whole.strokes
 
     # What is drawn right after a tool was chosen, or after an undo, counts: as that tool, on the canvas that follows.
-    hand.take_and_draw("5", (240, 60), (300, 240))
-    erased = samples_between(frame, 240, 300)
+    erased = samples_between(frame, hand.take_and_draw("5", (240, 60), (300, 240)))
     assert hand.history.strokes[5] == Erasure(erased[0], erased[-1] + 1)
     hand.take_and_draw("1", (240, 120), (300, 120))
     assert isinstance(hand.history.strokes[6], DrawnCurve)
     before, n_actions = hand.kept(), len(hand.history.done)
     page.keyboard.press("Control+z")
-    hand.stroke((240, 140), (300, 140))
+    corners = hand.stroke((240, 140), (300, 140))
     hand.kept_since(before, n_actions)
-    again = hand.history.strokes[6]
-    assert isinstance(again, DrawnCurve)
-    assert np.abs(rows_of(again, frame)[1] - 140).max() <= WITHIN_PX
+    assert_drawn(hand.history.strokes[6], corners, frame)
     hand.press("Undo")
     hand.press("Undo")
     assert hand.history.strokes == whole.strokes
     expect(page.locator(".dc-toolbar")).to_be_hidden()  # its pencil takes the pen away
 
     hand.take("Drag a box around", "Move")
-    hand.stroke((560, 60), (600, 240))
+    box = hand.stroke((560, 60), (600, 240))
     expect(page.get_by_text("Drag from the green part")).to_be_visible()
     page.wait_for_timeout(CANVAS_MS)
     hand.drag((580, 150), (560, 120))
     move = hand.history.strokes[5]
-    part = samples_between(frame, 560, 600)
+    part = samples_between(frame, box)
     assert (move.start, move.stop) == (part[0], part[-1] + 1)
     assert isinstance(move, MovedStretch)
     assert abs(move.by_samples + 20 / frame.pixels_per_step) <= 0.5 + WITHIN_PX / frame.pixels_per_step
@@ -229,6 +251,20 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     hand.take("Draw the curve as it should be", "Pen", "Exactly as drawn")
     hand.drag((240, 100), (300, 100))
     assert len(hand.history.strokes) == 7
+
+    # In another width of the window the canvas has another size, and what is drawn on it becomes the same.
+    wide = page.locator(".upper-canvas").bounding_box()["width"]
+    page.set_viewport_size({"width": 700, "height": 1000})
+    settled(page)
+    canvas = page.locator(".upper-canvas").bounding_box()
+    strip = page.locator(".st-key-sketch-channels img").first.bounding_box()
+    assert canvas["width"] < 0.8 * wide
+    assert (strip["x"], strip["width"]) == pytest.approx((canvas["x"], canvas["width"]), abs=0.5)
+    corners = hand.drag((100, 60), (220, 200))
+    assert_drawn(hand.history.strokes[7], corners, frame)
+    corners = hand.touch((420, 80), (330, 250))
+    assert_drawn(hand.history.strokes[8], corners, frame)
+    page.set_viewport_size({"width": 1280, "height": 1000})
     strokes = hand.history.strokes
 
     hand.press("Accept")

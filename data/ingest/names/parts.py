@@ -18,6 +18,8 @@ SEPARATORS = re.compile(rf"([{MARK}]+)")
 CODE = re.compile(r"^([^\W\d_]*)(\d+)$")  # letters and a number, such as sub12
 # A measured quantity with its decimals, such as `0.8ms`: a condition of the activity before it.
 DECIMAL = re.compile(rf"(?<![^{MARK}])\d+\.\d+(?:{DECIMAL_UNITS})(?![^{MARK}])", re.IGNORECASE)
+# The same without its unit, which only the activity before it shows to be one: `walk_0.8`.
+BARE_DECIMAL = re.compile(r"(?<=[_\- ])\d\.\d{1,2}(?![^_\- ])")
 SERIAL = re.compile(r"^(?=.*\d{5})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
 EXTENSION = re.compile(rf"(?:\.(?:{'|'.join(words.EXTENSIONS)}))+$", re.IGNORECASE)
 TEST = re.compile(r"(\d+(?:mwt|mwr|xsts))", re.IGNORECASE)  # names of tests begin with a number: 6MWT, 5xSTS
@@ -78,7 +80,7 @@ def _level(text: str, dated: bool, *, first: bool) -> Iterator[NamePart]:
     if dated and not spans:
         spans = [(*match.span(), "date") for match in TIME.finditer(text)]
     if not spans:
-        spans = [(*match.span(), "word") for match in DECIMAL.finditer(text)]
+        spans = [(*match.span(), "word") for match in _measured(text)]
     for start, end, kind in [*spans, (len(text), len(text), "word")]:
         for token in SEPARATORS.split(text[position:start]):
             if not token:
@@ -93,6 +95,15 @@ def _level(text: str, dated: bool, *, first: bool) -> Iterator[NamePart]:
             yield NamePart(text[start:end], kind, before)
             before = ""
         position = end
+
+
+def _measured(text: str) -> Iterator[re.Match[str]]:
+    """Find the measured quantities in a name."""
+    yield from DECIMAL.finditer(text)
+    for match in BARE_DECIMAL.finditer(text):
+        before = SEPARATORS.split(text[: match.start()].rstrip("_- "))[-1]
+        if before and any(part.kind == "activity" for part in _token(before)[-1:]):
+            yield match
 
 
 @cache
@@ -182,8 +193,8 @@ def _counts_next(part: NamePart, after: NamePart) -> bool:
 
 
 def _in_phrase(part: NamePart) -> bool:
-    is_measured = DECIMAL.fullmatch(part.text) is not None
-    return part.kind == "activity" or is_measured or normalised(part.text) in words.QUALIFIERS
+    is_measured = DECIMAL.fullmatch(part.text) or re.fullmatch(r"\d\.\d{1,2}", part.text)
+    return part.kind == "activity" or bool(is_measured) or normalised(part.text) in words.QUALIFIERS
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Reads what the drawing component sends: Fabric.js objects, as shapes in pixels of the canvas.
+"""Reads what the drawing component sends: Fabric.js objects, as shapes in pixels of the frame.
 
 A shape's colour says what it is for: the component passes no other mark on. Colours that differ
 in their last digit look the same but mean different tools.
@@ -57,20 +57,21 @@ class Shape:
 
     Attributes:
         ink: What it does.
-        points: `(n, 2)` pixels of the canvas (x, y), joined by straight lines, in the order drawn.
+        points: `(n, 2)` pixels of the frame (x, y), joined by straight lines, in the order drawn.
     """
 
     ink: Ink
     points: np.ndarray
 
 
-def shapes(objects: list[Mapping[str, Any]]) -> list[Shape]:
+def shapes(objects: list[Mapping[str, Any]], *, scale: int = 1) -> list[Shape]:
     """Read every object of a canvas, oldest first; objects of other colours or kinds are ignored.
 
     Objects moved or stretched with the canvas's edit button are read where they are now.
 
     Args:
         objects: `CanvasResult.json_data["objects"]` of streamlit-drawable-canvas.
+        scale: How many of their pixels are one of the frame.
     """
     found = []
     for thing in objects:
@@ -80,7 +81,7 @@ def shapes(objects: list[Mapping[str, Any]]) -> list[Shape]:
             continue
         own = outline(thing)
         if len(own):
-            found.append(Shape(ink, _on_canvas(thing, own)))
+            found.append(Shape(ink, _on_canvas(thing, own) / scale))
     return found
 
 

@@ -85,21 +85,23 @@ def trace_image(
     begin: float = 0.0,
     across: str = "s",
     dark: bool = False,
+    scale: int = 1,
 ) -> Image.Image:
     """Draw one channel of a window exactly where `frame` puts it.
 
     Args:
         layers: Lines, the lowest first.
-        frame: The mapping of the canvas; the picture has its width and height.
+        frame: The mapping of the canvas; the picture has its proportions.
         bands: Stretches with a different background.
         unit: Unit of the channel for the value labels.
         rate_hz: Samples per second, for the time labels.
         begin: What the first sample is labelled.
         across: Unit of the labels below.
         dark: Colours for a dark page.
+        scale: Pixels of the picture for each of the frame, so that it is sharp where it is shown larger.
 
     Returns:
-        An RGB picture of `frame.width` x `frame.height` pixels.
+        An RGB picture of `frame.width` x `frame.height` pixels, times `scale`.
     """
     palette = _DARK if dark else _LIGHT
     picture, draw = _sheet(frame, palette)
@@ -111,7 +113,7 @@ def trace_image(
     _margins(draw, frame, palette)
     labels = {(time - begin) * rate_hz: f"{time:.6g} {across}" for time in times}
     _labels(draw, frame, palette, labels, unit=unit)
-    return picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
+    return _reduced(picture, frame, scale)
 
 
 def strip_image(
@@ -123,17 +125,19 @@ def strip_image(
     rate_hz: float,
     bands: Sequence[Band] = (),
     dark: bool = False,
+    scale: int = 1,
 ) -> Image.Image:
     """Draw another channel, low and without value labels, on the time axis of the canvas that it stands under.
 
     Args:
         layers: Lines, the lowest first.
         under: The mapping of that canvas; the picture is as wide and shows the same time.
-        height: Height of the picture in pixels.
+        height: Height of the picture in pixels of that canvas.
         name: What is written into it.
         rate_hz: Samples per second, for the time lines.
         bands: Stretches with a different background.
         dark: Colours for a dark page.
+        scale: Pixels of the picture for each of that canvas.
     """
     palette = _DARK if dark else _LIGHT
     values = np.stack([layer.values for layer in layers])[:, under.first : under.last + 1]
@@ -149,8 +153,8 @@ def strip_image(
         _trace(draw, layer, frame, palette)
     _margins(draw, frame, palette)
     _name(draw, name, height, palette)
-    strip = picture.resize((frame.width, frame.height), Image.Resampling.LANCZOS)
-    return strip.crop((0, TOP, frame.width, TOP + height))
+    strip = _reduced(picture, frame, scale)
+    return strip.crop((0, TOP * scale, frame.width * scale, (TOP + height) * scale))
 
 
 def _name(draw: ImageDraw.ImageDraw, name: str, height: int, palette: _Palette) -> None:
@@ -175,6 +179,10 @@ def _sheet(frame: Frame, palette: _Palette) -> tuple[Image.Image, ImageDraw.Imag
     size = (frame.width * OVERSAMPLING, frame.height * OVERSAMPLING)
     picture = Image.new("RGB", size, palette.paper)
     return picture, ImageDraw.Draw(picture)
+
+
+def _reduced(picture: Image.Image, frame: Frame, scale: int) -> Image.Image:
+    return picture.resize((frame.width * scale, frame.height * scale), Image.Resampling.LANCZOS)
 
 
 def _bands(draw: ImageDraw.ImageDraw, bands: Sequence[Band], frame: Frame, palette: _Palette) -> None:

@@ -28,7 +28,8 @@ ADDRESS = "address of Trade-offs"  # where a browser tab keeps what stood in it,
 # The main thing of a page is visible at 1280 x 800 without scrolling.
 STYLE = (
     ".stMainBlockContainer {padding: 2.2rem 3rem 3rem} .stMainBlockContainer h1 {padding: 0; font-size: 1.9rem} "
-    ".stMainBlockContainer h2 {font-size: 1.5rem}"
+    ".stMainBlockContainer h2 {font-size: 1.5rem} "
+    "@media (max-width: 640px) {.stMainBlockContainer {padding: 2.2rem 1rem 3rem}}"
 )
 # Streamlit writes white on the dark theme's colour, which is light so that it can be read on dark ground itself.
 DARK_STYLE = (

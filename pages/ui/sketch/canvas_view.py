@@ -38,11 +38,28 @@ from pages.ui.sketch.tool_picker import CHOOSE, DRAG, ROOM, ActiveTool, chosen_j
 from pages.ui.sketch.window_view import added, shortened
 from synth.editing.strokes import Stroke
 
-WIDTH, HEIGHT = 690, 330
-STRIP_HEIGHT = 52
+WIDTH, HEIGHT = 690, 330  # of the drawing; how large it is shown depends on the browser's window
+SCALE = 2  # pixels of the pictures for each of these
+STRIP_HEIGHT = 40
 MOST_STRIPS = 5  # channels under the canvas before they scroll
 CANVAS = "sketch canvas"
 TYPED = "Type instead of drawing"  # the tab with the tables
+
+
+def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return a place for the canvas, and one beside it, or below it where both are too much for the window's width."""
+    st.html(f"<style>{_COLUMNS}</style>")
+    with st.container(horizontal=True, gap="medium"):
+        return st.container(key="sketch-sheet", gap="small"), st.container(key="sketch-side", gap="small")
+
+
+# The canvas takes what there is, but never more than it can be sharp in, and where it is wider than 690 pixels no more
+# than leaves room for what stands above it in the window.
+_COLUMNS = f"""
+[data-testid="stLayoutWrapper"]:has(> .st-key-sketch-sheet) {{flex: 4 1 34rem; container-type: inline-size;
+max-width: clamp({WIDTH}px, (100vh - 30rem) * {WIDTH / HEIGHT:.2f}, {WIDTH * SCALE}px)}}
+[data-testid="stLayoutWrapper"]:has(> .st-key-sketch-side) {{flex: 1 1 12rem}}
+"""
 
 
 def _undo_buttons(session: Session, selected: SelectedWindow) -> None:
@@ -230,9 +247,11 @@ def show_canvas(
             unit=selected.unit,
             rate_hz=selected.rate_hz,
             dark=is_dark(),
+            scale=SCALE,
         ),
         Held(colour_of(active.ink), active.mode, 1 if active.mode == "rect" else 3),
         key=mounted.key,
+        scale=SCALE,
         disabled=not room,
         on_change=lambda: read_canvas(session, selected),
     )
@@ -293,7 +312,7 @@ def read_canvas(session: Session, selected: SelectedWindow) -> None:
     drawn = sent["drawing"]["raw"].get("objects", [])
     if list(mounted.taken) == list(drawn):
         return
-    reading = read(shapes(drawn), mounted.scope[4], part=mounted.base_part)
+    reading = read(shapes(drawn, scale=SCALE), mounted.scope[4], part=mounted.base_part)
     history, refused = added(mounted.base, selected.window, reading.strokes)
     selected.book.write(selected.window_index, history)
     remark = refused or reading.remark
@@ -345,16 +364,15 @@ def show_other_channels(
         pictures: The lines of every channel.
         grounds: The stretches with another ground of every channel.
     """
-    st.html(_STRIP_STYLE)
     scrolls = len(pictures) - 1 > MOST_STRIPS
-    height = (STRIP_HEIGHT + 4) * MOST_STRIPS + STRIP_HEIGHT // 2 if scrolls else "content"
-    with st.container(key="sketch-channels", gap=None, height=height, border=False):
+    st.html(f"<style>{_STRIPS}{_SCROLLING if scrolls else ''}</style>")
+    with st.container(key="sketch-channels", gap=None):
         for channel, name in enumerate(selected.windows.channels):
             if channel == selected.channel:
                 continue
             strip = strip_image(
                 pictures[channel], view.frame, height=STRIP_HEIGHT, name=name, bands=grounds[channel],
-                rate_hz=selected.rate_hz, dark=is_dark(),
+                rate_hz=selected.rate_hz, dark=is_dark(), scale=SCALE,
             )  # fmt: skip
             st.button(
                 f"![{literal(name)}]({png_url(strip)})", key=f"sketch channel {channel}", type="tertiary",
@@ -362,8 +380,13 @@ def show_other_channels(
             )  # fmt: skip
 
 
-_STRIP_STYLE = f"""<style>
-.st-key-sketch-channels button {{padding: 0; min-height: 0; margin-bottom: 4px}}
-.st-key-sketch-channels img {{display: block; max-height: none !important; max-width: none !important;
-width: {WIDTH}px; height: {STRIP_HEIGHT}px; margin: 0}}
-</style>"""
+# `cqw` is a percent of the canvas's width, also beside a scroll bar.
+_STRIPS = """
+.st-key-sketch-channels button {padding: 0; min-height: 0; margin-bottom: 4px}
+.st-key-sketch-channels img {display: block; max-height: none !important; max-width: none !important;
+width: 100cqw; height: auto; margin: 0}
+"""
+_SCROLLING = f"""
+.st-key-sketch-channels {{overflow: hidden auto; flex-wrap: nowrap;
+max-height: calc({100 * STRIP_HEIGHT * (MOST_STRIPS + 0.5) / WIDTH:.1f}cqw + {4 * MOST_STRIPS}px)}}
+"""

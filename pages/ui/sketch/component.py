@@ -15,7 +15,16 @@ from typing import Any
 from PIL import Image
 from streamlit.components.v2 import component
 
-_HTML = """<style>.dc-toolbar {display: none !important}</style>
+# The front end gives its canvases a size in pixels. They are shown as wide as there is room instead: Fabric.js reads
+# where the pointer is from the size they are shown in.
+_HTML = """<style>
+.dc-toolbar {display: none !important}
+.dc-root {width: 100% !important}
+.dc-container {width: 100% !important; height: auto !important}
+.dc-background-canvas {position: static !important; display: block; width: 100% !important; height: auto !important}
+.canvas-container {position: absolute !important; inset: 0; width: 100% !important; height: 100% !important}
+.canvas-container canvas {width: 100% !important; height: 100% !important}
+</style>
 <div class="canvas-root" role="img" aria-label="Drawing area, for a mouse, a pen or a finger.
 The button Type instead leads to tables that do the same with the keyboard."></div>"""
 _HAND = Path(__file__).with_name("hand.js")
@@ -28,7 +37,7 @@ class Held:
     Attributes:
         colour: Of what is drawn; it says what that is for.
         mode: The tool's name in the front end.
-        width_px: Of its line.
+        width_px: Of its line, in pixels of the frame.
     """
 
     colour: str
@@ -41,10 +50,21 @@ def drawable(
     held: Held,
     *,
     key: str,
+    scale: int = 1,
     disabled: bool = False,
     on_change: Callable[[], None] = lambda: None,
 ) -> list[Mapping[str, Any]]:
-    """Show a canvas as large as its background, and return the Fabric.js objects drawn on it, oldest first."""
+    """Show a canvas, and return the Fabric.js objects drawn on it in pixels of its background, oldest first.
+
+    Args:
+        picture: The background.
+        held: What it is drawn with.
+        key: Of the component.
+        scale: Pixels of the background for each of the frame. With one it is shown in its own size, at most; with
+            several in the width of what it stands in.
+        disabled: Whether nothing can be drawn.
+        on_change: Called when something was drawn.
+    """
     empty = {"objects": [], "background": ""}
     sent = _front_end()(
         data={
@@ -56,9 +76,9 @@ def drawable(
             "maxDisplayHeight": None,
             "drawingMode": held.mode,
             "strokeColor": held.colour,
-            "strokeWidth": held.width_px,
+            "strokeWidth": held.width_px * scale,
             "fillColor": f"{held.colour}33",
-            "displayRadius": 4,
+            "displayRadius": 4 * scale,
             "fontSize": 20,
             "label": "",
             "initialDrawing": empty,
@@ -70,7 +90,7 @@ def drawable(
         default={"drawing": {"raw": empty}, "backgroundFit": None},
         on_drawing_change=on_change,
         on_backgroundFit_change=lambda: None,
-        width="content",
+        width="stretch" if scale > 1 else "content",
         height="content",
     )
     return list(((sent.get("drawing") or {}).get("raw") or empty).get("objects", []))

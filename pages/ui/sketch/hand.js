@@ -9,7 +9,7 @@ const PATIENCE_MS = 8000; // a canvas that did not change by then, nor while the
 
 let shown = { chosen: [], canvas: "" };
 let replaced = null; // the canvas that a click has asked to replace, and until when it is waited for
-let seen = { canvas: null, corner: null, since: 0 }; // the canvas as it was laid out last, and since when it stands there
+let seen = { canvas: null, box: null, since: 0 }; // the canvas as it was laid out last, and since when it stands there
 const waiting = []; // strokes that were drawn meanwhile
 let lastUp = 0;
 
@@ -19,17 +19,17 @@ const canvas = () => {
 };
 
 // Where the canvas stands, or stood last: while one gives way to another, there may be none, or one without a size.
-const corner = () => {
+const box = () => {
   const found = canvas();
   const at = found?.getBoundingClientRect();
-  const same = found === seen.canvas && at?.x === seen.corner?.x && at?.y === seen.corner?.y;
-  if (at?.width && !same) seen = { canvas: found, corner: at, since: performance.now() };
-  return seen.corner;
+  const same = found === seen.canvas && ["x", "y", "width", "height"].every((side) => at?.[side] === seen.box?.[side]);
+  if (at?.width && !same) seen = { canvas: found, box: at, since: performance.now() };
+  return seen.box;
 };
 
 const settled = () => {
   const alone = document.querySelectorAll('[class*="st-key-sketch-canvas"]').length === 1; // two shift each other
-  return corner() && alone && seen.canvas === canvas() && performance.now() - seen.since > SETTLES_MS;
+  return box() && alone && seen.canvas === canvas() && performance.now() - seen.since > SETTLES_MS;
 };
 
 const working = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "running";
@@ -48,22 +48,25 @@ const isOver = (event) => {
   const path = event.composedPath();
   if (path.includes(canvas())) return true;
   const { x, y } = placeOf(event);
-  const on = !ready() && !path.some((part) => part.matches?.(CONTROLS)) && corner();
+  const on = !ready() && !path.some((part) => part.matches?.(CONTROLS)) && box();
   return Boolean(on) && x >= on.left && x <= on.right && y >= on.top && y <= on.bottom;
 };
 
-const draw = (type, { x, y }, moved) => {
-  const place = { clientX: x + moved.x, clientY: y + moved.y, button: 0, buttons: type === "mouseup" ? 0 : 1 };
+// The page may have shifted meanwhile, and the canvas have become larger or smaller.
+const draw = (type, { x, y }, from) => {
+  const to = box();
+  const clientX = to.x + ((x - from.x) * to.width) / from.width;
+  const clientY = to.y + ((y - from.y) * to.height) / from.height;
+  const place = { clientX, clientY, button: 0, buttons: type === "mouseup" ? 0 : 1 };
   canvas().dispatchEvent(new MouseEvent(type, { ...place, bubbles: true, composed: true, view: window }));
 };
 
 const letGo = () => {
   while (waiting.length && ready() && (waiting[0].over || !waiting[0].touch)) {
     const { at, over, on } = waiting.shift();
-    const moved = { x: corner().x - on.x, y: corner().y - on.y }; // the page may have shifted meanwhile
-    draw("mousedown", at[0], moved);
-    at.slice(1).forEach((place) => draw("mousemove", place, moved));
-    if (over) draw("mouseup", at.at(-1), moved);
+    draw("mousedown", at[0], on);
+    at.slice(1).forEach((place) => draw("mousemove", place, on));
+    if (over) draw("mouseup", at.at(-1), on);
   }
   if (waiting.length) setTimeout(letGo, LOOKS_MS);
 };
@@ -84,12 +87,12 @@ const unfinished = () => (waiting.length && !waiting.at(-1).over ? waiting.at(-1
 const down = (event) => {
   if (!event.isTrusted || event.button > 0 || !isOver(event)) return;
   if (!waiting.length && ready()) return;
-  hold(event, () => waiting.push({ at: [placeOf(event)], on: corner(), touch: event.type === "touchstart", over: false }));
+  hold(event, () => waiting.push({ at: [placeOf(event)], on: box(), touch: event.type === "touchstart", over: false }));
   if (waiting.length === 1) setTimeout(letGo, LOOKS_MS);
 };
 
 const move = (event) => {
-  corner(); // so that a canvas that a scroll has moved is known to stand there before it is drawn on
+  box(); // so that a canvas that a scroll has moved is known to stand there before it is drawn on
   if (event.isTrusted && unfinished()) hold(event, () => unfinished().at.push(placeOf(event)));
 };
 
@@ -126,13 +129,13 @@ const key = (event) => {
 };
 
 const LISTENERS = Object.entries({
-  mousedown: down, touchstart: down, mousemove: move, touchmove: move, mouseup: up, touchend: up, click: clicked, keydown: key, scroll: corner,
+  mousedown: down, touchstart: down, mousemove: move, touchmove: move, mouseup: up, touchend: up, click: clicked, keydown: key, scroll: box, resize: box,
 });
 const mounted = new Set();
 
 export default function ({ data, parentElement }) {
   shown = data;
-  corner();
+  box();
   if (!mounted.size) LISTENERS.forEach(([type, act]) => window.addEventListener(type, act, { capture: true, passive: false }));
   mounted.add(parentElement);
   return () => {

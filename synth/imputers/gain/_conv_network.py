@@ -114,7 +114,7 @@ def make_train_step(
     error_on: ErrorOn,
     learning_rate: float,
     n_steps: int,
-) -> Callable[[Any], dict[str, Any]]:
+) -> tuple[Callable[[Any], dict[str, Any]], list[Any]]:
     """Compile one iteration of all three networks, each with its own optimiser.
 
     The trunk minimises the squared error only (`trunk_error`). A draw adds to the expectation the residual of another
@@ -136,7 +136,8 @@ def make_train_step(
 
     Returns:
         A function of `(truth, shown, mask, *brackets, others, b, hints)` to the losses. `others` are two similar
-        windows for each, `(2, some, timesteps, channels)`; they and the hints may cover the first windows only.
+        windows for each, `(2, some, timesteps, channels)`; they and the hints may cover the first windows only. And
+        all variables that it changes.
 
     References:
         Gneiting and Raftery, Strictly proper scoring rules, JASA 102 (2007).
@@ -184,7 +185,7 @@ def make_train_step(
             optimiser.apply(own.gradient(loss, model.trainable_variables), model.trainable_variables)
         return {"error": error, "discriminator loss": d_loss, "generator loss": g_loss}
 
-    return step
+    return step, [v for owner in (*models, *optimisers) for v in owner.variables]
 
 
 def trunk_error(off_proposed: Any, off_expected: Any, mask: Any, error_on: ErrorOn) -> Any:

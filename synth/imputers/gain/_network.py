@@ -82,7 +82,7 @@ def make_train_step(
     hint: Hint,
     error_on: ErrorOn,
     learning_rate: float,
-) -> Callable[[Any], dict[str, Any]]:
+) -> tuple[Callable[[Any], dict[str, Any]], list[Any]]:
     """Compile one iteration: first the discriminator is updated, then the generator.
 
     Args:
@@ -94,7 +94,8 @@ def make_train_step(
         learning_rate: Of Adam, for both networks.
 
     Returns:
-        A function of `(truth, mask, noise, b, hints)`, all `(batch, d)` float32, to the losses.
+        A function of `(truth, mask, noise, b, hints)`, all `(batch, d)` float32, to the losses; and all variables
+        that it changes.
     """
     optimisers = [keras.optimizers.Adam(learning_rate) for _ in range(2)]
     for optimiser, model in zip(optimisers, (discriminator, generator), strict=True):
@@ -121,7 +122,7 @@ def make_train_step(
         _descend(optimisers[1], tape, g_loss, generator.trainable_variables)
         return {"discriminator loss": d_loss, "generator loss": g_loss}
 
-    return step
+    return step, [v for owner in (discriminator, generator, *optimisers) for v in owner.variables]
 
 
 def make_generate(generator: keras.Model, n_columns: int) -> Callable[[Any, Any], Any]:

@@ -85,7 +85,7 @@ def learn(
     width = network_width(settings, n_columns)
     generator = network.dense_network(n_columns, width, "sigmoid", seed=context.seed)
     discriminator = network.dense_network(n_columns, width, "linear", seed=context.seed + 1_000)
-    step = network.make_train_step(
+    step, state = network.make_train_step(
         generator,
         discriminator,
         alpha=settings.alpha,
@@ -102,6 +102,8 @@ def learn(
         weights=generator.weights,
         patience=settings.patience,
         text="GAIN is learning",
+        state=state,
+        drawn_from=[rng],
     )
     return values_of(generator.weights, "generator"), history
 

@@ -64,7 +64,7 @@ def learn(
     seeds = (1_000 * rng.integers(2**20, size=3)).tolist()
     width = settings.hidden or AUTO_WIDTH
     networks = network.Networks.build(shape[0], shape[1], width, seeds=seeds)
-    step = network.make_train_step(
+    step, state = network.make_train_step(
         networks,
         alpha=settings.alpha * space.size,
         emphasis=space.unit / space.size,
@@ -86,6 +86,8 @@ def learn(
         weights=networks.generator_weights,
         patience=settings.patience,
         text="GAIN is learning",
+        state=state,
+        drawn_from=[rng],
     )
     widths = _calibrated(sampler, inner[held_out], shown, rng)
     weights = values_of(networks.generator_weights, "generator")

@@ -1,7 +1,7 @@
 """The adversarial game of a transformation, and its training. Imports Keras.
 
 Game                 owns  a coder, its regularisers and the coder's train steps; compiled once, used many times
-AlternatingTraining  owns  the order of the rounds, batches, progress and history of one fit
+AlternatingTraining  owns  the order of the rounds, batches, progress, history and checkpoints of one fit
 """
 
 import time
@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from synth.core.run_context import Progress, RunContext
 from synth.keras_support.training import train
+from synth.keras_support.weights import assign_values, pack, unpack, values_of
 from synth.mechanisms.aae._losses import class_weights, mean_squared_error
 from synth.mechanisms.aae._networks import Coder, Regulariser, RestartableAdam, drawn_seeds
 from synth.mechanisms.aae.layouts import CoderLayout, IdentityLoss, Reads, RegulariserLayout, Task
@@ -98,6 +99,12 @@ class Game:
         self.copy = tf.function(self._copy, autograph=False, reduce_retracing=True)
         self.evade = tf.function(self._evade, autograph=False, reduce_retracing=True)
 
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables that the training depends on."""
+        adams = [variable for adam in self._adams for variable in adam.variables]
+        return [*self.coder.variables, *adams, *(v for r in self.regularisers for v in r.variables)]
+
     def restart(self, seed: int) -> None:
         """Reinitialise all networks."""
         for player, own in zip(
@@ -178,7 +185,7 @@ class AlternatingTraining:
         learnt: The training windows.
         validation: The validation windows: they stop the reconstruction and the regularisers early.
         context: Its seed draws batches and, if they are reinitialised, regularisers. Told after every epoch; asked
-            before every batch whether to stop.
+            before every batch whether to stop. Its checkpoints hold how things stand between two stages.
     """
 
     def __init__(
@@ -194,10 +201,13 @@ class AlternatingTraining:
         self._context = context
         self._batch_seeds, self._restart_seeds = (np.random.default_rng([context.seed, i]) for i in range(2))
         self._began, self._done, self._history = time.perf_counter(), 0, []
+        self._checkpoint = context.checkpoints.next() if context.checkpoints else None
+        self._n_stages, self._n_kept = 0, 0  # begun in this run; ended in an earlier one
 
     def run(self) -> list[dict[str, float]]:
-        """Train, and return the losses of each epoch."""
+        """Train, or go on from the last checkpoint, and return the losses of each epoch."""
         schedule, game = self._schedule, self._game
+        self._go_on(self._checkpoint.read() if self._checkpoint else None)
         self._learn_to_copy()
         seen = self._learnt.images
         for number in range(1, schedule.rounds + 1):
@@ -206,10 +216,8 @@ class AlternatingTraining:
             if schedule.feed_back and number > 1:
                 seen = made["output"]
             for regulariser in game.regularisers:
-                if schedule.restart_regularisers and number > 1:
-                    regulariser.restart(int(self._restart_seeds.integers(2**31)))
-                reads = regulariser.layout.reads
-                self._teach(regulariser, made[reads], tested[reads], text)
+                reads, restarts = regulariser.layout.reads, schedule.restart_regularisers and number > 1
+                self._teach(regulariser, made[reads], tested[reads], text, restarts=restarts)
             self._evade(seen, text)
         return self._history
 
@@ -226,9 +234,13 @@ class AlternatingTraining:
             patience=PATIENCE_OF_COPYING,
         )
 
-    def _teach(self, regulariser: Regulariser, made: np.ndarray, tested: np.ndarray, text: str) -> None:
+    def _teach(
+        self, regulariser: Regulariser, made: np.ndarray, tested: np.ndarray, text: str, *, restarts: bool
+    ) -> None:
         name, task = regulariser.layout.name, regulariser.layout.task
         codes, truth = self._learnt.codes[task], self._validation.codes[task]
+        if restarts and self._n_stages >= self._n_kept:
+            regulariser.restart(int(self._restart_seeds.integers(2**31)))
         self._stage(
             f"{text}: recognising {name}",
             lambda batch: {f"{name}, entropy": regulariser.step(batch)},
@@ -272,6 +284,10 @@ class AlternatingTraining:
         weights: Sequence[keras.Variable],
         patience: int,
     ) -> None:
+        self._n_stages += 1
+        if self._n_stages <= self._n_kept:
+            return
+
         def named(figures: Mapping[str, float]) -> dict[str, float]:
             return {called if name == "held-out loss" else name: value for name, value in figures.items()}
 
@@ -291,6 +307,37 @@ class AlternatingTraining:
         )
         self._history += map(named, history)
         self._done += n_epochs
+        if self._checkpoint is not None and self._checkpoint.is_due:
+            self._checkpoint.keep(self._to_bytes())
+
+    def _to_bytes(self) -> bytes:
+        """Return all that the stages to come depend on."""
+        card = {
+            "stages": self._n_stages,
+            "done": self._done,
+            "history": self._history,
+            "elapsed_s": time.perf_counter() - self._began,
+            "generators": [g.bit_generator.state for g in (self._batch_seeds, self._restart_seeds)],
+        }
+        return pack(card, values_of(self._game.variables, "state"))
+
+    def _go_on(self, payload: bytes | None) -> None:
+        """Go on from what `_to_bytes` returned. What is damaged, or of other networks, is not used."""
+        if payload is None:
+            return
+        before = values_of(self._game.variables, "state")
+        try:
+            card, arrays = unpack(payload)
+            assign_values(self._game.variables, arrays, "state")
+            self._n_kept, self._done, self._history = card["stages"], card["done"], card["history"]
+        except (ValueError, KeyError):
+            assign_values(self._game.variables, before, "state")
+            return
+        self._began -= card["elapsed_s"]
+        for generator, stand in zip(
+            (self._batch_seeds, self._restart_seeds), card["generators"], strict=True
+        ):
+            generator.bit_generator.state = stand
 
     @property
     def _n_epochs(self) -> int:

@@ -105,6 +105,11 @@ class Regulariser:
         self._update = tf.function(self._one_step, autograph=False, reduce_retracing=True)
         self._forward = tf.function(self._logits, autograph=False, reduce_retracing=True)
 
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables that its training depends on."""
+        return [*self.model.variables, *self._adam.variables]
+
     def restart(self, seed: int) -> None:
         """Reinitialise all weights."""
         draw_weights(self.model, seed)
@@ -141,6 +146,11 @@ class RestartableAdam:
         self._variables, self._optimizer = variables, keras.optimizers.Adam(learning_rate)
         self._optimizer.build(variables)
         self._beginning = [variable.numpy().copy() for variable in self._optimizer.variables]
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Its state."""
+        return self._optimizer.variables
 
     def restart(self) -> None:
         """Reset the state."""

@@ -111,25 +111,27 @@ def test_numbers_glued_to_activities_may_be_trials():
     assert found == [] or len(found) == 2
 
 
-def test_a_decimal_point_is_part_of_a_number():
-    speeds = ("0.8ms", "1.2ms", "1.8ms")
-    paths = [f"{person}_walk_{speed}.csv" for person in ("P01", "P02", "P03") for speed in speeds]
+@pytest.mark.parametrize("speeds", [("0.8ms", "1.2ms", "1.8ms"), ("0.8", "1.2", "1.60")])
+@pytest.mark.parametrize("people", [("P01", "P02", "P03"), ("01", "02", "03")])
+def test_a_decimal_point_is_part_of_a_number(speeds, people):
+    paths = [f"{person}_walk_{speed}.csv" for person in people for speed in speeds]
     names = read_names(paths)
     assert names is not None
+    assert names.other is None
     assert set(names.best.labels["activity"]) == {f"walk_{speed}" for speed in speeds}
-    assert set(names.best.labels["subject"]) == {"P01", "P02", "P03"}
+    assert set(names.best.labels["subject"]) == set(people)
 
 
-@pytest.mark.parametrize("pattern", ["{person}/{letter}{number}.csv", "{letter}{number}_{person}.csv"])
-def test_letters_with_numbers_may_be_activities_with_trials(pattern):
-    people, letters, numbers = ("P01", "P02", "P03"), "WSR", (1, 2, 3)
-    paths = [
-        pattern.format(person=person, letter=letter, number=number)
-        for person in people
-        for letter in letters
-        for number in numbers
-    ]
-    assert read_names(paths) is None
+def test_a_decimal_point_elsewhere_is_none():
+    dated = read_names([f"{12 + i}.05_P{i:02d}_walk.csv" for i in range(4)])
+    assert dated is not None
+    assert dated.best.labels["subject"].tolist() == ["P00", "P01", "P02", "P03"]
+    numbered = read_names(
+        [f"P{i}_{word}.{n}.csv" for i in (1, 2, 3) for word in ("walk", "sit") for n in (1, 2)]
+    )
+    assert numbered is not None
+    assert set(numbered.best.labels["activity"]) == {"walk", "sit"}
+    assert set(numbered.best.labels["trial"]) == {"1", "2"}
 
 
 def test_people_may_be_called_by_letters_and_numbers():

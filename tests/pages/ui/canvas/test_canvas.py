@@ -8,6 +8,7 @@ In "backwards" the mouse went from x = 650 to 500 along y = 150 + 60 sin((650 - 
 """
 
 import json
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -172,6 +173,7 @@ class TestShapes:
         line = {"type": "Line", "x1": -50, "x2": 50, "y1": 0, "y2": 0, "width": 100, "height": 0, "angle": 90}
         line |= {"left": 200, "top": 100, "originX": "center", "originY": "center", "stroke": DRAW_COLOUR}
         np.testing.assert_allclose(shapes([line])[0].points, [[200, 50], [200, 150]], atol=1e-9)
+        np.testing.assert_allclose(shapes([line], scale=2)[0].points, [[100, 25], [100, 75]], atol=1e-9)
 
     def test_colour_chooses_the_tool_whatever_its_case(self):
         points = np.array([[100.0, 50.0], [200.0, 50.0]])
@@ -300,6 +302,13 @@ class TestPicture:
         for t in range(8, 127, 7):
             column = change[:, round(FRAME.x_of(t))]
             assert abs((column * np.arange(300)).sum() / column.sum() - FRAME.y_of(values[t])) < 2
+
+    def test_pictures_several_times_as_large_show_the_same(self):
+        layers = [Layer(1.5 * np.sin(np.arange(128) / 30))]
+        for draw in (trace_image, partial(strip_image, height=50, name="x")):
+            small, large = (draw(layers, FRAME, rate_hz=50, scale=scale) for scale in (1, 2))
+            assert large.size == (2 * small.width, 2 * small.height)
+            assert np.abs(np.subtract(large.reduce(2), small, dtype=float)).mean() < 1
 
     def test_same_input_same_bytes_and_everything_is_seen(self):
         values = np.linspace(-1, 1, 128)

@@ -118,7 +118,7 @@ class TestLossesByHand:
     def test_each_update_moves_only_its_own_network(self, network):
         generator = network.dense_network(2, 3, "sigmoid", seed=0)
         discriminator = network.dense_network(2, 3, "linear", seed=1)
-        step = network.make_train_step(
+        step, _ = network.make_train_step(
             generator, discriminator, alpha=0.0, hint="code", error_on="known", learning_rate=0.01
         )
         before = [[np.asarray(w).copy() for w in net.weights] for net in (generator, discriminator)]
