@@ -11,6 +11,7 @@ from pages.ui.common.page_frame import (
     TRADEOFFS,
     TRAIN,
     data_location_notice,
+    link,
     need_study,
     open_page,
 )
@@ -72,7 +73,7 @@ st.caption(
 if not reports:
     for column, (page, title, words) in zip(st.columns(len(STEPS)), STEPS, strict=True):
         with column, st.container(border=True):
-            st.page_link(page, label=f"**{title}**")
+            link(session, page, f"**{title}**")
             st.caption(words)
 
 with st.expander("What makes these numbers different?"):

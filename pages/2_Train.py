@@ -11,7 +11,7 @@ from pages.ui.common.chart_panel import show_chart
 from pages.ui.common.earlier_versions import earlier_versions
 from pages.ui.common.forms import learner_form
 from pages.ui.common.markdown import literal
-from pages.ui.common.page_frame import SKETCH, TRADEOFFS, need_release, need_study, open_page
+from pages.ui.common.page_frame import SKETCH, TRADEOFFS, link, need_release, need_study, open_page
 from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
@@ -139,5 +139,6 @@ if releases:
     st.header("Original recordings and version, side by side")
     compare(session, study, releases)
     next_step, other_step = st.columns(2)
-    next_step.page_link(TRADEOFFS, label="Next: see what they give away", icon=":material/arrow_forward:")
+    with next_step:
+        link(session, TRADEOFFS, "Next: see what they give away", icon=":material/arrow_forward:")
     other_step.page_link(SKETCH, label="Correct a movement by drawing", icon=":material/draw:")

@@ -14,6 +14,7 @@ from pages.ui.common.page_frame import TRAIN, need_study, open_page
 from pages.ui.common.progress import interrupted_panel, jobs_panel, start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button, show_table
+from pages.ui.tradeoffs import address
 from pages.ui.tradeoffs.downloads import downloads
 from pages.ui.tradeoffs.goal_panel import GOAL, ask_goal, show_answer
 from pages.ui.tradeoffs.guessing_game import guessing_game
@@ -68,8 +69,9 @@ def measure(session: Session, study: Study, keys: Sequence[str], effort: Effort)
 @st.fragment
 def goal_and_answer(session: Session, reports: Mapping[str, Report]) -> None:
     """Ask for the goal, and answer by a sentence and the board at once; then the rest of the page follows."""
-    decision = decide_among(reports, ask_goal(session, reports))
+    decision = decide_among(reports, ask_goal(reports))
     session.tab.keep(GOAL, decision.goal)
+    address.remember_address(session)
     show_answer(session, decision, reports)
     verdict_board(reports, decision)
     st.caption("Hover over a verdict, or click it, for its reason.")
@@ -79,17 +81,18 @@ def goal_and_answer(session: Session, reports: Mapping[str, Report]) -> None:
 
 def one_question(session: Session, reports: Sequence[Report], names: Sequence[str], content_key: str) -> None:
     """Show verdicts, charts, tables and checks of the chosen question."""
-    session.tab.start_widget("question", next(iter(questions())))
-    key = st.segmented_control(
+    asked = list(questions())
+    chosen = st.segmented_control(
         "Question",
-        list(questions()),
+        asked,
+        default=asked[0],
         format_func=lambda key: question_of(key).title,
-        key="question",
+        key=address.QUESTION,
         label_visibility="collapsed",
+        required=True,
+        bind="query-params",
     )
-    if key is None:
-        st.info("Choose a question above.")
-        return
+    key = chosen or asked[0]  # an address may say that none is
     question = question_of(key)
     st.header(question.title, help=f"Technical term: {question.term}.")
     sentences(reports, key)
@@ -146,7 +149,9 @@ def what_to_do_first(made: bool) -> None:
 
 def before_the_first_report(session: Session, study: Study) -> None:
     """Offer what works without a version."""
-    outside, one_dial, strengths = st.tabs(["Import a version", "Move a strength", "Strength sweep"])
+    outside, one_dial, strengths = st.tabs(
+        ["Import a version", "Move a strength", "Strength sweep"], key=address.TAB, bind="query-params"
+    )
     with outside:
         import_release(session, study)
     with one_dial:
@@ -159,6 +164,7 @@ session = open_page(
     "Trade-offs",
     "What is each version still good for, and what does it still give away about the people in it?",
 )
+address.take_up_address(session)
 study = need_study(session)
 with (
     st.container()
@@ -200,7 +206,9 @@ tradeoff, one_dial, strengths, closer, game, numbers, outside, share = st.tabs(
         "All numbers",
         "Import a version",
         "Download",
-    ]
+    ],
+    key=address.TAB,
+    bind="query-params",
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)
@@ -215,7 +223,10 @@ with closer:
 with game:
     guessing_game(session, study, reports)
 with numbers:
-    chosen = st.selectbox("Version", list(reports), format_func=lambda key: reports[key].name)
+    chosen = address.chosen_in_address(
+        session, address.VERSION, address.coded(reports),
+        lambda key: st.selectbox("Version", list(reports), format_func=lambda k: reports[k].name, key=key),
+    )  # fmt: skip
     details(reports[chosen])
     with st.popover("Delete this version"):
         st.markdown("Deletes the version, its report and the model that was trained for it.")
@@ -226,3 +237,4 @@ with outside:
     import_release(session, study)
 with share:
     downloads(session, study, reports, content_key, decision)
+address.remember_address(session)

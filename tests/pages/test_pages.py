@@ -506,11 +506,11 @@ def test_a_strength_between_two_measured_ones_is_estimated_until_it_is_measured(
     measured, at_once, light_attackers, recordings
 ):
     page = opened("pages/4_Tradeoffs.py")
-    page.selectbox(key="strength of").set_value("noise").run()
-    slider = page.select_slider(key="strength noise")
+    page.selectbox(key="method").set_value("noise").run()
+    slider = page.select_slider(key="strength_noise")
     assert (slider.value, slider.options[0], slider.options[-1]) == (0.5, "0.1", "4")
     assert "Measured: people recognised" in words(page)
-    page.select_slider(key="strength noise").set_value(0.6).run()
+    page.select_slider(key="strength_noise").set_value(0.6).run()
     assert "This strength has not been measured." in words(page)
     page.multiselect(key="sweep methods").set_value(["noise"]).run()
     page.button_group(key="sweep steps noise").set_value([1.0]).run()
@@ -522,7 +522,7 @@ def test_a_strength_between_two_measured_ones_is_estimated_until_it_is_measured(
     assert "Measured: people recognised" in words(page)
     asked = study(recordings, WindowSettings(), seed=0)
     assert [point.strength for point in measured.measured_strengths(asked, Noise())] == [0.5, 0.6, 1.0]
-    page.selectbox(key="strength of").set_value("standin").run()
+    page.selectbox(key="method").set_value("standin").run()
     assert not page.exception
     assert "Stand-ins has to learn before its windows can be shown" in words(page)
 

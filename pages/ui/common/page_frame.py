@@ -1,6 +1,7 @@
 """What every page starts with: title, status strip, and a hint where to start without data."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
@@ -21,6 +22,7 @@ HOME, DATA, TRAIN, SKETCH, TRADEOFFS = (
     "pages/3_Sketch.py",
     "pages/4_Tradeoffs.py",
 )
+ADDRESS = "address of Trade-offs"  # where a browser tab keeps what stood in it, for links that lead back
 
 
 # The main thing of a page is visible at 1280 x 800 without scrolling.
@@ -96,9 +98,15 @@ def status_strip(session: Session) -> None:
         for column, step in zip(columns, steps, strict=True):
             mark = "✓" if step.done else "→" if step.title == following else "·"
             with column:
-                st.page_link(step.page, label=f"{mark} {step.title}", width="stretch")
+                link(session, step.page, f"{mark} {step.title}", width="stretch")
                 st.caption(step.detail)
     damage_notice(session)
+
+
+def link(session: Session, page: str, label: str, **looks: Any) -> None:
+    """Show a link to a page; to Trade-offs, as this browser tab left it."""
+    left = session.tab.get(ADDRESS) if page == TRADEOFFS else None
+    st.page_link(page, label=label, query_params=left, **looks)
 
 
 def need_login() -> None:

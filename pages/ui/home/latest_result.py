@@ -8,7 +8,7 @@ from data.errors import PenumbraError
 from pages.ui.common.beforehand import beforehand_notice
 from pages.ui.common.chart_panel import names_of_all, show_chart
 from pages.ui.common.markdown import literal
-from pages.ui.common.page_frame import TRADEOFFS
+from pages.ui.common.page_frame import TRADEOFFS, link
 from pages.ui.common.state import Session
 from pages.ui.tradeoffs.goal_panel import GOAL, show_answer
 from synth.audit.goal import Goal
@@ -37,7 +37,7 @@ def latest_result(session: Session, study: Study, reports: Mapping[str, Report])
     st.caption(literal(goal.in_words))
     show_answer(session, decide_among(reports, goal), reports)
     beforehand_notice(session, study)
-    st.page_link(TRADEOFFS, label="All questions, other goals, downloads", icon=":material/arrow_forward:")
+    link(session, TRADEOFFS, "All questions, other goals, downloads", icon=":material/arrow_forward:")
     drawing = charts.tradeoff(list(reports.values()), names_of_all(session, study, reports))
     for note in drawing.notes:
         st.caption(f":material/info: {literal(note)}")

@@ -9,7 +9,7 @@ from data.export.code_list import CodeList
 from data.export.sharing import Sharing
 from data.release import Release
 from pages.ui.common.markdown import literal
-from pages.ui.common.page_frame import TRADEOFFS
+from pages.ui.common.page_frame import TRADEOFFS, link
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import button
@@ -100,7 +100,7 @@ def save_version(
 def _saved(session: Session, study: Study, place: str, key: str) -> None:
     """Confirm that a version was saved, and start measuring it once; `key` is `""` after that."""
     st.success("Saved. It is being measured in the background.")
-    st.page_link(TRADEOFFS, label="See what it gives away", icon=":material/arrow_forward:")
+    link(session, TRADEOFFS, "See what it gives away", icon=":material/arrow_forward:")
     if key:
         start(lambda: session.background.measure(study, key), "This version has already been measured.")
         session.tab.keep(SAVED, {place: ""})  # it may be stopped then

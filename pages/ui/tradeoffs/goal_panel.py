@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import TRAIN
 from pages.ui.common.state import Session
+from pages.ui.tradeoffs import address
 from pages.ui.train.method_picker import preselect
 from synth.audit.goal import (
     PURPOSE_IN_WORDS,
@@ -17,6 +18,7 @@ from synth.audit.goal import (
     Decision,
     Goal,
     Limit,
+    Purpose,
     harms,
     usual_share,
 )
@@ -40,15 +42,15 @@ WHAT_MUST_NOT = (
 )
 
 
-def ask_goal(session: Session, reports: Mapping[str, Report]) -> Goal:
+def ask_goal(reports: Mapping[str, Report]) -> Goal:
     """Ask what the version is for and what must not happen; the answers are in the address as well."""
     left, right = st.columns(2, gap="large")
-    purpose = left.segmented_control(
+    purpose: Purpose | None = left.segmented_control(
         "**What is it for?**",
         PURPOSES,
-        default=session.tab.get("goal for", "activities"),
+        default=PURPOSES[0],
         format_func=lambda choice: PURPOSE_IN_WORDS[choice],
-        key="for",
+        key=address.PURPOSE,
         help=WHAT_IS_IT_FOR,
         required=True,
         bind="query-params",
@@ -56,34 +58,27 @@ def ask_goal(session: Session, reports: Mapping[str, Report]) -> Goal:
     avoided = right.pills(
         "**What must not happen?**",
         harms(),
-        default=session.tab.get("goal not", USUAL_HARMS),
+        default=USUAL_HARMS,
         format_func=lambda key: question_of(key).harm or question_of(key).title,
         selection_mode="multi",
-        key="not",
+        key=address.HARMS,
         help=WHAT_MUST_NOT,
         wrap=True,
         bind="query-params",
     )
-    chosen = Goal(purpose or "activities", tuple(avoided))
-    session.tab.keep("goal for", chosen.purpose)
-    session.tab.keep("goal not", chosen.harms)
+    chosen = Goal(purpose or PURPOSES[0], tuple(avoided))
     with st.expander("Limits"):
         places = [
             place for _ in range(0, len(chosen.limits), SIDE_BY_SIDE) for place in st.columns(SIDE_BY_SIDE)
         ]
         changed = tuple(
-            _choose_limit(session, limit, reports, place)
-            for limit, place in zip(chosen.limits, places, strict=False)
+            _choose_limit(limit, reports, place) for limit, place in zip(chosen.limits, places, strict=False)
         )
     return Goal(chosen.purpose, chosen.harms, changed)
 
 
-def _choose_limit(
-    session: Session, limit: Limit, reports: Mapping[str, Report], place: DeltaGenerator
-) -> Limit:
+def _choose_limit(limit: Limit, reports: Mapping[str, Report], place: DeltaGenerator) -> Limit:
     """Show the slider of one limit, with what it means and which end protects people."""
-    name = f"limit_{limit.question}"
-    usual = round(100 * usual_share(limit.question))
     if limit.is_wanted:
         label, steps = "at least so much of what the original recordings give above guessing", WANTED_PERCENT
         ends = "Further right asks for more usefulness. Usually 70 %: the verdict *kept* takes as much to be certain."
@@ -99,11 +94,10 @@ def _choose_limit(
     value = place.select_slider(
         f"**{question_of(limit.question).short}**: {label} (in %)",
         steps,
-        value=session.tab.get(name, usual),
-        key=name,
+        value=round(100 * usual_share(limit.question)),
+        key=f"{address.LIMIT}{limit.question}",
         bind="query-params",
     )
-    session.tab.keep(name, value)
     chosen = Limit(limit.question, value / 100)
     place.caption(f"{_in_these_reports(chosen, reports)} {ends}")
     return chosen

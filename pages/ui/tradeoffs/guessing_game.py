@@ -10,6 +10,7 @@ from pages.ui.common.markdown import literal
 from pages.ui.common.page_frame import need_release
 from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
+from pages.ui.tradeoffs import address
 from synth.audit.report import Report
 from synth.reporting import charts
 from synth.reporting.guessing_game import (
@@ -43,9 +44,11 @@ Game = tuple[str, str, Kind]  # study, version, what is guessed
 def guessing_game(session: Session, study: Study, reports: Mapping[str, Report]) -> None:
     """Ask which of two windows is real, or whose movement a released window is."""
     version, question, sensor = st.columns(3)
-    key = version.selectbox(
-        "Version", list(reports), format_func=lambda k: reports[k].name, key="version to tell apart"
-    )
+    key = address.chosen_in_address(
+        session, address.GAME, address.coded(reports),
+        lambda k: version.selectbox("Version", list(reports), format_func=lambda v: reports[v].name, key=k),
+    )  # fmt: skip
+    address.remember_address(session)
     offered: list[Kind] = [kind for kind in KINDS if can_be_asked(kind, reports[key])]
     kind = question.selectbox(
         "What to guess", offered, format_func=lambda k: WORDS[k], key=f"what to guess {len(offered)}"

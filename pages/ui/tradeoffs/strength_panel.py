@@ -9,7 +9,8 @@ from pages.ui.common import cache
 from pages.ui.common.markdown import literal
 from pages.ui.common.progress import start
 from pages.ui.common.state import Session
-from pages.ui.common.widgets import button, remembered
+from pages.ui.common.widgets import button
+from pages.ui.tradeoffs import address
 from pages.ui.tradeoffs.strength_window import before_and_after, choose_window
 from synth.audit.report import Report
 from synth.core.learner import preset
@@ -35,7 +36,8 @@ def strength_panel(session: Session, study: Study, reports: Mapping[str, Report]
     with chosen:
         mechanism = _method(session, study)
     with turned:
-        strength = _strength(session, mechanism)
+        strength = _strength(mechanism)
+    address.remember_address(session)
     dial = _dial(mechanism)
     settings, drawn = _drawn(session, study, mechanism, reports)
     now = charts.expected(settings, dial, strength)
@@ -64,27 +66,26 @@ def _method(session: Session, study: Study) -> Mechanism:
     tried = [str(card["learner"]["kind"]) for card in cards]
     tried += [str((card["made"].get("mechanism") or {}).get("kind")) for card in made]
     kinds = sorted(known, key=lambda kind: -tried.count(kind))
-    kind = remembered(
-        session, "strength of", kinds[0],
+    kind = address.chosen_in_address(
+        session, address.METHOD, {kind: kind for kind in kinds},
         lambda key: st.selectbox("Method", kinds, format_func=lambda k: known[k].title, key=key),
-        fits=lambda noted: noted in kinds,
     )  # fmt: skip
     return preset(known[kind], "quick").for_roles(session.data.roles)
 
 
-def _strength(session: Session, mechanism: Mechanism) -> float:
+def _strength(mechanism: Mechanism) -> float:
     """Let the user set the strength: mild on the left, more private on the right."""
     dial = _dial(mechanism)
     offered = list(dial.grid(N_BETWEEN))
     usual = min(offered, key=lambda s: abs(dial.place(s) - dial.place(getattr(mechanism, dial.field))))
-    return remembered(
-        session, f"strength {mechanism.kind}", usual,
-        lambda key: st.select_slider(
-            f"**{mechanism.dial_label()}** · mild on the left, **more private on the right**", offered, key=key,
-            format_func=lambda s: f"{s:g}",
-        ),
-        fits=lambda noted: noted in offered,
-    )  # fmt: skip
+    return st.select_slider(
+        f"**{mechanism.dial_label()}** · mild on the left, **more private on the right**",
+        offered,
+        value=usual,
+        format_func=lambda s: f"{s:g}",
+        key=f"{address.STRENGTH}{mechanism.kind}",
+        bind="query-params",
+    )
 
 
 def _drawn(

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.common.markdown import literal
+from pages.ui.tradeoffs import address
 from synth.audit.goal import Decision, Standing
 from synth.audit.question import headline, question_of, with_verdict
 from synth.audit.report import Report
@@ -46,7 +47,7 @@ def verdict_board(reports: Mapping[str, Report], decision: Decision) -> None:
     """Show a table of the verdicts: a row for each version, best first, and a column for each question."""
     shown, folded = _folded(reports, decision)
     if folded and st.toggle(
-        f"Show all {len(reports)} versions", key="every strength",
+        f"Show all {len(reports)} versions", key=address.ALL_VERSIONS, bind="query-params",
         help="Of several strengths of a method, only the one that is best for your goal is shown.",
     ):  # fmt: skip
         shown, folded = decision.standings, {}

@@ -249,5 +249,5 @@ def test_the_board_shows_the_best_for_the_goal_first_and_of_one_method_the_best_
     page = board(strengths)
     assert list(table(page)) == [name for name in order if name != "weaker"]
     assert table(page)["noise 0.5"]["Your goal"].startswith("fails")
-    page.toggle(key="every strength").set_value(True).run()
+    page.toggle(key="all").set_value(True).run()
     assert list(table(page)) == order
