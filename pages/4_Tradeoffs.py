@@ -149,9 +149,7 @@ def what_to_do_first(made: bool) -> None:
 
 def before_the_first_report(session: Session, study: Study) -> None:
     """Offer what works without a version."""
-    outside, one_dial, strengths = st.tabs(
-        ["Import a version", "Move a strength", "Strength sweep"], key=address.TAB, bind="query-params"
-    )
+    outside, one_dial, strengths = st.tabs(["Import a version", "Move a strength", "Strength sweep"])
     with outside:
         import_release(session, study)
     with one_dial:
@@ -207,8 +205,6 @@ tradeoff, one_dial, strengths, closer, game, numbers, outside, share = st.tabs(
         "Import a version",
         "Download",
     ],
-    key=address.TAB,
-    bind="query-params",
 )
 with tradeoff:
     show(session, charts.tradeoff(ordered, names), "tradeoff", content_key)

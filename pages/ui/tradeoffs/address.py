@@ -5,7 +5,7 @@ name of a person, an activity, a channel, a file or a version. An address choose
 deletes nothing.
 
 for, not, limit_...    what the version is for, what must not happen, within which limits
-tab, question          what is looked at
+question               which question is looked at
 all                    whether the board shows all versions
 method, strength_...   the method of *Move a strength*, and the strength of each
 version, game          the version of *All numbers*, and of *Can you tell?*
@@ -25,10 +25,10 @@ from pages.ui.common.state import Session
 from pages.ui.common.widgets import remembered
 
 PURPOSE, HARMS, LIMIT = "for", "not", "limit_"
-TAB, QUESTION, ALL_VERSIONS = "tab", "question", "all"
+QUESTION, ALL_VERSIONS = "question", "all"
 METHOD, STRENGTH = "method", "strength_"
 VERSION, GAME = "version", "game"
-NAMES = {PURPOSE, HARMS, TAB, QUESTION, ALL_VERSIONS, METHOD, VERSION, GAME}
+NAMES = {PURPOSE, HARMS, QUESTION, ALL_VERSIONS, METHOD, VERSION, GAME}
 N_DIGITS = 8  # of the key of a version: enough to tell those of one person apart
 
 

@@ -19,7 +19,6 @@ ADDRESS = {
     "for": PURPOSE_IN_WORDS["movement"],
     "not": [question_of(key).harm for key in ("reidentification", "membership")],
     "limit_membership": "30",
-    "tab": "Move a strength",
     "question": question_of("copies").title,
     "method": "standin",
     "strength_standin": "0.95",
@@ -28,7 +27,6 @@ SHOWN = {
     "for": "movement",
     "not": ["reidentification", "membership"],
     "limit_membership": 30,
-    "tab": "Move a strength",
     "question": "copies",
     "method": "standin",
     "strength_standin": 0.95,
@@ -101,7 +99,6 @@ def test_a_hostile_address_is_ignored_value_by_value(measured, recordings, at_on
     page = opened({**dict(zip(NAMES, 2 * values, strict=False)), "strength_noise": "0.6"})
     assert page.selectbox(key="method").value == "noise"
     assert page.select_slider(key="strength_noise").value == 0.6  # what is right counts all the same
-    assert page.session_state["tab"] == "Trade-off"
     assert page.select_slider(key="limit_reidentification").value == 10
     said = [element.value.replace("\\", "") for element in page.warning]
     assert f"**{decide_among(reports, Goal()).sentence}**" in said
