@@ -85,15 +85,22 @@ def scheduler(security: Security, host: str, port: int = 0) -> Scheduler:
     )
 
 
-def nanny(security: Security, address: str, **options: Any) -> Nanny:
-    """Return a nanny to await, which keeps one worker running that does one task at a time."""
+def nanny(security: Security, address: str, *, says: int = logging.ERROR, **options: Any) -> Nanny:
+    """Return a nanny to await, which keeps one worker running that does one task at a time.
+
+    Args:
+        security: Of the cluster.
+        address: Of its scheduler.
+        says: The least level of messages that worker and nanny print.
+        **options: More of `distributed.Nanny`.
+    """
     return Nanny(
         address,
         security=security,
         worker_class=SilentWorker,
         nthreads=1,
         dashboard=False,
-        silence_logs=logging.ERROR,
+        silence_logs=says,
         **options,
     )
 
@@ -129,7 +136,10 @@ def main() -> None:
     """Be what the line on standard input asks for."""
     # Ctrl+C in a terminal is for the parent, with which this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    request = Request(**json.loads(sys.stdin.readline()))
+    line = sys.stdin.readline()
+    if not line:
+        return  # whoever started this process has ended already
+    request = Request(**json.loads(line))
     end_with_parent(request.parent, before=lambda: _leave_nothing(request.folder))
     security = Security(require_encryption=True, **request.security)
     if request.scheduler:
@@ -137,6 +147,7 @@ def main() -> None:
             lambda: nanny(
                 security,
                 request.scheduler,
+                says=logging.CRITICAL,  # at the end of the app: that the scheduler and parts of the folder are gone
                 host="127.0.0.1",
                 name=request.name,
                 memory_limit=request.memory_limit,
@@ -167,4 +178,7 @@ def _leave_nothing(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, RuntimeError) as fault:  # mostly, the app ended while this process began
+        sys.exit(f"A background process could not begin or go on: {fault}")
