@@ -5,7 +5,7 @@ went on the canvas.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -69,9 +69,15 @@ class Sketching:
         self.kept_since(before)
         return reached
 
-    def stroke(self, *corners: Corner) -> list[Corner]:
-        """Draw with the mouse and return the corners in pixels of the drawing, as whole pixels of the page."""
+    def stroke(self, *corners: Corner, begun: Callable[[], object] = lambda: None) -> list[Corner]:
+        """Draw with the mouse and return the corners in pixels of the drawing, as whole pixels of the page.
+
+        Args:
+            *corners: In pixels of the drawing.
+            begun: Done before the mouse moves.
+        """
         at, reached = self._places(corners)
+        begun()
         self.page.mouse.move(*at[0])
         self.page.mouse.down()
         for place in at[1:]:
@@ -228,6 +234,16 @@ def test_strokes_become_samples_and_everything_is_still_there(app, page, questio
     hand.press("Undo")
     hand.press("Undo")
     assert hand.history.strokes == whole.strokes
+
+    # For a moment the canvas may have no size, as while another takes its place: what is drawn meanwhile comes after.
+    before = hand.kept()
+    shown = page.locator(".st-key-sketch-sheet [data-testid='stBidiComponentIsolated']").first
+    corners = hand.stroke((240, 130), (300, 130), begun=lambda: shown.evaluate("it => it.style.scale = 0"))
+    assert hand.kept() == before
+    shown.evaluate("it => it.style.scale = ''")
+    hand.kept_since(before)
+    assert_drawn(hand.history.strokes[5], corners, frame)
+    hand.press("Undo")
     expect(page.locator(".dc-toolbar")).to_be_hidden()  # its pencil takes the pen away
 
     hand.take("Drag a box around", "Move")

@@ -19,7 +19,7 @@ CODE = re.compile(r"^([^\W\d_]*)(\d+)$")  # letters and a number, such as sub12
 # A measured quantity with its decimals, such as `0.8ms`: a condition of the activity before it.
 DECIMAL = re.compile(rf"(?<![^{MARK}])\d+\.\d+(?:{DECIMAL_UNITS})(?![^{MARK}])", re.IGNORECASE)
 # The same without its unit, which only the activity before it shows to be one: `walk_0.8`.
-BARE_DECIMAL = re.compile(r"(?<=[_\- ])\d\.\d{1,2}(?![^_\- ])")
+BARE_DECIMAL = re.compile(r"(?<![^_\- ])\d\.\d{1,2}(?![^_\- ])")
 SERIAL = re.compile(r"^(?=.*\d{5})(?=.*[A-Z])[A-Z0-9]{8,}$")  # of a device
 EXTENSION = re.compile(rf"(?:\.(?:{'|'.join(words.EXTENSIONS)}))+$", re.IGNORECASE)
 TEST = re.compile(r"(\d+(?:mwt|mwr|xsts))", re.IGNORECASE)  # names of tests begin with a number: 6MWT, 5xSTS
@@ -80,7 +80,7 @@ def _level(text: str, dated: bool, *, first: bool) -> Iterator[NamePart]:
     if dated and not spans:
         spans = [(*match.span(), "date") for match in TIME.finditer(text)]
     if not spans:
-        spans = [(*match.span(), "word") for match in _measured(text)]
+        spans = sorted((*match.span(), "word") for match in _measured(text))
     for start, end, kind in [*spans, (len(text), len(text), "word")]:
         for token in SEPARATORS.split(text[position:start]):
             if not token:
@@ -193,8 +193,8 @@ def _counts_next(part: NamePart, after: NamePart) -> bool:
 
 
 def _in_phrase(part: NamePart) -> bool:
-    is_measured = DECIMAL.fullmatch(part.text) or re.fullmatch(r"\d\.\d{1,2}", part.text)
-    return part.kind == "activity" or bool(is_measured) or normalised(part.text) in words.QUALIFIERS
+    is_measured = any(form.fullmatch(part.text) for form in (DECIMAL, BARE_DECIMAL))
+    return part.kind == "activity" or is_measured or normalised(part.text) in words.QUALIFIERS
 
 
 @cache

@@ -51,7 +51,8 @@ def goes_on(learner: Learner, private: Windows, folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["rae", *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW)])
 def test_it_ends_in_the_same_bytes(kind, small_windows, tmp_path):
-    short = {"pretraining": 1, "rounds": 2, "epochs": 1} if kind == "aae" else {"epochs": 4}
+    stages = {"pretraining": 1, "rounds": 2, "epochs": 1, "feed_back": True, "restart_regularisers": True}
+    short = stages if kind == "aae" else {"epochs": 4}
     goes_on(tiny(mechanisms()[kind], **short, replacement="published"), small_windows, tmp_path)
 
 

@@ -52,6 +52,10 @@ def test_dates_and_times_are_one_part(date):
         ("McDonald_walktrial3.csv", ["McDonald", "walk", "trial3"]),
         ("P03_sit_to_stand_T2.csv", ["P03", "sit_to_stand", "T2"]),
         ("TAS1H30182785.gt3x", ["TAS1H30182785"]),
+        ("P01_walk_0.8_T2.csv", ["P01", "walk_0.8", "T2"]),
+        ("P01_walk_0.8_Eva_run_1.2ms.csv", ["P01", "walk_0.8", "Eva", "run_1.2ms"]),
+        ("P01_run_1.2ms_Eva_walk_0.8.csv", ["P01", "run_1.2ms", "Eva", "walk_0.8"]),
+        ("1.5_P01_walk.csv", ["1", "5", "P01", "walk"]),
     ],
 )
 def test_names_are_split_where_a_word_ends(name, texts):
